@@ -1,0 +1,29 @@
+# What every target of ours is compiled with. `hlid_core_options` is for core/ and capi/ (no exceptions,
+# no RTTI); `hlid_host_options` for the programs around them (simulator, CLI, tests, bindings).
+add_library(hlid_warnings INTERFACE)
+target_compile_options(hlid_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror)
+
+add_library(hlid_core_options INTERFACE)
+target_link_libraries(hlid_core_options INTERFACE hlid_warnings)
+target_compile_options(hlid_core_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>
+  -fvisibility=hidden -fvisibility-inlines-hidden -ffunction-sections -fdata-sections)
+# Something thrown by the standard library must stop the process, not travel through frames that were
+# compiled without clean-up. Without unwind tables the unwinder finds no way on and calls terminate.
+if(NOT HLID_SANITIZE)
+  target_compile_options(hlid_core_options INTERFACE -fno-asynchronous-unwind-tables -fno-unwind-tables)
+endif()
+
+add_library(hlid_host_options INTERFACE)
+target_link_libraries(hlid_host_options INTERFACE hlid_warnings)
+
+if(HLID_SANITIZE)
+  add_compile_options(-fsanitize=${HLID_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${HLID_SANITIZE})
+endif()
+add_compile_options(-fstack-protector-strong)
+add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+if(HLID_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
