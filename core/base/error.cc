@@ -1,0 +1,74 @@
+#include "base/error.h"
+
+#include <utility>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace hlid {
+
+std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::argument: return "ARGUMENT";
+    case Kind::state: return "STATE";
+    case Kind::transport: return "TRANSPORT";
+    case Kind::protocol: return "PROTOCOL";
+    case Kind::refused: return "REFUSED";
+  }
+  return "UNKNOWN";
+}
+
+std::string_view name_of(Advice advice) {
+  switch (advice) {
+    case Advice::none: return "NONE";
+    case Advice::fix_argument: return "FIX_ARGUMENT";
+    case Advice::ask_again: return "ASK_AGAIN";
+    case Advice::restart: return "RESTART";
+    case Advice::sign_in_again: return "SIGN_IN_AGAIN";
+    case Advice::retry_later: return "RETRY_LATER";
+    case Advice::fix_org: return "FIX_ORG";
+  }
+  return "UNKNOWN";
+}
+
+Error Error::make(Kind kind, Advice advice, const char* reason, std::string_view message) {
+  auto data = std::make_unique<Data>();
+  data->kind = kind;
+  data->advice = advice;
+  data->reason = reason;
+  data->message = message;
+  return Error(std::move(data));
+}
+
+Error Error::argument(std::string_view field, std::string_view what) {
+  Error error = make(Kind::argument, Advice::fix_argument, "bad_argument", "");
+  error.data_->field = escape_for_display(field, kMaxServerCode);
+  error.data_->message = join({error.data_->field, ": ", what});
+  return error;
+}
+
+Error Error::state(const char* reason, std::string_view message) {
+  return make(Kind::state, Advice::none, reason, message);
+}
+
+Error Error::transport(const char* reason, std::string_view message) {
+  return make(Kind::transport, Advice::retry_later, reason, message);
+}
+
+Error Error::protocol(const char* reason, std::string_view message) {
+  return make(Kind::protocol, Advice::none, reason, message);
+}
+
+Error Error::refused(const char* reason, std::string_view message) {
+  return make(Kind::refused, Advice::none, reason, message);
+}
+
+Error&& Error::server(std::string_view code, std::string_view text) && {
+  data_->server_code = escape_for_display(code, kMaxServerCode);
+  data_->server_text = escape_for_display(text, kMaxServerText);
+  return std::move(*this);
+}
+
+Error Error::clone() const { return Error(std::make_unique<Data>(*data_)); }
+
+}  // namespace hlid

@@ -1,0 +1,68 @@
+// What went wrong, for a program and for a person. The numbers are those of the C header.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hlid {
+
+enum class Kind : int32_t { argument = 1, state = 2, transport = 3, protocol = 4, refused = 5 };
+
+enum class Advice : int32_t {
+  none = 0,
+  fix_argument = 1,
+  ask_again = 2,
+  restart = 3,
+  sign_in_again = 4,
+  retry_later = 5,
+  fix_org = 6
+};
+
+std::string_view name_of(Kind kind);
+std::string_view name_of(Advice advice);
+
+// One pointer wide, so that Result<T> stays small. `reason` is a word that never changes and always a
+// literal; message and hint are made of literals and of public values only.
+class Error {
+ public:
+  struct Data {
+    Kind kind = Kind::state;
+    Advice advice = Advice::none;
+    const char* reason = "";
+    std::string message;
+    std::string hint;
+    std::string field;
+    std::string server_code;
+    std::string server_text;
+    int32_t http_status = 0;
+    bool outcome_unknown = false;
+    int64_t retry_after_ms = -1;
+  };
+
+  static Error argument(std::string_view field, std::string_view what);
+  static Error state(const char* reason, std::string_view message);
+  static Error transport(const char* reason, std::string_view message);
+  static Error protocol(const char* reason, std::string_view message);
+  static Error refused(const char* reason, std::string_view message);
+
+  Error&& advise(Advice advice) && { data_->advice = advice; return std::move(*this); }
+  Error&& hint(std::string_view text) && { data_->hint = text; return std::move(*this); }
+  Error&& http_status(int32_t status) && { data_->http_status = status; return std::move(*this); }
+  Error&& outcome_unknown() && { data_->outcome_unknown = true; return std::move(*this); }
+  Error&& retry_after_ms(int64_t ms) && { data_->retry_after_ms = ms; return std::move(*this); }
+  // The server's words are escaped, put on one line and cut here, so that nothing else needs to.
+  Error&& server(std::string_view code, std::string_view text) &&;
+
+  [[nodiscard]] Error clone() const;
+  [[nodiscard]] const Data& data() const { return *data_; }
+  [[nodiscard]] Data& edit() { return *data_; }
+
+ private:
+  explicit Error(std::unique_ptr<Data> data) : data_(std::move(data)) {}
+  static Error make(Kind kind, Advice advice, const char* reason, std::string_view message);
+  std::unique_ptr<Data> data_;
+};
+
+}  // namespace hlid

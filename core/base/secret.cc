@@ -1,0 +1,68 @@
+#include "base/secret.h"
+
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace hlid {
+
+void wipe(void* data, size_t size) noexcept {
+  if (size == 0) return;
+  std::memset(data, 0, size);
+  // The compiler must believe that somebody reads the zeroes.
+  __asm__ __volatile__("" : : "r"(data) : "memory");
+}
+
+Secret::Secret(Secret&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      capacity_(std::exchange(other.capacity_, 0)) {}
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this != &other) {
+    clear();
+    data_ = std::exchange(other.data_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+  }
+  return *this;
+}
+
+void Secret::reserve(size_t capacity) {
+  if (capacity <= capacity_) return;
+  const size_t doubled = capacity_ * 2;
+  if (capacity < doubled) capacity = doubled;
+  if (capacity < 32) capacity = 32;
+  char* grown = static_cast<char*>(::operator new(capacity));
+  if (size_ != 0) std::memcpy(grown, data_, size_);
+  const size_t size = size_;
+  clear();
+  data_ = grown;
+  size_ = size;
+  capacity_ = capacity;
+}
+
+void Secret::resize(size_t size) {
+  reserve(size);
+  if (size > size_) std::memset(data_ + size_, 0, size - size_);
+  if (size < size_) wipe(data_ + size, size_ - size);
+  size_ = size;
+}
+
+void Secret::append(std::string_view text) {
+  if (text.empty()) return;
+  reserve(size_ + text.size());
+  std::memcpy(data_ + size_, text.data(), text.size());
+  size_ += text.size();
+}
+
+void Secret::clear() noexcept {
+  if (data_ == nullptr) return;
+  wipe(data_, capacity_);
+  ::operator delete(data_);
+  data_ = nullptr;
+  size_ = 0;
+  capacity_ = 0;
+}
+
+}  // namespace hlid

@@ -1,0 +1,161 @@
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace hlid {
+namespace {
+
+// Bytes of the valid UTF-8 sequence that text begins with, or 0 (Unicode 15, table 3-7).
+size_t utf8_sequence(std::string_view text) {
+  const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto tail = [&](size_t i) { return (at(i) & 0xC0U) == 0x80U; };
+  const unsigned lead = at(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    if (!tail(1) || !tail(2)) return 0;
+    if (lead == 0xE0 && at(1) < 0xA0) return 0;  // overlong
+    if (lead == 0xED && at(1) > 0x9F) return 0;  // a surrogate
+    return 3;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    if (!tail(1) || !tail(2) || !tail(3)) return 0;
+    if (lead == 0xF0 && at(1) < 0x90) return 0;
+    if (lead == 0xF4 && at(1) > 0x8F) return 0;
+    return 4;
+  }
+  return 0;
+}
+
+// Marks that change the direction or hide text: U+200B-200F, U+2028-202E, U+2066-2069, U+FEFF, and
+// the C1 codes U+0080-009F, which some terminals obey.
+bool is_deceptive(std::string_view sequence) {
+  const auto at = [&](size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (sequence.size() == 2) return at(0) == 0xC2 && at(1) < 0xA0;
+  if (sequence.size() != 3) return false;
+  if (at(0) == 0xEF) return at(1) == 0xBB && at(2) == 0xBF;
+  if (at(0) != 0xE2) return false;
+  if (at(1) == 0x80) return (at(2) >= 0x8B && at(2) <= 0x8F) || (at(2) >= 0xA8 && at(2) <= 0xAE);
+  return at(1) == 0x81 && at(2) >= 0xA6 && at(2) <= 0xA9;
+}
+
+void append_escaped(std::string& out, std::string_view bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += "\\x";
+    out += kHex[byte >> 4U];
+    out += kHex[byte & 15U];
+  }
+}
+
+std::optional<int64_t> read_digits(std::string_view text, size_t from, size_t count) {
+  if (text.size() < from + count) return std::nullopt;
+  return read_decimal(text.substr(from, count));
+}
+
+// Days since 1970 of a date in the Gregorian calendar (H. Hinnant's civil calendar arithmetic).
+int64_t days_since_1970(int64_t year, int64_t month, int64_t day) {
+  year -= month <= 2 ? 1 : 0;
+  const int64_t era = year / 400;
+  const int64_t year_of_era = year - era * 400;
+  const int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+}  // namespace
+
+std::string join(std::initializer_list<std::string_view> parts) {
+  size_t size = 0;
+  for (const auto part : parts) size += part.size();
+  std::string out;
+  out.reserve(size);
+  for (const auto part : parts) out += part;
+  return out;
+}
+
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  const auto found = std::search(text.begin(), text.end(), part.begin(), part.end(),
+                                 [](char x, char y) { return to_lower(x) == to_lower(y); });
+  return found != text.end() || part.empty();
+}
+
+bool is_valid_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const size_t size = utf8_sequence(text);
+    if (size == 0) return false;
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+bool is_visible_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+std::string escape_for_display(std::string_view text, size_t max) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t size = utf8_sequence(text);
+    const std::string_view piece = text.substr(0, size == 0 ? 1 : size);
+    const size_t before = out.size();
+    if (size == 0 || has_control(piece) || is_deceptive(piece)) {
+      append_escaped(out, piece);
+    } else {
+      out += piece;
+    }
+    if (out.size() > max) {
+      out.resize(before);
+      while (out.size() + 3 > max && !out.empty()) {  // never cut inside a character
+        size_t end = out.size() - 1;
+        while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) --end;
+        out.resize(end);
+      }
+      return out + "...";
+    }
+    text.remove_prefix(piece.size());
+  }
+  return out;
+}
+
+std::optional<int64_t> read_decimal(std::string_view text) {
+  if (text.empty() || text.size() > 18) return std::nullopt;  // 18 digits always fit
+  int64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+std::optional<int64_t> read_http_date(std::string_view text) {
+  // "Sun, 06 Nov 1994 08:49:37 GMT"
+  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  if (text.size() != 29 || text.substr(25) != " GMT") return std::nullopt;
+  const auto day = read_digits(text, 5, 2);
+  const auto* month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
+  const auto year = read_digits(text, 12, 4);
+  const auto hour = read_digits(text, 17, 2);
+  const auto minute = read_digits(text, 20, 2);
+  const auto second = read_digits(text, 23, 2);
+  if (!day || month == kMonths.end() || !year || !hour || !minute || !second) return std::nullopt;
+  if (*day < 1 || *day > 31 || *year < 1970 || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  return days_since_1970(*year, month - kMonths.begin() + 1, *day) * 86'400 + *hour * 3'600 + *minute * 60 +
+         *second;
+}
+
+}  // namespace hlid

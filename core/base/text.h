@@ -1,0 +1,35 @@
+// Small rules about text that more than one layer needs.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hlid {
+
+std::string join(std::initializer_list<std::string_view> parts);
+
+// ASCII only, whatever the locale says.
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+bool contains_ignoring_case(std::string_view text, std::string_view part);
+char to_lower(char c);
+
+bool is_valid_utf8(std::string_view text);
+// Printable ASCII without the space.
+bool is_visible_ascii(std::string_view text);
+// Refuses NUL, CR, LF, the other C0 codes and DEL.
+bool has_control(std::string_view text);
+
+// Text of somebody else's, fit for a log line or a terminal: one line, printable, at most `max` bytes
+// (with "..." at a cut). Control characters, bidi marks and bytes that are no UTF-8 become \xNN.
+std::string escape_for_display(std::string_view text, size_t max);
+
+// Decimal digits only, the whole text, in range; no sign, no space.
+std::optional<int64_t> read_decimal(std::string_view text);
+
+// Seconds since 1970 of an HTTP date (IMF-fixdate only, RFC 9110 5.6.7).
+std::optional<int64_t> read_http_date(std::string_view text);
+
+}  // namespace hlid

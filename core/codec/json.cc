@@ -1,0 +1,210 @@
+#include "codec/json.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <string>
+
+#include "base/limits.h"
+
+namespace hlid {
+
+namespace dom = simdjson::dom;
+
+static_assert(sizeof(dom::element) == 2 * sizeof(uint64_t), "JsonValue holds an element of simdjson's");
+
+struct JsonAccess {
+  static dom::element element(const JsonValue& value) { return std::bit_cast<dom::element>(value.element_); }
+  static JsonValue value(dom::element element) { return JsonValue(std::bit_cast<JsonValue::Element>(element)); }
+};
+
+namespace {
+
+bool is_number_char(char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+// -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
+bool is_json_number(std::string_view text) {
+  size_t i = 0;
+  const auto digits = [&] {
+    const size_t start = i;
+    while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+    return i - start;
+  };
+  if (i < text.size() && text[i] == '-') ++i;
+  const size_t whole = i;
+  const size_t count = digits();
+  if (count == 0 || (count > 1 && text[whole] == '0')) return false;
+  if (i < text.size() && text[i] == '.') {
+    ++i;
+    if (digits() == 0) return false;
+  }
+  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
+    ++i;
+    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
+    if (digits() == 0) return false;
+  }
+  return i == text.size();
+}
+
+// simdjson refuses a whole text for one number that no double or 64-bit integer holds. Such a number is
+// good JSON, and usually in a member that nobody reads: it becomes null. Other faults stay as they are.
+void null_unreadable_numbers(char* text, size_t size) {
+  bool in_string = false;
+  for (size_t i = 0; i < size; ++i) {
+    if (in_string) {
+      if (text[i] == '\\') {
+        ++i;
+      } else if (text[i] == '"') {
+        in_string = false;
+      }
+      continue;
+    }
+    if (text[i] == '"') {
+      in_string = true;
+      continue;
+    }
+    if (text[i] != '-' && (text[i] < '0' || text[i] > '9')) continue;
+    size_t end = i;
+    while (end < size && is_number_char(text[end])) ++end;
+    const std::string_view number(text + i, end - i);
+    // Shorter ones always fit; so four characters are always there for the word.
+    if (number.size() >= 5 && is_json_number(number)) {
+      const bool long_digits = number.size() > 18;
+      if (long_digits || number.find_first_of("eE") != std::string_view::npos) {
+        std::fill(text + i, text + end, ' ');
+        std::copy_n("null", 4, text + i);
+      }
+    }
+    i = end - 1;
+  }
+}
+
+JsonFault check(dom::element element) {
+  // simdjson has bounded the depth, so this recursion is bounded too.
+  if (element.is_array()) {
+    size_t count = 0;
+    for (const dom::element item : dom::array(element.get_array().value_unsafe())) {
+      if (++count > kMaxJsonArray) return JsonFault::too_large;
+      if (const JsonFault fault = check(item); fault != JsonFault::none) return fault;
+    }
+  } else if (element.is_object()) {
+    std::vector<std::string_view> names;
+    for (const dom::key_value_pair member : dom::object(element.get_object().value_unsafe())) {
+      if (names.size() == kMaxJsonMembers) return JsonFault::too_large;
+      names.push_back(member.key);
+      if (const JsonFault fault = check(member.value); fault != JsonFault::none) return fault;
+    }
+    std::sort(names.begin(), names.end());
+    if (std::adjacent_find(names.begin(), names.end()) != names.end()) return JsonFault::duplicate;
+  }
+  return JsonFault::none;
+}
+
+}  // namespace
+
+JsonValue::Type JsonValue::type() const {
+  switch (JsonAccess::element(*this).type()) {
+    case dom::element_type::OBJECT: return Type::object;
+    case dom::element_type::ARRAY: return Type::array;
+    case dom::element_type::STRING: return Type::string;
+    case dom::element_type::BOOL: return Type::boolean;
+    case dom::element_type::NULL_VALUE: return Type::null;
+    default: return Type::number;
+  }
+}
+
+std::optional<JsonValue> JsonValue::find(std::string_view name) const {
+  dom::object object;
+  if (JsonAccess::element(*this).get_object().get(object) != simdjson::SUCCESS) return std::nullopt;
+  dom::element member;
+  if (object.at_key(name).get(member) != simdjson::SUCCESS) return std::nullopt;
+  return JsonAccess::value(member);
+}
+
+std::optional<std::string_view> JsonValue::text(std::string_view name) const {
+  const auto member = find(name);
+  return member ? member->as_text() : std::nullopt;
+}
+
+std::optional<std::string_view> JsonValue::as_text() const {
+  std::string_view text;
+  if (JsonAccess::element(*this).get_string().get(text) != simdjson::SUCCESS) return std::nullopt;
+  return text;
+}
+
+std::optional<int64_t> JsonValue::as_integer() const {
+  int64_t whole = 0;
+  if (JsonAccess::element(*this).get_int64().get(whole) == simdjson::SUCCESS) return whole;
+  double number = 0;
+  if (!JsonAccess::element(*this).is_double() ||
+      JsonAccess::element(*this).get_double().get(number) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  // Up to 2^53 a double is exact; a time beyond that is none.
+  if (std::floor(number) != number || std::fabs(number) > 9007199254740992.0) return std::nullopt;
+  return static_cast<int64_t>(number);
+}
+
+std::optional<bool> JsonValue::as_boolean() const {
+  bool truth = false;
+  if (JsonAccess::element(*this).get_bool().get(truth) != simdjson::SUCCESS) return std::nullopt;
+  return truth;
+}
+
+std::vector<JsonValue::Member> JsonValue::members() const {
+  std::vector<Member> out;
+  dom::object object;
+  if (JsonAccess::element(*this).get_object().get(object) != simdjson::SUCCESS) return out;
+  for (const dom::key_value_pair member : object) out.push_back({member.key, JsonAccess::value(member.value)});
+  return out;
+}
+
+std::vector<JsonValue> JsonValue::items() const {
+  std::vector<JsonValue> out;
+  dom::array array;
+  if (JsonAccess::element(*this).get_array().get(array) != simdjson::SUCCESS) return out;
+  for (const dom::element item : array) out.push_back(JsonAccess::value(item));
+  return out;
+}
+
+struct JsonDocument::Parsed {
+  Secret text;
+  dom::parser parser;
+  dom::element root;
+
+  ~Parsed() {
+    // The parser's copy of the strings holds tokens; its room is 5/3 of the capacity and some more.
+    if (parser.doc.string_buf) wipe(parser.doc.string_buf.get(), 5 * parser.doc.capacity() / 3);
+  }
+};
+
+JsonDocument::JsonDocument() = default;
+JsonDocument::~JsonDocument() = default;
+
+JsonFault JsonDocument::parse(std::string_view text) {
+  if (text.size() > kMaxAnswerBody) return JsonFault::too_large;
+  parsed_ = std::make_unique<Parsed>();
+  Parsed& p = *parsed_;
+  p.text.resize(text.size() + simdjson::SIMDJSON_PADDING);
+  std::copy(text.begin(), text.end(), p.text.data());
+  if (p.parser.allocate(std::max<size_t>(text.size(), 64), kMaxJsonDepth) != simdjson::SUCCESS) {
+    return JsonFault::too_large;
+  }
+  auto fault = p.parser.parse(p.text.data(), text.size(), false).get(p.root);
+  if (fault == simdjson::NUMBER_ERROR) {
+    null_unreadable_numbers(p.text.data(), text.size());
+    fault = p.parser.parse(p.text.data(), text.size(), false).get(p.root);
+  }
+  if (fault == simdjson::DEPTH_ERROR) return JsonFault::too_deep;
+  if (fault == simdjson::MEMALLOC || fault == simdjson::CAPACITY) return JsonFault::too_large;
+  if (fault != simdjson::SUCCESS) return JsonFault::syntax;
+  return check(p.root);
+}
+
+JsonValue JsonDocument::root() const { return JsonAccess::value(parsed_->root); }
+
+}  // namespace hlid

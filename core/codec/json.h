@@ -1,0 +1,74 @@
+// JSON in, on simdjson's DOM: the whole text is checked before a member is read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+
+namespace hlid {
+
+class JsonDocument;
+
+// A value inside a document, as long as the document lives. Cheap to copy.
+class JsonValue {
+ public:
+  enum class Type { object, array, string, number, boolean, null };
+
+  [[nodiscard]] Type type() const;
+  [[nodiscard]] bool is_object() const { return type() == Type::object; }
+  [[nodiscard]] bool is_array() const { return type() == Type::array; }
+
+  // A member of an object, absent if this is no object or has no such member. Names are compared exactly.
+  [[nodiscard]] std::optional<JsonValue> find(std::string_view name) const;
+  // The same, where it is a string; else absent.
+  [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
+
+  [[nodiscard]] std::optional<std::string_view> as_text() const;
+  // A whole number, also one that is written 3600.0.
+  [[nodiscard]] std::optional<int64_t> as_integer() const;
+  [[nodiscard]] std::optional<bool> as_boolean() const;
+
+  struct Member;
+  [[nodiscard]] std::vector<Member> members() const;   // empty unless this is an object
+  [[nodiscard]] std::vector<JsonValue> items() const;  // empty unless this is an array
+
+ private:
+  friend class JsonDocument;
+  using Element = std::array<uint64_t, 2>;  // simdjson's own, kept out of this header
+  explicit JsonValue(Element element) : element_(element) {}
+  friend struct JsonAccess;
+  Element element_;
+};
+
+struct JsonValue::Member {
+  std::string_view name;
+  JsonValue value;
+};
+
+enum class JsonFault { none, syntax, too_deep, too_large, duplicate };
+
+// Owns the parsed text, and wipes it. Refused: anything that is not exactly one JSON value in UTF-8, an
+// object with a name twice anywhere, more levels, members or items than base/limits.h allows. Numbers
+// beyond what 64 bits or a double hold are read as null, so that one nobody asks for does no harm.
+class JsonDocument {
+ public:
+  JsonDocument();
+  ~JsonDocument();
+  JsonDocument(const JsonDocument&) = delete;
+  JsonDocument& operator=(const JsonDocument&) = delete;
+
+  // The text is copied: the parser's padding is ours, not the caller's. Once for each document.
+  JsonFault parse(std::string_view text);
+  [[nodiscard]] JsonValue root() const;
+
+ private:
+  struct Parsed;
+  std::unique_ptr<Parsed> parsed_;
+};
+
+}  // namespace hlid

@@ -1,0 +1,13 @@
+// Checking RS256 signatures (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 3.3).
+#pragma once
+
+#include <string_view>
+
+namespace hlid {
+
+// modulus and exponent are big-endian numbers. A key under 2,048 or over 8,192 bits, or with an exponent
+// that is even, 1 or over 32 bits, verifies nothing.
+bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input,
+                  std::string_view signature);
+
+}  // namespace hlid

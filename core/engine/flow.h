@@ -1,0 +1,87 @@
+// The step machine. Does no I/O: says what it wants, takes what came of it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/spec.h"
+
+namespace hlid {
+
+class Flow {
+ public:
+  Flow(std::shared_ptr<const App> app, const FlowSpec& spec);
+
+  // Before the first next.
+  Result<void> set(std::string_view name, std::string_view value);
+  Result<void> set_timeout_ms(int64_t timeout_ms);
+  Result<void> set_trace(bool on);
+
+  // What the flow wants at this time. The only place where its state changes.
+  Result<Step> next(int64_t now_ms);
+
+  // Answers to the present step; STATE if it asks for something else. They take effect in next.
+  Result<void> give_header(std::string_view name, std::string_view value);
+  Result<void> give_answer(int32_t status, int32_t http_version, std::string_view body);
+  Result<void> give_answer(int32_t status, int32_t http_version, Secret body);
+  // `why` is for people; anything in it that is not plain is escaped.
+  Result<void> give_no_answer(bool may_have_left, const char* reason, std::string_view why);
+  // An answer that broke off the rules before it was whole: too long, no HTTP.
+  Result<void> give_broken_answer(const char* reason, std::string_view why);
+  Result<void> give_value(std::string_view name, std::string_view value);
+  // Ends the flow now, unless it has ended.
+  void end(Error error);
+
+  [[nodiscard]] Step step() const { return step_; }
+  [[nodiscard]] const Request& request() const { return work_.request; }
+  [[nodiscard]] const Ask& ask() const { return work_.ask; }
+  [[nodiscard]] const Show& show() const { return work_.show; }
+  [[nodiscard]] const Sign& sign() const { return work_.sign; }
+  [[nodiscard]] int64_t wait_until_ms() const { return work_.wait_until_ms; }
+  [[nodiscard]] int64_t deadline_ms() const { return deadline_ms_; }
+  [[nodiscard]] int64_t timeout_ms() const { return timeout_ms_; }
+  [[nodiscard]] const FlowResult* result() const { return step_ == Step::done ? &work_.result : nullptr; }
+  [[nodiscard]] const Error* error() const { return error_.get(); }
+  [[nodiscard]] std::string_view trace() const { return trace_; }
+  [[nodiscard]] const App& app() const { return *app_; }
+  [[nodiscard]] const FlowSpec& spec() const { return *spec_; }
+  [[nodiscard]] bool started() const { return phase_ != Phase::fresh; }
+
+ private:
+  // fresh: parameters are taken. asking: the step waits for the host. given: next acts on what it gave.
+  // waiting: a repetition or a time to come. ended: DONE or FAILED.
+  enum class Phase : uint8_t { fresh, asking, given, waiting, ended };
+
+  Result<void> check_parameters();
+  void enter(uint8_t state);
+  void act();
+  void handle_answer();
+  void handle_no_answer();
+  // Waits and then enters the state anew; false if no repetition is due.
+  bool repeat(int64_t at_least_ms);
+  Error no_answer_error() const;
+  Result<void> expect_send() const;
+  void fail(Error error);
+
+  std::shared_ptr<const App> app_;
+  const FlowSpec* spec_;
+  Work work_;
+  Phase phase_ = Phase::fresh;
+  Step step_ = Step::failed;
+  uint8_t state_ = 0;
+  int attempts_ = 0;
+  int64_t timeout_ms_;
+  int64_t deadline_ms_ = 0;
+  size_t header_bytes_ = 0;
+  std::unique_ptr<Error> error_;
+  std::string trace_;
+  // What the host said last, beside work_.answer and work_.value.
+  enum class Given : uint8_t { answer, no_answer, broken, value };
+  Given given_ = Given::answer;
+  bool may_have_left_ = false;
+  const char* why_reason_ = "";
+  std::string why_;
+};
+
+}  // namespace hlid

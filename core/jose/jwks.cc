@@ -1,0 +1,79 @@
+#include "jose/jwks.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/limits.h"
+#include "codec/base64.h"
+#include "crypto/rsa.h"
+
+namespace hlid {
+namespace {
+
+bool may_verify(const JsonValue& key) {
+  if (key.text("kty") != "RSA" || key.find("d")) return false;
+  if (const auto alg = key.find("alg"); alg && alg->as_text() != "RS256") return false;
+  if (const auto use = key.find("use"); use && use->as_text() != "sig") return false;
+  const auto operations = key.find("key_ops");
+  if (!operations) return true;
+  const auto items = operations->items();
+  return std::any_of(items.begin(), items.end(), [](const JsonValue& item) { return item.as_text() == "verify"; });
+}
+
+}  // namespace
+
+Result<void> Jwks::read(std::string_view json) {
+  JsonDocument document;
+  if (document.parse(json) != JsonFault::none) return Error::protocol("bad_jwks", "the key set is no JSON");
+  const auto list = document.root().find("keys");
+  if (!list || !list->is_array()) return Error::protocol("bad_jwks", "the key set has no list of keys");
+  const auto items = list->items();
+  if (items.size() > kMaxJwksKeys) return Error::protocol("bad_jwks", "the key set has more than 64 keys");
+  std::vector<std::string> shared;
+  for (const JsonValue& item : items) {
+    const std::string id(item.text("kid").value_or(""));
+    const auto same = std::find_if(keys_.begin(), keys_.end(), [&](const Key& key) { return key.id == id; });
+    if (!id.empty() && same != keys_.end()) shared.push_back(id);
+    if (!may_verify(item)) continue;
+    auto modulus = from_base64(item.text("n").value_or(""), Base64::url_unpadded);
+    auto exponent = from_base64(item.text("e").value_or(""), Base64::url_unpadded);
+    if (!modulus || !exponent) continue;
+    keys_.push_back({id, std::move(*modulus), std::move(*exponent)});
+  }
+  // Two keys under one name: nobody can say which is meant.
+  std::erase_if(keys_, [&](const Key& key) { return std::find(shared.begin(), shared.end(), key.id) != shared.end(); });
+  return {};
+}
+
+Result<void> Jwks::verify(const JwtReader& token) const {
+  const std::string_view id = token.key_id();
+  size_t tried = 0;
+  for (const Key& key : keys_) {
+    if (!id.empty() && key.id != id) continue;
+    if (++tried > kMaxJwksKeysTried) break;
+    if (verify_rs256(key.modulus.view(), key.exponent.view(), token.signing_input(), token.signature())) return {};
+  }
+  if (tried == 0) return Error::protocol("unknown_key", "the access token is signed with a key that the site does not publish");
+  return Error::protocol("bad_signature", "the access token's signature is wrong");
+}
+
+Result<void> check_times(const JwtReader& token, int64_t now_ms) {
+  const auto expires = token.expires_at_ms();
+  if (!expires) return Error::protocol("bad_jwt", "the access token does not say when it ends");
+  if (now_ms > *expires + kClockLeewayMs) return Error::protocol("token_expired", "the access token has ended already");
+  for (const char* name : {"nbf", "iat"}) {
+    const auto claim = token.claims().find(name);
+    if (!claim) continue;
+    const auto seconds = claim->as_integer();
+    if (!seconds || *seconds < 0 || *seconds > 253'402'300'799) {
+      return Error::protocol("bad_jwt", "the access token has a time that is none");
+    }
+    if (*seconds * 1000 > now_ms && *seconds * 1000 - now_ms > kClockLeewayMs) {
+      return Error::protocol("token_not_yet_valid", "the access token is not valid yet; is this machine's clock right?");
+    }
+  }
+  return {};
+}
+
+}  // namespace hlid

@@ -1,0 +1,34 @@
+// A JSON Web Key Set (RFC 7517), and checking a JWT against it.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "jose/jwt.h"
+
+namespace hlid {
+
+class Jwks {
+ public:
+  // Takes RSA signing keys; leaves out all others (symmetric, private, `use: enc`, too small, a `kid` that
+  // two keys share). PROTOCOL, "bad_jwks", if the text is no key set or has more than 64 keys.
+  Result<void> read(std::string_view json);
+  [[nodiscard]] bool empty() const { return keys_.empty(); }
+
+  // The key that the token names, or, if it names none, at most 16 keys one after the other. PROTOCOL:
+  // "unknown_key", "bad_signature".
+  [[nodiscard]] Result<void> verify(const JwtReader& token) const;
+
+ private:
+  struct Key {
+    std::string id;
+    Secret modulus, exponent;
+  };
+  std::vector<Key> keys_;
+};
+
+// The times of a token that was verified: `exp` must be there and not past, `nbf` and `iat` not ahead.
+Result<void> check_times(const JwtReader& token, int64_t now_ms);
+
+}  // namespace hlid

@@ -1,0 +1,37 @@
+// Reading a JWT access token of Salesforce's (RFC 7519; compact JWS, RS256 only).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "codec/json.h"
+
+namespace hlid {
+
+class JwtReader {
+ public:
+  // Refused (PROTOCOL, "bad_jwt"): anything that is not three base64url segments with a JSON object in the
+  // first two, an `alg` other than RS256, `crit`. Does not check the signature. The token must outlive this.
+  Result<void> read(std::string_view token);
+
+  [[nodiscard]] JsonValue header() const { return header_.root(); }
+  [[nodiscard]] JsonValue claims() const { return claims_.root(); }
+  [[nodiscard]] std::string_view key_id() const { return header().text("kid").value_or(""); }
+  [[nodiscard]] std::string_view subject() const { return claims().text("sub").value_or(""); }
+  // `exp`, in milliseconds.
+  [[nodiscard]] std::optional<int64_t> expires_at_ms() const;
+  [[nodiscard]] std::string_view signing_input() const { return signing_input_; }
+  [[nodiscard]] std::string_view signature() const { return signature_.view(); }
+
+ private:
+  JsonDocument header_, claims_;
+  std::string_view signing_input_;
+  Secret signature_;
+};
+
+// Two dots and the first bytes of a base64url JSON object; what is no JWT is an opaque token.
+bool looks_like_jwt(std::string_view token);
+
+}  // namespace hlid

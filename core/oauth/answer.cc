@@ -1,0 +1,92 @@
+#include "oauth/answer.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace hlid {
+namespace {
+
+bool is_header_text(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return (c >= ' ' && c < 0x7F) || c == '\t'; });
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+Result<std::string_view> Answer::header(std::string_view name) const {
+  std::string_view found;
+  bool seen = false;
+  for (const Header& header : headers) {
+    if (!equals_ignoring_case(header.name, name)) continue;
+    const std::string_view value = trim(header.value.view());
+    if (seen && value != found) {
+      return Error::protocol("bad_headers", join({"the answer has two different ", name, " headers"})).http_status(status);
+    }
+    found = value;
+    seen = true;
+  }
+  return found;
+}
+
+bool Answer::is_redirect() const {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+bool Answer::is_html() const {
+  const auto type = header("content-type");
+  if (type && (contains_ignoring_case(*type, "text/html") || contains_ignoring_case(*type, "application/xhtml"))) return true;
+  std::string_view text = body.view();
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\n' || text.front() == '\r' || text.front() == '\t')) {
+    text.remove_prefix(1);
+  }
+  return text.starts_with('<');
+}
+
+Result<void> check_answer(const Answer& answer) {
+  const auto bad = [&](const char* reason, std::string_view what) {
+    return Error::protocol(reason, what).http_status(answer.status);
+  };
+  if (answer.status < 200 || answer.status > 599) return bad("bad_answer", "the answer's status is no final HTTP status");
+  if (answer.body.size() > kMaxAnswerBody) return bad("answer_too_large", "the answer's body is over its maximum of 1 MiB");
+  for (const std::string_view name : {"location", "retry-after", "content-type"}) {
+    const auto value = answer.header(name);
+    if (!value) return value.error().clone();
+    if (!is_header_text(*value)) return bad("bad_headers", join({"the answer's ", name, " header holds characters that no header may"}));
+  }
+  const auto coding = answer.header("content-encoding");
+  if (!coding) return coding.error().clone();
+  if (!coding->empty() && !equals_ignoring_case(*coding, "identity")) {
+    return bad("bad_answer", "the answer is compressed although nobody asked for that");
+  }
+  const auto type = answer.header("content-type");
+  const auto charset = std::search(type->begin(), type->end(), std::string_view("charset=").begin(), std::string_view("charset=").end(),
+                                   [](char a, char b) { return to_lower(a) == b; });
+  if (charset != type->end()) {
+    std::string_view name = type->substr(static_cast<size_t>(charset - type->begin()) + 8);
+    if (name.starts_with('"')) name.remove_prefix(1);
+    const bool known = contains_ignoring_case(name.substr(0, 5), "utf-8") || contains_ignoring_case(name.substr(0, 4), "utf8") ||
+                       contains_ignoring_case(name.substr(0, 8), "us-ascii") || contains_ignoring_case(name.substr(0, 10), "iso-8859-1");
+    if (!known) return bad("bad_answer", "the answer is in another character set than UTF-8");
+  }
+  return {};
+}
+
+std::optional<int64_t> retry_after_ms(const Answer& answer, int64_t now_ms) {
+  const auto value = answer.header("retry-after");
+  if (!value || value->empty()) return std::nullopt;
+  if (const auto seconds = read_decimal(*value)) return std::min<int64_t>(*seconds, 1'000'000'000) * 1000;
+  if (const auto date = read_http_date(*value)) {
+    const int64_t wait = *date * 1000 - now_ms;
+    return wait > 0 ? std::optional(wait) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace hlid

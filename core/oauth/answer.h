@@ -1,0 +1,52 @@
+// One HTTP request and its answer, as the flows see them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace hlid {
+
+struct Header {
+  std::string name;
+  Secret value;
+  bool secret = false;
+};
+
+struct Request {
+  const char* name = "";    // "authorize", "token", ...: for traces and messages
+  const char* method = "POST";
+  std::string url;
+  std::vector<Header> headers;
+  Secret body;
+  bool repeatable = false;  // may be sent again after it may have left
+  bool prefers_http2 = false;
+  std::string shown_body;   // the trace's twin of the body, secrets as dots; only while tracing
+};
+
+struct Answer {
+  int32_t status = 0;
+  int32_t http_version = 0;  // 10, 11, 20, 30; 0: not known
+  std::vector<Header> headers;
+  Secret body;
+
+  // The header's value; empty if absent. Twice the same value counts as once, two values as PROTOCOL.
+  [[nodiscard]] Result<std::string_view> header(std::string_view name) const;
+  [[nodiscard]] bool is_redirect() const;
+  [[nodiscard]] bool is_html() const;
+};
+
+// What every answer must keep to, whichever endpoint it came from: no interim status, sizes, no content
+// coding (none was asked for), text in UTF-8, headers without control characters. PROTOCOL otherwise.
+Result<void> check_answer(const Answer& answer);
+
+// Milliseconds that the server asks to wait: Retry-After in seconds or as a date; absent if there is
+// none, or it is in the past or unreadable (RFC 9110 10.2.3).
+std::optional<int64_t> retry_after_ms(const Answer& answer, int64_t now_ms);
+
+}  // namespace hlid

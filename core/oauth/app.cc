@@ -1,0 +1,210 @@
+#include "oauth/app.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "base/version.h"
+#include "codec/json.h"
+#include "codec/url.h"
+
+namespace hlid {
+namespace {
+
+constexpr std::string_view kLoginHosts[] = {"login.salesforce.com", "test.salesforce.com"};
+
+// The protocol's own words: a caller who could send them twice could change what a flow means.
+constexpr std::string_view kOwnHeaders[] = {"authorization", "auth-request-type", "auth-verification-type", "uvid-hint",
+                                            "content-type", "content-length", "accept", "accept-encoding", "host",
+                                            "cookie", "user-agent", "transfer-encoding", "connection", "expect", "te",
+                                            "upgrade", "trailer", "proxy-authorization"};
+constexpr std::string_view kOwnParameters[] = {
+    "response_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "redirect_uri", "scope",
+    "state", "code", "code_challenge", "code_challenge_method", "code_verifier", "grant_type", "username", "password",
+    "login_hint", "customdata", "uvid_hint", "refresh_token", "token", "auth_session", "assertion", "format"};
+
+template <size_t N>
+bool stands_in(const std::string_view (&list)[N], std::string_view name) {
+  return std::any_of(std::begin(list), std::end(list), [&](std::string_view own) { return equals_ignoring_case(own, name); });
+}
+
+bool is_header_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+Result<Pairs> read_pairs(const char* setting, std::string_view json, bool headers) {
+  JsonDocument document;
+  if (document.parse(json) != JsonFault::none || !document.root().is_object()) {
+    return Error::argument(setting, "is no JSON object, or has a name twice");
+  }
+  Pairs out;
+  for (const auto& member : document.root().members()) {
+    const auto value = member.value.as_text();
+    if (!value) return Error::argument(setting, "has a value that is no string");
+    if (headers ? !is_header_name(member.name) : (member.name.empty() || !is_visible_ascii(member.name))) {
+      return Error::argument(setting, "has a name that cannot be sent");
+    }
+    if (headers && has_control(*value)) {
+      return Error::argument(setting, "has a value with control characters");
+    }
+    if (headers ? stands_in(kOwnHeaders, member.name) : stands_in(kOwnParameters, member.name)) {
+      return Error::argument(setting, join({"names ", member.name, ", which the protocol uses itself"}));
+    }
+    out.emplace_back(member.name, *value);
+  }
+  return out;
+}
+
+const ValueSpec* find_setting(std::string_view name) {
+  const auto rows = app_settings();
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const ValueSpec& row) { return name == row.name; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const App>> App::create(std::span<const NamedValue> settings) {
+  auto app = std::make_shared<App>();
+  app->user_agent = join({"headlessid/", kVersion});
+  app->jwks_path = "/services/oauth2/id/keys";
+  std::vector<std::string_view> given;
+  // The loopback switch first: whether `site` is good depends on it.
+  for (const NamedValue& setting : settings) {
+    if (setting.name == "allow_http_loopback") app->allow_http_loopback_ = setting.value == "true";
+  }
+  for (const NamedValue& setting : settings) {
+    const ValueSpec* spec = find_setting(setting.name);
+    if (spec == nullptr) return Error::argument(setting.name, "is no setting of an app");
+    if (std::find(given.begin(), given.end(), setting.name) != given.end()) return Error::argument(setting.name, "is given twice");
+    given.push_back(setting.name);
+    if (auto good = check_value(*spec, setting.value); !good) return std::move(good).error();
+    if (auto taken = app->take(setting.name, setting.value); !taken) return std::move(taken).error();
+  }
+  for (const ValueSpec& spec : app_settings()) {
+    if (spec.required && std::find(given.begin(), given.end(), spec.name) == given.end()) {
+      return Error::argument(spec.name, "is missing");
+    }
+  }
+  const bool method_given = std::find(given.begin(), given.end(), "token_endpoint_auth_method") != given.end();
+  if (auto good = app->check_together(method_given); !good) return std::move(good).error();
+  return std::shared_ptr<const App>(std::move(app));
+}
+
+Result<void> App::take_site(std::string_view value) {
+  const auto url = parse_url(value);
+  if (!url || !url->has_authority) return Error::argument("site", "is no address of the form https://host/prefix");
+  const bool https = equals_ignoring_case(url->scheme, "https");
+  const bool loopback = equals_ignoring_case(url->scheme, "http") && allow_http_loopback_ && is_loopback(url->host);
+  if (!https && !loopback) return Error::argument("site", "is not https (http is taken for a loopback host with allow_http_loopback)");
+  if (url->has_userinfo) return Error::argument("site", "holds a user name or password");
+  if (url->has_query || url->has_fragment) return Error::argument("site", "has a query or a fragment");
+  if (url->path.find("//") != std::string_view::npos || url->path.find("/.") != std::string_view::npos ||
+      url->path.find('%') != std::string_view::npos) {
+    return Error::argument("site", "has a path prefix with empty, dotted or percent-encoded parts");
+  }
+  if (stands_in(kLoginHosts, url->host)) {
+    return Error::argument("site", "is Salesforce's own login host; headless requests go to the Experience Cloud site");
+  }
+  while (value.ends_with('/')) value.remove_suffix(1);
+  site = value;
+  origin = origin_of(*url);
+  return {};
+}
+
+Result<void> App::take(std::string_view name, std::string_view value) {
+  if (name == "site") return take_site(value);
+  if (name == "redirect_uri") {
+    const auto url = parse_url(value);
+    if (!url) return Error::argument(name, "is no absolute URI");
+    if (url->has_fragment) return Error::argument(name, "has a fragment (RFC 6749 3.1.2)");
+    if (url->has_userinfo) return Error::argument(name, "holds a user name or password");
+    if (equals_ignoring_case(url->scheme, "http") && !is_loopback(url->host)) return Error::argument(name, "is http on a host that is no loopback");
+    redirect_uri = value;
+  } else if (name == "client_id") {
+    client_id = value;
+  } else if (name == "scope") {
+    scope = value;
+  } else if (name == "client_secret") {
+    client_secret = Secret(value);
+  } else if (name == "token_endpoint_auth_method") {
+    client_auth = value == "none" ? ClientAuth::none : value == "client_secret_basic" ? ClientAuth::secret_basic : ClientAuth::secret_post;
+  } else if (name == "credentials_placement") {
+    credentials_in_header = value == "header";
+  } else if (name == "basic_alphabet") {
+    url_safe_basic = value == "url_safe";
+  } else if (name == "token_host") {
+    follow_community_url = value == "sfdc_community_url";
+  } else if (name == "uvid_placement") {
+    guest_uvid_in_body = value == "body";
+  } else if (name == "uvid_prefix") {
+    uvid_scheme_word = value == "scheme";
+  } else if (name == "extra_headers" || name == "extra_parameters") {
+    const bool headers = name == "extra_headers";
+    auto pairs = read_pairs(headers ? "extra_headers" : "extra_parameters", value, headers);
+    if (!pairs) return std::move(pairs).error();
+    (headers ? extra_headers : extra_parameters) = std::move(*pairs);
+  } else if (name == "user_agent") {
+    user_agent = value;
+  } else if (name == "jwks") {
+    jwks = value;
+  } else if (name == "jwks_path") {
+    if (!value.starts_with('/') || value.starts_with("//")) return Error::argument(name, "does not begin with one slash");
+    jwks_path = value;
+  } else if (name == "timeout_ms") {
+    timeout_ms = read_decimal(value).value_or(kDefaultTimeoutMs);
+  } else if (name == "http_version") {
+    http_1_only = value == "1.1";
+  } else if (name == "proxy") {
+    const auto url = parse_url(value);
+    const bool http = url && (equals_ignoring_case(url->scheme, "http") || equals_ignoring_case(url->scheme, "https"));
+    if (!http || !url->has_authority || url->has_query || url->has_fragment) {
+      return Error::argument(name, "is no address of the form http://host:port");
+    }
+    proxy = Secret(value);
+  } else if (name == "ca_file") {
+    ca_file = value;
+  } else if (name == "max_connections") {
+    max_connections = read_decimal(value).value_or(kDefaultMaxConnections);
+  } else if (name == "send_code_challenge_method") {
+    send_code_challenge_method = value == "true";
+  } else if (name == "verify_jwt") {
+    verify_jwt = value == "true";
+  } else if (name == "proxy_from_environment") {
+    proxy_from_environment = value == "true";
+  }
+  return {};
+}
+
+Result<void> App::check_together(bool auth_method_given) {
+  if (!auth_method_given) client_auth = client_secret.empty() ? ClientAuth::none : ClientAuth::secret_post;
+  if (client_auth != ClientAuth::none && client_secret.empty()) {
+    return Error::argument("client_secret", "is missing, and token_endpoint_auth_method needs it");
+  }
+  if (client_auth == ClientAuth::none && !client_secret.empty()) {
+    return Error::argument("token_endpoint_auth_method", "is none although there is a client_secret");
+  }
+  if (client_auth == ClientAuth::secret_basic && client_id.find(':') != std::string::npos) {
+    return Error::argument("client_id", "has a colon, which client_secret_basic cannot carry (RFC 7617)");
+  }
+  return {};
+}
+
+void App::earn_repeat() const {
+  int credit = repeat_credit_.load(std::memory_order_relaxed);
+  while (credit < kRepeatCredit && !repeat_credit_.compare_exchange_weak(credit, credit + 1, std::memory_order_relaxed)) {
+  }
+}
+
+bool App::spend_repeat() const {
+  int credit = repeat_credit_.load(std::memory_order_relaxed);
+  while (credit >= kRepeatCost) {
+    if (repeat_credit_.compare_exchange_weak(credit, credit - kRepeatCost, std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+}  // namespace hlid

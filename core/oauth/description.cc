@@ -1,0 +1,71 @@
+#include "oauth/description.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/text.h"
+#include "crypto/uuid.h"
+
+namespace hlid {
+namespace {
+
+const char* fault_of(const ValueSpec& spec, std::string_view value) {
+  if (!is_valid_utf8(value)) return "is no valid UTF-8";
+  if (value.find('\0') != std::string_view::npos) return "holds a NUL byte";
+  switch (spec.form) {
+    case Form::utf8: return nullptr;
+    case Form::one_line: return has_control(value) ? "holds a control character" : nullptr;
+    case Form::visible: return is_visible_ascii(value) ? nullptr : "holds white space, control or non-ASCII characters";
+    case Form::scopes: {
+      const bool words = value.front() != ' ' && value.back() != ' ' && value.find("  ") == std::string_view::npos &&
+                         std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c < 0x7F && c != '"' && c != '\\'; });
+      if (!words) return "is not a list of words with one space between them";
+      return value.find(',') == std::string_view::npos ? nullptr : "has a comma: scopes are separated by spaces";
+    }
+    case Form::uuid_v4:
+      return is_uuid_v4(value) ? nullptr : "is no version 4 UUID in lower case, such as 3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string_view name_of(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::text: return "text";
+    case ValueKind::url: return "url";
+    case ValueKind::list: return "list";
+    case ValueKind::integer: return "integer";
+    case ValueKind::flag: return "flag";
+    case ValueKind::json: return "json";
+  }
+  return "";
+}
+
+Result<void> check_value(const ValueSpec& spec, std::string_view value) {
+  if (spec.kind == ValueKind::integer) {
+    const auto number = read_decimal(value);
+    if (!number || *number < spec.min || *number > spec.max) {
+      return Error::argument(spec.name, join({"is no number from ", std::to_string(spec.min), " to ", std::to_string(spec.max)}));
+    }
+    return {};
+  }
+  if (spec.kind == ValueKind::flag) {
+    if (value != "true" && value != "false") return Error::argument(spec.name, "is neither true nor false");
+    return {};
+  }
+  if (value.empty()) return Error::argument(spec.name, "is empty");
+  if (!spec.choices.empty()) {
+    if (std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end()) return {};
+    std::string what = "is none of:";
+    for (const char* choice : spec.choices) what += join({" ", choice});
+    return Error::argument(spec.name, what);
+  }
+  if (value.size() > spec.max_bytes) {
+    return Error::argument(spec.name, join({"is longer than ", std::to_string(spec.max_bytes), " bytes"}));
+  }
+  if (const char* fault = fault_of(spec, value)) return Error::argument(spec.name, fault);
+  return {};
+}
+
+}  // namespace hlid

@@ -1,0 +1,66 @@
+// How a value that a caller gives or gets is described: the one source for checks, bindings, CLI and docs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace hlid {
+
+enum class ValueKind { text, url, list, integer, flag, json };
+std::string_view name_of(ValueKind kind);
+
+// What a text may hold, beside its maximum.
+enum class Form {
+  utf8,       // any UTF-8 without NUL
+  one_line,   // no control characters either
+  visible,    // printable ASCII without spaces
+  scopes,     // printable ASCII, words separated by one space
+  uuid_v4,
+};
+
+struct ValueSpec {
+  const char* name;
+  ValueKind kind = ValueKind::text;
+  Form form = Form::utf8;
+  bool secret = false;
+  bool required = false;
+  size_t max_bytes = 0;
+  int64_t min = 0;  // for integers
+  int64_t max = 0;
+  std::span<const char* const> choices{};   // the only texts allowed
+  std::span<const char* const> excludes{};  // parameters that cannot be given beside it
+  const char* doc = "";
+  const char* fallback = "";               // the default, for people; "" if there is none
+  const char* from_guest = "";             // the member of a Guest that fills it in typed languages
+  bool client_only = false;                // read by core/net alone
+};
+
+// ARGUMENT with the name of the field, before anything is sent. An empty value is refused too: absent and
+// empty are not the same.
+Result<void> check_value(const ValueSpec& spec, std::string_view value);
+
+// A member of a result.
+struct FieldSpec {
+  const char* name;
+  ValueKind kind = ValueKind::text;
+  bool secret = false;
+  const char* doc = "";
+};
+
+struct ResultSpec {
+  const char* name;
+  const char* doc;
+  std::span<const FieldSpec> fields;
+};
+
+// A setting of the org that a flow needs, as an admin meets it.
+struct OrgSetting {
+  const char* setup;
+  const char* metadata;
+};
+
+}  // namespace hlid
