@@ -1,0 +1,106 @@
+"""Salesforce Headless Identity: guests, logins, and the visitor's id carried across.
+
+    with headlessid.Client(site="https://acme.my.site.com/shop", client_id=..., redirect_uri=...) as client:
+        guest = client.guest()
+        me = client.login(username=..., password=..., guest=guest)
+        assert me.uvid == guest.uvid and me.uvid_carry == "carried"
+
+AsyncClient is the twin for asyncio. Flow, run() and run_async() are for a transport of your own.
+headlessid.testing starts a simulated org for your tests.
+"""
+
+from __future__ import annotations
+
+from . import _native
+from ._client import AsyncClient, Client
+from ._errors import (
+    AdminActionRequired,
+    ArgumentError,
+    HeadlessIdError,
+    NeverLeft,
+    ProtocolError,
+    StateError,
+    TransientError,
+    UserActionRequired,
+)
+from ._flows import RESULTS
+from ._settings import App
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import _results
+    from ._flow import Flow
+    from ._hosting import AsyncTransport, Transport, run, run_async
+    from ._results import *
+    from ._steps import Answer, Ask, Done, Failed, Send, Show, Sign, Step, Wait
+
+__version__ = _native.VERSION
+
+__all__ = [
+    "AdminActionRequired",
+    "Answer",
+    "App",
+    "ArgumentError",
+    "Ask",
+    "AsyncClient",
+    "AsyncTransport",
+    "Client",
+    "Done",
+    "Failed",
+    "Flow",
+    "HeadlessIdError",
+    "NeverLeft",
+    "ProtocolError",
+    "Send",
+    "Show",
+    "Sign",
+    "StateError",
+    "Step",
+    "TransientError",
+    "Transport",
+    "UserActionRequired",
+    "Wait",
+    "run",
+    "run_async",
+]
+if TYPE_CHECKING:
+    __all__ += _results.__all__
+else:
+    __all__ += RESULTS
+
+# Loaded when first named: they bring dataclasses and typing, which would double the time of the import.
+_LATER = {
+    "Flow": "_flow",
+    "AsyncTransport": "_hosting",
+    "Transport": "_hosting",
+    "run": "_hosting",
+    "run_async": "_hosting",
+    "Answer": "_steps",
+    "Ask": "_steps",
+    "Done": "_steps",
+    "Failed": "_steps",
+    "Send": "_steps",
+    "Show": "_steps",
+    "Sign": "_steps",
+    "Step": "_steps",
+    "Wait": "_steps",
+    **dict.fromkeys(RESULTS, "_results"),
+}
+_MODULES = ("httpx_transport", "testing")
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    module = _LATER.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -1,0 +1,207 @@
+"""What goes wrong, as exceptions: one class for each answer to "what do I do now?"."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+# The attributes, in the order in which the extension gives them.
+_FIELDS = (
+    "kind",
+    "advice",
+    "reason",
+    "message",
+    "hint",
+    "field",
+    "server_code",
+    "server_text",
+    "http_status",
+    "outcome_unknown",
+    "retry_after_ms",
+)
+
+
+class HeadlessIdError(Exception):
+    """The root of everything this package raises, apart from TypeError for a value of a wrong type.
+
+    No attribute and no text of it holds a secret; it can be logged, pickled and copied. Texts are None
+    where there are none. docs/errors.md lists every reason.
+    """
+
+    #: "ARGUMENT" and "STATE" (the caller's bug), "TRANSPORT" (no answer came), "PROTOCOL" (an answer
+    #: broke the protocol or failed a check) or "REFUSED" (the server said no).
+    kind: str
+    #: What to do: "NONE", "FIX_ARGUMENT", "ASK_AGAIN", "RESTART", "SIGN_IN_AGAIN", "RETRY_LATER", "FIX_ORG".
+    advice: str
+    #: One word that stays the same between releases: "invalid_credentials", "not_headless".
+    reason: str | None
+    #: One line for people: what was wrong.
+    message: str
+    #: With advice "FIX_ORG": the setting as Setup shows it and as the Metadata API names it.
+    hint: str | None
+    #: With kind "ARGUMENT": the setting or parameter that was wrong.
+    field: str | None
+    #: The server's own error code, such as "invalid_grant".
+    server_code: str | None
+    #: The server's own text, escaped, on one line, at most 300 bytes. For logs.
+    server_text: str | None
+    #: Status of the HTTP answer that the error is about, or 0.
+    http_status: int
+    #: Whether a request that must not be sent twice may have reached the server, with no whole answer back.
+    outcome_unknown: bool
+    #: How long the server asks to wait, in milliseconds, or None.
+    retry_after_ms: int | None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str = "STATE",
+        advice: str = "NONE",
+        reason: str | None = None,
+        hint: str | None = None,
+        field: str | None = None,
+        server_code: str | None = None,
+        server_text: str | None = None,
+        http_status: int = 0,
+        outcome_unknown: bool = False,
+        retry_after_ms: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.kind = kind
+        self.advice = advice
+        self.reason = reason
+        self.hint = hint
+        self.field = field
+        self.server_code = server_code
+        self.server_text = server_text
+        self.http_status = http_status
+        self.outcome_unknown = outcome_unknown
+        self.retry_after_ms = retry_after_ms
+
+    def __str__(self) -> str:
+        text = f"{self.field}: {self.message}" if self.field and self.field not in self.message else self.message
+        return f"{text} ({self.hint})" if self.hint else text
+
+    def __repr__(self) -> str:
+        shown = [repr(self.message), f"kind={self.kind!r}", f"advice={self.advice!r}"]
+        if self.reason is not None:
+            shown.append(f"reason={self.reason!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __reduce__(self) -> tuple[Callable[..., HeadlessIdError], tuple[Any, ...]]:
+        return _restore, (type(self), {name: getattr(self, name) for name in _FIELDS})
+
+    @property
+    def is_invalid_credentials(self) -> bool:
+        """The user name or the password is wrong; the server does not say which."""
+        return self.reason == "invalid_credentials"
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Somebody cancelled the flow."""
+        return self.reason == "cancelled"
+
+    @property
+    def is_timeout(self) -> bool:
+        """The flow's time was over."""
+        return self.reason == "timeout"
+
+    @property
+    def is_org_fault(self) -> bool:
+        """An admin has to change a setting of the org: see hint."""
+        return self.advice == "FIX_ORG"
+
+    @property
+    def is_retryable(self) -> bool:
+        """The same call may work later: see retry_after_ms."""
+        return self.advice == "RETRY_LATER"
+
+    @property
+    def is_sign_in_required(self) -> bool:
+        """The session is over; the person has to sign in again."""
+        return self.advice == "SIGN_IN_AGAIN"
+
+
+class TransientError(HeadlessIdError):
+    """The same call may work later (advice RETRY_LATER)."""
+
+
+class UserActionRequired(HeadlessIdError):
+    """The person has to do something: type it again, start again or sign in again
+    (advice ASK_AGAIN, RESTART, SIGN_IN_AGAIN)."""
+
+
+class AdminActionRequired(HeadlessIdError):
+    """A setting of the org has to change (advice FIX_ORG); hint names it."""
+
+
+class ProtocolError(HeadlessIdError):
+    """An answer broke the protocol or failed a check, and nobody can do anything about it now."""
+
+
+class ArgumentError(HeadlessIdError, ValueError):
+    """A setting or parameter is wrong; field names it. Nothing was sent."""
+
+
+class StateError(HeadlessIdError):
+    """The object is not ready for this call: busy, closed, cancelled, or of another process."""
+
+
+class NeverLeft(Exception):
+    """Raise this from a transport of your own when surely no byte of the request has left: no name, no
+    connection, TLS not completed. Any other exception counts as "may have left", and a request that must
+    not be sent twice is then given up."""
+
+
+def class_for(kind: str, advice: str) -> type[HeadlessIdError]:
+    """The class that suits an error, by what is to be done about it."""
+    if kind == "ARGUMENT" or advice == "FIX_ARGUMENT":
+        return ArgumentError
+    if kind == "STATE":
+        return StateError
+    if advice == "RETRY_LATER":
+        return TransientError
+    if advice in ("ASK_AGAIN", "RESTART", "SIGN_IN_AGAIN"):
+        return UserActionRequired
+    if advice == "FIX_ORG":
+        return AdminActionRequired
+    if kind == "PROTOCOL":
+        return ProtocolError
+    return HeadlessIdError
+
+
+def from_native(
+    kind: str,
+    advice: str,
+    reason: str | None,
+    message: str | None,
+    hint: str | None,
+    field: str | None,
+    server_code: str | None,
+    server_text: str | None,
+    http_status: int,
+    outcome_unknown: bool,
+    retry_after_ms: int,
+) -> HeadlessIdError:
+    """What the extension calls with an error of the library."""
+    return class_for(kind, advice)(
+        message or "",
+        kind=kind,
+        advice=advice,
+        reason=reason,
+        hint=hint,
+        field=field,
+        server_code=server_code,
+        server_text=server_text,
+        http_status=http_status,
+        outcome_unknown=outcome_unknown,
+        retry_after_ms=None if retry_after_ms < 0 else retry_after_ms,
+    )
+
+
+def _restore(cls: type[HeadlessIdError], fields: dict[str, Any]) -> HeadlessIdError:
+    message = fields.pop("message")
+    return cls(message, **fields)

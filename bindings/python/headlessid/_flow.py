@@ -1,0 +1,166 @@
+"""Flow: one guest visit, one login, one logout, step by step, with the caller doing what each step wants."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, NoReturn, TypeVar
+
+from . import _native
+from ._app import NotCopied
+from ._errors import StateError
+from ._flows import RESULT_OF
+from ._results import BY_NAME
+from ._settings import App
+from ._steps import Ask, Done, Failed, Send, Show, Sign, Step, Wait
+from ._values import any_text, milliseconds
+
+Self = TypeVar("Self", bound="Flow")
+
+_LEFT = {"no": _native.LEFT_NO, "maybe": _native.LEFT_MAYBE}
+
+
+class Flow(NotCopied):
+    """A state machine that does no I/O, starts no thread and reads no clock but for next()'s default.
+
+    Ask what it wants with next(), do that, give back what came of it, ask again, until the step is Done or
+    Failed. run() and run_async() are that loop with a transport of yours; Client.run() is it with the library's own.
+
+    It belongs to one caller at a time: a second thread that enters it, and anyone while a client runs it, gets a
+    StateError (reason "busy"). It can be neither copied nor compared. Closing wipes its secrets; safe twice.
+    """
+
+    __slots__ = ("__weakref__", "_name", "_native")
+
+    def __init__(
+        self,
+        app: App,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+        trace: bool = False,
+    ) -> None:
+        """A new flow by its name in the catalogue.
+
+        Args:
+            app: The settings, checked already.
+            name: "guest", "login", ...
+            parameters: Values by their names in the catalogue; None is absent.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+            trace: Whether to keep a transcript; see trace.
+
+        Raises ArgumentError when a name or value is refused.
+        """
+        self._name = name
+        self._native = _native.Flow(app._native, name)
+        try:
+            for parameter, value in (parameters or {}).items():
+                self.set(parameter, value)
+            if timeout is not None:
+                limit = milliseconds(timeout)
+                assert limit is not None
+                self._native.set_timeout_ms(limit)
+            if trace:
+                self._native.set_trace(True)
+        except BaseException:
+            self._native.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """The flow's name in the catalogue."""
+        return self._name
+
+    @property
+    def closed(self) -> bool:
+        """Whether close() has been called, or a client has ended this flow for good."""
+        return self._native.closed
+
+    @property
+    def trace(self) -> str:
+        """The transcript of every exchange so far, secrets as dots; empty unless it was asked for."""
+        return self._native.trace() or ""
+
+    def set(self, parameter: str, value: Any) -> None:
+        """Sets a parameter, before the first next(). A refused value (ArgumentError) leaves the flow as it was."""
+        self._native.set(parameter, any_text(value))
+
+    def next(self, now_ms: int | None = None) -> Step:
+        """What the flow wants now. Asked again without anything given, it says the same again.
+
+        now_ms: milliseconds since 1970 (UTC); None is the system's clock.
+        """
+        step, details = self._native.next(time.time_ns() // 1_000_000 if now_ms is None else now_ms)
+        name = _native.STEPS.get(step)
+        if name == "SEND":
+            method_name, method, url, headers, body, repeatable, prefers_http2, deadline_ms = details
+            return Send(method_name, method, url, headers, body or b"", repeatable, prefers_http2, deadline_ms)
+        if name == "DONE":
+            fields = details[0]
+            return Done(BY_NAME[RESULT_OF[self._name]]._of(dict(fields)), fields)
+        if name == "FAILED":
+            return Failed(details[0])
+        if name == "ASK":
+            return Ask(*details)
+        if name == "SHOW":
+            return Show(*details)
+        if name == "SIGN":
+            return Sign(*details)
+        if name == "WAIT":
+            return Wait(*details)
+        raise unknown_step(step, details)
+
+    def give_answer(
+        self,
+        status: int,
+        headers: Iterable[tuple[str | bytes, str | bytes]] = (),
+        body: str | bytes | bytearray = b"",
+        http_version: int = 0,
+    ) -> None:
+        """For Send: the whole answer has come. headers: in order, repeated ones each. http_version: 10, 11, 20,
+        30, or 0 if not known. Raises ProtocolError when it is larger than anything an org would send."""
+        self._native.give_answer(status, http_version, headers, body)
+
+    def give_no_answer(self, left: str, why: str | None = None) -> None:
+        """For Send: no whole answer came, for good. left: "no" when surely no byte of the request has left,
+        "maybe" otherwise. why: one line for people, without secrets."""
+        if left not in _LEFT:
+            raise ValueError('left must be "no" or "maybe"')
+        self._native.give_no_answer(_LEFT[left], why)
+
+    def give_value(self, name: str, value: str | bytes | bytearray | None) -> None:
+        """For Ask, Show and Sign: the value, under the name that was asked for."""
+        self._native.give_value(name, value)
+
+    def cancel(self) -> None:
+        """Ends the flow: Failed, kind "STATE", reason "cancelled". Not for a flow that a client runs."""
+        self._native.cancel()
+
+    def close(self) -> None:
+        """Frees the flow and wipes what it held. If another thread is in a call, that happens when it leaves.
+        StateError while a client runs it."""
+        self._native.close()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError("flows cannot be compared")
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return f"<Flow {self._name!r} {'closed' if self.closed else 'open'}>"
+
+
+def unknown_step(step: int, details: tuple[Any, ...]) -> StateError:
+    """For a step that this package is too old to know."""
+    name = details[0] if details and isinstance(details[0], str) else "UNKNOWN"
+    return StateError(f"the flow wants step {step} ({name}), which this package does not know", reason="unknown_step")

@@ -1,0 +1,89 @@
+"""Transports on httpx, for run() and run_async(): the application's own connections, proxies and certificates.
+
+    flow = headlessid.Flow(app, "login", {"username": ..., "password": ...})
+    tokens = headlessid.run(flow, headlessid.httpx_transport.HttpxTransport(httpx_client))
+
+The request is sent as the flow gives it: the client's default headers, cookies and authentication are not added, and
+redirects are not followed. httpx keeps a cookie that an answer sets in the client's jar; a client that is used
+for nothing else never sends it anywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+
+from ._errors import NeverLeft
+from ._steps import Answer, Send
+
+__all__ = ["AsyncHttpxTransport", "HttpxTransport"]
+
+# Where httpx is sure that the request has not begun: no connection, TLS not completed, no place in the pool.
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+# One byte more than a flow takes: it then says so itself, and no answer can fill the memory first.
+_BODY_AT_MOST = (1 << 20) + 1
+
+
+class HttpxTransport:
+    """Sends on an httpx.Client, which stays yours to close."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def __call__(self, step: Send) -> Answer:
+        try:
+            response = self._client.send(_request(step), auth=None, follow_redirects=False, stream=True)
+            try:
+                body = bytearray()
+                for chunk in response.iter_raw():
+                    body += chunk
+                    if len(body) >= _BODY_AT_MOST:
+                        break
+            finally:
+                response.close()
+        except _NEVER_LEFT as raised:
+            raise NeverLeft(type(raised).__name__) from raised
+        return _answer(response, body)
+
+
+class AsyncHttpxTransport:
+    """Sends on an httpx.AsyncClient, which stays yours to close."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def __call__(self, step: Send) -> Answer:
+        try:
+            response = await self._client.send(_request(step), auth=None, follow_redirects=False, stream=True)
+            try:
+                body = bytearray()
+                async for chunk in response.aiter_raw():
+                    body += chunk
+                    if len(body) >= _BODY_AT_MOST:
+                        break
+            finally:
+                await response.aclose()
+        except _NEVER_LEFT as raised:
+            raise NeverLeft(type(raised).__name__) from raised
+        return _answer(response, body)
+
+
+def _request(step: Send) -> httpx.Request:
+    # Not client.build_request(), which would add the client's cookies and default headers.
+    seconds = max(0.001, step.deadline_ms / 1000 - time.time())
+    return httpx.Request(
+        step.method,
+        step.url,
+        headers=step.headers,
+        content=step.body if step.body else None,
+        extensions={"timeout": httpx.Timeout(seconds).as_dict()},
+    )
+
+
+def _answer(response: httpx.Response, body: bytearray) -> Answer:
+    headers: list[tuple[Any, Any]] = response.headers.raw
+    version = {"HTTP/1.0": 10, "HTTP/1.1": 11, "HTTP/2": 20, "HTTP/3": 30}.get(response.http_version, 0)
+    return Answer(response.status_code, headers, bytes(body), version)

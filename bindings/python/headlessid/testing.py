@@ -1,0 +1,279 @@
+"""A simulated org for an application's own tests: an Experience Cloud site on this machine, as strict as a real one.
+
+    with headlessid.testing.SimulatedOrg() as org:
+        with headlessid.Client(**org.client_settings()) as client:
+            guest = client.guest()
+            me = client.login(username=org.users[0].username, password=org.users[0].password, guest=guest)
+
+It is a child process, which ends with the block, or with this process. It listens on the loopback address only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import IO, Any
+
+from ._cli import find_command
+
+__all__ = ["SimulatedApp", "SimulatedOrg", "SimulatedUser"]
+
+_START_AT_MOST_S = 20.0
+_STOP_AT_MOST_S = 5.0
+_CONTROL_AT_MOST_S = 10.0
+
+
+@dataclass(frozen=True)
+class SimulatedApp:
+    """An external client app of the simulated org."""
+
+    client_id: str
+    redirect_uri: str
+    public: bool
+    client_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class SimulatedUser:
+    """A customer who can log in to the simulated org."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+class SimulatedOrg:
+    """Starts the simulated org when entered, and stops it when left; start() and stop() do the same.
+
+    Args:
+        tls: Whether it speaks https, with a certificate authority of its own (ca_file).
+        options: Changes to the org as a JSON-like mapping: "settings", "apps", "users". Unknown names are refused.
+        command: The headlessid command. Default: HEADLESSID_CLI, the one in this package, or the one on PATH.
+
+    The control methods block for a few milliseconds and raise RuntimeError with the org's own words when it
+    refuses something.
+    """
+
+    #: https://localhost:PORT/shop
+    site: str
+    #: https://localhost:PORT
+    origin: str
+    #: The certificate to trust, a file that lives as long as the org; None without TLS.
+    ca_file: str | None
+    #: The first is public; a private one has its client_secret.
+    apps: list[SimulatedApp]
+    users: list[SimulatedUser]
+
+    def __init__(
+        self, *, tls: bool = True, options: Mapping[str, Any] | None = None, command: str | os.PathLike[str] | None = None
+    ) -> None:
+        self._tls = tls
+        self._options = options
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._opener: urllib.request.OpenerDirector | None = None
+        self._control = ""
+
+    # ---- its life ----
+
+    def start(self) -> None:
+        """Starts the org and waits until it listens."""
+        if self._process is not None:
+            raise RuntimeError("the simulated org has been started already")
+        command = os.fspath(self._command) if self._command is not None else find_command()
+        if command is None:
+            raise RuntimeError("no headlessid command: set HEADLESSID_CLI, or put it on PATH")
+        arguments = [command, "sim", "--until-eof"]
+        if self._tls:
+            arguments.append("--tls")
+        options_file = None
+        if self._options is not None:
+            # No temporary file: what the options hold never reaches a disk.
+            options_file = os.memfd_create("headlessid-options")
+            os.write(options_file, json.dumps(self._options).encode())
+            arguments += ["--app", f"/proc/self/fd/{options_file}"]
+        try:
+            process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=() if options_file is None else (options_file,),
+            )
+        finally:
+            if options_file is not None:
+                os.close(options_file)
+        self._process = process
+        try:
+            assert process.stdout is not None
+            self._describe(json.loads(_first_line(process, process.stdout)))
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stops the org. Safe twice."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.close()
+        process.stdout.close()
+        process.terminate()
+        try:
+            process.wait(_STOP_AT_MOST_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def __enter__(self) -> SimulatedOrg:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<SimulatedOrg {self.site if self._process is not None else 'stopped'}>"
+
+    def _describe(self, said: dict[str, Any]) -> None:
+        if said.get("event") != "listening":
+            raise RuntimeError(f"the simulated org began with {said.get('event')!r}")
+        self.site = said["site"]
+        self.origin = said["origin"]
+        self.ca_file = said.get("ca_file") or None
+        self._control = said["control"]
+        self.apps = [
+            SimulatedApp(
+                client_id=app["client_id"],
+                redirect_uri=app["redirect_uri"],
+                public=bool(app["public"]),
+                client_secret=app.get("client_secret") or None,
+            )
+            for app in said["apps"]
+        ]
+        self.users = [SimulatedUser(username=user["username"], password=user["password"]) for user in said["users"]]
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if self.ca_file is not None:
+            handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=self.ca_file)))
+        self._opener = urllib.request.build_opener(*handlers)
+
+    # ---- what a client needs ----
+
+    def client_settings(self, app: SimulatedApp | None = None) -> dict[str, Any]:
+        """The keyword arguments of Client, AsyncClient and App for one of the apps; None is the first, a public one."""
+        chosen = self.apps[0] if app is None else app
+        settings: dict[str, Any] = {
+            "site": self.site,
+            "client_id": chosen.client_id,
+            "redirect_uri": chosen.redirect_uri,
+        }
+        if chosen.client_secret is not None:
+            settings["client_secret"] = chosen.client_secret
+        if self.ca_file is not None:
+            settings["ca_file"] = self.ca_file
+        if self.site.startswith("http://"):
+            settings["allow_http_loopback"] = True
+        return settings
+
+    @property
+    def private_app(self) -> SimulatedApp:
+        """The first app that has a secret."""
+        return next(app for app in self.apps if app.client_secret is not None)
+
+    # ---- looking in, and moving it ----
+
+    def state(self) -> dict[str, Any]:
+        """Its settings, apps and users as they are now."""
+        return self._ask("GET", "state")
+
+    def change(self, patch: Mapping[str, Any]) -> dict[str, Any]:
+        """Changes "settings", "apps" or "users" while it runs; what is not named stays."""
+        return self._ask("POST", "settings", patch)
+
+    def seen(self) -> dict[str, Any]:
+        """What has arrived: requests by endpoint, sign-ins, uses of single-use values by their SHA-256."""
+        return self._ask("GET", "seen")
+
+    def uses_of(self, value: str) -> int:
+        """How often a single-use value (a code, a password) has been used."""
+        return int(self._ask("POST", "seen", {"value": value})["count"])
+
+    def advance(self, seconds: float) -> None:
+        """Moves its clock forward."""
+        self._ask("POST", "time", {"advance_ms": round(seconds * 1000)})
+
+    def fail(
+        self,
+        endpoint: str,
+        *,
+        status: int = 0,
+        body: str | Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+        delay_ms: int = 0,
+        drop: bool = False,
+    ) -> None:
+        """Makes the next `times` requests to an endpoint ("authorize", "token", ...) go wrong: answered with `status`
+        and `body`, late by `delay_ms`, or dropped with no answer."""
+        fault: dict[str, Any] = {"endpoint": endpoint, "times": times}
+        if status:
+            fault["status"] = status
+        if body is not None:
+            fault["body"] = body if isinstance(body, str) else dict(body)
+        if headers is not None:
+            fault["headers"] = dict(headers)
+        if delay_ms:
+            fault["delay_ms"] = delay_ms
+        if drop:
+            fault["drop"] = True
+        self._ask("POST", "fail", fault)
+
+    def reset(self) -> None:
+        """As it was at start: sessions, counts, faults and changes are gone."""
+        self._ask("POST", "reset", {})
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """Messages that people got: one-time codes."""
+        messages: list[dict[str, Any]] = self._ask("GET", "outbox")["messages"]
+        return messages
+
+    def _ask(self, method: str, what: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        if self._process is None or self._opener is None:
+            raise RuntimeError("the simulated org does not run")
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self._control}/{what}", data=data, method=method)
+        request.add_header("Content-Type", "application/json")
+        try:
+            with self._opener.open(request, timeout=_CONTROL_AT_MOST_S) as answer:
+                said: dict[str, Any] = json.load(answer)
+                return said
+        except urllib.error.HTTPError as error:
+            with error:
+                text = error.read().decode(errors="replace")
+            raise RuntimeError(f"the simulated org refused {what}: {text}") from None
+
+
+def _first_line(process: subprocess.Popen[bytes], output: IO[bytes]) -> bytes:
+    """The line that says that it listens; or what became of it instead."""
+    line = b""
+    until = time.monotonic() + _START_AT_MOST_S
+    with selectors.DefaultSelector() as selector:
+        selector.register(output, selectors.EVENT_READ)
+        while b"\n" not in line:
+            if not selector.select(max(0.0, until - time.monotonic())):
+                raise RuntimeError("the simulated org did not start in time")
+            some = os.read(output.fileno(), 65536)
+            if not some:
+                raise RuntimeError(f"the simulated org ended at once, status {process.wait()}")
+            line += some
+    return line.split(b"\n", 1)[0]

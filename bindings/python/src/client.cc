@@ -1,0 +1,233 @@
+#include "client.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "errors.h"
+#include "gil.h"
+#include "text.h"
+
+namespace hlid_python {
+
+namespace {
+
+// Between two looks for signals: Ctrl-C is felt as immediate, and ten wake-ups a second cost nothing.
+constexpr int64_t kSliceMs = 100;
+// A cancelled flow ends at once. If it ever did not, Ctrl-C must still get out; the client then keeps
+// the flow, and frees it at its own end.
+constexpr int kSlicesAfterCancel = 50;
+constexpr auto kCloseAtMost = std::chrono::seconds(2);
+constexpr size_t kTakeAtMost = 256;
+
+struct FlowFree {
+  void operator()(hlid_flow *flow) const { hlid_flow_free(flow); }
+};
+using OwnedFlow = std::unique_ptr<hlid_flow, FlowFree>;
+
+OwnedFlow new_flow(const App &app, py::handle name, py::handle parameters, py::handle timeout_ms) {
+  const Text text(name, "name");
+  hlid_flow *made = nullptr;
+  hlid_error *err = nullptr;
+  check(hlid_flow_new(app.handle(), text.view(), &made, &err), err);
+  OwnedFlow flow(made);
+  set_parameters(made, parameters);
+  if (!timeout_ms.is_none()) {
+    check(hlid_flow_set_timeout_ms(made, to_int64(timeout_ms, "timeout_ms"), &err), err);
+  }
+  return flow;
+}
+
+// A dict for DONE, an exception for FAILED, None for a step that waits for the host.
+py::object outcome_of(const hlid_flow *flow, hlid_step step) {
+  if (step == HLID_STEP_DONE) return result_of(flow);
+  if (step == HLID_STEP_FAILED) return exception_of(hlid_flow_error(flow));
+  return py::none();
+}
+
+}  // namespace
+
+// Counts a thread in and out. Out comes after the interpreter's lock has been taken again, so that
+// whoever waits for zero knows that no thread will ask for the lock from in here.
+class Client::Inside {
+ public:
+  explicit Inside(Client &client) : client_(client) {
+    const std::lock_guard<std::mutex> lock(client_.mutex_);
+    ++client_.inside_;
+  }
+  ~Inside() {
+    const std::lock_guard<std::mutex> lock(client_.mutex_);
+    if (--client_.inside_ == 0) client_.left_.notify_all();
+  }
+  Inside(const Inside &) = delete;
+  Inside &operator=(const Inside &) = delete;
+
+ private:
+  Client &client_;
+};
+
+Client::Client(const App &app, py::handle max_in_flight) {
+  hlid_client_options options;
+  hlid_client_options_init(&options, sizeof options);
+  if (!max_in_flight.is_none()) options.max_in_flight = to_int64(max_in_flight, "max_in_flight");
+  hlid_error *err = nullptr;
+  check(hlid_client_new(app.handle(), &options, &handle_, &err), err);
+}
+
+Client::~Client() {
+  // Stops the I/O thread, which never asks for the interpreter's lock. It frees every flow that nobody
+  // took, also those that were lent: their Flow objects must not free them again.
+  hlid_client_free(handle_);
+  for (auto &[tag, flow] : lent_) flow->put_back(true);
+}
+
+void Client::start(hlid_flow *flow, uint64_t tag, int32_t how) {
+  hlid_error *err = nullptr;
+  check(hlid_client_start(handle_, flow, tag, how, &err), err);
+}
+
+hlid_completion Client::wait(uint64_t tag) {
+  int slices_left = -1;
+  py::error_already_set *interrupted = nullptr;
+  std::unique_ptr<py::error_already_set> interruption;
+  while (true) {
+    hlid_completion completion = {};
+    hlid_error *err = nullptr;
+    hlid_client *client = handle_;
+    check(without_gil([&] { return hlid_client_wait(client, tag, kSliceMs, &completion, &err); }), err);
+    if (completion.flow != nullptr) {
+      if (interrupted == nullptr) return completion;
+      hlid_flow_free(completion.flow);
+      throw py::error_already_set(*interrupted);
+    }
+    if (interrupted == nullptr) {
+      if (PyErr_CheckSignals() != 0) {
+        interruption = std::make_unique<py::error_already_set>();
+        interrupted = interruption.get();
+        slices_left = kSlicesAfterCancel;
+        hlid_client_cancel(handle_, tag);
+      }
+    } else if (--slices_left == 0) {
+      throw py::error_already_set(*interrupted);
+    }
+  }
+}
+
+py::object Client::call(const App &app, py::handle name, py::handle parameters, py::handle timeout_ms) {
+  const Inside inside(*this);
+  OwnedFlow flow = new_flow(app, name, parameters, timeout_ms);
+  const uint64_t tag = new_tag();
+  start(flow.get(), tag, HLID_START_WAIT);
+  static_cast<void>(flow.release());
+  const hlid_completion completion = wait(tag);
+  flow.reset(completion.flow);
+  if (completion.step == HLID_STEP_DONE) return result_of(completion.flow);
+  if (completion.step == HLID_STEP_FAILED) {
+    const py::object exception = exception_of(hlid_flow_error(completion.flow));
+    PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(exception.ptr())), exception.ptr());
+    throw py::error_already_set();
+  }
+  const hlid_view step = hlid_step_name(completion.step);
+  raise_state("unexpected_step", "the flow came to " + std::string(step.data, step.size) +
+                                     ", which only the host can answer: run a Flow object");
+}
+
+uint64_t Client::begin(const App &app, py::handle name, py::handle parameters, py::handle timeout_ms) {
+  const Inside inside(*this);
+  OwnedFlow flow = new_flow(app, name, parameters, timeout_ms);
+  const uint64_t tag = new_tag();
+  start(flow.get(), tag, HLID_START_QUEUE);
+  static_cast<void>(flow.release());
+  return tag;
+}
+
+void Client::remember(uint64_t tag, std::shared_ptr<Flow> flow) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  lent_.emplace(tag, std::move(flow));
+}
+
+std::shared_ptr<Flow> Client::forget(uint64_t tag) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = lent_.find(tag);
+  if (found == lent_.end()) return nullptr;
+  std::shared_ptr<Flow> flow = std::move(found->second);
+  lent_.erase(found);
+  return flow;
+}
+
+uint64_t Client::begin_flow(const std::shared_ptr<Flow> &flow) {
+  const Inside inside(*this);
+  const uint64_t tag = new_tag();
+  hlid_flow *handle = flow->lend();
+  remember(tag, flow);
+  hlid_error *err = nullptr;
+  if (hlid_client_start(handle_, handle, tag, HLID_START_QUEUE, &err) != HLID_OK) {
+    forget(tag)->put_back(false);
+    raise(err);
+  }
+  return tag;
+}
+
+hlid_step Client::run_flow(const std::shared_ptr<Flow> &flow) {
+  const Inside inside(*this);
+  const uint64_t tag = new_tag();
+  hlid_flow *handle = flow->lend();
+  hlid_error *err = nullptr;
+  if (hlid_client_start(handle_, handle, tag, HLID_START_WAIT, &err) != HLID_OK) {
+    flow->put_back(false);
+    raise(err);
+  }
+  hlid_completion completion = {};
+  try {
+    completion = wait(tag);
+  } catch (py::error_already_set &) {
+    // wait() freed the flow after its cancellation, or left it to the client.
+    flow->put_back(true);
+    throw;
+  }
+  flow->put_back(false);
+  return completion.step;
+}
+
+py::list Client::take() {
+  const Inside inside(*this);
+  hlid_completion completions[kTakeAtMost];
+  const size_t count = hlid_client_take(handle_, completions, kTakeAtMost);
+  py::list taken(count);
+  for (size_t at = 0; at < count; ++at) {
+    const hlid_completion &completion = completions[at];
+    const std::shared_ptr<Flow> lent = forget(completion.tag);
+    // A lent flow goes back to its object, which is asked for its step there.
+    OwnedFlow owned(lent ? nullptr : completion.flow);
+    taken[at] = py::make_tuple(completion.tag, completion.step,
+                               lent ? py::object(py::none()) : outcome_of(completion.flow, completion.step));
+    if (lent) lent->put_back(false);
+  }
+  return taken;
+}
+
+void Client::close() {
+  hlid_client *client = handle_;
+  without_gil([&] {
+    hlid_client_close(client);
+    std::unique_lock<std::mutex> lock(mutex_);
+    left_.wait_for(lock, kCloseAtMost, [this] { return inside_ == 0; });
+    return 0;
+  });
+}
+
+void bind_client(py::module_ &module) {
+  py::class_<Client, py::smart_holder>(module, "Client")
+      .def(py::init<const App &, py::handle>(), py::arg("app"), py::arg("max_in_flight"))
+      .def("call", &Client::call, py::arg("app"), py::arg("name"), py::arg("parameters"), py::arg("timeout_ms"))
+      .def("begin", &Client::begin, py::arg("app"), py::arg("name"), py::arg("parameters"), py::arg("timeout_ms"))
+      .def("begin_flow", &Client::begin_flow, py::arg("flow"))
+      .def("run_flow", &Client::run_flow, py::arg("flow"))
+      .def("take", &Client::take)
+      .def("cancel", &Client::cancel, py::arg("tag"))
+      .def("close", &Client::close)
+      .def("fd", &Client::fd)
+      .def("in_flight", &Client::in_flight);
+}
+
+}  // namespace hlid_python

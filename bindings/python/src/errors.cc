@@ -1,0 +1,40 @@
+#include "errors.h"
+
+#include "text.h"
+
+namespace hlid_python {
+
+namespace {
+
+// Looked up each time: an interpreter of its own has a class of its own, and nothing of Python may lie in
+// a C++ static. This is the path of failures; a dictionary look-up is nothing there.
+py::object factory() { return py::module_::import("headlessid._errors").attr("from_native"); }
+
+[[noreturn]] void raise_instance(const py::object &exception) {
+  PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(exception.ptr())), exception.ptr());
+  throw py::error_already_set();
+}
+
+}  // namespace
+
+py::object exception_of(const hlid_error *err) {
+  return factory()(to_str(hlid_error_kind_name(err)), to_str(hlid_error_advice_name(err)),
+                   to_str(hlid_error_reason(err)), to_str(hlid_error_message(err)), to_str(hlid_error_hint(err)),
+                   to_str(hlid_error_field(err)), to_str(hlid_error_server_code(err)),
+                   to_str(hlid_error_server_text(err)), hlid_error_http_status(err),
+                   hlid_error_outcome_unknown(err) != 0, hlid_error_retry_after_ms(err));
+}
+
+void raise(hlid_error *err) {
+  py::object exception = exception_of(err);
+  hlid_error_free(err);
+  raise_instance(exception);
+}
+
+void raise_state(std::string_view reason, std::string_view message) {
+  raise_instance(factory()("STATE", "NONE", py::str(reason.data(), reason.size()),
+                           py::str(message.data(), message.size()), py::none(), py::none(), py::none(), py::none(), 0,
+                           false, -1));
+}
+
+}  // namespace hlid_python

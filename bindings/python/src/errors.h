@@ -1,0 +1,32 @@
+// The one place where an error of the library becomes a Python exception.
+#ifndef HLID_PYTHON_ERRORS_H
+#define HLID_PYTHON_ERRORS_H
+
+#include <pybind11/pybind11.h>
+
+#include <string_view>
+
+#include "headlessid/headlessid.h"
+
+namespace hlid_python {
+
+namespace py = pybind11;
+
+// A new instance of the class in headlessid._errors that suits the error. Copies; `err` stays the caller's.
+py::object exception_of(const hlid_error *err);
+
+// Raises it, and frees `err`.
+[[noreturn]] void raise(hlid_error *err);
+
+// Raises if `status` is not HLID_OK; `err` is what that call had set.
+inline void check(hlid_status status, hlid_error *err) {
+  if (status != HLID_OK) raise(err);
+}
+
+// The two faults that are found before the library is asked: another thread is inside this handle,
+// or it has been closed.
+[[noreturn]] void raise_state(std::string_view reason, std::string_view message);
+
+}  // namespace hlid_python
+
+#endif

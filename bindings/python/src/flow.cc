@@ -1,0 +1,257 @@
+#include "flow.h"
+
+#include <string>
+
+#include "errors.h"
+#include "gil.h"
+#include "text.h"
+
+namespace hlid_python {
+
+// Marks the flow as entered for the length of one call.
+class Flow::Inside {
+ public:
+  explicit Inside(Flow &flow) : flow_(flow) { flow_.enter(kBusy); }
+  ~Inside() { flow_.leave(); }
+  Inside(const Inside &) = delete;
+  Inside &operator=(const Inside &) = delete;
+
+ private:
+  Flow &flow_;
+};
+
+Flow::Flow(const App &app, py::handle name) {
+  const Text text(name, "name");
+  hlid_error *err = nullptr;
+  check(hlid_flow_new(app.handle(), text.view(), &handle_, &err), err);
+}
+
+Flow::~Flow() {
+  // Nobody else can be inside: every call holds a reference, and so does the client that runs the flow.
+  hlid_flow_free(handle_);
+}
+
+void Flow::enter(State as) {
+  int expected = kIdle;
+  if (state_.compare_exchange_strong(expected, as)) return;
+  if (expected == kBusy) raise_state("busy", "another thread is inside this flow");
+  if (expected == kLent) raise_state("busy", "a client runs this flow");
+  raise_state("closed", "the flow is closed");
+}
+
+void Flow::leave() {
+  int expected = kBusy;
+  if (state_.compare_exchange_strong(expected, kIdle)) return;
+  // close() came while we were inside: the handle is ours to free now.
+  hlid_flow_free(handle_);
+  handle_ = nullptr;
+  state_.store(kClosed);
+}
+
+void Flow::close() {
+  while (true) {
+    int seen = state_.load();
+    if (seen >= kClosing) return;
+    if (seen == kLent) raise_state("busy", "a client runs this flow: cancel it there, or wait for it");
+    if (seen == kBusy) {
+      if (state_.compare_exchange_strong(seen, kClosing)) return;
+    } else if (state_.compare_exchange_strong(seen, kClosing)) {
+      hlid_flow_free(handle_);
+      handle_ = nullptr;
+      state_.store(kClosed);
+      return;
+    }
+  }
+}
+
+hlid_flow *Flow::lend() {
+  enter(kLent);
+  return handle_;
+}
+
+void Flow::put_back(bool gone) {
+  if (gone) {
+    handle_ = nullptr;
+    state_.store(kClosed);
+  } else {
+    state_.store(kIdle);
+  }
+}
+
+void Flow::set(py::handle parameter, py::handle value) {
+  const Text name(parameter, "parameter");
+  const std::string what(name.view().data == nullptr ? "" : name.view().data, name.view().size);
+  const Text text(value, what);
+  const Inside inside(*this);
+  hlid_error *err = nullptr;
+  check(hlid_flow_set(handle_, name.view(), text.view(), &err), err);
+}
+
+void Flow::set_timeout_ms(py::handle timeout_ms) {
+  const int64_t value = to_int64(timeout_ms, "timeout_ms");
+  const Inside inside(*this);
+  hlid_error *err = nullptr;
+  check(hlid_flow_set_timeout_ms(handle_, value, &err), err);
+}
+
+void Flow::set_trace(bool on) {
+  const Inside inside(*this);
+  hlid_error *err = nullptr;
+  check(hlid_flow_set_trace(handle_, on ? 1 : 0, &err), err);
+}
+
+py::object Flow::trace() {
+  const Inside inside(*this);
+  return to_str(hlid_flow_trace(handle_));
+}
+
+namespace {
+
+py::tuple request_of(const hlid_flow *flow) {
+  const size_t count = hlid_flow_request_header_count(flow);
+  py::list headers(count);
+  for (size_t at = 0; at < count; ++at) {
+    headers[at] =
+        py::make_tuple(to_str(hlid_flow_request_header_name(flow, at)), to_str(hlid_flow_request_header_value(flow, at)));
+  }
+  return py::make_tuple(to_str(hlid_flow_request_name(flow)), to_str(hlid_flow_request_method(flow)),
+                        to_str(hlid_flow_request_url(flow)), std::move(headers), to_bytes(hlid_flow_request_body(flow)),
+                        hlid_flow_request_repeatable(flow) != 0, hlid_flow_request_prefers_http2(flow) != 0,
+                        hlid_flow_deadline_ms(flow));
+}
+
+py::object problem_of(const hlid_flow *flow) {
+  const hlid_error *problem = hlid_flow_ask_problem(flow);
+  return problem == nullptr ? py::object(py::none()) : exception_of(problem);
+}
+
+// What a person or a program has to know of a step, copied out while the step is still there.
+py::tuple details_of(const hlid_flow *flow, hlid_step step) {
+  switch (step) {
+    case HLID_STEP_SEND: return request_of(flow);
+    case HLID_STEP_ASK:
+      return py::make_tuple(to_str(hlid_flow_ask_name(flow)), hlid_flow_ask_secret(flow) != 0, problem_of(flow));
+    case HLID_STEP_SHOW:
+      return py::make_tuple(to_str(hlid_flow_show_url(flow)), to_str(hlid_flow_show_code(flow)),
+                            to_str(hlid_flow_ask_name(flow)), problem_of(flow));
+    case HLID_STEP_SIGN:
+      return py::make_tuple(to_str(hlid_flow_sign_algorithm(flow)), to_bytes(hlid_flow_sign_input(flow)));
+    case HLID_STEP_WAIT: return py::make_tuple(hlid_flow_wait_until_ms(flow));
+    case HLID_STEP_DONE: return py::make_tuple(result_of(flow));
+    case HLID_STEP_FAILED: return py::make_tuple(exception_of(hlid_flow_error(flow)));
+    default: return py::make_tuple(to_str(hlid_step_name(step)));
+  }
+}
+
+}  // namespace
+
+py::dict result_of(const hlid_flow *flow) {
+  py::dict fields;
+  const hlid_result *result = hlid_flow_result(flow);
+  if (result == nullptr) return fields;
+  const size_t count = hlid_result_count(result);
+  for (size_t at = 0; at < count; ++at) {
+    const hlid_view value = hlid_result_value(result, at);
+    if (value.data != nullptr) fields[to_str(hlid_result_name(result, at))] = to_str(value);
+  }
+  return fields;
+}
+
+py::tuple Flow::next(py::handle now_ms) {
+  const int64_t now = to_int64(now_ms, "now_ms");
+  const Inside inside(*this);
+  hlid_step step = 0;
+  hlid_error *err = nullptr;
+  hlid_flow *flow = handle_;
+  check(without_gil([&] { return hlid_flow_next(flow, now, &step, &err); }), err);
+  return py::make_tuple(step, details_of(flow, step));
+}
+
+void Flow::give_answer(py::handle status, py::handle http_version, py::handle headers, py::handle body) {
+  const int64_t status_number = to_int64(status, "status");
+  const int64_t version_number = to_int64(http_version, "http_version");
+  // A number that the library's type cannot hold is none that a server could have sent; it says so of 0.
+  const int32_t status_value = status_number == static_cast<int32_t>(status_number) ? static_cast<int32_t>(status_number) : 0;
+  const int32_t version_value =
+      version_number == static_cast<int32_t>(version_number) ? static_cast<int32_t>(version_number) : -1;
+  const Text text(body, "body");
+  const Inside inside(*this);
+  hlid_error *err = nullptr;
+  for (py::handle item : py::iter(headers)) {
+    const py::sequence pair = py::reinterpret_borrow<py::sequence>(item);
+    const py::object name_object = pair[0];
+    const py::object value_object = pair[1];
+    const Text name(name_object, "header name");
+    const Text value(value_object, "header value");
+    check(hlid_flow_give_header(handle_, name.view(), value.view(), &err), err);
+  }
+  hlid_flow *flow = handle_;
+  const hlid_view bytes = text.view();
+  check(without_gil([&] { return hlid_flow_give_answer(flow, status_value, version_value, bytes, &err); }), err);
+}
+
+void Flow::give_no_answer(py::handle left, py::handle why) {
+  const int64_t value = to_int64(left, "left");
+  const Text text(why, "why");
+  const Inside inside(*this);
+  hlid_error *err = nullptr;
+  check(hlid_flow_give_no_answer(handle_, static_cast<int32_t>(value), text.view(), &err), err);
+}
+
+void Flow::give_value(py::handle name, py::handle value) {
+  const Text name_text(name, "name");
+  const Text value_text(value, "value");
+  const Inside inside(*this);
+  hlid_error *err = nullptr;
+  hlid_flow *flow = handle_;
+  const hlid_view name_view = name_text.view();
+  const hlid_view value_view = value_text.view();
+  check(without_gil([&] { return hlid_flow_give_value(flow, name_view, value_view, &err); }), err);
+}
+
+void Flow::cancel() {
+  const Inside inside(*this);
+  hlid_flow_cancel(handle_);
+}
+
+void set_parameters(hlid_flow *flow, py::handle parameters) {
+  for (py::handle item : py::iter(parameters)) {
+    const py::tuple pair = py::reinterpret_borrow<py::tuple>(item);
+    const py::object value = pair[1];
+    if (value.is_none()) continue;
+    const py::object name_object = pair[0];
+    const Text name(name_object, "parameter");
+    const Text text(value, std::string_view(name.view().data, name.view().size));
+    hlid_error *err = nullptr;
+    check(hlid_flow_set(flow, name.view(), text.view(), &err), err);
+  }
+}
+
+void bind_flow(py::module_ &module) {
+  // What the library says by number, so that no number stands in Python.
+  py::dict steps;
+  for (hlid_step step : {HLID_STEP_SEND, HLID_STEP_ASK, HLID_STEP_SHOW, HLID_STEP_SIGN, HLID_STEP_WAIT, HLID_STEP_DONE,
+                         HLID_STEP_FAILED}) {
+    steps[py::int_(step)] = to_str(hlid_step_name(step));
+  }
+  module.attr("STEPS") = steps;
+  module.attr("LEFT_NO") = static_cast<int>(HLID_LEFT_NO);
+  module.attr("LEFT_MAYBE") = static_cast<int>(HLID_LEFT_MAYBE);
+
+  py::class_<Flow, py::smart_holder>(module, "Flow")
+      .def(py::init<const App &, py::handle>(), py::arg("app"), py::arg("name"))
+      .def("set", &Flow::set, py::arg("parameter"), py::arg("value"))
+      .def("set_timeout_ms", &Flow::set_timeout_ms, py::arg("timeout_ms"))
+      .def("set_trace", &Flow::set_trace, py::arg("on"))
+      .def("trace", &Flow::trace)
+      .def("next", &Flow::next, py::arg("now_ms"))
+      .def("give_answer", &Flow::give_answer, py::arg("status"), py::arg("http_version"), py::arg("headers"),
+           py::arg("body"))
+      .def("give_no_answer", &Flow::give_no_answer, py::arg("left"), py::arg("why"))
+      .def("give_value", &Flow::give_value, py::arg("name"), py::arg("value"))
+      .def("cancel", &Flow::cancel)
+      .def("close", &Flow::close)
+      .def_property_readonly("closed", &Flow::closed);
+}
+
+}  // namespace hlid_python

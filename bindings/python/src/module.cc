@@ -1,0 +1,37 @@
+// _native: what the headlessid package stands on. Private: its names and shapes change without notice.
+#include <pybind11/pybind11.h>
+
+#include <string>
+
+#include "app.h"
+#include "client.h"
+#include "flow.h"
+#include "headlessid/headlessid.h"
+#include "text.h"
+
+namespace py = pybind11;
+
+namespace {
+
+// The header that this file was compiled with, against the library that it runs with.
+void check_abi(uint32_t built_for, uint32_t found) {
+  if (built_for == found) return;
+  throw py::import_error("headlessid was built for ABI " + std::to_string(built_for) +
+                         " of its library, but found ABI " + std::to_string(found));
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_native, module, py::mod_gil_not_used(), py::multiple_interpreters::per_interpreter_gil()) {
+  check_abi(HLID_ABI_VERSION, hlid_abi_version());
+  module.doc() = "Private: use the headlessid package.";
+  module.attr("VERSION") = hlid_python::to_str(hlid_version());
+  module.attr("ABI_VERSION") = hlid_abi_version();
+  module.def("has_client", [] { return hlid_has_client() != 0; });
+  module.def("catalogue", [] { return hlid_python::to_str(hlid_catalogue()); });
+  // The check above with a number of the caller's, since two numbers that differ cannot be had by a build.
+  module.def("_check_abi", [](uint32_t built_for) { check_abi(built_for, hlid_abi_version()); }, py::arg("built_for"));
+  hlid_python::bind_app(module);
+  hlid_python::bind_flow(module);
+  hlid_python::bind_client(module);
+}
