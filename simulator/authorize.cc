@@ -1,0 +1,171 @@
+// authorize: the endpoint where a credential becomes a code. Auth-Request-Type says which flow a request belongs to.
+#include <algorithm>
+#include <cctype>
+
+#include "simulator/endpoints.h"
+
+namespace hlid_sim {
+namespace {
+
+constexpr size_t kChallengeLength = 43;  // base64url of a SHA-256, unpadded
+
+void check_challenge(const App& app, const Form& form) {
+  const auto challenge = form.get("code_challenge");
+  const auto method = form.get("code_challenge_method");
+  if (method && *method != "S256") refuse("invalid_request", "the code challenge method must be S256");
+  if (!challenge) {
+    if (method) refuse("invalid_request", "a code challenge method without a code challenge");
+    if (app.is_pkce_required) refuse("invalid_request", "missing required code challenge");
+    return;
+  }
+  const bool well_formed =
+      challenge->size() == kChallengeLength && std::all_of(challenge->begin(), challenge->end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+      });
+  if (!well_formed) refuse("invalid_request", "invalid code challenge");
+}
+
+// The scopes asked for, or all of the app's; nothing where one of them is not the app's. A list with commas is one
+// unknown scope, as it is on a live org.
+std::optional<std::vector<std::string>> granted_scopes(const App& app, const Form& form) {
+  const auto asked = form.get("scope");
+  if (!asked || asked->empty()) return app.scopes;
+  auto scopes = split_words(*asked);
+  for (auto& scope : scopes) {
+    if (scope == "offline_access") scope = "refresh_token";  // two names of one scope
+    if (!contains(app.scopes, scope)) return std::nullopt;
+  }
+  return scopes;
+}
+
+// The UVID inside a token that carries one and is still good; empty for any other text.
+std::string uvid_inside(const Org& org, const std::string& token) {
+  const auto found = org.find_access_token(token);
+  return found && found->jwt ? found->grant->uvid : std::string();
+}
+
+GrantPtr new_grant(const App& app, const Form& form, std::vector<std::string> scopes) {
+  auto grant = std::make_shared<Grant>();
+  grant->client_id = app.client_id;
+  grant->redirect_uri = form.require("redirect_uri");
+  grant->scopes = std::move(scopes);
+  grant->code_challenge = form.get("code_challenge").value_or("");
+  grant->nonce = form.get("nonce").value_or("");
+  return grant;
+}
+
+Answer code_redirect(Org& org, GrantPtr grant, const Form& form) {
+  std::string location = grant->redirect_uri;
+  location += location.find('?') == std::string::npos ? '?' : '&';
+  location += "code=" + form_encode(org.issue_code(std::move(grant)));
+  location += "&sfdc_community_url=" + form_encode(org.site());
+  location += "&sfdc_community_id=" + std::string(kCommunityId);
+  if (const auto state = form.get("state")) location += "&state=" + form_encode(*state);
+  return redirect(std::move(location));
+}
+
+// A named flow takes the guest's token in the header or the plain UVID in the body, both without a scheme word.
+std::string carried_uvid(const Org& org, const Request& request, const Form& form) {
+  const auto header = request.header("uvid-hint");
+  const auto body = form.get("uvid_hint");
+  if (header && body) refuse("invalid_request", "uvid invalid");
+  if (header) {
+    const std::string uvid = uvid_inside(org, *header);
+    if (uvid.empty()) refuse("invalid_request", "uvid invalid");
+    return uvid;
+  }
+  if (!body) return {};
+  if (!is_uuid_v4(*body)) refuse("invalid_request", "uvid invalid");
+  return *body;
+}
+
+Answer named_user(Org& org, const Request& request, const App& app, const Form& form) {
+  const bool in_body = form.has("username") || form.has("password");
+  const bool in_header = request.header("authorization").has_value();
+  if (in_body && in_header) refuse("invalid_request", "the credentials must be in one place only");
+  // With POST-only the header is ignored, and a request without credentials is a request for the login page.
+  if (!in_body && (!in_header || app.is_code_cred_post_only)) return login_page(org.site());
+
+  auto scopes = granted_scopes(app, form);
+  if (!scopes) {
+    Answer answer = login_page(org.site());
+    answer.status = 302;
+    answer.headers.emplace_back("Location", org.site() + "/login");
+    return answer;
+  }
+  const std::string uvid = carried_uvid(org, request, form);
+
+  const auto basic = basic_credentials(request);
+  const std::string username = basic ? basic->left : form.require("username");
+  const std::string password = basic ? basic->right : form.require("password");
+  const auto user = org.sign_in(username, password);
+  if (!user) refuse("invalid_grant", "authentication failure");
+  if (!app.admin_approved || !user->admin_approved) refuse("invalid_app_access", "user is not admin approved");
+
+  auto grant = new_grant(app, form, std::move(*scopes));
+  grant->username = user->username;
+  grant->uvid = uvid;
+  return code_redirect(org, std::move(grant), form);
+}
+
+Answer guest(Org& org, const Request& request, const App& app, const Form& form) {
+  if (request.header("authorization") || form.has("username") || form.has("password"))
+    refuse("invalid_request", "invalid headers");
+  if (!app.is_guest_code_cred_flow_enabled) refuse("invalid_request", "guest flow not enabled");
+
+  // "UVID <uuid>" or "JWT <token that has one>"; whatever else gives the same text, as on a live org.
+  const auto header = request.header("uvid-hint");
+  const auto body = form.get("uvid_hint");
+  if (header.has_value() == body.has_value()) refuse("invalid_request", "uvid invalid");
+  const std::string hint = header ? *header : *body;
+  std::string raw;
+  std::string uvid;
+  if (hint.starts_with("UVID ")) {
+    raw = hint.substr(5);
+    if (is_uuid_v4(raw)) uvid = raw;
+  } else if (hint.starts_with("JWT ")) {
+    raw = hint.substr(4);
+    uvid = uvid_inside(org, raw);
+  }
+  if (uvid.empty()) refuse("invalid_request", "uvid invalid");
+
+  auto scopes = granted_scopes(app, form);
+  if (!scopes) refuse("invalid_scope", "the requested scope is not allowed");
+  auto grant = new_grant(app, form, std::move(*scopes));
+  grant->guest = true;
+  grant->uvid = uvid;
+  grant->uvid_hint = raw;
+  return code_redirect(org, std::move(grant), form);
+}
+
+struct Kind {
+  std::string_view name;  // exactly this case
+  Answer (*run)(Org&, const Request&, const App&, const Form&);
+};
+constexpr Kind kKinds[] = {{"Named-User", named_user}, {"guest", guest}};
+
+}  // namespace
+
+Answer authorize(Org& org, const Request& request) {
+  // What a live org does not take for a headless request gets the page a browser would get.
+  if (request.method != "POST" || !org.settings().oauth_cd_crdt_flow_enable) return login_page(org.site());
+  const auto type = request.header("auth-request-type");
+  if (!type) return login_page(org.site());
+  const auto kind = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& k) { return k.name == *type; });
+  if (kind == std::end(kKinds)) refuse("invalid_request", "invalid headers");
+
+  const Form form = Form::body_of(request);
+  // Credentials in the address would end in logs, and the endpoint reads the body alone.
+  if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");
+  if (form.require("response_type") != "code_credentials")
+    refuse("unsupported_response_type", "response type not supported");
+  const auto app = org.find_app(form.require("client_id"));
+  if (!app) refuse("invalid_client_id", "client identifier invalid");
+  if (!app->is_code_cred_flow_enabled) return login_page(org.site());
+  if (!org.is_registered(*app, form.require("redirect_uri")))
+    refuse("redirect_uri_mismatch", "redirect_uri must match configuration");
+  check_challenge(*app, form);
+  return kind->run(org, request, *app, form);
+}
+
+}  // namespace hlid_sim

@@ -1,0 +1,39 @@
+// cart: a little shop behind the login, so that the story of a guest who signs in can be seen to work. It belongs to
+// the UVID in the token, or to the user where there is none: a guest's cart is still there after the login if, and
+// only if, the UVID was carried.
+#include "simulator/endpoints.h"
+
+namespace hlid_sim {
+
+Answer cart(Org& org, const Request& request) {
+  const auto token = bearer_token(request);
+  const auto access = token ? org.find_access_token(*token) : std::nullopt;
+  if (!access) {
+    Answer answer = json_answer(
+        401, json::array({{{"message", "Session expired or invalid"}, {"errorCode", "INVALID_SESSION_ID"}}}));
+    answer.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"site\"");
+    return answer;
+  }
+  const Grant& grant = *access->grant;
+  // An opaque token has nowhere to keep a UVID, even if one was given at login.
+  const std::string uvid = access->jwt ? grant.uvid : "";
+  const std::string owner = uvid.empty() ? "uid:" + grant.username : "uvid:" + uvid;
+
+  json items;
+  if (request.method == "POST") {
+    const json body = json::parse(request.body, nullptr, false);
+    if (!body.is_object() || !body.contains("item"))
+      refuse("invalid_request", R"(the body must be JSON: {"item": ...})");
+    items = org.add_to_cart(owner, {body["item"]});
+  } else if (request.method == "GET") {
+    items = org.cart(owner);
+  } else {
+    refuse("invalid_request", "must use HTTP GET or POST", 405);
+  }
+  json answer = {{"items", items}, {"guest", grant.guest}};
+  if (!uvid.empty()) answer["uvid"] = uvid;
+  if (!grant.guest) answer["username"] = grant.username;
+  return json_answer(200, answer);
+}
+
+}  // namespace hlid_sim

@@ -1,0 +1,42 @@
+// certificates.h: a certificate authority and a certificate for this machine, made anew at each start.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <openssl/x509.h>
+
+#include "simulator/crypto.h"
+
+namespace hlid_sim {
+
+struct X509Free {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
+using Certificate = std::unique_ptr<X509, X509Free>;
+
+struct Certificates {
+  std::string ca_pem;
+  Certificate leaf;  // localhost, 127.0.0.1, ::1
+  Pkey key;
+  std::string leaf_pem;
+  std::string key_pem;
+};
+
+// Valid from an hour ago for a month, by the system's clock: it is the peers' TLS libraries that look at it.
+Certificates make_certificates();
+
+// Files in a new private folder; the folder goes with the object.
+class PrivateFolder {
+ public:
+  PrivateFolder();
+  ~PrivateFolder();
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  std::string write(const std::string& name, const std::string& content) const;  // 0600; returns the path
+
+ private:
+  std::string path_;
+};
+
+}  // namespace hlid_sim

@@ -1,0 +1,120 @@
+// control: how a test in any language looks into the org and moves it, under /__sim/. Everything is JSON. A request
+// that is wrong is answered with 400 and {"error": "..."}; nothing has changed then.
+#include <algorithm>
+#include <stdexcept>
+
+#include "simulator/crypto.h"
+#include "simulator/endpoints.h"
+
+namespace hlid_sim {
+namespace {
+
+constexpr int64_t kMaxDelayMs = 10 * 60'000;
+
+json body_of(const Request& request) {
+  if (request.body.empty()) return json::object();
+  json body = json::parse(request.body, nullptr, false);
+  if (!body.is_object()) throw std::runtime_error("the body must be a JSON object");
+  return body;
+}
+
+void only(const json& body, std::initializer_list<std::string_view> names) {
+  for (const auto& item : body.items()) {
+    if (std::find(names.begin(), names.end(), item.key()) == names.end())
+      throw std::runtime_error("unknown name " + item.key());
+  }
+}
+
+Answer state(Org& org, const Request&) { return json_answer(200, org.state()); }
+
+Answer settings(Org& org, const Request& request) {
+  org.change(body_of(request));
+  return json_answer(200, org.state());
+}
+
+// All counts, or how often one value was used: by its SHA-256 in the query, or (so that it need not be in an
+// address) by the value in a POST body.
+Answer seen(Org& org, const Request& request) {
+  if (request.method == "POST") {
+    const json body = body_of(request);
+    only(body, {"value"});
+    return json_answer(200, {{"count", org.uses_of(sha256(body.at("value").get<std::string>()))}});
+  }
+  if (const auto digest = Form::parse(request.query).get("sha256")) {
+    const auto raw = from_hex(*digest);
+    if (!raw) throw std::runtime_error("sha256 must be in hex");
+    return json_answer(200, {{"count", org.uses_of(*raw)}});
+  }
+  return json_answer(200, org.seen());
+}
+
+Answer time(Org& org, const Request& request) {
+  const json body = body_of(request);
+  only(body, {"advance_ms"});
+  const auto by = body.at("advance_ms").get<int64_t>();
+  if (by < 0) throw std::runtime_error("time only goes forward");
+  org.advance_ms(by);
+  return json_answer(200, {{"now_ms", org.now_ms()}});
+}
+
+Answer fail(Org& org, const Request& request) {
+  const json body = body_of(request);
+  only(body, {"endpoint", "status", "body", "content_type", "headers", "retry_after", "times", "delay_ms", "drop"});
+  Fault fault;
+  fault.endpoint = body.at("endpoint").get<std::string>();
+  fault.status = body.value("status", 0);
+  fault.times = body.value("times", int64_t{1});
+  fault.delay_ms = body.value("delay_ms", int64_t{0});
+  fault.drop = body.value("drop", false);
+  if (body.contains("body")) fault.body = body["body"].is_string() ? body["body"].get<std::string>() : body["body"].dump();
+  fault.content_type = body.value("content_type", fault.body.starts_with('<')   ? "text/html;charset=UTF-8"
+                                                  : fault.body.empty()          ? ""
+                                                                                : "application/json;charset=UTF-8");
+  const json headers = body.value("headers", json::object());
+  for (const auto& header : headers.items())
+    fault.headers.emplace_back(header.key(), header.value().get<std::string>());
+  if (body.contains("retry_after")) {
+    const json& after = body["retry_after"];
+    fault.headers.emplace_back("Retry-After", after.is_string() ? after.get<std::string>() : after.dump());
+  }
+  if (fault.status != 0 && (fault.status < 200 || fault.status > 599)) throw std::runtime_error("status must be 200 to 599");
+  if (fault.times < 1) throw std::runtime_error("times must be at least 1");
+  if (fault.delay_ms < 0 || fault.delay_ms > kMaxDelayMs) throw std::runtime_error("delay_ms is out of range");
+  if (fault.status == 0 && fault.delay_ms == 0 && !fault.drop)
+    throw std::runtime_error("a fault needs a status, a delay_ms or drop");
+  org.add_fault(std::move(fault));
+  return json_answer(200, json::object());
+}
+
+Answer reset(Org& org, const Request&) {
+  org.reset();
+  return json_answer(200, org.state());
+}
+
+// Messages to people; none yet, because no flow here sends one.
+Answer outbox(Org&, const Request&) { return json_answer(200, {{"messages", json::array()}}); }
+
+struct Control {
+  std::string_view method;
+  std::string_view name;
+  Answer (*run)(Org&, const Request&);
+};
+constexpr Control kControls[] = {{"GET", "state", state}, {"POST", "settings", settings}, {"GET", "seen", seen},
+                                 {"POST", "seen", seen},  {"POST", "time", time},         {"POST", "fail", fail},
+                                 {"POST", "reset", reset}, {"GET", "outbox", outbox}};
+
+}  // namespace
+
+Answer control(Org& org, const Request& request, std::string_view what) {
+  for (const auto& each : kControls) {
+    if (each.name != what || each.method != request.method) continue;
+    try {
+      return each.run(org, request);
+    } catch (const std::exception& error) {
+      return json_answer(400, {{"error", error.what()}});
+    }
+  }
+  return json_answer(404, {{"error", "no such control"}});
+}
+
+}  // namespace hlid_sim

@@ -1,0 +1,38 @@
+// endpoints.h: one function for each endpoint of the site. Each takes a request whose path led to it and answers, or
+// throws a Refusal. A flow that comes later (registration, passwordless, ...) is one more file and one more line in
+// routes.cc.
+#pragma once
+
+#include "simulator/org.h"
+#include "simulator/wire.h"
+
+namespace hlid_sim {
+
+Answer authorize(Org& org, const Request& request);   // authorize.cc
+Answer token(Org& org, const Request& request);       // token.cc
+Answer revoke(Org& org, const Request& request);      // session.cc, and so are the next six
+Answer userinfo(Org& org, const Request& request);
+Answer introspect(Org& org, const Request& request);
+Answer echo(Org& org, const Request& request);
+Answer keys(Org& org, const Request& request);
+Answer discovery(Org& org, const Request& request);
+Answer login(Org& org, const Request& request);
+Answer cart(Org& org, const Request& request);        // cart.cc
+
+// Everything under /__sim/, told apart by what follows it.
+Answer control(Org& org, const Request& request, std::string_view what);  // control.cc
+
+// Which app a request to the token or introspection endpoint comes from; refused where it does not say, or cannot
+// prove it. `secret_required` is asked only of an app that has a secret.
+std::shared_ptr<const App> authenticate_client(const Org& org, const Request& request, const Form& form,
+                                               bool (*secret_required)(const App&));
+bool secret_required_always(const App& app);
+
+// The headers that mark a guest's call to token and revoke; refused unless both are there and the hint is the
+// expected one (UUIDs are compared as they were sent).
+void check_guest_headers(const Request& request, std::string_view expected_hint);
+void refuse_guest_headers(const Request& request);
+
+std::string identity_url(const Org& org, const User& user);
+
+}  // namespace hlid_sim

@@ -1,0 +1,209 @@
+#include "simulator/options.h"
+
+#include <set>
+#include <stdexcept>
+#include <type_traits>
+
+#include "simulator/crypto.h"
+
+namespace hlid_sim {
+namespace {
+
+using json = nlohmann::json;
+
+// One list of names for reading and writing. Secrets are in the list, and left out where a description is made.
+template <typename Visitor, typename Value>
+  requires std::is_same_v<std::remove_const_t<Value>, Settings>
+void visit(Value& s, Visitor&& v) {
+  v("oauth_cd_crdt_flow_enable", s.oauth_cd_crdt_flow_enable);
+  v("guest_token_requires_http2", s.guest_token_requires_http2);
+  v("authorization_code_lifetime_s", s.authorization_code_lifetime_s);
+  v("session_timeout_min", s.session_timeout_min);
+  v("id_token_lifetime_min", s.id_token_lifetime_min);
+  v("refresh_token_lifetime_min", s.refresh_token_lifetime_min);
+  v("max_login_attempts", s.max_login_attempts);
+  v("lockout_min", s.lockout_min);
+  v("pkce_mismatch_error", s.pkce_mismatch_error);
+}
+
+template <typename Visitor, typename Value>
+  requires std::is_same_v<std::remove_const_t<Value>, App>
+void visit(Value& a, Visitor&& v) {
+  v("client_id", a.client_id);
+  v("client_secret", a.client_secret);
+  v("redirect_uris", a.redirect_uris);
+  v("scopes", a.scopes);
+  v("is_code_cred_flow_enabled", a.is_code_cred_flow_enabled);
+  v("is_code_cred_post_only", a.is_code_cred_post_only);
+  v("is_consumer_secret_optional", a.is_consumer_secret_optional);
+  v("is_secret_required_for_refresh_token", a.is_secret_required_for_refresh_token);
+  v("is_pkce_required", a.is_pkce_required);
+  v("is_named_user_jwt_enabled", a.is_named_user_jwt_enabled);
+  v("is_guest_code_cred_flow_enabled", a.is_guest_code_cred_flow_enabled);
+  v("is_refresh_token_rotation_enabled", a.is_refresh_token_rotation_enabled);
+  v("admin_approved", a.admin_approved);
+  v("guest_jwt_timeout_min", a.guest_jwt_timeout_min);
+  v("named_user_jwt_timeout_min", a.named_user_jwt_timeout_min);
+}
+
+template <typename Visitor, typename Value>
+  requires std::is_same_v<std::remove_const_t<Value>, User>
+void visit(Value& u, Visitor&& v) {
+  v("username", u.username);
+  v("password", u.password);
+  v("user_id", u.user_id);
+  v("email", u.email);
+  v("phone", u.phone);
+  v("first_name", u.first_name);
+  v("last_name", u.last_name);
+  v("active", u.active);
+  v("locked", u.locked);
+  v("admin_approved", u.admin_approved);
+}
+
+template <typename Visitor, typename Value>
+  requires std::is_same_v<std::remove_const_t<Value>, Options>
+void visit(Value& o, Visitor&& v) {
+  v("port", o.port);
+  v("tls", o.tls);
+  v("path_prefix", o.path_prefix);
+  v("public_origin", o.public_origin);
+  v("outbox_file", o.outbox_file);
+}
+
+void read(const json& from, bool& to) { to = from.get<bool>(); }
+void read(const json& from, std::string& to) { to = from.get<std::string>(); }
+void read(const json& from, std::vector<std::string>& to) { to = from.get<std::vector<std::string>>(); }
+void read(const json& from, int& to) {
+  if (!from.is_number_integer()) throw std::runtime_error("a whole number is expected");
+  const auto value = from.get<int64_t>();
+  if (value < 0 || value > 1'000'000'000) throw std::runtime_error("the number is out of range");
+  to = static_cast<int>(value);
+}
+
+// Reads the members that `value` knows; `also` are names that the caller reads itself.
+template <typename Value>
+void read_members(const json& from, Value& value, const std::string& where, const std::set<std::string>& also = {}) {
+  if (!from.is_object()) throw std::runtime_error(where + " must be a JSON object");
+  std::set<std::string> known = also;
+  visit(value, [&](const char* name, auto& member) {
+    known.insert(name);
+    const auto found = from.find(name);
+    if (found == from.end()) return;
+    try {
+      read(*found, member);
+    } catch (const std::exception& error) {
+      throw std::runtime_error(where + ": " + name + ": " + error.what());
+    }
+  });
+  for (const auto& item : from.items()) {
+    if (!known.contains(item.key())) throw std::runtime_error(where + ": unknown name " + item.key());
+  }
+}
+
+// The member whose `key` the patch names, added where there is none.
+template <typename Value>
+void patch_list(std::vector<Value>& list, const json& patches, const char* where, const char* key,
+                std::string Value::*member) {
+  if (!patches.is_array()) throw std::runtime_error(std::string(where) + " must be a JSON array");
+  for (const auto& patch : patches) {
+    if (!patch.is_object() || !patch.contains(key) || !patch[key].is_string() ||
+        patch[key].template get<std::string>().empty())
+      throw std::runtime_error(std::string("each of ") + where + " needs a " + key);
+    const auto name = patch[key].template get<std::string>();
+    Value* target = nullptr;
+    for (auto& each : list) {
+      if (each.*member == name) target = &each;
+    }
+    if (!target) {
+      list.emplace_back();
+      target = &list.back();
+    }
+    read_members(patch, *target, std::string(where) + " " + name);
+  }
+}
+
+// What was left empty and can be made up.
+void complete(Options& options) {
+  for (auto& user : options.users) {
+    if (user.email.empty()) user.email = user.username;
+    if (user.user_id.empty()) user.user_id = "005Ex" + hex(sha256(user.username)).substr(0, 10) + "IAA";
+  }
+}
+
+template <typename Value>
+json write_members(const Value& value, const std::set<std::string>& without) {
+  json out = json::object();
+  visit(value, [&](const char* name, const auto& member) {
+    if (!without.contains(name)) out[name] = member;
+  });
+  return out;
+}
+
+}  // namespace
+
+void apply_patch(Options& options, const json& patch, PatchScope scope) {
+  const std::set<std::string> lists = {"settings", "apps", "users"};
+  if (!patch.is_object()) throw std::runtime_error("the options must be a JSON object");
+  if (scope == PatchScope::before_start) {
+    read_members(patch, options, "the options", lists);
+  } else {
+    for (const auto& item : patch.items()) {
+      if (!lists.contains(item.key()))
+        throw std::runtime_error("only settings, apps and users can change while the org runs, not " + item.key());
+    }
+  }
+  if (patch.contains("settings")) read_members(patch["settings"], options.settings, "settings");
+  if (patch.contains("apps")) patch_list(options.apps, patch["apps"], "apps", "client_id", &App::client_id);
+  if (patch.contains("users")) patch_list(options.users, patch["users"], "users", "username", &User::username);
+  complete(options);
+}
+
+json settings_to_json(const Settings& settings) { return write_members(settings, {}); }
+json app_to_json(const App& app) {
+  json out = write_members(app, {"client_secret"});
+  out["public"] = app.client_secret.empty();
+  return out;
+}
+json user_to_json(const User& user) { return write_members(user, {"password"}); }
+
+Options default_options() {
+  Options options;
+  App visitor;
+  visitor.client_id = "3MVG9Example.PublicClient";
+  visitor.redirect_uris = {"{site}/services/oauth2/echo", "https://app.example.com/callback"};
+  App server;
+  server.client_id = "3MVG9Example.PrivateClient";
+  server.client_secret = "8F2A6C0E4B9D71355E0C7A14D8B3F6291C4E5A7B0D9F8E6C3A2B1D0F4E5C6B7A";
+  server.redirect_uris = {"https://app.example.com/callback"};
+  options.apps = {visitor, server};
+
+  const auto add = [&](const char* username, const char* password, const char* id, const char* first,
+                       const char* last) -> User& {
+    User user;
+    user.username = username;
+    user.password = password;
+    user.user_id = id;
+    user.first_name = first;
+    user.last_name = last;
+    return options.users.emplace_back(std::move(user));
+  };
+  add("lena.ortiz@example.com", "P4ss+w&rd=1:x", "005Ex0000002defIAA", "Lena", "Ortiz").phone = "+1 4155550101";
+  add("max@example.com", "  edge spaces  ", "005Ex0000002degIAA", "Max", "Weber");
+  add("gruen@example.com", "Gr\u00fcn>?7~pass", "005Ex0000002dehIAA", "Mia", "Gr\u00fcn");
+  add("inactive@example.com", "Inactive-Pass-1", "005Ex0000002deiIAA", "Ina", "Ctive").active = false;
+  add("locked@example.com", "Locked-Pass-1", "005Ex0000002dejIAA", "Lou", "Cked").locked = true;
+  add("unapproved@example.com", "Unapproved-Pass-1", "005Ex0000002dekIAA", "Una", "Pproved").admin_approved = false;
+  complete(options);
+  return options;
+}
+
+Options options_from_json(std::string_view text) {
+  Options options = default_options();
+  const json patch = json::parse(text, nullptr, false);
+  if (patch.is_discarded()) throw std::runtime_error("the options are not JSON");
+  apply_patch(options, patch, PatchScope::before_start);
+  return options;
+}
+
+}  // namespace hlid_sim

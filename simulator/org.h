@@ -1,0 +1,176 @@
+// org.h: everything the simulated org remembers, behind one mutex. Nothing slow happens while it is held: keys are
+// used and tokens are built outside.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "simulator/jwt.h"
+#include "simulator/simulator.h"
+#include "simulator/wire.h"
+
+namespace hlid_sim {
+
+inline constexpr const char* kOrgId = "00DEx0000001abcEAA";
+inline constexpr const char* kCommunityId = "0DBEx0000004C9zOAE";
+
+// One yes of the authorize endpoint and all that grows from it: a code, then tokens. Revoking it ends them all.
+// Only `revoked` changes after it was made.
+struct Grant {
+  std::string client_id;
+  std::string redirect_uri;
+  std::vector<std::string> scopes;
+  std::string code_challenge;  // empty: none was sent
+  std::string nonce;
+  bool guest = false;
+  std::string username;   // empty for a guest
+  std::string uvid;       // a guest's own, or the one carried by a named user; may be empty
+  std::string uvid_hint;  // guests: what the token call must repeat, without the scheme word
+  std::atomic<bool> revoked{false};
+};
+using GrantPtr = std::shared_ptr<Grant>;
+
+struct AccessToken {
+  GrantPtr grant;
+  std::vector<std::string> scopes;
+  bool jwt = false;
+  int64_t issued_ms = 0;
+  int64_t expires_ms = 0;
+};
+
+enum class Lookup { unknown, expired, used, other_client, in_use, ok };
+
+struct CodeResult {
+  Lookup lookup = Lookup::unknown;
+  GrantPtr grant;  // set when ok
+};
+
+struct RefreshResult {
+  Lookup lookup = Lookup::unknown;
+  GrantPtr grant;
+};
+
+// What to answer instead of the truth, for the next `times` requests to an endpoint.
+struct Fault {
+  std::string endpoint;  // "*": any
+  int status = 0;        // 0: the endpoint's own answer, only late
+  std::string body;
+  std::string content_type;
+  std::vector<std::pair<std::string, std::string>> headers;
+  int64_t times = 1;
+  int64_t delay_ms = 0;
+  bool drop = false;  // do what was asked, but close the connection without an answer
+};
+
+class Org {
+ public:
+  Org(Options options, std::string origin);
+
+  const std::string& site() const { return site_; }
+  const std::string& origin() const { return origin_; }
+  const std::string& prefix() const { return prefix_; }
+  const SigningKey& signing_key() const;  // made when it is first needed: it takes a tenth of a second
+  int64_t now_ms() const;
+
+  Settings settings() const;
+  std::shared_ptr<const App> find_app(const std::string& client_id) const;
+  std::shared_ptr<const User> find_user(const std::string& username) const;
+  // "{site}" in the registered ones stands for ours.
+  bool is_registered(const App& app, const std::string& redirect_uri) const;
+
+  // The user, or null: wrong password, unknown, inactive and locked cannot be told apart. Failures are counted.
+  std::shared_ptr<const User> sign_in(const std::string& username, const std::string& password);
+
+  std::string issue_code(GrantPtr grant);
+  // The first call for a code is the only one that can succeed; a second one revokes what came of the first.
+  CodeResult redeem_code(const std::string& code, const std::string& client_id);
+
+  void remember_access_token(const std::string& token, AccessToken record);
+  std::optional<AccessToken> find_access_token(const std::string& token) const;  // only live ones
+
+  std::string issue_refresh_token(GrantPtr grant);
+  // A refresh token is taken while its request runs, so that a parallel one can be told so, and given back with
+  // finish_refresh, which retires it when the app rotates. An old one that comes again revokes its whole grant.
+  RefreshResult begin_refresh(const std::string& token, const std::string& client_id);
+  void finish_refresh(const std::string& token, bool retire);
+  GrantPtr find_refresh_token(const std::string& token) const;
+
+  bool revoke_access_token(const std::string& token);
+  bool revoke_refresh_token(const std::string& token);  // and all that grew from the same grant
+
+  json cart(const std::string& owner) const;
+  json add_to_cart(const std::string& owner, const std::vector<json>& items);
+
+  // Control.
+  void count_request(const std::string& endpoint, const Request& request);
+  void count_use(const char* kind, const std::string& value);
+  json seen() const;
+  int64_t uses_of(const std::string& sha256_raw) const;
+  json state() const;
+  void change(const json& patch);
+  void advance_ms(int64_t by) { offset_ms_ += by; }
+  void add_fault(Fault fault);
+  std::optional<Fault> take_fault(const std::string& endpoint);
+  void wait_ms(int64_t delay);  // real time; ends early when the simulator stops
+  void stop();
+  void reset();  // forgets what came of requests; puts settings, apps, users and time back
+
+ private:
+  struct Code {
+    GrantPtr grant;
+    int64_t issued_ms = 0;
+    bool used = false;
+  };
+  struct Refresh {
+    GrantPtr grant;
+    int64_t issued_ms = 0;
+    bool in_use = false;
+    bool retired = false;
+  };
+  struct SignIns {
+    int64_t attempts = 0;
+    int64_t failures = 0;
+    int in_a_row = 0;
+    int64_t locked_until_ms = 0;
+  };
+  using Digest = std::string;  // tokens and codes are kept by their SHA-256, which is also shorter
+
+  void load_locked(const Options& options);
+  void sweep_locked(int64_t now);
+
+  const std::string origin_;
+  const std::string prefix_;
+  const std::string site_;
+  const Options initial_;
+  mutable std::once_flag signing_key_made_;
+  mutable std::unique_ptr<const SigningKey> signing_key_;
+  std::atomic<int64_t> offset_ms_{0};
+
+  mutable std::mutex mutex_;
+  std::condition_variable stopping_;
+  bool stopped_ = false;
+  Options options_;
+  std::map<std::string, std::shared_ptr<const App>> apps_;
+  std::map<std::string, std::shared_ptr<const User>> users_;
+  std::unordered_map<Digest, Code> codes_;
+  std::unordered_map<Digest, AccessToken> access_tokens_;
+  std::unordered_map<Digest, Refresh> refresh_tokens_;
+  size_t sweep_at_ = 0;
+  std::map<std::string, std::vector<json>> carts_;
+  std::deque<Fault> faults_;
+  std::map<std::string, int64_t> requests_;
+  int64_t requests_with_cookies_ = 0;
+  std::map<std::string, SignIns> sign_ins_;
+  std::map<std::string, std::unordered_map<Digest, int64_t>> uses_;  // by kind
+};
+
+}  // namespace hlid_sim

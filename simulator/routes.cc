@@ -1,0 +1,100 @@
+#include "simulator/routes.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "simulator/endpoints.h"
+
+namespace hlid_sim {
+namespace {
+
+constexpr std::string_view kControlPrefix = "/__sim/";
+// An LWR site answers under a second prefix too; browsable pages exist under the short one only.
+constexpr std::string_view kTwin = "vforcesite";
+
+struct Route {
+  std::string_view path;
+  const char* name;  // what /__sim/seen and /__sim/fail call it
+  Answer (*run)(Org&, const Request&);
+  bool on_twin = true;
+};
+constexpr Route kRoutes[] = {
+    {"/services/oauth2/authorize", "authorize", authorize},
+    {"/services/oauth2/token", "token", token},
+    {"/services/oauth2/revoke", "revoke", revoke},
+    {"/services/oauth2/userinfo", "userinfo", userinfo},
+    {"/services/oauth2/introspect", "introspect", introspect},
+    {"/services/oauth2/echo", "echo", echo},
+    {"/services/oauth2/id/keys", "keys", keys},
+    {"/id/keys", "keys", keys},
+    {"/.well-known/openid-configuration", "discovery", discovery},
+    {"/login", "login", login, false},
+    {"/cart", "cart", cart, false},
+};
+
+Answer not_found() {
+  Answer answer;
+  answer.status = 404;
+  answer.content_type = "text/html;charset=UTF-8";
+  answer.body = "<!DOCTYPE html>\n<title>URL No Longer Exists</title>\n";
+  return answer;
+}
+
+template <typename Run>
+Answer guarded(Run run) {
+  try {
+    return run();
+  } catch (Refusal& refusal) {
+    return std::move(refusal.answer);
+  } catch (const std::exception& error) {
+    return oauth_error(500, "server_error", error.what());
+  }
+}
+
+const Route* find(std::string_view path, bool twin) {
+  const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes), [&](const Route& each) {
+    return each.path == path && (!twin || each.on_twin);
+  });
+  return found == std::end(kRoutes) ? nullptr : found;
+}
+
+Routed run(Org& org, const Request& request, const Route& to) {
+  org.count_request(to.name, request);
+  Routed routed;
+  if (const auto fault = org.take_fault(to.name)) {
+    if (fault->delay_ms > 0) org.wait_ms(fault->delay_ms);
+    routed.drop = fault->drop;
+    if (fault->status != 0) {
+      routed.answer.status = fault->status;
+      routed.answer.content_type = fault->content_type;
+      routed.answer.body = fault->body;
+      routed.answer.headers = fault->headers;
+      return routed;
+    }
+  }
+  routed.answer = guarded([&] { return to.run(org, request); });
+  // A live org sets cookies. A client that sends them back has a cookie jar, which it must not have: see
+  // requests_with_cookies in /__sim/seen.
+  routed.answer.headers.emplace_back("Set-Cookie", "BrowserId=simulated; Path=/; Max-Age=31536000");
+  return routed;
+}
+
+}  // namespace
+
+Routed route(Org& org, const Request& request) {
+  std::string_view path = request.path;
+  if (path.starts_with(kControlPrefix)) {
+    return {guarded([&] { return control(org, request, path.substr(kControlPrefix.size())); }), false};
+  }
+  if (path.starts_with(org.prefix())) {
+    path.remove_prefix(org.prefix().size());
+    const bool twin = path.starts_with(kTwin);
+    // Without a prefix the twin is "/vforcesite".
+    if (twin) path.remove_prefix(kTwin.size());
+    if (const Route* to = find(path, twin)) return run(org, request, *to);
+  }
+  org.count_request("(unknown)", request);
+  return {not_found(), false};
+}
+
+}  // namespace hlid_sim

@@ -1,0 +1,16 @@
+// routes.h: from a path to its endpoint, with what every request has in common: counting, injected faults, errors.
+#pragma once
+
+#include "simulator/org.h"
+#include "simulator/wire.h"
+
+namespace hlid_sim {
+
+struct Routed {
+  Answer answer;
+  bool drop = false;  // close the connection instead of answering
+};
+
+Routed route(Org& org, const Request& request);
+
+}  // namespace hlid_sim

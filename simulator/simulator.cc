@@ -1,0 +1,104 @@
+#include "simulator/simulator.h"
+
+#include <optional>
+#include <stdexcept>
+
+#include "simulator/certificates.h"
+#include "simulator/options.h"
+#include "simulator/org.h"
+#include "simulator/routes.h"
+#include "simulator/server.h"
+
+namespace hlid_sim {
+namespace {
+
+void check(const Options& options) {
+  if (options.port < 0 || options.port > 65535) throw std::runtime_error("the port must be 0 to 65535");
+  const std::string& prefix = options.path_prefix;
+  if (!prefix.empty() && (prefix.front() != '/' || prefix.back() == '/'))
+    throw std::runtime_error("the path prefix must begin with a slash and end without one, or be empty");
+  const std::string& origin = options.public_origin;
+  if (!origin.empty() && ((!origin.starts_with("https://") && !origin.starts_with("http://")) || origin.back() == '/'))
+    throw std::runtime_error("the public origin must be http(s)://host[:port]");
+}
+
+std::string replace_site(std::string text, const std::string& site) {
+  constexpr std::string_view mark = "{site}";
+  if (text.starts_with(mark)) text.replace(0, mark.size(), site);
+  return text;
+}
+
+}  // namespace
+
+struct Simulator::Parts {
+  Options options;
+  std::optional<PrivateFolder> folder;
+  Certificates certificates;
+  std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+  std::unique_ptr<Org> org;
+  std::unique_ptr<Server> server;  // last: it goes first, and its requests use the rest
+};
+
+std::unique_ptr<Simulator> Simulator::start(Options options) {
+  check(options);
+  apply_patch(options, json::object(), PatchScope::before_start);  // completes the users
+  auto parts = std::make_unique<Parts>();
+  if (options.tls || options.public_origin.starts_with("https://")) {
+    parts->certificates = make_certificates();
+    parts->folder.emplace();
+    parts->ca_file = parts->folder->write("ca.pem", parts->certificates.ca_pem);
+    parts->certificate_file = parts->folder->write("certificate.pem", parts->certificates.leaf_pem);
+    parts->key_file = parts->folder->write("key.pem", parts->certificates.key_pem);
+  }
+  parts->server = std::make_unique<Server>(options.port, options.tls ? &parts->certificates : nullptr);
+  const std::string own = std::string(options.tls ? "https" : "http") + "://localhost:" + std::to_string(parts->server->port());
+  parts->org = std::make_unique<Org>(options, options.public_origin.empty() ? own : options.public_origin);
+  parts->options = std::move(options);
+  parts->server->serve([org = parts->org.get()](const Request& request) { return route(*org, request); });
+  return std::unique_ptr<Simulator>(new Simulator(std::move(parts)));
+}
+
+Simulator::Simulator(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Simulator::~Simulator() { stop(); }
+
+const std::string& Simulator::site() const { return parts_->org->site(); }
+const std::string& Simulator::origin() const { return parts_->org->origin(); }
+int Simulator::port() const { return parts_->server->port(); }
+const std::string& Simulator::ca_pem() const { return parts_->certificates.ca_pem; }
+const std::string& Simulator::ca_file() const { return parts_->ca_file; }
+const std::string& Simulator::certificate_file() const { return parts_->certificate_file; }
+const std::string& Simulator::key_file() const { return parts_->key_file; }
+
+json Simulator::description() const {
+  json apps = json::array();
+  for (const auto& app : parts_->options.apps) {
+    json uris = json::array();
+    for (const auto& uri : app.redirect_uris) uris.push_back(replace_site(uri, site()));
+    apps.push_back({{"client_id", app.client_id},
+                    {"client_secret", app.client_secret},
+                    {"redirect_uri", uris.empty() ? json("") : uris.front()},
+                    {"redirect_uris", uris},
+                    {"scopes", app.scopes},
+                    {"public", app.client_secret.empty()}});
+  }
+  json users = json::array();
+  for (const auto& user : parts_->options.users) {
+    users.push_back({{"username", user.username}, {"password", user.password}, {"user_id", user.user_id}});
+  }
+  return {{"site", site()},       {"origin", origin()}, {"ca_file", ca_file()}, {"control", origin() + "/__sim"},
+          {"port", port()},       {"apps", apps},       {"users", users}};
+}
+
+json Simulator::seen() const { return parts_->org->seen(); }
+void Simulator::change(const json& patch) { parts_->org->change(patch); }
+void Simulator::advance_ms(int64_t by) { parts_->org->advance_ms(by); }
+
+void Simulator::stop() {
+  parts_->org->stop();
+  parts_->server->stop();
+  parts_->folder.reset();
+}
+
+}  // namespace hlid_sim

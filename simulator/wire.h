@@ -1,0 +1,84 @@
+// wire.h: a request as an endpoint sees it, the answers it gives, and strict reading of forms and headers.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace hlid_sim {
+
+using json = nlohmann::json;
+
+struct Answer {
+  int status = 200;
+  std::string content_type;  // empty: no body
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// Thrown by whatever finds a request wrong; the router sends the answer it carries.
+struct Refusal {
+  Answer answer;
+};
+
+Answer json_answer(int status, const json& body);
+Answer oauth_error(int status, std::string_view code, std::string_view description);
+Answer redirect(std::string location);
+// What a live org answers when it does not take a request for a headless one.
+Answer login_page(std::string_view site);
+
+[[noreturn]] void refuse(std::string_view code, std::string_view description, int status = 400);
+[[noreturn]] void refuse(Answer answer);
+
+struct Request {
+  std::string method;
+  std::string path;   // as it was sent, without the query
+  std::string query;  // as it was sent, without the question mark
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, values as they were sent
+
+  // The value of a header that may come once; coming twice is refused with "invalid headers".
+  std::optional<std::string> header(std::string_view lower_name) const;
+  // HTTP/2 is spoken by a proxy in front (nghttpx), which says so in Via.
+  bool is_http2() const;
+  bool is_form() const;
+};
+
+// application/x-www-form-urlencoded, read strictly: a name without "=", a bad escape, bytes that should have been
+// escaped, a name sent twice, and text that is not UTF-8 are all refused.
+class Form {
+ public:
+  static Form parse(std::string_view text);  // throws Refusal
+  static Form body_of(const Request& request);
+
+  std::optional<std::string> get(const std::string& name) const;
+  std::string require(const std::string& name) const;
+  bool has(const std::string& name) const { return fields_.contains(name); }
+  const std::map<std::string, std::string>& fields() const { return fields_; }
+
+ private:
+  std::map<std::string, std::string> fields_;
+};
+
+std::string form_encode(std::string_view value);
+
+struct BasicCredentials {
+  std::string left;   // before the first colon
+  std::string right;  // all after it
+};
+// Absent where there is no Authorization header. Another scheme or bad base64 is refused.
+std::optional<BasicCredentials> basic_credentials(const Request& request);
+// The token of "Authorization: Bearer"; absent where there is none or it is something else.
+std::optional<std::string> bearer_token(const Request& request);
+
+bool is_uuid_v4(std::string_view text);
+std::vector<std::string> split_words(std::string_view text);  // at single spaces
+std::string join_words(const std::vector<std::string>& words);
+bool contains(const std::vector<std::string>& words, std::string_view word);
+
+}  // namespace hlid_sim
