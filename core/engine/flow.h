@@ -55,6 +55,7 @@ class Flow {
 
   Result<void> check_parameters();
   void enter(uint8_t state);
+  void prepare();
   void act();
   void handle_answer();
   void handle_no_answer();
@@ -76,7 +77,7 @@ class Flow {
   size_t header_bytes_ = 0;
   std::unique_ptr<Error> error_;
   std::string trace_;
-  // What the host said last, beside work_.answer and work_.value.
+  // What the host said last, beside work_.answer and work_.given.
   enum class Given : uint8_t { answer, no_answer, broken, value };
   Given given_ = Given::answer;
   bool may_have_left_ = false;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,30 +14,12 @@
 #include "base/secret.h"
 #include "oauth/answer.h"
 #include "oauth/app.h"
+#include "oauth/flow_result.h"
 
 namespace hlid {
 
 // What a flow remembers from step to step. Everything in a slot is wiped with the flow.
 enum class Slot : uint8_t { verifier, state, code, base_url, uvid, uvid_hint, token_answer, count };
-
-// What a flow brought: names of the catalogue to text.
-class FlowResult {
- public:
-  void set(const char* name, std::string_view value) { values_.emplace_back(name, Secret(value)); }
-  void set_if(const char* name, std::optional<std::string_view> value) {
-    if (value && !value->empty()) set(name, *value);
-  }
-  [[nodiscard]] const std::vector<std::pair<const char*, Secret>>& values() const { return values_; }
-  [[nodiscard]] std::string_view get(std::string_view name) const {
-    for (const auto& [own, value] : values_) {
-      if (own == name) return value.view();
-    }
-    return {};
-  }
-
- private:
-  std::vector<std::pair<const char*, Secret>> values_;
-};
 
 struct Ask {
   const char* name = "";
@@ -68,11 +51,13 @@ class Work {
   [[nodiscard]] std::string_view slot(Slot which) const { return slots_[static_cast<size_t>(which)].view(); }
   void keep(Slot which, Secret value) { slots_[static_cast<size_t>(which)] = std::move(value); }
   void keep(Slot which, std::string_view value) { keep(which, Secret(value)); }
+  [[nodiscard]] std::span<const Secret> slots() const { return slots_; }
   void forget(Slot which) { slots_[static_cast<size_t>(which)].clear(); }
 
   // In: what was given back.
   Answer answer;
-  Secret value;
+  bool repeated = false;  // the present request has been sent before
+  Secret given;           // the value that was asked for
 
   // Out: what an action prepares for the step that its state announces.
   Request request;
@@ -84,6 +69,7 @@ class Work {
 
  private:
   friend class Flow;
+  friend std::string redacted(std::string text, const Work& work);
   std::vector<std::pair<std::string_view, Secret>> parameters_;
   std::array<Secret, static_cast<size_t>(Slot::count)> slots_;
 };

@@ -1,0 +1,151 @@
+// hlid_flow: each call checks its handle and its arguments, and hands over to the engine.
+#include "capi/handles.h"
+
+#include "flows/registry.h"
+
+using hlid::Busy;
+using hlid::Error;
+using hlid::Step;
+using hlid::text_of;
+using hlid::view_of;
+using hlid::view_or_absent;
+
+namespace {
+
+constexpr hlid_view kAbsent = {nullptr, 0};
+
+// Runs `call` with the flow marked busy.
+template <typename Call>
+hlid_status with(hlid_flow* flow, hlid_error** err, Call call) {
+  if (flow == nullptr) return hlid::fail_null(err, "flow");
+  const Busy busy(flow);
+  if (!busy.taken()) return hlid::fail_busy(err);
+  return hlid::finish(call(flow->flow), err);
+}
+
+template <typename Call>
+hlid_status with_views(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err, Call call) {
+  if (!hlid::is_sound(name)) return hlid::fail_null(err, "name");
+  if (!hlid::is_sound(value)) return hlid::fail_null(err, "value");
+  return with(flow, err, call);
+}
+
+bool is_sending(const hlid_flow* flow) { return flow != nullptr && flow->flow.started() && flow->flow.step() == Step::send; }
+bool is_at(const hlid_flow* flow, Step step) { return flow != nullptr && flow->flow.started() && flow->flow.step() == step; }
+bool is_asking(const hlid_flow* flow) { return is_at(flow, Step::ask) || is_at(flow, Step::show); }
+
+}  // namespace
+
+hlid_status hlid_flow_new(const hlid_app* app, hlid_view name, hlid_flow** out, hlid_error** err) {
+  if (app == nullptr) return hlid::fail_null(err, "app");
+  if (out == nullptr) return hlid::fail_null(err, "out");
+  if (!hlid::is_sound(name)) return hlid::fail_null(err, "name");
+  const hlid::FlowSpec* spec = hlid::find_flow(text_of(name));
+  if (spec == nullptr) return hlid::fail(err, Error::argument("name", "is no flow of this library's catalogue"));
+  *out = new hlid_flow(app->app, *spec);
+  return HLID_OK;
+}
+
+void hlid_flow_free(hlid_flow* flow) { delete flow; }
+
+hlid_status hlid_flow_set(hlid_flow* flow, hlid_view parameter, hlid_view value, hlid_error** err) {
+  return with_views(flow, parameter, value, err, [&](hlid::Flow& f) -> hlid::Result<void> {
+    if (value.data == nullptr) return {};
+    return f.set(text_of(parameter), text_of(value));
+  });
+}
+
+hlid_status hlid_flow_set_timeout_ms(hlid_flow* flow, int64_t timeout_ms, hlid_error** err) {
+  return with(flow, err, [&](hlid::Flow& f) { return f.set_timeout_ms(timeout_ms); });
+}
+
+hlid_status hlid_flow_set_trace(hlid_flow* flow, int32_t on, hlid_error** err) {
+  return with(flow, err, [&](hlid::Flow& f) { return f.set_trace(on != 0); });
+}
+
+hlid_view hlid_flow_trace(const hlid_flow* flow) { return flow == nullptr ? kAbsent : view_of(flow->flow.trace()); }
+
+hlid_status hlid_flow_next(hlid_flow* flow, int64_t now_ms, hlid_step* out, hlid_error** err) {
+  if (out == nullptr) return hlid::fail_null(err, "out");
+  return with(flow, err, [&](hlid::Flow& f) -> hlid::Result<void> {
+    const auto step = f.next(now_ms);
+    if (!step) return step.error().clone();
+    *out = static_cast<hlid_step>(*step);
+    return {};
+  });
+}
+
+hlid_view hlid_flow_request_name(const hlid_flow* flow) { return is_sending(flow) ? view_of(flow->flow.request().name) : kAbsent; }
+hlid_view hlid_flow_request_method(const hlid_flow* flow) { return is_sending(flow) ? view_of(flow->flow.request().method) : kAbsent; }
+hlid_view hlid_flow_request_url(const hlid_flow* flow) { return is_sending(flow) ? view_of(flow->flow.request().url) : kAbsent; }
+size_t hlid_flow_request_header_count(const hlid_flow* flow) { return is_sending(flow) ? flow->flow.request().headers.size() : 0; }
+
+hlid_view hlid_flow_request_header_name(const hlid_flow* flow, size_t index) {
+  return index < hlid_flow_request_header_count(flow) ? view_of(flow->flow.request().headers[index].name) : kAbsent;
+}
+
+hlid_view hlid_flow_request_header_value(const hlid_flow* flow, size_t index) {
+  return index < hlid_flow_request_header_count(flow) ? view_of(flow->flow.request().headers[index].value.view()) : kAbsent;
+}
+
+hlid_view hlid_flow_request_body(const hlid_flow* flow) { return is_sending(flow) ? view_or_absent(flow->flow.request().body.view()) : kAbsent; }
+int32_t hlid_flow_request_repeatable(const hlid_flow* flow) { return is_sending(flow) && flow->flow.request().repeatable ? 1 : 0; }
+int32_t hlid_flow_request_prefers_http2(const hlid_flow* flow) { return is_sending(flow) && flow->flow.request().prefers_http2 ? 1 : 0; }
+int64_t hlid_flow_deadline_ms(const hlid_flow* flow) { return flow == nullptr ? 0 : flow->flow.deadline_ms(); }
+
+hlid_status hlid_flow_give_header(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err) {
+  return with_views(flow, name, value, err, [&](hlid::Flow& f) { return f.give_header(text_of(name), text_of(value)); });
+}
+
+hlid_status hlid_flow_give_answer(hlid_flow* flow, int32_t http_status, int32_t http_version, hlid_view body, hlid_error** err) {
+  return with_views(flow, kAbsent, body, err, [&](hlid::Flow& f) { return f.give_answer(http_status, http_version, text_of(body)); });
+}
+
+hlid_status hlid_flow_give_no_answer(hlid_flow* flow, int32_t left, hlid_view why, hlid_error** err) {
+  if (left != HLID_LEFT_NO && left != HLID_LEFT_MAYBE) return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
+  return with_views(flow, kAbsent, why, err, [&](hlid::Flow& f) { return f.give_no_answer(left == HLID_LEFT_MAYBE, "no_answer", text_of(why)); });
+}
+
+hlid_view hlid_flow_ask_name(const hlid_flow* flow) { return is_asking(flow) ? view_or_absent(flow->flow.ask().name) : kAbsent; }
+int32_t hlid_flow_ask_secret(const hlid_flow* flow) { return is_asking(flow) && flow->flow.ask().secret ? 1 : 0; }
+
+const hlid_error* hlid_flow_ask_problem(const hlid_flow* flow) {
+  return is_asking(flow) && flow->flow.ask().problem ? &flow->problem : nullptr;
+}
+
+hlid_status hlid_flow_give_value(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err) {
+  return with_views(flow, name, value, err, [&](hlid::Flow& f) { return f.give_value(text_of(name), text_of(value)); });
+}
+
+hlid_view hlid_flow_show_url(const hlid_flow* flow) { return is_at(flow, Step::show) ? view_of(flow->flow.show().url) : kAbsent; }
+hlid_view hlid_flow_show_code(const hlid_flow* flow) { return is_at(flow, Step::show) ? view_or_absent(flow->flow.show().code) : kAbsent; }
+hlid_view hlid_flow_sign_algorithm(const hlid_flow* flow) { return is_at(flow, Step::sign) ? view_of(flow->flow.sign().algorithm) : kAbsent; }
+hlid_view hlid_flow_sign_input(const hlid_flow* flow) { return is_at(flow, Step::sign) ? view_of(flow->flow.sign().input.view()) : kAbsent; }
+int64_t hlid_flow_wait_until_ms(const hlid_flow* flow) { return is_at(flow, Step::wait) ? flow->flow.wait_until_ms() : 0; }
+
+void hlid_flow_cancel(hlid_flow* flow) {
+  (void)with(flow, nullptr, [](hlid::Flow& f) -> hlid::Result<void> {
+    f.end(Error::state("cancelled", "the flow was cancelled"));
+    return {};
+  });
+}
+
+const hlid_result* hlid_flow_result(const hlid_flow* flow) { return is_at(flow, Step::done) ? &flow->result : nullptr; }
+
+const hlid_error* hlid_flow_error(const hlid_flow* flow) {
+  return flow != nullptr && flow->flow.error() != nullptr ? &flow->error : nullptr;
+}
+
+hlid_view hlid_result_get(const hlid_result* result, hlid_view name) {
+  return result == nullptr || !hlid::is_sound(name) ? kAbsent : view_or_absent(result->flow->result()->get(text_of(name)));
+}
+
+size_t hlid_result_count(const hlid_result* result) { return result == nullptr ? 0 : result->flow->result()->values().size(); }
+
+hlid_view hlid_result_name(const hlid_result* result, size_t index) {
+  return index < hlid_result_count(result) ? view_of(result->flow->result()->values()[index].first) : kAbsent;
+}
+
+hlid_view hlid_result_value(const hlid_result* result, size_t index) {
+  return index < hlid_result_count(result) ? view_of(result->flow->result()->values()[index].second.view()) : kAbsent;
+}

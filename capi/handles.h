@@ -1,0 +1,89 @@
+// What stands behind the opaque handles of the C header.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "engine/flow.h"
+#include "headlessid/headlessid.h"
+#include "oauth/app.h"
+
+// An error of its own, or a window on a flow's: so that reading a flow's error needs nothing to be made.
+struct hlid_error {
+  explicit hlid_error(hlid::Error error) : own(std::move(error)) {}
+  hlid_error(const hlid::Flow* of, bool asked) : flow(of), problem(asked) {}
+  std::optional<hlid::Error> own;
+  const hlid::Flow* flow = nullptr;
+  bool problem = false;
+
+  [[nodiscard]] const hlid::Error::Data& data() const {
+    if (own) return own->data();
+    return problem ? flow->ask().problem->data() : flow->error()->data();
+  }
+};
+
+struct hlid_app {
+  std::shared_ptr<const hlid::App> app;
+};
+
+struct hlid_result {
+  const hlid::Flow* flow;
+};
+
+struct hlid_flow {
+  hlid_flow(std::shared_ptr<const hlid::App> app, const hlid::FlowSpec& spec) : flow(std::move(app), spec) {}
+  hlid::Flow flow;
+  // True while a call is inside, and while a client runs the flow: any other call then answers STATE.
+  std::atomic<bool> busy{false};
+  const hlid_result result{&flow};
+  const hlid_error error{&flow, false};
+  const hlid_error problem{&flow, true};
+};
+
+namespace hlid {
+
+// Marks a flow as in use; `taken` is false if somebody else has it.
+class Busy {
+ public:
+  explicit Busy(hlid_flow* flow) : flow_(flow), taken_(!flow->busy.exchange(true, std::memory_order_acquire)) {}
+  ~Busy() {
+    if (taken_) flow_->busy.store(false, std::memory_order_release);
+  }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+  [[nodiscard]] bool taken() const { return taken_; }
+
+ private:
+  hlid_flow* flow_;
+  bool taken_;
+};
+
+inline hlid_status fail(hlid_error** out, Error error) {
+  const auto kind = static_cast<hlid_status>(error.data().kind);
+  if (out != nullptr) *out = new hlid_error(std::move(error));
+  return kind;
+}
+
+inline hlid_status fail_null(hlid_error** out, const char* field) { return fail(out, Error::argument(field, "is NULL")); }
+
+inline hlid_status fail_busy(hlid_error** out) {
+  return fail(out, Error::state("busy", "the flow is in use by another call or by a client"));
+}
+
+inline hlid_status finish(Result<void> result, hlid_error** out) {
+  return result ? HLID_OK : fail(out, std::move(result).error());
+}
+
+inline hlid_view view_of(std::string_view text) { return {text.data(), text.size()}; }
+// Absent and empty are the same thing where a result says "not sent".
+inline hlid_view view_or_absent(std::string_view text) { return text.empty() ? hlid_view{nullptr, 0} : view_of(text); }
+
+// {NULL, n > 0} and sizes no memory can have are the caller's bug.
+inline bool is_sound(hlid_view view) { return (view.data != nullptr || view.size == 0) && view.size <= SIZE_MAX / 2; }
+inline std::string_view text_of(hlid_view view) { return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size); }
+
+}  // namespace hlid

@@ -1,0 +1,74 @@
+#include "engine/catalogue.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/version.h"
+#include "codec/json_write.h"
+#include "oauth/app.h"
+
+namespace hlid {
+namespace {
+
+void write_texts(JsonWriter& json, std::string_view key, std::span<const char* const> texts) {
+  json.key(key).begin_array();
+  for (const char* text : texts) json.text(text);
+  json.end_array();
+}
+
+void write_value(JsonWriter& json, const ValueSpec& spec) {
+  json.begin_object().member("name", spec.name).member("kind", name_of(spec.kind));
+  json.key("secret").boolean(spec.secret).key("required").boolean(spec.required).member("doc", spec.doc);
+  json.member("default", spec.fallback);
+  write_texts(json, "choices", spec.choices);
+  write_texts(json, "excludes", spec.excludes);
+  json.key("max_bytes").integer(static_cast<int64_t>(spec.max_bytes)).key("min").integer(spec.min).key("max").integer(spec.max);
+  json.member("from_guest", spec.from_guest).key("client_only").boolean(spec.client_only).end_object();
+}
+
+void write_flow(JsonWriter& json, const FlowSpec& flow) {
+  json.begin_object().member("name", flow.name).member("summary", flow.summary).member("description", flow.description);
+  json.key("accepts_guest").boolean(flow.accepts_guest).key("parameters").begin_array();
+  for (const ValueSpec& spec : flow.parameters) write_value(json, spec);
+  json.end_array().key("requests").begin_array();
+  for (const RequestSpec& request : flow.requests) {
+    json.begin_object().member("name", request.name).member("method", request.method).member("path", request.path);
+    json.key("repeatable").boolean(request.repeatable).end_object();
+  }
+  json.end_array().key("asks").begin_array();
+  for (const AskSpec& ask : flow.asks) {
+    json.begin_object().member("name", ask.name).key("secret").boolean(ask.secret).member("doc", ask.doc).end_object();
+  }
+  json.end_array().key("shows").begin_array().end_array().member("result", flow.result->name).key("org_settings").begin_array();
+  for (const OrgSetting& setting : flow.org_settings) {
+    json.begin_object().member("setup", setting.setup).member("metadata", setting.metadata).end_object();
+  }
+  json.end_array().member("source", flow.source).end_object();
+}
+
+}  // namespace
+
+std::string write_catalogue(std::span<const FlowSpec* const> flows) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().member("version", kVersion).key("abi").integer(1).key("settings").begin_array();
+  for (const ValueSpec& spec : app_settings()) write_value(json, spec);
+  json.end_array().key("flows").begin_array();
+  for (const FlowSpec* flow : flows) write_flow(json, *flow);
+  json.end_array().key("results").begin_array();
+  std::vector<const ResultSpec*> written;
+  for (const FlowSpec* flow : flows) {
+    if (std::find(written.begin(), written.end(), flow->result) != written.end()) continue;
+    written.push_back(flow->result);
+    json.begin_object().member("name", flow->result->name).member("doc", flow->result->doc).key("fields").begin_array();
+    for (const FieldSpec& field : flow->result->fields) {
+      json.begin_object().member("name", field.name).member("kind", name_of(field.kind)).key("secret").boolean(field.secret);
+      json.member("doc", field.doc).end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+  return out;
+}
+
+}  // namespace hlid

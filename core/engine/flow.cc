@@ -1,0 +1,274 @@
+#include "engine/flow.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "engine/redact.h"
+#include "engine/trace.h"
+
+namespace hlid {
+namespace {
+
+// 1970 to 9999: any clock is safe to calculate with.
+constexpr int64_t kLastTimeMs = 253'402'300'799'000;
+
+Error wrong_step(std::string_view what) { return Error::state("wrong_step", join({"the flow does not wait for ", what})); }
+
+Error answer_after(const char* reason, std::string_view why, Advice advice) {
+  return Error::transport(reason, why).advise(advice);
+}
+
+}  // namespace
+
+std::optional<std::string_view> Work::parameter(std::string_view name) const {
+  for (const auto& [own, value] : parameters_) {
+    if (own == name) return value.view();
+  }
+  return std::nullopt;
+}
+
+Flow::Flow(std::shared_ptr<const App> app, const FlowSpec& spec)
+    : app_(std::move(app)), spec_(&spec), work_(*app_), timeout_ms_(app_->timeout_ms) {}
+
+Result<void> Flow::set(std::string_view name, std::string_view value) {
+  if (phase_ != Phase::fresh) return Error::state("already_started", "parameters are set before the first step");
+  const auto found = std::find_if(spec_->parameters.begin(), spec_->parameters.end(), [&](const ValueSpec& row) { return name == row.name; });
+  if (found == spec_->parameters.end()) return Error::argument(name, join({"is no parameter of ", spec_->name}));
+  if (auto good = check_value(*found, value); !good) return good;
+  for (auto& [own, held] : work_.parameters_) {
+    if (own != name) continue;
+    held = Secret(value);
+    return {};
+  }
+  work_.parameters_.emplace_back(found->name, Secret(value));
+  return {};
+}
+
+Result<void> Flow::set_timeout_ms(int64_t timeout_ms) {
+  if (phase_ != Phase::fresh) return Error::state("already_started", "the timeout is set before the first step");
+  if (timeout_ms < 1 || timeout_ms > kMaxTimeoutMs) return Error::argument("timeout_ms", "is no number from 1 to 600000");
+  timeout_ms_ = timeout_ms;
+  return {};
+}
+
+Result<void> Flow::set_trace(bool on) {
+  if (phase_ != Phase::fresh) return Error::state("already_started", "the trace is switched before the first step");
+  work_.tracing = on;
+  return {};
+}
+
+Result<void> Flow::check_parameters() {
+  for (const ValueSpec& spec : spec_->parameters) {
+    const bool given = work_.parameter(spec.name).has_value();
+    if (spec.required && !given) return Error::argument(spec.name, "is missing");
+    if (!given) continue;
+    for (const char* other : spec.excludes) {
+      if (work_.parameter(other)) return Error::argument(spec.name, join({"is given beside ", other, "; one of the two excludes the other"}));
+    }
+  }
+  return spec_->check == nullptr ? Result<void>() : spec_->check(work_);
+}
+
+Result<Step> Flow::next(int64_t now_ms) {
+  work_.now_ms = std::clamp<int64_t>(now_ms, 0, kLastTimeMs);
+  switch (phase_) {
+    case Phase::fresh:
+      if (auto good = check_parameters(); !good) return std::move(good).error();
+      deadline_ms_ = work_.now_ms + timeout_ms_;
+      enter(0);
+      break;
+    case Phase::given: act(); break;
+    case Phase::waiting:
+      if (work_.now_ms >= work_.wait_until_ms) {
+        prepare();
+      }
+      break;
+    case Phase::asking:
+    case Phase::ended: break;
+  }
+  return step_;
+}
+
+// The only way into a state.
+void Flow::enter(uint8_t state) {
+  state_ = state;
+  attempts_ = 0;
+  if (spec_->states[state].step == Step::send) app_->earn_repeat();
+  prepare();
+}
+
+// Prepares the state's step; once more for each repetition.
+void Flow::prepare() {
+  const StateSpec& spec = spec_->states[state_];
+  if (spec.step == Step::done) {
+    phase_ = Phase::ended;
+    step_ = Step::done;
+    return;
+  }
+  if (spec.step == Step::send && work_.now_ms >= deadline_ms_) {
+    return fail(answer_after("timeout", "the flow's time was over before the request could be sent", Advice::retry_later));
+  }
+  work_.request = Request();
+  if (work_.tracing) work_.request.shown_body.reserve(256);
+  if (auto entered = spec.enter(work_); !entered) return fail(std::move(entered).error());
+  if (spec.step == Step::send) {
+    work_.answer = Answer();
+    header_bytes_ = 0;
+    work_.repeated = attempts_ > 0;
+    if (work_.tracing) trace_request(trace_, work_.request);
+  }
+  phase_ = Phase::asking;
+  step_ = spec.step;
+}
+
+// What was given meets the present state: the row says which action runs and where it leads.
+void Flow::act() {
+  if (given_ == Given::no_answer) return handle_no_answer();
+  if (given_ == Given::broken) {
+    return fail(Error::protocol(why_reason_, why_).http_status(work_.answer.status));
+  }
+  if (given_ == Given::answer) return handle_answer();
+  const auto row = std::find_if(spec_->rows.begin(), spec_->rows.end(), [&](const Row& r) { return r.state == state_ && r.event == Event::value; });
+  if (row == spec_->rows.end()) return fail(wrong_step("a value"));
+  auto branch = row->action(work_);
+  work_.given.clear();
+  if (!branch) return fail(std::move(branch).error());
+  enter(*branch == Branch::then ? row->then : row->otherwise);
+}
+
+void Flow::handle_answer() {
+  if (work_.tracing) {
+    std::string exchange;
+    trace_answer(exchange, work_.answer);
+    trace_ += redacted(std::move(exchange), work_);
+  }
+  if (auto good = check_answer(work_.answer); !good) return fail(std::move(good).error());
+  const bool overload = work_.answer.status == 429 || work_.answer.status >= 500;
+  if (overload && work_.request.repeatable) {
+    const int64_t asked = retry_after_ms(work_.answer, work_.now_ms).value_or(0);
+    if (asked <= kMaxRetryAfterMs && repeat(asked)) return;
+  }
+  const auto row = std::find_if(spec_->rows.begin(), spec_->rows.end(), [&](const Row& r) { return r.state == state_ && r.event == Event::answer; });
+  if (row == spec_->rows.end()) return fail(wrong_step("an answer"));
+  auto branch = row->action(work_);
+  work_.answer = Answer();
+  if (!branch) return fail(std::move(branch).error());
+  enter(*branch == Branch::then ? row->then : row->otherwise);
+}
+
+void Flow::handle_no_answer() {
+  if (work_.tracing) trace_no_answer(trace_, why_);
+  const bool again = !may_have_left_ || work_.request.repeatable;
+  const bool late = work_.now_ms >= deadline_ms_;
+  if (again && !late && repeat(0)) return;
+  fail(no_answer_error());
+}
+
+bool Flow::repeat(int64_t at_least_ms) {
+  if (attempts_ + 1 >= kMaxAttempts) return false;
+  // Full jitter (0 to the bound), doubled with each attempt; but never sooner than the server asks.
+  const int64_t bound = std::min(kFirstBackoffMs << static_cast<unsigned>(attempts_), kMaxBackoffMs);
+  const int64_t wait = std::max(at_least_ms, 1 + random_up_to(bound - 1));
+  if (work_.now_ms + wait >= deadline_ms_ || !app_->spend_repeat()) return false;
+  ++attempts_;
+  work_.wait_until_ms = work_.now_ms + wait;
+  phase_ = Phase::waiting;
+  step_ = Step::wait;
+  return true;
+}
+
+Error Flow::no_answer_error() const {
+  const bool unknown = may_have_left_ && !work_.request.repeatable;
+  Error error = answer_after(why_reason_, why_, unknown ? Advice::restart : Advice::retry_later);
+  if (unknown) error = std::move(error).outcome_unknown();
+  return error;
+}
+
+Result<void> Flow::expect_send() const {
+  if (phase_ != Phase::asking || step_ != Step::send) return wrong_step("an HTTP answer");
+  return {};
+}
+
+Result<void> Flow::give_header(std::string_view name, std::string_view value) {
+  if (auto good = expect_send(); !good) return good;
+  header_bytes_ += name.size() + value.size();
+  if (work_.answer.headers.size() >= kMaxAnswerHeaders || header_bytes_ > kMaxAnswerHeaderBytes) {
+    return give_broken_answer("answer_too_large", "the answer's headers are over their maximum of 256 and 64 KiB");
+  }
+  work_.answer.headers.push_back({std::string(name), Secret(value), true});
+  return {};
+}
+
+Result<void> Flow::give_answer(int32_t status, int32_t http_version, std::string_view body) {
+  if (auto good = expect_send(); !good) return good;
+  if (body.size() > kMaxAnswerBody) {
+    work_.answer.status = status;
+    return give_broken_answer("answer_too_large", "the answer's body is over its maximum of 1 MiB");
+  }
+  return give_answer(status, http_version, Secret(body));
+}
+
+Result<void> Flow::give_answer(int32_t status, int32_t http_version, Secret body) {
+  if (auto good = expect_send(); !good) return good;
+  work_.answer.status = status;
+  work_.answer.http_version = http_version;
+  work_.answer.body = std::move(body);
+  given_ = Given::answer;
+  phase_ = Phase::given;
+  return {};
+}
+
+Result<void> Flow::give_no_answer(bool may_have_left, const char* reason, std::string_view why) {
+  if (auto good = expect_send(); !good) return good;
+  may_have_left_ = may_have_left;
+  why_reason_ = reason;
+  why_ = why.empty() ? "no answer came" : escape_for_display(why, kMaxServerText);
+  given_ = Given::no_answer;
+  phase_ = Phase::given;
+  return {};
+}
+
+Result<void> Flow::give_broken_answer(const char* reason, std::string_view why) {
+  if (auto good = expect_send(); !good) return good;
+  why_reason_ = reason;
+  why_ = escape_for_display(why, kMaxServerText);
+  given_ = Given::broken;
+  phase_ = Phase::given;
+  return {};
+}
+
+Result<void> Flow::give_value(std::string_view name, std::string_view value) {
+  const bool signs = step_ == Step::sign;
+  const bool asks = step_ == Step::ask || step_ == Step::show;
+  if (phase_ != Phase::asking || (!signs && !asks)) return wrong_step("a value");
+  const std::string_view wanted = signs ? std::string_view("signature") : std::string_view(work_.ask.name);
+  if (name != wanted) return Error::argument(name, join({"is not what the flow asks for: ", wanted}));
+  if (value.empty()) return Error::argument(name, "is empty");
+  if (value.size() > kMaxToken) return Error::argument(name, "is longer than 32768 bytes");
+  work_.given = Secret(value);
+  given_ = Given::value;
+  phase_ = Phase::given;
+  return {};
+}
+
+void Flow::end(Error error) {
+  if (phase_ != Phase::ended) fail(std::move(error));
+}
+
+void Flow::fail(Error error) {
+  phase_ = Phase::ended;
+  step_ = Step::failed;
+  error_ = std::make_unique<Error>(std::move(error));
+  // A server may say our own secrets back to us.
+  auto& data = error_->edit();
+  data.server_code = redacted(std::move(data.server_code), work_);
+  data.server_text = redacted(std::move(data.server_text), work_);
+  work_.result = FlowResult();
+  work_.request = Request();
+  work_.answer = Answer();
+  work_.given.clear();
+}
+
+}  // namespace hlid

@@ -1,0 +1,16 @@
+// The transcript of a flow: what really went over the wire, secrets as dots. Made where the values are
+// known, not by searching a finished text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "oauth/answer.h"
+
+namespace hlid {
+
+void trace_request(std::string& out, const Request& request);
+void trace_answer(std::string& out, const Answer& answer);
+void trace_no_answer(std::string& out, std::string_view why);
+
+}  // namespace hlid

@@ -1,0 +1,162 @@
+#include "flows/code_flow.h"
+
+#include "base/text.h"
+#include "codec/base64.h"
+#include "codec/url.h"
+#include "jose/jwks.h"
+#include "oauth/authorize_answer.h"
+#include "oauth/pkce.h"
+#include "oauth/token_answer.h"
+#include "oauth/visitor.h"
+
+namespace hlid {
+
+void begin_request(Work& work, const char* name, const char* method, std::string_view path, bool repeatable) {
+  work.request.name = name;
+  work.request.method = method;
+  work.request.url = join({work.app.site, path});
+  work.request.repeatable = repeatable;
+  work.request.headers.reserve(8);
+  if (std::string_view(method) == "POST") {
+    add_header(work, "Content-Type", "application/x-www-form-urlencoded");
+    work.request.body.reserve(1024);
+  }
+  add_header(work, "Accept", "application/json");
+  add_header(work, "User-Agent", work.app.user_agent);
+}
+
+void add_header(Work& work, std::string_view name, std::string_view value) {
+  work.request.headers.push_back({std::string(name), Secret(value), false});
+}
+
+void add_secret_header(Work& work, std::string_view name, std::string_view value) {
+  work.request.headers.push_back({std::string(name), Secret(value), true});
+}
+
+FormWriter form_of(Work& work) {
+  return FormWriter(work.request.body, work.tracing ? &work.request.shown_body : nullptr);
+}
+
+namespace {
+
+void add_extras(Work& work) {
+  for (const auto& [name, value] : work.app.extra_headers) add_secret_header(work, name, value);
+  FormWriter form = form_of(work);
+  for (const auto& [name, value] : work.app.extra_parameters) form.add_secret(name, value);
+}
+
+// Basic with the two parts percent-encoded first, as RFC 6749 2.3.1 asks of a client's credentials.
+void add_client_basic(Work& work) {
+  Secret pair;
+  append_form_encoded(pair, work.app.client_id);
+  pair.append(':');
+  append_form_encoded(pair, work.app.client_secret.view());
+  Secret value("Basic ");
+  append_base64(value, pair.view(), Base64::standard);
+  add_secret_header(work, "Authorization", value.view());
+}
+
+Result<void> verify(Work& work, std::string_view jwks) {
+  Jwks keys;
+  if (auto read = keys.read(jwks); !read) return read;
+  JwtReader token;
+  const std::string_view access_token = work.result.get("access_token");
+  if (auto read = token.read(access_token); !read) return read;
+  if (auto good = keys.verify(token); !good) return good;
+  return check_times(token, work.now_ms);
+}
+
+Result<Branch> finish(Work& work, Asker asker, bool verified) {
+  auto carried = read_carry(work.result.get("access_token"), work.slot(Slot::uvid), asker == Asker::guest, verified, work.result);
+  if (!carried) return std::move(carried).error();
+  return Branch::then;
+}
+
+}  // namespace
+
+Result<void> begin_authorize(Work& work, std::string_view auth_request_type) {
+  auto pkce = make_pkce_pair();
+  if (!pkce) return std::move(pkce).error();
+  begin_request(work, "authorize", "POST", kAuthorizePath, false);
+  add_header(work, "Auth-Request-Type", auth_request_type);
+  if (const auto own = work.parameter("state")) {
+    work.keep(Slot::state, *own);
+  } else {
+    auto state = make_state();
+    if (!state) return std::move(state).error();
+    work.keep(Slot::state, std::move(*state));
+  }
+  work.keep(Slot::verifier, std::move(pkce->verifier));
+  FormWriter form = form_of(work);
+  form.add("response_type", "code_credentials");
+  form.add("client_id", work.app.client_id);
+  form.add("redirect_uri", work.app.redirect_uri);
+  form.add("code_challenge", pkce->challenge.view());
+  if (work.app.send_code_challenge_method) form.add("code_challenge_method", "S256");
+  const std::string_view scope = work.parameter("scope").value_or(work.app.scope);
+  if (!scope.empty()) form.add("scope", scope);
+  form.add_secret("state", work.slot(Slot::state));
+  return {};
+}
+
+void finish_authorize(Work& work) { add_extras(work); }
+
+Result<void> read_authorize(Work& work, Asker asker) {
+  auto code = read_authorize_answer(work.answer, work.request.url, work.app.redirect_uri, work.slot(Slot::state),
+                                    {Endpoint::authorize, asker, true}, work.now_ms);
+  if (!code) return std::move(code).error();
+  work.keep(Slot::code, std::move(code->code));
+  const auto community = parse_url(code->community_url);
+  const bool same_origin = community && community->has_authority && !community->has_userinfo && !community->has_query &&
+                           !community->has_fragment && origin_of(*community) == work.app.origin;
+  if (!code->community_url.empty() && !same_origin) {
+    work.result.set("ignored_site_url", escape_for_display(code->community_url, kMaxUrl));
+  } else if (work.app.follow_community_url && same_origin) {
+    std::string_view base = code->community_url;
+    while (base.ends_with('/')) base.remove_suffix(1);
+    work.keep(Slot::base_url, base);
+  }
+  return {};
+}
+
+void begin_token(Work& work) {
+  begin_request(work, "token", "POST", kTokenPath, false);
+  if (!work.slot(Slot::base_url).empty()) work.request.url = join({work.slot(Slot::base_url), kTokenPath});
+  FormWriter form = form_of(work);
+  form.add("grant_type", "authorization_code");
+  form.add_secret("code", work.slot(Slot::code));
+  if (work.app.client_auth == ClientAuth::secret_basic) {
+    add_client_basic(work);  // one place only: Salesforce ignores the header if the body repeats the pair
+  } else {
+    form.add("client_id", work.app.client_id);
+    if (work.app.client_auth == ClientAuth::secret_post) form.add_secret("client_secret", work.app.client_secret.view());
+  }
+  form.add("redirect_uri", work.app.redirect_uri);
+  form.add_secret("code_verifier", work.slot(Slot::verifier));
+}
+
+void finish_token(Work& work) { add_extras(work); }
+
+Result<Branch> read_token(Work& work, Asker asker) {
+  auto read = read_token_answer(work.answer, work.app, {Endpoint::token, asker, true}, work.now_ms, work.result);
+  if (!read) return std::move(read).error();
+  work.forget(Slot::code);
+  work.forget(Slot::verifier);
+  if (!work.app.verify_jwt || !looks_like_jwt(work.result.get("access_token"))) return finish(work, asker, false);
+  if (work.app.jwks.empty()) return Branch::otherwise;
+  if (auto good = verify(work, work.app.jwks); !good) return std::move(good).error();
+  return finish(work, asker, true);
+}
+
+Result<void> begin_keys(Work& work) {
+  begin_request(work, "keys", "GET", work.app.jwks_path, true);
+  return {};
+}
+
+Result<Branch> read_keys(Work& work, Asker asker) {
+  if (work.answer.status != 200) return read_refusal(work.answer, {Endpoint::keys, asker, false}, work.now_ms);
+  if (auto good = verify(work, work.answer.body.view()); !good) return std::move(good).error();
+  return finish(work, asker, true);
+}
+
+}  // namespace hlid

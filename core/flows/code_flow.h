@@ -1,0 +1,44 @@
+// What the flows share that go authorize, code, token: building both requests and reading both answers.
+#pragma once
+
+#include <string_view>
+
+#include "codec/form.h"
+#include "engine/spec.h"
+#include "oauth/oauth_error.h"
+
+namespace hlid {
+
+inline constexpr std::string_view kAuthorizePath = "/services/oauth2/authorize";
+inline constexpr std::string_view kTokenPath = "/services/oauth2/token";
+inline constexpr std::string_view kRevokePath = "/services/oauth2/revoke";
+inline constexpr std::string_view kUserinfoPath = "/services/oauth2/userinfo";
+
+// Starts work.request: address, Accept and User-Agent; a form's Content-Type with POST.
+void begin_request(Work& work, const char* name, const char* method, std::string_view path, bool repeatable);
+void add_header(Work& work, std::string_view name, std::string_view value);
+void add_secret_header(Work& work, std::string_view name, std::string_view value);
+FormWriter form_of(Work& work);
+
+// Authorize of any headless flow: a new PKCE pair and a new state are made and remembered. The caller adds
+// its own fields to `form_of(work)`, then ends with finish_authorize.
+Result<void> begin_authorize(Work& work, std::string_view auth_request_type);
+void finish_authorize(Work& work);
+Result<void> read_authorize(Work& work, Asker asker);
+
+// The token call, up to guest headers.
+void begin_token(Work& work);
+void finish_token(Work& work);
+
+// Reads the token answer, then the visitor in it. `otherwise` where the keys must be fetched first.
+Result<Branch> read_token(Work& work, Asker asker);
+Result<void> begin_keys(Work& work);
+Result<Branch> read_keys(Work& work, Asker asker);
+
+inline constexpr RequestSpec kCodeFlowRequests[] = {
+    {"authorize", "POST", "/services/oauth2/authorize", false},
+    {"token", "POST", "/services/oauth2/token", false},
+    {"keys", "GET", "/services/oauth2/id/keys", true},
+};
+
+}  // namespace hlid

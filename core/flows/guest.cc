@@ -1,0 +1,112 @@
+// A visitor without an account: the UVID goes out, a guest's JWT comes back.
+#include "base/text.h"
+#include "crypto/uuid.h"
+#include "flows/code_flow.h"
+#include "flows/fields.h"
+#include "flows/registry.h"
+#include "oauth/visitor.h"
+
+namespace hlid {
+namespace {
+
+constexpr ValueSpec kParameters[] = {
+    {.name = "uvid", .form = Form::uuid_v4, .max_bytes = kUuidLength,
+     .doc = "The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local storage).",
+     .fallback = "a new one"},
+    {.name = "guest_token", .form = Form::visible, .secret = true, .max_bytes = kMaxToken,
+     .doc = "An earlier guest token of the same visitor, to renew it. While it lasts it proves who the visitor is; after "
+            "that its UVID is sent."},
+    kScopeParameter,
+};
+
+constexpr FieldSpec kFields[] = {HLID_TOKEN_FIELDS};
+constexpr ResultSpec kGuest = {"Guest", "A guest's session: the visitor's UVID and a JWT for the site's own host.", kFields};
+
+constexpr OrgSetting kOrgSettings[] = {
+    {"OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows", "OauthOidcSettings.oAuthCdCrdtFlowEnable"},
+    {"App: Enable Authorization Code and Credentials Flow", "ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled"},
+    {"App policies: Enable Code and Credentials Flow for Guest Users", "ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled"},
+    {"App policies: Guest JWT Timeout", "ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout"},
+};
+
+Result<void> check(Work& work) {
+  auto visitor = read_visitor(work.parameter("guest_token"), work.parameter("uvid"), work.now_ms);
+  if (!visitor) return std::move(visitor).error();
+  if (visitor->uvid.empty()) {
+    auto made = make_uuid_v4();
+    if (!made) return std::move(made).error();
+    visitor->uvid = std::move(*made);
+  }
+  work.keep(Slot::uvid, visitor->uvid);
+  work.keep(Slot::uvid_hint, std::move(visitor->token));
+  return {};
+}
+
+Result<void> authorize(Work& work) {
+  if (auto begun = begin_authorize(work, "guest"); !begun) return begun;
+  const bool renews = !work.slot(Slot::uvid_hint).empty();
+  Secret hint(renews ? "JWT " : "UVID ");
+  hint.append(renews ? work.slot(Slot::uvid_hint) : work.slot(Slot::uvid));
+  if (work.app.guest_uvid_in_body) {
+    form_of(work).add_secret("uvid_hint", hint.view());
+  } else {
+    add_secret_header(work, "Uvid-Hint", hint.view());
+  }
+  finish_authorize(work);
+  return {};
+}
+
+Result<Branch> authorized(Work& work) {
+  auto read = read_authorize(work, Asker::guest);
+  if (!read) return std::move(read).error();
+  return Branch::then;
+}
+
+Result<void> exchange(Work& work) {
+  begin_token(work);
+  work.request.prefers_http2 = true;
+  // The same value as at authorize, without its scheme word; without both headers: "unknown_error".
+  add_header(work, "Auth-Request-Type", "guest");
+  const bool renews = !work.slot(Slot::uvid_hint).empty();
+  add_secret_header(work, "Uvid-Hint", renews ? work.slot(Slot::uvid_hint) : work.slot(Slot::uvid));
+  finish_token(work);
+  return {};
+}
+
+Result<Branch> exchanged(Work& work) { return read_token(work, Asker::guest); }
+Result<Branch> verified(Work& work) { return read_keys(work, Asker::guest); }
+
+enum State : uint8_t { kAuthorize, kToken, kKeys, kDone };
+constexpr StateSpec kStates[] = {
+    {"authorize", Step::send, authorize},
+    {"token", Step::send, exchange},
+    {"keys", Step::send, begin_keys},
+    {"done", Step::done, nullptr},
+};
+constexpr Row kRows[] = {
+    {kAuthorize, Event::answer, authorized, kToken, kToken},
+    {kToken, Event::answer, exchanged, kDone, kKeys},
+    {kKeys, Event::answer, verified, kDone, kDone},
+};
+
+}  // namespace
+
+constexpr FlowSpec kGuestFlow = {
+    .name = "guest",
+    .summary = "Gives a visitor without an account a UVID and a guest token.",
+    .description = "The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor. "
+                   "Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by "
+                   "giving the earlier guest_token. There is no refresh token.",
+    .source = "Salesforce Help: remoteaccess_headless_guest_public_clients, remoteaccess_headless_guest_private_client",
+    .accepts_guest = false,
+    .parameters = kParameters,
+    .requests = kCodeFlowRequests,
+    .asks = {},
+    .org_settings = kOrgSettings,
+    .result = &kGuest,
+    .check = check,
+    .states = kStates,
+    .rows = kRows,
+};
+
+}  // namespace hlid

@@ -1,0 +1,19 @@
+// Every flow that there is. A new flow is one file in this folder and one line here.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "engine/spec.h"
+
+namespace hlid {
+
+extern const FlowSpec kGuestFlow;
+extern const FlowSpec kLoginFlow;
+extern const FlowSpec kUserinfoFlow;
+extern const FlowSpec kRevocationFlow;
+
+std::span<const FlowSpec* const> all_flows();
+const FlowSpec* find_flow(std::string_view name);
+
+}  // namespace hlid

@@ -1,0 +1,137 @@
+#include "oauth/authorize_answer.h"
+
+#include <array>
+#include <optional>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "codec/form.h"
+#include "codec/json.h"
+#include "codec/url.h"
+#include "crypto/digest.h"
+
+namespace hlid {
+namespace {
+
+// The members of the callback that count, decoded.
+struct Callback {
+  std::optional<Secret> code, state, error, error_description, community_url;
+  bool twice = false;
+  bool malformed = false;
+
+  std::optional<Secret>* member(std::string_view name) {
+    if (name == "code") return &code;
+    if (name == "state") return &state;
+    if (name == "error") return &error;
+    if (name == "error_description") return &error_description;
+    if (name == "sfdc_community_url" || name == "sfdc_site_url") return &community_url;
+    return nullptr;
+  }
+};
+
+std::string_view view_of(const std::optional<Secret>& text) { return text ? text->view() : std::string_view(); }
+
+void read_query(std::string_view query, Callback& into) {
+  FormReader reader(query);
+  while (reader.next()) {
+    auto* member = into.member(reader.name());
+    if (member == nullptr) continue;
+    if (member->has_value()) {
+      into.twice = true;
+      continue;
+    }
+    *member = form_decoded(reader.value());
+    if (!member->has_value()) into.malformed = true;
+  }
+}
+
+Error refused_callback(const char* reason, std::string_view what) {
+  return Error::protocol(reason, what).advise(Advice::restart);
+}
+
+Result<AuthorizationCode> read_callback(Callback& callback, std::string_view state, const Answer& answer, Refusal about) {
+  if (callback.twice) return refused_callback("bad_callback", "the callback names a parameter twice").http_status(answer.status);
+  if (callback.malformed) return refused_callback("bad_callback", "the callback has a parameter that is not percent-encoded right").http_status(answer.status);
+  if (callback.error && callback.code) return refused_callback("bad_callback", "the callback holds both a code and an error").http_status(answer.status);
+  if (callback.error) {
+    // Salesforce leaves the state out of some errors; but one that is there must be ours.
+    if (callback.state && !equal_constant_time(view_of(callback.state), state)) {
+      return refused_callback("state_mismatch", "the callback's state is not ours").http_status(answer.status);
+    }
+    return diagnose(view_of(callback.error), view_of(callback.error_description), answer.status, answer.http_version, about);
+  }
+  if (!equal_constant_time(view_of(callback.state), state)) {
+    return refused_callback("state_mismatch", "the callback's state is not ours").http_status(answer.status);
+  }
+  const std::string_view code = view_of(callback.code);
+  if (code.empty() || code.size() > kMaxCode || !is_visible_ascii(code)) {
+    return refused_callback("bad_code", "the callback has no authorization code, or one that is none").http_status(answer.status);
+  }
+  AuthorizationCode out;
+  out.code = std::move(*callback.code);
+  const std::string_view community = view_of(callback.community_url);
+  if (community.size() <= kMaxUrl && is_visible_ascii(community)) out.community_url = community;
+  return out;
+}
+
+Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view request_url, std::string_view redirect_uri,
+                                        std::string_view state, Refusal about) {
+  const auto location = answer.header("location");
+  if (!location) return location.error().clone();
+  if (location->size() > kMaxLocation) {
+    return Error::protocol("answer_too_large", "the answer's Location is over its maximum of 16 KiB").http_status(answer.status);
+  }
+  const auto target = resolve_url(request_url, *location);
+  if (!target || location->empty()) return not_headless("a redirect to something that is no address", answer.status, about);
+  // Byte for byte up to the query: no normalising, no prefix, no pattern (RFC 9700 2.1).
+  const std::string_view text = *target;
+  const bool has_query = redirect_uri.find('?') != std::string_view::npos;
+  const std::string_view rest = text.starts_with(redirect_uri) ? text.substr(redirect_uri.size()) : std::string_view("x");
+  const bool ours = text.starts_with(redirect_uri) &&
+                    (rest.empty() || rest[0] == '#' || (has_query ? rest[0] == '&' : rest[0] == '?'));
+  if (!ours) {
+    const auto url = parse_url(text);
+    const std::string host = url && !url->host.empty() ? escape_for_display(url->host, kMaxServerText) : "no host";
+    return not_headless(join({"a redirect to another address than the callback, at ", host}), answer.status, about);
+  }
+  Callback callback;
+  const size_t hash = rest.find('#');
+  read_query(rest.substr(0, hash).substr(rest.empty() || rest[0] == '#' ? 0 : 1), callback);
+  if (!callback.code && !callback.error && hash != std::string_view::npos) {
+    callback = {};
+    read_query(rest.substr(hash + 1), callback);
+  }
+  return read_callback(callback, state, answer, about);
+}
+
+}  // namespace
+
+Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::string_view request_url,
+                                                std::string_view redirect_uri, std::string_view state, Refusal about,
+                                                int64_t now_ms) {
+  if (answer.is_redirect()) return read_redirect(answer, request_url, redirect_uri, state, about);
+  if (answer.status != 200) return read_refusal(answer, about, now_ms);
+  JsonDocument document;
+  if (answer.body.empty() || document.parse(answer.body.view()) != JsonFault::none || !document.root().is_object()) {
+    if (answer.is_html()) return not_headless("an HTML page", answer.status, about);
+    return Error::protocol("bad_answer", "the authorize endpoint answers with neither a redirect nor JSON")
+        .advise(Advice::restart)
+        .http_status(answer.status);
+  }
+  Callback callback;
+  const auto take = [&](std::string_view name, std::string_view twin = {}) {
+    const auto member = document.root().find(name);
+    if (!member) return;
+    auto* into = callback.member(twin.empty() ? name : twin);
+    if (const auto text = member->as_text()) *into = Secret(*text);
+  };
+  for (const std::string_view name : {"code", "state", "error", "error_description", "sfdc_community_url"}) take(name);
+  if (!callback.code && !callback.error) {
+    return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error")
+        .advise(Advice::restart)
+        .http_status(answer.status);
+  }
+  return read_callback(callback, state, answer, about);
+}
+
+}  // namespace hlid

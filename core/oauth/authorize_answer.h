@@ -1,0 +1,23 @@
+// What an authorize call brings: a code, in one of the shapes that Salesforce answers in.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "oauth/answer.h"
+#include "oauth/oauth_error.h"
+
+namespace hlid {
+
+struct AuthorizationCode {
+  Secret code;
+  std::string community_url;  // sfdc_community_url, or empty
+};
+
+// A redirect to the callback is read and not followed; a JSON object (a transport that followed to the echo
+// endpoint) is taken as well. The state is compared in constant time before anything else is believed.
+Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::string_view request_url,
+                                                std::string_view redirect_uri, std::string_view state, Refusal about,
+                                                int64_t now_ms);
+
+}  // namespace hlid

@@ -1,0 +1,32 @@
+// What a flow brings, field by field.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/secret.h"
+
+namespace hlid {
+
+// What a flow brought: names of the catalogue to text.
+class FlowResult {
+ public:
+  void set(const char* name, std::string_view value) { values_.emplace_back(name, Secret(value)); }
+  void set_if(const char* name, std::optional<std::string_view> value) {
+    if (value && !value->empty()) set(name, *value);
+  }
+  [[nodiscard]] const std::vector<std::pair<const char*, Secret>>& values() const { return values_; }
+  [[nodiscard]] std::string_view get(std::string_view name) const {
+    for (const auto& [own, value] : values_) {
+      if (own == name) return value.view();
+    }
+    return {};
+  }
+
+ private:
+  std::vector<std::pair<const char*, Secret>> values_;
+};
+
+}  // namespace hlid

@@ -1,0 +1,32 @@
+// Error answers: reading them, and saying which setting is behind them.
+#pragma once
+
+#include <string_view>
+
+#include "oauth/answer.h"
+
+namespace hlid {
+
+enum class Endpoint { authorize, token, revoke, userinfo, keys };
+std::string_view name_of(Endpoint endpoint);
+
+// Which kind of flow asked: the same words mean different things to a guest and to a named user.
+enum class Asker { guest, named, session };
+
+// An answer that is no success, as an error. Never shows HTML, and never calls a fault of the org a wrong
+// password. `single_use`: a 5xx then leaves the outcome unknown.
+struct Refusal {
+  Endpoint endpoint;
+  Asker asker;
+  bool single_use;
+};
+Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms);
+
+// The error for a code that the server gave: in a JSON body, or in the query of a redirect.
+Error diagnose(std::string_view code, std::string_view text, int32_t http_status, int32_t http_version, Refusal about);
+
+// Authorize or an init answered with something that shows that the request was not taken as headless.
+// `where`: "an HTML page", or the host that it redirects to.
+Error not_headless(std::string_view where, int32_t http_status, Refusal about);
+
+}  // namespace hlid

@@ -1,0 +1,100 @@
+#include "oauth/token_answer.h"
+
+#include <array>
+#include <string>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "crypto/digest.h"
+
+namespace hlid {
+namespace {
+
+Error bad(const char* reason, std::string_view what) { return Error::protocol(reason, what).advise(Advice::restart).http_status(200); }
+
+// Milliseconds, as a string of digits or as a number; anything else is as good as absent.
+std::optional<std::string> read_time(const JsonValue& root, std::string_view name) {
+  const auto member = root.find(name);
+  if (!member) return std::nullopt;
+  const auto text = member->as_text();
+  const auto number = text ? read_decimal(*text) : member->as_integer();
+  if (!number || *number <= 0) return std::nullopt;
+  return std::to_string(*number);
+}
+
+// Lifetime in seconds. Salesforce seldom sends it; what cannot be read means "unknown", never "for ever".
+std::optional<int64_t> read_expires_in(const JsonValue& root) {
+  const auto member = root.find("expires_in");
+  if (!member) return std::nullopt;
+  const auto text = member->as_text();
+  const auto seconds = text ? read_decimal(*text) : member->as_integer();
+  if (!seconds || *seconds <= 0 || *seconds > 10LL * 366 * 86'400) return std::nullopt;
+  return seconds;
+}
+
+// A private client can check that `id` and `issued_at` were not exchanged (oauth: HMAC with its secret).
+Result<void> check_signature(const JsonValue& root, const App& app) {
+  const auto signature = root.text("signature");
+  const auto id = root.text("id");
+  const auto issued_at = root.text("issued_at");
+  if (app.client_secret.empty() || !signature || !id || !issued_at) return {};
+  const Secret expected = to_base64(as_view(hmac_sha256(app.client_secret.view(), join({*id, *issued_at}))), Base64::standard);
+  if (!equal_constant_time(expected.view(), *signature)) return bad("bad_signature", "the token answer's signature is wrong");
+  return {};
+}
+
+bool is_token(std::string_view text) { return !text.empty() && text.size() <= kMaxToken && is_visible_ascii(text); }
+
+}  // namespace
+
+Result<void> read_token_answer(const Answer& answer, const App& app, Refusal about, int64_t now_ms, FlowResult& into) {
+  if (answer.status != 200) {
+    if (answer.status > 200 && answer.status < 300) return bad("no_token", "the token endpoint answers without a token");
+    return read_refusal(answer, about, now_ms);
+  }
+  JsonDocument document;
+  const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
+  if (fault == JsonFault::duplicate) return bad("bad_json", "the token answer names a member twice");
+  if (fault == JsonFault::too_deep || fault == JsonFault::too_large) return bad("bad_json", "the token answer is over a maximum");
+  if (fault != JsonFault::none) {
+    if (answer.is_html()) return read_refusal(answer, about, now_ms);
+    return bad("bad_json", "the token answer is no JSON");
+  }
+  const JsonValue root = document.root();
+  if (root.find("error") || root.is_array()) {
+    if (root.find("access_token")) return bad("bad_answer", "the token answer holds both a token and an error");
+    return read_refusal(answer, about, now_ms);
+  }
+  const auto access_token = root.text("access_token");
+  if (!access_token || !is_token(*access_token)) return bad("no_token", "the token answer has no access token, or one that is none");
+  const auto type = root.text("token_type");
+  if (root.find("token_type") && (!type || !equals_ignoring_case(*type, "bearer"))) {
+    return bad("bad_token_type", "the token is of another type than Bearer");
+  }
+  for (const char* name : {"refresh_token", "id_token"}) {
+    const auto token = root.text(name);
+    if (token && !token->empty() && !is_token(*token)) return bad("no_token", join({"the token answer's ", name, " is none"}));
+  }
+  if (auto good = check_signature(root, app); !good) return good;
+
+  into.set("access_token", *access_token);
+  into.set_if("refresh_token", root.text("refresh_token"));
+  into.set_if("id_token", root.text("id_token"));
+  into.set("token_type", "Bearer");
+  for (const char* name : {"scope", "instance_url", "id", "token_format"}) into.set_if(name, root.text(name));
+  into.set_if("issued_at_ms", read_time(root, "issued_at"));
+  if (const auto seconds = read_expires_in(root)) into.set("expires_at_ms", std::to_string(now_ms + *seconds * 1000));
+  // Both spellings are in use; the newer one first.
+  for (const char* name : {"sfdc_site_url", "sfdc_community_url"}) {
+    if (into.get("site_url").empty()) into.set_if("site_url", root.text(name));
+  }
+  for (const char* name : {"sfdc_site_id", "sfdc_community_id"}) {
+    if (into.get("site_id").empty()) into.set_if("site_id", root.text(name));
+  }
+  into.set("raw", answer.body.view());
+  return {};
+}
+
+}  // namespace hlid

@@ -1,0 +1,18 @@
+// The token endpoint's answer, checked once.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "oauth/app.h"
+#include "oauth/flow_result.h"
+#include "oauth/oauth_error.h"
+
+namespace hlid {
+
+// Checks the answer and writes its fields into the result: access_token, refresh_token, id_token,
+// token_type, scope, instance_url, id, issued_at_ms, site_url, site_id, token_format, raw. Never a success
+// without an access token; `error` and `access_token` together are neither.
+Result<void> read_token_answer(const Answer& answer, const App& app, Refusal about, int64_t now_ms, FlowResult& into);
+
+}  // namespace hlid
