@@ -1,0 +1,34 @@
+// client.h: a client of the library as an object of JavaScript.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "headlessid/headlessid.h"
+#include "hub.h"
+
+namespace hlid_node {
+
+class Client : public Napi::ObjectWrap<Client> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit Client(const Napi::CallbackInfo& info);
+  ~Client() override;
+
+  [[nodiscard]] hlid_client* handle() const { return client_; }
+
+ private:
+  struct Closing;
+
+  Napi::Value open(const Napi::CallbackInfo& info);       // (app, maxInFlight or undefined)
+  Napi::Value start(const Napi::CallbackInfo& info);      // (flow) -> promise of the step, or fields of an error
+  Napi::Value cancel(const Napi::CallbackInfo& info);     // (flow)
+  Napi::Value in_flight(const Napi::CallbackInfo& info);  // number
+  Napi::Value close(const Napi::CallbackInfo& info);      // promise
+
+  std::shared_ptr<Hub> hub_;
+  hlid_client* client_ = nullptr;
+};
+
+}  // namespace hlid_node

@@ -1,0 +1,289 @@
+#include "flow.h"
+
+#include <string>
+
+#include "app.h"
+#include "convert.h"
+
+namespace hlid_node {
+namespace {
+
+// What giving something back came to. A call that was wrong is the caller's; an answer that was wrong has ended
+// the flow, which says so at the next step like any other end.
+Napi::Value given(Napi::Env env, hlid_status status, hlid_error* error) {
+  if (status == HLID_E_ARGUMENT || status == HLID_E_STATE) return outcome(env, status, error);
+  if (status != HLID_OK) hlid_error_free(error);
+  return env.Undefined();
+}
+
+}  // namespace
+
+Napi::Function Flow::define(Napi::Env env) {
+  return DefineClass(env, "NativeFlow",
+                     {
+                         InstanceMethod<&Flow::open>("open"),
+                         InstanceMethod<&Flow::set>("set"),
+                         InstanceMethod<&Flow::set_timeout_ms>("setTimeoutMs"),
+                         InstanceMethod<&Flow::set_trace>("setTrace"),
+                         InstanceMethod<&Flow::trace>("trace"),
+                         InstanceMethod<&Flow::next>("next"),
+                         InstanceMethod<&Flow::step_name>("stepName"),
+                         InstanceMethod<&Flow::request>("request"),
+                         InstanceMethod<&Flow::give_answer>("giveAnswer"),
+                         InstanceMethod<&Flow::give_no_answer>("giveNoAnswer"),
+                         InstanceMethod<&Flow::ask>("ask"),
+                         InstanceMethod<&Flow::give_value>("giveValue"),
+                         InstanceMethod<&Flow::sign>("sign"),
+                         InstanceMethod<&Flow::wait_until_ms>("waitUntilMs"),
+                         InstanceMethod<&Flow::deadline_ms>("deadlineMs"),
+                         InstanceMethod<&Flow::cancel>("cancel"),
+                         InstanceMethod<&Flow::result>("result"),
+                         InstanceMethod<&Flow::error>("error"),
+                         InstanceMethod<&Flow::close>("close"),
+                     });
+}
+
+Flow::Flow(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Flow>(info) {
+  napi_type_tag_object(info.Env(), info.This(), &kFlowTag);
+}
+
+// A flow in a client is held by the client's list of flows in flight, so the collector never comes here then;
+// at the end of an environment every client has been closed and emptied first (Hub::shut_down).
+Flow::~Flow() {
+  if (tag_ == 0) free_now();
+}
+
+void Flow::free_now() {
+  hlid_flow_free(flow_);
+  flow_ = nullptr;
+}
+
+void Flow::take_back() {
+  tag_ = 0;
+  if (close_when_back_) free_now();
+}
+
+Napi::Value Flow::unusable(Napi::Env env) const {
+  if (tag_ != 0) return state_error(env, "busy", "the flow is in use by another call");
+  if (flow_ != nullptr) return env.Undefined();
+  return opened_ ? state_error(env, "closed", "the flow is closed") : state_error(env, "not_open", "the flow was not opened");
+}
+
+Napi::Value Flow::open(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (opened_) return state_error(env, "already_open", "the flow was opened before");
+  App* app = unwrap<App>(info[0], kAppTag);
+  if (app == nullptr || app->handle() == nullptr) {
+    Napi::TypeError::New(env, "the app must be an open NativeApp").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  Bytes name;
+  if (!read_bytes(info[1], "the name of the flow", name)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_new(app->handle(), name.view(), &flow_, &error);
+  opened_ = status == HLID_OK;
+  return outcome(env, status, error);
+}
+
+Napi::Value Flow::set(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Bytes name;
+  if (!read_bytes(info[0], "the name of a parameter", name)) return env.Undefined();
+  const std::string what(name.view().data == nullptr ? "" : name.view().data, name.view().size);
+  Bytes value;
+  if (!read_bytes(info[1], what, value)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_set(flow_, name.view(), value.view(), &error);
+  return outcome(env, status, error);
+}
+
+Napi::Value Flow::set_timeout_ms(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  int64_t timeout = 0;
+  if (!read_int64(info[0], "timeout", timeout)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_set_timeout_ms(flow_, timeout, &error);
+  return outcome(env, status, error);
+}
+
+Napi::Value Flow::set_trace(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  bool on = false;
+  napi_get_value_bool(env, info[0], &on);
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_set_trace(flow_, on ? 1 : 0, &error);
+  return outcome(env, status, error);
+}
+
+Napi::Value Flow::trace(const Napi::CallbackInfo& info) {
+  if (tag_ != 0 || flow_ == nullptr) return info.Env().Undefined();
+  return to_text(info.Env(), hlid_flow_trace(flow_));
+}
+
+Napi::Value Flow::next(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  int64_t now = 0;
+  if (!read_int64(info[0], "now", now)) return env.Undefined();
+  hlid_step step = 0;
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_next(flow_, now, &step, &error);
+  if (status != HLID_OK) return outcome(env, status, error);
+  return to_number(env, step);
+}
+
+Napi::Value Flow::step_name(const Napi::CallbackInfo& info) {
+  int64_t step = 0;
+  if (!read_int64(info[0], "the step", step)) return info.Env().Undefined();
+  return to_text(info.Env(), hlid_step_name(static_cast<hlid_step>(step)));
+}
+
+Napi::Value Flow::request(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Napi::Object request = Napi::Object::New(env);
+  put(request, "name", to_text(env, hlid_flow_request_name(flow_)));
+  put(request, "method", to_text(env, hlid_flow_request_method(flow_)));
+  put(request, "url", to_text(env, hlid_flow_request_url(flow_)));
+  const size_t count = hlid_flow_request_header_count(flow_);
+  Napi::Array headers = Napi::Array::New(env, count * 2);
+  for (size_t i = 0; i < count; ++i) {
+    put(headers, static_cast<uint32_t>(i * 2), to_text(env, hlid_flow_request_header_name(flow_, i)));
+    put(headers, static_cast<uint32_t>(i * 2 + 1), to_text(env, hlid_flow_request_header_value(flow_, i)));
+  }
+  put(request, "headers", headers);
+  const hlid_view body = hlid_flow_request_body(flow_);
+  if (body.data != nullptr) put(request, "body", to_bytes(env, body));
+  put(request, "repeatable", to_boolean(env, hlid_flow_request_repeatable(flow_) != 0));
+  put(request, "prefersHttp2", to_boolean(env, hlid_flow_request_prefers_http2(flow_) != 0));
+  put(request, "deadlineMs", to_integer(env, hlid_flow_deadline_ms(flow_)));
+  return request;
+}
+
+Napi::Value Flow::give_answer(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  int64_t http_status = 0;
+  int64_t http_version = 0;
+  if (!read_int64(info[0], "status", http_status) || !read_int64(info[1], "httpVersion", http_version)) return env.Undefined();
+  Bytes body;
+  if (!read_bytes(info[3], "body", body)) return env.Undefined();
+  uint32_t length = 0;
+  if (!info[2].IsArray() || napi_get_array_length(env, info[2], &length) != napi_ok) {
+    Napi::TypeError::New(env, "headers must be an array of names and values").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  hlid_error* error = nullptr;
+  for (uint32_t i = 0; i + 1 < length; i += 2) {
+    // Each header's handles go at once, so that a server's hundred thousand headers do not pile up.
+    Napi::HandleScope scope(env);
+    napi_value name_value = nullptr;
+    napi_value value_value = nullptr;
+    napi_get_element(env, info[2], i, &name_value);
+    napi_get_element(env, info[2], i + 1, &value_value);
+    Bytes name;
+    Bytes value;
+    if (!read_bytes({env, name_value}, "the name of a header", name)) return env.Undefined();
+    if (!read_bytes({env, value_value}, "the value of a header", value)) return env.Undefined();
+    const hlid_status status = hlid_flow_give_header(flow_, name.view(), value.view(), &error);
+    if (status != HLID_OK) return given(env, status, error);
+  }
+  const hlid_status status = hlid_flow_give_answer(flow_, static_cast<int32_t>(http_status),
+                                                   static_cast<int32_t>(http_version), body.view(), &error);
+  return given(env, status, error);
+}
+
+Napi::Value Flow::give_no_answer(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  int64_t left = 0;
+  if (!read_int64(info[0], "left", left)) return env.Undefined();
+  Bytes why;
+  if (!read_bytes(info[1], "why", why)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_give_no_answer(flow_, static_cast<int32_t>(left), why.view(), &error);
+  return given(env, status, error);
+}
+
+Napi::Value Flow::ask(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Napi::Object wanted = Napi::Object::New(env);
+  put(wanted, "name", to_text(env, hlid_flow_ask_name(flow_)));
+  put(wanted, "secret", to_boolean(env, hlid_flow_ask_secret(flow_) != 0));
+  put(wanted, "problem", error_fields(env, hlid_flow_ask_problem(flow_)));
+  put(wanted, "url", to_text(env, hlid_flow_show_url(flow_)));
+  put(wanted, "code", to_text(env, hlid_flow_show_code(flow_)));
+  return wanted;
+}
+
+Napi::Value Flow::give_value(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Bytes name;
+  Bytes value;
+  if (!read_bytes(info[0], "the name of the value", name)) return env.Undefined();
+  if (!read_bytes(info[1], "the value", value)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_give_value(flow_, name.view(), value.view(), &error);
+  return outcome(env, status, error);
+}
+
+Napi::Value Flow::sign(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Napi::Object wanted = Napi::Object::New(env);
+  put(wanted, "algorithm", to_text(env, hlid_flow_sign_algorithm(flow_)));
+  put(wanted, "input", to_bytes(env, hlid_flow_sign_input(flow_)));
+  return wanted;
+}
+
+Napi::Value Flow::wait_until_ms(const Napi::CallbackInfo& info) {
+  if (Napi::Value wrong = unusable(info.Env()); !wrong.IsUndefined()) return wrong;
+  return to_integer(info.Env(), hlid_flow_wait_until_ms(flow_));
+}
+
+Napi::Value Flow::deadline_ms(const Napi::CallbackInfo& info) {
+  if (Napi::Value wrong = unusable(info.Env()); !wrong.IsUndefined()) return wrong;
+  return to_integer(info.Env(), hlid_flow_deadline_ms(flow_));
+}
+
+Napi::Value Flow::cancel(const Napi::CallbackInfo& info) {
+  if (Napi::Value wrong = unusable(info.Env()); !wrong.IsUndefined()) return wrong;
+  hlid_flow_cancel(flow_);
+  return info.Env().Undefined();
+}
+
+Napi::Value Flow::result(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (tag_ != 0 || flow_ == nullptr) return env.Undefined();
+  const hlid_result* result = hlid_flow_result(flow_);
+  if (result == nullptr) return env.Undefined();
+  const size_t count = hlid_result_count(result);
+  Napi::Array fields = Napi::Array::New(env, count * 2);
+  for (size_t i = 0; i < count; ++i) {
+    put(fields, static_cast<uint32_t>(i * 2), to_text(env, hlid_result_name(result, i)));
+    put(fields, static_cast<uint32_t>(i * 2 + 1), to_text(env, hlid_result_value(result, i)));
+  }
+  return fields;
+}
+
+Napi::Value Flow::error(const Napi::CallbackInfo& info) {
+  if (tag_ != 0 || flow_ == nullptr) return info.Env().Undefined();
+  return error_fields(info.Env(), hlid_flow_error(flow_));
+}
+
+Napi::Value Flow::close(const Napi::CallbackInfo& info) {
+  if (tag_ != 0) {
+    close_when_back_ = true;
+  } else {
+    free_now();
+    opened_ = true;  // so that a later call says "closed"
+  }
+  return info.Env().Undefined();
+}
+
+}  // namespace hlid_node

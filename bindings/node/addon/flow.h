@@ -1,0 +1,57 @@
+// flow.h: one flow as an object of JavaScript. Every call is synchronous, takes microseconds, and gives
+// undefined (or what was asked for) where it worked and the fields of an error where it did not: the
+// exception is made in our JavaScript, where its stack says something.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+
+#include "headlessid/headlessid.h"
+
+namespace hlid_node {
+
+class Flow : public Napi::ObjectWrap<Flow> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit Flow(const Napi::CallbackInfo& info);
+  ~Flow() override;
+
+  // While a client runs the flow, it belongs to the client's thread and nothing here touches it.
+  void lend(uint64_t tag) { tag_ = tag; }
+  void take_back();
+  [[nodiscard]] uint64_t tag() const { return tag_; }
+  [[nodiscard]] hlid_flow* handle() const { return flow_; }
+  // The fields of an error where the flow is closed, not open yet, or in a client; else undefined.
+  [[nodiscard]] Napi::Value unusable(Napi::Env env) const;
+
+ private:
+  Napi::Value open(const Napi::CallbackInfo& info);             // (app, name)
+  Napi::Value set(const Napi::CallbackInfo& info);              // (name, value)
+  Napi::Value set_timeout_ms(const Napi::CallbackInfo& info);   // (ms)
+  Napi::Value set_trace(const Napi::CallbackInfo& info);        // (on)
+  Napi::Value trace(const Napi::CallbackInfo& info);            // string
+  Napi::Value next(const Napi::CallbackInfo& info);             // (now) -> number of the step
+  Napi::Value step_name(const Napi::CallbackInfo& info);        // (number) -> string
+  Napi::Value request(const Napi::CallbackInfo& info);          // {name, method, url, headers, body, ...}
+  Napi::Value give_answer(const Napi::CallbackInfo& info);      // (status, version, headers, body)
+  Napi::Value give_no_answer(const Napi::CallbackInfo& info);   // (left, why)
+  Napi::Value ask(const Napi::CallbackInfo& info);              // {name, secret, problem, url, code, ...}
+  Napi::Value give_value(const Napi::CallbackInfo& info);       // (name, value)
+  Napi::Value sign(const Napi::CallbackInfo& info);             // {algorithm, input}
+  Napi::Value wait_until_ms(const Napi::CallbackInfo& info);    // number or bigint
+  Napi::Value deadline_ms(const Napi::CallbackInfo& info);      // number or bigint
+  Napi::Value cancel(const Napi::CallbackInfo& info);
+  Napi::Value result(const Napi::CallbackInfo& info);           // [name, value, ...] or undefined
+  Napi::Value error(const Napi::CallbackInfo& info);            // fields or undefined
+  Napi::Value close(const Napi::CallbackInfo& info);
+
+  void free_now();
+
+  hlid_flow* flow_ = nullptr;
+  uint64_t tag_ = 0;
+  bool opened_ = false;
+  bool close_when_back_ = false;
+};
+
+}  // namespace hlid_node

@@ -1,0 +1,36 @@
+// What the scripts agree on: where the sources are, and where an addon is looked for.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+
+// In a package the native sources stand in source/; in the repository they are two levels up.
+export function sourceRoot() {
+  const packed = join(packageRoot, 'source');
+  return existsSync(join(packed, 'CMakeLists.txt')) ? packed : resolve(packageRoot, '..', '..');
+}
+
+export function hasSources() {
+  return existsSync(join(sourceRoot(), 'capi', 'include', 'headlessid', 'headlessid.h'));
+}
+
+// The folder that holds both header packages, wherever npm has put them.
+export function headerModules() {
+  const [addonApi, apiHeaders] = ['node-addon-api', 'node-api-headers'].map((name) =>
+    dirname(dirname(require.resolve(`${name}/package.json`))),
+  );
+  if (addonApi !== apiHeaders) throw new Error(`node-addon-api and node-api-headers must lie side by side, not in ${addonApi} and ${apiHeaders}`);
+  return addonApi;
+}
+
+export function platform() {
+  const report = process.platform === 'linux' ? process.report?.getReport()?.header : undefined;
+  const musl = report !== undefined && report.glibcVersionRuntime === undefined;
+  return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
+}
+
+export const prebuilt = join(packageRoot, 'prebuilds', platform(), 'headlessid.node');
+export const built = join(packageRoot, 'build', 'Release', 'headlessid.node');

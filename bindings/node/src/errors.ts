@@ -1,0 +1,168 @@
+/** What went wrong: the caller's value, the caller's order of calls, the network, the answer, or the server said no. */
+export type ErrorKind = 'ARGUMENT' | 'STATE' | 'TRANSPORT' | 'PROTOCOL' | 'REFUSED';
+
+/** What to do about it. */
+export type Advice = 'NONE' | 'FIX_ARGUMENT' | 'ASK_AGAIN' | 'RESTART' | 'SIGN_IN_AGAIN' | 'RETRY_LATER' | 'FIX_ORG';
+
+/** The fields of an error as the library gives them; absent ones are left out. */
+export interface ErrorFields {
+  readonly kind: ErrorKind;
+  readonly advice: Advice;
+  readonly reason: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly field?: string | undefined;
+  readonly serverCode?: string | undefined;
+  readonly serverText?: string | undefined;
+  readonly httpStatus?: number | undefined;
+  readonly outcomeUnknown?: boolean | undefined;
+  readonly retryAfterMs?: number | bigint | undefined;
+}
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/**
+ * The one error of this package. `code` is a stable word to decide by, `advice` says what to do, `hint` names the
+ * org setting to change. No text in it holds a secret; `cause` is what a transport of yours threw, or the reason
+ * of an AbortSignal, and is never printed by us beyond its name and code.
+ */
+export class HeadlessIdError extends Error {
+  override readonly name: string = 'HeadlessIdError';
+  /** The same as `reason`, where Node programs look for it. */
+  readonly code: string;
+  readonly kind: ErrorKind;
+  readonly advice: Advice;
+  /** One word that stays the same between releases: `invalid_credentials`, `not_headless`. */
+  readonly reason: string;
+  /** With FIX_ORG: the setting as Setup shows it and as the Metadata API names it. */
+  readonly hint: string | undefined;
+  /** With ARGUMENT: the setting or parameter that was wrong, by its name in the catalogue. */
+  readonly field: string | undefined;
+  /** The server's own error code (`invalid_grant`) and text, for logs. */
+  readonly serverCode: string | undefined;
+  readonly serverText: string | undefined;
+  /** Status of the HTTP answer that the error is about. */
+  readonly httpStatus: number | undefined;
+  /** A single-use request may have reached the server, and no whole answer came back. */
+  readonly outcomeUnknown: boolean;
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(fields: ErrorFields, options?: { cause?: unknown }) {
+    super(fields.message, options);
+    this.code = fields.reason;
+    this.kind = fields.kind;
+    this.advice = fields.advice;
+    this.reason = fields.reason;
+    this.hint = fields.hint;
+    this.field = fields.field;
+    this.serverCode = fields.serverCode;
+    this.serverText = fields.serverText;
+    this.httpStatus = fields.httpStatus || undefined;
+    this.outcomeUnknown = fields.outcomeUnknown ?? false;
+    const wait = Number(fields.retryAfterMs ?? -1);
+    this.retryAfterMs = wait < 0 ? undefined : wait;
+  }
+
+  /** User name or password is wrong; the server does not say which. */
+  get isInvalidCredentials(): boolean {
+    return this.reason === 'invalid_credentials';
+  }
+  /** Cancelled by the caller. */
+  get isCancelled(): boolean {
+    return this.reason === 'cancelled';
+  }
+  /** The flow's time was over. */
+  get isTimeout(): boolean {
+    return this.reason === 'timeout';
+  }
+  /** An admin has to change a setting of the org: `hint` names it. */
+  get isOrgFault(): boolean {
+    return this.advice === 'FIX_ORG';
+  }
+  /** The same call may work later: after `retryAfterMs`, if there is one. */
+  get isRetryable(): boolean {
+    return this.advice === 'RETRY_LATER';
+  }
+  /** The same as `isRetryable`, under the name that retry helpers look for. */
+  get retryable(): boolean {
+    return this.isRetryable;
+  }
+  /** The session is over: a person has to sign in. */
+  get isSignInRequired(): boolean {
+    return this.advice === 'SIGN_IN_AGAIN';
+  }
+
+  /** Every field, for logs. */
+  toJSON(): Record<string, unknown> {
+    const json: Record<string, unknown> = { name: this.name, message: this.message };
+    for (const key of SHOWN) {
+      if (this[key] !== undefined) json[key] = this[key];
+    }
+    return json;
+  }
+
+  /** @internal */
+  [INSPECT](_depth: number, options: object, inspect?: (value: unknown, options: object) => string): string {
+    const lines = SHOWN.filter((key) => this[key] !== undefined && this[key] !== false).map(
+      (key) => `  ${key}: ${inspect ? inspect(this[key], options) : JSON.stringify(this[key])}`,
+    );
+    if (this.cause !== undefined) lines.push(`  [cause]: ${causeInShort(this.cause)}`);
+    return `${this.stack ?? `${this.name}: ${this.message}`} {\n${lines.join(',\n')}\n}`;
+  }
+}
+
+const SHOWN = [
+  'kind',
+  'advice',
+  'reason',
+  'hint',
+  'field',
+  'serverCode',
+  'serverText',
+  'httpStatus',
+  'outcomeUnknown',
+  'retryAfterMs',
+] as const;
+
+/**
+ * What may be told of an error that somebody else made: its name and code. Its message and members may hold the
+ * request that it is about, and so a password.
+ */
+export function causeInShort(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause;
+  const inner: unknown = cause.cause;
+  const code = codeOf(cause) ?? (inner instanceof Error ? codeOf(inner) : undefined);
+  return code === undefined ? plain(cause.name) : `${plain(cause.name)} (${code})`;
+}
+
+/** An error's code where it is one: a short word, not text. */
+export function codeOf(error: Error): string | undefined {
+  const code: unknown = (error as { code?: unknown }).code;
+  return typeof code === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(code) ? code : undefined;
+}
+
+function plain(name: unknown): string {
+  return typeof name === 'string' && /^[A-Za-z0-9_$]{1,64}$/.test(name) ? name : 'Error';
+}
+
+/** Throws what a native call came to, if it came to an error. */
+export function check(outcome: ErrorFields | undefined): void {
+  if (outcome !== undefined) throw new HeadlessIdError(outcome);
+}
+
+/** A value that JavaScript cannot carry over exactly; everything else is judged by the library. */
+export function badArgument(field: string, what: string): HeadlessIdError {
+  return new HeadlessIdError({
+    kind: 'ARGUMENT',
+    advice: 'FIX_ARGUMENT',
+    reason: 'bad_argument',
+    message: `${field}: ${what}`,
+    field,
+  });
+}
+
+/** A call at the wrong time. */
+export function badState(reason: string, message: string): HeadlessIdError {
+  return new HeadlessIdError({ kind: 'STATE', advice: 'NONE', reason, message });
+}

@@ -1,0 +1,239 @@
+import { badState, check, HeadlessIdError, type ErrorFields } from './errors';
+import { FLOWS, type FlowName, type FlowParameters, type FlowResults } from './generated';
+import { native, type NativeApp, type NativeFlow, type NativeRequest } from './native';
+import type { Result } from './result';
+import type { FlowDescription, FlowOptions, HttpAnswer } from './types';
+import { exactInteger, exactNumber, smallInteger, toNative, withGuest } from './values';
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/** One HTTP request to send as it is. Headers and body may hold secrets and are shown by no printing. */
+export class HttpRequest {
+  /** What it is for: "authorize", "token", ... */
+  readonly name: string;
+  readonly method: string;
+  readonly url: string;
+  /** Whether it may be sent again after it may have left. The flow asks for that itself; a host never repeats. */
+  readonly repeatable: boolean;
+  /** The server is known to want HTTP/2 for it. */
+  readonly prefersHttp2: boolean;
+  readonly #headers: readonly (readonly [string, string])[];
+  readonly #body: Uint8Array | undefined;
+  readonly #deadlineMs: number | bigint;
+
+  /** @internal */
+  constructor(request: NativeRequest) {
+    this.name = request.name;
+    this.method = request.method;
+    this.url = request.url;
+    this.repeatable = request.repeatable;
+    this.prefersHttp2 = request.prefersHttp2;
+    const headers: [string, string][] = [];
+    for (let i = 0; i + 1 < request.headers.length; i += 2) {
+      headers.push([request.headers[i] as string, request.headers[i + 1] as string]);
+    }
+    this.#headers = headers;
+    this.#body = request.body;
+    this.#deadlineMs = request.deadlineMs;
+    Object.freeze(this);
+  }
+
+  /** Names and values in order. */
+  get headers(): readonly (readonly [name: string, value: string])[] {
+    return this.#headers;
+  }
+  /** Undefined for a request without a body. Yours to wipe. */
+  get body(): Uint8Array | undefined {
+    return this.#body;
+  }
+  /** When the flow's time is over, by the clock given to `next`. */
+  get deadlineMs(): number {
+    return exactNumber('deadlineMs', this.#deadlineMs);
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return `HttpRequest { ${this.method} ${this.url} (${this.name}) }`;
+  }
+}
+
+/** What a flow wants now. */
+export type Step<R extends Result = Result> =
+  | { readonly step: 'SEND'; readonly request: HttpRequest }
+  | { readonly step: 'ASK'; readonly name: string; readonly secret: boolean; readonly problem: HeadlessIdError | undefined }
+  | { readonly step: 'SHOW'; readonly url: string; readonly code: string | undefined; readonly name: string | undefined }
+  | { readonly step: 'SIGN'; readonly algorithm: string; readonly input: Uint8Array }
+  | { readonly step: 'WAIT'; readonly untilMs: number }
+  | { readonly step: 'DONE'; readonly result: R }
+  | { readonly step: 'FAILED'; readonly error: HeadlessIdError };
+
+const LEFT = { no: 1, maybe: 2 } as const;
+
+/**
+ * One guest visit, one login: a state machine that does no I/O. Ask what it wants (`next`), do that, give back
+ * what came of it (`give...`), ask again, until DONE or FAILED. Each call is synchronous and takes microseconds.
+ * A flow that `runFlow` or a client is running answers every call with STATE.
+ */
+export class Flow<R extends Result = Result> {
+  readonly name: FlowName;
+  readonly #native: NativeFlow;
+  readonly #description: FlowDescription<R>;
+  readonly #trace: ((transcript: string) => void) | undefined;
+  #driven = false;
+  #last = 'new';
+
+  private constructor(name: FlowName, handle: NativeFlow, description: FlowDescription<R>, options: FlowOptions) {
+    this.name = name;
+    this.#native = handle;
+    this.#description = description;
+    this.#trace = options.trace;
+  }
+
+  /** @internal */
+  static open<N extends FlowName>(
+    app: NativeApp,
+    name: N,
+    parameters: FlowParameters[N],
+    options: FlowOptions,
+  ): Flow<FlowResults[N]> {
+    const handle = new (native().Flow)();
+    check(handle.open(app, name));
+    const description: FlowDescription<FlowResults[N]> = FLOWS[name];
+    try {
+      const given = description.acceptsGuest ? withGuest(description.parameters, parameters) : parameters;
+      for (const [parameter, value] of toNative(description.parameters, given)) check(handle.set(parameter, value));
+      if (options.timeout !== undefined) check(handle.setTimeoutMs(exactInteger('timeout', options.timeout)));
+      if (options.trace !== undefined) check(handle.setTrace(true));
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
+    return new Flow(name, handle, description, options);
+  }
+
+  /**
+   * What the flow wants now. `now`: milliseconds since 1970; the system's time unless given. Asked again without
+   * anything given, it says the same again. Throws ARGUMENT where the parameters do not go together.
+   */
+  next(now: number | bigint = Date.now()): Step<R> {
+    this.#mine();
+    const step = this.#native.next(exactInteger('now', now));
+    if (typeof step !== 'number') throw new HeadlessIdError(step);
+    return this.stepFrom(step);
+  }
+
+  /** SEND: the whole answer has come. */
+  giveAnswer(answer: HttpAnswer): void {
+    this.#mine();
+    const headers: string[] = [];
+    for (const [name, value] of answer.headers) headers.push(name, value);
+    const status = smallInteger('status', answer.status);
+    check(this.#native.giveAnswer(status, smallInteger('httpVersion', answer.httpVersion ?? 0), headers, answer.body));
+  }
+
+  /**
+   * SEND: no whole answer came, for good. `left`: 'no' only where not a byte of the request can have reached the
+   * server (no name, no connection, TLS not completed). `why`: one line for people, without secrets.
+   */
+  giveNoAnswer(left: 'no' | 'maybe', why?: string): void {
+    this.#mine();
+    check(this.#native.giveNoAnswer(LEFT[left] ?? 0, why));
+  }
+
+  /** ASK, SIGN (name 'signature'), and SHOW with a name: the value. */
+  giveValue(name: string, value: string | Uint8Array): void {
+    this.#mine();
+    check(this.#native.giveValue(name, value));
+  }
+
+  /** Ends the flow: the next step is FAILED, `isCancelled`. */
+  cancel(): void {
+    this.#mine();
+    check(this.#native.cancel());
+  }
+
+  /** Every exchange so far with secrets as dots; empty unless the `trace` option was given. */
+  get transcript(): string {
+    return this.#native.trace() ?? '';
+  }
+
+  /** Frees the native half and wipes every secret in it. Safe twice; while the flow is run, it happens at the end of that. */
+  close(): void {
+    this.#native.close();
+    this.#last = 'closed';
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #mine(): void {
+    if (this.#driven) throw badState('busy', 'the flow is in use by another call');
+  }
+
+  /** @internal The step of this number, with what belongs to it. */
+  stepFrom(step: number): Step<R> {
+    const name = this.#native.stepName(step);
+    this.#last = name;
+    switch (name) {
+      case 'SEND':
+        return { step: name, request: new HttpRequest(ok(this.#native.request())) };
+      case 'ASK': {
+        const ask = ok(this.#native.ask());
+        const problem = ask.problem && new HeadlessIdError(ask.problem);
+        return { step: name, name: ask.name ?? '', secret: ask.secret, problem };
+      }
+      case 'SHOW': {
+        const show = ok(this.#native.ask());
+        return { step: name, url: show.url ?? '', code: show.code, name: show.name };
+      }
+      case 'SIGN': {
+        const sign = ok(this.#native.sign());
+        // What is signed may hold an assertion: read by name, but printed by nothing.
+        const shown = { step: name, algorithm: sign.algorithm } as { step: 'SIGN'; algorithm: string; input: Uint8Array };
+        return Object.defineProperty(shown, 'input', { value: sign.input, enumerable: false });
+      }
+      case 'WAIT': {
+        const until = this.#native.waitUntilMs();
+        if (typeof until === 'object') throw new HeadlessIdError(until);
+        return { step: name, untilMs: exactNumber('untilMs', until) };
+      }
+      case 'DONE':
+        return { step: name, result: new this.#description.result(this.#native.result() ?? []) };
+      case 'FAILED':
+        return { step: name, error: new HeadlessIdError(this.#native.error() ?? LOST) };
+      default:
+        throw unknownStep(this.name, name === 'UNKNOWN' ? `${step}` : name);
+    }
+  }
+
+  /** @internal One driver at a time: `runFlow` or a client. */
+  drive(): NativeFlow {
+    this.#mine();
+    this.#driven = true;
+    return this.#native;
+  }
+
+  /** @internal */
+  release(): void {
+    this.#driven = false;
+    if (this.#trace !== undefined && (this.#last === 'DONE' || this.#last === 'FAILED')) this.#trace(this.transcript);
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return `Flow { ${this.name}, ${this.#last} }`;
+  }
+}
+
+const LOST: ErrorFields = { kind: 'STATE', advice: 'NONE', reason: 'closed', message: 'the flow is closed' };
+
+/** A step of a library that is newer than this binding, or that nobody was given to do. */
+export function unknownStep(flow: string, step: string): HeadlessIdError {
+  return badState('unknown_step', `the flow ${flow} wants the step ${step}, which nothing here can do`);
+}
+
+function ok<T extends object>(value: T | ErrorFields): T {
+  if ('kind' in value && 'advice' in value) throw new HeadlessIdError(value);
+  return value as T;
+}

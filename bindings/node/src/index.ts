@@ -1,0 +1,29 @@
+/**
+ * Salesforce Headless Identity flows: a guest visit, a login, the UVID carried from one to the other.
+ *
+ * `Client` runs flows by itself; `Flow` with `runFlow` runs them over an HTTP stack of yours; both on one native
+ * engine. Nothing here blocks the event loop, and nothing prints a secret.
+ */
+export { App } from './app';
+export { Client, type ClientOptions } from './client';
+export { HeadlessIdError, type Advice, type ErrorFields, type ErrorKind } from './errors';
+export { fetchTransport, type FetchTransportOptions } from './fetch';
+export { Flow, HttpRequest, type Step } from './flow';
+export * from './generated';
+
+export { catalogue, version } from './native';
+export { Result } from './result';
+export { NoAnswerError, runFlow } from './run';
+export type {
+  AskHandler,
+  CallOptions,
+  FlowOptions,
+  GuestLike,
+  HttpAnswer,
+  JsonObject,
+  RunOptions,
+  ShowHandler,
+  SignHandler,
+  Transport,
+  TransportContext,
+} from './types';

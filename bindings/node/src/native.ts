@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { HeadlessIdError, type ErrorFields } from './errors';
+import { ABI_VERSION } from './generated';
+import type { NativeValue } from './values';
+
+/** The addon as it is: every call gives its answer, or the fields of an error. */
+export interface NativeApp {
+  open(settings: readonly NativeValue[]): ErrorFields | undefined;
+}
+export interface NativeRequest {
+  readonly name: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly string[];
+  readonly body?: Uint8Array;
+  readonly repeatable: boolean;
+  readonly prefersHttp2: boolean;
+  readonly deadlineMs: number | bigint;
+}
+export interface NativeAsk {
+  readonly name?: string;
+  readonly secret: boolean;
+  readonly problem?: ErrorFields;
+  readonly url?: string;
+  readonly code?: string;
+}
+export interface NativeFlow {
+  open(app: NativeApp, name: string): ErrorFields | undefined;
+  set(name: string, value: NativeValue): ErrorFields | undefined;
+  setTimeoutMs(timeout: number | bigint): ErrorFields | undefined;
+  setTrace(on: boolean): ErrorFields | undefined;
+  trace(): string | undefined;
+  next(now: number | bigint): number | ErrorFields;
+  stepName(step: number): string;
+  request(): NativeRequest | ErrorFields;
+  giveAnswer(status: number, httpVersion: number, headers: readonly string[], body: NativeValue): ErrorFields | undefined;
+  giveNoAnswer(left: number, why: string | undefined): ErrorFields | undefined;
+  ask(): NativeAsk | ErrorFields;
+  giveValue(name: string, value: NativeValue): ErrorFields | undefined;
+  sign(): { readonly algorithm: string; readonly input: Uint8Array } | ErrorFields;
+  waitUntilMs(): number | bigint | ErrorFields;
+  cancel(): ErrorFields | undefined;
+  result(): readonly string[] | undefined;
+  error(): ErrorFields | undefined;
+  close(): void;
+}
+export interface NativeClient {
+  open(app: NativeApp, maxInFlight: number | bigint | undefined): ErrorFields | undefined;
+  start(flow: NativeFlow): Promise<number> | ErrorFields;
+  cancel(flow: NativeFlow): void;
+  inFlight(): number;
+  close(): Promise<void> | ErrorFields | undefined;
+}
+export interface Native {
+  abiVersion(): number;
+  version(): string;
+  hasClient(): boolean;
+  catalogue(): string;
+  shutDown(): void;
+  readonly App: new () => NativeApp;
+  readonly Flow: new () => NativeFlow;
+  readonly Client: new () => NativeClient;
+}
+
+/** Where an addon for this system may be, best first. */
+export function candidates(packageRoot: string): string[] {
+  return [
+    join(packageRoot, 'prebuilds', platform(), 'headlessid.node'),
+    join(packageRoot, 'build', 'Release', 'headlessid.node'),
+  ];
+}
+
+/** "linux-x64", "linux-arm64-musl", "darwin-arm64": what a directory of prebuilds is named. */
+export function platform(): string {
+  return `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}`;
+}
+
+function isMusl(): boolean {
+  if (process.platform !== 'linux') return false;
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  return report?.header !== undefined && report.header.glibcVersionRuntime === undefined;
+}
+
+/**
+ * Loads an addon and checks that it fits these sources. Node keeps one copy of an addon for each environment
+ * (the main thread, each worker), however often and from whichever module it is asked for.
+ */
+export function load(paths: readonly string[]): Native {
+  const path = paths.find((candidate) => existsSync(candidate));
+  if (path === undefined) {
+    throw loadError(
+      'addon_missing',
+      `there is no native addon for ${platform()}: build it with \`npx headlessid-build\` or \`npm rebuild headlessid\` ` +
+        `(needs CMake, a C++20 compiler, and the headers of OpenSSL and libcurl); looked for ${paths.join(' and ')}`,
+    );
+  }
+  let native: Native;
+  try {
+    native = require(path) as Native;
+  } catch (error) {
+    throw loadError(
+      'addon_unloadable',
+      `${path} cannot be loaded: build it anew with \`npx headlessid-build\` (${error instanceof Error ? error.message : 'no reason given'})`,
+      error,
+    );
+  }
+  const found = native.abiVersion();
+  if (found !== ABI_VERSION) {
+    throw loadError(
+      'abi_mismatch',
+      `${path} has ABI ${found}, these sources need ABI ${ABI_VERSION}: build it anew with \`npx headlessid-build\``,
+    );
+  }
+  return native;
+}
+
+function loadError(reason: string, message: string, cause?: unknown): HeadlessIdError {
+  const fields: ErrorFields = { kind: 'ARGUMENT', advice: 'FIX_ARGUMENT', reason, message };
+  return new HeadlessIdError(fields, cause === undefined ? undefined : { cause });
+}
+
+let loaded: Native | undefined;
+
+/** The addon of this environment, loaded when it is first needed. */
+export function native(): Native {
+  if (loaded === undefined) {
+    loaded = load(candidates(join(__dirname, '..')));
+    // The I/O threads must be gone before the process takes its TLS library apart.
+    process.once('exit', loaded.shutDown);
+  }
+  return loaded;
+}
+
+/** The library's version, for people. */
+export function version(): string {
+  return native().version();
+}
+
+/** Every setting and flow, as the library describes them: JSON, parsed. */
+export function catalogue(): unknown {
+  return JSON.parse(native().catalogue());
+}
