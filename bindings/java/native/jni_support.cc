@@ -1,0 +1,242 @@
+#include "jni_support.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+
+namespace hlid_java {
+namespace {
+
+// Looked up once: FindClass in a later call would ask whichever class loader the caller happens to have.
+jclass exception_class = nullptr;
+jclass bytes_class = nullptr;
+jmethodID exception_of = nullptr;
+
+constexpr size_t kMaxCompletions = 64;
+
+// A plain memset before free is one that a compiler may leave out.
+void wipe(char *data, size_t size) {
+  volatile char *bytes = data;
+  for (size_t i = 0; i < size; ++i) bytes[i] = 0;
+}
+
+void throw_named(JNIEnv *env, const char *name, const char *message) {
+  jclass type = env->FindClass(name);
+  if (type != nullptr) {
+    env->ThrowNew(type, message);
+    env->DeleteLocalRef(type);
+  }
+}
+
+void throw_out_of_memory(JNIEnv *env) {
+  throw_named(env, "java/lang/OutOfMemoryError", "no native memory to copy an array");
+}
+
+}  // namespace
+
+Bytes::~Bytes() {
+  if (data_ == nullptr) return;
+  wipe(data_, size_);
+  if (data_ != small_) std::free(data_);
+}
+
+bool Bytes::read(JNIEnv *env, jbyteArray array) {
+  if (array == nullptr) return true;
+  jsize length = env->GetArrayLength(array);
+  size_t size = static_cast<size_t>(length);
+  char *target = small_;
+  if (size > sizeof small_) target = static_cast<char *>(std::malloc(size));
+  if (target == nullptr) {
+    throw_out_of_memory(env);
+    return false;
+  }
+  data_ = target;
+  size_ = size;
+  env->GetByteArrayRegion(array, 0, length, reinterpret_cast<jbyte *>(target));
+  return true;
+}
+
+bool ByteArrays::read(JNIEnv *env, jobjectArray arrays) {
+  if (arrays == nullptr) return true;
+  size_t count = static_cast<size_t>(env->GetArrayLength(arrays));
+  items_.reset(new (std::nothrow) Bytes[count]);
+  if (!items_) {
+    throw_out_of_memory(env);
+    return false;
+  }
+  count_ = count;
+  for (size_t i = 0; i < count; ++i) {
+    jobject item = env->GetObjectArrayElement(arrays, static_cast<jsize>(i));
+    bool good = items_[i].read(env, static_cast<jbyteArray>(item));
+    env->DeleteLocalRef(item);
+    if (!good) return false;
+  }
+  return true;
+}
+
+jbyteArray to_java(JNIEnv *env, hlid_view view) {
+  if (view.data == nullptr) return nullptr;
+  jsize size = static_cast<jsize>(view.size);
+  jbyteArray array = env->NewByteArray(size);
+  if (array != nullptr) env->SetByteArrayRegion(array, 0, size, reinterpret_cast<const jbyte *>(view.data));
+  return array;
+}
+
+jobject to_exception(JNIEnv *env, const hlid_error *error) {
+  if (error == nullptr) return nullptr;
+  const hlid_view texts[] = {
+      hlid_error_kind_name(error), hlid_error_advice_name(error), hlid_error_reason(error),
+      hlid_error_message(error),   hlid_error_hint(error),        hlid_error_field(error),
+      hlid_error_server_code(error), hlid_error_server_text(error),
+  };
+  constexpr jsize count = sizeof texts / sizeof texts[0];
+  jobjectArray array = env->NewObjectArray(count, bytes_class, nullptr);
+  if (array == nullptr) return nullptr;
+  for (jsize i = 0; i < count; ++i) {
+    jbyteArray text = to_java(env, texts[i]);
+    if (env->ExceptionCheck()) return nullptr;
+    env->SetObjectArrayElement(array, i, text);
+    env->DeleteLocalRef(text);
+  }
+  jboolean unknown = hlid_error_outcome_unknown(error) != 0 ? JNI_TRUE : JNI_FALSE;
+  jobject made = env->CallStaticObjectMethod(exception_class, exception_of, array,
+                                             static_cast<jint>(hlid_error_http_status(error)), unknown,
+                                             static_cast<jlong>(hlid_error_retry_after_ms(error)));
+  env->DeleteLocalRef(array);
+  return env->ExceptionCheck() ? nullptr : made;
+}
+
+void throw_and_free(JNIEnv *env, hlid_error *error) {
+  jobject made = to_exception(env, error);
+  hlid_error_free(error);
+  // Without one there is an exception pending that says why (no memory); that one goes up then.
+  if (made == nullptr) return;
+  env->Throw(static_cast<jthrowable>(made));
+  env->DeleteLocalRef(made);
+}
+
+jobjectArray to_fields(JNIEnv *env, const hlid_result *result) {
+  if (result == nullptr) return nullptr;
+  size_t count = hlid_result_count(result);
+  jobjectArray fields = env->NewObjectArray(static_cast<jsize>(2 * count), bytes_class, nullptr);
+  if (fields == nullptr) return nullptr;
+  for (size_t i = 0; i < 2 * count; ++i) {
+    hlid_view view = i % 2 == 0 ? hlid_result_name(result, i / 2) : hlid_result_value(result, i / 2);
+    jbyteArray item = to_java(env, view);
+    if (env->ExceptionCheck()) return nullptr;
+    env->SetObjectArrayElement(fields, static_cast<jsize>(i), item);
+    env->DeleteLocalRef(item);
+  }
+  return fields;
+}
+
+hlid_status app_new(const ByteArrays &names, const ByteArrays &values, hlid_app **out, hlid_error **err) {
+  hlid_app_settings settings;
+  hlid_app_settings_init(&settings, sizeof settings);
+  for (size_t i = 0; i < names.count(); ++i) {
+    hlid_status status = hlid_app_settings_set(&settings, names.view(i), values.view(i), err);
+    if (status != HLID_OK) return status;
+  }
+  return hlid_app_new(&settings, out, err);
+}
+
+hlid_status flow_set_all(hlid_flow *flow, const ByteArrays &names, const ByteArrays &values, hlid_error **err) {
+  for (size_t i = 0; i < names.count(); ++i) {
+    hlid_status status = hlid_flow_set(flow, names.view(i), values.view(i), err);
+    if (status != HLID_OK) return status;
+  }
+  return HLID_OK;
+}
+
+hlid_status client_new(const hlid_app *app, int64_t max_in_flight, hlid_client **out, hlid_error **err) {
+  hlid_client_options options;
+  hlid_client_options_init(&options, sizeof options);
+  options.max_in_flight = max_in_flight;
+  return hlid_client_new(app, &options, out, err);
+}
+
+jlongArray client_take(JNIEnv *env, hlid_client *client, jint capacity) {
+  hlid_completion taken[kMaxCompletions];
+  size_t room = static_cast<size_t>(capacity) < kMaxCompletions ? static_cast<size_t>(capacity) : kMaxCompletions;
+  // The array first: a completion that was taken and cannot be told of would be lost.
+  jlongArray array = env->NewLongArray(static_cast<jsize>(2 * room + 1));
+  if (array == nullptr) return nullptr;
+  size_t count = hlid_client_take(client, taken, room);
+  jlong numbers[2 * kMaxCompletions + 1];
+  numbers[0] = static_cast<jlong>(count);
+  for (size_t i = 0; i < count; ++i) {
+    numbers[2 * i + 1] = static_cast<jlong>(taken[i].tag);
+    numbers[2 * i + 2] = static_cast<jlong>(taken[i].step);
+  }
+  env->SetLongArrayRegion(array, 0, static_cast<jsize>(2 * count + 1), numbers);
+  return array;
+}
+
+int64_t wake_new() {
+  int ends[2];
+  if (pipe(ends) != 0) return -1;
+  for (int end : ends) {
+    (void)fcntl(end, F_SETFD, FD_CLOEXEC);
+    (void)fcntl(end, F_SETFL, O_NONBLOCK);
+  }
+  return static_cast<int64_t>(ends[1]) << 32 | static_cast<int64_t>(ends[0]);
+}
+
+void wake(int64_t pipe) {
+  const char byte = 1;
+  // A full pipe wakes as well as one more byte would.
+  while (write(static_cast<int>(pipe >> 32), &byte, 1) < 0 && errno == EINTR) {
+  }
+}
+
+void wake_free(int64_t pipe) {
+  close(static_cast<int>(pipe >> 32));
+  close(static_cast<int>(pipe & 0x7fffffff));
+}
+
+void wait_readable(int descriptor, int64_t pipe, int32_t timeout_ms) {
+  int wake_end = static_cast<int>(pipe & 0x7fffffff);
+  struct pollfd polled[2] = {{descriptor, POLLIN, 0}, {wake_end, POLLIN, 0}};
+  // EINTR is an early return like any other: the caller looks at its queue and waits again.
+  if (poll(polled, 2, timeout_ms) <= 0) return;
+  char drained[64];
+  while (polled[1].revents != 0 && read(wake_end, drained, sizeof drained) > 0) {
+  }
+}
+
+bool load(JNIEnv *env) {
+  jclass exception = env->FindClass("io/headlessid/HeadlessIdException");
+  if (exception == nullptr) return false;
+  exception_of = env->GetStaticMethodID(exception, "of", "([[BIZJ)Lio/headlessid/HeadlessIdException;");
+  if (exception_of == nullptr) return false;
+  jclass bytes = env->FindClass("[B");
+  if (bytes == nullptr) return false;
+  exception_class = static_cast<jclass>(env->NewGlobalRef(exception));
+  bytes_class = static_cast<jclass>(env->NewGlobalRef(bytes));
+  env->DeleteLocalRef(exception);
+  env->DeleteLocalRef(bytes);
+  return exception_class != nullptr && bytes_class != nullptr;
+}
+
+void unload(JNIEnv *env) {
+  env->DeleteGlobalRef(exception_class);
+  env->DeleteGlobalRef(bytes_class);
+}
+
+}  // namespace hlid_java
+
+extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *) {
+  JNIEnv *env = nullptr;
+  if (vm->GetEnv(reinterpret_cast<void **>(&env), JNI_VERSION_1_6) != JNI_OK) return JNI_ERR;
+  return hlid_java::load(env) ? JNI_VERSION_1_6 : JNI_ERR;
+}
+
+// Comes when the class loader that loaded us is collected: without this its class could never be.
+extern "C" JNIEXPORT void JNICALL JNI_OnUnload(JavaVM *vm, void *) {
+  JNIEnv *env = nullptr;
+  if (vm->GetEnv(reinterpret_cast<void **>(&env), JNI_VERSION_1_6) == JNI_OK) hlid_java::unload(env);
+}

@@ -1,0 +1,27 @@
+package io.headlessid;
+
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** Runs something later, for WAIT steps without a waiting thread. Its one thread goes when it has been idle for a second. */
+final class Delays {
+    private static final ScheduledThreadPoolExecutor POOL = pool();
+
+    private Delays() {}
+
+    static void after(long millis, Runnable work) {
+        POOL.schedule(work, Math.max(0, millis), TimeUnit.MILLISECONDS);
+    }
+
+    private static ScheduledThreadPoolExecutor pool() {
+        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, work -> {
+            Thread thread = new Thread(work, "headlessid-delays");
+            thread.setDaemon(true);
+            return thread;
+        });
+        pool.setKeepAliveTime(1, TimeUnit.SECONDS);
+        pool.allowCoreThreadTimeOut(true);
+        pool.setRemoveOnCancelPolicy(true);
+        return pool;
+    }
+}

@@ -1,0 +1,312 @@
+package io.headlessid;
+
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
+
+/**
+ * One guest visit, one login, one logout, as a machine that does no I/O and reads no clock: ask what it
+ * wants ({@link #next(long)}), do that, hand back what came of it, ask again, until the step is
+ * {@link Step.Done} or {@link Step.Failed}. {@link FlowRunner} is that loop; {@link Client#run} runs one
+ * on the library's own HTTP client.
+ *
+ * <p>Any thread, one at a time: a call that meets another one in here throws {@link HeadlessIdException}
+ * with kind STATE and reason "busy", and so does any call while a client runs the flow. After
+ * {@link #close} every call throws {@link IllegalStateException}; closing waits for a call that is in here
+ * and cancels a client's run.
+ */
+public final class Flow implements AutoCloseable {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Handle handle;
+    private final String name;
+    // The client that runs this flow just now, and the flow's tag there.
+    private NativeClient runner;
+    private long tag;
+    private boolean closed;
+
+    Flow(String name, long made) {
+        this.name = name;
+        this.handle = new Handle(this, made, Native::hlid_flow_free);
+    }
+
+    /** The flow's name in the catalogue. */
+    public @NotNull String getName() {
+        return name;
+    }
+
+    /**
+     * Sets a parameter by its name in the catalogue, before the first {@link #next(long)}; null is the same
+     * as not setting it.
+     *
+     * @throws HeadlessIdException ARGUMENT for a name or value that is none; the flow is as before
+     */
+    public @NotNull Flow set(@NotNull String parameter, @Nullable CharSequence value) {
+        return setBytes(parameter, Utf8.encode(value));
+    }
+
+    /** The same for a secret, which the caller clears afterwards. */
+    public @NotNull Flow set(@NotNull String parameter, char @NotNull [] value) {
+        return setBytes(parameter, Values.bytesOf(value));
+    }
+
+    /** The same for a secret as UTF-8, which the caller clears afterwards. */
+    public @NotNull Flow set(@NotNull String parameter, byte @NotNull [] value) {
+        return setBytes(parameter, value.clone());
+    }
+
+    private Flow setBytes(String parameter, byte[] value) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_set(flow, Utf8.encode(parameter), value);
+            return this;
+        } finally {
+            lock.unlock();
+            Utf8.wipe(value);
+        }
+    }
+
+    void setAll(byte[][] names, byte[][] values) {
+        long flow = enter();
+        try {
+            Native.flow_set_all(flow, names, values);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Overrides the app's timeout for this flow, before the first {@link #next(long)}. */
+    public @NotNull Flow setTimeoutMillis(long millis) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_set_timeout_ms(flow, millis);
+            return this;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Keeps a transcript of every exchange, secrets as dots, before the first {@link #next(long)}. */
+    public @NotNull Flow setTrace(boolean on) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_set_trace(flow, on ? 1 : 0);
+            return this;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The transcript so far; empty unless asked for. */
+    public @NotNull String getTrace() {
+        long flow = enter();
+        try {
+            String trace = Utf8.decode(Native.hlid_flow_trace(flow));
+            return trace == null ? "" : trace;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the flow wants now, by the system's clock. */
+    public @NotNull Step next() {
+        return next(System.currentTimeMillis());
+    }
+
+    /**
+     * What the flow wants now. Asked again without anything given, it says the same again.
+     *
+     * @param nowMillis milliseconds since 1970 (UTC); any value is safe
+     * @throws HeadlessIdException ARGUMENT at the first call if the parameters do not go together; the flow
+     *     can then still be set right
+     */
+    public @NotNull Step next(long nowMillis) {
+        long flow = enter();
+        try {
+            return Step.read(flow, Native.hlid_flow_next(flow, nowMillis));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** SEND: one header of the answer, in order, before {@link #giveAnswer(int, int, byte[])}. */
+    public void giveHeader(@NotNull String header, @NotNull String value) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_give_header(flow, Utf8.encode(header), Utf8.encode(value));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * SEND: the whole answer has come.
+     *
+     * @param httpVersion 10, 11, 20, 30, or 0 if not known
+     */
+    public void giveAnswer(int httpStatus, int httpVersion, byte @NotNull [] body) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_give_answer(flow, httpStatus, httpVersion, body);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** SEND: the whole answer with its headers, in one call. */
+    public void giveAnswer(@NotNull HttpAnswer answer) {
+        long flow = enter();
+        try {
+            List<HttpRequest.Header> headers = answer.getHeaders();
+            for (int i = 0; i < headers.size(); i++) {
+                Native.hlid_flow_give_header(flow, Utf8.encode(headers.get(i).getName()), Utf8.encode(headers.get(i).getValue()));
+            }
+            Native.hlid_flow_give_answer(flow, answer.getStatus(), answer.getHttpVersion(), answer.getBody());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * SEND: no whole answer came, for good.
+     *
+     * @param why one line for people, without secrets, or null
+     */
+    public void giveNoAnswer(@NotNull NoAnswerException.Left left, @Nullable String why) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_give_no_answer(flow,
+                    left == NoAnswerException.Left.NO ? NativeConstants.HLID_LEFT_NO : NativeConstants.HLID_LEFT_MAYBE, Utf8.encode(why));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** ASK, SHOW and SIGN: the value that was asked for, under its name. */
+    public void giveValue(@NotNull String asked, @NotNull CharSequence value) {
+        giveValueBytes(asked, Utf8.encode(value));
+    }
+
+    /** The same for a secret, which the caller clears afterwards. */
+    public void giveValue(@NotNull String asked, char @NotNull [] value) {
+        giveValueBytes(asked, Values.bytesOf(value));
+    }
+
+    /** The same for bytes, a signature for example. */
+    public void giveValue(@NotNull String asked, byte @NotNull [] value) {
+        giveValueBytes(asked, value.clone());
+    }
+
+    private void giveValueBytes(String asked, byte[] value) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_give_value(flow, Utf8.encode(asked), value);
+        } finally {
+            lock.unlock();
+            Utf8.wipe(value);
+        }
+    }
+
+    /** When the flow's time is over, by the clock given to {@link #next(long)}; 0 before the first. */
+    public long getDeadlineMillis() {
+        long flow = enter();
+        try {
+            return Native.hlid_flow_deadline_ms(flow);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Ends the flow as FAILED, kind STATE, reason "cancelled", unless it has ended; also while a client
+     * runs it, and while another thread is in here. After {@link #close} it does nothing.
+     */
+    public void cancel() {
+        NativeClient client;
+        long running;
+        lock.lock();
+        try {
+            client = runner;
+            running = tag;
+            if (client == null && !closed) {
+                Native.hlid_flow_cancel(handle.value());
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (client != null) {
+            client.cancel(running);
+        }
+    }
+
+    /** Wipes every secret that the flow held. Safe twice, and while calls run; a client's run is cancelled. */
+    @Override
+    public void close() {
+        NativeClient client;
+        long running;
+        lock.lock();
+        try {
+            closed = true;
+            client = runner;
+            running = tag;
+            if (client == null) {
+                handle.free();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (client != null) {
+            // The flow is the client's until its completion has been taken; leaveRunner frees it then.
+            client.cancel(running);
+        }
+    }
+
+    /** Takes the lock or says who cannot; the caller unlocks. While it is held the handle stays. */
+    private long enter() {
+        if (!lock.tryLock()) {
+            throw busy();
+        }
+        if (closed) {
+            lock.unlock();
+            throw new IllegalStateException("this Flow is closed");
+        }
+        if (runner != null) {
+            lock.unlock();
+            throw busy();
+        }
+        return handle.value();
+    }
+
+    private static HeadlessIdException busy() {
+        return HeadlessIdException.state("busy", "the flow is in use by another call");
+    }
+
+    /** Hands the flow to a client, whose start is called while nobody else can be in here. */
+    void enterRunner(NativeClient client, long newTag) {
+        long flow = enter();
+        try {
+            client.startNative(flow, newTag);
+            runner = client;
+            tag = newTag;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The client has handed the flow back at this step. */
+    Step leaveRunner(int step) {
+        lock.lock();
+        try {
+            runner = null;
+            try {
+                return Step.read(handle.value(), step);
+            } finally {
+                if (closed) {
+                    handle.free();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package io.headlessid;
+
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import org.jetbrains.annotations.NotNull;
+
+/**
+ * Drives flows with a host's own HTTP stack. Runs until a flow has ended or wants what only the host has
+ * (ASK, SHOW, SIGN): give that, and run it on.
+ */
+public final class FlowRunner {
+    private FlowRunner() {}
+
+    /**
+     * Runs in this thread. An interrupt ends a WAIT: the flow is then cancelled and the thread stays
+     * interrupted; how the transport takes one is its own matter.
+     *
+     * @return {@link Step.Done}, {@link Step.Failed}, or a step for the host
+     */
+    public static @NotNull Step run(@NotNull Flow flow, @NotNull Transport transport) {
+        Throwable cause = null;
+        while (true) {
+            Step step = flow.next();
+            if (step instanceof Step.Send) {
+                cause = exchange(flow, ((Step.Send) step).getRequest(), transport);
+            } else if (step instanceof Step.Wait) {
+                sleepUntil(flow, ((Step.Wait) step).getUntilMillis());
+            } else {
+                return explained(step, cause);
+            }
+        }
+    }
+
+    /**
+     * Runs a request's flow in this thread, from start to end.
+     *
+     * @throws HeadlessIdException what the flow ended with
+     */
+    public static <R> @NotNull R run(@NotNull App app, @NotNull FlowRequest<R> request, @NotNull Transport transport) {
+        try (Flow flow = app.newFlow(request)) {
+            Step step = run(flow, transport);
+            request.tellTrace(flow);
+            return request.finish(step);
+        }
+    }
+
+    /** The same without waiting, on the common pool. Cancelling the future cancels the flow and the exchange under way. */
+    public static @NotNull CompletableFuture<Step> runAsync(@NotNull Flow flow, @NotNull AsyncTransport transport) {
+        return runAsync(flow, transport, ForkJoinPool.commonPool());
+    }
+
+    /** The same on the caller's executor, which runs a few microseconds of work after each answer. */
+    public static @NotNull CompletableFuture<Step> runAsync(@NotNull Flow flow, @NotNull AsyncTransport transport,
+            @NotNull Executor executor) {
+        AsyncRun run = new AsyncRun(flow, transport, executor);
+        run.step();
+        return run.future;
+    }
+
+    /** Null, or why no answer came. */
+    private static Throwable exchange(Flow flow, HttpRequest request, Transport transport) {
+        HttpAnswer answer = null;
+        Throwable thrown = null;
+        try {
+            answer = transport.send(request);
+            if (answer == null) {
+                thrown = new NullPointerException("the transport returned null");
+            }
+        } catch (Throwable e) {
+            thrown = e;
+        } finally {
+            Arrays.fill(request.getBody(), (byte) 0);
+        }
+        give(flow, answer, thrown);
+        if (thrown instanceof Error) {
+            // No memory, a broken class: the flow has been told, the rest is not ours to hide.
+            throw (Error) thrown;
+        }
+        return thrown;
+    }
+
+    private static void give(Flow flow, HttpAnswer answer, Throwable thrown) {
+        try {
+            if (thrown == null) {
+                flow.giveAnswer(answer);
+            } else if (thrown instanceof NoAnswerException) {
+                flow.giveNoAnswer(((NoAnswerException) thrown).getLeft(), thrown.getMessage());
+            } else {
+                // Its class and not its message: we do not know what a host's exception quotes.
+                flow.giveNoAnswer(NoAnswerException.Left.MAYBE, thrown.getClass().getName());
+            }
+        } catch (HeadlessIdException e) {
+            // The flow may have been cancelled meanwhile, or the answer was over the limits and has ended it;
+            // either way next() says what is the matter. Anything else would be ours.
+            if (e.getKind() == ErrorKind.ARGUMENT) {
+                throw e;
+            }
+        }
+    }
+
+    private static void sleepUntil(Flow flow, long untilMillis) {
+        try {
+            long left = untilMillis - System.currentTimeMillis();
+            if (left > 0) {
+                Thread.sleep(left);
+            }
+        } catch (InterruptedException e) {
+            flow.cancel();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Step explained(Step step, Throwable cause) {
+        if (cause != null && step instanceof Step.Failed && ((Step.Failed) step).getError().getCause() == null) {
+            ((Step.Failed) step).getError().initCause(cause);
+        }
+        return step;
+    }
+
+    /** One asynchronous run: at any time there is one exchange, one wait, or one call of step(). */
+    private static final class AsyncRun {
+        final CompletableFuture<Step> future = new CompletableFuture<>();
+        private final Flow flow;
+        private final AsyncTransport transport;
+        private final Executor executor;
+        private volatile CompletableFuture<HttpAnswer> exchange;
+        private volatile Throwable cause;
+
+        AsyncRun(Flow flow, AsyncTransport transport, Executor executor) {
+            this.flow = flow;
+            this.transport = transport;
+            this.executor = executor;
+            future.whenComplete((step, error) -> {
+                if (error != null) {
+                    abandon();
+                }
+            });
+        }
+
+        /** The future was cancelled, or completed by somebody else, or we failed. */
+        private void abandon() {
+            flow.cancel();
+            CompletableFuture<HttpAnswer> running = exchange;
+            if (running != null) {
+                running.cancel(true);
+            }
+        }
+
+        void step() {
+            if (future.isDone()) {
+                return;
+            }
+            try {
+                Step step = flow.next();
+                if (step instanceof Step.Send) {
+                    send(((Step.Send) step).getRequest());
+                } else if (step instanceof Step.Wait) {
+                    Delays.after(((Step.Wait) step).getUntilMillis() - System.currentTimeMillis(), () -> execute(this::step));
+                } else {
+                    future.complete(explained(step, cause));
+                }
+            } catch (Throwable e) {
+                future.completeExceptionally(e);
+            }
+        }
+
+        private void send(HttpRequest request) {
+            CompletableFuture<HttpAnswer> sent;
+            try {
+                sent = transport.sendAsync(request);
+            } catch (Exception e) {
+                sent = new CompletableFuture<>();
+                sent.completeExceptionally(e);
+            }
+            exchange = sent;
+            if (future.isDone()) {
+                sent.cancel(true);
+            }
+            sent.whenComplete((answer, error) -> execute(() -> answered(request, answer, error)));
+        }
+
+        private void answered(HttpRequest request, HttpAnswer answer, Throwable error) {
+            Arrays.fill(request.getBody(), (byte) 0);
+            if (future.isDone()) {
+                return;
+            }
+            Throwable thrown = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+            if (thrown == null && answer == null) {
+                thrown = new NullPointerException("the transport's future brought null");
+            }
+            cause = thrown instanceof CancellationException ? null : thrown;
+            try {
+                give(flow, answer, thrown);
+            } catch (Throwable e) {
+                future.completeExceptionally(e);
+                return;
+            }
+            step();
+        }
+
+        private void execute(Runnable work) {
+            try {
+                executor.execute(work);
+            } catch (RuntimeException e) {
+                // An executor that was shut down must not leave the caller waiting.
+                future.completeExceptionally(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.headlessid;
+
+import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
+
+/** A visitor who has not signed in: what a named flow needs to carry the visit over. {@link Guest} is one. */
+public interface GuestIdentity {
+    /** The visitor's UVID, or null where only a token is known. */
+    @Nullable String getUvid();
+
+    /** The guest token, or null where only the UVID is known. Secret. */
+    @Nullable String getAccessToken();
+
+    /** An identity that the app kept itself, in its own session for example. */
+    static @NotNull GuestIdentity of(@Nullable String uvid, @Nullable String accessToken) {
+        return new GuestIdentity() {
+            @Override
+            public String getUvid() {
+                return uvid;
+            }
+
+            @Override
+            public String getAccessToken() {
+                return accessToken;
+            }
+
+            @Override
+            public String toString() {
+                return new Texts("GuestIdentity").add("uvid", uvid).addSecret("accessToken", accessToken).end();
+            }
+        };
+    }
+}

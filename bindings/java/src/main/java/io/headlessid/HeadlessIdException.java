@@ -1,0 +1,172 @@
+package io.headlessid;
+
+import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
+
+/**
+ * Everything that can go wrong with a call or a flow. Unchecked; decide by the predicates, by
+ * {@link #getAdvice()}, or by {@link #getReason()}, a word that stays the same between releases.
+ *
+ * <p>No text of it holds a secret. {@link #getMessage()} and {@link #getHint()} are ours;
+ * {@link #getServerText()} is the server's own, escaped, on one line, at most 300 bytes: for logs, not for
+ * the person who signs in. Use after {@code close()} is an {@link IllegalStateException} instead.
+ */
+public final class HeadlessIdException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final ErrorKind kind;
+    private final Advice advice;
+    private final String reason;
+    private final String hint;
+    private final String field;
+    private final String serverCode;
+    private final String serverText;
+    private final int httpStatus;
+    private final boolean outcomeUnknown;
+    private final long retryAfterMillis;
+
+    private HeadlessIdException(ErrorKind kind, Advice advice, String reason, String message, String hint, String field,
+            String serverCode, String serverText, int httpStatus, boolean outcomeUnknown, long retryAfterMillis) {
+        super(message);
+        this.kind = kind;
+        this.advice = advice;
+        this.reason = reason;
+        this.hint = hint;
+        this.field = field;
+        this.serverCode = serverCode;
+        this.serverText = serverText;
+        this.httpStatus = httpStatus;
+        this.outcomeUnknown = outcomeUnknown;
+        this.retryAfterMillis = retryAfterMillis;
+    }
+
+    /** The one way from a native error to Java; called by the native library, in this order of texts. */
+    static HeadlessIdException of(byte[][] texts, int httpStatus, boolean outcomeUnknown, long retryAfterMillis) {
+        String reason = Utf8.decode(texts[2]);
+        return new HeadlessIdException(ErrorKind.of(Utf8.decode(texts[0])), Advice.of(Utf8.decode(texts[1])),
+                reason == null ? "" : reason, Utf8.decode(texts[3]), Utf8.decode(texts[4]), Utf8.decode(texts[5]),
+                Utf8.decode(texts[6]), Utf8.decode(texts[7]), httpStatus, outcomeUnknown, retryAfterMillis);
+    }
+
+    /** For what the native library cannot see: a handle that another Java thread is in. */
+    static HeadlessIdException state(String reason, String message) {
+        return new HeadlessIdException(ErrorKind.STATE, Advice.NONE, reason, message, null, null, null, null, 0, false, -1);
+    }
+
+    /**
+     * The same error with the stack of the thread that asks for it: a flow's error is made in the thread
+     * that ran it, which is seldom where the reader of a stack trace wants to look.
+     */
+    HeadlessIdException here() {
+        HeadlessIdException copy = new HeadlessIdException(kind, advice, reason, getMessage(), hint, field, serverCode, serverText,
+                httpStatus, outcomeUnknown, retryAfterMillis);
+        if (getCause() != null) {
+            copy.initCause(getCause());
+        }
+        return copy;
+    }
+
+    /** Whose fault it is. */
+    public @NotNull ErrorKind getKind() {
+        return kind;
+    }
+
+    /** What to do about it. */
+    public @NotNull Advice getAdvice() {
+        return advice;
+    }
+
+    /** One word that stays the same between releases: "invalid_credentials", "not_headless". */
+    public @NotNull String getReason() {
+        return reason;
+    }
+
+    /** With {@link Advice#FIX_ORG}: the setting as Setup shows it and as the Metadata API names it. Else mostly null. */
+    public @Nullable String getHint() {
+        return hint;
+    }
+
+    /** With {@link ErrorKind#ARGUMENT}: the setting or parameter that was wrong. */
+    public @Nullable String getField() {
+        return field;
+    }
+
+    /** The server's error code, such as "invalid_grant"; null where it said none. */
+    public @Nullable String getServerCode() {
+        return serverCode;
+    }
+
+    /** The server's own text, escaped and cut; null where it said none. For logs. */
+    public @Nullable String getServerText() {
+        return serverText;
+    }
+
+    /** Status of the HTTP answer that the error is about, or 0. */
+    public int getHttpStatus() {
+        return httpStatus;
+    }
+
+    /** Whether a single-use request may have reached the server although no whole answer came back. */
+    public boolean isOutcomeUnknown() {
+        return outcomeUnknown;
+    }
+
+    /** How long the server asks to wait, in milliseconds, or -1. */
+    public long getRetryAfterMillis() {
+        return retryAfterMillis;
+    }
+
+    /** User name or password was wrong. Which of the two is never said. */
+    public boolean isInvalidCredentials() {
+        return "invalid_credentials".equals(reason);
+    }
+
+    /** Somebody cancelled the flow. */
+    public boolean isCancelled() {
+        return "cancelled".equals(reason);
+    }
+
+    /** The flow's time was over before it had ended. */
+    public boolean isTimeout() {
+        return "timeout".equals(reason);
+    }
+
+    /** An admin has to change a setting of the org; {@link #getHint()} names it. */
+    public boolean isOrgFault() {
+        return advice == Advice.FIX_ORG;
+    }
+
+    /** The same call may work later. */
+    public boolean isRetryable() {
+        return advice == Advice.RETRY_LATER;
+    }
+
+    /** The session is over: the person has to sign in again. */
+    public boolean isSignInRequired() {
+        return advice == Advice.SIGN_IN_AGAIN;
+    }
+
+    /** One line for a log: everything but the server's text, which a log may not want. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(getClass().getName()).append(": ").append(getMessage());
+        text.append(" [").append(kind).append(' ').append(reason).append(", advice ").append(advice);
+        if (field != null) {
+            text.append(", field ").append(field);
+        }
+        if (serverCode != null) {
+            text.append(", server code ").append(serverCode);
+        }
+        if (httpStatus != 0) {
+            text.append(", HTTP ").append(httpStatus);
+        }
+        if (outcomeUnknown) {
+            text.append(", outcome unknown");
+        }
+        text.append(']');
+        if (hint != null) {
+            text.append(' ').append(hint);
+        }
+        return text.toString();
+    }
+}

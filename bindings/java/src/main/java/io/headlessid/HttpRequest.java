@@ -1,0 +1,119 @@
+package io.headlessid;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jetbrains.annotations.NotNull;
+
+/**
+ * One HTTP request that a flow wants sent. Redirects are not followed, cookies neither sent nor kept, no
+ * other authentication is added, and nobody but the flow repeats it. Headers and body hold secrets.
+ */
+public final class HttpRequest {
+    private final String name;
+    private final String method;
+    private final String url;
+    private final List<Header> headers;
+    private final byte[] body;
+    private final boolean repeatable;
+    private final boolean prefersHttp2;
+    private final long deadlineMillis;
+
+    private HttpRequest(String name, String method, String url, List<Header> headers, byte[] body, boolean repeatable,
+            boolean prefersHttp2, long deadlineMillis) {
+        this.name = name;
+        this.method = method;
+        this.url = url;
+        this.headers = Collections.unmodifiableList(headers);
+        this.body = body;
+        this.repeatable = repeatable;
+        this.prefersHttp2 = prefersHttp2;
+        this.deadlineMillis = deadlineMillis;
+    }
+
+    static HttpRequest read(long flow) {
+        int count = (int) Native.hlid_flow_request_header_count(flow);
+        List<Header> headers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            headers.add(new Header(Utf8.decode(Native.hlid_flow_request_header_name(flow, i)),
+                    Utf8.decode(Native.hlid_flow_request_header_value(flow, i))));
+        }
+        byte[] body = Native.hlid_flow_request_body(flow);
+        return new HttpRequest(Utf8.decode(Native.hlid_flow_request_name(flow)), Utf8.decode(Native.hlid_flow_request_method(flow)),
+                Utf8.decode(Native.hlid_flow_request_url(flow)), headers, body == null ? new byte[0] : body,
+                Native.hlid_flow_request_repeatable(flow) != 0, Native.hlid_flow_request_prefers_http2(flow) != 0,
+                Native.hlid_flow_deadline_ms(flow));
+    }
+
+    /** Which of the flow's requests it is: "authorize", "token". */
+    public @NotNull String getName() {
+        return name;
+    }
+
+    /** "POST" or "GET". */
+    public @NotNull String getMethod() {
+        return method;
+    }
+
+    /** The whole address. */
+    public @NotNull String getUrl() {
+        return url;
+    }
+
+    /** Every header to send, as it is. */
+    public @NotNull List<Header> getHeaders() {
+        return headers;
+    }
+
+    /** The body itself, not a copy; empty where there is none. Zeroed by the runner after it was sent. */
+    public byte @NotNull [] getBody() {
+        return body;
+    }
+
+    /** Whether it may be sent again after it may have left. For the curious: the flow asks for every repetition. */
+    public boolean isRepeatable() {
+        return repeatable;
+    }
+
+    /** Whether the server is known to want HTTP/2 for it. */
+    public boolean isPrefersHttp2() {
+        return prefersHttp2;
+    }
+
+    /** When the flow's time is over, in milliseconds since 1970. */
+    public long getDeadlineMillis() {
+        return deadlineMillis;
+    }
+
+    /** Name, method and number of headers; no value of any. */
+    @Override
+    public String toString() {
+        return "HttpRequest{" + name + ", " + method + ", " + headers.size() + " headers, " + body.length + " bytes}";
+    }
+
+    /** One header of a request or an answer. */
+    public static final class Header {
+        private final String name;
+        private final String value;
+
+        public Header(@NotNull String name, @NotNull String value) {
+            this.name = name;
+            this.value = value;
+        }
+
+        public @NotNull String getName() {
+            return name;
+        }
+
+        /** May be secret. */
+        public @NotNull String getValue() {
+            return value;
+        }
+
+        /** The name alone. */
+        @Override
+        public String toString() {
+            return name + ": •••";
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package io.headlessid;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.URL;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLSocketFactory;
+import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
+
+/**
+ * Sends with {@link HttpURLConnection}, which every JVM and every Android has. HTTP/1.1 only: guest tokens
+ * are known to be refused over it by some orgs; then use OkHttp or the library's own client.
+ *
+ * <p>What cannot be had with this class of the platform: a process-wide {@link java.net.CookieHandler}, if
+ * the app has set one, adds cookies to every request in the process; and the body of a 401 answer is lost,
+ * since it is sent in streaming mode. Without that mode the platform repeats a POST by itself when the
+ * connection breaks, and a login or a code would be used twice.
+ */
+public final class HttpUrlConnectionTransport implements Transport {
+    /** What is read of a body; the library refuses more than 1 MiB, and has to see that it was more. */
+    private static final int MAX_BODY_BYTES = 1024 * 1024 + 1;
+    private static final int READ_BYTES = 8192;
+
+    private final SSLSocketFactory sockets;
+
+    /** With the platform's own trust. */
+    public HttpUrlConnectionTransport() {
+        this(null);
+    }
+
+    /** With the app's own sockets: other certificates to trust, or one of its own to show. */
+    public HttpUrlConnectionTransport(@Nullable SSLSocketFactory sockets) {
+        this.sockets = sockets;
+    }
+
+    @Override
+    public @NotNull HttpAnswer send(@NotNull HttpRequest request) throws IOException {
+        HttpURLConnection connection = open(request);
+        try {
+            // Connecting is a call of its own, TLS included: until it returns nothing of the request has left.
+            try {
+                connection.connect();
+            } catch (IOException e) {
+                throw new NoAnswerException(NoAnswerException.Left.NO, "no connection: " + e.getClass().getSimpleName(), e);
+            }
+            try {
+                write(connection, request);
+                return read(connection, request);
+            } catch (IOException e) {
+                connection.disconnect();
+                throw new NoAnswerException(NoAnswerException.Left.MAYBE, "no answer: " + e.getClass().getSimpleName(), e);
+            }
+        } catch (RuntimeException e) {
+            connection.disconnect();
+            throw e;
+        }
+    }
+
+    private HttpURLConnection open(HttpRequest request) throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) new URL(request.getUrl()).openConnection();
+        connection.setInstanceFollowRedirects(false);
+        connection.setUseCaches(false);
+        connection.setAllowUserInteraction(false);
+        connection.setConnectTimeout(timeLeft(request));
+        connection.setReadTimeout(timeLeft(request));
+        if (sockets != null && connection instanceof HttpsURLConnection) {
+            ((HttpsURLConnection) connection).setSSLSocketFactory(sockets);
+        }
+        connection.setRequestMethod(request.getMethod());
+        for (HttpRequest.Header header : request.getHeaders()) {
+            connection.setRequestProperty(header.getName(), header.getValue());
+        }
+        if (request.getMethod().equals("POST")) {
+            connection.setDoOutput(true);
+            connection.setFixedLengthStreamingMode(request.getBody().length);
+        }
+        return connection;
+    }
+
+    private static void write(HttpURLConnection connection, HttpRequest request) throws IOException {
+        if (connection.getDoOutput()) {
+            try (OutputStream out = connection.getOutputStream()) {
+                out.write(request.getBody());
+            }
+        }
+    }
+
+    private static HttpAnswer read(HttpURLConnection connection, HttpRequest request) throws IOException {
+        HttpAnswer.Builder answer = HttpAnswer.builder(statusOf(connection)).httpVersion(11);
+        for (Map.Entry<String, List<String>> header : connection.getHeaderFields().entrySet()) {
+            // The status line is in there too, without a name.
+            if (header.getKey() != null) {
+                // The platform lists the values of one name in reverse.
+                for (int i = header.getValue().size() - 1; i >= 0; i--) {
+                    answer.header(header.getKey(), header.getValue().get(i));
+                }
+            }
+        }
+        return answer.body(bodyOf(connection, request)).build();
+    }
+
+    private static int statusOf(HttpURLConnection connection) throws IOException {
+        int status = connection.getResponseCode();
+        if (status < 0) {
+            throw new IOException("the answer is no HTTP");
+        }
+        return status;
+    }
+
+    private static byte[] bodyOf(HttpURLConnection connection, HttpRequest request) throws IOException {
+        try (InputStream in = connection.getResponseCode() >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
+            if (in == null) {
+                return new byte[0];
+            }
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            byte[] buffer = new byte[READ_BYTES];
+            int room = MAX_BODY_BYTES;
+            while (room > 0) {
+                // Each read has a limit of its own in the platform; together they must keep the flow's.
+                connection.setReadTimeout(timeLeft(request));
+                int n = in.read(buffer, 0, Math.min(buffer.length, room));
+                if (n < 0) {
+                    break;
+                }
+                out.write(buffer, 0, n);
+                room -= n;
+            }
+            Arrays.fill(buffer, (byte) 0);
+            if (room == 0) {
+                connection.disconnect();
+            }
+            return out.toByteArray();
+        }
+    }
+
+    /** Milliseconds until the flow's deadline; at least 1, since 0 is endless there. */
+    private static int timeLeft(HttpRequest request) throws IOException {
+        long left = request.getDeadlineMillis() - System.currentTimeMillis();
+        return (int) Math.max(1, Math.min(left, Integer.MAX_VALUE));
+    }
+}

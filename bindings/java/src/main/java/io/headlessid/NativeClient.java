@@ -1,0 +1,230 @@
+package io.headlessid;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * The native client and the one Java thread that takes its completions. Nobody else waits in native code:
+ * a caller waits in Java, where an interrupt reaches it and where a virtual thread lets go of its carrier.
+ *
+ * <p>The native handle is freed by the dispatcher thread as the last thing it does; until then the read
+ * lock keeps it for whoever calls, and the write lock says that nobody does.
+ */
+final class NativeClient implements Driver {
+    private static final int BATCH = 64;
+    private static final AtomicLong NUMBER = new AtomicLong();
+
+    private final ReentrantReadWriteLock handleLock = new ReentrantReadWriteLock();
+    private final long client;
+    private final long wake;
+    private boolean freed;
+
+    private final AtomicLong tags = new AtomicLong();
+    private final Map<Long, Operation> operations = new ConcurrentHashMap<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private volatile boolean closed;
+    private final Thread dispatcher;
+
+    NativeClient(App app, long maxInFlight) {
+        client = app.newClient(maxInFlight);
+        wake = Native.wake_new();
+        if (wake < 0) {
+            Native.hlid_client_free(client);
+            throw HeadlessIdException.state("no_descriptor", "the system has no file descriptor left for the client's wake-up");
+        }
+        dispatcher = new Thread(this::dispatch, "headlessid-dispatcher-" + NUMBER.incrementAndGet());
+        dispatcher.setDaemon(true);
+        try {
+            dispatcher.start();
+        } catch (Throwable e) {
+            Native.hlid_client_free(client);
+            Native.wake_free(wake);
+            throw e;
+        }
+    }
+
+    /** A flow in flight. Keeps the flow and its client reachable: a forgotten client must not end what somebody waits for. */
+    private static final class Operation {
+        final Flow flow;
+        final Object keepAlive;
+        final Ended ended;
+
+        Operation(Flow flow, Object keepAlive, Ended ended) {
+            this.flow = flow;
+            this.keepAlive = keepAlive;
+            this.ended = ended;
+        }
+    }
+
+    @Override
+    public Step run(Flow flow, Object keepAlive) {
+        CountDownLatch latch = new CountDownLatch(1);
+        Object[] outcome = new Object[2];
+        long tag = begin(flow, keepAlive, (step, error) -> {
+            outcome[0] = step;
+            outcome[1] = error;
+            latch.countDown();
+        });
+        boolean interrupted = false;
+        while (true) {
+            try {
+                latch.await();
+                break;
+            } catch (InterruptedException e) {
+                // The flow says "cancelled" soon, unless it had just ended; either way it ends once.
+                interrupted = true;
+                cancel(tag);
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (outcome[1] instanceof RuntimeException) {
+            throw (RuntimeException) outcome[1];
+        }
+        if (outcome[1] instanceof Error) {
+            throw (Error) outcome[1];
+        }
+        return (Step) outcome[0];
+    }
+
+    @Override
+    public Runnable start(Flow flow, Object keepAlive, Ended ended) {
+        long tag = begin(flow, keepAlive, ended);
+        return () -> cancel(tag);
+    }
+
+    private long begin(Flow flow, Object keepAlive, Ended ended) {
+        long tag = tags.incrementAndGet();
+        // Before the start: the completion may be there before the start returns.
+        operations.put(tag, new Operation(flow, keepAlive, ended));
+        try {
+            flow.enterRunner(this, tag);
+        } catch (Throwable e) {
+            operations.remove(tag);
+            throw e;
+        }
+        return tag;
+    }
+
+    /** Called by the flow, which holds its own lock. */
+    void startNative(long flow, long tag) {
+        handleLock.readLock().lock();
+        try {
+            if (closing.get()) {
+                throw new IllegalStateException("this Client is closed");
+            }
+            Native.hlid_client_start(client, flow, tag, NativeConstants.HLID_START_QUEUE);
+        } finally {
+            handleLock.readLock().unlock();
+        }
+    }
+
+    void cancel(long tag) {
+        if (!operations.containsKey(tag)) {
+            return;
+        }
+        handleLock.readLock().lock();
+        try {
+            if (!freed) {
+                Native.hlid_client_cancel(client, tag);
+            }
+        } finally {
+            handleLock.readLock().unlock();
+        }
+    }
+
+    @Override
+    public int inFlight() {
+        return operations.size();
+    }
+
+    @Override
+    public void close() {
+        if (closing.compareAndSet(false, true)) {
+            // Blocks a moment: the I/O thread ends every flow first. Their completions are in the queue then.
+            handleLock.readLock().lock();
+            try {
+                Native.hlid_client_close(client);
+                closed = true;
+                Native.wake(wake);
+            } finally {
+                handleLock.readLock().unlock();
+            }
+        }
+        awaitDispatcher();
+    }
+
+    /** Whoever closes finds everything gone afterwards; but not the dispatcher itself, in a callback. */
+    private void awaitDispatcher() {
+        boolean interrupted = false;
+        while (Thread.currentThread() != dispatcher) {
+            try {
+                dispatcher.join();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void dispatch() {
+        int descriptor = Native.hlid_client_fd(client);
+        while (!closed) {
+            Native.wait_readable(descriptor, wake, -1);
+            drain();
+        }
+        // Nobody can be starting a flow once this is held, and nobody starts one afterwards.
+        handleLock.writeLock().lock();
+        try {
+            freed = true;
+        } finally {
+            handleLock.writeLock().unlock();
+        }
+        drain();
+        Native.hlid_client_free(client);
+        Native.wake_free(wake);
+    }
+
+    private void drain() {
+        // {count, tag, step, tag, step, ...}
+        long[] taken;
+        do {
+            taken = Native.client_take(client, BATCH);
+            for (int i = 0; i < taken[0]; i++) {
+                complete(taken[2 * i + 1], (int) taken[2 * i + 2]);
+            }
+        } while (taken[0] == BATCH);
+    }
+
+    private void complete(long tag, int step) {
+        Operation operation = operations.remove(tag);
+        if (operation == null) {
+            return;
+        }
+        Step reached = null;
+        Throwable error = null;
+        try {
+            reached = operation.flow.leaveRunner(step);
+        } catch (Throwable e) {
+            error = e;
+        }
+        try {
+            operation.ended.accept(reached, error);
+        } catch (Throwable e) {
+            // Whatever a host's code throws in here, the next flow's owner still has to hear of its end.
+            Thread thread = Thread.currentThread();
+            Thread.UncaughtExceptionHandler handler = thread.getUncaughtExceptionHandler();
+            if (handler != null) {
+                handler.uncaughtException(thread, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package io.headlessid;
+
+import java.nio.charset.StandardCharsets;
+import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
+
+/**
+ * What a flow wants next. Immutable: a copy of what the native flow said, good for ever. Each kind has a
+ * class of its own; no others can be made.
+ */
+public abstract class Step {
+    /** The kinds of step, as in every language. */
+    public enum Kind {
+        /** Send one HTTP request. */
+        SEND,
+        /** Ask a person for a value. */
+        ASK,
+        /** Show a person a page. */
+        SHOW,
+        /** Sign with a key that never leaves the host. */
+        SIGN,
+        /** Wait until a time. */
+        WAIT,
+        /** Over: there is a result. */
+        DONE,
+        /** Over: there is an error. */
+        FAILED
+    }
+
+    private final Kind kind;
+
+    private Step(Kind kind) {
+        this.kind = kind;
+    }
+
+    /** Which of the classes this is. */
+    public final @NotNull Kind getKind() {
+        return kind;
+    }
+
+    @Override
+    public String toString() {
+        return "Step." + kind;
+    }
+
+    /** Reads the step that a native flow is at; the caller holds the flow. */
+    static Step read(long flow, int step) {
+        switch (step) {
+            case NativeConstants.HLID_STEP_SEND:
+                return new Send(HttpRequest.read(flow));
+            case NativeConstants.HLID_STEP_ASK:
+                return new Ask(Utf8.decode(Native.hlid_flow_ask_name(flow)), Native.hlid_flow_ask_secret(flow) != 0,
+                        Native.hlid_flow_ask_problem(flow));
+            case NativeConstants.HLID_STEP_SHOW:
+                return new Show(Utf8.decode(Native.hlid_flow_show_url(flow)), Utf8.decode(Native.hlid_flow_show_code(flow)),
+                        Utf8.decode(Native.hlid_flow_ask_name(flow)));
+            case NativeConstants.HLID_STEP_SIGN:
+                return new Sign(Utf8.decode(Native.hlid_flow_sign_algorithm(flow)), Native.hlid_flow_sign_input(flow));
+            case NativeConstants.HLID_STEP_WAIT:
+                return new Wait(Native.hlid_flow_wait_until_ms(flow));
+            case NativeConstants.HLID_STEP_DONE:
+                return new Done(new FlowResult(Native.hlid_flow_result(flow)));
+            case NativeConstants.HLID_STEP_FAILED:
+                return new Failed(Native.hlid_flow_error(flow));
+            default:
+                throw unknown(step, new String(Native.hlid_step_name(step), StandardCharsets.UTF_8));
+        }
+    }
+
+    static HeadlessIdException unknown(int step, String name) {
+        return HeadlessIdException.state("unknown_step", "the flow wants step " + step + " (" + name + "), which this version does not know");
+    }
+
+    /** Send one HTTP request: redirects off, no cookies, nothing added that carries meaning. */
+    public static final class Send extends Step {
+        private final HttpRequest request;
+
+        private Send(HttpRequest request) {
+            super(Kind.SEND);
+            this.request = request;
+        }
+
+        /** The request, secrets in it. */
+        public @NotNull HttpRequest getRequest() {
+            return request;
+        }
+    }
+
+    /** Ask a person for {@link #getName()}, then {@link Flow#giveValue}. */
+    public static final class Ask extends Step {
+        private final String name;
+        private final boolean secret;
+        private final HeadlessIdException problem;
+
+        private Ask(String name, boolean secret, HeadlessIdException problem) {
+            super(Kind.ASK);
+            this.name = name;
+            this.secret = secret;
+            this.problem = problem;
+        }
+
+        /** What is asked for. */
+        public @NotNull String getName() {
+            return name;
+        }
+
+        /** Whether what is typed must not be shown. */
+        public boolean isSecret() {
+            return secret;
+        }
+
+        /** What was wrong with the value given last; null the first time. */
+        public @Nullable HeadlessIdException getProblem() {
+            return problem;
+        }
+    }
+
+    /** Show a page to a person; where {@link #getName()} is present, {@link Flow#giveValue} follows. */
+    public static final class Show extends Step {
+        private final String url;
+        private final String code;
+        private final String name;
+
+        private Show(String url, String code, String name) {
+            super(Kind.SHOW);
+            this.url = url;
+            this.code = code;
+            this.name = name;
+        }
+
+        /** The page. */
+        public @NotNull String getUrl() {
+            return url;
+        }
+
+        /** A code to type there, or null. */
+        public @Nullable String getCode() {
+            return code;
+        }
+
+        /** The name of the value that comes back from it, or null. */
+        public @Nullable String getName() {
+            return name;
+        }
+    }
+
+    /** Sign {@link #getInput()}, then {@link Flow#giveValue} under the name "signature". */
+    public static final class Sign extends Step {
+        private final String algorithm;
+        private final byte[] input;
+
+        private Sign(String algorithm, byte[] input) {
+            super(Kind.SIGN);
+            this.algorithm = algorithm;
+            this.input = input;
+        }
+
+        /** "RS256". */
+        public @NotNull String getAlgorithm() {
+            return algorithm;
+        }
+
+        /** The bytes to sign. */
+        public byte @NotNull [] getInput() {
+            return input.clone();
+        }
+    }
+
+    /** Call {@link Flow#next(long)} again at that time. */
+    public static final class Wait extends Step {
+        private final long untilMillis;
+
+        private Wait(long untilMillis) {
+            super(Kind.WAIT);
+            this.untilMillis = untilMillis;
+        }
+
+        /** Milliseconds since 1970, by the clock given to {@link Flow#next(long)}. */
+        public long getUntilMillis() {
+            return untilMillis;
+        }
+    }
+
+    /** The flow has succeeded. */
+    public static final class Done extends Step {
+        private final FlowResult result;
+
+        private Done(FlowResult result) {
+            super(Kind.DONE);
+            this.result = result;
+        }
+
+        /** What it brought. */
+        public @NotNull FlowResult getResult() {
+            return result;
+        }
+    }
+
+    /** The flow has failed. */
+    public static final class Failed extends Step {
+        private final HeadlessIdException error;
+
+        private Failed(HeadlessIdException error) {
+            super(Kind.FAILED);
+            this.error = error;
+        }
+
+        /** Why; to be thrown or looked at. */
+        public @NotNull HeadlessIdException getError() {
+            return error;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.headlessid;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Runs the flows of a client on the host's own transport: waiting calls in the caller's thread, others on the executor. */
+final class TransportDriver implements Driver {
+    private final Transport transport;
+    private final Executor executor;
+    private final Set<Flow> running = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    TransportDriver(Transport transport, Executor executor) {
+        this.transport = transport;
+        this.executor = executor;
+    }
+
+    @Override
+    public Step run(Flow flow, Object keepAlive) {
+        enter(flow);
+        try {
+            return FlowRunner.run(flow, transport);
+        } finally {
+            running.remove(flow);
+        }
+    }
+
+    @Override
+    public Runnable start(Flow flow, Object keepAlive, Ended ended) {
+        enter(flow);
+        if (transport instanceof AsyncTransport) {
+            CompletableFuture<Step> future = FlowRunner.runAsync(flow, (AsyncTransport) transport, executor);
+            future.whenComplete((step, error) -> {
+                running.remove(flow);
+                ended.accept(step, error);
+            });
+            return () -> future.cancel(true);
+        }
+        try {
+            executor.execute(() -> runAndTell(flow, ended));
+        } catch (RejectedExecutionException e) {
+            running.remove(flow);
+            throw e;
+        }
+        return flow::cancel;
+    }
+
+    private void runAndTell(Flow flow, Ended ended) {
+        Step step = null;
+        Throwable error = null;
+        try {
+            step = FlowRunner.run(flow, transport);
+        } catch (Throwable e) {
+            error = e;
+        } finally {
+            running.remove(flow);
+        }
+        ended.accept(step, error);
+    }
+
+    private void enter(Flow flow) {
+        running.add(flow);
+        if (closed) {
+            running.remove(flow);
+            throw new IllegalStateException("this Client is closed");
+        }
+    }
+
+    @Override
+    public int inFlight() {
+        return running.size();
+    }
+
+    /** Each flow ends as cancelled; one whose exchange is under way says so when the transport returns. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Flow flow : running) {
+            flow.cancel();
+        }
+    }
+}

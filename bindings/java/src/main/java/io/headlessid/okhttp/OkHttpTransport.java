@@ -1,0 +1,184 @@
+package io.headlessid.okhttp;
+
+import io.headlessid.AsyncTransport;
+import io.headlessid.HttpAnswer;
+import io.headlessid.HttpRequest;
+import io.headlessid.NoAnswerException;
+import io.headlessid.Transport;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Authenticator;
+import okhttp3.Call;
+import okhttp3.Callback;
+import okhttp3.CookieJar;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import okio.Buffer;
+import okio.BufferedSink;
+import okio.BufferedSource;
+import org.jetbrains.annotations.NotNull;
+
+/**
+ * Sends with the app's OkHttp 4 or 5: its connections, certificates, proxy and interceptors, HTTP/2 where
+ * the server speaks it. Needs {@code com.squareup.okhttp3:okhttp}, which this library does not bring.
+ *
+ * <p>A copy of the client is made that shares its pool and dispatcher, without redirects, cookies, cache,
+ * authentication and retries. An interceptor of the app that does such things all the same is the app's.
+ */
+public final class OkHttpTransport implements Transport, AsyncTransport {
+    /** What is read of a body; the library refuses more than 1 MiB, and has to see that it was more. */
+    private static final long MAX_BODY_BYTES = 1024 * 1024 + 1;
+
+    private final OkHttpClient client;
+
+    public OkHttpTransport(@NotNull OkHttpClient client) {
+        this.client = client.newBuilder()
+                .followRedirects(false)
+                .followSslRedirects(false)
+                .retryOnConnectionFailure(false)
+                .cookieJar(CookieJar.NO_COOKIES)
+                .authenticator(Authenticator.NONE)
+                .cache(null)
+                // Network interceptors run once there is a connection, TLS completed, and before the first byte.
+                .addNetworkInterceptor(chain -> {
+                    Progress progress = chain.request().tag(Progress.class);
+                    if (progress != null) {
+                        progress.mayHaveLeft = true;
+                    }
+                    return chain.proceed(chain.request());
+                })
+                .build();
+    }
+
+    @Override
+    public @NotNull HttpAnswer send(@NotNull HttpRequest request) throws IOException {
+        Progress progress = new Progress();
+        try (Response response = call(request, progress).execute()) {
+            return answer(response);
+        } catch (IOException e) {
+            throw progress.noAnswer(e);
+        }
+    }
+
+    @Override
+    public @NotNull CompletableFuture<HttpAnswer> sendAsync(@NotNull HttpRequest request) {
+        Progress progress = new Progress();
+        Call call = call(request, progress);
+        CompletableFuture<HttpAnswer> future = new CompletableFuture<>();
+        future.whenComplete((answer, error) -> {
+            if (error != null) {
+                call.cancel();
+            }
+        });
+        call.enqueue(new Callback() {
+            @Override
+            public void onResponse(@NotNull Call done, @NotNull Response response) {
+                try (Response closing = response) {
+                    future.complete(answer(closing));
+                } catch (IOException e) {
+                    future.completeExceptionally(progress.noAnswer(e));
+                } catch (RuntimeException e) {
+                    future.completeExceptionally(e);
+                }
+            }
+
+            @Override
+            public void onFailure(@NotNull Call failed, @NotNull IOException e) {
+                future.completeExceptionally(progress.noAnswer(e));
+            }
+        });
+        return future;
+    }
+
+    private Call call(HttpRequest request, Progress progress) {
+        Request.Builder built = new Request.Builder().url(request.getUrl()).tag(Progress.class, progress);
+        String type = null;
+        for (HttpRequest.Header header : request.getHeaders()) {
+            if (header.getName().equalsIgnoreCase("Content-Type")) {
+                type = header.getValue();
+            }
+            built.addHeader(header.getName(), header.getValue());
+        }
+        boolean post = request.getMethod().equals("POST");
+        built.method(request.getMethod(), post ? new OneShot(request.getBody(), type) : null);
+        Call call = client.newCall(built.build());
+        call.timeout().timeout(Math.max(1, request.getDeadlineMillis() - System.currentTimeMillis()), TimeUnit.MILLISECONDS);
+        return call;
+    }
+
+    private static HttpAnswer answer(Response response) throws IOException {
+        HttpAnswer.Builder answer = HttpAnswer.builder(response.code()).httpVersion(version(response.protocol()));
+        for (int i = 0; i < response.headers().size(); i++) {
+            answer.header(response.headers().name(i), response.headers().value(i));
+        }
+        ResponseBody body = response.body();
+        if (body != null) {
+            BufferedSource source = body.source();
+            source.request(MAX_BODY_BYTES);
+            Buffer read = source.getBuffer();
+            answer.body(read.readByteArray(Math.min(read.size(), MAX_BODY_BYTES)));
+        }
+        return answer.build();
+    }
+
+    private static int version(Protocol protocol) {
+        switch (protocol) {
+            case HTTP_1_0:
+                return 10;
+            case HTTP_1_1:
+                return 11;
+            case HTTP_2:
+            case H2_PRIOR_KNOWLEDGE:
+                return 20;
+            default:
+                return 0;
+        }
+    }
+
+    /** A body that OkHttp must not send a second time, whatever the server answers. */
+    private static final class OneShot extends RequestBody {
+        private final byte[] bytes;
+        private final MediaType type;
+
+        OneShot(byte[] bytes, String type) {
+            this.bytes = bytes;
+            this.type = type == null ? null : MediaType.parse(type);
+        }
+
+        @Override
+        public MediaType contentType() {
+            return type;
+        }
+
+        @Override
+        public long contentLength() {
+            return bytes.length;
+        }
+
+        @Override
+        public boolean isOneShot() {
+            return true;
+        }
+
+        @Override
+        public void writeTo(@NotNull BufferedSink sink) throws IOException {
+            sink.write(bytes);
+        }
+    }
+
+    /** Whether a call has begun to send. */
+    private static final class Progress {
+        volatile boolean mayHaveLeft;
+
+        NoAnswerException noAnswer(IOException e) {
+            return new NoAnswerException(mayHaveLeft ? NoAnswerException.Left.MAYBE : NoAnswerException.Left.NO,
+                    (mayHaveLeft ? "no answer: " : "no connection: ") + e.getClass().getSimpleName(), e);
+        }
+    }
+}
