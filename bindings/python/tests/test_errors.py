@@ -1,0 +1,54 @@
+"""Which class an error has, and the words that are the same in every language."""
+
+from __future__ import annotations
+
+import pytest
+
+import headlessid
+from headlessid._errors import class_for, from_native
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice", "expected"),
+    [
+        ("ARGUMENT", "FIX_ARGUMENT", headlessid.ArgumentError),
+        ("STATE", "NONE", headlessid.StateError),
+        ("STATE", "RESTART", headlessid.StateError),
+        ("TRANSPORT", "RETRY_LATER", headlessid.TransientError),
+        ("REFUSED", "RETRY_LATER", headlessid.TransientError),
+        ("REFUSED", "ASK_AGAIN", headlessid.UserActionRequired),
+        ("TRANSPORT", "RESTART", headlessid.UserActionRequired),
+        ("PROTOCOL", "RESTART", headlessid.UserActionRequired),
+        ("REFUSED", "SIGN_IN_AGAIN", headlessid.UserActionRequired),
+        ("REFUSED", "FIX_ORG", headlessid.AdminActionRequired),
+        ("PROTOCOL", "FIX_ORG", headlessid.AdminActionRequired),
+        ("PROTOCOL", "NONE", headlessid.ProtocolError),
+        ("TRANSPORT", "NONE", headlessid.HeadlessIdError),
+        ("REFUSED", "A_NEW_ONE", headlessid.HeadlessIdError),
+    ],
+)
+def test_class_says_what_to_do(kind: str, advice: str, expected: type[headlessid.HeadlessIdError]) -> None:
+    assert class_for(kind, advice) is expected
+
+
+def test_predicates() -> None:
+    def error(reason: str | None = None, advice: str = "NONE") -> headlessid.HeadlessIdError:
+        return from_native("REFUSED", advice, reason, "m", None, None, None, None, 0, False, -1)
+
+    assert error("invalid_credentials").is_invalid_credentials
+    assert error("cancelled").is_cancelled
+    assert error("timeout").is_timeout
+    assert error(advice="FIX_ORG").is_org_fault
+    assert error(advice="RETRY_LATER").is_retryable
+    assert error(advice="SIGN_IN_AGAIN").is_sign_in_required
+    plain = error()
+    assert not any(getattr(plain, name) for name in dir(plain) if name.startswith("is_"))
+
+
+def test_text_names_field_and_hint() -> None:
+    error = from_native("ARGUMENT", "FIX_ARGUMENT", "bad_value", "is empty", None, "site", None, None, 0, False, -1)
+    assert str(error) == "site: is empty"
+    assert error.retry_after_ms is None
+    fault = from_native("REFUSED", "FIX_ORG", "x", "the flow is off", "Setup: App", None, None, None, 400, False, 1500)
+    assert str(fault) == "the flow is off (Setup: App)"
+    assert fault.retry_after_ms == 1500

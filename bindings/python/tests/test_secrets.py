@@ -1,0 +1,244 @@
+"""Class Z: a marked secret is looked for in everything that Python can be made to show."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import pprint
+import re
+import string
+import traceback
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import headlessid
+from headlessid import _native
+from headlessid.testing import SimulatedOrg
+
+MARK = "Zq7MarkZq7"
+SECRETS = {"password": f"{MARK}-Pä55", "guest_token": f"{MARK}.guest.token", "state": f"{MARK}-state"}
+
+
+def shown(value: Any) -> Iterator[str]:
+    """Everything that a careless line of code makes of an object."""
+    yield repr(value)
+    yield str(value)
+    yield f"{value}"
+    yield format(value)
+    yield f"{value!a}"
+    yield "%s %r" % (value, value)
+    yield string.Template("$value").substitute(value=value)
+    yield pprint.pformat(value)
+    yield json.dumps({"value": value}, default=repr)
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    logger = logging.getLogger("shown")
+    logger.addHandler(handler)
+    logger.error("%s %r", value, value)
+    logger.removeHandler(handler)
+    yield log.getvalue()
+
+
+def assert_hidden(value: Any, *secrets: str) -> None:
+    for text in shown(value):
+        for secret in (MARK, *secrets):
+            assert secret not in text, f"{secret!r} is shown by {type(value).__name__}"
+
+
+def texts_of(error: BaseException) -> Iterator[str]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield from shown(seen)
+        yield repr(seen.args)
+        yield repr(getattr(seen, "object", ""))
+        yield repr(vars(seen))
+        seen = seen.__cause__ or seen.__context__
+    yield "".join(traceback.format_exception(type(error), error, error.__traceback__))
+
+
+def assert_error_hides(error: BaseException, *secrets: str) -> None:
+    for text in texts_of(error):
+        for secret in (MARK, *secrets):
+            assert secret not in text, f"{secret!r} is shown by {error!r}"
+
+
+@pytest.fixture
+def marked() -> headlessid.App:
+    return headlessid.App(
+        site="https://acme.my.site.com/shop",
+        client_id="3MVG9Example.ClientId",
+        client_secret=f"{MARK}Secret",
+        redirect_uri="https://app.example.com/callback",
+        proxy=f"https://user:{MARK}@proxy.example.com:8080",
+        extra_headers={"X-Key": MARK},
+    )
+
+
+def test_z09_public_objects(marked: headlessid.App) -> None:
+    assert_hidden(marked)
+    with headlessid.Client.for_app(marked) as client:
+        assert_hidden(client)
+    with headlessid.Flow(marked, "login", {"username": "a", "password": SECRETS["password"]}) as flow:
+        assert_hidden(flow)
+        send = flow.next()
+        assert isinstance(send, headlessid.Send)
+        assert_hidden(send)
+        state = re.search(rb"state=([^&]+)", send.body)
+        assert state is not None
+        code = f"https://app.example.com/callback?code={MARK}&state={state[1].decode()}"
+        answer = headlessid.Answer(302, [("Location", code)], MARK.encode())
+        assert_hidden(answer)
+        flow.give_answer(answer.status, answer.headers, answer.body)
+        send = flow.next()
+        assert isinstance(send, headlessid.Send)
+        assert MARK.encode() in send.body
+        assert_hidden(send)
+        body = {name: MARK for name in ("access_token", "refresh_token", "id_token")}
+        flow.give_answer(200, [("Content-Type", "application/json")], json.dumps({**body, "token_type": "Bearer"}))
+        done = flow.next()
+        assert isinstance(done, headlessid.Done)
+        assert done.fields["access_token"] == MARK
+        assert_hidden(done)
+        assert_hidden(done.result)
+        assert MARK not in flow.trace
+    assert_hidden(headlessid.Sign("RS256", MARK.encode()))
+    assert_hidden(headlessid.Show(f"https://acme.my.site.com/setup?token={MARK}", None, None, None))
+
+
+def test_z09_testing_objects(org: SimulatedOrg) -> None:
+    secrets = [user.password for user in org.users] + [app.client_secret for app in org.apps if app.client_secret]
+    for each in (org, *org.apps, *org.users):
+        for text in shown(each):
+            assert not [secret for secret in secrets if secret in text]
+
+
+@pytest.mark.parametrize("spoil", ["\0", "\ud800", "x" * 40_000], ids=["nul", "half a pair", "too long"])
+@pytest.mark.parametrize("parameter", sorted(SECRETS))
+def test_z07_refused_values(marked: headlessid.App, parameter: str, spoil: str) -> None:
+    for value in (SECRETS[parameter] + spoil, (SECRETS[parameter] + spoil).encode("utf-8", "surrogatepass")):
+        with pytest.raises(headlessid.ArgumentError) as refused:
+            headlessid.Flow(marked, "login", {parameter: value})
+        assert refused.value.field == parameter
+        assert_error_hides(refused.value)
+    with headlessid.Client.for_app(marked) as client, pytest.raises(headlessid.ArgumentError) as refused:
+        client.login(**{"username": "a", "password": "b", parameter: SECRETS[parameter] + spoil})
+    assert_error_hides(refused.value)
+
+
+@pytest.mark.parametrize("value", [[MARK], {MARK: 1}, (MARK, 1), {MARK}], ids=lambda value: type(value).__name__)
+def test_z07_wrong_types(marked: headlessid.App, value: Any) -> None:
+    native = _native.Flow(marked._native, "login")
+    with headlessid.Client.for_app(marked) as client:
+        for call in (
+            lambda: native.set("password", value),
+            lambda: native.give_value("otp", value),
+            lambda: native.give_answer(200, 0, [], value),
+            lambda: native.give_answer(200, 0, [("Location", value)], b""),
+            lambda: native.give_no_answer(2, value),
+            lambda: client.login(username="a", password=value),
+            lambda: headlessid.App(site="https://a.example", client_id="b", redirect_uri="c", client_secret=value),
+        ):
+            with pytest.raises(TypeError) as refused:
+                call()
+            assert_error_hides(refused.value)
+
+
+def test_z07_server_that_says_our_secrets_back(marked: headlessid.App) -> None:
+    with headlessid.Flow(marked, "login", {"username": "a", "password": SECRETS["password"]}, trace=True) as flow:
+        flow.next()
+        said = json.dumps({"error": "invalid_grant", "error_description": f"no: {SECRETS['password']}"})
+        flow.give_answer(400, [("Content-Type", "application/json")], said)
+        failed = flow.next()
+        assert isinstance(failed, headlessid.Failed)
+        assert_error_hides(failed.error)
+        assert_hidden(failed)
+        assert MARK not in flow.trace
+
+
+def test_z07_transport_that_says_them(marked: headlessid.App) -> None:
+    def send(step: headlessid.Send) -> headlessid.Answer:
+        raise OSError(f"could not send {step.body.decode('ascii', 'replace')}")
+
+    with headlessid.Flow(marked, "login", {"username": "a", "password": SECRETS["password"]}, trace=True) as flow:
+        with pytest.raises(headlessid.HeadlessIdError) as failed:
+            headlessid.run(flow, send)
+        # What the host's own exception says is the host's; ours and the trace say only its class.
+        for text in (*shown(failed.value), repr(vars(failed.value)), flow.trace):
+            assert MARK not in text
+        assert "OSError" in str(failed.value)
+
+
+def test_z06_most_talkative_logging(
+    org: SimulatedOrg, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(1)
+    lena = org.users[0]
+    secrets = [lena.password, org.private_app.client_secret or ""]
+    settings = org.client_settings(org.private_app)
+    texts: list[str] = []
+
+    async def story() -> None:
+        asyncio.get_running_loop().set_debug(True)
+        async with headlessid.AsyncClient(**settings) as client:
+            guest = await client.guest()
+            me = await client.login(username=lena.username, password=lena.password, guest=guest)
+            for token in (guest.access_token, me.access_token):
+                assert token is not None
+                secrets.append(token)
+            with pytest.raises(headlessid.HeadlessIdError) as wrong:
+                await client.login(username=lena.username, password=f"{MARK}wrong")
+            texts.extend(texts_of(wrong.value))
+            for name, parameters in (
+                ("guest", {}),
+                ("login", {"username": lena.username, "password": lena.password}),
+                ("userinfo", {"access_token": me.access_token}),
+                ("revocation", {"token": me.access_token}),
+            ):
+                with headlessid.Flow(client.app, name, parameters, trace=True) as flow:
+                    step = await client.run(flow)
+                    assert isinstance(step, headlessid.Done)
+                    assert flow.trace
+                    texts.append(flow.trace)
+                    texts.extend(shown(step))
+
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        asyncio.run(story())
+    texts.extend(str(each.message) for each in warned)
+    texts.append(caplog.text)
+    texts.extend(capfd.readouterr())
+    for text in texts:
+        for secret in (MARK, *secrets):
+            assert secret not in text
+
+
+def test_z10_outside_the_process(org: SimulatedOrg) -> None:
+    lena = org.users[0]
+    with headlessid.Client(**org.client_settings(org.private_app)) as client:
+        me = client.login(username=lena.username, password=lena.password)
+        assert me.access_token is not None
+        for name in ("cmdline", "environ"):
+            text = Path(f"/proc/self/{name}").read_bytes()
+            for secret in (lena.password, me.access_token, org.private_app.client_secret or MARK):
+                assert secret.encode() not in text
+
+
+def test_z16_package_holds_nothing_of_its_builder() -> None:
+    package = Path(headlessid.__file__).parent
+    root = Path(__file__).resolve().parents[3]
+    names = {path.suffix for path in package.rglob("*") if path.is_file()} - {"", ".py", ".pyi", ".pyc", ".typed", ".so"}
+    assert not names, f"what are these doing here: {names}"
+    if package.is_relative_to(root / "bindings"):
+        return
+    for path in package.rglob("*"):
+        if path.suffix in (".so", "") and path.is_file():
+            found = path.read_bytes()
+            assert b"PRIVATE KEY-----\nMII" not in found
+            assert str(root / "core").encode() not in found, f"{path.name} names the folder it was built in"
+            assert str(root / "bindings").encode() not in found, f"{path.name} names the folder it was built in"
