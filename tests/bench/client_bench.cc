@@ -1,0 +1,325 @@
+// What a login costs the client process, beside a bare libcurl multi loop that sends the same two requests
+// and does no protocol work: the physical limit of any client on libcurl.
+//
+//   hlid_client_bench SITE CA_FILE CLIENT_ID REDIRECT_URI USERNAME PASSWORD [LOGINS] [AT_A_TIME]
+//
+// One line of JSON a figure: {"name", "value", "unit"}.
+#include <curl/curl.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <poll.h>
+
+#include "headlessid/headlessid.h"
+
+namespace {
+
+struct Options {
+  std::string site, ca_file, client_id, redirect_uri, username, password;
+  int logins = 1000;
+  int at_a_time = 32;
+};
+
+struct Cost {
+  double cpu_us;     // user and system, of this process, a login
+  double per_second;
+};
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+long resident_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::strtol(line.c_str() + 6, nullptr, 10);
+  }
+  return 0;
+}
+
+template <typename Run>
+Cost measured(int logins, Run run) {
+  const double cpu = cpu_seconds();
+  const auto start = std::chrono::steady_clock::now();
+  run();
+  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return {(cpu_seconds() - cpu) / logins * 1e6, logins / wall};
+}
+
+[[noreturn]] void stop(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::exit(1);
+}
+
+std::string text_of(hlid_view view) { return view.data == nullptr ? std::string() : std::string(view.data, view.size); }
+hlid_view view_of(const std::string& text) { return {text.data(), text.size()}; }
+
+// ---- ours ------------------------------------------------------------------------------------------
+
+class Ours {
+ public:
+  explicit Ours(const Options& options) : options_(options) {
+    hlid_app_settings settings;
+    hlid_app_settings_init(&settings, sizeof settings);
+    settings.site = view_of(options.site);
+    settings.client_id = view_of(options.client_id);
+    settings.redirect_uri = view_of(options.redirect_uri);
+    settings.ca_file = view_of(options.ca_file);
+    hlid_error* error = nullptr;
+    if (hlid_app_new(&settings, &app_, &error) != HLID_OK || hlid_client_new(app_, nullptr, &client_, &error) != HLID_OK) {
+      stop(text_of(hlid_error_message(error)));
+    }
+  }
+  ~Ours() {
+    hlid_client_free(client_);
+    hlid_app_free(app_);
+  }
+  Ours(const Ours&) = delete;
+  Ours& operator=(const Ours&) = delete;
+
+  void start(uint64_t tag) {
+    hlid_flow* flow = nullptr;
+    hlid_error* error = nullptr;
+    const bool good = hlid_flow_new(app_, hlid_str("login"), &flow, &error) == HLID_OK &&
+                      hlid_flow_set(flow, hlid_str("username"), view_of(options_.username), &error) == HLID_OK &&
+                      hlid_flow_set(flow, hlid_str("password"), view_of(options_.password), &error) == HLID_OK &&
+                      hlid_client_start(client_, flow, tag, HLID_START_QUEUE, &error) == HLID_OK;
+    if (!good) stop(text_of(hlid_error_message(error)));
+  }
+
+  int take() {
+    pollfd waiting{hlid_client_fd(client_), POLLIN, 0};
+    poll(&waiting, 1, 1000);
+    hlid_completion done[64];
+    const size_t count = hlid_client_take(client_, done, 64);
+    for (size_t i = 0; i < count; ++i) {
+      if (done[i].step != HLID_STEP_DONE) stop(text_of(hlid_error_message(hlid_flow_error(done[i].flow))));
+      hlid_flow_free(done[i].flow);
+    }
+    return static_cast<int>(count);
+  }
+
+  void run(int logins, int at_a_time) {
+    int started = 0;
+    for (int ended = 0; ended < logins;) {
+      while (started < logins && started - ended < at_a_time) start(static_cast<uint64_t>(started++));
+      ended += take();
+    }
+  }
+
+ private:
+  const Options& options_;
+  hlid_app* app_ = nullptr;
+  hlid_client* client_ = nullptr;
+};
+
+// ---- a bare libcurl multi loop -----------------------------------------------------------------------
+
+class Bare {
+ public:
+  explicit Bare(const Options& options) : options_(options), multi_(curl_multi_init()) {
+    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, 64L);
+    headers_ = curl_slist_append(nullptr, "Auth-Request-Type: Named-User");
+    headers_ = curl_slist_append(headers_, "Expect:");
+  }
+  ~Bare() {
+    for (auto& transfer : idle_) curl_easy_cleanup(transfer->easy);
+    curl_slist_free_all(headers_);
+    curl_multi_cleanup(multi_);
+  }
+  Bare(const Bare&) = delete;
+  Bare& operator=(const Bare&) = delete;
+
+  void run(int logins, int at_a_time) {
+    int started = 0;
+    for (int ended = 0; ended < logins;) {
+      while (started < logins && started - ended < at_a_time) {
+        authorize();
+        ++started;
+      }
+      int running = 0;
+      curl_multi_perform(multi_, &running);
+      int left = 0;
+      while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+        if (message->msg == CURLMSG_DONE) ended += finished(message->easy_handle, message->data.result);
+      }
+      curl_multi_perform(multi_, &running);
+      curl_multi_poll(multi_, nullptr, 0, 1000, nullptr);
+    }
+  }
+
+ private:
+  struct Transfer {
+    CURL* easy = nullptr;
+    bool token = false;
+    std::string url, body, location, answer;
+  };
+
+  static size_t on_header(char* data, size_t size, size_t count, void* user) {
+    const std::string_view line(data, size * count);
+    if (line.size() > 10 && strncasecmp(line.data(), "location: ", 10) == 0) static_cast<Transfer*>(user)->location = line.substr(10);
+    return size * count;
+  }
+  static size_t on_body(char* data, size_t size, size_t count, void* user) {
+    static_cast<Transfer*>(user)->answer.append(data, size * count);
+    return size * count;
+  }
+
+  std::string encoded(const std::string& text) {
+    char* out = curl_easy_escape(nullptr, text.c_str(), static_cast<int>(text.size()));
+    std::string result(out);
+    curl_free(out);
+    return result;
+  }
+
+  void add(std::unique_ptr<Transfer> transfer) {
+    CURL* easy = transfer->easy;
+    curl_easy_reset(easy);
+    curl_easy_setopt(easy, CURLOPT_URL, transfer->url.c_str());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body.c_str());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(transfer->body.size()));
+    if (!transfer->token) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer.get());
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer.get());
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer.get());
+    curl_multi_add_handle(multi_, easy);
+    transfer.release();  // comes back with its message
+  }
+
+  void authorize() {
+    std::unique_ptr<Transfer> transfer;
+    if (idle_.empty()) {
+      transfer = std::make_unique<Transfer>();
+      transfer->easy = curl_easy_init();
+    } else {
+      transfer = std::move(idle_.back());
+      idle_.pop_back();
+    }
+    transfer->token = false;
+    transfer->location.clear();
+    transfer->answer.clear();
+    transfer->url = options_.site + "/services/oauth2/authorize";
+    // A fixed PKCE pair and state: no work but the two requests.
+    transfer->body = "response_type=code_credentials&client_id=" + encoded(options_.client_id) + "&redirect_uri=" +
+                     encoded(options_.redirect_uri) + "&username=" + encoded(options_.username) + "&password=" +
+                     encoded(options_.password) + "&code_challenge=ekyqF_usRyEPD2rzjqYoLG_BR3x8hYq5vVYVbOswpxc&state=fixed";
+    add(std::move(transfer));
+  }
+
+  int finished(CURL* easy, CURLcode code) {
+    char* pointer = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &pointer);
+    std::unique_ptr<Transfer> transfer(reinterpret_cast<Transfer*>(pointer));
+    curl_multi_remove_handle(multi_, easy);
+    if (code != CURLE_OK) stop(curl_easy_strerror(code));
+    if (transfer->token) {
+      if (transfer->answer.find("access_token") == std::string::npos) stop("the bare loop got no token: " + transfer->answer);
+      idle_.push_back(std::move(transfer));
+      return 1;
+    }
+    const size_t at = transfer->location.find("code=");
+    if (at == std::string::npos) stop("the bare loop got no code");
+    const std::string code_text = transfer->location.substr(at + 5, transfer->location.find_first_of("&\r", at) - at - 5);
+    transfer->token = true;
+    transfer->answer.clear();
+    transfer->url = options_.site + "/services/oauth2/token";
+    transfer->body = "grant_type=authorization_code&code=" + code_text + "&client_id=" + encoded(options_.client_id) +
+                     "&redirect_uri=" + encoded(options_.redirect_uri) + "&code_verifier=kV7m2Qx0cT4bN9sYpLr3Zf8WdHj6Ga1uEoXiRtKyMvQ";
+    add(std::move(transfer));
+    return 0;
+  }
+
+  const Options& options_;
+  CURLM* multi_;
+  curl_slist* headers_ = nullptr;
+  std::vector<std::unique_ptr<Transfer>> idle_;
+};
+
+void report(const char* name, double value, const char* unit) {
+  std::printf("{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\"}\n", name, value, unit);
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Alternates between the two, so that what the machine does meanwhile meets both.
+void compare(const Options& options, const char* how, int at_a_time) {
+  Ours ours(options);
+  Bare bare(options);
+  ours.run(at_a_time * 2, at_a_time);  // connections, TLS sessions, caches
+  bare.run(at_a_time * 2, at_a_time);
+  std::vector<double> ours_cpu, bare_cpu, ours_rate, bare_rate;
+  for (int round = 0; round < 5; ++round) {
+    const Cost a = measured(options.logins / 5, [&] { ours.run(options.logins / 5, at_a_time); });
+    const Cost b = measured(options.logins / 5, [&] { bare.run(options.logins / 5, at_a_time); });
+    ours_cpu.push_back(a.cpu_us);
+    bare_cpu.push_back(b.cpu_us);
+    ours_rate.push_back(a.per_second);
+    bare_rate.push_back(b.per_second);
+  }
+  const std::string prefix = std::string("c.") + how + ".";
+  report((prefix + "ours_cpu_per_login").c_str(), median(ours_cpu), "us");
+  report((prefix + "bare_curl_cpu_per_login").c_str(), median(bare_cpu), "us");
+  report((prefix + "cpu_ratio").c_str(), median(ours_cpu) / median(bare_cpu), "x");
+  report((prefix + "ours_logins_per_second").c_str(), median(ours_rate), "1/s");
+  report((prefix + "bare_curl_logins_per_second").c_str(), median(bare_rate), "1/s");
+}
+
+// Memory of flows that wait for one connection: what each costs beside curl's own.
+void memory(const Options& options) {
+  constexpr int kFlows = 1000;
+  Ours ours(options);
+  ours.run(64, 32);
+  const long before = resident_kib();
+  for (int i = 0; i < kFlows; ++i) ours.start(static_cast<uint64_t>(i));
+  const long during = resident_kib();
+  for (int ended = 0; ended < kFlows;) ended += ours.take();
+  report("c.memory_per_flow_in_flight_with_curl", static_cast<double>(during - before) / kFlows, "KiB");
+  // The same number of idle easy handles with their options: curl's own share.
+  std::vector<CURL*> handles;
+  const long empty = resident_kib();
+  for (int i = 0; i < kFlows; ++i) {
+    CURL* easy = curl_easy_init();
+    curl_easy_setopt(easy, CURLOPT_URL, options.site.c_str());
+    curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+    handles.push_back(easy);
+  }
+  const long full = resident_kib();
+  for (CURL* easy : handles) curl_easy_cleanup(easy);
+  report("c.memory_per_curl_easy_handle", static_cast<double>(full - empty) / kFlows, "KiB");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 7) stop("usage: hlid_client_bench SITE CA_FILE CLIENT_ID REDIRECT_URI USERNAME PASSWORD [LOGINS] [AT_A_TIME]");
+  Options options{argv[1], argv[2], argv[3], argv[4], argv[5], argv[6]};
+  if (argc > 7) options.logins = std::atoi(argv[7]);
+  if (argc > 8) options.at_a_time = std::atoi(argv[8]);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  memory(options);
+  compare(options, "one_at_a_time", 1);
+  compare(options, "many_at_a_time", options.at_a_time);
+  return 0;
+}

@@ -1,0 +1,116 @@
+// The engine alone: nanoseconds and allocations of a PKCE pair, a request, an answer, a whole login.
+#include <benchmark/benchmark.h>
+
+#include <atomic>
+#include <string>
+
+#include "codec/form.h"
+#include "engine/flow.h"
+#include "flows/registry.h"
+#include "oauth/app.h"
+#include "oauth/pkce.h"
+#include "oauth/token_answer.h"
+
+extern std::atomic<long> allocations;  // allocations.cc
+
+namespace {
+
+constexpr int64_t kNow = 1'767'225'600'000;
+
+std::shared_ptr<const hlid::App> make_app() {
+  const hlid::NamedValue settings[] = {
+      {"site", "https://acme.my.site.com/shop"},
+      {"client_id", "3MVG9Example.ClientId"},
+      {"redirect_uri", "https://app.example.com/callback"},
+      {"scope", "openid api refresh_token"},
+  };
+  return *hlid::App::create(settings);
+}
+
+const std::string kTokenAnswer =
+    R"({"access_token":"00DEx0000001abc!AQcAQExampleOpaqueExampleOpaqueExampleOpaqueExampleOpaqueExampleOpaqueExample",)"
+    R"("refresh_token":"5Aep861ExampleRefreshExampleRefreshExampleRefreshExampleRefresh","sfdc_community_url":)"
+    R"("https://acme.my.site.com/shop","sfdc_community_id":"0DBEx0000004C9zOAE","signature":"c2lnbmF0dXJlLWV4YW1wbGU=",)"
+    R"("token_format":"opaque","scope":"refresh_token openid api","id_token":"eyJraWQiOiIyMzgifQ.e30.c2ln",)"
+    R"("instance_url":"https://acme.my.salesforce.com","id":"https://login.salesforce.com/id/00DEx0000001abcEAA/005Ex0000002defIAA",)"
+    R"("token_type":"Bearer","issued_at":"1767225600000"})";
+
+void set_login(hlid::Flow& flow) {
+  (void)flow.set("username", "lena.ortiz@example.com").has_value();
+  (void)flow.set("password", "P4ss+w&rd=1:x").has_value();
+}
+
+std::string state_of(const hlid::Flow& flow) {
+  hlid::FormReader reader(flow.request().body.view());
+  while (reader.next()) {
+    if (reader.name() == "state") return std::string(reader.value());
+  }
+  return {};
+}
+
+// Reports allocations beside the time.
+class Counted {
+ public:
+  explicit Counted(benchmark::State& state) : state_(state), before_(allocations.load()) {}
+  ~Counted() {
+    state_.counters["allocs"] = benchmark::Counter(static_cast<double>(allocations.load() - before_) / static_cast<double>(state_.iterations()));
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  benchmark::State& state_;
+  long before_;
+};
+
+void pkce_pair(benchmark::State& state) {
+  const Counted counted(state);
+  for (auto _ : state) benchmark::DoNotOptimize(hlid::make_pkce_pair());
+}
+BENCHMARK(pkce_pair);
+
+void login_request(benchmark::State& state) {
+  const auto app = make_app();
+  const Counted counted(state);
+  for (auto _ : state) {
+    hlid::Flow flow(app, hlid::kLoginFlow);
+    set_login(flow);
+    benchmark::DoNotOptimize(flow.next(kNow));
+  }
+}
+BENCHMARK(login_request);
+
+void token_answer(benchmark::State& state) {
+  const auto app = make_app();
+  const Counted counted(state);
+  for (auto _ : state) {
+    hlid::Answer answer;
+    answer.status = 200;
+    answer.body = hlid::Secret(kTokenAnswer);
+    hlid::FlowResult result;
+    benchmark::DoNotOptimize(hlid::read_token_answer(answer, *app, {hlid::Endpoint::token, hlid::Asker::named, true}, kNow, result));
+  }
+}
+BENCHMARK(token_answer);
+
+void whole_login(benchmark::State& state) {
+  const auto app = make_app();
+  const Counted counted(state);
+  for (auto _ : state) {
+    hlid::Flow flow(app, hlid::kLoginFlow);
+    set_login(flow);
+    (void)flow.next(kNow);
+    (void)flow.give_header("Location", "https://app.example.com/callback?code=aPrx9k.Qd7%3D%3D&sfdc_community_url="
+                           "https%3A%2F%2Facme.my.site.com%2Fshop&sfdc_community_id=0DBEx0000004C9zOAE&state=" + state_of(flow)).has_value();
+    (void)flow.give_answer(302, 20, std::string_view()).has_value();
+    (void)flow.next(kNow);
+    (void)flow.give_answer(200, 20, std::string_view(kTokenAnswer)).has_value();
+    const auto step = flow.next(kNow);
+    if (!step || *step != hlid::Step::done) state.SkipWithError("the login did not end well");
+  }
+}
+BENCHMARK(whole_login);
+
+}  // namespace
+
+BENCHMARK_MAIN();
