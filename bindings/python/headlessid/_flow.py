@@ -76,7 +76,8 @@ class Flow(NotCopied):
     @property
     def closed(self) -> bool:
         """Whether close() has been called, or a client has ended this flow for good."""
-        return self._native.closed
+        native = getattr(self, "_native", None)
+        return native is None or native.closed
 
     @property
     def trace(self) -> str:

@@ -54,22 +54,38 @@ class SyncFlows:
         scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> Guest:
-        """Gets a guest token.
+        """Gives a visitor without an account a UVID and a guest token.
 
-        More.
+        The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor.
+        Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by
+        giving the earlier guest_token. There is no refresh token.
 
         Args:
-            uvid: The uvid value. At most 512 bytes.
-            guest_token: The guest_token value. Not together with uvid. At most 512 bytes.
-            scope: The scope value. At most 512 bytes.
+            uvid: The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local
+                storage). Default: a new one. At most 36 bytes.
+            guest_token: An earlier guest token of the same visitor, to renew it. While it lasts it proves who
+                the visitor is; after that its UVID is sent. At most 32,768 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 2,048 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: Allow (oAuth).
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Source: Salesforce Help.
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Enable Code and Credentials Flow for Guest Users
+        (ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Guest JWT Timeout
+        (ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout).
+
+        Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
+        remoteaccess_headless_guest_private_client.
         """
         result: Guest = self._call(
             "guest",
@@ -95,17 +111,25 @@ class SyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Logs in.
+        """Signs a customer or partner in with user name and password.
 
-        More sentences.
+        The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
+        the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
+        password look the same.
 
         Args:
-            username: The username value. At most 512 bytes.
-            password: The password value. At most 512 bytes.
-            scope: The scope value. At most 512 bytes.
-            state: The state value. At most 512 bytes.
-            guest_token: The guest_token value. At most 512 bytes.
-            uvid: The uvid value. At most 512 bytes.
+            username: The Salesforce user name, sent as it is. No colon with credentials_placement header. At
+                most 512 bytes.
+            password: The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL, at most
+                16,000 bytes. At most 16,000 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 2,048 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 1,024 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
             guest: What guest() returned, or anything with its attributes. Fills guest_token from its
                 access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
@@ -113,7 +137,20 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Source: x.
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
+        remoteaccess_headless_guest_extension.
         """
         if guest is not None:
             if guest_token is None:
@@ -141,14 +178,21 @@ class SyncFlows:
         access_token: Text,
         timeout: float | None = None,
     ) -> UserInfo:
-        """u.
+        """Says who an access token belongs to.
+
+        One GET with the token in the Authorization header, to the configured site only.
 
         Args:
-            access_token: The access_token value. At most 512 bytes.
+            access_token: A named user's access token, with the scope openid or id. At most 32,768 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
+
+        Needs in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity
+        URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints.
         """
         result: UserInfo = self._call(
             "userinfo",
@@ -167,15 +211,22 @@ class SyncFlows:
         uvid: Text | None = None,
         timeout: float | None = None,
     ) -> Revocation:
-        """r.
+        """Ends a session by revoking its token.
+
+        A JWT access token cannot be called back: revoke its refresh token. A failure must not keep an app
+        from forgetting the session.
 
         Args:
-            token: The token value. At most 512 bytes.
-            uvid: The uvid value. At most 512 bytes.
+            token: The access or refresh token to revoke. A refresh token takes its access tokens with it. At
+                most 32,768 bytes.
+            uvid: With a guest's token: the visitor, for the guest headers that the server wants then.
+                Default: read from a guest's token itself. At most 36 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
+
+        Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
         """
         result: Revocation = self._call(
             "revocation",
@@ -207,21 +258,37 @@ class AsyncFlows:
         scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> Guest:
-        """Gets a guest token.
+        """Gives a visitor without an account a UVID and a guest token.
 
-        More.
+        The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor.
+        Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by
+        giving the earlier guest_token. There is no refresh token.
 
         Args:
-            uvid: The uvid value. At most 512 bytes.
-            guest_token: The guest_token value. Not together with uvid. At most 512 bytes.
-            scope: The scope value. At most 512 bytes.
+            uvid: The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local
+                storage). Default: a new one. At most 36 bytes.
+            guest_token: An earlier guest token of the same visitor, to renew it. While it lasts it proves who
+                the visitor is; after that its UVID is sent. At most 32,768 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 2,048 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
-        Needs in the org: Allow (oAuth).
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Source: Salesforce Help.
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Enable Code and Credentials Flow for Guest Users
+        (ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Guest JWT Timeout
+        (ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout).
+
+        Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
+        remoteaccess_headless_guest_private_client.
         """
         result: Guest = await self._call(
             "guest",
@@ -247,24 +314,45 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Logs in.
+        """Signs a customer or partner in with user name and password.
 
-        More sentences.
+        The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
+        the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
+        password look the same.
 
         Args:
-            username: The username value. At most 512 bytes.
-            password: The password value. At most 512 bytes.
-            scope: The scope value. At most 512 bytes.
-            state: The state value. At most 512 bytes.
-            guest_token: The guest_token value. At most 512 bytes.
-            uvid: The uvid value. At most 512 bytes.
+            username: The Salesforce user name, sent as it is. No colon with credentials_placement header. At
+                most 512 bytes.
+            password: The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL, at most
+                16,000 bytes. At most 16,000 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 2,048 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 1,024 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
             guest: What guest() returned, or anything with its attributes. Fills guest_token from its
                 access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
-        Source: x.
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
+        remoteaccess_headless_guest_extension.
         """
         if guest is not None:
             if guest_token is None:
@@ -292,13 +380,20 @@ class AsyncFlows:
         access_token: Text,
         timeout: float | None = None,
     ) -> UserInfo:
-        """u.
+        """Says who an access token belongs to.
+
+        One GET with the token in the Authorization header, to the configured site only.
 
         Args:
-            access_token: The access_token value. At most 512 bytes.
+            access_token: A named user's access token, with the scope openid or id. At most 32,768 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity
+        URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints.
         """
         result: UserInfo = await self._call(
             "userinfo",
@@ -317,14 +412,21 @@ class AsyncFlows:
         uvid: Text | None = None,
         timeout: float | None = None,
     ) -> Revocation:
-        """r.
+        """Ends a session by revoking its token.
+
+        A JWT access token cannot be called back: revoke its refresh token. A failure must not keep an app
+        from forgetting the session.
 
         Args:
-            token: The token value. At most 512 bytes.
-            uvid: The uvid value. At most 512 bytes.
+            token: The access or refresh token to revoke. A refresh token takes its access tokens with it. At
+                most 32,768 bytes.
+            uvid: With a guest's token: the visitor, for the guest headers that the server wants then.
+                Default: read from a guest's token itself. At most 36 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
         """
         result: Revocation = await self._call(
             "revocation",

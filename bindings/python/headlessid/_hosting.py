@@ -84,7 +84,7 @@ def _give(flow: Flow, answer: Answer) -> None:
 
 def _give_nothing(flow: Flow, raised: Exception) -> None:
     # Its class only: the text of a stranger's exception may hold the URL or the body.
-    flow.give_no_answer("no" if isinstance(raised, NeverLeft) else "maybe", type(raised).__name__)
+    flow.give_no_answer("no" if isinstance(raised, NeverLeft) else "maybe", f"the transport raised {type(raised).__name__}")
 
 
 def _seconds_until(step: Wait) -> float:

@@ -18,47 +18,58 @@ __all__ = [
 
 @dataclass(frozen=True, repr=False)
 class Guest(ResultBase):
-    """g.
+    """A guest's session: the visitor's UVID and a JWT for the site's own host.
 
     A field that the server did not send is None. repr() hides the secret fields; attribute access, pickle and
     dataclasses.asdict() do not.
     """
 
     access_token: str | None = None
-    """The access_token."""
-
-    uvid: str | None = None
-    """The uvid."""
-
-    uvid_carry: str | None = None
-    """The uvid_carry."""
+    """The token, opaque or a JWT."""
 
     token_type: str | None = None
-    """The token_type."""
+    """Always Bearer."""
 
     scope: str | None = None
-    """The scope."""
-
-    expires_at_ms: int | None = None
-    """The expires_at_ms."""
+    """Scopes that were granted, as the server lists them; absent if it does not."""
 
     instance_url: str | None = None
-    """The instance_url."""
+    """Base address of the org's APIs. Data only: nothing is sent there by this library."""
 
     issued_at_ms: int | None = None
-    """The issued_at_ms."""
+    """When the token was made, in milliseconds since 1970."""
+
+    expires_at_ms: int | None = None
+    """When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown."""
+
+    token_format: str | None = None
+    """opaque or jwt."""
+
+    uvid: str | None = None
+    """The visitor's UVID."""
+
+    uvid_carry: str | None = None
+    """carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent:
+    none was sent.
+    """
+
+    uvid_carry_reason: str | None = None
+    """With lost: why, and the setting to change."""
 
     uvid_verified: bool | None = None
-    """The uvid_verified."""
+    """Whether the UVID was read from a token whose signature was checked (verify_jwt)."""
 
     site_url: str | None = None
-    """The site_url."""
+    """The site's address, as the server says it."""
 
     site_id: str | None = None
-    """The site_id."""
+    """The site's Network id, as the server says it."""
+
+    ignored_site_url: str | None = None
+    """A site address in the authorize answer that has another origin than the site's: it was not used."""
 
     raw: str | None = None
-    """The raw."""
+    """The token answer as it came."""
 
     def raw_json(self) -> Any:
         """raw, parsed; None where it is None."""
@@ -67,62 +78,67 @@ class Guest(ResultBase):
 
 @dataclass(frozen=True, repr=False)
 class TokenSet(ResultBase):
-    """t.
+    """A named user's session.
 
     A field that the server did not send is None. repr() hides the secret fields; attribute access, pickle and
     dataclasses.asdict() do not.
     """
 
     access_token: str | None = None
-    """The access_token."""
-
-    refresh_token: str | None = None
-    """The refresh_token."""
-
-    id_token: str | None = None
-    """The id_token."""
+    """The token, opaque or a JWT."""
 
     token_type: str | None = None
-    """The token_type."""
+    """Always Bearer."""
 
     scope: str | None = None
-    """The scope."""
+    """Scopes that were granted, as the server lists them; absent if it does not."""
 
     instance_url: str | None = None
-    """The instance_url."""
-
-    id: str | None = None
-    """The id."""
+    """Base address of the org's APIs. Data only: nothing is sent there by this library."""
 
     issued_at_ms: int | None = None
-    """The issued_at_ms."""
+    """When the token was made, in milliseconds since 1970."""
 
     expires_at_ms: int | None = None
-    """The expires_at_ms."""
-
-    uvid: str | None = None
-    """The uvid."""
-
-    uvid_carry: str | None = None
-    """The uvid_carry."""
-
-    uvid_carry_reason: str | None = None
-    """The uvid_carry_reason."""
-
-    uvid_verified: bool | None = None
-    """The uvid_verified."""
-
-    site_url: str | None = None
-    """The site_url."""
-
-    site_id: str | None = None
-    """The site_id."""
+    """When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown."""
 
     token_format: str | None = None
-    """The token_format."""
+    """opaque or jwt."""
+
+    uvid: str | None = None
+    """The visitor's UVID."""
+
+    uvid_carry: str | None = None
+    """carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent:
+    none was sent.
+    """
+
+    uvid_carry_reason: str | None = None
+    """With lost: why, and the setting to change."""
+
+    uvid_verified: bool | None = None
+    """Whether the UVID was read from a token whose signature was checked (verify_jwt)."""
+
+    site_url: str | None = None
+    """The site's address, as the server says it."""
+
+    site_id: str | None = None
+    """The site's Network id, as the server says it."""
+
+    ignored_site_url: str | None = None
+    """A site address in the authorize answer that has another origin than the site's: it was not used."""
 
     raw: str | None = None
-    """The raw."""
+    """The token answer as it came."""
+
+    refresh_token: str | None = None
+    """With the scope refresh_token."""
+
+    id_token: str | None = None
+    """With the scope openid. Not checked by this library."""
+
+    id: str | None = None
+    """The user's identity URL."""
 
     def raw_json(self) -> Any:
         """raw, parsed; None where it is None."""
@@ -131,20 +147,56 @@ class TokenSet(ResultBase):
 
 @dataclass(frozen=True, repr=False)
 class UserInfo(ResultBase):
-    """u.
+    """Claims of the token's user (OpenID Connect Core 5.3).
 
     A field that the server did not send is None. repr() hides the secret fields; attribute access, pickle and
     dataclasses.asdict() do not.
     """
 
     sub: str | None = None
-    """The sub."""
+    """The user's identity URL."""
+
+    user_id: str | None = None
+    """The user's record id."""
+
+    organization_id: str | None = None
+    """The org's id."""
+
+    preferred_username: str | None = None
+    """The user name."""
+
+    nickname: str | None = None
+    """The nickname on the site."""
 
     name: str | None = None
-    """The name."""
+    """First and last name."""
+
+    given_name: str | None = None
+    """First name."""
+
+    family_name: str | None = None
+    """Last name."""
+
+    email: str | None = None
+    """The email address."""
+
+    email_verified: bool | None = None
+    """Whether the email address was verified."""
+
+    zoneinfo: str | None = None
+    """Time zone, such as America/Los_Angeles."""
+
+    locale: str | None = None
+    """Locale, such as en_US."""
+
+    phone_number: str | None = None
+    """The phone number."""
+
+    user_type: str | None = None
+    """The kind of licence, such as CSP_LITE_PORTAL."""
 
     raw: str | None = None
-    """The raw."""
+    """The whole answer as it came."""
 
     def raw_json(self) -> Any:
         """raw, parsed; None where it is None."""
@@ -153,7 +205,7 @@ class UserInfo(ResultBase):
 
 @dataclass(frozen=True, repr=False)
 class Revocation(ResultBase):
-    """r.
+    """The token is revoked. Nothing more is said.
 
     A field that the server did not send is None. repr() hides the secret fields; attribute access, pickle and
     dataclasses.asdict() do not.
@@ -161,12 +213,14 @@ class Revocation(ResultBase):
 
 
 # Not in the class bodies, where they would look like fields.
-Guest._secrets = ("access_token", "uvid", "raw",)
-Guest._integers = ("expires_at_ms", "issued_at_ms",)
+Guest._secrets = ("access_token", "raw",)
+Guest._integers = ("issued_at_ms", "expires_at_ms",)
 Guest._flags = ("uvid_verified",)
-TokenSet._secrets = ("access_token", "refresh_token", "id_token", "raw",)
+TokenSet._secrets = ("access_token", "raw", "refresh_token", "id_token",)
 TokenSet._integers = ("issued_at_ms", "expires_at_ms",)
 TokenSet._flags = ("uvid_verified",)
+UserInfo._secrets = ("raw",)
+UserInfo._flags = ("email_verified",)
 
 BY_NAME: dict[str, type[ResultBase]] = {
     "Guest": Guest,

@@ -18,8 +18,9 @@ py::object exception_of(const hlid_error *err);
 // Raises it, and frees `err`.
 [[noreturn]] void raise(hlid_error *err);
 
-// Raises if `status` is not HLID_OK; `err` is what that call had set.
-inline void check(hlid_status status, hlid_error *err) {
+// Raises if `status` is not HLID_OK; `err` is what that call had set. By reference, so that
+// `check(call(&err), err)` reads it after the call, whichever argument comes first.
+inline void check(hlid_status status, hlid_error *const &err) {
   if (status != HLID_OK) raise(err);
 }
 
