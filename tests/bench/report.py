@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Turns the figures of a bench run into one table, with the aims beside them.
+
+report.py engine            Google Benchmark's JSON on standard input to lines of figures
+report.py login LISTENING   what the simulated org prints, as the arguments of hlid_client_bench
+report.py table FILE        the table
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+# name: (at most or at least, value). Ratios against a peer or the limit are made in `with_ratios`.
+AIMS = {
+    "engine.whole_login": ("<=", 20_000.0),
+    "c.one_at_a_time.cpu_ratio": ("<=", 1.15),
+    "c.many_at_a_time.cpu_ratio": ("<=", 1.15),
+    "c.memory_per_flow_beside_curl": ("<=", 16.0),
+    "python.import": ("<=", 20.0),
+    "size.libheadlessid_so_stripped": ("<=", 700.0),
+}
+BINDING_RATIO = 1.5
+
+
+def engine() -> None:
+    for row in json.load(sys.stdin)["benchmarks"]:
+        if row.get("aggregate_name") != "median":
+            continue
+        name = row["run_name"]
+        print(json.dumps({"name": f"engine.{name}", "value": round(row["cpu_time"], 1), "unit": "ns"}))
+        print(json.dumps({"name": f"engine.{name}.allocations", "value": round(row["allocs"], 1), "unit": ""}))
+
+
+def login(listening: str) -> None:
+    site = json.loads(listening)
+    app = next(app for app in site["apps"] if app["public"])
+    user = site["users"][0]
+    print("\n".join([site["site"], site["ca_file"], app["client_id"], app["redirect_uri"], user["username"], user["password"]]))
+
+
+def with_ratios(figures: dict[str, tuple[float, str]]) -> dict[str, tuple[float, str]]:
+    """Adds what compares: each binding's CPU with bare libcurl's, and with its peer's."""
+    bare = figures.get("c.one_at_a_time.bare_curl_cpu_per_login")
+    for name, (value, unit) in list(figures.items()):
+        language, _, rest = name.partition(".")
+        if language in ("python", "java", "node") and rest.endswith("ours_cpu_per_login") and bare:
+            figures[f"{name} / bare libcurl"] = (value / bare[0], "x")
+            AIMS[f"{name} / bare libcurl"] = ("<=", BINDING_RATIO)
+        if language in ("python", "java", "node") and rest.endswith("ours_logins_per_second"):
+            peers = [v for n, (v, _) in figures.items() if n.startswith(language) and n.endswith("peer_logins_per_second")]
+            if peers:
+                figures[f"{name} / peer"] = (value / max(peers), "x")
+                AIMS[f"{name} / peer"] = (">=", 1.0)
+    with_curl, handle = figures.get("c.memory_per_flow_in_flight_with_curl"), figures.get("c.memory_per_curl_easy_handle")
+    if with_curl and handle:
+        figures["c.memory_per_flow_beside_curl"] = (max(0.0, with_curl[0] - handle[0]), "KiB")
+    return figures
+
+
+def table(path: str) -> None:
+    with open(path, encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines if line.startswith("{")]
+    figures = with_ratios({row["name"]: (float(row["value"]), row["unit"]) for row in rows})
+    width = max(map(len, figures), default=10)
+    missed = 0
+    print(f"{'figure':<{width}}  {'value':>12}  unit   aim")
+    for name, (value, unit) in figures.items():
+        verdict = ""
+        if name in AIMS:
+            sign, aim = AIMS[name]
+            met = value <= aim if sign == "<=" else value >= aim
+            missed += not met
+            verdict = f"{sign} {aim:g} {'met' if met else 'MISSED'}"
+        print(f"{name:<{width}}  {value:>12,.2f}  {unit:<5}  {verdict}")
+    print(f"\naims missed: {missed}")
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["engine"]:
+            engine()
+        case ["login", listening]:
+            login(listening)
+        case ["table", path]:
+            table(path)
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# All figures in one run: ours, the peers' and the limit, and the aims. Called by ./dev bench [PART...].
+# Parts: engine client python java node size. Each prints lines {"name", "value", "unit"} that report.py reads.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+PARTS=${*:-engine client python java node size}
+OUT=build/bench/figures.jsonl
+LOGINS=${LOGINS:-1000}
+mkdir -p build/bench
+: >"$OUT"
+
+cmake --preset bench >/dev/null
+cmake --build --preset bench >build/bench/build.log 2>&1 || { tail -30 build/bench/build.log; exit 1; }
+export HEADLESSID_CLI=$PWD/build/bench/cli/headlessid
+
+for part in $PARTS; do
+  echo "-- $part" >&2
+  case $part in
+    engine)
+      build/bench/tests/bench/hlid_engine_bench --benchmark_format=json --benchmark_repetitions=5 \
+        --benchmark_report_aggregates_only=true 2>/dev/null | python3 tests/bench/report.py engine >>"$OUT" ;;
+    client)
+      coproc SIM { exec "$HEADLESSID_CLI" sim --tls --until-eof; }
+      read -r listening <&"${SIM[0]}"
+      mapfile -t login < <(python3 tests/bench/report.py login "$listening")
+      build/bench/tests/bench/hlid_client_bench "${login[@]}" "$LOGINS" 32 >>"$OUT"
+      exec {SIM[1]}>&-
+      wait "$SIM_PID" || true ;;
+    python) build/venv/bin/python tests/bench/python_bench.py >>"$OUT" ;;
+    java) tests/bench/java/run.sh >>"$OUT" ;;
+    node) node tests/bench/node_bench.mjs >>"$OUT" ;;
+    size)
+      strip -o build/bench/stripped.so build/bench/capi/libheadlessid.so
+      printf '{"name":"size.libheadlessid_so_stripped","value":%s,"unit":"KiB"}\n' \
+        "$(($(stat -c %s build/bench/stripped.so) / 1024))" >>"$OUT" ;;
+    *) echo "no part '$part': engine client python java node size" >&2; exit 2 ;;
+  esac
+done
+python3 tests/bench/report.py table "$OUT"
