@@ -14,23 +14,28 @@ export interface Settings {
    * Address of the Experience Cloud site with its path prefix, https, without query:
    * https://acme.my.site.com/shop. login.salesforce.com, test.salesforce.com and My Domain hosts do not answer
    * headless requests.
+   * At most 2,048 bytes.
    */
   readonly site: string;
-  /** Consumer key of the external client app or connected app. */
+  /**
+   * Consumer key of the external client app or connected app.
+   * At most 512 bytes.
+   */
   readonly clientId: string;
   /**
    * A callback URL of the app, byte for byte as registered. It is never visited. Public clients often use
    * <site>/services/oauth2/echo.
+   * At most 2,048 bytes.
    */
   readonly redirectUri: string;
   /**
    * Scopes to ask for, separated by spaces. Each must be selected on the app.
-   * Default: none is named, and the app's own apply.
+   * Default: none is named, and the app's own apply. At most 2,048 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
    * Consumer secret of a private client (a server). Leave it out in anything that is handed to users.
-   * Default: absent: a public client.
+   * Default: absent: a public client. At most 2,048 bytes.
    */
   readonly clientSecret?: string | Uint8Array | undefined;
   /**
@@ -38,83 +43,87 @@ export interface Settings {
    * Authorization: Basic header.
    * Default: client_secret_post with a secret, none without.
    */
-  readonly tokenEndpointAuthMethod?: string | undefined;
+  readonly tokenEndpointAuthMethod?: 'client_secret_post' | 'client_secret_basic' | 'none' | undefined;
   /**
    * Where login puts user name and password. The header only works while 'Require user credentials in the POST
    * body' is off on the app.
    * Default: body.
    */
-  readonly credentialsPlacement?: string | undefined;
+  readonly credentialsPlacement?: 'body' | 'header' | undefined;
   /**
    * Base64 of the Authorization: Basic header at authorize. Salesforce's documentation uses standard, its mobile
    * SDKs url_safe without padding.
    * Default: standard.
    */
-  readonly basicAlphabet?: string | undefined;
+  readonly basicAlphabet?: 'standard' | 'url_safe' | undefined;
   /**
    * Where the token call goes. sfdc_community_url is believed only where its origin is the site's.
    * Default: site.
    */
-  readonly tokenHost?: string | undefined;
+  readonly tokenHost?: 'site' | 'sfdc_community_url' | undefined;
   /**
    * Where guest puts the UVID at authorize: the Uvid-Hint header or the uvid_hint field.
    * Default: header.
    */
-  readonly uvidPlacement?: string | undefined;
+  readonly uvidPlacement?: 'body' | 'header' | undefined;
   /**
    * Whether named flows put the scheme word (JWT or UVID) before the visitor's value.
    * Default: none.
    */
-  readonly uvidPrefix?: string | undefined;
+  readonly uvidPrefix?: 'none' | 'scheme' | undefined;
   /**
    * JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol
    * uses.
+   * At most 8,192 bytes.
    */
   readonly extraHeaders?: string | JsonObject | undefined;
   /**
    * JSON object of strings: form fields that authorize and token calls carry as well. Never one that the protocol
    * uses.
+   * At most 8,192 bytes.
    */
   readonly extraParameters?: string | JsonObject | undefined;
   /**
    * User-Agent of every request.
-   * Default: headlessid/<version>.
+   * Default: headlessid/<version>. At most 256 bytes.
    */
   readonly userAgent?: string | undefined;
   /**
    * A JSON Web Key Set to verify JWT access tokens against, for verify_jwt.
-   * Default: fetched from jwks_path.
+   * Default: fetched from jwks_path. At most 1,048,576 bytes.
    */
   readonly jwks?: string | JsonObject | undefined;
   /**
    * Path below the site where the keys are fetched from, for verify_jwt.
-   * Default: /services/oauth2/id/keys.
+   * Default: /services/oauth2/id/keys. At most 2,048 bytes.
    */
   readonly jwksPath?: string | undefined;
   /**
    * Longest time that a flow may spend on the network, in milliseconds, all its requests and repetitions together.
-   * Default: 30000.
+   * Default: 30000. 1 to 600,000.
    */
   readonly timeoutMs?: number | undefined;
   /**
    * auto speaks HTTP/2 wherever the server does; guest tokens are known to be refused over HTTP/1.1.
    * Default: auto. Counts only for the library's own client, not with a transport of yours.
    */
-  readonly httpVersion?: string | undefined;
+  readonly httpVersion?: 'auto' | '1.1' | undefined;
   /**
    * http:// or https:// address of a proxy, with user name and password if it wants them. TLS is still checked end
    * to end.
-   * Default: none. Secret. Counts only for the library's own client, not with a transport of yours.
+   * Default: none. At most 2,048 bytes. Secret. Counts only for the library's own client, not with a transport of
+   * yours.
    */
   readonly proxy?: string | Uint8Array | undefined;
   /**
    * File of PEM certificates that are trusted instead of the system's.
-   * Default: the system's. Counts only for the library's own client, not with a transport of yours.
+   * Default: the system's. At most 4,096 bytes. Counts only for the library's own client, not with a transport of
+   * yours.
    */
   readonly caFile?: string | undefined;
   /**
    * Connections to the site at a time. Over HTTP/2 one carries a hundred requests.
-   * Default: 64. Counts only for the library's own client, not with a transport of yours.
+   * Default: 64. 1 to 1,024. Counts only for the library's own client, not with a transport of yours.
    */
   readonly maxConnections?: number | undefined;
   /**
@@ -169,40 +178,49 @@ export const SETTINGS: ValueTable = {
 };
 
 /**
- * A visit.
+ * A guest's session: the visitor's UVID and a JWT for the site's own host.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toObject()`
  * gives everything.
  */
 export class Guest extends Result {
   /**
-   * access_token.
+   * The token, opaque or a JWT.
    * Secret.
    */
   get accessToken(): string | undefined {
     return this.secret('accessToken') as string | undefined;
   }
-  /** uvid. */
-  declare readonly uvid: string | undefined;
-  /** uvid_carry. */
-  declare readonly uvidCarry: string | undefined;
-  /** token_type. */
+  /** Always Bearer. */
   declare readonly tokenType: string | undefined;
-  /** scope. */
+  /** Scopes that were granted, as the server lists them; absent if it does not. */
   declare readonly scope: string | undefined;
-  /** expires_at_ms. */
-  declare readonly expiresAtMs: number | undefined;
-  /** instance_url. */
+  /** Base address of the org's APIs. Data only: nothing is sent there by this library. */
   declare readonly instanceUrl: string | undefined;
-  /** issued_at_ms. */
+  /** When the token was made, in milliseconds since 1970. */
   declare readonly issuedAtMs: number | undefined;
-  /** uvid_verified. */
-  declare readonly uvidVerified: boolean | undefined;
-  /** site_url. */
-  declare readonly siteUrl: string | undefined;
-  /** site_id. */
-  declare readonly siteId: string | undefined;
+  /** When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown. */
+  declare readonly expiresAtMs: number | undefined;
+  /** opaque or jwt. */
+  declare readonly tokenFormat: string | undefined;
+  /** The visitor's UVID. */
+  declare readonly uvid: string | undefined;
   /**
-   * raw.
+   * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
+   * was sent.
+   */
+  declare readonly uvidCarry: string | undefined;
+  /** With lost: why, and the setting to change. */
+  declare readonly uvidCarryReason: string | undefined;
+  /** Whether the UVID was read from a token whose signature was checked (verify_jwt). */
+  declare readonly uvidVerified: boolean | undefined;
+  /** The site's address, as the server says it. */
+  declare readonly siteUrl: string | undefined;
+  /** The site's Network id, as the server says it. */
+  declare readonly siteId: string | undefined;
+  /** A site address in the authorize answer that has another origin than the site's: it was not used. */
+  declare readonly ignoredSiteUrl: string | undefined;
+  /**
+   * The token answer as it came.
    * Secret.
    */
   get raw(): unknown {
@@ -217,79 +235,87 @@ export class Guest extends Result {
 
 const GUEST_FIELDS: FieldTable = {
   access_token: { name: 'accessToken', kind: 'text', secret: true },
-  uvid: { name: 'uvid', kind: 'text', secret: false },
-  uvid_carry: { name: 'uvidCarry', kind: 'text', secret: false },
   token_type: { name: 'tokenType', kind: 'text', secret: false },
   scope: { name: 'scope', kind: 'list', secret: false },
-  expires_at_ms: { name: 'expiresAtMs', kind: 'integer', secret: false },
-  instance_url: { name: 'instanceUrl', kind: 'text', secret: false },
+  instance_url: { name: 'instanceUrl', kind: 'url', secret: false },
   issued_at_ms: { name: 'issuedAtMs', kind: 'integer', secret: false },
+  expires_at_ms: { name: 'expiresAtMs', kind: 'integer', secret: false },
+  token_format: { name: 'tokenFormat', kind: 'text', secret: false },
+  uvid: { name: 'uvid', kind: 'text', secret: false },
+  uvid_carry: { name: 'uvidCarry', kind: 'text', secret: false },
+  uvid_carry_reason: { name: 'uvidCarryReason', kind: 'text', secret: false },
   uvid_verified: { name: 'uvidVerified', kind: 'flag', secret: false },
-  site_url: { name: 'siteUrl', kind: 'text', secret: false },
+  site_url: { name: 'siteUrl', kind: 'url', secret: false },
   site_id: { name: 'siteId', kind: 'text', secret: false },
+  ignored_site_url: { name: 'ignoredSiteUrl', kind: 'text', secret: false },
   raw: { name: 'raw', kind: 'json', secret: true },
 };
 
 /**
- * Tokens.
+ * A named user's session.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toObject()`
  * gives everything.
  */
 export class TokenSet extends Result {
   /**
-   * access_token.
+   * The token, opaque or a JWT.
    * Secret.
    */
   get accessToken(): string | undefined {
     return this.secret('accessToken') as string | undefined;
   }
+  /** Always Bearer. */
+  declare readonly tokenType: string | undefined;
+  /** Scopes that were granted, as the server lists them; absent if it does not. */
+  declare readonly scope: string | undefined;
+  /** Base address of the org's APIs. Data only: nothing is sent there by this library. */
+  declare readonly instanceUrl: string | undefined;
+  /** When the token was made, in milliseconds since 1970. */
+  declare readonly issuedAtMs: number | undefined;
+  /** When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown. */
+  declare readonly expiresAtMs: number | undefined;
+  /** opaque or jwt. */
+  declare readonly tokenFormat: string | undefined;
+  /** The visitor's UVID. */
+  declare readonly uvid: string | undefined;
   /**
-   * refresh_token.
+   * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
+   * was sent.
+   */
+  declare readonly uvidCarry: string | undefined;
+  /** With lost: why, and the setting to change. */
+  declare readonly uvidCarryReason: string | undefined;
+  /** Whether the UVID was read from a token whose signature was checked (verify_jwt). */
+  declare readonly uvidVerified: boolean | undefined;
+  /** The site's address, as the server says it. */
+  declare readonly siteUrl: string | undefined;
+  /** The site's Network id, as the server says it. */
+  declare readonly siteId: string | undefined;
+  /** A site address in the authorize answer that has another origin than the site's: it was not used. */
+  declare readonly ignoredSiteUrl: string | undefined;
+  /**
+   * The token answer as it came.
+   * Secret.
+   */
+  get raw(): unknown {
+    return this.secret('raw') as unknown;
+  }
+  /**
+   * With the scope refresh_token.
    * Secret.
    */
   get refreshToken(): string | undefined {
     return this.secret('refreshToken') as string | undefined;
   }
   /**
-   * id_token.
+   * With the scope openid. Not checked by this library.
    * Secret.
    */
   get idToken(): string | undefined {
     return this.secret('idToken') as string | undefined;
   }
-  /** token_type. */
-  declare readonly tokenType: string | undefined;
-  /** scope. */
-  declare readonly scope: string | undefined;
-  /** instance_url. */
-  declare readonly instanceUrl: string | undefined;
-  /** id. */
+  /** The user's identity URL. */
   declare readonly id: string | undefined;
-  /** uvid. */
-  declare readonly uvid: string | undefined;
-  /** uvid_carry. */
-  declare readonly uvidCarry: string | undefined;
-  /** uvid_carry_reason. */
-  declare readonly uvidCarryReason: string | undefined;
-  /** site_url. */
-  declare readonly siteUrl: string | undefined;
-  /** site_id. */
-  declare readonly siteId: string | undefined;
-  /** token_format. */
-  declare readonly tokenFormat: string | undefined;
-  /** issued_at_ms. */
-  declare readonly issuedAtMs: number | undefined;
-  /** expires_at_ms. */
-  declare readonly expiresAtMs: number | undefined;
-  /** uvid_verified. */
-  declare readonly uvidVerified: boolean | undefined;
-  /**
-   * raw.
-   * Secret.
-   */
-  get raw(): unknown {
-    return this.secret('raw') as unknown;
-  }
 
   /** @internal */
   constructor(values: readonly string[]) {
@@ -299,38 +325,61 @@ export class TokenSet extends Result {
 
 const TOKENSET_FIELDS: FieldTable = {
   access_token: { name: 'accessToken', kind: 'text', secret: true },
-  refresh_token: { name: 'refreshToken', kind: 'text', secret: true },
-  id_token: { name: 'idToken', kind: 'text', secret: true },
   token_type: { name: 'tokenType', kind: 'text', secret: false },
-  scope: { name: 'scope', kind: 'text', secret: false },
-  instance_url: { name: 'instanceUrl', kind: 'text', secret: false },
-  id: { name: 'id', kind: 'text', secret: false },
+  scope: { name: 'scope', kind: 'list', secret: false },
+  instance_url: { name: 'instanceUrl', kind: 'url', secret: false },
+  issued_at_ms: { name: 'issuedAtMs', kind: 'integer', secret: false },
+  expires_at_ms: { name: 'expiresAtMs', kind: 'integer', secret: false },
+  token_format: { name: 'tokenFormat', kind: 'text', secret: false },
   uvid: { name: 'uvid', kind: 'text', secret: false },
   uvid_carry: { name: 'uvidCarry', kind: 'text', secret: false },
   uvid_carry_reason: { name: 'uvidCarryReason', kind: 'text', secret: false },
-  site_url: { name: 'siteUrl', kind: 'text', secret: false },
-  site_id: { name: 'siteId', kind: 'text', secret: false },
-  token_format: { name: 'tokenFormat', kind: 'text', secret: false },
-  issued_at_ms: { name: 'issuedAtMs', kind: 'integer', secret: false },
-  expires_at_ms: { name: 'expiresAtMs', kind: 'integer', secret: false },
   uvid_verified: { name: 'uvidVerified', kind: 'flag', secret: false },
+  site_url: { name: 'siteUrl', kind: 'url', secret: false },
+  site_id: { name: 'siteId', kind: 'text', secret: false },
+  ignored_site_url: { name: 'ignoredSiteUrl', kind: 'text', secret: false },
   raw: { name: 'raw', kind: 'json', secret: true },
+  refresh_token: { name: 'refreshToken', kind: 'text', secret: true },
+  id_token: { name: 'idToken', kind: 'text', secret: true },
+  id: { name: 'id', kind: 'url', secret: false },
 };
 
 /**
- * Who.
+ * Claims of the token's user (OpenID Connect Core 5.3).
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toObject()`
  * gives everything.
  */
 export class UserInfo extends Result {
-  /** sub. */
+  /** The user's identity URL. */
   declare readonly sub: string | undefined;
-  /** user_id. */
+  /** The user's record id. */
   declare readonly userId: string | undefined;
-  /** email. */
+  /** The org's id. */
+  declare readonly organizationId: string | undefined;
+  /** The user name. */
+  declare readonly preferredUsername: string | undefined;
+  /** The nickname on the site. */
+  declare readonly nickname: string | undefined;
+  /** First and last name. */
+  declare readonly name: string | undefined;
+  /** First name. */
+  declare readonly givenName: string | undefined;
+  /** Last name. */
+  declare readonly familyName: string | undefined;
+  /** The email address. */
   declare readonly email: string | undefined;
+  /** Whether the email address was verified. */
+  declare readonly emailVerified: boolean | undefined;
+  /** Time zone, such as America/Los_Angeles. */
+  declare readonly zoneinfo: string | undefined;
+  /** Locale, such as en_US. */
+  declare readonly locale: string | undefined;
+  /** The phone number. */
+  declare readonly phoneNumber: string | undefined;
+  /** The kind of licence, such as CSP_LITE_PORTAL. */
+  declare readonly userType: string | undefined;
   /**
-   * raw.
+   * The whole answer as it came.
    * Secret.
    */
   get raw(): unknown {
@@ -346,12 +395,23 @@ export class UserInfo extends Result {
 const USERINFO_FIELDS: FieldTable = {
   sub: { name: 'sub', kind: 'text', secret: false },
   user_id: { name: 'userId', kind: 'text', secret: false },
+  organization_id: { name: 'organizationId', kind: 'text', secret: false },
+  preferred_username: { name: 'preferredUsername', kind: 'text', secret: false },
+  nickname: { name: 'nickname', kind: 'text', secret: false },
+  name: { name: 'name', kind: 'text', secret: false },
+  given_name: { name: 'givenName', kind: 'text', secret: false },
+  family_name: { name: 'familyName', kind: 'text', secret: false },
   email: { name: 'email', kind: 'text', secret: false },
+  email_verified: { name: 'emailVerified', kind: 'flag', secret: false },
+  zoneinfo: { name: 'zoneinfo', kind: 'text', secret: false },
+  locale: { name: 'locale', kind: 'text', secret: false },
+  phone_number: { name: 'phoneNumber', kind: 'text', secret: false },
+  user_type: { name: 'userType', kind: 'text', secret: false },
   raw: { name: 'raw', kind: 'json', secret: true },
 };
 
 /**
- * Done.
+ * The token is revoked. Nothing more is said.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toObject()`
  * gives everything.
  */
@@ -369,18 +429,19 @@ const REVOCATION_FIELDS: FieldTable = {
 /** What `guest` takes. */
 export interface GuestParameters {
   /**
-   * uvid.
-   * At most 512 bytes.
+   * The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local storage).
+   * Default: a new one. At most 36 bytes.
    */
   readonly uvid?: string | undefined;
   /**
-   * guest_token.
-   * At most 512 bytes. Secret.
+   * An earlier guest token of the same visitor, to renew it. While it lasts it proves who the visitor is; after
+   * that its UVID is sent.
+   * At most 32,768 bytes. Secret.
    */
   readonly guestToken?: string | Uint8Array | undefined;
   /**
-   * scope.
-   * At most 512 bytes.
+   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Default: the app's scope. At most 2,048 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
 }
@@ -388,33 +449,34 @@ export interface GuestParameters {
 /** What `login` takes. */
 export interface LoginParameters {
   /**
-   * username.
+   * The Salesforce user name, sent as it is. No colon with credentials_placement header.
    * At most 512 bytes.
    */
   readonly username: string;
   /**
-   * password.
-   * At most 512 bytes. Secret.
+   * The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL, at most 16,000 bytes.
+   * Secret.
    */
   readonly password: string | Uint8Array;
   /**
-   * scope.
-   * At most 512 bytes.
+   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Default: the app's scope. At most 2,048 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * state.
-   * At most 512 bytes.
+   * A state of the caller's own. One is always sent, and the answer's is compared with it.
+   * Default: 43 random characters. At most 1,024 bytes. Secret.
    */
-  readonly state?: string | undefined;
+  readonly state?: string | Uint8Array | undefined;
   /**
-   * guest_token.
-   * At most 512 bytes. Secret. Taken from `guest` (its `accessToken`) unless given.
+   * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
+   * sent, and the plain UVID goes instead.
+   * At most 32,768 bytes. Secret. Taken from `guest` (its `accessToken`) unless given.
    */
   readonly guestToken?: string | Uint8Array | undefined;
   /**
-   * uvid.
-   * At most 512 bytes. Taken from `guest` (its `uvid`) unless given.
+   * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+   * At most 36 bytes. Taken from `guest` (its `uvid`) unless given.
    */
   readonly uvid?: string | undefined;
   /**
@@ -427,8 +489,8 @@ export interface LoginParameters {
 /** What `userinfo` takes. */
 export interface UserinfoParameters {
   /**
-   * access_token.
-   * At most 512 bytes. Secret.
+   * A named user's access token, with the scope openid or id.
+   * At most 32,768 bytes. Secret.
    */
   readonly accessToken: string | Uint8Array;
 }
@@ -436,13 +498,13 @@ export interface UserinfoParameters {
 /** What `revocation` takes. */
 export interface RevocationParameters {
   /**
-   * token.
-   * At most 512 bytes. Secret.
+   * The access or refresh token to revoke. A refresh token takes its access tokens with it.
+   * At most 32,768 bytes. Secret.
    */
   readonly token: string | Uint8Array;
   /**
-   * uvid.
-   * At most 512 bytes.
+   * With a guest's token: the visitor, for the guest headers that the server wants then.
+   * Default: read from a guest's token itself. At most 36 bytes.
    */
   readonly uvid?: string | undefined;
 }
@@ -514,22 +576,79 @@ export abstract class FlowMethods {
     options?: CallOptions,
   ): Promise<FlowResults[N]>;
 
-  /** Starts a guest visit. */
+  /**
+   * Gives a visitor without an account a UVID and a guest token.
+   *
+   * The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor. Give the
+   * result to a login, and the visitor's UVID is carried into the named session. Renew a visit by giving the
+   * earlier guest_token. There is no refresh token.
+   *
+   * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+   * (`OauthOidcSettings.oAuthCdCrdtFlowEnable`).
+   *
+   * Needs in the org: App: Enable Authorization Code and Credentials Flow
+   * (`ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled`).
+   *
+   * Needs in the org: App policies: Enable Code and Credentials Flow for Guest Users
+   * (`ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled`).
+   *
+   * Needs in the org: App policies: Guest JWT Timeout (`ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout`).
+   *
+   * Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
+   * remoteaccess_headless_guest_private_client
+   */
   guest(parameters: GuestParameters = {}, options?: CallOptions): Promise<Guest> {
     return this.call('guest', parameters, options);
   }
 
-  /** Logs in. */
+  /**
+   * Signs a customer or partner in with user name and password.
+   *
+   * The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the result
+   * says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong password look the
+   * same.
+   *
+   * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+   * (`OauthOidcSettings.oAuthCdCrdtFlowEnable`).
+   *
+   * Needs in the org: App: Enable Authorization Code and Credentials Flow
+   * (`ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled`).
+   *
+   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
+   *
+   * Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+   * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
+   *
+   * Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
+   * remoteaccess_headless_guest_extension
+   */
   login(parameters: LoginParameters, options?: CallOptions): Promise<TokenSet> {
     return this.call('login', parameters, options);
   }
 
-  /** Who. */
+  /**
+   * Says who an access token belongs to.
+   *
+   * One GET with the token in the Authorization header, to the configured site only.
+   *
+   * Needs in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+   * service (id) (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints
+   */
   userinfo(parameters: UserinfoParameters, options?: CallOptions): Promise<UserInfo> {
     return this.call('userinfo', parameters, options);
   }
 
-  /** Ends. */
+  /**
+   * Ends a session by revoking its token.
+   *
+   * A JWT access token cannot be called back: revoke its refresh token. A failure must not keep an app from
+   * forgetting the session.
+   *
+   * Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
+   */
   revocation(parameters: RevocationParameters, options?: CallOptions): Promise<Revocation> {
     return this.call('revocation', parameters, options);
   }

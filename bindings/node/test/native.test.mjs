@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import * as vm from 'node:vm';
+
+import * as esm from 'headlessid';
+
+const require = createRequire(import.meta.url);
+const root = resolve(fileURLToPath(import.meta.url), '../..');
+const loader = require('../dist/native.js');
+const addonPath = loader.candidates(root).find((path) => require('node:fs').existsSync(path));
+
+test('both ways of importing give the same classes and one addon', () => {
+  const cjs = require('headlessid');
+  assert.equal(cjs.Client, esm.Client);
+  assert.equal(cjs.HeadlessIdError, esm.HeadlessIdError);
+  assert.deepEqual(Object.keys(cjs).sort(), Object.keys(esm).filter((name) => !['__esModule', 'default', 'module.exports'].includes(name)).sort());
+  assert.equal(require(addonPath), loader.native());
+});
+
+test('the library tells its version and its catalogue', () => {
+  assert.match(esm.version(), /^\d+\.\d+\.\d+$/);
+  assert.ok(esm.catalogue().flows.some((flow) => flow.name === 'login'));
+});
+
+test('l04 an addon of another ABI is refused with both numbers', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'headlessid-node-'));
+  try {
+    const other = join(directory, 'headlessid.cjs');
+    writeFileSync(other, 'exports.abiVersion = () => 4711;');
+    const { ABI_VERSION } = require('../dist/generated.js');
+    assert.throws(
+      () => loader.load([other]),
+      (error) => error.kind === 'ARGUMENT' && error.advice === 'FIX_ARGUMENT' && error.reason === 'abi_mismatch' &&
+        error.message.includes('4711') && error.message.includes(`need ABI ${ABI_VERSION}:`),
+    );
+    const broken = join(directory, 'broken.node');
+    writeFileSync(broken, 'no addon');
+    assert.throws(() => loader.load([broken]), (error) => error.reason === 'addon_unloadable' && error.message.includes('npx headlessid-build'));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('a missing addon says how to build it, and nothing is built', () => {
+  assert.throws(
+    () => loader.load(['/nowhere/headlessid.node']),
+    (error) => error instanceof esm.HeadlessIdError && error.reason === 'addon_missing' &&
+      ['npx headlessid-build', 'npm rebuild headlessid', '/nowhere/headlessid.node'].every((text) => error.message.includes(text)),
+  );
+});
+
+test('l05 the addon exports its two entry points and nothing else', { skip: process.platform !== 'linux' && 'nm of Linux' }, () => {
+  const symbols = execFileSync('nm', ['-D', '--defined-only', addonPath], { encoding: 'utf8' })
+    .split('\n').filter(Boolean).map((line) => line.split(' ').at(-1));
+  assert.deepEqual(symbols.sort(), ['napi_register_module_v1', 'node_api_module_get_api_version_v1']);
+});
+
+test('native objects know their own kind', () => {
+  const native = loader.native();
+  const app = new native.App();
+  const flow = new native.Flow();
+  const client = new native.Client();
+  assert.throws(() => flow.open({}, 'login'), TypeError);
+  assert.throws(() => flow.open(flow, 'login'), TypeError);
+  assert.throws(() => flow.open(app, 'login'), TypeError, 'an app that is not open');
+  assert.throws(() => client.start({}), TypeError);
+  assert.throws(() => client.open(client), TypeError);
+  assert.throws(() => native.Flow.prototype.next.call(app, 1), TypeError);
+  assert.throws(() => native.Flow.prototype.next.call({}, 1), TypeError);
+  assert.equal(flow.next(1).reason, 'not_open');
+  assert.equal(client.start(flow).reason, 'not_open');
+  assert.equal(client.inFlight(), 0);
+  assert.equal(client.close(), undefined);
+  flow.close();
+  assert.equal(flow.next(1).reason, 'closed');
+});
+
+test('l24 two contexts of one environment share the addon and do not mix up', () => {
+  const settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri: 'https://app.example.com/callback' };
+  const steps = [1, 2].map(() => {
+    const context = vm.createContext({ require, settings });
+    return vm.runInContext(`
+      const { App } = require('headlessid');
+      new App({ ...settings }).flow('login', { username: 'lena', password: 'p' }).next();
+    `, context);
+  });
+  for (const step of steps) assert.equal(step.step, 'SEND');
+  assert.notEqual(Buffer.from(steps[0].request.body).toString(), Buffer.from(steps[1].request.body).toString());
+});

@@ -1,0 +1,164 @@
+// No printing, serialising or cloning of anything public shows a secret.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as util from 'node:util';
+import * as v8 from 'node:v8';
+
+import { App, Client, HeadlessIdError, NoAnswerError, runFlow } from 'headlessid';
+
+import { redirectUri } from './support/server.mjs';
+
+// Marks that occur nowhere else.
+const marks = {
+  password: 'MARK-password-7f3a',
+  clientSecret: 'MARK-client-secret-7f3a',
+  proxy: 'http://user:MARK-proxy-7f3a@localhost:1',
+  accessToken: '00Dxx0000000001!MARK-access-7f3a',
+  refreshToken: '5Aep!MARK-refresh-7f3a',
+  code: 'MARK-code-7f3a',
+};
+
+const settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri, clientSecret: marks.clientSecret, proxy: marks.proxy };
+const lena = { username: 'lena', password: marks.password };
+const app = new App(settings);
+
+const org = async (request) => {
+  const form = new URLSearchParams(Buffer.from(request.body).toString());
+  return request.name === 'authorize'
+    ? { status: 302, headers: [['location', `${redirectUri}?code=${marks.code}&state=${form.get('state')}`]], body: '' }
+    : { status: 200, headers: [], body: JSON.stringify({ access_token: marks.accessToken, refresh_token: marks.refreshToken, token_type: 'Bearer' }) };
+};
+
+// Every way in which a value ends up in a log, a message or a file.
+function everyForm(value) {
+  const forms = [];
+  const add = (form) => {
+    try {
+      const out = form();
+      forms.push(typeof out === 'string' ? out : Buffer.from(out ?? []).toString('latin1'));
+    } catch (error) {
+      forms.push(String(error.message));
+    }
+  };
+  add(() => util.inspect(value, { depth: Infinity }));
+  add(() => util.inspect(value, { depth: Infinity, showHidden: true, getters: true }));
+  add(() => util.inspect(value, { depth: Infinity, showHidden: true, showProxy: true, customInspect: false, getters: true }));
+  add(() => util.inspect({ deep: { deeper: value } }, { depth: Infinity }));
+  add(() => util.format('%s %o %O %j', value, value, value, value));
+  add(() => String(value));
+  add(() => `${value}`);
+  add(() => JSON.stringify(value));
+  add(() => JSON.stringify({ ...value }));
+  add(() => JSON.stringify(Object.assign({}, value)));
+  add(() => JSON.stringify(Object.entries(value)));
+  add(() => util.inspect(structuredClone(value), { depth: Infinity, showHidden: true }));
+  add(() => v8.serialize(value));
+  add(() => JSON.stringify(value, (key, item) => (typeof item === 'bigint' ? String(item) : item)));
+  add(() => value.stack);
+  return forms;
+}
+
+function shows(value, what) {
+  for (const form of everyForm(value)) assert.ok(!form.includes('MARK'), `${what} shows ${/.{0,60}MARK[-a-z0-9]*/s.exec(form)?.[0]}`);
+}
+
+test('z09 results, requests, steps, flows, apps and clients show no secret', async () => {
+  const flow = app.flow('login', lena, { trace: () => {} });
+  for (;;) {
+    const step = flow.next();
+    shows(step, `step ${step.step}`);
+    shows(flow, 'flow');
+    if (step.step === 'DONE') {
+      shows(step.result, 'result');
+      shows(flow.transcript, 'transcript');
+      assert.equal(step.result.accessToken, marks.accessToken);
+      assert.equal(step.result.refreshToken, marks.refreshToken);
+      assert.equal(step.result.raw.access_token, marks.accessToken);
+      const all = step.result.toObject();
+      assert.equal(all.accessToken, marks.accessToken);
+      assert.equal(all.tokenType, 'Bearer');
+      assert.match(util.inspect(step.result), /accessToken: '•••'/);
+      assert.equal(JSON.parse(JSON.stringify(step.result)).tokenType, 'Bearer');
+      assert.equal('accessToken' in JSON.parse(JSON.stringify(step.result)), false);
+      break;
+    }
+    shows(step.request, 'request');
+    assert.ok(Buffer.from(step.request.body).toString().includes('MARK'), 'it is there to be sent');
+    const answer = await org(step.request);
+    flow.giveAnswer(answer);
+  }
+  shows(app, 'app');
+  const client = new Client(settings, { transport: org });
+  shows(client, 'client');
+  shows(await client.login(lena), 'result of a client');
+  await client.close();
+  shows(client, 'closed client');
+});
+
+test('results cannot be changed', async () => {
+  const result = await runFlow(app.flow('login', lena), org);
+  assert.throws(() => {
+    result.tokenType = 'x';
+  }, TypeError);
+  assert.throws(() => {
+    result.accessToken = 'x';
+  }, TypeError);
+});
+
+test('z07 errors, their causes and stacks show no secret', async () => {
+  const thrown = Object.assign(new Error(`POST failed: password=${marks.password}`), {
+    config: { data: `password=${marks.password}` },
+    code: marks.password,
+  });
+  const wrapped = new NoAnswerError('maybe', 'no answer came', { cause: thrown });
+  const errors = [];
+  for (const transport of [
+    async () => { throw thrown; },
+    async () => { throw wrapped; },
+    async () => ({ status: 200, headers: [], body: `<html>${marks.password}</html>` }),
+    async () => ({ status: 302, headers: [['location', `https://evil.example/?password=${marks.password}`]], body: '' }),
+    async () => ({ status: 400, headers: [], body: JSON.stringify({ error: 'invalid_grant', error_description: 'authentication failure' }) }),
+    async (request) => request.name === 'authorize' ? org(request) : { status: 200, headers: [], body: `{"access_token":"${marks.accessToken}"` },
+  ]) {
+    const error = await runFlow(app.flow('login', lena), transport).catch((caught) => caught);
+    assert.ok(error instanceof HeadlessIdError, String(error));
+    errors.push(error);
+  }
+  for (const wrong of [
+    () => app.flow('login', { username: 'a', password: `${marks.password}\0` }).next(),
+    () => new App({ ...settings, clientSecret: `${marks.clientSecret}\0` }),
+    () => new App({ ...settings, proxy: `gopher://MARK@x` }),
+    () => new App({ ...settings, site: `https://user:${marks.password}@acme.my.site.com` }),
+  ]) {
+    try {
+      wrong();
+      assert.fail(`not refused: ${wrong}`);
+    } catch (error) {
+      assert.ok(error instanceof HeadlessIdError, `${error}`);
+      errors.push(error);
+    }
+  }
+  for (const error of errors) {
+    // The host's own error stays reachable, for the host; it is the one thing that its own clone carries along.
+    const { cause } = error;
+    const texts = [util.inspect(error), util.inspect(error, { depth: 9, showHidden: true }), util.format('%s %o', error, error), String(error),
+      error.message, error.stack, error.hint ?? '', error.serverText ?? '', JSON.stringify(error), JSON.stringify({ ...error })];
+    for (const text of texts) assert.ok(!text.includes('MARK'), `${error.reason}: ${/.{0,60}MARK[-a-z0-9]*/s.exec(text)?.[0]}`);
+    if (cause === undefined) shows(error, error.reason);
+  }
+});
+
+test('errors say what to do, in fields and predicates', async () => {
+  const wrong = async () => ({ status: 400, headers: [['content-type', 'application/json']], body: JSON.stringify({ error: 'invalid_grant', error_description: 'authentication failure' }) });
+  const error = await runFlow(app.flow('login', lena), wrong).catch((caught) => caught);
+  assert.ok(error instanceof Error);
+  assert.equal(error.name, 'HeadlessIdError');
+  assert.equal(error.code, error.reason);
+  for (const predicate of ['isInvalidCredentials', 'isCancelled', 'isTimeout', 'isOrgFault', 'isRetryable', 'isSignInRequired']) {
+    assert.equal(typeof error[predicate], 'boolean');
+  }
+  assert.equal(error.httpStatus, 400);
+  assert.equal(error.serverCode, 'invalid_grant');
+  assert.equal(error.retryAfterMs, undefined);
+  assert.deepEqual(JSON.parse(JSON.stringify(error)).serverCode, 'invalid_grant');
+});
