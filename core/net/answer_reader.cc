@@ -1,0 +1,158 @@
+#include "net/answer_reader.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "net/limits.h"
+
+namespace hlid {
+namespace {
+
+std::string_view without_line_end(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// RFC 9110 5.6.2
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+int32_t version_of(std::string_view word) {
+  if (word == "HTTP/1.1") return 11;
+  if (word == "HTTP/1.0") return 10;
+  if (word == "HTTP/2") return 20;
+  if (word == "HTTP/3") return 30;
+  return 0;
+}
+
+}  // namespace
+
+void AnswerReader::reset() {
+  place_ = Place::status;
+  interim_ = 0;
+  status_ = 0;
+  version_ = 0;
+  count_ = 0;
+  head_bytes_ = 0;
+  content_length_ = -1;
+  chunked_ = false;
+  head_.clear();
+  headers_.clear();
+  body_.clear();
+  fault_ = nullptr;
+  fault_text_ = nullptr;
+}
+
+bool AnswerReader::stop(const char* fault, const char* text) {
+  if (fault_ == nullptr) {
+    fault_ = fault;
+    fault_text_ = text;
+  }
+  return false;
+}
+
+bool AnswerReader::take_line(std::string_view line) {
+  if (fault_ != nullptr) return false;
+  // Interim answers and trailers count as well: the sum is what a server can make us read.
+  head_bytes_ += line.size();
+  if (head_bytes_ > kMaxAnswerHeaderBytes) return stop("answer_too_large", "the answer's headers are longer than 64 KiB");
+  line = without_line_end(line);
+  switch (place_) {
+    case Place::status:
+      return take_status(line);
+    case Place::interim:
+      if (line.empty()) place_ = Place::status;
+      return true;
+    case Place::head:
+      if (!line.empty()) return take_header(line);
+      place_ = Place::body;
+      return true;
+    case Place::body:
+      return true;  // trailers say nothing that we want to know
+  }
+  return true;
+}
+
+bool AnswerReader::take_status(std::string_view line) {
+  const size_t space = line.find(' ');
+  version_ = version_of(line.substr(0, space));
+  const std::string_view rest = space == std::string_view::npos ? std::string_view() : line.substr(space + 1);
+  const auto status = rest.size() >= 3 && (rest.size() == 3 || rest[3] == ' ') ? read_decimal(rest.substr(0, 3)) : std::nullopt;
+  if (version_ == 0 || !status || *status < 100) return stop("not_http", "the answer does not begin as HTTP does");
+  status_ = static_cast<int32_t>(*status);
+  if (status_ == 101) return stop("not_http", "the server switched to another protocol, which nobody asked for");
+  if (status_ >= 200) {
+    place_ = Place::head;
+    return true;
+  }
+  if (++interim_ > kMaxInterimAnswers) return stop("answer_too_large", "too many interim answers came before the answer");
+  place_ = Place::interim;
+  return true;
+}
+
+bool AnswerReader::take_header(std::string_view line) {
+  if (++count_ > kMaxAnswerHeaders) return stop("answer_too_large", "the answer has more than 256 headers");
+  const size_t colon = line.find(':');
+  const std::string_view name = line.substr(0, colon);
+  // A folded line has no name either (RFC 9112 5.2).
+  if (colon == std::string_view::npos || !is_token(name)) return stop("bad_header", "the answer has a header without a proper name");
+  const std::string_view value = trimmed(line.substr(colon + 1));
+  if (!check_framing(name, value)) return false;
+  const auto at = static_cast<uint32_t>(head_.size());
+  head_.append(name);
+  head_.append(value);
+  headers_.push_back({at, static_cast<uint32_t>(name.size()), at + static_cast<uint32_t>(name.size()),
+                      static_cast<uint32_t>(value.size())});
+  return true;
+}
+
+bool AnswerReader::check_framing(std::string_view name, std::string_view value) {
+  if (equals_ignoring_case(name, "content-length")) {
+    const auto length = read_decimal(value);
+    const bool second = content_length_ >= 0;
+    if (!length || (second && *length != content_length_) || chunked_) {
+      return stop("bad_framing", "the answer's length is told in two ways, or is no number");
+    }
+    if (static_cast<uint64_t>(*length) > kMaxAnswerBody) return stop("answer_too_large", "the answer's body is longer than 1 MiB");
+    content_length_ = *length;
+  } else if (equals_ignoring_case(name, "transfer-encoding")) {
+    if (chunked_ || content_length_ >= 0) return stop("bad_framing", "the answer's length is told in two ways, or is no number");
+    if (!equals_ignoring_case(value, "chunked")) return stop("bad_framing", "the answer has a transfer coding that nobody asked for");
+    chunked_ = true;
+  }
+  return true;
+}
+
+bool AnswerReader::take_body(std::string_view bytes) {
+  if (fault_ != nullptr) return false;
+  if (place_ != Place::body) return stop("not_http", "a body came before the answer's head had ended");
+  if (bytes.size() > kMaxAnswerBody - body_.size()) return stop("answer_too_large", "the answer's body is longer than 1 MiB");
+  if (body_.empty() && content_length_ > 0) body_.reserve(static_cast<size_t>(content_length_));
+  body_.append(bytes);
+  return true;
+}
+
+void AnswerReader::give(Flow& flow) {
+  const std::string_view head = head_.view();
+  for (const Span& span : headers_) {
+    // One that the flow refuses ends the flow, which then says so itself.
+    if (!flow.give_header(head.substr(span.name, span.name_size), head.substr(span.value, span.value_size))) return;
+  }
+  [[maybe_unused]] const auto given = flow.give_answer(status_, version_, std::move(body_));
+}
+
+}  // namespace hlid

@@ -1,0 +1,62 @@
+// An answer as it comes in: skips interim ones, keeps the final one's headers and body within the maxima, and
+// notices what libcurl lets pass although it makes the end of an answer a matter of opinion (RFC 9112 6.3).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "engine/flow.h"
+
+namespace hlid {
+
+class AnswerReader {
+ public:
+  void reset();
+
+  // One line of a header block with its line end, status lines too. False: read no further.
+  bool take_line(std::string_view line);
+  // Some of the body. False: read no further.
+  bool take_body(std::string_view bytes);
+
+  // Whether the head of the final answer has come whole.
+  [[nodiscard]] bool has_head() const { return place_ == Place::body; }
+  [[nodiscard]] bool began() const { return place_ != Place::status || interim_ != 0; }
+  // What was wrong, or null. A word that never changes, and a line for people.
+  [[nodiscard]] const char* fault() const { return fault_; }
+  [[nodiscard]] const char* fault_text() const { return fault_text_; }
+
+  // Hands the whole answer to the flow.
+  void give(Flow& flow);
+
+ private:
+  enum class Place : uint8_t { status, interim, head, body };
+  struct Span {
+    uint32_t name;
+    uint32_t name_size;
+    uint32_t value;
+    uint32_t value_size;
+  };
+
+  bool stop(const char* fault, const char* text);
+  bool take_status(std::string_view line);
+  bool take_header(std::string_view line);
+  bool check_framing(std::string_view name, std::string_view value);
+
+  Place place_ = Place::status;
+  int interim_ = 0;
+  int32_t status_ = 0;
+  int32_t version_ = 0;
+  size_t count_ = 0;
+  size_t head_bytes_ = 0;
+  int64_t content_length_ = -1;
+  bool chunked_ = false;
+  Secret head_;  // a Location holds a code
+  std::vector<Span> headers_;
+  Secret body_;
+  const char* fault_ = nullptr;
+  const char* fault_text_ = nullptr;
+};
+
+}  // namespace hlid

@@ -1,0 +1,41 @@
+// File descriptors of ours: closed on exec, never 0 to 2, and a signal that one can wait on.
+#pragma once
+
+namespace hlid {
+
+// Owns one descriptor.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();
+  [[nodiscard]] int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+// The same descriptor, or a copy above 2 with the lower one closed: a host that closed its standard streams
+// must not find its log written into a socket. -1 stays -1.
+int above_standard_streams(int fd);
+
+// Readable from raise until lower. An eventfd where there is one, otherwise a pipe. Raising and lowering are
+// the owner's to put in order; either is safe from any thread.
+class Signal {
+ public:
+  bool open();
+  [[nodiscard]] int fd() const { return read_.get(); }
+  void raise() const;
+  void lower() const;
+
+ private:
+  Descriptor read_;
+  Descriptor write_;  // the pipe's; none with an eventfd
+};
+
+}  // namespace hlid

@@ -1,0 +1,31 @@
+// libcurl as this process has it.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace hlid {
+
+// The three kinds of handle are the same type in libcurl's header.
+struct EasyCleanup {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct MultiCleanup {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+struct ShareCleanup {
+  void operator()(CURLSH* share) const { curl_share_cleanup(share); }
+};
+using Easy = std::unique_ptr<CURL, EasyCleanup>;
+using Multi = std::unique_ptr<CURLM, MultiCleanup>;
+using Share = std::unique_ptr<CURLSH, ShareCleanup>;
+
+// Starts libcurl once in this process, with the allocator that the process has, and checks that it can do
+// what the client relies on: OpenSSL, names resolved on the side. STATE says what is missing.
+Result<void> start_libcurl();
+
+}  // namespace hlid

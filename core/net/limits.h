@@ -1,0 +1,18 @@
+// The client's own maxima, beside those of base/limits.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace hlid {
+
+inline constexpr int kMaxInterimAnswers = 16;              // 1xx before the answer itself
+inline constexpr size_t kMaxCaFile = 1024 * 1024;          // bytes
+inline constexpr size_t kMaxIdleTransfers = 64;            // libcurl handles kept for the next requests
+inline constexpr long kReceiveBuffer = 16 * 1024;          // bytes, of each libcurl handle; one TLS record
+inline constexpr long kUploadBuffer = 16 * 1024;           // bytes, the least that libcurl takes
+inline constexpr int kMaxChainDepth = 10;                  // certificates between the server's and the root
+inline constexpr int64_t kMaxWaitMs = 365LL * 24 * 3600 * 1000;  // longer is the same as for ever
+inline constexpr int64_t kMaxSleepMs = 60'000;             // of the I/O thread without looking at the time
+
+}  // namespace hlid

@@ -1,0 +1,263 @@
+#include "net/loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/clock.h"
+#include "net/limits.h"
+
+namespace hlid {
+
+Loop::Loop(std::shared_ptr<const App> app, Trust trust, Board& board)
+    : app_(std::move(app)), trust_(std::move(trust)), board_(board) {}
+
+Loop::~Loop() = default;
+
+bool Loop::open() {
+  if (!poller_.open()) return false;
+  share_.reset(curl_share_init());
+  multi_.reset(curl_multi_init());
+  if (!share_ || !multi_) return false;
+  // TLS sessions for all handles of this client, and for no other client. One thread: no locks.
+  if (curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) return false;
+  common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get()});
+  CURLM* multi = multi_.get();
+  const long connections = static_cast<long>(app_->max_connections);
+  const bool good = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket) == CURLM_OK &&
+                    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this) == CURLM_OK &&
+                    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Loop::on_timer) == CURLM_OK &&
+                    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this) == CURLM_OK &&
+                    curl_multi_setopt(multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX)) == CURLM_OK &&
+                    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections) == CURLM_OK &&
+                    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections) == CURLM_OK;
+  if (!good) return false;
+  // The first handle now: an option that this libcurl lacks is found before anything runs.
+  idle_.push_back(Transfer::create(*common_));
+  if (!idle_.back()) return false;
+  poller_.watch(board_.wake_fd(), true, false);
+  return true;
+}
+
+void Loop::run() {
+  while (!closing_) {
+    bool orders = false;
+    for (const Poller::Ready& ready : poller_.wait(sleep_ms())) {
+      if (ready.fd == board_.wake_fd()) {
+        orders = true;
+        continue;
+      }
+      const int what = (ready.in ? CURL_CSELECT_IN : 0) | (ready.out ? CURL_CSELECT_OUT : 0) | (ready.error ? CURL_CSELECT_ERR : 0);
+      int running = 0;
+      curl_multi_socket_action(multi_.get(), ready.fd, what, &running);
+    }
+    if (orders) follow_orders();
+    drive_libcurl();
+    run_timers();
+  }
+  end_all();
+}
+
+int Loop::sleep_ms() const {
+  int64_t due = INT64_MAX;
+  if (libcurl_due_ms_ >= 0) due = libcurl_due_ms_;
+  if (const Timed* first = timers_.first()) due = std::min(due, first->due_ms);
+  if (due == INT64_MAX) return -1;
+  return static_cast<int>(std::clamp<int64_t>(due - steady_ms(), 0, kMaxSleepMs));
+}
+
+void Loop::follow_orders() {
+  board_.collect(orders_);
+  closing_ = orders_.closing;
+  for (const OperationPtr& operation : orders_.started) adopt(operation);
+  for (const OperationPtr& operation : orders_.cancelled) {
+    if (operation->active_index < active_.size() && active_[operation->active_index] == operation) {
+      end(*operation, Error::state("cancelled", "the flow was cancelled"));
+    }
+  }
+  orders_.started.clear();
+  orders_.cancelled.clear();
+}
+
+// What libcurl wants to do by now, what came of it, and what that leads to: mostly the next request of the
+// same flow, which then leaves without another look at the descriptors.
+void Loop::drive_libcurl() {
+  constexpr int kRounds = 4;
+  for (int round = 0; round < kRounds; ++round) {
+    if (libcurl_due_ms_ >= 0 && libcurl_due_ms_ <= steady_ms()) {
+      libcurl_due_ms_ = -1;
+      int running = 0;
+      curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    read_messages();
+    if (libcurl_due_ms_ != 0) return;
+  }
+}
+
+void Loop::adopt(const OperationPtr& operation) {
+  operation->active_index = active_.size();
+  active_.push_back(operation);
+  act(*operation);
+}
+
+void Loop::ask_next(Operation& operation) {
+  Result<Step> step = operation.flow.next(operation.clock.now_ms());
+  if (step) {
+    operation.step = *step;
+    return;
+  }
+  // What start checked holds here as well; should it not, the flow is over.
+  operation.flow.end(std::move(step).error());
+  operation.step = operation.flow.step();
+}
+
+void Loop::act(Operation& operation) {
+  for (;;) {
+    switch (operation.step) {
+      case Step::send:
+        if (send(operation)) return;
+        ask_next(operation);
+        break;
+      case Step::wait:
+        timers_.set(operation, operation.clock.steady_at(operation.flow.wait_until_ms()));
+        return;
+      case Step::ask:
+      case Step::show:
+      case Step::sign:
+      case Step::done:
+      case Step::failed:
+        finish(operation);
+        return;
+    }
+  }
+}
+
+bool Loop::send(Operation& operation) {
+  if (operation.flow.deadline_ms() <= operation.clock.now_ms()) {
+    [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "timeout", "the time was over");
+    return false;
+  }
+  if (idle_.empty()) {
+    operation.transfer = Transfer::create(*common_);
+  } else {
+    operation.transfer = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  if (operation.transfer && add(operation, false)) {
+    timers_.set(operation, operation.clock.steady_at(operation.flow.deadline_ms()));
+    return true;
+  }
+  operation.transfer.reset();
+  [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "no_answer", "libcurl could not begin the request");
+  return false;
+}
+
+bool Loop::add(Operation& operation, bool fresh) {
+  Transfer& transfer = *operation.transfer;
+  transfer.owner = &operation;
+  if (!transfer.prepare(operation.flow.request(), fresh)) return false;
+  if (curl_multi_add_handle(multi_.get(), transfer.easy()) != CURLM_OK) return false;
+  operation.began_alone = on_the_way_ == 0;
+  operation.began_as = ++begun_;
+  ++on_the_way_;
+  return true;
+}
+
+void Loop::read_messages() {
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;  // the message goes with the handle
+    void* found = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
+    transfer_ended(*static_cast<Operation*>(static_cast<Transfer*>(found)->owner), code);
+  }
+}
+
+void Loop::transfer_ended(Operation& operation, CURLcode code) {
+  Transfer& transfer = *operation.transfer;
+  if (transfer.wants_fresh_connection()) {
+    curl_multi_remove_handle(multi_.get(), transfer.easy());
+    --on_the_way_;
+    if (add(operation, true)) return;
+    operation.transfer.reset();
+    timers_.clear(operation);
+    [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "no_answer", "libcurl could not begin the request");
+  } else {
+    const bool alone = operation.began_alone && operation.began_as == begun_;
+    transfer.give(operation.flow, code, alone);
+    let_go_of_transfer(operation);
+  }
+  ask_next(operation);
+  act(operation);
+}
+
+void Loop::let_go_of_transfer(Operation& operation) {
+  timers_.clear(operation);
+  if (!operation.transfer) return;
+  // In mid-transfer this closes an HTTP/1.1 connection and resets an HTTP/2 stream: no late answer can
+  // reach another flow.
+  curl_multi_remove_handle(multi_.get(), operation.transfer->easy());
+  --on_the_way_;
+  operation.transfer->reset();
+  if (idle_.size() < kMaxIdleTransfers) idle_.push_back(std::move(operation.transfer));
+  operation.transfer.reset();
+}
+
+void Loop::run_timers() {
+  const int64_t now = steady_ms();
+  for (Timed* first = timers_.first(); first != nullptr && first->due_ms <= now; first = timers_.first()) {
+    auto& operation = static_cast<Operation&>(*first);
+    if (operation.transfer) {
+      operation.transfer->give_timeout(operation.flow);
+      let_go_of_transfer(operation);
+    } else {
+      timers_.clear(operation);
+    }
+    ask_next(operation);
+    act(operation);
+  }
+}
+
+void Loop::end(Operation& operation, Error error) {
+  let_go_of_transfer(operation);
+  operation.flow.end(std::move(error));
+  operation.step = operation.flow.step();
+  finish(operation);
+}
+
+void Loop::finish(Operation& operation) {
+  const OperationPtr self = std::move(active_[operation.active_index]);
+  if (operation.active_index + 1 != active_.size()) {
+    active_[operation.active_index] = std::move(active_.back());
+    active_[operation.active_index]->active_index = operation.active_index;
+  }
+  active_.pop_back();
+  board_.finish(self);
+}
+
+void Loop::end_all() {
+  while (!active_.empty()) end(*active_.back(), Error::state("closed", "the client was closed"));
+  idle_.clear();
+  // Connections go with the multi handle, then the sessions that they shared.
+  multi_.reset();
+  share_.reset();
+}
+
+int Loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
+  auto* loop = static_cast<Loop*>(self);
+  if (what == CURL_POLL_REMOVE) {
+    loop->poller_.forget(socket);
+  } else {
+    loop->poller_.watch(socket, what != CURL_POLL_OUT, what != CURL_POLL_IN);
+  }
+  return 0;
+}
+
+int Loop::on_timer(CURLM*, long timeout_ms, void* self) {
+  auto* loop = static_cast<Loop*>(self);
+  // 0 stands for 'at once': no look at the clock.
+  loop->libcurl_due_ms_ = timeout_ms < 0 ? -1 : timeout_ms == 0 ? 0 : steady_ms() + timeout_ms;
+  return 0;
+}
+
+}  // namespace hlid

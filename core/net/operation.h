@@ -1,0 +1,42 @@
+// One flow in flight.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+
+#include "engine/flow.h"
+#include "net/clock.h"
+#include "net/timers.h"
+#include "net/transfer.h"
+
+namespace hlid {
+
+struct Operation : Timed {
+  Operation(Flow& runs, void* of, uint64_t named, bool kept) : flow(runs), owner(of), tag(named), waited(kept) {}
+
+  Flow& flow;
+  void* const owner;
+  const uint64_t tag;
+  const bool waited;  // kept for wait, instead of going to the queue
+  const FlowClock clock;
+
+  // Of the caller until it hands the operation over, then of the I/O thread, then of who takes it.
+  Step step = Step::failed;
+
+  // Guarded by the board.
+  enum class Place : uint8_t { entering, running, finished, taken };
+  Place place = Place::entering;
+  bool cancelled = false;
+  std::condition_variable finished;  // of waited ones
+
+  // The I/O thread's own.
+  std::unique_ptr<Transfer> transfer;  // while a request is on its way
+  uint64_t began_as = 0;               // which request of the client this one is
+  bool began_alone = false;
+  size_t active_index = 0;
+};
+
+using OperationPtr = std::shared_ptr<Operation>;
+
+}  // namespace hlid

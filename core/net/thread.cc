@@ -1,0 +1,22 @@
+#include "net/thread.h"
+
+#include <csignal>
+
+namespace hlid {
+
+bool Thread::start(Work work, void* context) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  if (::pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return false;
+  const int failed = ::pthread_create(&thread_, nullptr, work, context);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+#ifdef __linux__
+  if (failed == 0) ::pthread_setname_np(thread_, "headlessid");
+#endif
+  return failed == 0;
+}
+
+void Thread::join() { ::pthread_join(thread_, nullptr); }
+
+}  // namespace hlid

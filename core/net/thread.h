@@ -1,0 +1,24 @@
+// One thread. std::thread ends the process where no thread can be made; this says so instead.
+#pragma once
+
+#include <pthread.h>
+
+namespace hlid {
+
+class Thread {
+ public:
+  using Work = void* (*)(void* context);
+  Thread() = default;
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+  // The thread is born with every signal blocked: the host's handlers never run on it, and a write to a
+  // closed connection there cannot end the process.
+  bool start(Work work, void* context);
+  // Once, after start.
+  void join();
+
+ private:
+  pthread_t thread_{};
+};
+
+}  // namespace hlid

@@ -1,0 +1,293 @@
+#include "net/transfer.h"
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "net/descriptors.h"
+#include "net/limits.h"
+#include "net/outcome.h"
+
+namespace hlid {
+namespace {
+
+// Options keep the first failure, so that one look at the end is enough.
+class Options {
+ public:
+  explicit Options(CURL* easy) : easy_(easy) {}
+  template <typename T>
+  Options& set(CURLoption option, T value) {
+    if (good_) good_ = curl_easy_setopt(easy_, option, value) == CURLE_OK;
+    return *this;
+  }
+  [[nodiscard]] bool good() const { return good_; }
+
+ private:
+  CURL* easy_;
+  bool good_ = true;
+};
+
+bool is_https(std::string_view origin) { return origin.starts_with("https:"); }
+
+bool has_header(const Request& request, std::string_view name) {
+  return std::any_of(request.headers.begin(), request.headers.end(),
+                     [&](const Header& header) { return equals_ignoring_case(header.name, name); });
+}
+
+}  // namespace
+
+std::unique_ptr<Transfer> Transfer::create(const Common& common) {
+  std::unique_ptr<Transfer> transfer(new Transfer(common));  // NOLINT: the constructor is private
+  transfer->easy_.reset(curl_easy_init());
+  if (!transfer->easy_ || !transfer->set_common_options()) return nullptr;
+  return transfer;
+}
+
+Transfer::~Transfer() = default;
+
+bool Transfer::set_common_options() {
+  const App& app = common_.app;
+  const bool https = is_https(app.origin);
+  Options options(easy_.get());
+  options.set(CURLOPT_PRIVATE, this)
+      .set(CURLOPT_SHARE, common_.share)
+      .set(CURLOPT_NOSIGNAL, 1L)
+      .set(CURLOPT_NOPROGRESS, 1L)
+      // A thread that still looks a name up is left behind instead of waited for: the deadline comes first.
+      .set(CURLOPT_QUICK_EXIT, 1L)
+      .set(CURLOPT_BUFFERSIZE, kReceiveBuffer)
+      .set(CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer)
+      // The loop keeps the deadline; these only must not come before it.
+      .set(CURLOPT_TIMEOUT_MS, 0L)
+      .set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(2 * kMaxTimeoutMs))
+      .set(CURLOPT_PROTOCOLS_STR, https ? "https" : "http")
+      .set(CURLOPT_REDIR_PROTOCOLS_STR, "https")
+      .set(CURLOPT_FOLLOWLOCATION, 0L)
+      .set(CURLOPT_UNRESTRICTED_AUTH, 0L)
+      .set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NONE))
+      .set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED))
+      .set(CURLOPT_PATH_AS_IS, 1L)
+      .set(CURLOPT_HTTP09_ALLOWED, 0L)
+      .set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(kMaxAnswerBody))
+      .set(CURLOPT_HTTP_VERSION, static_cast<long>(app.http_1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
+      .set(CURLOPT_PIPEWAIT, 1L)
+      .set(CURLOPT_TCP_NODELAY, 1L);
+  options.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
+      .set(CURLOPT_SSL_VERIFYPEER, 1L)
+      .set(CURLOPT_SSL_VERIFYHOST, 2L)
+      .set(CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
+      .set(CURLOPT_PROXY_SSL_VERIFYPEER, 1L)
+      .set(CURLOPT_PROXY_SSL_VERIFYHOST, 2L)
+      // The store is ours (Trust); libcurl must add none.
+      .set(CURLOPT_CAINFO, static_cast<const char*>(nullptr))
+      .set(CURLOPT_CAPATH, static_cast<const char*>(nullptr))
+      .set(CURLOPT_PROXY_CAINFO, static_cast<const char*>(nullptr))
+      .set(CURLOPT_PROXY_CAPATH, static_cast<const char*>(nullptr))
+      .set(CURLOPT_CA_CACHE_TIMEOUT, 0L)
+      .set(CURLOPT_SSL_CTX_FUNCTION, &Transfer::on_tls_context)
+      .set(CURLOPT_SSL_CTX_DATA, this);
+  options.set(CURLOPT_HTTPPROXYTUNNEL, 1L)
+      .set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L)
+      .set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE))
+      .set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+  if (!app.proxy_from_environment) {
+    Secret proxy(app.proxy.view());
+    proxy.append('\0');
+    options.set(CURLOPT_PROXY, proxy.data()).set(CURLOPT_NOPROXY, "");
+  }
+  options.set(CURLOPT_HEADERFUNCTION, &Transfer::on_header)
+      .set(CURLOPT_HEADERDATA, this)
+      .set(CURLOPT_WRITEFUNCTION, &Transfer::on_body)
+      .set(CURLOPT_WRITEDATA, this)
+      .set(CURLOPT_READFUNCTION, &Transfer::on_read)
+      .set(CURLOPT_READDATA, this)
+      .set(CURLOPT_PREREQFUNCTION, &Transfer::on_ready_to_send)
+      .set(CURLOPT_PREREQDATA, this)
+      .set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
+  return options.good();
+}
+
+void Transfer::set_headers(const Request& request) {
+  size_t bytes = 64;
+  for (const Header& header : request.headers) bytes += header.name.size() + header.value.size() + 3;
+  header_lines_.clear();
+  header_lines_.reserve(bytes);  // the list points into it
+  std::vector<size_t> starts;
+  const auto add = [&](std::string_view name, std::string_view separator, std::string_view value) {
+    starts.push_back(header_lines_.size());
+    header_lines_.append(name);
+    header_lines_.append(separator);
+    header_lines_.append(value);
+    header_lines_.append('\0');
+  };
+  // "Name:" keeps libcurl from adding one of its own; "Name;" sends one without a value.
+  for (const char* name : {"Expect", "Accept", "Content-Type"}) {
+    if (!has_header(request, name)) add(name, ":", "");
+  }
+  for (const Header& header : request.headers) {
+    if (header.value.empty()) {
+      add(header.name, ";", "");
+    } else {
+      add(header.name, ": ", header.value.view());
+    }
+  }
+  headers_.assign(starts.size(), curl_slist{});
+  for (size_t i = 0; i < starts.size(); ++i) {
+    headers_[i].data = header_lines_.data() + starts[i];
+    headers_[i].next = i + 1 < starts.size() ? &headers_[i + 1] : nullptr;
+  }
+}
+
+bool Transfer::prepare(const Request& request, bool fresh) {
+  const bool post = std::string_view(request.method) == "POST";
+  if (!post && std::string_view(request.method) != "GET") return false;
+  reset();
+  set_headers(request);
+  fresh_asked_ = fresh;
+  Options options(easy_.get());
+  if (post) {
+    // From a callback that cannot go back: libcurl must not send a request twice (it does, where a kept
+    // connection dies before the answer, unless it would have to rewind the body).
+    body_ = request.body.view();
+    options.set(CURLOPT_POST, 1L).set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
+  } else {
+    options.set(CURLOPT_HTTPGET, 1L);
+  }
+  // Where there is no body to rewind, a connection that nobody used before.
+  const bool only_fresh = fresh || (!post && !request.repeatable);
+  return options.set(CURLOPT_URL, request.url.c_str())
+      .set(CURLOPT_HTTPHEADER, headers_.data())
+      .set(CURLOPT_FRESH_CONNECT, only_fresh ? 1L : 0L)
+      .good();
+}
+
+void Transfer::reset() {
+  curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+  headers_.clear();
+  header_lines_.clear();
+  reader_.reset();
+  body_ = {};
+  body_sent_ = 0;
+  left_ = false;
+  sent_twice_ = false;
+  stale_connection_ = false;
+  fresh_asked_ = false;
+}
+
+void Transfer::give(Flow& flow, CURLcode code, bool alone) {
+  if (reader_.fault() != nullptr) {
+    [[maybe_unused]] const auto given = flow.give_broken_answer(reader_.fault(), reader_.fault_text());
+    return;
+  }
+  if (code == CURLE_OK && reader_.has_head()) {
+    reader_.give(flow);
+    return;
+  }
+  if (code == CURLE_OK) code = CURLE_GOT_NOTHING;
+  // libcurl gives up a header line that is too long for it in this way.
+  if (code == CURLE_OUT_OF_MEMORY && left_ && !reader_.has_head()) code = CURLE_FILESIZE_EXCEEDED;
+  const App& app = common_.app;
+  const bool proxy = !app.proxy.empty() || app.proxy_from_environment;
+  const Outcome outcome = outcome_of(code, left_, proxy);
+  if (outcome.broken) {
+    [[maybe_unused]] const auto given = flow.give_broken_answer(outcome.reason, outcome.text);
+    return;
+  }
+  // libcurl sends again on its own in two cases: the connection had been used before, or the server refused
+  // the HTTP/2 stream, which then never counted. Where this request was the only one all the while, on a
+  // connection made for it, only the second is left (H26).
+  long new_connections = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &new_connections);
+  const bool wanted_again = sent_twice_ || code == CURLE_SEND_FAIL_REWIND;
+  if (wanted_again && alone && new_connections > 0 && !reader_.began() && !app.http_1_only && is_https(app.origin)) {
+    [[maybe_unused]] const auto given = flow.give_no_answer(false, "stream_refused", "the server refused the stream");
+    return;
+  }
+  [[maybe_unused]] const auto given = flow.give_no_answer(left_, outcome.reason, outcome.text);
+}
+
+void Transfer::give_timeout(Flow& flow) {
+  const Outcome outcome = outcome_of(CURLE_OPERATION_TIMEDOUT, left_, false);
+  [[maybe_unused]] const auto given = flow.give_no_answer(left_, outcome.reason, outcome.text);
+}
+
+size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) {
+  const size_t bytes = size * count;
+  return static_cast<Transfer*>(self)->reader_.take_line({data, bytes}) ? bytes : 0;
+}
+
+size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) {
+  const size_t bytes = size * count;
+  return static_cast<Transfer*>(self)->reader_.take_body({data, bytes}) ? bytes : 0;
+}
+
+size_t Transfer::on_read(char* out, size_t size, size_t count, void* self) {
+  auto* transfer = static_cast<Transfer*>(self);
+  const std::string_view rest = transfer->body_.substr(transfer->body_sent_);
+  const size_t bytes = std::min(rest.size(), size * count);
+  if (bytes != 0) std::memcpy(out, rest.data(), bytes);
+  transfer->body_sent_ += bytes;
+  return bytes;
+}
+
+// Called each time the request is about to be written, so a second time exactly when libcurl repeats it.
+int Transfer::on_ready_to_send(void* self, char*, char*, int, int) {
+  auto* transfer = static_cast<Transfer*>(self);
+  if (transfer->left_) {
+    transfer->sent_twice_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  if (!transfer->fresh_asked_ && !transfer->connection_is_clean()) {
+    transfer->stale_connection_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  transfer->left_ = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+// A kept HTTP/1.1 connection on which something has come that nobody asked for (the rest of an answer that
+// was longer than it said) must not answer the next request; libcurl looks for its end only.
+bool Transfer::connection_is_clean() {
+  long new_connections = 0;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &new_connections) != CURLE_OK || new_connections > 0) return true;
+  curl_tlssessioninfo* session = nullptr;
+  char byte = 0;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session != nullptr &&
+      session->internals != nullptr && is_https(common_.app.origin)) {
+    SSL* ssl = static_cast<SSL*>(session->internals);
+    const unsigned char* protocol = nullptr;
+    unsigned int protocol_size = 0;
+    SSL_get0_alpn_selected(ssl, &protocol, &protocol_size);
+    if (protocol_size == 2 && std::memcmp(protocol, "h2", 2) == 0) return true;  // frames say whose they are
+    ERR_clear_error();  // SSL_get_error reads the thread's list, and this thread is ours
+    const int got = SSL_peek(ssl, &byte, 1);
+    const bool quiet = got <= 0 && SSL_get_error(ssl, got) == SSL_ERROR_WANT_READ;
+    ERR_clear_error();
+    return quiet;
+  }
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK || socket == CURL_SOCKET_BAD) return true;
+  return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+CURLcode Transfer::on_tls_context(CURL*, void* context, void* self) {
+  static_cast<Transfer*>(self)->common_.trust.apply(static_cast<SSL_CTX*>(context));
+  return CURLE_OK;
+}
+
+curl_socket_t Transfer::on_open_socket(void*, curlsocktype, curl_sockaddr* address) {
+#ifdef SOCK_CLOEXEC
+  constexpr int kCloseOnExec = SOCK_CLOEXEC;
+#else
+  constexpr int kCloseOnExec = 0;
+#endif
+  return above_standard_streams(::socket(address->family, address->socktype | kCloseOnExec, address->protocol));
+}
+
+}  // namespace hlid

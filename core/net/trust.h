@@ -1,0 +1,32 @@
+// Which certificates are trusted: read and checked when the client is made, and never read again.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace hlid {
+
+struct StoreFree {
+  void operator()(X509_STORE* store) const { X509_STORE_free(store); }
+};
+
+class Trust {
+ public:
+  // The file's certificates and no others; with an empty name, the system's. ARGUMENT for ca_file: not
+  // readable, too large, damaged, without a certificate, or with anything in it that is none. STATE
+  // "no_system_ca" says where it looked.
+  static Result<Trust> load(const std::string& ca_file);
+
+  // Makes a TLS context of libcurl's as strict as we want it, before its handshake.
+  void apply(SSL_CTX* context) const;
+
+ private:
+  explicit Trust(std::unique_ptr<X509_STORE, StoreFree> store) : store_(std::move(store)) {}
+  std::unique_ptr<X509_STORE, StoreFree> store_;
+};
+
+}  // namespace hlid
