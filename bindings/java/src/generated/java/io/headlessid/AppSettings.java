@@ -21,9 +21,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     abstract B self();
 
     /**
-     * Doc.
+     * Address of the Experience Cloud site with its path prefix, https, without query: https://acme.my.site.com/shop.
+     * login.salesforce.com, test.salesforce.com and My Domain hosts do not answer headless requests.
      *
-     * <p>Required. At most 512 bytes.
+     * <p>Required. At most 2,048 bytes.
      */
     public @NotNull B site(@Nullable String value) {
         values.put("site", value);
@@ -31,7 +32,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Consumer key of the external client app or connected app.
      *
      * <p>Required. At most 512 bytes.
      */
@@ -41,9 +42,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * A callback URL of the app, byte for byte as registered. It is never visited. Public clients often use
+     * &lt;site&gt;/services/oauth2/echo.
      *
-     * <p>Required. At most 512 bytes.
+     * <p>Required. At most 2,048 bytes.
      */
     public @NotNull B redirectUri(@Nullable String value) {
         values.put("redirect_uri", value);
@@ -51,9 +53,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Scopes to ask for, separated by spaces. Each must be selected on the app.
      *
-     * <p>At most 512 bytes.
+     * <p>At most 2,048 bytes. Default: none is named, and the app's own apply.
      */
     public @NotNull B scope(@Nullable String value) {
         values.put("scope", value);
@@ -67,31 +69,33 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Consumer secret of a private client (a server). Leave it out in anything that is handed to users.
      *
-     * <p>Secret: clear the array afterwards. At most 512 bytes.
+     * <p>Secret: clear the array afterwards. At most 2,048 bytes. Default: absent: a public client.
      */
     public @NotNull B clientSecret(@Nullable CharSequence value) {
         values.put("client_secret", value);
         return self();
     }
 
-    /** The same from an array. */
+    /** The same from characters. */
     public @NotNull B clientSecret(char @NotNull [] value) {
         values.put("client_secret", value);
         return self();
     }
 
-    /** The same from UTF-8. */
+    /** The same from UTF-8 bytes. */
     public @NotNull B clientSecret(byte @NotNull [] value) {
         values.put("client_secret", value);
         return self();
     }
 
     /**
-     * Doc.
+     * How a private client proves itself at the token endpoint (RFC 7591 2): its secret in the body, or in an
+     * Authorization: Basic header.
      *
-     * <p>At most 512 bytes.
+     * <p>One of "client_secret_post", "client_secret_basic", "none". Default: client_secret_post with a secret, none
+     * without.
      */
     public @NotNull B tokenEndpointAuthMethod(@Nullable String value) {
         values.put("token_endpoint_auth_method", value);
@@ -99,9 +103,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Where login puts user name and password. The header only works while 'Require user credentials in the POST
+     * body' is off on the app.
      *
-     * <p>At most 512 bytes.
+     * <p>One of "body", "header". Default: body.
      */
     public @NotNull B credentialsPlacement(@Nullable String value) {
         values.put("credentials_placement", value);
@@ -109,9 +114,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Base64 of the Authorization: Basic header at authorize. Salesforce's documentation uses standard, its mobile
+     * SDKs url_safe without padding.
      *
-     * <p>At most 512 bytes.
+     * <p>One of "standard", "url_safe". Default: standard.
      */
     public @NotNull B basicAlphabet(@Nullable String value) {
         values.put("basic_alphabet", value);
@@ -119,9 +125,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Where the token call goes. sfdc_community_url is believed only where its origin is the site's.
      *
-     * <p>At most 512 bytes.
+     * <p>One of "site", "sfdc_community_url". Default: site.
      */
     public @NotNull B tokenHost(@Nullable String value) {
         values.put("token_host", value);
@@ -129,9 +135,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Where guest puts the UVID at authorize: the Uvid-Hint header or the uvid_hint field.
      *
-     * <p>At most 512 bytes.
+     * <p>One of "body", "header". Default: header.
      */
     public @NotNull B uvidPlacement(@Nullable String value) {
         values.put("uvid_placement", value);
@@ -139,9 +145,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Whether named flows put the scheme word (JWT or UVID) before the visitor's value.
      *
-     * <p>At most 512 bytes.
+     * <p>One of "none", "scheme". Default: none.
      */
     public @NotNull B uvidPrefix(@Nullable String value) {
         values.put("uvid_prefix", value);
@@ -149,49 +155,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol uses.
      *
-     * <p>At most 512 bytes.
-     */
-    public @NotNull B userAgent(@Nullable String value) {
-        values.put("user_agent", value);
-        return self();
-    }
-
-    /**
-     * Doc.
-     *
-     * <p>At most 512 bytes.
-     */
-    public @NotNull B jwksPath(@Nullable String value) {
-        values.put("jwks_path", value);
-        return self();
-    }
-
-    /**
-     * Doc.
-     *
-     * <p>At most 512 bytes.
-     */
-    public @NotNull B httpVersion(@Nullable String value) {
-        values.put("http_version", value);
-        return self();
-    }
-
-    /**
-     * Doc.
-     *
-     * <p>At most 512 bytes.
-     */
-    public @NotNull B caFile(@Nullable String value) {
-        values.put("ca_file", value);
-        return self();
-    }
-
-    /**
-     * Doc.
-     *
-     * <p>JSON text. At most 512 bytes.
+     * <p>JSON text. At most 8,192 bytes.
      */
     public @NotNull B extraHeaders(@Nullable String value) {
         values.put("extra_headers", value);
@@ -199,9 +165,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * JSON object of strings: form fields that authorize and token calls carry as well. Never one that the protocol
+     * uses.
      *
-     * <p>JSON text. At most 512 bytes.
+     * <p>JSON text. At most 8,192 bytes.
      */
     public @NotNull B extraParameters(@Nullable String value) {
         values.put("extra_parameters", value);
@@ -209,9 +176,19 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * User-Agent of every request.
      *
-     * <p>JSON text. At most 512 bytes.
+     * <p>At most 256 bytes. Default: headlessid/&lt;version&gt;.
+     */
+    public @NotNull B userAgent(@Nullable String value) {
+        values.put("user_agent", value);
+        return self();
+    }
+
+    /**
+     * A JSON Web Key Set to verify JWT access tokens against, for verify_jwt.
+     *
+     * <p>JSON text. At most 1,048,576 bytes. Default: fetched from jwks_path.
      */
     public @NotNull B jwks(@Nullable String value) {
         values.put("jwks", value);
@@ -219,31 +196,19 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Path below the site where the keys are fetched from, for verify_jwt.
      *
-     * <p>Secret: clear the array afterwards. At most 512 bytes.
+     * <p>At most 2,048 bytes. Default: /services/oauth2/id/keys.
      */
-    public @NotNull B proxy(@Nullable CharSequence value) {
-        values.put("proxy", value);
-        return self();
-    }
-
-    /** The same from an array. */
-    public @NotNull B proxy(char @NotNull [] value) {
-        values.put("proxy", value);
-        return self();
-    }
-
-    /** The same from UTF-8. */
-    public @NotNull B proxy(byte @NotNull [] value) {
-        values.put("proxy", value);
+    public @NotNull B jwksPath(@Nullable String value) {
+        values.put("jwks_path", value);
         return self();
     }
 
     /**
-     * Doc.
+     * Longest time that a flow may spend on the network, in milliseconds, all its requests and repetitions together.
      *
-     * <p>At most 512 bytes. From 1 to 600,000.
+     * <p>From 1 to 600,000. Default: 30000.
      */
     public @NotNull B timeoutMs(long value) {
         values.put("timeout_ms", value);
@@ -251,9 +216,53 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * auto speaks HTTP/2 wherever the server does; guest tokens are known to be refused over HTTP/1.1.
      *
-     * <p>At most 512 bytes. From 1 to 600,000.
+     * <p>One of "auto", "1.1". For the library's own HTTP client only. Default: auto.
+     */
+    public @NotNull B httpVersion(@Nullable String value) {
+        values.put("http_version", value);
+        return self();
+    }
+
+    /**
+     * http:// or https:// address of a proxy, with user name and password if it wants them. TLS is still checked end
+     * to end.
+     *
+     * <p>Secret: clear the array afterwards. At most 2,048 bytes. For the library's own HTTP client only. Default:
+     * none.
+     */
+    public @NotNull B proxy(@Nullable CharSequence value) {
+        values.put("proxy", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull B proxy(char @NotNull [] value) {
+        values.put("proxy", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull B proxy(byte @NotNull [] value) {
+        values.put("proxy", value);
+        return self();
+    }
+
+    /**
+     * File of PEM certificates that are trusted instead of the system's.
+     *
+     * <p>At most 4,096 bytes. For the library's own HTTP client only. Default: the system's.
+     */
+    public @NotNull B caFile(@Nullable String value) {
+        values.put("ca_file", value);
+        return self();
+    }
+
+    /**
+     * Connections to the site at a time. Over HTTP/2 one carries a hundred requests.
+     *
+     * <p>From 1 to 1,024. For the library's own HTTP client only. Default: 64.
      */
     public @NotNull B maxConnections(long value) {
         values.put("max_connections", value);
@@ -261,9 +270,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Accept an http:// site on 127.0.0.0/8, ::1 or localhost, for tests.
      *
-     * <p>At most 512 bytes.
+     * <p>Default: false.
      */
     public @NotNull B allowHttpLoopback(boolean value) {
         values.put("allow_http_loopback", value);
@@ -271,9 +280,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Send code_challenge_method=S256 beside code_challenge. Salesforce's documents leave it out.
      *
-     * <p>At most 512 bytes.
+     * <p>Default: false.
      */
     public @NotNull B sendCodeChallengeMethod(boolean value) {
         values.put("send_code_challenge_method", value);
@@ -281,9 +290,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is DONE.
      *
-     * <p>At most 512 bytes.
+     * <p>Default: false.
      */
     public @NotNull B verifyJwt(boolean value) {
         values.put("verify_jwt", value);
@@ -291,9 +300,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Doc.
+     * Obey HTTPS_PROXY, ALL_PROXY and NO_PROXY.
      *
-     * <p>At most 512 bytes.
+     * <p>For the library's own HTTP client only. Default: false.
      */
     public @NotNull B proxyFromEnvironment(boolean value) {
         values.put("proxy_from_environment", value);

@@ -15,13 +15,13 @@ public abstract class FlowMethods {
     /** Starts a request and returns at once. */
     public abstract <R> @NotNull CompletableFuture<R> callAsync(@NotNull FlowRequest<R> request);
 
-    /** A sentence. */
+    /** Gives a visitor without an account a UVID and a guest token. */
     public @NotNull Guest guest(@NotNull GuestRequest request) {
         return call(request);
     }
 
     /**
-     * A sentence.
+     * Gives a visitor without an account a UVID and a guest token.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -31,18 +31,18 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** A sentence. */
+    /** Gives a visitor without an account a UVID and a guest token. */
     public @NotNull Guest guest() {
         return call(GuestRequest.builder().build());
     }
 
-    /** A sentence. Returns at once. */
+    /** Gives a visitor without an account a UVID and a guest token. Returns at once. */
     public @NotNull CompletableFuture<Guest> guestAsync(@NotNull GuestRequest request) {
         return callAsync(request);
     }
 
     /**
-     * A sentence. Returns at once.
+     * Gives a visitor without an account a UVID and a guest token. Returns at once.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -52,18 +52,18 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** A sentence. Returns at once. */
+    /** Gives a visitor without an account a UVID and a guest token. Returns at once. */
     public @NotNull CompletableFuture<Guest> guestAsync() {
         return callAsync(GuestRequest.builder().build());
     }
 
-    /** A sentence. */
+    /** Signs a customer or partner in with user name and password. */
     public @NotNull TokenSet login(@NotNull LoginRequest request) {
         return call(request);
     }
 
     /**
-     * A sentence.
+     * Signs a customer or partner in with user name and password.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -73,13 +73,13 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** A sentence. Returns at once. */
+    /** Signs a customer or partner in with user name and password. Returns at once. */
     public @NotNull CompletableFuture<TokenSet> loginAsync(@NotNull LoginRequest request) {
         return callAsync(request);
     }
 
     /**
-     * A sentence. Returns at once.
+     * Signs a customer or partner in with user name and password. Returns at once.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -89,13 +89,13 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** A sentence. */
+    /** Says who an access token belongs to. */
     public @NotNull UserInfo userinfo(@NotNull UserinfoRequest request) {
         return call(request);
     }
 
     /**
-     * A sentence.
+     * Says who an access token belongs to.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -105,13 +105,13 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** A sentence. Returns at once. */
+    /** Says who an access token belongs to. Returns at once. */
     public @NotNull CompletableFuture<UserInfo> userinfoAsync(@NotNull UserinfoRequest request) {
         return callAsync(request);
     }
 
     /**
-     * A sentence. Returns at once.
+     * Says who an access token belongs to. Returns at once.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -121,13 +121,13 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** A sentence. */
+    /** Ends a session by revoking its token. */
     public @NotNull Revocation revocation(@NotNull RevocationRequest request) {
         return call(request);
     }
 
     /**
-     * A sentence.
+     * Ends a session by revoking its token.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -137,13 +137,13 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** A sentence. Returns at once. */
+    /** Ends a session by revoking its token. Returns at once. */
     public @NotNull CompletableFuture<Revocation> revocationAsync(@NotNull RevocationRequest request) {
         return callAsync(request);
     }
 
     /**
-     * A sentence. Returns at once.
+     * Ends a session by revoking its token. Returns at once.
      *
      * <p>The parameters are named on the builder that is handed in.
      */

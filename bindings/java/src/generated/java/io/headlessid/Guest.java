@@ -5,7 +5,7 @@ import java.util.List;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * A guest.
+ * A guest's session: the visitor's UVID and a JWT for the site's own host.
  *
  * <p>Immutable. A field is null where the server sent none.
  */
@@ -16,64 +16,82 @@ public final class Guest implements GuestIdentity {
         this.result = result;
     }
 
-    /** A field. Secret. */
+    /** The token, opaque or a JWT. Secret. */
     @Override
     public @Nullable String getAccessToken() {
         return result.get("access_token");
     }
 
-    /** A field. */
+    /** Always Bearer. */
     public @Nullable String getTokenType() {
         return result.get("token_type");
     }
 
-    /** A field. */
+    /** Scopes that were granted, as the server lists them; absent if it does not. */
     public @Nullable List<String> getScope() {
         return result.getList("scope");
     }
 
-    /** A field. */
+    /** Base address of the org's APIs. Data only: nothing is sent there by this library. */
     public @Nullable String getInstanceUrl() {
         return result.get("instance_url");
     }
 
-    /** A field. */
+    /** When the token was made, in milliseconds since 1970. */
     public @Nullable Long getIssuedAtMs() {
         return result.getLong("issued_at_ms");
     }
 
-    /** A field. */
+    /** When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown. */
     public @Nullable Long getExpiresAtMs() {
         return result.getLong("expires_at_ms");
     }
 
-    /** A field. */
+    /** opaque or jwt. */
+    public @Nullable String getTokenFormat() {
+        return result.get("token_format");
+    }
+
+    /** The visitor's UVID. */
     @Override
     public @Nullable String getUvid() {
         return result.get("uvid");
     }
 
-    /** A field. */
+    /**
+     * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
+     * was sent.
+     */
     public @Nullable String getUvidCarry() {
         return result.get("uvid_carry");
     }
 
-    /** A field. */
+    /** With lost: why, and the setting to change. */
+    public @Nullable String getUvidCarryReason() {
+        return result.get("uvid_carry_reason");
+    }
+
+    /** Whether the UVID was read from a token whose signature was checked (verify_jwt). */
     public @Nullable Boolean getUvidVerified() {
         return result.getBoolean("uvid_verified");
     }
 
-    /** A field. */
+    /** The site's address, as the server says it. */
     public @Nullable String getSiteUrl() {
         return result.get("site_url");
     }
 
-    /** A field. */
+    /** The site's Network id, as the server says it. */
     public @Nullable String getSiteId() {
         return result.get("site_id");
     }
 
-    /** A field. JSON text. Secret. */
+    /** A site address in the authorize answer that has another origin than the site's: it was not used. */
+    public @Nullable String getIgnoredSiteUrl() {
+        return result.get("ignored_site_url");
+    }
+
+    /** The token answer as it came. JSON text. Secret. */
     public @Nullable String getRaw() {
         return result.get("raw");
     }
@@ -88,11 +106,14 @@ public final class Guest implements GuestIdentity {
                 .add("instanceUrl", result.get("instance_url"))
                 .add("issuedAtMs", result.get("issued_at_ms"))
                 .add("expiresAtMs", result.get("expires_at_ms"))
+                .add("tokenFormat", result.get("token_format"))
                 .add("uvid", result.get("uvid"))
                 .add("uvidCarry", result.get("uvid_carry"))
+                .add("uvidCarryReason", result.get("uvid_carry_reason"))
                 .add("uvidVerified", result.get("uvid_verified"))
                 .add("siteUrl", result.get("site_url"))
                 .add("siteId", result.get("site_id"))
+                .add("ignoredSiteUrl", result.get("ignored_site_url"))
                 .addSecret("raw", result.get("raw"))
                 .end();
     }

@@ -6,11 +6,19 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * A sentence.
+ * Gives a visitor without an account a UVID and a guest token.
  *
- * <p>More.
+ * <p>The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor. Give the
+ * result to a login, and the visitor's UVID is carried into the named session. Renew a visit by giving the earlier
+ * guest_token. There is no refresh token.
  *
- * <p>Source: Help
+ * <p>What the org must have set: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+ * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
+ * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Enable Code and Credentials Flow for Guest
+ * Users (ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled); App policies: Guest JWT Timeout
+ * (ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout).
+ *
+ * <p>Source: Salesforce Help: remoteaccess_headless_guest_public_clients, remoteaccess_headless_guest_private_client
  */
 public final class GuestRequest extends FlowRequest<Guest> {
     private GuestRequest(Builder builder) {
@@ -32,9 +40,9 @@ public final class GuestRequest extends FlowRequest<Guest> {
         private Builder() {}
 
         /**
-         * Doc.
+         * The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local storage).
          *
-         * <p>At most 512 bytes.
+         * <p>At most 36 bytes. Default: a new one.
          */
         public @NotNull Builder uvid(@Nullable String value) {
             values.put("uvid", value);
@@ -42,31 +50,32 @@ public final class GuestRequest extends FlowRequest<Guest> {
         }
 
         /**
-         * Doc.
+         * An earlier guest token of the same visitor, to renew it. While it lasts it proves who the visitor is; after
+         * that its UVID is sent.
          *
-         * <p>Secret: clear the array afterwards. At most 512 bytes.
+         * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */
         public @NotNull Builder guestToken(@Nullable CharSequence value) {
             values.put("guest_token", value);
             return self();
         }
 
-        /** The same from an array. */
+        /** The same from characters. */
         public @NotNull Builder guestToken(char @NotNull [] value) {
             values.put("guest_token", value);
             return self();
         }
 
-        /** The same from UTF-8. */
+        /** The same from UTF-8 bytes. */
         public @NotNull Builder guestToken(byte @NotNull [] value) {
             values.put("guest_token", value);
             return self();
         }
 
         /**
-         * Doc.
+         * Scopes to ask for, separated by spaces, instead of the app's setting.
          *
-         * <p>At most 512 bytes.
+         * <p>At most 2,048 bytes. Default: the app's scope.
          */
         public @NotNull Builder scope(@Nullable String value) {
             values.put("scope", value);

@@ -6,11 +6,18 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * A sentence.
+ * Signs a customer or partner in with user name and password.
  *
- * <p>More.
+ * <p>The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the result
+ * says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong password look the same.
  *
- * <p>Source: Help
+ * <p>What the org must have set: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+ * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
+ * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Permitted Users: Admin approved users are
+ * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
+ * for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+ *
+ * <p>Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension
  */
 public final class LoginRequest extends FlowRequest<TokenSet> {
     private LoginRequest(Builder builder) {
@@ -38,7 +45,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Doc.
+         * The Salesforce user name, sent as it is. No colon with credentials_placement header.
          *
          * <p>Required. At most 512 bytes.
          */
@@ -48,31 +55,31 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Doc.
+         * The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL, at most 16,000 bytes.
          *
-         * <p>Required. Secret: clear the array afterwards. At most 512 bytes.
+         * <p>Required. Secret: clear the array afterwards. At most 16,000 bytes.
          */
         public @NotNull Builder password(@Nullable CharSequence value) {
             values.put("password", value);
             return self();
         }
 
-        /** The same from an array. */
+        /** The same from characters. */
         public @NotNull Builder password(char @NotNull [] value) {
             values.put("password", value);
             return self();
         }
 
-        /** The same from UTF-8. */
+        /** The same from UTF-8 bytes. */
         public @NotNull Builder password(byte @NotNull [] value) {
             values.put("password", value);
             return self();
         }
 
         /**
-         * Doc.
+         * Scopes to ask for, separated by spaces, instead of the app's setting.
          *
-         * <p>At most 512 bytes.
+         * <p>At most 2,048 bytes. Default: the app's scope.
          */
         public @NotNull Builder scope(@Nullable String value) {
             values.put("scope", value);
@@ -86,41 +93,54 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Doc.
+         * A state of the caller's own. One is always sent, and the answer's is compared with it.
          *
-         * <p>At most 512 bytes.
+         * <p>Secret: clear the array afterwards. At most 1,024 bytes. Default: 43 random characters.
          */
-        public @NotNull Builder state(@Nullable String value) {
+        public @NotNull Builder state(@Nullable CharSequence value) {
+            values.put("state", value);
+            return self();
+        }
+
+        /** The same from characters. */
+        public @NotNull Builder state(char @NotNull [] value) {
+            values.put("state", value);
+            return self();
+        }
+
+        /** The same from UTF-8 bytes. */
+        public @NotNull Builder state(byte @NotNull [] value) {
             values.put("state", value);
             return self();
         }
 
         /**
-         * Doc.
+         * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
+         * sent, and the plain UVID goes instead.
          *
-         * <p>Secret: clear the array afterwards. At most 512 bytes.
+         * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */
         public @NotNull Builder guestToken(@Nullable CharSequence value) {
             values.put("guest_token", value);
             return self();
         }
 
-        /** The same from an array. */
+        /** The same from characters. */
         public @NotNull Builder guestToken(char @NotNull [] value) {
             values.put("guest_token", value);
             return self();
         }
 
-        /** The same from UTF-8. */
+        /** The same from UTF-8 bytes. */
         public @NotNull Builder guestToken(byte @NotNull [] value) {
             values.put("guest_token", value);
             return self();
         }
 
         /**
-         * Doc.
+         * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
          *
-         * <p>At most 512 bytes.
+         * <p>At most 36 bytes.
          */
         public @NotNull Builder uvid(@Nullable String value) {
             values.put("uvid", value);

@@ -5,11 +5,12 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * A sentence.
+ * Ends a session by revoking its token.
  *
- * <p>More.
+ * <p>A JWT access token cannot be called back: revoke its refresh token. A failure must not keep an app from
+ * forgetting the session.
  *
- * <p>Source: Help
+ * <p>Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
  */
 public final class RevocationRequest extends FlowRequest<Revocation> {
     private RevocationRequest(Builder builder) {
@@ -31,24 +32,34 @@ public final class RevocationRequest extends FlowRequest<Revocation> {
         private Builder() {}
 
         /**
-         * Doc.
+         * The access or refresh token to revoke. A refresh token takes its access tokens with it.
          *
-         * <p>Required. Secret: clear the array afterwards. At most 512 bytes.
+         * <p>Required. Secret: clear the array afterwards. At most 32,768 bytes.
          */
         public @NotNull Builder token(@Nullable CharSequence value) {
             values.put("token", value);
             return self();
         }
 
-        /** The same from an array. */
+        /** The same from characters. */
         public @NotNull Builder token(char @NotNull [] value) {
             values.put("token", value);
             return self();
         }
 
-        /** The same from UTF-8. */
+        /** The same from UTF-8 bytes. */
         public @NotNull Builder token(byte @NotNull [] value) {
             values.put("token", value);
+            return self();
+        }
+
+        /**
+         * With a guest's token: the visitor, for the guest headers that the server wants then.
+         *
+         * <p>At most 36 bytes. Default: read from a guest's token itself.
+         */
+        public @NotNull Builder uvid(@Nullable String value) {
+            values.put("uvid", value);
             return self();
         }
 

@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Who.
+ * Claims of the token's user (OpenID Connect Core 5.3).
  *
  * <p>Immutable. A field is null where the server sent none.
  */
@@ -15,37 +15,77 @@ public final class UserInfo {
         this.result = result;
     }
 
-    /** A field. */
+    /** The user's identity URL. */
     public @Nullable String getSub() {
         return result.get("sub");
     }
 
-    /** A field. */
+    /** The user's record id. */
     public @Nullable String getUserId() {
         return result.get("user_id");
     }
 
-    /** A field. */
+    /** The org's id. */
     public @Nullable String getOrganizationId() {
         return result.get("organization_id");
     }
 
-    /** A field. */
+    /** The user name. */
     public @Nullable String getPreferredUsername() {
         return result.get("preferred_username");
     }
 
-    /** A field. */
+    /** The nickname on the site. */
+    public @Nullable String getNickname() {
+        return result.get("nickname");
+    }
+
+    /** First and last name. */
     public @Nullable String getName() {
         return result.get("name");
     }
 
-    /** A field. */
+    /** First name. */
+    public @Nullable String getGivenName() {
+        return result.get("given_name");
+    }
+
+    /** Last name. */
+    public @Nullable String getFamilyName() {
+        return result.get("family_name");
+    }
+
+    /** The email address. */
     public @Nullable String getEmail() {
         return result.get("email");
     }
 
-    /** A field. JSON text. */
+    /** Whether the email address was verified. */
+    public @Nullable Boolean getEmailVerified() {
+        return result.getBoolean("email_verified");
+    }
+
+    /** Time zone, such as America/Los_Angeles. */
+    public @Nullable String getZoneinfo() {
+        return result.get("zoneinfo");
+    }
+
+    /** Locale, such as en_US. */
+    public @Nullable String getLocale() {
+        return result.get("locale");
+    }
+
+    /** The phone number. */
+    public @Nullable String getPhoneNumber() {
+        return result.get("phone_number");
+    }
+
+    /** The kind of licence, such as CSP_LITE_PORTAL. */
+    public @Nullable String getUserType() {
+        return result.get("user_type");
+    }
+
+    /** The whole answer as it came. JSON text. Secret. */
     public @Nullable String getRaw() {
         return result.get("raw");
     }
@@ -58,9 +98,17 @@ public final class UserInfo {
                 .add("userId", result.get("user_id"))
                 .add("organizationId", result.get("organization_id"))
                 .add("preferredUsername", result.get("preferred_username"))
+                .add("nickname", result.get("nickname"))
                 .add("name", result.get("name"))
+                .add("givenName", result.get("given_name"))
+                .add("familyName", result.get("family_name"))
                 .add("email", result.get("email"))
-                .add("raw", result.get("raw"))
+                .add("emailVerified", result.get("email_verified"))
+                .add("zoneinfo", result.get("zoneinfo"))
+                .add("locale", result.get("locale"))
+                .add("phoneNumber", result.get("phone_number"))
+                .add("userType", result.get("user_type"))
+                .addSecret("raw", result.get("raw"))
                 .end();
     }
 }

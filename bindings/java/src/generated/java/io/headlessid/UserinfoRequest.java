@@ -5,11 +5,14 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * A sentence.
+ * Says who an access token belongs to.
  *
- * <p>More.
+ * <p>One GET with the token in the Authorization header, to the configured site only.
  *
- * <p>Source: Help
+ * <p>What the org must have set: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity
+ * URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+ *
+ * <p>Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints
  */
 public final class UserinfoRequest extends FlowRequest<UserInfo> {
     private UserinfoRequest(Builder builder) {
@@ -31,22 +34,22 @@ public final class UserinfoRequest extends FlowRequest<UserInfo> {
         private Builder() {}
 
         /**
-         * Doc.
+         * A named user's access token, with the scope openid or id.
          *
-         * <p>Required. Secret: clear the array afterwards. At most 512 bytes.
+         * <p>Required. Secret: clear the array afterwards. At most 32,768 bytes.
          */
         public @NotNull Builder accessToken(@Nullable CharSequence value) {
             values.put("access_token", value);
             return self();
         }
 
-        /** The same from an array. */
+        /** The same from characters. */
         public @NotNull Builder accessToken(char @NotNull [] value) {
             values.put("access_token", value);
             return self();
         }
 
-        /** The same from UTF-8. */
+        /** The same from UTF-8 bytes. */
         public @NotNull Builder accessToken(byte @NotNull [] value) {
             values.put("access_token", value);
             return self();

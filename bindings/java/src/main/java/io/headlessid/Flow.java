@@ -131,9 +131,14 @@ public final class Flow implements AutoCloseable {
 
     /** SEND: one header of the answer, in order, before {@link #giveAnswer(int, int, byte[])}. */
     public void giveHeader(@NotNull String header, @NotNull String value) {
+        giveHeader(Utf8.encode(header), Utf8.encode(value));
+    }
+
+    /** The same for a host that has the bytes as they came. */
+    public void giveHeader(byte @NotNull [] header, byte @NotNull [] value) {
         long flow = enter();
         try {
-            Native.hlid_flow_give_header(flow, Utf8.encode(header), Utf8.encode(value));
+            Native.hlid_flow_give_header(flow, header, value);
         } finally {
             lock.unlock();
         }
@@ -278,7 +283,7 @@ public final class Flow implements AutoCloseable {
     }
 
     private static HeadlessIdException busy() {
-        return HeadlessIdException.state("busy", "the flow is in use by another call");
+        return HeadlessIdException.state("busy", "the flow is in use by another call or by a client");
     }
 
     /** Hands the flow to a client, whose start is called while nobody else can be in here. */

@@ -1,0 +1,102 @@
+package io.headlessid.internal;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
+
+/** The native files that the jar carries. No part of the API: it may change with any release. */
+public final class PackagedFile {
+    private PackagedFile() {}
+
+    /** Where the jar keeps a native file for this machine: "/native/linux-x86_64/...". */
+    public static String resource(String file) {
+        String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        if (os.startsWith("mac")) {
+            os = "macos";
+        } else if (os.startsWith("windows")) {
+            os = "windows";
+        }
+        String arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+        if (arch.equals("amd64") || arch.equals("x64")) {
+            arch = "x86_64";
+        } else if (arch.equals("arm64")) {
+            arch = "aarch64";
+        }
+        return "/native/" + os + "-" + arch + "/" + file;
+    }
+
+    public static boolean exists(String file) {
+        return PackagedFile.class.getResource(resource(file)) != null;
+    }
+
+    /**
+     * Copies a file into a new directory that only this user can enter, executable, and with the hash of
+     * its content in its name: a second class loader needs a file of its own, nobody can put another in its
+     * place, and a crash report tells which build it was.
+     */
+    public static Path extract(String file) throws IOException {
+        byte[] content = read(file);
+        Path directory = Files.createTempDirectory("headlessid-");
+        Path target = directory.resolve(hash(content) + "-" + file);
+        try {
+            Files.write(target, content);
+            if (!target.toFile().setExecutable(true, true)) {
+                throw new IOException("cannot be made executable in the temporary directory");
+            }
+            return target;
+        } catch (IOException e) {
+            delete(target);
+            throw e;
+        }
+    }
+
+    /** Deletes what extract made, or has it deleted at exit where an open file cannot be; null is nothing. */
+    public static void delete(Path extracted) {
+        if (extracted == null) {
+            return;
+        }
+        // deleteOnExit works backwards through its list, and a directory must be empty.
+        File[] directoryThenFile = {extracted.getParent().toFile(), extracted.toFile()};
+        if (directoryThenFile[1].delete() || !directoryThenFile[1].exists()) {
+            if (directoryThenFile[0].delete()) {
+                return;
+            }
+        }
+        for (File left : directoryThenFile) {
+            left.deleteOnExit();
+        }
+    }
+
+    private static byte[] read(String file) throws IOException {
+        try (InputStream in = PackagedFile.class.getResourceAsStream(resource(file))) {
+            if (in == null) {
+                throw new IOException("not in the jar");
+            }
+            ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 20);
+            byte[] buffer = new byte[1 << 16];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                out.write(buffer, 0, n);
+            }
+            return out.toByteArray();
+        }
+    }
+
+    private static String hash(byte[] content) throws IOException {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
+            StringBuilder text = new StringBuilder();
+            for (int i = 0; i < 8; i++) {
+                text.append(String.format(Locale.ROOT, "%02x", digest[i]));
+            }
+            return text.toString();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IOException(e);
+        }
+    }
+}

@@ -1,0 +1,377 @@
+package io.headlessid.testing;
+
+import io.headlessid.Client;
+import io.headlessid.internal.PackagedFile;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
+
+/**
+ * An Experience Cloud site in a child process, for an app's own tests: strict as an org is, with users,
+ * apps, TLS and a clock that can be moved. Needs no org and no network.
+ *
+ * <pre>{@code
+ * try (SimulatedOrg org = SimulatedOrg.start(); Client client = org.clientBuilder().build()) {
+ *     Guest guest = client.guest();
+ * }
+ * }</pre>
+ *
+ * <p>It is the command {@code headlessid sim}: the one that the environment variable
+ * {@code HEADLESSID_CLI} names, else the copy in the jar, else the one on the PATH. It ends with
+ * {@link #close}, and with this process in any case. Any thread. For the JVM, not for Android devices.
+ */
+public final class SimulatedOrg implements AutoCloseable {
+    private static final String COMMAND = "headlessid";
+    private static final int CLOSE_SECONDS = 5;
+    private static final int CONTROL_TIMEOUT_MILLIS = 10_000;
+
+    private final Process process;
+    private final Path extracted;
+    private final String site;
+    private final String control;
+    private final String caFile;
+    private final List<App> apps;
+    private final List<User> users;
+
+    /** One of the org's client apps. */
+    public static final class App {
+        private final Map<?, ?> fields;
+
+        private App(Map<?, ?> fields) {
+            this.fields = fields;
+        }
+
+        public @NotNull String getClientId() {
+            return (String) fields.get("client_id");
+        }
+
+        /** Null for a public app. */
+        public @Nullable String getClientSecret() {
+            return (String) fields.get("client_secret");
+        }
+
+        public @NotNull String getRedirectUri() {
+            return (String) fields.get("redirect_uri");
+        }
+
+        public boolean isPublic() {
+            return Boolean.TRUE.equals(fields.get("public"));
+        }
+
+        @Override
+        public String toString() {
+            return "App{" + getClientId() + ", " + (isPublic() ? "public" : "private") + "}";
+        }
+    }
+
+    /** One of the people who can sign in there. */
+    public static final class User {
+        private final Map<?, ?> fields;
+
+        private User(Map<?, ?> fields) {
+            this.fields = fields;
+        }
+
+        public @NotNull String getUsername() {
+            return (String) fields.get("username");
+        }
+
+        public @NotNull String getPassword() {
+            return (String) fields.get("password");
+        }
+
+        @Override
+        public String toString() {
+            return "User{" + getUsername() + "}";
+        }
+    }
+
+    /** Over TLS, with a certificate of its own: {@link #getCaFile()}. */
+    public static @NotNull SimulatedOrg start() {
+        return start("--tls");
+    }
+
+    /**
+     * With the options of {@code headlessid sim}, such as {@code "--port", "8443"}, {@code "--tls"} or
+     * {@code "--app", file}; without {@code "--tls"} it speaks plain HTTP on the loopback interface.
+     *
+     * @throws UncheckedIOException when the command cannot be found or says why it does not start
+     */
+    public static @NotNull SimulatedOrg start(@NotNull String... options) {
+        try {
+            return new SimulatedOrg(Arrays.asList(options));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private SimulatedOrg(List<String> options) throws IOException {
+        String configured = System.getenv("HEADLESSID_CLI");
+        boolean named = configured != null && !configured.isEmpty();
+        extracted = named || !PackagedFile.exists(COMMAND) ? null : PackagedFile.extract(COMMAND);
+        List<String> line = new ArrayList<>();
+        line.add(named ? configured : extracted == null ? COMMAND : extracted.toString());
+        line.add("sim");
+        line.add("--until-eof");
+        line.addAll(options);
+        try {
+            process = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        } catch (IOException e) {
+            PackagedFile.delete(extracted);
+            throw e;
+        }
+        try {
+            Map<?, ?> said = firstLine();
+            site = (String) said.get("site");
+            control = (String) said.get("control");
+            caFile = (String) said.get("ca_file");
+            List<App> readApps = new ArrayList<>();
+            for (Object app : (List<?>) said.get("apps")) {
+                readApps.add(new App((Map<?, ?>) app));
+            }
+            apps = Collections.unmodifiableList(readApps);
+            List<User> readUsers = new ArrayList<>();
+            for (Object user : (List<?>) said.get("users")) {
+                readUsers.add(new User((Map<?, ?>) user));
+            }
+            users = Collections.unmodifiableList(readUsers);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private Map<?, ?> firstLine() throws IOException {
+        BufferedReader reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        String line = reader.readLine();
+        if (line == null) {
+            throw new IOException("the simulated org ended before it listened");
+        }
+        return (Map<?, ?>) Json.read(line);
+    }
+
+    /** Address of the site, with its path prefix. */
+    public @NotNull String getSite() {
+        return site;
+    }
+
+    /** The file with the certificate to trust; null without TLS. */
+    public @Nullable String getCaFile() {
+        return caFile;
+    }
+
+    /** Every app; the first is public, the second private. */
+    public @NotNull List<App> getApps() {
+        return apps;
+    }
+
+    /** A public app. */
+    public @NotNull App getPublicApp() {
+        return app(true);
+    }
+
+    /** A private app, with a secret. */
+    public @NotNull App getPrivateApp() {
+        return app(false);
+    }
+
+    private App app(boolean isPublic) {
+        for (App app : apps) {
+            if (app.isPublic() == isPublic) {
+                return app;
+            }
+        }
+        throw new IllegalStateException("this org has no " + (isPublic ? "public" : "private") + " app");
+    }
+
+    /** Every user. */
+    public @NotNull List<User> getUsers() {
+        return users;
+    }
+
+    /** A user who can sign in. */
+    public @NotNull User getUser() {
+        return users.get(0);
+    }
+
+    /** A client of the public app, ready to build. */
+    public @NotNull Client.Builder clientBuilder() {
+        return clientBuilder(getPublicApp());
+    }
+
+    /** A client of that app, ready to build; TLS and loopback settings included. */
+    public @NotNull Client.Builder clientBuilder(@NotNull App app) {
+        Client.Builder builder = Client.builder().site(site).clientId(app.getClientId()).redirectUri(app.getRedirectUri())
+                .clientSecret(app.getClientSecret());
+        return caFile == null ? builder.allowHttpLoopback(true) : builder.caFile(caFile);
+    }
+
+    /** How the app's own HTTP stack trusts this org. */
+    public @NotNull SSLSocketFactory getSocketFactory() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust().getTrustManagers(), new SecureRandom());
+            return context.getSocketFactory();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The same for stacks, such as OkHttp, that want the trust manager beside the sockets. */
+    public @NotNull X509TrustManager getTrustManager() {
+        return (X509TrustManager) trust().getTrustManagers()[0];
+    }
+
+    private TrustManagerFactory trust() {
+        if (caFile == null) {
+            throw new IllegalStateException("this org was started without TLS");
+        }
+        try (InputStream in = Files.newInputStream(Paths.get(caFile))) {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            int number = 0;
+            for (Certificate certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                store.setCertificateEntry("ca" + number++, certificate);
+            }
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(store);
+            return factory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Settings, apps and users as they are, as JSON. */
+    public @NotNull String getState() {
+        return call("GET", "state", null);
+    }
+
+    /** How often which request was seen, as JSON. */
+    public @NotNull String getSeen() {
+        return call("GET", "seen", null);
+    }
+
+    /** Changes settings, apps and users, in the shape of {@link #getState}: {@code {"settings": {...}}}. */
+    public void change(@NotNull String json) {
+        call("POST", "settings", json);
+    }
+
+    /** Moves the org's clock forward: tokens and codes grow old. */
+    public void advance(long millis) {
+        call("POST", "time", "{\"advance_ms\":" + millis + "}");
+    }
+
+    /** Plans a fault: {@code {"endpoint": "token", "status": 503, "times": 1}}, or with a body, a delay_ms, a drop. */
+    public void fail(@NotNull String json) {
+        call("POST", "fail", json);
+    }
+
+    /** Back to how it was at the start. */
+    public void reset() {
+        call("POST", "reset", "{}");
+    }
+
+    private String call(String method, String what, String body) {
+        try {
+            HttpURLConnection connection = (HttpURLConnection) new URL(control + "/" + what).openConnection();
+            if (connection instanceof HttpsURLConnection) {
+                ((HttpsURLConnection) connection).setSSLSocketFactory(getSocketFactory());
+            }
+            connection.setConnectTimeout(CONTROL_TIMEOUT_MILLIS);
+            connection.setReadTimeout(CONTROL_TIMEOUT_MILLIS);
+            connection.setRequestMethod(method);
+            if (body != null) {
+                connection.setDoOutput(true);
+                connection.setRequestProperty("Content-Type", "application/json");
+                try (OutputStream out = connection.getOutputStream()) {
+                    out.write(body.getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            int status = connection.getResponseCode();
+            try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+                String answer = in == null ? "" : new String(readAll(in), StandardCharsets.UTF_8);
+                if (status != 200) {
+                    throw new IllegalArgumentException("the simulated org refuses " + what + ": " + answer);
+                }
+                return answer;
+            } finally {
+                connection.disconnect();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] readAll(InputStream in) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] buffer = new byte[8192];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            out.write(buffer, 0, n);
+        }
+        return out.toByteArray();
+    }
+
+    /** Ends the child process and waits for it. Safe twice. */
+    @Override
+    public void close() {
+        boolean interrupted = false;
+        try {
+            // The end of its standard input is what it waits for.
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            process.destroy();
+        }
+        try {
+            if (!process.waitFor(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            interrupted = true;
+        }
+        try {
+            process.getInputStream().close();
+        } catch (IOException e) {
+            // It is gone; there is nothing left to read or to lose.
+        }
+        PackagedFile.delete(extracted);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "SimulatedOrg{" + site + "}";
+    }
+}

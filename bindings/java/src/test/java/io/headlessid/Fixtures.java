@@ -1,0 +1,85 @@
+package io.headlessid;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the tests share: an app without a network, and the answers of a site that says yes. */
+final class Fixtures {
+    static final String SITE = "https://acme.my.site.com/shop";
+    static final String REDIRECT_URI = "https://app.example.com/callback";
+    static final String USERNAME = "lena.ortiz@example.com";
+    /** Marked, so that a search finds any copy of it. */
+    static final String PASSWORD = "P4ss+w&rd=1:x-MARKpassword";
+    static final long NOW = 1767225600000L;
+
+    private Fixtures() {}
+
+    static Path repository() {
+        return Paths.get(System.getProperty("headlessid.repository")).toAbsolutePath().normalize();
+    }
+
+    static App app() {
+        return App.builder().site(SITE).clientId("3MVG9Example.ClientId").redirectUri(REDIRECT_URI).build();
+    }
+
+    static Flow login(App app) {
+        return app.newFlow("login").set("username", USERNAME).set("password", PASSWORD);
+    }
+
+    /** The value of a form field of a request. */
+    static String field(HttpRequest request, String name) {
+        Matcher found = Pattern.compile("(?:^|&)" + name + "=([^&]*)").matcher(new String(request.getBody(), StandardCharsets.UTF_8));
+        return found.find() ? java.net.URLDecoder.decode(found.group(1), StandardCharsets.UTF_8) : null;
+    }
+
+    /** What a site answers that knows every password: a code, then a token. */
+    static HttpAnswer yes(HttpRequest request) {
+        if (request.getName().equals("authorize")) {
+            String state = java.net.URLEncoder.encode(field(request, "state"), StandardCharsets.UTF_8);
+            return HttpAnswer.builder(302).header("Location", REDIRECT_URI + "?code=aPrxMARKcode&state=" + state).build();
+        }
+        return HttpAnswer.builder(200).header("Content-Type", "application/json").body(("{\"access_token\":\"00DMARKtoken!x\","
+                + "\"refresh_token\":\"5AepMARKrefresh\",\"token_type\":\"Bearer\",\"instance_url\":\"https://acme.my.salesforce.com\","
+                + "\"id\":\"https://login.salesforce.com/id/00DEx0000001abcEAA/005Ex0000002defIAA\","
+                + "\"issued_at\":\"1767225600000\",\"scope\":\"openid api\"}").getBytes(StandardCharsets.UTF_8)).build();
+    }
+
+    /** Plays a whole login through the step loop, without a network. */
+    static FlowResult play(Flow flow) {
+        while (true) {
+            Step step = flow.next(NOW);
+            if (step instanceof Step.Send) {
+                flow.giveAnswer(yes(((Step.Send) step).getRequest()));
+            } else {
+                return assertInstanceOf(Step.Done.class, step, () -> step instanceof Step.Failed
+                        ? ((Step.Failed) step).getError().toString() : step.toString()).getResult();
+            }
+        }
+    }
+
+    static HeadlessIdException assertKind(ErrorKind kind, String reason, org.junit.jupiter.api.function.Executable call) {
+        HeadlessIdException error = org.junit.jupiter.api.Assertions.assertThrows(HeadlessIdException.class, call);
+        assertEquals(kind, error.getKind(), error::toString);
+        assertEquals(reason, error.getReason(), error::toString);
+        return error;
+    }
+
+    /** Names of the threads that are ours. */
+    static Set<String> ourThreads() {
+        Set<String> names = new TreeSet<>();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("headlessid-")) {
+                names.add(thread.getName());
+            }
+        }
+        return names;
+    }
+}

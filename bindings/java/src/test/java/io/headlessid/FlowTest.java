@@ -1,0 +1,412 @@
+package io.headlessid;
+
+import static io.headlessid.Fixtures.NOW;
+import static io.headlessid.Fixtures.PASSWORD;
+import static io.headlessid.Fixtures.assertKind;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A flow as an object: the border to native code, threads, closing, memory. No network. */
+class FlowTest {
+    @Test
+    void a_login_reads_as_a_token_set() {
+        try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
+            TokenSet tokens = LoginRequest.builder().build().read(Fixtures.play(flow));
+            assertEquals("00DMARKtoken!x", tokens.getAccessToken());
+            assertEquals(1767225600000L, tokens.getIssuedAtMs());
+            assertEquals(List.of("openid", "api"), tokens.getScope());
+            assertEquals("absent", tokens.getUvidCarry());
+            assertNull(tokens.getUvid());
+            assertTrue(tokens.getRaw().contains("instance_url"));
+        }
+    }
+
+    @Test
+    void names_a_wrong_setting_and_a_missing_one() {
+        HeadlessIdException wrong = assertThrows(HeadlessIdException.class, () -> App.builder().site("http://acme.my.site.com").clientId("c")
+                .redirectUri(Fixtures.REDIRECT_URI).build());
+        assertEquals(ErrorKind.ARGUMENT, wrong.getKind());
+        assertEquals(Advice.FIX_ARGUMENT, wrong.getAdvice());
+        assertEquals("site", wrong.getField());
+        HeadlessIdException missing = assertThrows(HeadlessIdException.class, () -> App.builder().site(Fixtures.SITE).build());
+        assertEquals(ErrorKind.ARGUMENT, missing.getKind());
+        assertNotNull(missing.getField());
+    }
+
+    @Test
+    void l03_unknown_flow_parameter_setting_and_step_are_named() {
+        try (App app = Fixtures.app()) {
+            assertEquals(ErrorKind.ARGUMENT, assertThrows(HeadlessIdException.class, () -> app.newFlow("logon")).getKind());
+            try (Flow flow = app.newFlow("login")) {
+                HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> flow.set("pasword", "x"));
+                assertEquals(ErrorKind.ARGUMENT, error.getKind());
+                assertEquals("pasword", error.getField());
+                Fixtures.play(flow.set("username", "a@b.c").set("password", "x"));
+            }
+        }
+        App.Builder builder = App.builder();
+        builder.values.put("no_such_setting", "x");
+        assertEquals("no_such_setting", assertThrows(HeadlessIdException.class, builder::build).getField());
+        HeadlessIdException step = assertThrows(HeadlessIdException.class, () -> Step.read(0, 99));
+        assertTrue(step.getMessage().contains("99") && step.getMessage().contains("UNKNOWN"), step.getMessage());
+    }
+
+    @Test
+    void l04_load_says_both_abi_numbers() {
+        assertEquals(NativeConstants.HLID_ABI_VERSION, Native.hlid_abi_version());
+        UnsatisfiedLinkError error = assertThrows(UnsatisfiedLinkError.class, () -> NativeLoader.checkAbi(7, 1));
+        assertTrue(error.getMessage().contains("version 7") && error.getMessage().contains("version 1"), error.getMessage());
+    }
+
+    @Test
+    void l08_two_threads_in_one_flow_get_state_or_their_answer() throws Exception {
+        try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
+            AtomicInteger busy = new AtomicInteger();
+            AtomicReference<Throwable> other = new AtomicReference<>();
+            List<Thread> threads = new ArrayList<>();
+            CountDownLatch together = new CountDownLatch(4);
+            for (int i = 0; i < 4; i++) {
+                threads.add(start(() -> {
+                    together.countDown();
+                    together.await();
+                    for (int n = 0; n < 5000; n++) {
+                        try {
+                            flow.next(NOW);
+                        } catch (HeadlessIdException e) {
+                            assertEquals(ErrorKind.STATE, e.getKind());
+                            assertEquals("busy", e.getReason());
+                            busy.incrementAndGet();
+                        }
+                    }
+                }, other));
+            }
+            join(threads);
+            assertNull(other.get());
+            // Nothing was harmed: the flow goes on to its end.
+            Fixtures.play(flow);
+        }
+    }
+
+    @Test
+    void l09_what_was_read_stays_as_it_was() {
+        try (App app = Fixtures.app()) {
+            HttpRequest request;
+            byte[] body;
+            FlowResult result;
+            try (Flow flow = Fixtures.login(app)) {
+                request = assertInstanceOf(Step.Send.class, flow.next(NOW)).getRequest();
+                body = request.getBody().clone();
+                result = Fixtures.play(flow);
+            }
+            assertArrayEquals(body, request.getBody());
+            assertEquals(Fixtures.SITE + "/services/oauth2/authorize", request.getUrl());
+            assertEquals("00DMARKtoken!x", result.get("access_token"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Grün>?7~pass", "  edge spaces  ", "\uD83D\uDD11\uD83D\uDE00", "\u0001tab\t\u007f", "ÿ\u0800\uFFFF"})
+    void l10_a_password_goes_byte_for_byte(String password) {
+        List<Consumer<Flow>> ways = List.of(flow -> flow.set("password", password), flow -> flow.set("password", password.toCharArray()),
+                flow -> flow.set("password", password.getBytes(StandardCharsets.UTF_8)));
+        for (Consumer<Flow> way : ways) {
+            try (App app = Fixtures.app(); Flow flow = app.newFlow("login").set("username", "a@b.c")) {
+                way.accept(flow);
+                assertEquals(password, Fixtures.field(assertInstanceOf(Step.Send.class, flow.next(NOW)).getRequest(), "password"));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nul\u0000nul", "high\uD83D", "low\uDD11", "\uDD11\uD83D"})
+    void l10_text_that_is_no_utf8_is_refused_and_never_cut(String password) {
+        try (App app = Fixtures.app(); Flow flow = app.newFlow("login").set("username", "a@b.c")) {
+            HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> flow.set("password", password));
+            assertEquals(ErrorKind.ARGUMENT, error.getKind());
+            assertEquals("password", error.getField());
+            assertEquals(ErrorKind.ARGUMENT, assertThrows(HeadlessIdException.class, () -> flow.set("password", password.toCharArray())).getKind());
+        }
+    }
+
+    @Test
+    void l10_a_huge_value_is_refused_whole() {
+        byte[] huge = new byte[256 * 1024 * 1024];
+        Arrays.fill(huge, (byte) 'x');
+        try (App app = Fixtures.app(); Flow flow = app.newFlow("login").set("username", "a@b.c")) {
+            assertEquals("password", assertThrows(HeadlessIdException.class, () -> flow.set("password", huge)).getField());
+            Fixtures.play(flow.set("password", "x".repeat(16_000)));
+        }
+    }
+
+    @Test
+    void l18_memory_is_flat_over_100000_flows() throws Exception {
+        try (App app = Fixtures.app()) {
+            for (int i = 0; i < 30_000; i++) {
+                wholeLogin(app, i);
+            }
+            System.gc();
+            long before = nativeBytes();
+            for (int i = 0; i < 100_000; i++) {
+                wholeLogin(app, i);
+            }
+            System.gc();
+            // What malloc holds, not what is resident: the heap of the VM moves by megabytes as it likes. A
+            // flow that leaked so little as eleven bytes would show.
+            long grown = nativeBytes() - before;
+            assertTrue(grown < 1024 * 1024, "grew by " + grown + " bytes");
+            assertTrue(Handle.alive() < 1000, "handles that are left: " + Handle.alive());
+        }
+    }
+
+    private static void wholeLogin(App app, int number) {
+        try (Flow flow = Fixtures.login(app)) {
+            if (number % 3 == 0) {
+                flow.cancel();
+                assertInstanceOf(Step.Failed.class, flow.next(NOW));
+            } else {
+                Fixtures.play(flow);
+            }
+        }
+    }
+
+    /** What is resident of the C heap, which is one piece: the build sets MALLOC_ARENA_MAX to 1. */
+    private static long nativeBytes() throws IOException {
+        long bytes = 0;
+        boolean heap = false;
+        for (String line : Files.readAllLines(Paths.get("/proc/self/smaps"))) {
+            if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+                heap = line.endsWith("[heap]");
+            } else if (heap && line.startsWith("Rss:")) {
+                bytes += Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+            }
+        }
+        return bytes;
+    }
+
+    @Test
+    void l20_a_hundred_thousand_array_elements_leave_no_local_reference() {
+        byte[][] names = new byte[100_000][];
+        byte[][] values = new byte[100_000][];
+        Arrays.fill(names, "scope".getBytes(StandardCharsets.UTF_8));
+        Arrays.fill(values, "openid".getBytes(StandardCharsets.UTF_8));
+        // Every one is read before the first is looked at; the last one wins, and the rest is missing.
+        HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> Native.app_new(names, values));
+        assertEquals(ErrorKind.ARGUMENT, error.getKind());
+        try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
+            for (int i = 0; i < 20_000; i++) {
+                assertThrows(HeadlessIdException.class, () -> flow.set("no_such", "x"));
+            }
+            Fixtures.play(flow);
+        }
+    }
+
+    @Test
+    void l20_nulls_come_through_as_absent() {
+        assertThrows(HeadlessIdException.class, () -> Native.app_new(new byte[][] {null}, new byte[][] {null}));
+        try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
+            flow.set("scope", (CharSequence) null);
+            assertNull(Fixtures.field(assertInstanceOf(Step.Send.class, flow.next(NOW)).getRequest(), "scope"));
+        }
+    }
+
+    @Test
+    void l21_use_after_close_is_illegal_state() {
+        App app = Fixtures.app();
+        Flow flow = Fixtures.login(app);
+        app.close();
+        app.close();
+        assertThrows(IllegalStateException.class, () -> app.newFlow("login"));
+        // The flow holds what it needs of the app.
+        Fixtures.play(flow);
+        flow.close();
+        flow.close();
+        flow.cancel();
+        assertThrows(IllegalStateException.class, () -> flow.next(NOW));
+        assertThrows(IllegalStateException.class, () -> flow.set("scope", "x"));
+        assertThrows(IllegalStateException.class, flow::getTrace);
+    }
+
+    @Test
+    void l21_close_races_calls() throws Exception {
+        try (App app = Fixtures.app()) {
+            for (int round = 0; round < 100; round++) {
+                Flow flow = Fixtures.login(app);
+                AtomicReference<Throwable> other = new AtomicReference<>();
+                List<Thread> threads = new ArrayList<>();
+                for (int i = 0; i < 3; i++) {
+                    threads.add(start(() -> {
+                        while (true) {
+                            try {
+                                flow.next(NOW);
+                            } catch (HeadlessIdException e) {
+                                assertEquals("busy", e.getReason());
+                            } catch (IllegalStateException e) {
+                                return;
+                            }
+                        }
+                    }, other));
+                }
+                flow.close();
+                join(threads);
+                assertNull(other.get());
+            }
+        }
+    }
+
+    @Test
+    void l21_the_collector_frees_what_was_forgotten() throws Exception {
+        try (App app = Fixtures.app()) {
+            int before = Handle.alive();
+            for (int i = 0; i < 500; i++) {
+                Fixtures.login(app).next(NOW);
+            }
+            for (int i = 0; i < 100 && Handle.alive() > before + 10; i++) {
+                System.gc();
+                Thread.sleep(10);
+                app.newFlow("login").close();
+            }
+            assertTrue(Handle.alive() <= before + 10, "still held: " + (Handle.alive() - before));
+        }
+    }
+
+    @Test
+    void l21_the_collector_does_not_free_what_a_call_is_in() throws Exception {
+        try (App app = Fixtures.app()) {
+            AtomicReference<Throwable> other = new AtomicReference<>();
+            CountDownLatch done = new CountDownLatch(1);
+            Thread collector = start(() -> {
+                while (done.getCount() > 0) {
+                    System.gc();
+                    app.newFlow("guest").close();
+                }
+            }, other);
+            for (int i = 0; i < 2000; i++) {
+                // Nobody holds the flow but the call itself.
+                assertInstanceOf(Step.Send.class, Fixtures.login(app).next(NOW));
+            }
+            done.countDown();
+            collector.join();
+            assertNull(other.get());
+        }
+    }
+
+    @Test
+    void n08_cancel_at_every_step_ends_once() {
+        try (App app = Fixtures.app()) {
+            for (int at = 0; at < 3; at++) {
+                try (Flow flow = Fixtures.login(app)) {
+                    for (int i = 0; i < at; i++) {
+                        HttpRequest request = assertInstanceOf(Step.Send.class, flow.next(NOW)).getRequest();
+                        if (i + 1 < at) {
+                            flow.giveAnswer(Fixtures.yes(request));
+                        }
+                    }
+                    flow.cancel();
+                    flow.cancel();
+                    HeadlessIdException error = assertInstanceOf(Step.Failed.class, flow.next(NOW)).getError();
+                    assertTrue(error.isCancelled(), error::toString);
+                    assertEquals(ErrorKind.STATE, error.getKind());
+                    assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.giveAnswer(200, 11, new byte[0])).getKind());
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_wrong_event_is_state_and_changes_nothing() {
+        try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
+            assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.giveAnswer(200, 11, new byte[0])).getKind());
+            flow.next(NOW);
+            assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.giveValue("otp", "1")).getKind());
+            assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.set("scope", "x")).getKind());
+            Fixtures.play(flow);
+        }
+    }
+
+    @Test
+    void timeout_and_trace_are_the_flows_own() {
+        try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
+            flow.setTimeoutMillis(1234).setTrace(true);
+            assertEquals(0, flow.getDeadlineMillis());
+            flow.next(NOW);
+            assertEquals(NOW + 1234, flow.getDeadlineMillis());
+            Fixtures.play(flow);
+            assertTrue(flow.getTrace().contains("/services/oauth2/token"), flow.getTrace());
+            assertTrue(!flow.getTrace().contains("MARK"), flow.getTrace());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Advice.class)
+    void every_advice_has_the_librarys_name(Advice advice) {
+        assertEquals(advice, Advice.of(advice.name()));
+        assertEquals(Advice.UNKNOWN, Advice.of("SOMETHING_NEW"));
+        assertNotEquals(ErrorKind.ARGUMENT, ErrorKind.of(null));
+    }
+
+    @Test
+    void two_logins_draw_different_secrets() {
+        try (App app = Fixtures.app(); Flow one = Fixtures.login(app); Flow two = Fixtures.login(app)) {
+            HttpRequest first = assertInstanceOf(Step.Send.class, one.next(NOW)).getRequest();
+            HttpRequest second = assertInstanceOf(Step.Send.class, two.next(NOW)).getRequest();
+            assertNotEquals(Fixtures.field(first, "state"), Fixtures.field(second, "state"));
+            assertNotEquals(Fixtures.field(first, "code_challenge"), Fixtures.field(second, "code_challenge"));
+        }
+    }
+
+    @Test
+    void a_guest_fills_what_was_not_given_by_name() {
+        GuestIdentity guest = GuestIdentity.of("3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11", "tokenMARK");
+        LoginRequest.Builder builder = LoginRequest.builder().username("a@b.c").password(PASSWORD).guest(guest);
+        assertEquals("LoginRequest[username, password, guest_token, uvid]", builder.build().toString());
+        // Twice from one builder, and the builder is as it was.
+        assertEquals("LoginRequest[username, password, guest_token, uvid]", builder.build().toString());
+        assertEquals("LoginRequest[username, password]", builder.guest(null).build().toString());
+        assertKind(ErrorKind.ARGUMENT, assertThrows(HeadlessIdException.class, () -> Fixtures.app().newFlow(builder.guest(guest).uvid("none").build()))
+                .getReason(), () -> Fixtures.app().newFlow(builder.build()));
+    }
+
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private static Thread start(Work work, AtomicReference<Throwable> failure) {
+        Thread thread = new Thread(() -> {
+            try {
+                work.run();
+            } catch (Throwable e) {
+                failure.compareAndSet(null, e);
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    private static void join(List<Thread> threads) throws InterruptedException {
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+}

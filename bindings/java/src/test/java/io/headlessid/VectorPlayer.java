@@ -1,0 +1,414 @@
+package io.headlessid;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Plays one recorded conversation (tests/vectors/README.md) through a Flow. Texts are compared as bytes:
+ * inside here a "text" is a string with one char a byte.
+ */
+final class VectorPlayer {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern HOLE = Pattern.compile("\\$\\{(\\w+)(\\|form)?}");
+    private static final Set<String> PLAIN_HEADERS = Set.of("accept", "user-agent");
+    private static final Set<String> REQUEST_MEMBERS =
+            Set.of("name", "method", "url", "headers", "form", "body", "repeatable", "prefers_http2");
+
+    private final JsonNode vector;
+    private final Map<String, String> captured = new HashMap<>();
+    private long nowMillis;
+
+    VectorPlayer(JsonNode vector) {
+        this.vector = vector;
+        this.nowMillis = vector.path("now_ms").asLong(1767225600000L);
+    }
+
+    void play() {
+        if (!vector.has("refused")) {
+            converse();
+            return;
+        }
+        String at = "settings";
+        try (App app = app()) {
+            at = "parameter";
+            try (Flow flow = app.newFlow(vector.get("flow").asText())) {
+                setParameters(flow);
+                at = "next";
+                flow.next(nowMillis);
+            }
+        } catch (HeadlessIdException e) {
+            assertEquals(vector.at("/refused/at").asText(), at, () -> "refused elsewhere: " + e);
+            expectError(vector.at("/refused/error"), e);
+            return;
+        }
+        fail("was not refused");
+    }
+
+    private App app() {
+        App.Builder builder = App.builder();
+        for (Iterator<Map.Entry<String, JsonNode>> each = vector.get("settings").fields(); each.hasNext(); ) {
+            Map.Entry<String, JsonNode> setting = each.next();
+            // By name and in order, as the vector has them: also names that no method of the builder has.
+            builder.values.put(setting.getKey(), bytesOf(setting.getValue()));
+        }
+        return builder.build();
+    }
+
+    private void setParameters(Flow flow) {
+        for (Iterator<Map.Entry<String, JsonNode>> each = vector.path("parameters").fields(); each.hasNext(); ) {
+            Map.Entry<String, JsonNode> parameter = each.next();
+            flow.set(parameter.getKey(), bytesOf(parameter.getValue()));
+        }
+    }
+
+    private void converse() {
+        try (App app = app(); Flow flow = app.newFlow(vector.get("flow").asText())) {
+            setParameters(flow);
+            for (JsonNode wanted : vector.get("steps")) {
+                nowMillis += wanted.path("advance_ms").asLong(0);
+                Step step = flow.next(nowMillis);
+                assertEquals(wanted.get("step").asText(), step.getKind().name(), () -> "at " + wanted + ": " + described(step));
+                assertEquals(step.getKind(), flow.next(nowMillis).getKind(), "asked again, it said something else");
+                answer(flow, step, wanted);
+            }
+            end(flow);
+        }
+    }
+
+    private void answer(Flow flow, Step step, JsonNode wanted) {
+        if (step instanceof Step.Send) {
+            expectRequest(wanted.path("request"), ((Step.Send) step).getRequest());
+            if (wanted.has("no_answer")) {
+                JsonNode why = wanted.at("/no_answer/why");
+                flow.giveNoAnswer(wanted.at("/no_answer/left").asText().equals("no") ? NoAnswerException.Left.NO : NoAnswerException.Left.MAYBE,
+                        why.isMissingNode() ? null : string(filled(text(why.asText()))));
+                return;
+            }
+            giveAnswer(flow, wanted.get("answer"));
+        } else if (step instanceof Step.Wait) {
+            long until = ((Step.Wait) step).getUntilMillis();
+            assertTrue(until > nowMillis, "a wait of no time");
+            if (wanted.has("wait_at_most_ms")) {
+                assertTrue(until - nowMillis <= wanted.get("wait_at_most_ms").asLong(), () -> "waits " + (until - nowMillis) + " ms");
+            }
+            nowMillis = until;
+        } else {
+            flow.giveValue(wanted.at("/value/name").asText(), bytesOf(wanted.at("/value/value")));
+        }
+    }
+
+    private void giveAnswer(Flow flow, JsonNode answer) {
+        try {
+            for (JsonNode header : answer.path("headers")) {
+                flow.giveHeader(bytesOf(header.get(0)), bytesOf(header.get(1)));
+            }
+            JsonNode body = answer.path("body");
+            flow.giveAnswer(answer.get("status").asInt(), answer.path("http_version").asInt(0),
+                    body.isMissingNode() ? new byte[0] : bytesOf(body));
+        } catch (HeadlessIdException e) {
+            // An answer over the limits ends the flow; the end is compared below.
+            assertTrue(e.getKind() != ErrorKind.ARGUMENT && e.getKind() != ErrorKind.STATE, e::toString);
+        }
+    }
+
+    private void end(Flow flow) {
+        JsonNode wanted = vector.get("end");
+        Step step = flow.next(nowMillis);
+        assertEquals(wanted.get("step").asText(), step.getKind().name(), () -> described(step));
+        assertEquals(step.getKind(), flow.next(nowMillis + 86_400_000).getKind(), "the end is not the end");
+        if (step instanceof Step.Done) {
+            FlowResult result = ((Step.Done) step).getResult();
+            for (Iterator<Map.Entry<String, JsonNode>> each = wanted.path("result").fields(); each.hasNext(); ) {
+                Map.Entry<String, JsonNode> field = each.next();
+                assertNotNull(result.get(field.getKey()), () -> field.getKey() + " is absent");
+                expect(wantedText(field.getValue()), text(result.get(field.getKey())), "result " + field.getKey());
+            }
+            for (JsonNode name : wanted.path("absent")) {
+                assertNull(result.get(name.asText()), () -> name.asText() + " is there");
+            }
+        } else {
+            expectError(wanted.path("error"), assertInstanceOf(Step.Failed.class, step).getError());
+        }
+    }
+
+    private static String described(Step step) {
+        return step instanceof Step.Failed ? ((Step.Failed) step).getError().toString() : step.toString();
+    }
+
+    // ---- what is expected
+
+    private void expectRequest(JsonNode wanted, HttpRequest found) {
+        Set<String> unknown = new TreeSet<>();
+        wanted.fieldNames().forEachRemaining(unknown::add);
+        unknown.removeAll(REQUEST_MEMBERS);
+        assertTrue(unknown.isEmpty(), () -> "the player does not know " + unknown);
+        expectMember(wanted, "name", found.getName());
+        expectMember(wanted, "method", found.getMethod());
+        expectMember(wanted, "url", found.getUrl());
+        if (wanted.has("repeatable")) {
+            assertEquals(wanted.get("repeatable").asBoolean(), found.isRepeatable(), "repeatable");
+        }
+        if (wanted.has("prefers_http2")) {
+            assertEquals(wanted.get("prefers_http2").asBoolean(), found.isPrefersHttp2(), "prefers_http2");
+        }
+        if (wanted.has("headers")) {
+            Map<String, String> headers = new TreeMap<>();
+            for (HttpRequest.Header header : found.getHeaders()) {
+                String name = header.getName().toLowerCase(java.util.Locale.ROOT);
+                if (!PLAIN_HEADERS.contains(name)) {
+                    assertNull(headers.put(name, text(header.getValue())), () -> name + " is sent twice");
+                }
+            }
+            expectAll(wanted.get("headers"), headers, "header ");
+        }
+        String body = new String(found.getBody(), StandardCharsets.ISO_8859_1);
+        if (wanted.has("form")) {
+            expectAll(wanted.get("form"), form(body), "field ");
+        }
+        if (wanted.has("body")) {
+            expect(wantedText(wanted.get("body")), body, "body");
+        }
+    }
+
+    private void expectMember(JsonNode wanted, String member, String found) {
+        if (wanted.has(member)) {
+            expect(text(wanted.get(member).asText()), text(found), member);
+        }
+    }
+
+    private void expectAll(JsonNode wanted, Map<String, String> found, String what) {
+        Set<String> names = new TreeSet<>();
+        wanted.fieldNames().forEachRemaining(names::add);
+        assertEquals(names, new TreeSet<>(found.keySet()), what + "names");
+        for (String name : names) {
+            expect(wantedText(wanted.get(name)), found.get(name), what + name);
+        }
+    }
+
+    private static Map<String, String> form(String body) {
+        Map<String, String> fields = new TreeMap<>();
+        for (String pair : body.isEmpty() ? new String[0] : body.split("&", -1)) {
+            int equals = pair.indexOf('=');
+            assertTrue(equals >= 0, "a field without =");
+            String name = formDecoded(pair.substring(0, equals));
+            assertNull(fields.put(name, formDecoded(pair.substring(equals + 1))), () -> name + " is sent twice");
+        }
+        return fields;
+    }
+
+    private static String formDecoded(String encoded) {
+        return java.net.URLDecoder.decode(encoded, StandardCharsets.ISO_8859_1);
+    }
+
+    private static String formEncoded(String text) {
+        StringBuilder out = new StringBuilder();
+        for (char c : text.toCharArray()) {
+            if (c < 0x80 && (Character.isLetterOrDigit(c) || "-._~".indexOf(c) >= 0)) {
+                out.append(c);
+            } else {
+                out.append(String.format("%%%02X", (int) c));
+            }
+        }
+        return out.toString();
+    }
+
+    /** Holes that have no value yet take it from what was found; the others must be equal. */
+    private void expect(String wanted, String found, String what) {
+        StringBuilder pattern = new StringBuilder();
+        List<String> names = new ArrayList<>();
+        int at = 0;
+        Matcher hole = HOLE.matcher(wanted);
+        while (hole.find()) {
+            pattern.append(Pattern.quote(wanted.substring(at, hole.start())));
+            String known = captured.get(hole.group(1));
+            if (known != null) {
+                pattern.append(Pattern.quote(hole.group(2) == null ? known : formEncoded(known)));
+            } else if (names.contains(hole.group(1))) {
+                pattern.append('\\').append(names.indexOf(hole.group(1)) + 1);
+            } else {
+                names.add(hole.group(1));
+                pattern.append("(.+?)");
+            }
+            at = hole.end();
+        }
+        pattern.append(Pattern.quote(wanted.substring(at)));
+        Matcher match = Pattern.compile(pattern.toString(), Pattern.DOTALL).matcher(found);
+        assertTrue(match.matches(), () -> what + ": expected " + wanted + ", found " + found);
+        for (int i = 0; i < names.size(); i++) {
+            captured.put(names.get(i), match.group(i + 1));
+        }
+    }
+
+    static void expectError(JsonNode wanted, HeadlessIdException error) {
+        for (Iterator<Map.Entry<String, JsonNode>> each = wanted.fields(); each.hasNext(); ) {
+            Map.Entry<String, JsonNode> member = each.next();
+            JsonNode value = member.getValue();
+            switch (member.getKey()) {
+                case "message_has":
+                case "hint_has":
+                    String text = member.getKey().equals("hint_has") ? error.getHint() : error.getMessage();
+                    for (JsonNode part : value.isArray() ? value : JSON.createArrayNode().add(value)) {
+                        assertTrue(text != null && text.contains(part.asText()), () -> "'" + part.asText() + "' is not in: " + text);
+                    }
+                    break;
+                case "http_status":
+                    assertEquals(value.asInt(), error.getHttpStatus(), error::toString);
+                    break;
+                case "outcome_unknown":
+                    assertEquals(value.asBoolean(), error.isOutcomeUnknown(), error::toString);
+                    break;
+                case "retry_after_ms":
+                    assertEquals(value.asLong(-1), error.getRetryAfterMillis(), error::toString);
+                    break;
+                default:
+                    String found = textMember(member.getKey(), error);
+                    assertEquals(value.isNull() ? "" : value.asText(), found == null ? "" : found, () -> member.getKey() + " of " + error);
+            }
+        }
+    }
+
+    private static String textMember(String name, HeadlessIdException error) {
+        switch (name) {
+            case "kind":
+                return error.getKind().name();
+            case "advice":
+                return error.getAdvice().name();
+            case "reason":
+                return error.getReason();
+            case "message":
+                return error.getMessage();
+            case "hint":
+                return error.getHint();
+            case "field":
+                return error.getField();
+            case "server_code":
+                return error.getServerCode();
+            case "server_text":
+                return error.getServerText();
+            default:
+                throw new AssertionError("the player does not know an error's " + name);
+        }
+    }
+
+    // ---- what is given
+
+    private byte[] bytesOf(JsonNode value) {
+        return filled(rawText(value)).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** What is expected, holes left in. */
+    private String wantedText(JsonNode value) {
+        return rawText(value);
+    }
+
+    private String rawText(JsonNode value) {
+        if (value.isTextual()) {
+            return text(value.asText());
+        }
+        if (value.isArray()) {
+            StringBuilder joined = new StringBuilder();
+            value.forEach(part -> joined.append(rawText(part)));
+            return joined.toString();
+        }
+        if (value.has("repeat")) {
+            return rawText(value.get("repeat")).repeat(value.get("times").asInt());
+        }
+        if (value.has("base64")) {
+            return new String(Base64.getDecoder().decode(value.get("base64").asText()), StandardCharsets.ISO_8859_1);
+        }
+        if (value.has("json")) {
+            try {
+                return text(JSON.writeValueAsString(value.get("json")));
+            } catch (JsonProcessingException e) {
+                throw new AssertionError(e);
+            }
+        }
+        throw new AssertionError("no such kind of text: " + value);
+    }
+
+    private String filled(String text) {
+        return HOLE.matcher(text).replaceAll(hole -> {
+            String value = captured.get(hole.group(1));
+            assertNotNull(value, () -> "nothing was captured for " + hole.group());
+            return Matcher.quoteReplacement(hole.group(2) == null ? value : formEncoded(value));
+        });
+    }
+
+    /** One char a byte of the UTF-8. */
+    private static String text(String string) {
+        return new String(Utf8.encode(string), StandardCharsets.ISO_8859_1);
+    }
+
+    private static String string(String text) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    // ---- variants
+
+    /** The vector itself, where it is whole, and each of its variants, by name. */
+    static Map<String, JsonNode> spread(String name, ObjectNode vector) {
+        Map<String, JsonNode> spread = new java.util.LinkedHashMap<>();
+        JsonNode variants = vector.remove("variants");
+        if (vector.has("end") || vector.has("refused")) {
+            spread.put(name, vector);
+        }
+        for (int i = 0; variants != null && i < variants.size(); i++) {
+            spread.put(name + "[" + i + "]", varied(vector, (ObjectNode) variants.get(i)));
+        }
+        return spread;
+    }
+
+    private static JsonNode varied(ObjectNode vector, ObjectNode variant) {
+        ObjectNode merged = vector.deepCopy();
+        for (Iterator<Map.Entry<String, JsonNode>> each = variant.fields(); each.hasNext(); ) {
+            Map.Entry<String, JsonNode> member = each.next();
+            String name = member.getKey();
+            if (name.equals("answer") || name.equals("no_answer")) {
+                ObjectNode last = (ObjectNode) merged.get("steps").get(merged.get("steps").size() - 1);
+                last.remove(List.of("answer", "no_answer"));
+                last.set(name, member.getValue());
+            } else if (name.equals("settings") || name.equals("parameters")) {
+                ObjectNode values = merged.has(name) ? (ObjectNode) merged.get(name) : merged.putObject(name);
+                member.getValue().fields().forEachRemaining(value -> {
+                    if (value.getValue().isNull()) {
+                        values.remove(value.getKey());
+                    } else {
+                        values.set(value.getKey(), value.getValue());
+                    }
+                });
+            } else {
+                merged.set(name, member.getValue());
+            }
+        }
+        if (variant.has("refused")) {
+            merged.remove(List.of("steps", "end"));
+        } else if (variant.has("end")) {
+            merged.remove("refused");
+        }
+        return merged;
+    }
+}
