@@ -23,8 +23,8 @@ Error answer_after(const char* reason, std::string_view why, Advice advice) {
 }  // namespace
 
 std::optional<std::string_view> Work::parameter(std::string_view name) const {
-  for (const auto& [own, value] : parameters_) {
-    if (own == name) return value.view();
+  for (const auto& [spec, value] : parameters_) {
+    if (spec->name == name) return value.view();
   }
   return std::nullopt;
 }
@@ -37,12 +37,12 @@ Result<void> Flow::set(std::string_view name, std::string_view value) {
   const auto found = std::find_if(spec_->parameters.begin(), spec_->parameters.end(), [&](const ValueSpec& row) { return name == row.name; });
   if (found == spec_->parameters.end()) return Error::argument(name, join({"is no parameter of ", spec_->name}));
   if (auto good = check_value(*found, value); !good) return good;
-  for (auto& [own, held] : work_.parameters_) {
-    if (own != name) continue;
+  for (auto& [spec, held] : work_.parameters_) {
+    if (spec != &*found) continue;
     held = Secret(value);
     return {};
   }
-  work_.parameters_.emplace_back(found->name, Secret(value));
+  work_.parameters_.emplace_back(&*found, Secret(value));
   return {};
 }
 

@@ -51,9 +51,8 @@ std::string redacted(std::string text, const Work& work) {
     append_form_encoded(encoded, secret);
     hide(text, encoded.view());
   };
-  for (const auto& [name, value] : work.parameters_) {
-    // A user name is no secret, but a server's text about a person is not for logs either.
-    hide_both(value.view());
+  for (const auto& [spec, value] : work.parameters_) {
+    if (spec->secret) hide_both(value.view());
   }
   for (const Secret& value : work.slots()) hide_both(value.view());
   if (!work.app.client_secret.empty()) hide_both(work.app.client_secret.view());

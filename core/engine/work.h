@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "oauth/answer.h"
 #include "oauth/app.h"
+#include "oauth/description.h"
 #include "oauth/flow_result.h"
 
 namespace hlid {
@@ -70,7 +71,7 @@ class Work {
  private:
   friend class Flow;
   friend std::string redacted(std::string text, const Work& work);
-  std::vector<std::pair<std::string_view, Secret>> parameters_;
+  std::vector<std::pair<const ValueSpec*, Secret>> parameters_;
   std::array<Secret, static_cast<size_t>(Slot::count)> slots_;
 };
 

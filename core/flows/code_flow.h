@@ -9,10 +9,10 @@
 
 namespace hlid {
 
-inline constexpr std::string_view kAuthorizePath = "/services/oauth2/authorize";
-inline constexpr std::string_view kTokenPath = "/services/oauth2/token";
-inline constexpr std::string_view kRevokePath = "/services/oauth2/revoke";
-inline constexpr std::string_view kUserinfoPath = "/services/oauth2/userinfo";
+inline constexpr char kAuthorizePath[] = "/services/oauth2/authorize";
+inline constexpr char kTokenPath[] = "/services/oauth2/token";
+inline constexpr char kRevokePath[] = "/services/oauth2/revoke";
+inline constexpr char kUserinfoPath[] = "/services/oauth2/userinfo";
 
 // Starts work.request: address, Accept and User-Agent; a form's Content-Type with POST.
 void begin_request(Work& work, const char* name, const char* method, std::string_view path, bool repeatable);
@@ -36,8 +36,8 @@ Result<void> begin_keys(Work& work);
 Result<Branch> read_keys(Work& work, Asker asker);
 
 inline constexpr RequestSpec kCodeFlowRequests[] = {
-    {"authorize", "POST", "/services/oauth2/authorize", false},
-    {"token", "POST", "/services/oauth2/token", false},
+    {"authorize", "POST", kAuthorizePath, false},
+    {"token", "POST", kTokenPath, false},
     {"keys", "GET", "/services/oauth2/id/keys", true},
 };
 

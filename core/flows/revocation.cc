@@ -48,7 +48,7 @@ Result<Branch> read(Work& work) {
 enum State : uint8_t { kRevoke, kDone };
 constexpr StateSpec kStates[] = {{"revoke", Step::send, revoke}, {"done", Step::done, nullptr}};
 constexpr Row kRows[] = {{kRevoke, Event::answer, read, kDone, kDone}};
-constexpr RequestSpec kRequests[] = {{"revoke", "POST", "/services/oauth2/revoke", true}};
+constexpr RequestSpec kRequests[] = {{"revoke", "POST", kRevokePath, true}};
 
 }  // namespace
 

@@ -80,7 +80,7 @@ Result<Branch> read(Work& work) {
 enum State : uint8_t { kAsk, kDone };
 constexpr StateSpec kStates[] = {{"ask", Step::send, ask}, {"done", Step::done, nullptr}};
 constexpr Row kRows[] = {{kAsk, Event::answer, read, kDone, kDone}};
-constexpr RequestSpec kRequests[] = {{"userinfo", "GET", "/services/oauth2/userinfo", true}};
+constexpr RequestSpec kRequests[] = {{"userinfo", "GET", kUserinfoPath, true}};
 
 }  // namespace
 
