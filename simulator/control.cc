@@ -77,7 +77,8 @@ Answer fail(Org& org, const Request& request) {
     const json& after = body["retry_after"];
     fault.headers.emplace_back("Retry-After", after.is_string() ? after.get<std::string>() : after.dump());
   }
-  if (fault.status != 0 && (fault.status < 200 || fault.status > 599)) throw std::runtime_error("status must be 200 to 599");
+  if (fault.status != 0 && (fault.status < 200 || fault.status > 599))
+    throw std::runtime_error("status must be 200 to 599");
   if (fault.times < 1) throw std::runtime_error("times must be at least 1");
   if (fault.delay_ms < 0 || fault.delay_ms > kMaxDelayMs) throw std::runtime_error("delay_ms is out of range");
   if (fault.status == 0 && fault.delay_ms == 0 && !fault.drop)
@@ -91,6 +92,11 @@ Answer reset(Org& org, const Request&) {
   return json_answer(200, org.state());
 }
 
+Answer rotate_key(Org& org, const Request&) {
+  org.rotate_signing_key();
+  return json_answer(200, {{"kid", org.signing_key()->kid()}});
+}
+
 // Messages to people; none yet, because no flow here sends one.
 Answer outbox(Org&, const Request&) { return json_answer(200, {{"messages", json::array()}}); }
 
@@ -101,7 +107,7 @@ struct Control {
 };
 constexpr Control kControls[] = {{"GET", "state", state}, {"POST", "settings", settings}, {"GET", "seen", seen},
                                  {"POST", "seen", seen},  {"POST", "time", time},         {"POST", "fail", fail},
-                                 {"POST", "reset", reset}, {"GET", "outbox", outbox}};
+                                 {"POST", "reset", reset}, {"GET", "outbox", outbox},     {"POST", "rotate_key", rotate_key}};
 
 }  // namespace
 

@@ -23,14 +23,9 @@ SigningKey::SigningKey()
       exponent_(number_of(key_.get(), OSSL_PKEY_PARAM_RSA_E)),
       kid_("CORE_SIM." + hex(sha256(modulus_)).substr(0, 12)) {}
 
-nlohmann::json SigningKey::jwks() const {
-  return {{"keys",
-           {{{"kty", "RSA"},
-             {"use", "sig"},
-             {"alg", "RS256"},
-             {"kid", kid_},
-             {"n", base64url(modulus_)},
-             {"e", base64url(exponent_)}}}}};
+nlohmann::json SigningKey::jwk() const {
+  return {{"kty", "RSA"}, {"use", "sig"},           {"alg", "RS256"},
+          {"kid", kid_},  {"n", base64url(modulus_)}, {"e", base64url(exponent_)}};
 }
 
 std::string SigningKey::sign(const nlohmann::json& header, const nlohmann::json& claims) const {

@@ -14,7 +14,7 @@ class SigningKey {
  public:
   SigningKey();
   const std::string& kid() const { return kid_; }
-  nlohmann::json jwks() const;
+  nlohmann::json jwk() const;  // the public half
   std::string sign(const nlohmann::json& header, const nlohmann::json& claims) const;
 
  private:

@@ -13,6 +13,7 @@ constexpr size_t kSweepEvery = 50'000;
 constexpr size_t kMaxUses = 1'000'000;  // values of one kind whose uses are counted
 constexpr size_t kMaxCartItems = 1'000;
 constexpr size_t kMaxFaults = 1'000;
+constexpr size_t kMaxKeys = 8;  // older ones are no longer published
 
 int64_t system_now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -34,9 +35,26 @@ Org::Org(Options options, std::string origin)
 
 int64_t Org::now_ms() const { return (initial_.now_ms ? initial_.now_ms() : system_now_ms()) + offset_ms_; }
 
-const SigningKey& Org::signing_key() const {
-  std::call_once(signing_key_made_, [this] { signing_key_ = std::make_unique<const SigningKey>(); });
-  return *signing_key_;
+std::shared_ptr<const SigningKey> Org::signing_key() const {
+  const std::lock_guard lock(keys_mutex_);
+  if (keys_.empty()) keys_.push_back(std::make_shared<const SigningKey>());
+  return keys_.back();
+}
+
+void Org::rotate_signing_key() {
+  signing_key();  // so that there is an old one
+  auto next = std::make_shared<const SigningKey>();
+  const std::lock_guard lock(keys_mutex_);
+  if (keys_.size() >= kMaxKeys) keys_.erase(keys_.begin());
+  keys_.push_back(std::move(next));
+}
+
+json Org::jwks() const {
+  signing_key();
+  const std::lock_guard lock(keys_mutex_);
+  json keys = json::array();
+  for (const auto& key : keys_) keys.push_back(key->jwk());
+  return {{"keys", keys}};
 }
 
 void Org::load_locked(const Options& options) {

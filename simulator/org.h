@@ -78,7 +78,10 @@ class Org {
   const std::string& site() const { return site_; }
   const std::string& origin() const { return origin_; }
   const std::string& prefix() const { return prefix_; }
-  const SigningKey& signing_key() const;  // made when it is first needed: it takes a tenth of a second
+  // The key that signs now; the first is made when it is needed, because that takes a tenth of a second.
+  std::shared_ptr<const SigningKey> signing_key() const;
+  void rotate_signing_key();  // the old ones stay published
+  json jwks() const;
   int64_t now_ms() const;
 
   Settings settings() const;
@@ -151,8 +154,8 @@ class Org {
   const std::string prefix_;
   const std::string site_;
   const Options initial_;
-  mutable std::once_flag signing_key_made_;
-  mutable std::unique_ptr<const SigningKey> signing_key_;
+  mutable std::mutex keys_mutex_;
+  mutable std::vector<std::shared_ptr<const SigningKey>> keys_;  // the last one signs
   std::atomic<int64_t> offset_ms_{0};
 
   mutable std::mutex mutex_;

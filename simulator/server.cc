@@ -42,7 +42,8 @@ class Connection final : public httplib::Stream {
   }
 
   ssize_t read(char* to, size_t size) override {
-    if (from_ == to_ && !fill()) return -1;
+    // What is waiting before the body has come is "100 Continue", and the peer waits for it.
+    if (from_ == to_ && (!flush() || !fill())) return -1;
     const size_t count = std::min(size, to_ - from_);
     std::memcpy(to, buffer_.data() + from_, count);
     from_ += count;

@@ -22,7 +22,7 @@ class Server {
 
   int port() const;
   void serve(Handler handler);
-  void stop();  // safe twice; returns when the last request has ended
+  void stop();  // safe twice; returns when the last request has ended (one at a time: see Simulator::stop)
 
  private:
   struct Parts;

@@ -124,7 +124,7 @@ Answer echo(Org& /*org*/, const Request& request) {
 
 Answer keys(Org& org, const Request& request) {
   no_get(request);
-  return json_answer(200, org.signing_key().jwks());
+  return json_answer(200, org.jwks());
 }
 
 Answer discovery(Org& org, const Request& request) {

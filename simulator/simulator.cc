@@ -1,5 +1,6 @@
 #include "simulator/simulator.h"
 
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 
@@ -37,6 +38,7 @@ struct Simulator::Parts {
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;
+  std::mutex stopping;
   std::unique_ptr<Org> org;
   std::unique_ptr<Server> server;  // last: it goes first, and its requests use the rest
 };
@@ -53,7 +55,7 @@ std::unique_ptr<Simulator> Simulator::start(Options options) {
     parts->key_file = parts->folder->write("key.pem", parts->certificates.key_pem);
   }
   parts->server = std::make_unique<Server>(options.port, options.tls ? &parts->certificates : nullptr);
-  const std::string own = std::string(options.tls ? "https" : "http") + "://localhost:" + std::to_string(parts->server->port());
+  const std::string own = (options.tls ? "https://localhost:" : "http://localhost:") + std::to_string(parts->server->port());
   parts->org = std::make_unique<Org>(options, options.public_origin.empty() ? own : options.public_origin);
   parts->options = std::move(options);
   parts->server->serve([org = parts->org.get()](const Request& request) { return route(*org, request); });
@@ -96,6 +98,7 @@ void Simulator::change(const json& patch) { parts_->org->change(patch); }
 void Simulator::advance_ms(int64_t by) { parts_->org->advance_ms(by); }
 
 void Simulator::stop() {
+  const std::lock_guard lock(parts_->stopping);
   parts_->org->stop();
   parts_->server->stop();
   parts_->folder.reset();

@@ -6,8 +6,11 @@
 //   auto sim = hlid_sim::Simulator::start(hlid_sim::default_options());
 //   connect_to(sim->site(), sim->ca_file());
 //
-// Every member of Simulator may be called from any thread. Errors are exceptions (std::runtime_error) with one
-// line for people.
+// Over HTTP the same can be done under {origin}/__sim/ (control.cc): state, settings, seen, time, fail, reset,
+// rotate_key, outbox.
+//
+// Starting one makes the process ignore SIGPIPE. Every member of Simulator may be called from any thread. Errors are
+// exceptions (std::runtime_error) with one line for people.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +74,7 @@ struct Options {
   bool tls = false;
   std::string path_prefix = "/shop";
   std::string public_origin;  // where a proxy in front is reached; empty: ours
-  std::string outbox_file;    // messages to people are appended here, one JSON object a line
+  std::string outbox_file;    // messages to people are appended here, one JSON object a line (no flow sends one yet)
   Settings settings;
   std::vector<App> apps;
   std::vector<User> users;

@@ -8,13 +8,16 @@ namespace {
 constexpr size_t kMinVerifier = 43;
 constexpr size_t kMaxVerifier = 171;  // RFC 7636 stops at 128; Salesforce's own clients send 171
 
-bool secret_required_at_refresh(const App& app) { return secret_required_always(app) && app.is_secret_required_for_refresh_token; }
+bool secret_required_at_refresh(const App& app) {
+  return secret_required_always(app) && app.is_secret_required_for_refresh_token;
+}
 
 std::string jwt_access_token(const Org& org, const App& app, const Grant& grant, const User* user,
                              const std::vector<std::string>& scopes, int64_t now_ms, int64_t expires_ms) {
+  const auto key = org.signing_key();
   const json header = {{"alg", "RS256"},
                        {"typ", "JWT"},
-                       {"kid", org.signing_key().kid()},
+                       {"kid", key->kid()},
                        {"tty", "sfdc-core-token"},
                        {"tnk", "core/sim/" + std::string(kOrgId).substr(0, 15)},
                        {"ver", "1.0"}};
@@ -29,12 +32,13 @@ std::string jwt_access_token(const Org& org, const App& app, const Grant& grant,
                  {"nbf", now_ms / 1000},
                  {"exp", expires_ms / 1000}};
   if (!grant.guest && !grant.uvid.empty()) claims["uvid"] = grant.uvid;
-  return org.signing_key().sign(header, claims);
+  return key->sign(header, claims);
 }
 
 std::string id_token(const Org& org, const App& app, const Grant& grant, const User& user,
                      const std::string& access_token, int64_t now_ms, int lifetime_min) {
-  const json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", org.signing_key().kid()}};
+  const auto key = org.signing_key();
+  const json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key->kid()}};
   json claims = {{"iss", org.site()},
                  {"sub", identity_url(org, user)},
                  {"aud", app.client_id},
@@ -44,7 +48,7 @@ std::string id_token(const Org& org, const App& app, const Grant& grant, const U
                  {"preferred_username", user.username},
                  {"email", user.email}};
   if (!grant.nonce.empty()) claims["nonce"] = grant.nonce;
-  return org.signing_key().sign(header, claims);
+  return key->sign(header, claims);
 }
 
 // The answer to a successful exchange or refresh, without a refresh token.

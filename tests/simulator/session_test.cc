@@ -129,6 +129,19 @@ TEST_F(Session, publishes_the_key_that_its_tokens_are_signed_with) {
   EXPECT_TRUE(verifies(guest_token(), key));
 }
 
+TEST_F(Session, keeps_an_old_key_published_when_it_takes_a_new_one) {
+  const std::string before = login()["access_token"];
+  const std::string kid = control("rotate_key", json::object()).object()["kid"];
+  const std::string after = login()["access_token"];
+  EXPECT_EQ(jwt_part(after, 0)["kid"], kid);
+  EXPECT_NE(jwt_part(before, 0)["kid"], kid);
+  const json keys = get("/id/keys").object()["keys"];
+  ASSERT_EQ(keys.size(), 2u);
+  EXPECT_TRUE(verifies(before, keys[0]));
+  EXPECT_TRUE(verifies(after, keys[1]));
+  EXPECT_FALSE(verifies(after, keys[0]));
+}
+
 TEST_F(Session, ties_the_id_token_to_client_nonce_and_access_token) {
   const json got = token(token_fields(code_of(authorize(with(login_fields(), "nonce", "n-0S6"), named())))).object();
   const json claims = claims_of(got["id_token"]);

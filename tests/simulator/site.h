@@ -51,7 +51,9 @@ struct Reply {
     const json value = object();
     return value.is_object() ? value.value("error_description", "") : "";
   }
-  bool is_login_page() const { return header("Content-Type").starts_with("text/html") && body.find("<form") != std::string::npos; }
+  bool is_login_page() const {
+    return header("Content-Type").starts_with("text/html") && body.find("<form") != std::string::npos;
+  }
 };
 
 inline std::string form(const Fields& fields) {
@@ -145,8 +147,8 @@ class Site : public ::testing::Test {
     return {{"grant_type", "authorization_code"}, {"code", code}, {"client_id", client_id},
             {"redirect_uri", kCallback},          {"code_verifier", kVerifier}};
   }
-  // The whole answer as it came.
-  std::string raw(const std::string& request) {
+  // The whole answer as it came. `later` is sent after the first bytes of it have arrived.
+  std::string raw(const std::string& request, std::string later = "") {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -156,7 +158,13 @@ class Site : public ::testing::Test {
     EXPECT_EQ(::send(socket, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
     std::string out;
     char buffer[4096];
-    for (ssize_t count = 0; (count = ::recv(socket, buffer, sizeof buffer, 0)) > 0;) out.append(buffer, static_cast<size_t>(count));
+    for (ssize_t count = 0; (count = ::recv(socket, buffer, sizeof buffer, 0)) > 0;) {
+      out.append(buffer, static_cast<size_t>(count));
+      if (!later.empty()) {
+        EXPECT_EQ(::send(socket, later.data(), later.size(), 0), static_cast<ssize_t>(later.size()));
+      }
+      later.clear();
+    }
     ::close(socket);
     return out;
   }

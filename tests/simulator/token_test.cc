@@ -1,6 +1,8 @@
 // The rules of the token endpoint: codes, PKCE, client authentication, refresh.
 #include "site.h"
 
+#include "simulator/org.h"
+
 namespace hlid_sim_test {
 
 class Token : public Site {
@@ -188,6 +190,22 @@ TEST_F(Token, rotates_and_ends_everything_when_an_old_token_comes_again) {
   expect_error(token(refresh_fields(first)), "invalid_grant");
   expect_error(token(refresh_fields(second)), "invalid_grant");
   EXPECT_EQ(get("/services/oauth2/userinfo", bearer(got["access_token"])).status, 403);
+}
+
+// Two requests cannot be made to overlap from outside without waiting, so the org itself is asked.
+TEST_F(Token, tells_a_parallel_refresh_that_one_is_running) {
+  using hlid_sim::Lookup;
+  hlid_sim::Org org(hlid_sim::default_options(), "http://localhost:1");
+  auto grant = std::make_shared<hlid_sim::Grant>();
+  grant->client_id = kPublic;
+  const std::string refresh = org.issue_refresh_token(grant);
+  EXPECT_EQ(org.begin_refresh(refresh, kPublic).lookup, Lookup::ok);
+  EXPECT_EQ(org.begin_refresh(refresh, kPublic).lookup, Lookup::in_use);
+  org.finish_refresh(refresh, false);
+  EXPECT_EQ(org.begin_refresh(refresh, kPublic).lookup, Lookup::ok);
+  org.finish_refresh(refresh, true);
+  EXPECT_EQ(org.begin_refresh(refresh, kPublic).lookup, Lookup::used);
+  EXPECT_TRUE(grant->revoked);
 }
 
 TEST_F(Token, refuses_a_refresh_that_is_not_as_agreed) {
