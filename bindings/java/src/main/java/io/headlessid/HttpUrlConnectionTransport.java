@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
+import java.net.SocketTimeoutException;
 import java.net.URL;
 import java.util.Arrays;
 import java.util.List;
@@ -124,7 +125,9 @@ public final class HttpUrlConnectionTransport implements Transport {
             int room = MAX_BODY_BYTES;
             while (room > 0) {
                 // Each read has a limit of its own in the platform; together they must keep the flow's.
-                connection.setReadTimeout(timeLeft(request));
+                if (request.getDeadlineMillis() <= System.currentTimeMillis()) {
+                    throw new SocketTimeoutException("the body does not end");
+                }
                 int n = in.read(buffer, 0, Math.min(buffer.length, room));
                 if (n < 0) {
                     break;
@@ -141,7 +144,7 @@ public final class HttpUrlConnectionTransport implements Transport {
     }
 
     /** Milliseconds until the flow's deadline; at least 1, since 0 is endless there. */
-    private static int timeLeft(HttpRequest request) throws IOException {
+    private static int timeLeft(HttpRequest request) {
         long left = request.getDeadlineMillis() - System.currentTimeMillis();
         return (int) Math.max(1, Math.min(left, Integer.MAX_VALUE));
     }

@@ -1,0 +1,348 @@
+package io.headlessid;
+
+import static io.headlessid.Fixtures.assertKind;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headlessid.testing.SimulatedOrg;
+import java.io.File;
+import java.lang.ref.WeakReference;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A client's life: cancelling, closing, interrupts, threads, class loaders. */
+class ClientTest {
+    private static SimulatedOrg org;
+
+    @BeforeAll
+    static void startOrg() {
+        org = SimulatedOrg.start();
+    }
+
+    @AfterAll
+    static void stopOrg() {
+        org.close();
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws Exception {
+        org.reset();
+        for (int i = 0; i < 100 && !Fixtures.ourThreads().isEmpty(); i++) {
+            Thread.sleep(20);
+        }
+        assertTrue(Fixtures.ourThreads().isEmpty(), () -> "left: " + Fixtures.ourThreads());
+    }
+
+    private static void slow(int requests) {
+        org.fail("{\"endpoint\":\"authorize\",\"delay_ms\":20000,\"times\":" + requests + "}");
+    }
+
+    @Test
+    void n08_cancelling_a_future_cancels_its_flow_once() throws Exception {
+        slow(1);
+        try (Client client = org.clientBuilder().build()) {
+            CompletableFuture<Guest> future = client.guestAsync();
+            assertEquals(1, client.getInFlight());
+            assertTrue(future.cancel(true));
+            assertFalse(future.cancel(true));
+            assertThrows(CancellationException.class, future::get);
+            awaitIdle(client);
+            // After the end it is nothing.
+            CompletableFuture<Guest> done = client.guestAsync();
+            assertNotNull(done.get(20, TimeUnit.SECONDS));
+            assertFalse(done.cancel(true));
+        }
+    }
+
+    @Test
+    void n08_completing_a_future_oneself_cancels_its_flow() throws Exception {
+        slow(1);
+        try (Client client = org.clientBuilder().build()) {
+            CompletableFuture<Guest> future = client.guestAsync().orTimeout(200, TimeUnit.MILLISECONDS);
+            assertThrows(ExecutionException.class, future::get);
+            awaitIdle(client);
+        }
+    }
+
+    @Test
+    void n08_cancel_races_the_end() throws Exception {
+        try (Client client = org.clientBuilder().build()) {
+            AtomicInteger ends = new AtomicInteger();
+            List<CompletableFuture<Guest>> futures = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                CompletableFuture<Guest> future = client.guestAsync();
+                future.whenComplete((guest, error) -> ends.incrementAndGet());
+                futures.add(future);
+            }
+            for (CompletableFuture<Guest> future : futures) {
+                future.cancel(false);
+                Thread.yield();
+            }
+            awaitIdle(client);
+            for (CompletableFuture<Guest> future : futures) {
+                assertTrue(future.isDone());
+            }
+            assertEquals(200, ends.get());
+        }
+    }
+
+    @Test
+    void n08_a_flow_is_cancelled_from_another_thread_while_a_client_runs_it() throws Exception {
+        slow(1);
+        try (Client client = org.clientBuilder().build(); Flow flow = client.getApp().newFlow("guest")) {
+            CompletableFuture<Step> running = client.runAsync(flow);
+            // L08: meanwhile nobody else gets in.
+            assertKind(ErrorKind.STATE, "busy", () -> flow.next(0));
+            assertKind(ErrorKind.STATE, "busy", () -> client.run(flow));
+            flow.cancel();
+            Step.Failed failed = assertInstanceOf(Step.Failed.class, running.get(5, TimeUnit.SECONDS));
+            assertTrue(failed.getError().isCancelled());
+            assertInstanceOf(Step.Failed.class, flow.next(0));
+        }
+    }
+
+    @Test
+    void l21_closing_a_flow_that_a_client_runs_cancels_it() throws Exception {
+        slow(1);
+        try (Client client = org.clientBuilder().build()) {
+            Flow flow = client.getApp().newFlow("guest");
+            CompletableFuture<Step> running = client.runAsync(flow);
+            flow.close();
+            assertThrows(IllegalStateException.class, () -> flow.next(0));
+            assertTrue(assertInstanceOf(Step.Failed.class, running.get(5, TimeUnit.SECONDS)).getError().isCancelled());
+        }
+    }
+
+    @Test
+    void n09_close_ends_a_thousand_flows_once_each_within_a_second() throws Exception {
+        slow(2000);
+        Client client = org.clientBuilder().build();
+        AtomicInteger ends = new AtomicInteger();
+        List<CompletableFuture<Guest>> futures = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            CompletableFuture<Guest> future = client.guestAsync();
+            future.whenComplete((guest, error) -> ends.incrementAndGet());
+            futures.add(future);
+        }
+        long start = System.nanoTime();
+        client.close();
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        for (CompletableFuture<Guest> future : futures) {
+            ExecutionException thrown = assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS));
+            HeadlessIdException error = assertInstanceOf(HeadlessIdException.class, thrown.getCause());
+            assertEquals(ErrorKind.STATE, error.getKind());
+            assertEquals("closed", error.getReason());
+        }
+        assertEquals(1000, ends.get());
+        assertTrue(millis < 1000, "took " + millis + " ms");
+        client.close();
+        assertThrows(IllegalStateException.class, client::guest);
+        assertThrows(IllegalStateException.class, client::guestAsync);
+    }
+
+    @Test
+    void l21_close_while_other_threads_call() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            Client client = org.clientBuilder().build();
+            AtomicReference<Throwable> other = new AtomicReference<>();
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                Thread thread = new Thread(() -> {
+                    try {
+                        while (true) {
+                            client.guest();
+                        }
+                    } catch (IllegalStateException e) {
+                        // Closed before a call: as it should be.
+                    } catch (HeadlessIdException e) {
+                        if (e.getKind() != ErrorKind.STATE) {
+                            other.set(e);
+                        }
+                    } catch (Throwable e) {
+                        other.set(e);
+                    }
+                });
+                thread.start();
+                threads.add(thread);
+            }
+            Thread.sleep(round);
+            client.close();
+            for (Thread thread : threads) {
+                thread.join(5000);
+                assertFalse(thread.isAlive());
+            }
+            if (other.get() != null) {
+                throw new AssertionError(other.get());
+            }
+        }
+    }
+
+    @Test
+    void l21_close_from_a_callback_does_not_wait_for_itself() throws Exception {
+        Client client = org.clientBuilder().executor(Runnable::run).build();
+        client.guestAsync().thenAccept(guest -> client.close()).get(20, TimeUnit.SECONDS);
+        assertThrows(IllegalStateException.class, client::guest);
+        client.close();
+    }
+
+    @Test
+    void l21_a_forgotten_client_is_closed_but_not_while_somebody_waits() throws Exception {
+        CompletableFuture<Guest> waited = forgottenClient();
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            Fixtures.app().close();
+        }
+        assertNotNull(waited.get(20, TimeUnit.SECONDS).getUvid());
+        for (int i = 0; i < 200 && !Fixtures.ourThreads().isEmpty(); i++) {
+            System.gc();
+            Thread.sleep(10);
+            Fixtures.app().close();
+        }
+        assertTrue(Fixtures.ourThreads().isEmpty());
+    }
+
+    private static CompletableFuture<Guest> forgottenClient() {
+        org.fail("{\"endpoint\":\"authorize\",\"delay_ms\":300,\"times\":1}");
+        return org.clientBuilder().build().guestAsync();
+    }
+
+    @Test
+    void l22_an_interrupt_cancels_the_call_and_stays() throws Exception {
+        slow(1);
+        try (Client client = org.clientBuilder().build()) {
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            AtomicReference<Boolean> interrupted = new AtomicReference<>();
+            CountDownLatch started = new CountDownLatch(1);
+            Thread thread = new Thread(() -> {
+                started.countDown();
+                try {
+                    client.guest();
+                } catch (Throwable e) {
+                    thrown.set(e);
+                }
+                interrupted.set(Thread.currentThread().isInterrupted());
+            });
+            thread.start();
+            started.await();
+            while (client.getInFlight() == 0) {
+                Thread.sleep(1);
+            }
+            thread.interrupt();
+            thread.join(5000);
+            assertFalse(thread.isAlive());
+            assertTrue(assertInstanceOf(HeadlessIdException.class, thrown.get()).isCancelled());
+            assertTrue(interrupted.get());
+            assertEquals(0, client.getInFlight());
+        }
+    }
+
+    /** A thousand waiting calls on virtual threads where the VM has them (21 and later), else a hundred on platform threads. */
+    @Test
+    void l22_virtual_threads_wait_without_their_carriers() throws Exception {
+        Method virtual = null;
+        for (Method method : Thread.class.getMethods()) {
+            if (method.getName().equals("startVirtualThread")) {
+                virtual = method;
+            }
+        }
+        int calls = virtual != null ? 1000 : 100;
+        org.fail("{\"endpoint\":\"authorize\",\"delay_ms\":200,\"times\":" + calls + "}");
+        AtomicInteger good = new AtomicInteger();
+        try (Client client = org.clientBuilder().build()) {
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < calls; i++) {
+                Runnable call = () -> {
+                    if (client.guest(request -> request.timeoutMillis(60_000)).getUvid() != null) {
+                        good.incrementAndGet();
+                    }
+                };
+                Thread thread = virtual != null ? (Thread) virtual.invoke(null, call) : new Thread(call);
+                if (virtual == null) {
+                    thread.start();
+                }
+                threads.add(thread);
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+        assertEquals(calls, good.get());
+    }
+
+    @Test
+    void l22_two_class_loaders_and_one_that_is_unloaded() throws Exception {
+        List<URL> path = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            path.add(new File(entry).toURI().toURL());
+        }
+        List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+        for (int round = 0; round < 3; round++) {
+            loaders.add(useOwnLoader(path.toArray(new URL[0])));
+        }
+        for (int i = 0; i < 100 && loaders.stream().anyMatch(loader -> loader.get() != null); i++) {
+            System.gc();
+            Thread.sleep(20);
+        }
+        for (WeakReference<ClassLoader> loader : loaders) {
+            assertTrue(loader.get() == null, "a class loader is held");
+        }
+    }
+
+    private static WeakReference<ClassLoader> useOwnLoader(URL[] path) throws Exception {
+        try (URLClassLoader loader = new URLClassLoader(path, ClassLoader.getPlatformClassLoader())) {
+            Class<?> own = loader.loadClass(LoaderProbe.class.getName());
+            assertTrue(own.getClassLoader() == loader);
+            Method use = own.getMethod("use", String.class, String.class, String.class, String.class);
+            try {
+                Object uvid = use.invoke(null, org.getSite(), org.getPublicApp().getClientId(), org.getPublicApp().getRedirectUri(), org.getCaFile());
+                assertNotNull(uvid);
+            } catch (InvocationTargetException e) {
+                throw new AssertionError(e.getCause());
+            }
+            return new WeakReference<>(loader);
+        }
+    }
+
+    /** Run in a class loader of its own. */
+    public static final class LoaderProbe {
+        private LoaderProbe() {}
+
+        public static String use(String site, String clientId, String redirectUri, String caFile) throws Exception {
+            try (Client client = Client.builder().site(site).clientId(clientId).redirectUri(redirectUri).caFile(caFile)
+                    .executor(Runnable::run).build()) {
+                try {
+                    client.guest(request -> request.uvid("none"));
+                } catch (HeadlessIdException e) {
+                    return client.guestAsync().get(20, TimeUnit.SECONDS).getUvid();
+                }
+                throw new AssertionError("a UVID that is none was taken");
+            }
+        }
+    }
+
+    private static void awaitIdle(Client client) throws InterruptedException {
+        for (int i = 0; i < 500 && client.getInFlight() > 0; i++) {
+            Thread.sleep(10);
+        }
+        assertEquals(0, client.getInFlight());
+    }
+}
