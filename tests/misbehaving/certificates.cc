@@ -62,8 +62,7 @@ std::string pem_of(X509* certificate) {
 
 std::string pem_of(EVP_PKEY* key) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
-  check(PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
-        "PEM_write_bio_PrivateKey");
+  check(PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1, "PEM_write_bio_PrivateKey");
   return text_of(bio.get());
 }
 
@@ -86,8 +85,7 @@ void extend(X509* certificate, X509* issuer, int nid, const char* value) {
 }
 
 void set_name(X509_NAME* name, const std::string& common_name) {
-  check(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                   reinterpret_cast<const unsigned char*>(common_name.data()),
+  check(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(common_name.data()),
                                    static_cast<int>(common_name.size()), -1, 0) == 1,
         "common name");
 }
@@ -208,8 +206,7 @@ Identity Certificates::leaf(const Leaf& wanted) const {
     case Issuer::not_a_ca: add(make_ca(middle, issuer, "critical,CA:FALSE")); break;
     case Issuer::path_length: add(make_ca(middle, &state_->strict_root, "critical,CA:TRUE")); break;
     case Issuer::name_constraints:
-      add(make_ca(middle, issuer, "critical,CA:TRUE", Key::ec, Digest::sha256,
-                  "critical,permitted;DNS:permitted.example"));
+      add(make_ca(middle, issuer, "critical,CA:TRUE", Key::ec, Digest::sha256, "critical,permitted;DNS:permitted.example"));
       break;
     case Issuer::weak_signature: add(make_ca(middle, issuer, "critical,CA:TRUE", Key::ec, Digest::sha1)); break;
     case Issuer::weak_key: add(make_ca(middle, issuer, "critical,CA:TRUE", Key::rsa1024)); break;
@@ -249,11 +246,10 @@ std::string Certificates::ocsp(const Identity& identity, bool revoked) const {
   std::unique_ptr<ASN1_TIME, Freer<ASN1_TIME_free>> before(X509_gmtime_adj(nullptr, -3600));
   std::unique_ptr<ASN1_TIME, Freer<ASN1_TIME_free>> after(X509_gmtime_adj(nullptr, 3600));
   check(OCSP_basic_add1_status(basic.get(), id.get(), revoked ? V_OCSP_CERTSTATUS_REVOKED : V_OCSP_CERTSTATUS_GOOD,
-                               revoked ? OCSP_REVOKED_STATUS_KEYCOMPROMISE : 0, revoked ? before.get() : nullptr,
-                               before.get(), after.get()) != nullptr,
+                               revoked ? OCSP_REVOKED_STATUS_KEYCOMPROMISE : 0, revoked ? before.get() : nullptr, before.get(),
+                               after.get()) != nullptr,
         "OCSP_basic_add1_status");
-  check(OCSP_basic_sign(basic.get(), root.certificate.get(), root.key.get(), EVP_sha256(), nullptr, 0) == 1,
-        "OCSP_basic_sign");
+  check(OCSP_basic_sign(basic.get(), root.certificate.get(), root.key.get(), EVP_sha256(), nullptr, 0) == 1, "OCSP_basic_sign");
   std::unique_ptr<OCSP_RESPONSE, Freer<OCSP_RESPONSE_free>> response(
       OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic.get()));
   unsigned char* bytes = nullptr;

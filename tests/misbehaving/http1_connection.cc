@@ -99,7 +99,9 @@ void Http1Connection::serve_one() {
     }
     if (request.header("expect") == "100-continue") stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
     read_body(request);
-  } catch (const PeerGone&) {
+  } catch (const EndHere&) {
+    throw;  // `end` sees to the buffer
+  } catch (...) {
     journal_.add_transcript(number_, buffer_, buffer_.size());
     throw;
   }

@@ -42,9 +42,9 @@ class Http1Connection {
   const ServerOptions& options_;
   std::size_t connection_;
   std::size_t served_ = 0;
-  std::string buffer_{};           // read and not used yet
-  std::size_t number_ = 0;         // of the request that is being read
-  std::size_t used_ = 0;           // bytes of it used
+  std::string buffer_{};    // read and not used yet
+  std::size_t number_ = 0;  // of the request that is being read
+  std::size_t used_ = 0;    // bytes of it used
   std::optional<Cut> cut_{};
 };
 

@@ -77,9 +77,7 @@ std::string h2_settings(const Settings& settings) {
 
 std::string h2_settings_ack() { return h2_frame(Frame::settings, kAck, 0, {}); }
 
-std::string h2_ping(std::string_view eight_bytes, bool ack) {
-  return h2_frame(Frame::ping, ack ? kAck : 0, 0, eight_bytes);
-}
+std::string h2_ping(std::string_view eight_bytes, bool ack) { return h2_frame(Frame::ping, ack ? kAck : 0, 0, eight_bytes); }
 
 std::string h2_goaway(std::uint32_t last_stream, H2Error error, std::string_view debug) {
   return h2_frame(Frame::goaway, 0, 0,

@@ -112,9 +112,7 @@ void Http2Connection::read_frame() {
     journal_.change(connection_, [](ConnectionRecord& record) { ++record.resets_received; });
     incoming_.erase(head.stream);
     // A unit that is half sent has to be finished, or the frames after it make no sense.
-    outgoing_.remove_if([&](const Outgoing& out) {
-      return out.stream == head.stream && !out.reply.heedless && out.sent == 0;
-    });
+    outgoing_.remove_if([&](const Outgoing& out) { return out.stream == head.stream && !out.reply.heedless && out.sent == 0; });
     for (Outgoing& out : outgoing_) {
       if (out.stream == head.stream && !out.reply.heedless) out.stage = Stage::done;
     }
@@ -288,8 +286,7 @@ void Http2Connection::flush_control() {
 // One piece of each reply that may go on.
 void Http2Connection::write_some() {
   const Clock::time_point now = Clock::now();
-  const auto inside =
-      std::find_if(outgoing_.begin(), outgoing_.end(), [](const Outgoing& out) { return out.sent > 0; });
+  const auto inside = std::find_if(outgoing_.begin(), outgoing_.end(), [](const Outgoing& out) { return out.sent > 0; });
   if (inside != outgoing_.end()) {
     // Nobody else may write in the middle of a frame.
     for (Outgoing& out : outgoing_) {

@@ -56,9 +56,8 @@ std::size_t Journal::requests() const {
 
 std::size_t Journal::requests(std::string_view path) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<std::size_t>(std::count_if(requests_.begin(), requests_.end(), [&](const auto& r) {
-    return r.complete && r.request.path == path;
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(requests_.begin(), requests_.end(), [&](const auto& r) { return r.complete && r.request.path == path; }));
 }
 
 std::size_t Journal::count(std::string_view text) const {
@@ -122,9 +121,8 @@ bool Journal::wait_for_connections(std::size_t accepted, Milliseconds limit) con
 }
 
 bool Journal::wait_until_idle(Milliseconds limit) const {
-  return wait(limit, [&] {
-    return std::all_of(connections_.begin(), connections_.end(), [](const auto& c) { return c.ended; });
-  });
+  return wait(limit,
+              [&] { return std::all_of(connections_.begin(), connections_.end(), [](const auto& c) { return c.ended; }); });
 }
 
 std::size_t Journal::add_connection() {

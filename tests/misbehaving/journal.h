@@ -34,6 +34,8 @@ struct ConnectionRecord {
   std::string client_certificate{};  // its subject, or "" if there was none
   int renegotiations = 0;
 
+  std::string handler_error{};  // what a handler or hook threw; the connection was closed for it
+
   std::size_t resets_received = 0;  // HTTP/2 RST_STREAM
   std::size_t goaways_received = 0;
   std::size_t pings_received = 0;  // without acknowledgements

@@ -105,8 +105,8 @@ Reply OAuthSite::default_answer(const Request& request) {
   if (request.method == "POST" && request.path.ends_with("/services/oauth2/token")) return token_answer();
   if (request.method == "POST" && request.path.ends_with("/services/oauth2/authorize")) {
     const std::string target = request.form("redirect_uri");
-    return redirect_answer(target + (target.find('?') == std::string::npos ? "?" : "&") + "code=" +
-                           percent_encode(kCode) + "&state=" + percent_encode(request.form("state")));
+    return redirect_answer(target + (target.find('?') == std::string::npos ? "?" : "&") + "code=" + percent_encode(kCode) +
+                           "&state=" + percent_encode(request.form("state")));
   }
   return http1(404, {{"Content-Type", "text/plain"}}, "no such page");
 }

@@ -40,7 +40,7 @@ class OAuthSite {
   OAuthSite& cut_answer(std::size_t number, std::size_t at, After after = After::rst);
   OAuthSite& cut_request(std::size_t number, std::size_t at, After after = After::rst);
 
-  ServerOptions options() const;                // plain HTTP
+  ServerOptions options() const;  // plain HTTP
   ServerOptions options(TlsOptions tls) const;
   Handler handler() const;
 

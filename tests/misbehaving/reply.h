@@ -29,8 +29,8 @@ struct Request {
   std::string target{};  // as sent: path and query, or host:port for CONNECT
   std::string path{};    // without the query
   std::string version = "HTTP/2";
-  Headers headers{};     // HTTP/2: with the pseudo headers
-  std::string body{};    // decoded, if it came in chunks
+  Headers headers{};   // HTTP/2: with the pseudo headers
+  std::string body{};  // decoded, if it came in chunks
 
   // The first header of that name in any case, or "".
   std::string header(std::string_view name) const;
@@ -96,13 +96,13 @@ struct Reply {
   // After all that: more bytes, until it returns "" or the peer goes. `round` counts from 0.
   std::function<std::string(std::uint32_t stream, std::uint64_t round)> more{};
 
-  Milliseconds delay{0};         // before the first byte
-  std::shared_ptr<Gate> gate{};  // opened before the first byte
-  std::size_t slice = 0;         // bytes a write (a TLS record each); 0: as they come
-  Milliseconds pause{0};         // between slices
+  Milliseconds delay{0};             // before the first byte
+  std::shared_ptr<Gate> gate{};      // opened before the first byte
+  std::size_t slice = 0;             // bytes a write (a TLS record each); 0: as they come
+  Milliseconds pause{0};             // between slices
   std::optional<std::size_t> cut{};  // only so many bytes leave, then `after` (`keep` means `silent`)
   After after = After::keep;
-  bool heedless = false;  // HTTP/2: goes on although the client has reset the stream
+  bool heedless = false;                  // HTTP/2: goes on although the client has reset the stream
   std::optional<std::uint16_t> tunnel{};  // HTTP/1: then join the connection to this port of 127.0.0.1
 };
 

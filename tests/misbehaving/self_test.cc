@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "certificates.h"
+#include "dead_ports.h"
 #include "http1_connection.h"
 #include "http2.h"
 #include "oauth_site.h"
@@ -43,8 +44,8 @@ INSTANTIATE_TEST_SUITE_P(Misbehaving, BothProtocols, testing::Values(CURL_HTTP_V
 TEST_P(BothProtocols, SignsIn) {
   Server server(OAuthSite().options(tls()));
   const auto curl = client();
-  const Got code = curl->post(server.origin() + kAuthorize,
-                              "redirect_uri=https%3A%2F%2Fapp.example%2Fcb&state=a%20b&password=Secr%65t%21");
+  const Got code =
+      curl->post(server.origin() + kAuthorize, "redirect_uri=https%3A%2F%2Fapp.example%2Fcb&state=a%20b&password=Secr%65t%21");
   EXPECT_EQ(code.code, CURLE_OK);
   EXPECT_EQ(code.status, 302);
   EXPECT_NE(code.headers.find("https://app.example/cb?code=CODE%3D%3D&state=a%20b"), std::string::npos) << code.headers;
@@ -228,12 +229,18 @@ TEST(Tls, ServersWithOneTicketKeyResumeEachOthersSessions) {
 
 TEST(Http2, FaultsOfItsOwn) {
   const std::vector<std::pair<const char*, Reply>> faults{
-      {"refused", reset_stream(H2Error::refused_stream)}, {"cancel", reset_stream(H2Error::cancel)},
-      {"below", goaway_below()},                          {"at", goaway_at(H2Error::internal_error)},
-      {"settings", flood(Flood::settings, 40)},           {"ping", flood(Flood::ping, 40)},
-      {"data", flood(Flood::empty_data, 40)},             {"continuation", flood(Flood::continuation, 40)},
-      {"push", flood(Flood::push_promise, 40)},           {"window", flood(Flood::window_update, 40)},
-      {"reset", flood(Flood::rst_stream, 40)},            {"headers", flood(Flood::headers, 40)},
+      {"refused", reset_stream(H2Error::refused_stream)},
+      {"cancel", reset_stream(H2Error::cancel)},
+      {"below", goaway_below()},
+      {"at", goaway_at(H2Error::internal_error)},
+      {"settings", flood(Flood::settings, 40)},
+      {"ping", flood(Flood::ping, 40)},
+      {"data", flood(Flood::empty_data, 40)},
+      {"continuation", flood(Flood::continuation, 40)},
+      {"push", flood(Flood::push_promise, 40)},
+      {"window", flood(Flood::window_update, 40)},
+      {"reset", flood(Flood::rst_stream, 40)},
+      {"headers", flood(Flood::headers, 40)},
   };
   for (const auto& [name, fault] : faults) {
     Server server(OAuthSite().on_path("/token", then(fault, After::fin)).options(tls()));
@@ -250,7 +257,8 @@ TEST(Http2, KeepsWindowClosed) {
   Server server(options);
   TestClient curl(certificates().ca_pem(), CURL_HTTP_VERSION_2TLS);
   curl.set(CURLOPT_TIMEOUT_MS, 200L);
-  EXPECT_EQ(curl.post(server.origin() + kToken, "code=c").code, CURLE_OPERATION_TIMEDOUT);
+  // More than the 65,535 bytes that may leave before the client has seen our SETTINGS.
+  EXPECT_EQ(curl.post(server.origin() + kToken, std::string(200'000, 'b')).code, CURLE_OPERATION_TIMEDOUT);
   EXPECT_EQ(server.count(kToken), 1U);  // the headers came
 }
 
@@ -280,8 +288,9 @@ TEST(Http1, RecordsChunkedRequestsDecoded) {
 TEST(Scripts, SayWhatTheyAreTold) {
   ServerOptions options;
   options.script = [](std::size_t) -> std::optional<Script> {
-    return Script{ReadRequest{}, Send{.bytes = "HTTP/1.1 200 OK\r\nContent-Le"}, Wait{Milliseconds{1}},
-                  Send{.bytes = "ngth: 2\r\n\r\nok", .slice = 3}, ReadBytes{4}, End{After::rst}};
+    return Script{ReadRequest{},         Send{.bytes = "HTTP/1.1 200 OK\r\nContent-Le"},
+                  Wait{Milliseconds{1}}, Send{.bytes = "ngth: 2\r\n\r\nok", .slice = 3},
+                  ReadBytes{4},          End{After::rst}};
   };
   Server server(options);
   TestClient curl;
@@ -361,7 +370,7 @@ TEST(Tls, FailingHandshakes) {
       {.instead = std::string(1000, 'g'), .after = After::fin},
       {.instead = tls_alert(40), .after = After::fin},
       {.instead = tls12_certificate_flight({"not DER at all"}), .after = After::fin},
-      {.instead = "", .after = After::rst},
+      {.cut_out = 0, .after = After::rst},
       {.cut_out = 100, .after = After::rst},
       {.cut_in = 60, .after = After::fin},
   };
@@ -441,6 +450,37 @@ TEST(Tls, RenegotiationIsAskedFor) {
   EXPECT_EQ(over(options).status, 404);
 }
 
+TEST(DeadPorts, RefuseOrSwallow) {
+  for (const bool ipv6 : {false, true}) {
+    const std::string host = ipv6 ? "http://[::1]:" : "http://127.0.0.1:";
+    const RefusingPort refusing(ipv6);
+    EXPECT_EQ(TestClient().get(host + std::to_string(refusing.port())).code, CURLE_COULDNT_CONNECT);
+    const BlackHolePort hole(ipv6);
+    TestClient curl;
+    curl.set(CURLOPT_CONNECTTIMEOUT_MS, 100L);
+    EXPECT_EQ(curl.get(host + std::to_string(hole.port())).code, CURLE_OPERATION_TIMEDOUT);
+  }
+}
+
+TEST(Server, StopsReadingSoThatTheWindowCloses) {
+  ServerOptions options = OAuthSite().cut_request(0, 0, After::deaf).options();
+  options.receive_buffer = 4096;
+  Server server(options);
+  TestClient curl;
+  curl.set(CURLOPT_TIMEOUT_MS, 100L);
+  EXPECT_EQ(curl.post(server.origin() + kToken, std::string(20'000'000, 'b')).code, CURLE_OPERATION_TIMEDOUT);
+  EXPECT_EQ(server.count("b"), 0U);
+}
+
+TEST(Server, SaysWhatAHandlerThrew) {
+  ServerOptions options;
+  options.handler = [](const Request&) -> Reply { throw std::runtime_error("a mistake in the test"); };
+  Server server(options);
+  EXPECT_EQ(TestClient().get(server.origin()).code, CURLE_GOT_NOTHING);
+  EXPECT_TRUE(server.journal().wait_until_idle(kSoon));
+  EXPECT_EQ(server.journal().connection_records()[0].handler_error, "a mistake in the test");
+}
+
 TEST(Server, TakesSoManyConnectionsAtOnce) {
   ServerOptions options = OAuthSite().options();
   options.max_connections = 2;
@@ -471,8 +511,8 @@ TEST(Server, HoldsAThousandConnections) {
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
     curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, "a=b");
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &sink);
-    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION,
-                     +[](char*, std::size_t size, std::size_t count, void*) { return size * count; });
+    curl_easy_setopt(
+        handle, CURLOPT_WRITEFUNCTION, +[](char*, std::size_t size, std::size_t count, void*) { return size * count; });
     curl_multi_add_handle(multi, handle);
   }
   int running = 1;

@@ -90,6 +90,9 @@ void Server::listen_here() {
   if (listener_ < 0) fail("socket");
   const int on = 1;
   setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (options_.receive_buffer > 0) {  // accepted sockets inherit it
+    setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &options_.receive_buffer, sizeof options_.receive_buffer);
+  }
   if (options_.ipv6) {
     sockaddr_in6 address{};
     address.sin6_family = AF_INET6;
@@ -175,7 +178,10 @@ void Server::serve(int fd, std::size_t number) {
       if (stream.end(end.after)) read_on();
     } catch (const std::exception&) {  // the peer has gone, or we are stopping: the end either way
     }
-  } catch (const std::exception&) {
+  } catch (const PeerGone&) {
+  } catch (const Stopped&) {
+  } catch (const std::exception& error) {
+    journal_.change(number, [&](ConnectionRecord& record) { record.handler_error = error.what(); });
   }
   stream.note_end();
 }

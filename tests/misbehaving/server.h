@@ -24,14 +24,14 @@ namespace hlid_test {
 
 // Known when the first byte of a request has arrived.
 struct Upcoming {
-  std::size_t number = 0;         // Request::number
+  std::size_t number = 0;  // Request::number
   std::size_t connection = 0;
   std::size_t on_connection = 0;  // requests on it before this one
 };
 
 struct Http2Options {
   std::vector<std::pair<std::uint16_t, std::uint32_t>> settings{};  // in the server's first SETTINGS
-  bool grant_window = true;   // give back the window that bodies have used up
+  bool grant_window = true;                                         // give back the window that bodies have used up
   bool answer_pings = true;
   bool answer_settings = true;
   std::string preface{};  // frames sent after the first SETTINGS
@@ -41,6 +41,7 @@ struct ServerOptions {
   bool ipv6 = false;  // ::1 in place of 127.0.0.1
   std::uint16_t port = 0;
   int backlog = 1024;
+  int receive_buffer = 0;           // SO_RCVBUF, so that a peer which does not read is felt soon. 0: the system's
   std::size_t max_connections = 0;  // so many at once; others wait in the backlog. 0: any number
   std::optional<TlsOptions> tls{};
   Http2Options http2{};

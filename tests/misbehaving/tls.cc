@@ -30,8 +30,8 @@ void use_identity(SSL_CTX* context, const Identity& identity) {
   const BioPtr certificates = reader(identity.chain_pem);
   bool first = true;
   while (X509* certificate = PEM_read_bio_X509(certificates.get(), nullptr, nullptr, nullptr)) {
-    const int done = first ? SSL_CTX_use_certificate(context, certificate)
-                           : static_cast<int>(SSL_CTX_add1_chain_cert(context, certificate));
+    const int done =
+        first ? SSL_CTX_use_certificate(context, certificate) : static_cast<int>(SSL_CTX_add1_chain_cert(context, certificate));
     X509_free(certificate);
     check(done == 1, "certificate");
     first = false;
