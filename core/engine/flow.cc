@@ -29,6 +29,15 @@ std::optional<std::string_view> Work::parameter(std::string_view name) const {
   return std::nullopt;
 }
 
+void Work::forget_all() {
+  parameters_.clear();
+  for (Secret& slot : slots_) slot.clear();
+  request = Request();
+  answer = Answer();
+  given.clear();
+  sign = Sign();
+}
+
 Flow::Flow(std::shared_ptr<const App> app, const FlowSpec& spec)
     : app_(std::move(app)), spec_(&spec), work_(*app_), timeout_ms_(app_->timeout_ms) {}
 
@@ -105,6 +114,7 @@ void Flow::prepare() {
   if (spec.step == Step::done) {
     phase_ = Phase::ended;
     step_ = Step::done;
+    work_.forget_all();
     return;
   }
   if (spec.step == Step::send && work_.now_ms >= deadline_ms_) {
@@ -266,9 +276,7 @@ void Flow::fail(Error error) {
   data.server_code = redacted(std::move(data.server_code), work_);
   data.server_text = redacted(std::move(data.server_text), work_);
   work_.result = FlowResult();
-  work_.request = Request();
-  work_.answer = Answer();
-  work_.given.clear();
+  work_.forget_all();
 }
 
 }  // namespace hlid

@@ -55,6 +55,9 @@ class Work {
   [[nodiscard]] std::span<const Secret> slots() const { return slots_; }
   void forget(Slot which) { slots_[static_cast<size_t>(which)].clear(); }
 
+  // Wipes everything but the result: a flow that has ended needs none of its secrets.
+  void forget_all();
+
   // In: what was given back.
   Answer answer;
   bool repeated = false;  // the present request has been sent before
