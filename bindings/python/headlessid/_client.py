@@ -52,6 +52,7 @@ def _remember(client: ClientBase) -> None:
 
 def _close_living() -> None:
     for client in list(_living):
+        client._closed = True
         client._native.close()
 
 
@@ -148,12 +149,15 @@ class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
     the network. Cancelling a task cancels its flow. Use it with `async with`, or await close().
     """
 
-    __slots__ = ("_loop", "_pending")
+    __slots__ = ("_fd", "_loop", "_pending")
 
+    # What the loop watches; -1 while it watches nothing.
+    _fd: int
     _loop: asyncio.AbstractEventLoop | None
     _pending: dict[int, asyncio.Future[Any]]
 
     def _start(self, app: App, max_in_flight: int | None) -> None:
+        self._fd = -1
         self._loop = None
         self._pending = {}
         super()._start(app, max_in_flight)
@@ -166,8 +170,11 @@ class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
             self._detach()
             import weakref
 
-            # Not self: a loop that runs for ever must not keep a forgotten client alive.
-            loop.add_reader(self._native.fd(), _drain, weakref.ref(self))
+            self._fd = self._native.fd()
+            # Below zero in the child of a fork, where the library refuses every call that follows.
+            if self._fd >= 0:
+                # Not self: a loop that runs for ever must not keep a forgotten client alive.
+                loop.add_reader(self._fd, _drain, weakref.ref(self))
             self._loop = loop
         return loop
 
@@ -183,7 +190,7 @@ class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
         elif self._pending or loop.is_running():
             raise StateError("this client is in use on another event loop", reason="busy")
         else:
-            loop.remove_reader(self._native.fd())
+            _let_go(loop, self._fd)
         self._loop = None
 
     def _take(self) -> None:
@@ -238,7 +245,7 @@ class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
         if loop is None or loop.is_closed():
             self._pending.clear()
             return
-        loop.remove_reader(self._native.fd())
+        _let_go(loop, self._fd)
         # close() has put every flow on the queue, which holds more than one handful.
         while self._pending:
             before = len(self._pending)
@@ -261,7 +268,7 @@ class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
         loop = getattr(self, "_loop", None)
         if loop is not None and not loop.is_closed():
             # The collector may run in any thread, and the descriptor must stay open until the loop has let go.
-            loop.call_soon_threadsafe(_let_go, loop, self._native)
+            loop.call_soon_threadsafe(_let_go, loop, self._fd, self._native)
 
 
 def _drain(reference: Any) -> None:
@@ -271,5 +278,7 @@ def _drain(reference: Any) -> None:
         client._take()
 
 
-def _let_go(loop: asyncio.AbstractEventLoop, native: _native.Client) -> None:
-    loop.remove_reader(native.fd())
+def _let_go(loop: asyncio.AbstractEventLoop, fd: int, native: _native.Client | None = None) -> None:
+    # The client comes along to keep the descriptor open until here.
+    if fd >= 0:
+        loop.remove_reader(fd)

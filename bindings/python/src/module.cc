@@ -22,7 +22,7 @@ void check_abi(uint32_t built_for, uint32_t found) {
 
 }  // namespace
 
-PYBIND11_MODULE(_native, module, py::mod_gil_not_used(), py::multiple_interpreters::per_interpreter_gil()) {
+PYBIND11_MODULE(hlid_native, module, py::mod_gil_not_used(), py::multiple_interpreters::per_interpreter_gil()) {
   check_abi(HLID_ABI_VERSION, hlid_abi_version());
   module.doc() = "Private: use the headlessid package.";
   module.attr("VERSION") = hlid_python::to_str(hlid_version());
@@ -34,4 +34,18 @@ PYBIND11_MODULE(_native, module, py::mod_gil_not_used(), py::multiple_interprete
   hlid_python::bind_app(module);
   hlid_python::bind_flow(module);
   hlid_python::bind_client(module);
+}
+
+// What Python calls. Before 3.12 pybind11 finds its thread state by the thread alone (PyGILState_Ensure), and so
+// waits for ever in any interpreter but the main one: say so instead. Goes when 3.11 does.
+extern "C" PYBIND11_EXPORT PyObject *PyInit__native();
+extern "C" PYBIND11_EXPORT PyObject *PyInit__native() {
+#if PY_VERSION_HEX < 0x030C0000
+  if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+    PyErr_SetString(PyExc_ImportError,
+                    "headlessid needs Python 3.12 or newer in any interpreter of a process but its main one");
+    return nullptr;
+  }
+#endif
+  return PyInit_hlid_native();
 }

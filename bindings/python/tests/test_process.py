@@ -150,9 +150,10 @@ def test_l15_child_of_a_fork(org: SimulatedOrg) -> None:
                 flow.close()
                 del client
                 status = 0
-            finally:
-                sys.stdout.flush()
-                os._exit(status)
+            except BaseException:
+                import traceback
+                traceback.print_exc()
+            os._exit(status)
         _, status = os.waitpid(child, 0)
         assert status == 0, status
         assert client.guest().uvid
@@ -213,28 +214,28 @@ def test_l15_workers(org: SimulatedOrg, method: str) -> None:
 def test_l16_other_interpreter_in_the_process() -> None:
     said = python(
         """
-        import headlessid
+        import textwrap, headlessid
         try:
             import _interpreters as interpreters
         except ImportError:
             import _xxsubinterpreters as interpreters
         other = interpreters.create()
         reading, writing = os.pipe()
-        source = '''
-import os
-try:
-    import headlessid
-    app = headlessid.App(site="https://acme.my.site.com/shop", client_id="x", redirect_uri="https://app.example.com/cb")
-    with headlessid.Flow(app, "login", {"username": "a", "password": "b"}) as flow:
-        said = type(flow.next()).__name__
-    try:
-        headlessid.App(site="no", client_id="x", redirect_uri="y")
-    except headlessid.ArgumentError:
-        pass
-except ImportError as error:
-    said = "ImportError: " + str(error)
-os.write(WRITING, said.encode())
-'''.replace("WRITING", str(writing))
+        source = textwrap.dedent('''
+            import os
+            try:
+                import headlessid
+                app = headlessid.App(site="https://acme.my.site.com/shop", client_id="x", redirect_uri="https://app.example.com/cb")
+                with headlessid.Flow(app, "login", {"username": "a", "password": "b"}) as flow:
+                    said = type(flow.next()).__name__
+                try:
+                    headlessid.App(site="no", client_id="x", redirect_uri="y")
+                except headlessid.ArgumentError:
+                    pass
+            except ImportError as error:
+                said = "ImportError: " + str(error)
+            os.write(WRITING, said.encode())
+        ''').replace("WRITING", str(writing))
         failed = interpreters.run_string(other, source)
         assert not failed, failed
         print(os.read(reading, 1000).decode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import logging
 import pprint
@@ -36,13 +35,8 @@ def shown(value: Any) -> Iterator[str]:
     yield string.Template("$value").substitute(value=value)
     yield pprint.pformat(value)
     yield json.dumps({"value": value}, default=repr)
-    log = io.StringIO()
-    handler = logging.StreamHandler(log)
-    logger = logging.getLogger("shown")
-    logger.addHandler(handler)
-    logger.error("%s %r", value, value)
-    logger.removeHandler(handler)
-    yield log.getvalue()
+    # Formatted here and now: a record that is kept keeps the object, and with it every frame of an exception.
+    yield logging.Formatter().format(logging.LogRecord("x", logging.ERROR, "x.py", 1, "%s %r", (value, value), None))
 
 
 def assert_hidden(value: Any, *secrets: str) -> None:
