@@ -201,7 +201,12 @@ Result<void> Flow::expect_send() const {
   return {};
 }
 
+// An answer over the limits ends the flow at the next `next`. The host, which still gives the rest of
+// it, is not to be told of a wrong step for what the server did.
+bool Flow::has_broken_off() const { return phase_ == Phase::given && given_ == Given::broken; }
+
 Result<void> Flow::give_header(std::string_view name, std::string_view value) {
+  if (has_broken_off()) return {};
   if (auto good = expect_send(); !good) return good;
   header_bytes_ += name.size() + value.size();
   if (work_.answer.headers.size() >= kMaxAnswerHeaders || header_bytes_ > kMaxAnswerHeaderBytes) {
@@ -212,6 +217,10 @@ Result<void> Flow::give_header(std::string_view name, std::string_view value) {
 }
 
 Result<void> Flow::give_answer(int32_t status, int32_t http_version, std::string_view body) {
+  if (has_broken_off()) {
+    work_.answer.status = status;
+    return {};
+  }
   if (auto good = expect_send(); !good) return good;
   if (body.size() > kMaxAnswerBody) {
     work_.answer.status = status;
@@ -231,6 +240,7 @@ Result<void> Flow::give_answer(int32_t status, int32_t http_version, Secret body
 }
 
 Result<void> Flow::give_no_answer(bool may_have_left, const char* reason, std::string_view why) {
+  if (has_broken_off()) return {};
   if (auto good = expect_send(); !good) return good;
   may_have_left_ = may_have_left;
   why_reason_ = reason;

@@ -63,6 +63,7 @@ class Flow {
   bool repeat(int64_t at_least_ms);
   Error no_answer_error() const;
   Result<void> expect_send() const;
+  bool has_broken_off() const;
   void fail(Error error);
 
   std::shared_ptr<const App> app_;
