@@ -1,0 +1,265 @@
+#include "cli/inputs.h"
+
+#include <string.h>  // explicit_bzero
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/options.h"
+#include "cli/outcome.h"
+#include "cli/streams.h"
+#include "cli/words.h"
+
+namespace hlid_cli {
+namespace {
+
+using json = nlohmann::json;
+using Values = std::map<std::string, Secret>;
+
+// "2.5" as "2500". Whether it is a sensible time is for the library to say.
+Secret milliseconds(std::string_view seconds, const std::string& what) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(seconds.data(), seconds.data() + seconds.size(), value, std::chars_format::fixed);
+  if (error != std::errc() || end != seconds.data() + seconds.size() || !(value > 0) || value > 1e9)
+    throw UsageError(what + " is no number of seconds above 0");
+  return Secret(std::to_string(std::llround(std::ceil(value * 1000))));
+}
+
+// What lies between "//" and the path may begin with a user name and a password.
+bool holds_credentials(std::string_view address) {
+  const size_t start = address.find("//");
+  const std::string_view rest = start == std::string_view::npos ? address : address.substr(start + 2);
+  return rest.substr(0, rest.find_first_of("/?#")).find('@') != std::string_view::npos;
+}
+
+UsageError secret_as_argument(const Field& field, const std::string& spelling) {
+  const std::string prompt = is_prompted(field) ? ", or let it be asked for on a terminal" : "";
+  return UsageError(spelling + ": a secret is not taken as an argument, where other processes can read it and the shell keeps it",
+                    "give it with " + ways_to_give(field) + prompt + "; a PATH of - is a line of standard input. If it was real, it has been seen: change it.",
+                    field.name);
+}
+
+// ---- a guest ----
+
+// What `headlessid guest --json` printed: the last line that says `done`; or the result alone.
+json find_guest(std::string_view text) {
+  const json whole = json::parse(text, nullptr, false);
+  if (whole.is_object() && !whole.contains("event")) return whole;
+  json found;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const json line = json::parse(text.substr(0, end), nullptr, false);
+    if (line.is_object() && line.value("event", "") == "done" && line.contains("result")) found = line["result"];
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return found;
+}
+
+// A parameter that was given by itself keeps its value.
+void read_guest(std::string_view text, const FlowInfo& flow, Values& out) {
+  const json guest = find_guest(text);
+  if (!guest.is_object()) throw UsageError("--guest-file: it does not hold what `headlessid guest --json` prints at its end");
+  for (const Field& field : flow.parameters) {
+    if (field.from_guest.empty()) continue;
+    const auto value = guest.find(field.from_guest);
+    if (value != guest.end() && value->is_string()) out.try_emplace(field.name, Secret(value->get<std::string>()));
+  }
+}
+
+// ---- options ----
+
+class OptionReader {
+ public:
+  OptionReader(const Catalogue& catalogue, const FlowInfo& flow, Inputs& out)
+      : flow_(flow), options_(options_of(catalogue, flow)), out_(out) {}
+
+  // Files are only opened once every option is known to be one.
+  void read(const std::vector<std::string>& arguments) {
+    for (const std::string& argument : arguments) out_.json = out_.json || argument == "--json";
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      const std::string& argument = arguments[i];
+      const size_t mark = argument.find('=');
+      const Option& option = find(argument.substr(0, mark));
+      std::optional<std::string> value;
+      if (mark != std::string::npos) value = argument.substr(mark + 1);
+      const bool takes_value = option.shape == Shape::value || option.shape == Shape::file || option.shape == Shape::seconds;
+      if (takes_value && !value) {
+        if (i + 1 == arguments.size() || arguments[i + 1].starts_with("--"))
+          throw UsageError(option.spelling + " needs a value", "A value that begins with -- is written as " + option.spelling + "=VALUE.", name_of(option));
+        value = arguments[++i];
+      }
+      take(option, value);
+    }
+  }
+
+  // In the order of the options, because each path of "-" takes the next line of standard input.
+  void read_files() {
+    for (const auto& [option, path] : files_) {
+      Secret text = path == "-" ? read_input_line(option->spelling) : read_file(path, option->spelling);
+      if (option->field == nullptr) {
+        read_guest(text.view(), flow_, out_.parameters);
+        continue;
+      }
+      if (path != "-") drop_line_end(text);
+      values_of(*option)[option->field->name] = std::move(text);
+    }
+  }
+
+  const std::string& profile() const { return profile_; }
+
+ private:
+  const Option& find(const std::string& spelling) const {
+    for (const Option& option : options_) {
+      if (option.spelling == spelling) return option;
+    }
+    if (spelling == "-h") return find("--help");
+    const std::string command = hyphened(flow_.name);
+    // Not repeated in the error: it may be a secret that has lost its option.
+    if (!spelling.starts_with("--")) throw UsageError(command + " takes only options, and one argument is none", "headlessid " + command + " --help lists them.");
+    std::vector<std::string> listed;
+    for (const Option& option : options_) {
+      if (option.listed) listed.push_back(option.spelling);
+    }
+    const std::string meant = closest(spelling, listed);
+    throw UsageError(command + " has no option " + printable(spelling.substr(0, 64)),
+                     meant.empty() ? "headlessid " + command + " --help lists them." : "did you mean " + meant + "?");
+  }
+
+  static std::string name_of(const Option& option) { return option.field == nullptr ? "" : option.field->name; }
+
+  Values& values_of(const Option& option) { return option.owner == Owner::parameter ? out_.parameters : out_.settings; }
+
+  void take(const Option& option, const std::optional<std::string>& value) {
+    if (option.shape == Shape::secret) throw secret_as_argument(*option.field, option.spelling);
+    if (option.field == nullptr) return take_ours(option, value);
+    if (!seen_.emplace(option.owner, option.field->name).second)
+      throw UsageError(option.spelling + ": given twice, or in two ways", "", option.field->name);
+    switch (option.shape) {
+      case Shape::file: files_.emplace_back(&option, *value); return;
+      case Shape::seconds: values_of(option)[option.field->name] = milliseconds(*value, option.spelling); return;
+      case Shape::flag: values_of(option)[option.field->name] = Secret(value.value_or("true")); return;
+      case Shape::negated_flag:
+        if (value) throw UsageError(option.spelling + " takes no value", "", option.field->name);
+        values_of(option)[option.field->name] = Secret("false");
+        return;
+      case Shape::value:
+        if (is_secret_address(*option.field) && holds_credentials(*value)) throw secret_as_argument(*option.field, option.spelling);
+        values_of(option)[option.field->name] = Secret(*value);
+        return;
+      case Shape::secret: return;
+    }
+  }
+
+  void take_ours(const Option& option, const std::optional<std::string>& value) {
+    if (option.shape == Shape::flag && value) throw UsageError(option.spelling + " takes no value");
+    if (option.spelling == "--help") out_.help = true;
+    if (option.spelling == "--trace") out_.trace = true;
+    if (option.spelling == "--show-secrets") out_.show_secrets = true;
+    if (option.spelling == "--profile") profile_ = *value;
+    if (option.shape == Shape::file) files_.emplace_back(&option, *value);
+  }
+
+  const FlowInfo& flow_;
+  std::vector<Option> options_;
+  Inputs& out_;
+  std::set<std::pair<Owner, std::string>> seen_;
+  std::vector<std::pair<const Option*, std::string>> files_;
+  std::string profile_;
+};
+
+// ---- the environment ----
+
+// The value, unless it is empty, which is how shells and containers say 'not set'.
+std::optional<Secret> from_environment(const std::string& name, bool wipe) {
+  char* value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  std::optional<Secret> out(Secret{std::string_view(value)});
+  if (wipe) {
+    explicit_bzero(value, std::strlen(value));
+    (void)unsetenv(name.c_str());
+  }
+  return out;
+}
+
+void read_environment(const std::vector<Field>& fields, const std::vector<Field>* but, Values& out) {
+  for (const Field& field : fields) {
+    if (but != nullptr && find_field(*but, field.name) != nullptr) continue;
+    std::optional<Secret> value = from_environment(environment_name(field.name), field.secret);
+    if (!value && counts_milliseconds(field)) {
+      const std::string name = environment_name(field.name.substr(0, field.name.size() - 3));
+      if (const auto seconds = from_environment(name, false)) value = milliseconds(seconds->view(), name);
+    }
+    if (value) out.try_emplace(field.name, std::move(*value));
+  }
+}
+
+// Secrets of other flows too: nothing that this process does not need is to stand in its environment.
+void wipe_environment(const Catalogue& catalogue) {
+  const auto wipe = [](const std::vector<Field>& fields) {
+    for (const Field& field : fields) {
+      if (field.secret) (void)from_environment(environment_name(field.name), true);
+    }
+  };
+  wipe(catalogue.settings);
+  for (const FlowInfo& flow : catalogue.flows) wipe(flow.parameters);
+}
+
+// ---- the profile ----
+
+std::optional<std::string> text_of(const json& value, const Field& field) {
+  if (field.kind == "json" && !value.is_string()) return value.dump();
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
+  if (value.is_number_integer()) return value.dump();
+  if (!value.is_array() || field.kind != "list") return std::nullopt;
+  std::string joined;
+  for (const json& each : value) {
+    if (!each.is_string()) return std::nullopt;
+    joined += (joined.empty() ? "" : " ") + each.get<std::string>();
+  }
+  return joined;
+}
+
+void read_profile(const std::string& path, const std::string& what, const std::vector<Field>& settings, Values& out) {
+  const Secret text = path == "-" ? read_input_line(what) : read_file(path, what);
+  const json root = json::parse(text.view(), nullptr, false);
+  if (!root.is_object()) throw UsageError(what + ": the file holds no JSON object");
+  for (const auto& member : root.items()) {
+    const Field* field = find_field(settings, member.key());
+    if (field == nullptr) {
+      std::vector<std::string> names;
+      for (const Field& each : settings) names.push_back(each.name);
+      const std::string meant = closest(member.key(), names);
+      throw UsageError(what + ": no setting is called " + printable(member.key().substr(0, 64)), meant.empty() ? "" : "did you mean " + meant + "?");
+    }
+    if (member.value().is_null()) continue;
+    const auto value = text_of(member.value(), *field);
+    if (!value) throw UsageError(what + ": " + field->name + " is of the wrong type", "", field->name);
+    out.try_emplace(field->name, Secret(*value));
+  }
+}
+
+}  // namespace
+
+void read_inputs(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments, Inputs& out) {
+  OptionReader reader(catalogue, flow, out);
+  reader.read(arguments);
+  if (out.help) return;
+  reader.read_files();
+  read_environment(flow.parameters, &catalogue.settings, out.parameters);
+  read_environment(catalogue.settings, nullptr, out.settings);
+  wipe_environment(catalogue);
+  if (!reader.profile().empty()) {
+    read_profile(reader.profile(), "--profile", catalogue.settings, out.settings);
+  } else if (const auto path = from_environment("HEADLESSID_PROFILE", false)) {
+    read_profile(std::string(path->view()), "HEADLESSID_PROFILE", catalogue.settings, out.settings);
+  }
+}
+
+}  // namespace hlid_cli

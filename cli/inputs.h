@@ -1,0 +1,30 @@
+// inputs.h: what a flow's command was given: by options, by the environment, by a profile.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/catalogue.h"
+#include "cli/secret.h"
+
+namespace hlid_cli {
+
+struct Inputs {
+  bool help = false;
+  bool json = false;
+  bool trace = false;
+  bool show_secrets = false;
+  // By their names in the catalogue; what nobody gave is not there.
+  std::map<std::string, Secret> settings;
+  std::map<std::string, Secret> parameters;
+};
+
+// Reads the options and only then, unless help was asked for, the files, the environment and the profile. An option
+// counts before the environment, the environment before the profile. The secrets in the environment are wiped there,
+// so that /proc/<pid>/environ holds none from here on. Throws UsageError, which never holds a value.
+//
+// `json` in the result is set as soon as it is read, so that an error can be said in the form that was asked for.
+void read_inputs(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments, Inputs& out);
+
+}  // namespace hlid_cli

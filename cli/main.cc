@@ -1,0 +1,148 @@
+// headlessid: Salesforce Headless Identity from the shell. What it can do is read from the library at run time.
+#include <algorithm>
+#include <exception>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/catalogue.h"
+#ifdef HLID_CLI_DEMO
+#include "cli/demo.h"
+#endif
+#ifdef HLID_CLI_FLOWS
+#include "cli/flow_command.h"
+#endif
+#include "cli/handles.h"
+#include "cli/help.h"
+#include "cli/outcome.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#ifdef HLID_CLI_SIMULATOR
+#include "cli/sim.h"
+#endif
+#include "cli/streams.h"
+#include "cli/words.h"
+
+namespace hlid_cli {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+bool is_help(const std::string& argument) { return argument == "--help" || argument == "-h"; }
+bool wants_help(const Arguments& arguments) { return std::any_of(arguments.begin(), arguments.end(), is_help); }
+
+int print(const std::string& text) {
+  write_output(text);
+  return kDone;
+}
+
+// The catalogue as the library gives it; of one flow only that flow's part.
+std::string catalogue_json(const FlowInfo* flow) {
+  const std::string_view text = text_of(hlid_catalogue());
+  if (flow == nullptr) return std::string(text) + "\n";
+  const auto root = nlohmann::ordered_json::parse(text);
+  for (const auto& each : root.at("flows")) {
+    if (each.at("name") == flow->name) return each.dump() + "\n";
+  }
+  return {};
+}
+
+int run_flows(const Catalogue& catalogue, const Arguments& arguments) {
+  bool json = false;
+  const FlowInfo* flow = nullptr;
+  for (const std::string& argument : arguments) {
+    if (argument == "--json") {
+      json = true;
+      continue;
+    }
+    if (argument.starts_with("-")) throw UsageError("flows has no option " + printable(argument.substr(0, 64)));
+    if (flow != nullptr) throw UsageError("flows takes one name");
+    flow = catalogue.find_flow(argument);
+    if (flow == nullptr) throw UsageError("there is no flow " + printable(argument.substr(0, 64)), "headlessid flows lists them.");
+  }
+  if (json) return print(catalogue_json(flow));
+  return print(flow == nullptr ? flows_for_people(catalogue, text_width()) : flow_for_people(catalogue, *flow, text_width()));
+}
+
+#ifndef HLID_CLI_SIMULATOR
+[[noreturn]] int no_simulator() { throw UsageError("this build has no simulated org", "build it with HLID_SIMULATOR=ON."); }
+#endif
+
+int run_sim_command([[maybe_unused]] const Arguments& arguments) {
+#ifdef HLID_CLI_SIMULATOR
+  return wants_help(arguments) ? print(sim_help()) : run_sim(arguments);
+#else
+  no_simulator();
+#endif
+}
+
+int run_demo_command([[maybe_unused]] const Arguments& arguments) {
+#ifdef HLID_CLI_DEMO
+  return wants_help(arguments) ? print(demo_help()) : run_demo(arguments);
+#else
+  throw UsageError("this build has no demo", "build it with HLID_SIMULATOR=ON and HLID_CLIENT=ON.");
+#endif
+}
+
+UsageError unknown_command(const Catalogue& catalogue, const std::string& name) {
+  Arguments known = {"demo", "sim", "flows", "help"};
+  for (const FlowInfo& flow : catalogue.flows) known.push_back(hyphened(flow.name));
+  const std::string meant = closest(name, known);
+  return UsageError("there is no command " + printable(name.substr(0, 64)), meant.empty() ? "headlessid --help lists them." : "did you mean " + meant + "?");
+}
+
+int run(const Catalogue& catalogue, const std::string& command, Arguments arguments) {
+  if (command == "flows") return wants_help(arguments) ? print("usage: headlessid flows [NAME] [--json]\n") : run_flows(catalogue, arguments);
+  if (command == "sim") return run_sim_command(arguments);
+  if (command == "demo") return run_demo_command(arguments);
+  if (command == "help" && arguments.empty()) return print(main_help(catalogue, text_width()));
+  if (command == "help") return run(catalogue, arguments.front(), {"--help"});
+  const FlowInfo* flow = catalogue.find_flow(command);
+  if (flow == nullptr) throw unknown_command(catalogue, command);
+#ifdef HLID_CLI_FLOWS
+  return run_flow_command(catalogue, *flow, arguments);
+#else
+  throw UsageError("this build has no client", "build it with HLID_CLIENT=ON.");
+#endif
+}
+
+int run_main(const Arguments& arguments) {
+  watch_signals();
+  if (hlid_abi_version() != HLID_ABI_VERSION)
+    throw std::runtime_error("the library speaks ABI " + std::to_string(hlid_abi_version()) + ", this command " + std::to_string(HLID_ABI_VERSION));
+  const Catalogue catalogue = read_catalogue();
+  if (arguments.empty()) {
+    write_error(main_help(catalogue, text_width()));
+    return kWrongUse;
+  }
+  if (is_help(arguments.front())) return print(main_help(catalogue, text_width()));
+  if (arguments.front() == "--version") return print("headlessid " + catalogue.version + "\n");
+  return run(catalogue, arguments.front(), Arguments(arguments.begin() + 1, arguments.end()));
+}
+
+int guarded_main(const Arguments& arguments) {
+  try {
+    return run_main(arguments);
+  } catch (const UsageError& error) {
+    write_error(describe("headlessid", failure_of(error)));
+    return kWrongUse;
+  } catch (const LibraryError& error) {
+    write_error(describe("headlessid", error.failure));
+    return exit_status_of(error.failure);
+  } catch (const Interrupted& interrupted) {
+    return 128 + interrupted.signal;
+  } catch (const OutputError& error) {
+    // Nobody reads any more, as after `| head`: no reason to talk.
+    if (!error.reader_gone()) write_error(std::string("headlessid: ") + error.what() + "\n");
+    return kWrongState;
+  } catch (const std::exception& error) {
+    write_error(std::string("headlessid: ") + error.what() + "\n");
+    return kWrongState;
+  }
+}
+
+}  // namespace
+}  // namespace hlid_cli
+
+int main(int count, char** words) {
+  return hlid_cli::guarded_main(std::vector<std::string>(words + std::min(count, 1), words + count));
+}

@@ -1,0 +1,76 @@
+#include "cli/options.h"
+
+#include <algorithm>
+
+#include "cli/words.h"
+
+namespace hlid_cli {
+namespace {
+
+constexpr std::string_view kMilliseconds = "_ms";
+
+std::string spelling(const Field& field) { return "--" + hyphened(field.name); }
+std::string file_spelling(const Field& field) { return spelling(field) + "-file"; }
+std::string seconds_spelling(const Field& field) {
+  return "--" + hyphened(std::string_view(field.name).substr(0, field.name.size() - kMilliseconds.size()));
+}
+
+bool has_file(const Field& field) { return field.secret || field.kind == "json"; }
+
+class Options {
+ public:
+  void add(const std::string& name, Owner owner, Shape shape, const Field* field, bool listed = true) {
+    const bool taken = std::any_of(out.begin(), out.end(), [&](const Option& each) { return each.spelling == name; });
+    if (!taken) out.push_back({name, owner, shape, field, listed});
+  }
+
+  void add_plain(const Field& field, Owner owner) {
+    if (counts_milliseconds(field)) add(seconds_spelling(field), owner, Shape::seconds, &field);
+    const bool refused = field.secret && !is_secret_address(field);
+    const Shape shape = refused ? Shape::secret : field.kind == "flag" ? Shape::flag : Shape::value;
+    add(spelling(field), owner, shape, &field, !refused && !counts_milliseconds(field));
+  }
+
+  // After every plain name, so that a setting called x_file is never hidden by the file of x.
+  void add_derived(const Field& field, Owner owner) {
+    if (has_file(field)) add(file_spelling(field), owner, Shape::file, &field);
+    if (field.kind == "flag") add("--no-" + hyphened(field.name), owner, Shape::negated_flag, &field, false);
+  }
+
+  std::vector<Option> out;
+};
+
+}  // namespace
+
+bool is_prompted(const Field& field) { return field.secret && field.required; }
+bool is_secret_address(const Field& field) { return field.secret && field.kind == "url"; }
+bool counts_milliseconds(const Field& field) { return field.kind == "integer" && field.name.ends_with(kMilliseconds); }
+
+std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow) {
+  Options options;
+  for (const char* name : {"--help", "--json", "--trace", "--show-secrets"}) options.add(name, Owner::ours, Shape::flag, nullptr);
+  options.add("--profile", Owner::ours, Shape::value, nullptr);
+  if (flow.accepts_guest) options.add("--guest-file", Owner::ours, Shape::file, nullptr);
+  for (const Field& field : flow.parameters) options.add_plain(field, Owner::parameter);
+  for (const Field& field : catalogue.settings) options.add_plain(field, Owner::setting);
+  for (const Field& field : flow.parameters) options.add_derived(field, Owner::parameter);
+  for (const Field& field : catalogue.settings) options.add_derived(field, Owner::setting);
+  return options.out;
+}
+
+std::string ways_to_give(const Field& field) {
+  std::string out;
+  const auto add = [&](const std::string& way) { out += (out.empty() ? "" : ", ") + way; };
+  if (counts_milliseconds(field)) {
+    add(seconds_spelling(field) + " SECONDS");
+  } else if (field.kind == "flag") {
+    add(spelling(field));
+  } else if (!field.secret || is_secret_address(field)) {
+    add(spelling(field) + " VALUE");
+  }
+  if (has_file(field)) add(file_spelling(field) + " PATH");
+  add(environment_name(field.name));
+  return out;
+}
+
+}  // namespace hlid_cli

@@ -1,0 +1,48 @@
+// options.h: the options of a flow's command, made from the catalogue.
+//
+// A secret never has an option that takes it: arguments are seen by every process of the machine, and kept by the
+// shell. It has --<name>-file instead, and asking for it as an argument is answered with an error that says so.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/catalogue.h"
+
+namespace hlid_cli {
+
+enum class Owner : uint8_t { ours, setting, parameter };
+
+enum class Shape : uint8_t {
+  value,         // --username VALUE
+  flag,          // --verify-jwt, --verify-jwt=false
+  negated_flag,  // --no-verify-jwt
+  file,          // --password-file PATH
+  seconds,       // --timeout SECONDS, of a setting that counts in ms
+  secret,        // --password: only to be refused
+};
+
+struct Option {
+  std::string spelling;  // with its two hyphens
+  Owner owner = Owner::ours;
+  Shape shape = Shape::value;
+  const Field* field = nullptr;  // nullptr: one of ours
+  bool listed = true;            // in the help
+};
+
+// A setting whose name is also a parameter of the flow (scope) is set by the environment or a profile; as an option
+// the name means the parameter.
+std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow);
+
+// "--password-file PATH, HEADLESSID_PASSWORD": the ways to give a field, for people.
+std::string ways_to_give(const Field& field);
+
+// Whether the field may also be typed at a prompt.
+bool is_prompted(const Field& field);
+// A secret address is one only for the user name and password that it may hold.
+bool is_secret_address(const Field& field);
+bool counts_milliseconds(const Field& field);
+
+}  // namespace hlid_cli

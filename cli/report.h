@@ -1,0 +1,39 @@
+// report.h: what a flow's command says, to a person or to a program.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <headlessid/headlessid.h>
+
+#include "cli/catalogue.h"
+#include "cli/outcome.h"
+
+namespace hlid_cli {
+
+class Report {
+ public:
+  virtual ~Report() = default;
+  // Before a value is asked for; `problem` says what was wrong with the last one, or is nullptr.
+  virtual void ask(std::string_view name, bool secret, const Failure* problem) = 0;
+  virtual void show(std::string_view url, std::string_view code) = 0;
+  virtual void done(const ResultInfo& type, const hlid_result* result) = 0;
+  virtual void failed(const Failure& failure) = 0;
+};
+
+// Names and values on standard output, secrets as dots unless they are wanted; errors on standard error.
+std::unique_ptr<Report> report_for_people(const FlowInfo& flow, bool show_secrets);
+// One JSON object a line on standard output, secrets and all: a program that logs in needs the token.
+std::unique_ptr<Report> report_for_programs();
+
+// The same error in words, as several lines.
+std::string describe(std::string_view command, const Failure& failure);
+
+// Bold, or dim, where the descriptor is a terminal and NO_COLOR is not set; else as it is.
+std::string bold(std::string_view text, int fd);
+std::string dim(std::string_view text, int fd);
+
+}  // namespace hlid_cli

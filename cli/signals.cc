@@ -1,0 +1,134 @@
+#include "cli/signals.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <stdexcept>
+
+#include "cli/outcome.h"
+
+namespace hlid_cli {
+namespace {
+
+// What a signal handler may touch: plain words, and termios that are written before `hidden` is set.
+int pipe_ends[2] = {-1, -1};
+volatile std::sig_atomic_t ending = 0;
+volatile std::sig_atomic_t stop_asked = 0;
+volatile std::sig_atomic_t hidden = 0;
+int hidden_terminal = -1;
+termios before_hiding{};
+
+void put_back() {
+  if (hidden != 0) (void)tcsetattr(hidden_terminal, TCSAFLUSH, &before_hiding);
+}
+
+void wake(int signal) {
+  const int saved = errno;
+  const char byte = static_cast<char>(signal);
+  (void)!write(pipe_ends[1], &byte, 1);
+  errno = saved;
+}
+
+void on_ending(int signal) {
+  if (ending != 0) {
+    put_back();
+    _exit(128 + signal);
+  }
+  ending = signal;
+  wake(signal);
+}
+
+void on_stop(int signal) {
+  stop_asked = 1;
+  wake(signal);
+}
+
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction action{};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  (void)sigaction(signal, &action, nullptr);  // without SA_RESTART: a blocked call is to notice
+}
+
+}  // namespace
+
+void watch_signals() {
+  if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("no descriptors are left");
+  handle(SIGPIPE, SIG_IGN);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    // What was ignored at start stays ignored: nohup, or a job in the background.
+    struct sigaction present{};
+    if (sigaction(signal, nullptr, &present) == 0 && present.sa_handler == SIG_IGN) continue;
+    handle(signal, on_ending);
+  }
+}
+
+int signals_fd() { return pipe_ends[0]; }
+int ending_signal() { return ending; }
+
+void throw_if_interrupted() {
+  if (ending != 0) throw Interrupted{ending};
+}
+
+Ready wait_readable(int fd, int timeout_ms, Watch watch) {
+  while (true) {
+    if (watch == Watch::both && (ending != 0 || stop_asked != 0)) return Ready::signal;
+    pollfd waiting[2] = {{watch == Watch::both ? pipe_ends[0] : -1, POLLIN, 0}, {fd, POLLIN, 0}};
+    const int count = poll(waiting, 2, timeout_ms);
+    if (count == 0) return Ready::timeout;
+    if (count < 0 && errno != EINTR) throw std::runtime_error("cannot wait for input");
+    if (count < 0) continue;
+    if (waiting[0].revents != 0) {
+      char bytes[16];
+      (void)!read(pipe_ends[0], bytes, sizeof bytes);
+      return Ready::signal;
+    }
+    if (waiting[1].revents != 0) return Ready::readable;
+  }
+}
+
+TerminalGuard::TerminalGuard(int terminal) : terminal_(terminal) {
+  handle(SIGTSTP, on_stop);
+  hide();
+}
+
+TerminalGuard::~TerminalGuard() {
+  restore();
+  handle(SIGTSTP, SIG_DFL);
+}
+
+// Without echo, and byte by byte: a line that the terminal collects ends at 4,095 bytes, and tokens are longer.
+// Ctrl-C and Ctrl-Z still raise their signals.
+void TerminalGuard::hide() {
+  termios now{};
+  if (hidden != 0 || tcgetattr(terminal_, &now) != 0) return;
+  before_hiding = now;
+  hidden_terminal = terminal_;
+  hidden = 1;
+  now.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL | ICANON);
+  now.c_cc[VMIN] = 1;
+  now.c_cc[VTIME] = 0;
+  (void)tcsetattr(terminal_, TCSAFLUSH, &now);
+}
+
+void TerminalGuard::restore() {
+  put_back();
+  hidden = 0;
+}
+
+bool TerminalGuard::stop_if_asked() {
+  if (stop_asked == 0) return false;
+  stop_asked = 0;
+  restore();
+  handle(SIGTSTP, SIG_DFL);
+  (void)raise(SIGTSTP);  // goes on here when the shell takes us up again
+  handle(SIGTSTP, on_stop);
+  hide();
+  return true;
+}
+
+}  // namespace hlid_cli

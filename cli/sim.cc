@@ -1,0 +1,147 @@
+#include "cli/sim.h"
+
+#include <unistd.h>
+
+#include <charconv>
+
+#include "cli/outcome.h"
+#include "cli/signals.h"
+#include "cli/streams.h"
+#include "cli/words.h"
+#include "simulator/simulator.h"
+
+namespace hlid_cli {
+namespace {
+
+struct SimOptions {
+  int port = -1;
+  bool tls = false;
+  bool until_eof = false;
+  std::string app_file;
+  std::string outbox_file;
+};
+
+int read_port(const std::string& text) {
+  int port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port < 0 || port > 65535)
+    throw UsageError("--port is no number between 0 and 65535");
+  return port;
+}
+
+SimOptions read_options(const std::vector<std::string>& arguments) {
+  SimOptions options;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const size_t mark = arguments[i].find('=');
+    const std::string name = arguments[i].substr(0, mark);
+    const auto value = [&]() -> std::string {
+      if (mark != std::string::npos) return arguments[i].substr(mark + 1);
+      if (i + 1 == arguments.size()) throw UsageError(name + " needs a value");
+      return arguments[++i];
+    };
+    if (name == "--tls" && mark == std::string::npos) {
+      options.tls = true;
+    } else if (name == "--until-eof" && mark == std::string::npos) {
+      options.until_eof = true;
+    } else if (name == "--port") {
+      options.port = read_port(value());
+    } else if (name == "--app") {
+      options.app_file = value();
+    } else if (name == "--outbox") {
+      options.outbox_file = value();
+    } else {
+      const std::string meant = closest(name, {"--port", "--tls", "--app", "--outbox", "--until-eof", "--help"});
+      throw UsageError("sim has no option " + printable(name), meant.empty() ? "headlessid sim --help lists them." : "did you mean " + meant + "?");
+    }
+  }
+  return options;
+}
+
+hlid_sim::Options org_options(const SimOptions& chosen) {
+  hlid_sim::Options options = hlid_sim::default_options();
+  if (!chosen.app_file.empty()) {
+    const Secret text = read_file(chosen.app_file, "--app");
+    try {
+      options = hlid_sim::options_from_json(text.view());
+    } catch (const std::exception& error) {
+      throw UsageError(std::string("--app: ") + error.what());
+    }
+  }
+  if (chosen.port >= 0) options.port = chosen.port;
+  if (chosen.tls) options.tls = true;
+  if (!chosen.outbox_file.empty()) options.outbox_file = chosen.outbox_file;
+  return options;
+}
+
+// For the person who started it by hand: what to type next. The password is the simulated org's own, no secret.
+void greet(const nlohmann::json& org) {
+  const auto text = [](const nlohmann::json& from, const char* name) { return printable(from.value(name, "")); };
+  const auto app = org.at("apps").empty() ? nlohmann::json::object() : org.at("apps").front();
+  const auto user = org.at("users").empty() ? nlohmann::json::object() : org.at("users").front();
+  const std::string ca_file = text(org, "ca_file");
+  std::string out = "\nA simulated org listens at " + text(org, "site") + ". It holds nothing real. Ctrl-C stops it.\n\n";
+  out += "In another terminal:\n\n";
+  out += "  export HEADLESSID_SITE='" + text(org, "site") + "'\n";
+  out += "  export HEADLESSID_CLIENT_ID='" + text(app, "client_id") + "'\n";
+  out += "  export HEADLESSID_REDIRECT_URI='" + text(app, "redirect_uri") + "'\n";
+  out += ca_file.empty() ? "  export HEADLESSID_ALLOW_HTTP_LOOPBACK=true\n" : "  export HEADLESSID_CA_FILE='" + ca_file + "'\n";
+  out += "  headlessid guest\n";
+  out += "  headlessid login --username '" + text(user, "username") + "'     (password: " + text(user, "password") + ")\n\n";
+  out += "What it has seen: " + text(org, "control") + "/seen\n\n";
+  write_error(out);
+}
+
+void wait_for_end(bool until_eof) {
+  while (true) {
+    const Ready ready = wait_readable(until_eof ? STDIN_FILENO : -1);
+    if (ready == Ready::signal && ending_signal() != 0) return;
+    if (ready != Ready::readable) continue;
+    char ignored[256];
+    if (read(STDIN_FILENO, ignored, sizeof ignored) <= 0) return;
+  }
+}
+
+}  // namespace
+
+std::string sim_help() {
+  return R"(headlessid sim: a simulated org, for an app's own tests and for trying things out.
+
+usage: headlessid sim [--port N] [--tls] [--app FILE] [--outbox FILE] [--until-eof]
+
+It is an Experience Cloud site in one process, as strict as an org is known to be. It
+listens on the loopback address only, and holds nothing real. When it listens, it
+prints one line of JSON on standard output: {"event":"listening","site":...,
+"ca_file":...,"control":...,"apps":[...],"users":[...]}, with everything that a client
+needs. It runs until Ctrl-C.
+
+  --port N       listen there; without it, or with 0, on any free port
+  --tls          speak https, with certificates made at start ("ca_file" is to be trusted)
+  --app FILE     JSON that changes the org: {"settings":{...},"apps":[{"client_id":...}],
+                 "users":[{"username":...,"password":...}]}; unknown names are refused
+  --outbox FILE  append each message to a person (a one-time code) there, one JSON a line
+  --until-eof    end when standard input ends, so that it dies with whoever started it
+
+Exit status: 0 when it was told to end, 2 for wrong use.
+)";
+}
+
+int run_sim(const std::vector<std::string>& arguments) {
+  const SimOptions chosen = read_options(arguments);
+  std::unique_ptr<hlid_sim::Simulator> simulator;
+  try {
+    simulator = hlid_sim::Simulator::start(org_options(chosen));
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw UsageError(std::string("the simulated org cannot start: ") + error.what());
+  }
+  nlohmann::json listening = simulator->description();
+  listening["event"] = "listening";
+  write_output(listening.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  if (errors_are_terminal()) greet(listening);
+  wait_for_end(chosen.until_eof);
+  simulator->stop();
+  return kDone;
+}
+
+}  // namespace hlid_cli

@@ -1,0 +1,195 @@
+#include "cli/streams.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "cli/outcome.h"
+#include "cli/signals.h"
+
+namespace hlid_cli {
+namespace {
+
+constexpr size_t kChunk = 4096;
+
+// What was read from standard input beyond the line that was asked for.
+Secret& rest_of_input() {
+  static Secret rest;
+  return rest;
+}
+
+// Reads once; 0 at the end. A terminal that has gone counts as the end.
+size_t read_some(int fd, char* to, size_t size) {
+  while (true) {
+    const ssize_t count = read(fd, to, size);
+    if (count >= 0) return static_cast<size_t>(count);
+    if (errno == EINTR) {
+      throw_if_interrupted();
+      continue;
+    }
+    return 0;
+  }
+}
+
+size_t write_some(int fd, std::string_view text) {
+  while (true) {
+    const ssize_t count = write(fd, text.data(), text.size());
+    if (count >= 0) return static_cast<size_t>(count);
+    if (errno != EINTR) return 0;
+  }
+}
+
+// The last character, which may be several bytes.
+void drop_last_character(Secret& typed) {
+  bool more = !typed.empty();
+  while (more) {
+    more = (static_cast<unsigned char>(typed.view().back()) & 0xC0U) == 0x80U && typed.size() > 1;
+    typed.drop_last();
+  }
+}
+
+constexpr char kEndOfInput = 0x04;   // Ctrl-D
+constexpr char kErase = 0x7F;
+constexpr char kBackspace = 0x08;
+constexpr char kEraseLine = 0x15;    // Ctrl-U
+
+// True when the line is finished.
+bool take_key(char key, Secret& typed) {
+  switch (key) {
+    case '\n':
+    case '\r': return true;
+    case kErase:
+    case kBackspace: drop_last_character(typed); return false;
+    case kEraseLine: typed.clear(); return false;
+    case kEndOfInput:
+      if (typed.empty()) throw UsageError("the terminal's input ended before an answer came");
+      return true;
+    default: typed.append(key); return false;
+  }
+}
+
+}  // namespace
+
+Secret read_file(const std::string& path, const std::string& what) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw UsageError(what + ": the file cannot be opened: " + std::strerror(errno));
+  Secret text;
+  char chunk[kChunk];
+  while (true) {
+    const ssize_t count = read(fd, chunk, sizeof chunk);
+    if (count < 0 && errno == EINTR && ending_signal() == 0) continue;
+    if (count <= 0 || text.size() > kMaxInputBytes) {
+      const int why = count < 0 ? errno : 0;
+      close(fd);
+      explicit_bzero(chunk, sizeof chunk);
+      throw_if_interrupted();
+      if (why != 0) throw UsageError(what + ": the file cannot be read: " + std::strerror(why));
+      if (text.size() > kMaxInputBytes) throw UsageError(what + ": the file is larger than 2 MiB");
+      return text;
+    }
+    text.append(std::string_view(chunk, static_cast<size_t>(count)));
+  }
+}
+
+void drop_line_end(Secret& text) {
+  if (text.empty() || text.view().back() != '\n') return;
+  text.drop_last();
+  if (!text.empty() && text.view().back() == '\r') text.drop_last();
+}
+
+Secret read_input_line(const std::string& what) {
+  Secret& rest = rest_of_input();
+  while (true) {
+    const size_t end = rest.view().find('\n');
+    if (end != std::string_view::npos) {
+      Secret line(rest.view().substr(0, end + 1));
+      rest.drop_first(end + 1);
+      drop_line_end(line);
+      return line;
+    }
+    if (rest.size() > kMaxInputBytes) throw UsageError(what + ": the line of standard input is longer than 2 MiB");
+    if (wait_readable(STDIN_FILENO) == Ready::signal) {
+      throw_if_interrupted();
+      continue;
+    }
+    char chunk[kChunk];
+    const size_t count = read_some(STDIN_FILENO, chunk, sizeof chunk);
+    rest.append(std::string_view(chunk, count));
+    explicit_bzero(chunk, count);
+    if (count > 0) continue;
+    if (rest.empty()) throw UsageError(what + ": standard input ended before it came");
+    Secret line(rest.view());  // the last line may lack its end
+    rest.clear();
+    return line;
+  }
+}
+
+bool input_is_terminal() { return isatty(STDIN_FILENO) == 1; }
+bool output_is_terminal() { return isatty(STDOUT_FILENO) == 1; }
+bool errors_are_terminal() { return isatty(STDERR_FILENO) == 1; }
+
+Secret prompt(const std::string& question, bool hidden) {
+  if (!hidden) {
+    write_error(question + ": ");
+    return read_input_line(question);
+  }
+  TerminalGuard guard(STDIN_FILENO);
+  write_error(question + ": ");
+  Secret typed;
+  while (true) {
+    if (wait_readable(STDIN_FILENO) == Ready::signal) {
+      if (ending_signal() != 0) {
+        guard.restore();
+        write_error("\n");
+        throw Interrupted{ending_signal()};
+      }
+      if (guard.stop_if_asked()) write_error(question + ": ");
+      continue;
+    }
+    char keys[64];
+    const size_t count = read_some(STDIN_FILENO, keys, sizeof keys);
+    bool finished = false;
+    for (size_t i = 0; i < count && !finished; ++i) finished = take_key(keys[i], typed);
+    explicit_bzero(keys, sizeof keys);
+    if (count == 0) throw UsageError(question + ": the terminal's input ended before it came");
+    if (typed.size() > kMaxInputBytes) throw UsageError(question + ": longer than 2 MiB");
+    if (!finished) continue;
+    guard.restore();
+    write_error("\n");
+    return typed;
+  }
+}
+
+void write_output(std::string_view text) {
+  while (!text.empty()) {
+    errno = 0;
+    const size_t count = write_some(STDOUT_FILENO, text);
+    if (count == 0) throw OutputError(std::string("standard output cannot be written: ") + std::strerror(errno), errno == EPIPE);
+    text.remove_prefix(count);
+  }
+}
+
+void write_error(std::string_view text) {
+  while (!text.empty()) {
+    const size_t count = write_some(STDERR_FILENO, text);
+    if (count == 0) return;
+    text.remove_prefix(count);
+  }
+}
+
+size_t text_width() {
+  winsize size{};
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    if (isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+      return std::clamp<size_t>(size.ws_col, 60, 100);
+  }
+  return 80;
+}
+
+}  // namespace hlid_cli
