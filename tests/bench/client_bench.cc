@@ -153,11 +153,13 @@ class Bare {
       int running = 0;
       curl_multi_perform(multi_, &running);
       int left = 0;
+      bool moved = false;
       while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
         if (message->msg == CURLMSG_DONE) ended += finished(message->easy_handle, message->data.result);
+        moved = true;
       }
-      curl_multi_perform(multi_, &running);
-      curl_multi_poll(multi_, nullptr, 0, 1000, nullptr);
+      // What has just ended leads to a new request: nothing to wait for yet.
+      if (!moved) curl_multi_poll(multi_, nullptr, 0, 1000, nullptr);
     }
   }
 
