@@ -1,6 +1,7 @@
 #include "client.h"
 
 #include <memory>
+#include <utility>
 
 #include "addon.h"
 #include "app.h"
@@ -8,6 +9,23 @@
 #include "flow.h"
 
 namespace hlid_node {
+namespace {
+
+// Queues work for Node's pool of threads: a promise for its end, or undefined where the engine refuses.
+template <typename Work>
+Napi::Value queue(Napi::Env env, const char* name, Work& work) {
+  napi_value promise = nullptr;
+  napi_value text = nullptr;
+  if (napi_create_promise(env, &work.deferred, &promise) != napi_ok ||
+      napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &text) != napi_ok ||
+      napi_create_async_work(env, nullptr, text, Work::execute, Work::complete, &work, &work.work) != napi_ok ||
+      napi_queue_async_work(env, work.work) != napi_ok) {
+    return env.Undefined();
+  }
+  return {env, promise};
+}
+
+}  // namespace
 
 Napi::Function Client::define(Napi::Env env) {
   return DefineClass(env, "NativeClient",
@@ -25,29 +43,80 @@ Client::Client(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Client>(info) 
   hub_ = info.Env().GetInstanceData<Addon>()->hub();
 }
 
-// The collector comes here only when no flow is in flight (each holds its client) and no close is under way.
+// The collector comes here only when no flow is in flight and no opening or closing is under way: each of them
+// holds its client.
 Client::~Client() {
   if (client_ == nullptr) return;
-  hub_->remove(this);
+  hub_->remove(client_);
   hlid_client_free(client_);
 }
 
+Napi::Value Client::unusable(Napi::Env env) const {
+  if (client_ != nullptr) return env.Undefined();
+  return opened_ ? state_error(env, "closed", "the client is closed") : state_error(env, "not_open", "the client is not open yet");
+}
+
+// Making a client reads and checks the certificates that it trusts: tens of milliseconds, so not on the event loop.
+struct Client::Opening {
+  Client* client;
+  App* app;
+  hlid_client_options options;
+  napi_async_work work;
+  napi_deferred deferred;
+  hlid_client* made;
+  hlid_error* error;
+
+  static void execute(napi_env, void* data) {
+    auto* self = static_cast<Opening*>(data);
+    Hub& hub = *self->client->hub_;
+    if (!hub.begin_open()) return;
+    (void)hlid_client_new(self->app->handle(), &self->options, &self->made, &self->error);
+    if (hub.end_open(self->made) || self->made == nullptr) return;
+    hlid_client_free(self->made);
+    self->made = nullptr;
+  }
+
+  static void complete(napi_env env, napi_status, void* data) {
+    const std::unique_ptr<Opening> self(static_cast<Opening*>(data));
+    Napi::HandleScope scope(env);
+    self->client->client_ = self->made;
+    napi_value outcome = nullptr;
+    if (self->error != nullptr) {
+      outcome = error_fields(env, self->error);
+      hlid_error_free(self->error);
+    } else if (self->made == nullptr) {
+      outcome = state_error(env, "closed", "the environment is at its end");
+    } else {
+      napi_get_undefined(env, &outcome);
+    }
+    if (outcome != nullptr) napi_resolve_deferred(env, self->deferred, outcome);
+    napi_delete_async_work(env, self->work);
+    self->app->Unref();
+    self->client->Unref();
+  }
+};
+
 Napi::Value Client::open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (client_ != nullptr) return state_error(env, "already_open", "the client was opened before");
+  if (opened_) return state_error(env, "already_open", "the client was opened before");
   App* app = unwrap<App>(info[0], kAppTag);
   if (app == nullptr || app->handle() == nullptr) {
     Napi::TypeError::New(env, "the app must be an open NativeApp").ThrowAsJavaScriptException();
     return env.Undefined();
   }
-  hlid_client_options options;
-  hlid_client_options_init(&options, sizeof options);
-  if (!info[1].IsUndefined() && !read_int64(info[1], "maxInFlight", options.max_in_flight)) return env.Undefined();
+  auto opening = std::make_unique<Opening>();
+  hlid_client_options_init(&opening->options, sizeof opening->options);
+  if (!info[1].IsUndefined() && !read_int64(info[1], "maxInFlight", opening->options.max_in_flight)) return env.Undefined();
   if (!hub_->start()) return state_error(env, "no_resources", "the system gave no thread or no descriptor to wait with");
-  hlid_error* error = nullptr;
-  const hlid_status status = hlid_client_new(app->handle(), &options, &client_, &error);
-  if (status == HLID_OK) hub_->add(this);
-  return outcome(env, status, error);
+  opening->client = this;
+  opening->app = app;
+  Napi::Value promise = queue(env, "headlessid open", *opening);
+  if (promise.IsUndefined()) return promise;
+  opened_ = true;
+  app->Ref();
+  Ref();
+  opening.release();
+  return promise;
 }
 
 Napi::Value Client::start(const Napi::CallbackInfo& info) {
@@ -57,7 +126,7 @@ Napi::Value Client::start(const Napi::CallbackInfo& info) {
     Napi::TypeError::New(env, "the flow must be a NativeFlow").ThrowAsJavaScriptException();
     return env.Undefined();
   }
-  if (client_ == nullptr) return state_error(env, "not_open", "the client was not opened");
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
   if (Napi::Value wrong = flow->unusable(env); !wrong.IsUndefined()) return wrong;
   const uint64_t tag = hub_->next_tag();
   hlid_error* error = nullptr;
@@ -81,7 +150,7 @@ Napi::Value Client::in_flight(const Napi::CallbackInfo& info) {
   return to_number(info.Env(), client_ == nullptr ? 0 : static_cast<double>(hlid_client_in_flight(client_)));
 }
 
-// Closing waits for the I/O thread, which may be in the middle of something: not on the event loop.
+// Closing waits for the I/O thread, which may be in the middle of something: not on the event loop either.
 struct Client::Closing {
   Client* client;
   napi_async_work work;
@@ -92,32 +161,29 @@ struct Client::Closing {
   static void complete(napi_env env, napi_status, void* data) {
     const std::unique_ptr<Closing> self(static_cast<Closing*>(data));
     Napi::HandleScope scope(env);
-    self->client->hub_->drain(self->client);
-    self->client->hub_->remove(self->client);
+    Client& client = *self->client;
+    client.hub_->drain(client.client_);
+    client.hub_->remove(client.client_);
+    hlid_client_free(std::exchange(client.client_, nullptr));
     napi_value undefined = nullptr;
     if (napi_get_undefined(env, &undefined) == napi_ok) napi_resolve_deferred(env, self->deferred, undefined);
     napi_delete_async_work(env, self->work);
-    self->client->Unref();
+    client.closing_ = false;
+    client.Unref();
   }
 };
 
-// The handle stays until the object is collected, so that later calls get the library's own "closed".
 Napi::Value Client::close(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (client_ == nullptr) return env.Undefined();
+  if (client_ == nullptr || closing_) return env.Undefined();
   auto closing = std::make_unique<Closing>();
   closing->client = this;
-  napi_value promise = nullptr;
-  napi_value name = nullptr;
-  if (napi_create_promise(env, &closing->deferred, &promise) != napi_ok ||
-      napi_create_string_utf8(env, "headlessid close", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_create_async_work(env, nullptr, name, Closing::execute, Closing::complete, closing.get(), &closing->work) != napi_ok ||
-      napi_queue_async_work(env, closing->work) != napi_ok) {
-    return env.Undefined();
-  }
+  Napi::Value promise = queue(env, "headlessid close", *closing);
+  if (promise.IsUndefined()) return promise;
+  closing_ = true;
   Ref();
   closing.release();
-  return {env, promise};
+  return promise;
 }
 
 }  // namespace hlid_node

@@ -16,19 +16,23 @@ class Client : public Napi::ObjectWrap<Client> {
   explicit Client(const Napi::CallbackInfo& info);
   ~Client() override;
 
-  [[nodiscard]] hlid_client* handle() const { return client_; }
-
  private:
+  struct Opening;
   struct Closing;
 
-  Napi::Value open(const Napi::CallbackInfo& info);       // (app, maxInFlight or undefined)
+  Napi::Value open(const Napi::CallbackInfo& info);       // (app, maxInFlight or undefined) -> promise of undefined or fields of an error
   Napi::Value start(const Napi::CallbackInfo& info);      // (flow) -> promise of the step, or fields of an error
   Napi::Value cancel(const Napi::CallbackInfo& info);     // (flow)
   Napi::Value in_flight(const Napi::CallbackInfo& info);  // number
   Napi::Value close(const Napi::CallbackInfo& info);      // promise
 
   std::shared_ptr<Hub> hub_;
+  // The error of a call that needs an open client, or undefined.
+  Napi::Value unusable(Napi::Env env) const;
+
   hlid_client* client_ = nullptr;
+  bool opened_ = false;
+  bool closing_ = false;
 };
 
 }  // namespace hlid_node

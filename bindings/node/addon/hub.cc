@@ -66,19 +66,31 @@ bool Hub::start() {
   return running_;
 }
 
-void Hub::add(Client* client) {
-  {
-    const std::lock_guard lock(mutex_);
-    clients_.push_back(client);
-  }
-  wake();
+bool Hub::begin_open() {
+  const std::lock_guard lock(mutex_);
+  if (stop_) return false;
+  ++opening_;
+  return true;
 }
 
-void Hub::remove(Client* client) {
+bool Hub::end_open(hlid_client* client) {
+  bool watched = false;
   {
     const std::lock_guard lock(mutex_);
-    std::erase(clients_, client);
+    --opening_;
+    watched = client != nullptr && !stop_;
+    if (watched) {
+      clients_.push_back(client);
+      wake();
+    }
   }
+  opened_.notify_all();
+  return watched;
+}
+
+void Hub::remove(hlid_client* client) {
+  const std::lock_guard lock(mutex_);
+  std::erase(clients_, client);
   if (running_) wake();
 }
 
@@ -90,28 +102,29 @@ void Hub::sent(uint64_t tag, Flow* flow, Client* client, napi_deferred deferred)
   in_flight_.emplace(tag, InFlight{flow, client, deferred});
 }
 
-void Hub::drain(Client* client) {
+void Hub::drain(hlid_client* client) {
   {
     const std::lock_guard lock(mutex_);
-    (void)take(client->handle());
+    (void)take(client);
   }
   deliver(SIZE_MAX);
 }
 
 void Hub::shut_down() {
   if (std::exchange(ended_, true)) return;
+  {
+    std::unique_lock lock(mutex_);
+    stop_ = true;
+    opened_.wait(lock, [this] { return opening_ == 0; });
+  }
   if (running_) {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-    }
     wake();
     pthread_join(thread_, nullptr);
     running_ = false;
   }
-  for (Client* client : clients_) {
-    hlid_client_close(client->handle());
-    (void)take(client->handle());
+  for (hlid_client* client : clients_) {
+    hlid_client_close(client);
+    (void)take(client);
   }
   // Nobody is left to be told: the promises stay as they are, and the flows go back to their objects.
   for (auto& [tag, entry] : in_flight_) entry.flow->take_back();
@@ -143,7 +156,7 @@ void Hub::watch() {
     {
       const std::lock_guard lock(mutex_);
       if (stop_) return;
-      for (const Client* client : clients_) polled.push_back(pollfd{hlid_client_fd(client->handle()), POLLIN, 0});
+      for (const hlid_client* client : clients_) polled.push_back(pollfd{hlid_client_fd(client), POLLIN, 0});
     }
     if (poll(polled.data(), static_cast<nfds_t>(polled.size()), -1) < 0) continue;  // EINTR
     if (polled[0].revents != 0) {
@@ -157,7 +170,7 @@ void Hub::watch() {
       const std::lock_guard lock(mutex_);
       if (stop_) return;
       bool any = false;
-      for (const Client* client : clients_) any = take(client->handle()) || any;
+      for (hlid_client* client : clients_) any = take(client) || any;
       call = any && !std::exchange(loop_called_, loop_called_ || any);
     }
     if (call) napi_call_threadsafe_function(to_loop_, nullptr, napi_tsfn_nonblocking);

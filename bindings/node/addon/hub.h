@@ -7,6 +7,7 @@
 #include <napi.h>
 #include <pthread.h>
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -21,7 +22,7 @@ namespace hlid_node {
 class Client;
 class Flow;
 
-// Everything but run() is called on the environment's own thread.
+// Everything but run(), begin_open() and end_open() is called on the environment's own thread.
 class Hub {
  public:
   explicit Hub(Napi::Env env) : env_(env) {}
@@ -32,14 +33,18 @@ class Hub {
   // Starts the thread if it does not run yet. False where the system gives no thread or no descriptor, or the
   // environment is at its end.
   [[nodiscard]] bool start();
-  void add(Client* client);
-  void remove(Client* client);
+  // A client is being made on another thread, which takes long (the system's certificates are read); false
+  // where the environment is at its end. shut_down() waits for it. The client made is watched from end_open on.
+  [[nodiscard]] bool begin_open();
+  [[nodiscard]] bool end_open(hlid_client* client);
+  // From here on the hub does not touch the client.
+  void remove(hlid_client* client);
 
   [[nodiscard]] uint64_t next_tag() { return ++last_tag_; }
   // A flow is in flight: it and its client stay alive, and so does the event loop, until it is delivered.
   void sent(uint64_t tag, Flow* flow, Client* client, napi_deferred deferred);
   // Takes what this client has finished and resolves its promises; used when the client has closed.
-  void drain(Client* client);
+  void drain(hlid_client* client);
   // Closes every client and ends the thread. At the end of the environment, and before the process exits:
   // threads that still run then would use a TLS library that is being torn down.
   void shut_down();
@@ -70,7 +75,9 @@ class Hub {
   std::unordered_map<uint64_t, InFlight> in_flight_;
 
   std::mutex mutex_;  // guards what follows
-  std::vector<Client*> clients_;
+  std::condition_variable opened_;
+  int opening_ = 0;
+  std::vector<hlid_client*> clients_;
   std::deque<hlid_completion> ready_;
   bool stop_ = false;
   bool loop_called_ = false;

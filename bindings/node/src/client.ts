@@ -1,5 +1,5 @@
 import { App } from './app';
-import { badState, HeadlessIdError } from './errors';
+import { badState, HeadlessIdError, type ErrorFields } from './errors';
 import type { Flow } from './flow';
 import { FlowMethods, type FlowName, type FlowParameters, type FlowResults, type Settings } from './generated';
 import { native, type NativeClient } from './native';
@@ -35,20 +35,33 @@ export class Client extends FlowMethods {
   readonly app: App;
   readonly #native: NativeClient | undefined;
   readonly #transport: Transport | undefined;
+  readonly #ready: Promise<void>;
   readonly #over = new AbortController();
   #running = 0;
   #closed: Promise<void> | undefined;
 
-  /** Throws ARGUMENT, with the name of the setting in `field`, before anything is sent anywhere. */
+  /**
+   * Throws ARGUMENT, with the name of the setting in `field`, before anything is sent anywhere. The certificates
+   * are read meanwhile: what is wrong with `caFile` comes from `ready()` and from every call.
+   */
   constructor(settings: Settings, options: ClientOptions = {}) {
     super();
     this.app = new App(settings);
     this.#transport = options.transport;
-    if (options.transport !== undefined) return;
-    this.#native = new (native().Client)();
-    const most = options.maxInFlight;
-    const problem = this.#native.open(this.app.native, most === undefined ? undefined : exactInteger('maxInFlight', most));
-    if (problem !== undefined) throw new HeadlessIdError(problem);
+    if (options.transport === undefined) {
+      this.#native = new (native().Client)();
+      const most = options.maxInFlight;
+      this.#ready = opened(this.#native.open(this.app.native, most === undefined ? undefined : exactInteger('maxInFlight', most)));
+      // Whoever calls is told; nobody calling is no unhandled rejection.
+      this.#ready.catch(() => {});
+    } else {
+      this.#ready = Promise.resolve();
+    }
+  }
+
+  /** Resolves when the client can run flows; every call waits for that by itself. */
+  ready(): Promise<void> {
+    return this.#ready;
   }
 
   override async call<N extends FlowName>(
@@ -66,15 +79,15 @@ export class Client extends FlowMethods {
 
   /** Runs a flow that `app.flow(...)` made, to its end. It stays yours to close. */
   async run<R extends Result>(flow: Flow<R>, options: RunOptions = {}): Promise<R> {
-    if (this.#native !== undefined) return this.#runNative(this.#native, flow, options);
-    if (this.#closed !== undefined) throw badState('closed', 'the client is closed');
-    const signals = options.signal === undefined ? [this.#over.signal] : [this.#over.signal, options.signal];
+    if (this.#closed !== undefined) throw closed();
     this.#running += 1;
     try {
+      if (this.#native !== undefined) return await this.#runNative(this.#native, flow, options);
+      const signals = options.signal === undefined ? [this.#over.signal] : [this.#over.signal, options.signal];
       return await runFlow(flow, this.#transport as Transport, { ...options, signal: AbortSignal.any(signals) });
     } catch (error) {
-      const byClosing = error instanceof HeadlessIdError && error.isCancelled && !options.signal?.aborted;
-      throw byClosing ? badState('closed', 'the client was closed') : error;
+      const byClosing = error instanceof HeadlessIdError && error.isCancelled && this.#closed !== undefined && !options.signal?.aborted;
+      throw byClosing ? closed() : error;
     } finally {
       this.#running -= 1;
     }
@@ -86,7 +99,9 @@ export class Client extends FlowMethods {
     const cancel = (): void => client.cancel(handle);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
+      await this.#ready;
       for (;;) {
+        if (this.#closed !== undefined) throw closed();
         // The library's own "cancelled", without anything being sent.
         if (signal?.aborted) handle.cancel();
         const started = signal?.aborted ? handle.next(0) : client.start(handle);
@@ -106,7 +121,7 @@ export class Client extends FlowMethods {
 
   /** Flows that were started and have not come to their end. */
   get inFlight(): number {
-    return this.#native?.inFlight() ?? this.#running;
+    return this.#running;
   }
 
   /**
@@ -120,9 +135,8 @@ export class Client extends FlowMethods {
 
   async #close(): Promise<void> {
     this.#over.abort();
-    const closing = this.#native?.close();
-    if (closing !== undefined && 'kind' in closing) throw new HeadlessIdError(closing);
-    await closing;
+    await this.#ready.catch(() => {});
+    await this.#native?.close();
   }
 
   /** `await using client = ...` waits for the end of closing. */
@@ -139,4 +153,13 @@ export class Client extends FlowMethods {
   [INSPECT](): string {
     return `Client { site: ${JSON.stringify(this.app.site)}, clientId: ${JSON.stringify(this.app.clientId)}, ${this.#closed ? 'closed' : 'open'} }`;
   }
+}
+
+async function opened(opening: Promise<ErrorFields | undefined> | ErrorFields): Promise<void> {
+  const problem = await opening;
+  if (problem !== undefined) throw new HeadlessIdError(problem);
+}
+
+function closed(): HeadlessIdError {
+  return badState('closed', 'the client is closed');
 }

