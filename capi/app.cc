@@ -21,6 +21,8 @@ struct Place {
   std::string_view name;
   Member member;
   size_t offset;  // of the field, or the flag's bit
+
+  [[nodiscard]] constexpr size_t end() const { return offset + (member == Member::text ? sizeof(hlid_view) : sizeof(int64_t)); }
 };
 
 #define TEXT(field) {#field, Member::text, offsetof(hlid_app_settings, field)}
@@ -38,8 +40,8 @@ constexpr Place kPlaces[] = {
 };
 constexpr uint64_t kKnownFlags = HLID_APP_ALLOW_HTTP_LOOPBACK | HLID_APP_SEND_CODE_CHALLENGE_METHOD | HLID_APP_VERIFY_JWT |
                                  HLID_APP_PROXY_FROM_ENVIRONMENT;
-// Where the smallest struct ends that any release had.
-constexpr size_t kSmallest = offsetof(hlid_app_settings, max_connections) + sizeof(int64_t);
+// Every struct has what is required; a field that lies beyond a host's smaller struct is absent.
+constexpr size_t kSmallest = offsetof(hlid_app_settings, scope);
 constexpr size_t kLargest = 4096;
 
 template <typename T>
@@ -80,7 +82,7 @@ hlid_status hlid_app_settings_set(hlid_app_settings* settings, hlid_view name, h
   const std::string_view text = hlid::text_of(value);
   const Place* place = find_place(hlid::text_of(name));
   if (place == nullptr) return hlid::fail(err, Error::argument(hlid::text_of(name), "is no setting of an app"));
-  if (place->member != Member::flag && place->offset >= settings->struct_size) {
+  if (place->member != Member::flag && place->end() > settings->struct_size) {
     return hlid::fail(err, Error::argument(place->name, "lies beyond struct_size"));
   }
   if (value.data == nullptr) return HLID_OK;  // absent stays absent
@@ -117,7 +119,7 @@ hlid_status hlid_app_new(const hlid_app_settings* settings, hlid_app** out, hlid
     const Place& place = kPlaces[i];
     if (place.member == Member::flag) {
       if ((settings->flags & place.offset) != 0) values.push_back({place.name, "true"});
-    } else if (place.offset >= size) {
+    } else if (place.end() > size) {
       continue;
     } else if (place.member == Member::number) {
       const auto number = read_at<int64_t>(*settings, place.offset);

@@ -64,11 +64,16 @@ Error Error::refused(const char* reason, std::string_view message) {
 }
 
 Error&& Error::server(std::string_view code, std::string_view text) && {
-  data_->server_code = escape_for_display(code, kMaxServerCode);
-  data_->server_text = escape_for_display(text, kMaxServerText);
+  data_->raw_code = Secret(code);
+  data_->raw_text = Secret(text);
   return std::move(*this);
 }
 
-Error Error::clone() const { return Error(std::make_unique<Data>(*data_)); }
+Error Error::clone() const {
+  const Data& d = *data_;
+  return Error(std::make_unique<Data>(Data{d.kind, d.advice, d.reason, d.message, d.hint, d.field, d.server_code, d.server_text,
+                                           d.raw_code.clone(), d.raw_text.clone(), d.http_status, d.outcome_unknown,
+                                           d.retry_after_ms}));
+}
 
 }  // namespace hlid

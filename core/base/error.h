@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.h"
+
 namespace hlid {
 
 enum class Kind : int32_t { argument = 1, state = 2, transport = 3, protocol = 4, refused = 5 };
@@ -36,6 +38,9 @@ class Error {
     std::string field;
     std::string server_code;
     std::string server_text;
+    // The server's words as they came, until the flow has taken its own secrets out of them and shown them above.
+    Secret raw_code;
+    Secret raw_text;
     int32_t http_status = 0;
     bool outcome_unknown = false;
     int64_t retry_after_ms = -1;
@@ -52,7 +57,7 @@ class Error {
   Error&& http_status(int32_t status) && { data_->http_status = status; return std::move(*this); }
   Error&& outcome_unknown() && { data_->outcome_unknown = true; return std::move(*this); }
   Error&& retry_after_ms(int64_t ms) && { data_->retry_after_ms = ms; return std::move(*this); }
-  // The server's words are escaped, put on one line and cut here, so that nothing else needs to.
+  // A server may say back what it was sent: Flow::fail escapes, cuts and redacts these words.
   Error&& server(std::string_view code, std::string_view text) &&;
 
   [[nodiscard]] Error clone() const;

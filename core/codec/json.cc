@@ -83,6 +83,28 @@ void null_unreadable_numbers(char* text, size_t size) {
   }
 }
 
+// Whether the text ends too early: in a string, or with a bracket open. An empty text does too.
+bool is_cut(std::string_view text) {
+  bool in_string = false;
+  bool empty = true;
+  size_t depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') empty = false;
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
+  }
+  return empty || in_string || depth > 0;
+}
+
 JsonFault check(dom::element element) {
   // simdjson has bounded the depth, so this recursion is bounded too.
   if (element.is_array()) {
@@ -177,8 +199,9 @@ struct JsonDocument::Parsed {
   dom::element root;
 
   ~Parsed() {
-    // The parser's copy of the strings holds tokens; its room is 5/3 of the capacity and some more.
-    if (parser.doc.string_buf) wipe(parser.doc.string_buf.get(), 5 * parser.doc.capacity() / 3);
+    // The parser's copy of the strings holds tokens; its room is 5/3 of the capacity and the padding, into
+    // which the parser copies some bytes too many.
+    if (parser.doc.string_buf) wipe(parser.doc.string_buf.get(), 5 * parser.doc.capacity() / 3 + simdjson::SIMDJSON_PADDING);
   }
 };
 
@@ -201,7 +224,8 @@ JsonFault JsonDocument::parse(std::string_view text) {
   }
   if (fault == simdjson::DEPTH_ERROR) return JsonFault::too_deep;
   if (fault == simdjson::MEMALLOC || fault == simdjson::CAPACITY) return JsonFault::too_large;
-  if (fault != simdjson::SUCCESS) return JsonFault::syntax;
+  if (fault == simdjson::UTF8_ERROR) return JsonFault::syntax;
+  if (fault != simdjson::SUCCESS) return is_cut(text) ? JsonFault::cut : JsonFault::syntax;
   return check(p.root);
 }
 

@@ -50,7 +50,8 @@ struct JsonValue::Member {
   JsonValue value;
 };
 
-enum class JsonFault { none, syntax, too_deep, too_large, duplicate };
+// cut: it ends inside a text or before a bracket is closed, as an answer does that broke off.
+enum class JsonFault { none, syntax, cut, too_deep, too_large, duplicate };
 
 // Owns the parsed text, and wipes it. Refused: anything that is not exactly one JSON value in UTF-8, an
 // object with a name twice anywhere, more levels, members or items than base/limits.h allows. Numbers

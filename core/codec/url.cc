@@ -112,12 +112,12 @@ std::optional<Url> parse_url(std::string_view text) {
   return url;
 }
 
-std::optional<std::string> resolve_url(std::string_view base, std::string_view reference) {
+std::optional<Secret> resolve_url(std::string_view base, std::string_view reference) {
   const size_t colon = reference.find(':');
   const bool absolute = colon != std::string_view::npos && is_scheme(reference.substr(0, colon));
   if (absolute) {
     if (!parse_url(reference)) return std::nullopt;
-    return std::string(reference);
+    return Secret(reference);
   }
   const auto from = parse_url(base);
   Url to;
@@ -137,8 +137,13 @@ std::optional<std::string> resolve_url(std::string_view base, std::string_view r
     const size_t slash = from->path.rfind('/');
     path = without_dots(join({slash == std::string_view::npos ? "/" : from->path.substr(0, slash + 1), to.path}));
   }
-  return join({from->scheme, "://", to.has_authority ? to.authority : from->authority, path, has_query ? "?" : "",
-               query, to.has_fragment ? "#" : "", to.fragment});
+  Secret out;
+  for (const std::string_view part : {from->scheme, std::string_view("://"), to.has_authority ? to.authority : from->authority,
+                                      std::string_view(path), std::string_view(has_query ? "?" : ""), query,
+                                      std::string_view(to.has_fragment ? "#" : ""), to.fragment}) {
+    out.append(part);
+  }
+  return out;
 }
 
 std::string origin_of(const Url& url) {

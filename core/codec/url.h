@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.h"
+
 namespace hlid {
 
 // Views into the text that was parsed.
@@ -27,8 +29,8 @@ struct Url {
 std::optional<Url> parse_url(std::string_view text);
 
 // The address that `reference` stands for, seen from the absolute URL `base` (RFC 3986 5.2). An absolute
-// reference comes back byte for byte. Absent if either is no URL.
-std::optional<std::string> resolve_url(std::string_view base, std::string_view reference);
+// reference comes back byte for byte. Absent if either is no URL. Secret: an address may carry a code.
+std::optional<Secret> resolve_url(std::string_view base, std::string_view reference);
 
 // "https://host:port" in lower case, a default port left out.
 std::string origin_of(const Url& url);

@@ -90,7 +90,10 @@ Result<Step> Flow::next(int64_t now_ms) {
       break;
     case Phase::given: act(); break;
     case Phase::waiting:
-      if (work_.now_ms >= work_.wait_until_ms) {
+      if (work_.now_ms < work_.wait_until_ms) break;
+      if (spec_->states[state_].step == Step::wait) {
+        take_row(Event::time);
+      } else {
         prepare();
       }
       break;
@@ -129,8 +132,10 @@ void Flow::prepare() {
     work_.repeated = attempts_ > 0;
     if (work_.tracing) trace_request(trace_, work_.request);
   }
-  phase_ = Phase::asking;
+  if (work_.ask.problem) show_server_words(*work_.ask.problem);
+  phase_ = spec.step == Step::wait ? Phase::waiting : Phase::asking;
   step_ = spec.step;
+  entered_ms_ = work_.now_ms;
 }
 
 // What was given meets the present state: the row says which action runs and where it leads.
@@ -140,9 +145,17 @@ void Flow::act() {
     return fail(Error::protocol(why_reason_, why_).http_status(work_.answer.status));
   }
   if (given_ == Given::answer) return handle_answer();
-  const auto row = std::find_if(spec_->rows.begin(), spec_->rows.end(), [&](const Row& r) { return r.state == state_ && r.event == Event::value; });
-  if (row == spec_->rows.end()) return fail(wrong_step("a value"));
+  take_row(Event::value);
+}
+
+// The one place where a state leads to the next.
+void Flow::take_row(Event event) {
+  const auto row = std::find_if(spec_->rows.begin(), spec_->rows.end(), [&](const Row& r) { return r.state == state_ && r.event == event; });
+  if (row == spec_->rows.end()) return fail(wrong_step("that"));  // a hole in the flow's own table
+  // The time is the network's: what a person, a signer or a wait took does not count.
+  if (event != Event::answer) deadline_ms_ += std::max<int64_t>(0, work_.now_ms - entered_ms_);
   auto branch = row->action(work_);
+  work_.answer = Answer();
   work_.given.clear();
   if (!branch) return fail(std::move(branch).error());
   enter(*branch == Branch::then ? row->then : row->otherwise);
@@ -150,9 +163,7 @@ void Flow::act() {
 
 void Flow::handle_answer() {
   if (work_.tracing) {
-    std::string exchange;
-    trace_answer(exchange, work_.answer);
-    trace_ += redacted(std::move(exchange), work_);
+    trace_answer(trace_, work_.answer, work_);
   }
   if (auto good = check_answer(work_.answer); !good) return fail(std::move(good).error());
   const bool overload = work_.answer.status == 429 || work_.answer.status >= 500;
@@ -160,12 +171,7 @@ void Flow::handle_answer() {
     const int64_t asked = retry_after_ms(work_.answer, work_.now_ms).value_or(0);
     if (asked <= kMaxRetryAfterMs && repeat(asked)) return;
   }
-  const auto row = std::find_if(spec_->rows.begin(), spec_->rows.end(), [&](const Row& r) { return r.state == state_ && r.event == Event::answer; });
-  if (row == spec_->rows.end()) return fail(wrong_step("an answer"));
-  auto branch = row->action(work_);
-  work_.answer = Answer();
-  if (!branch) return fail(std::move(branch).error());
-  enter(*branch == Branch::then ? row->then : row->otherwise);
+  take_row(Event::answer);
 }
 
 void Flow::handle_no_answer() {
@@ -244,7 +250,7 @@ Result<void> Flow::give_no_answer(bool may_have_left, const char* reason, std::s
   if (auto good = expect_send(); !good) return good;
   may_have_left_ = may_have_left;
   why_reason_ = reason;
-  why_ = why.empty() ? "no answer came" : escape_for_display(why, kMaxServerText);
+  why_ = why.empty() ? "no answer came" : shown(why, work_, kMaxServerText);
   given_ = Given::no_answer;
   phase_ = Phase::given;
   return {};
@@ -253,7 +259,7 @@ Result<void> Flow::give_no_answer(bool may_have_left, const char* reason, std::s
 Result<void> Flow::give_broken_answer(const char* reason, std::string_view why) {
   if (auto good = expect_send(); !good) return good;
   why_reason_ = reason;
-  why_ = escape_for_display(why, kMaxServerText);
+  why_ = shown(why, work_, kMaxServerText);
   given_ = Given::broken;
   phase_ = Phase::given;
   return {};
@@ -277,14 +283,19 @@ void Flow::end(Error error) {
   if (phase_ != Phase::ended) fail(std::move(error));
 }
 
+void Flow::show_server_words(Error& error) const {
+  auto& data = error.edit();
+  data.server_code = shown(data.raw_code.view(), work_, kMaxServerCode);
+  data.server_text = shown(data.raw_text.view(), work_, kMaxServerText);
+  data.raw_code.clear();
+  data.raw_text.clear();
+}
+
 void Flow::fail(Error error) {
   phase_ = Phase::ended;
   step_ = Step::failed;
   error_ = std::make_unique<Error>(std::move(error));
-  // A server may say our own secrets back to us.
-  auto& data = error_->edit();
-  data.server_code = redacted(std::move(data.server_code), work_);
-  data.server_text = redacted(std::move(data.server_text), work_);
+  show_server_words(*error_);
   work_.result = FlowResult();
   work_.forget_all();
 }

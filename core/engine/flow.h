@@ -64,6 +64,8 @@ class Flow {
   Error no_answer_error() const;
   Result<void> expect_send() const;
   bool has_broken_off() const;
+  void take_row(Event event);
+  void show_server_words(Error& error) const;
   void fail(Error error);
 
   std::shared_ptr<const App> app_;
@@ -75,6 +77,7 @@ class Flow {
   int attempts_ = 0;
   int64_t timeout_ms_;
   int64_t deadline_ms_ = 0;
+  int64_t entered_ms_ = 0;  // when the present step began
   size_t header_bytes_ = 0;
   std::unique_ptr<Error> error_;
   std::string trace_;

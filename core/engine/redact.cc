@@ -1,19 +1,55 @@
 #include "engine/redact.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "base/text.h"
 #include "codec/form.h"
 
 namespace hlid {
 namespace {
 
 constexpr size_t kShortestSecret = 4;  // shorter ones stand in ordinary words
+constexpr size_t kTellingPart = 8;     // so much of a secret's beginning is hidden too
 
-void hide(std::string& text, std::string_view secret) {
-  if (secret.size() < kShortestSecret) return;
-  for (size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kHidden.size())) {
-    text.replace(at, secret.size(), kHidden);
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+// How many bytes of text stand for the character c, in one of the ways in which servers write it; 0: none.
+size_t stands_for(std::string_view text, char c) {
+  const auto hex = [&](size_t at) { return at < text.size() ? hex_digit(text[at]) : -1; };
+  if (text[0] == c || (text[0] == '+' && c == ' ')) return 1;
+  const int code = static_cast<unsigned char>(c);
+  if (text[0] == '%' && hex(1) >= 0 && hex(2) >= 0 && hex(1) * 16 + hex(2) == code) return 3;
+  if (text[0] != '\\' || text.size() < 2) return 0;
+  if (text[1] == c) return 2;
+  if (text.starts_with("\\u00") && hex(4) >= 0 && hex(5) >= 0 && hex(4) * 16 + hex(5) == code) return 6;
+  return 0;
+}
+
+bool is_white(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+// Bytes at the front of text that are the secret or a telling part of it; 0: none.
+size_t leak_at_front(std::string_view text, std::string_view secret) {
+  if (secret.size() < kShortestSecret) return 0;
+  size_t at = 0;
+  size_t met = 0;
+  while (met < secret.size()) {
+    size_t end = at;
+    size_t size = end < text.size() ? stands_for(text.substr(end), secret[met]) : 0;
+    while (size == 0 && met > 0 && end < text.size() && is_white(text[end])) {
+      ++end;
+      size = end < text.size() ? stands_for(text.substr(end), secret[met]) : 0;
+    }
+    if (size == 0) break;
+    at = end + size;
+    ++met;
   }
+  return met == secret.size() || met >= kTellingPart ? at : 0;
 }
 
 bool is_token_char(char c) {
@@ -22,42 +58,54 @@ bool is_token_char(char c) {
 }
 
 // "eyJ..." is a JWT or a piece of one, "00D...!..." a session id, "5Aep..." a refresh token.
-void hide_tokens(std::string& text) {
-  for (size_t at = 0; at < text.size();) {
-    if (!is_token_char(text[at])) {
-      ++at;
-      continue;
-    }
-    size_t end = at;
-    while (end < text.size() && is_token_char(text[end])) ++end;
-    const std::string_view word = std::string_view(text).substr(at, end - at);
-    const bool session = word.starts_with("00D") && word.size() > 16 && (word.find('!') != std::string_view::npos || word.find("%21") != std::string_view::npos);
-    const bool secret = session || (word.find("eyJ") != std::string_view::npos && word.size() > 20) || (word.starts_with("5Aep") && word.size() > 16);
-    if (secret) {
-      text.replace(at, word.size(), kHidden);
-      end = at + kHidden.size();
-    }
-    at = end;
+bool is_token(std::string_view word) {
+  const bool session = word.starts_with("00D") && word.size() > 16 &&
+                       (word.find('!') != std::string_view::npos || word.find("%21") != std::string_view::npos);
+  return session || (word.find("eyJ") != std::string_view::npos && word.size() > 20) || (word.starts_with("5Aep") && word.size() > 16);
+}
+
+// What the text must not hold, as views into the flow.
+std::vector<std::string_view> secrets_of(const Work& work) {
+  std::vector<std::string_view> out;
+  for (const auto& [spec, value] : work.parameters()) {
+    if (spec->secret) out.push_back(value.view());
   }
+  for (size_t i = 0; i < work.slots().size(); ++i) {
+    if (i != static_cast<size_t>(Slot::base_url)) out.push_back(work.slots()[i].view());
+  }
+  out.push_back(work.app.client_secret.view());
+  for (const Header& header : work.request.headers) {
+    if (!header.secret) continue;
+    out.push_back(header.value.view());
+    const size_t space = header.value.view().find(' ');  // after "Basic", "Bearer", "JWT"
+    if (space != std::string_view::npos) out.push_back(header.value.view().substr(space + 1));
+  }
+  return out;
 }
 
 }  // namespace
 
-std::string redacted(std::string text, const Work& work) {
-  if (text.empty()) return text;
-  const auto hide_both = [&](std::string_view secret) {
-    hide(text, secret);
-    Secret encoded;
-    append_form_encoded(encoded, secret);
-    hide(text, encoded.view());
-  };
-  for (const auto& [spec, value] : work.parameters_) {
-    if (spec->secret) hide_both(value.view());
+std::string shown(std::string_view text, const Work& work, size_t max) {
+  const auto secrets = secrets_of(work);
+  std::string plain;  // holds nothing secret: pieces come in only after they have been looked at
+  size_t at = 0;
+  while (at < text.size() && plain.size() <= max) {
+    size_t hidden = 0;
+    for (const std::string_view secret : secrets) hidden = std::max(hidden, leak_at_front(text.substr(at), secret));
+    const bool word_begins = is_token_char(text[at]) && (at == 0 || !is_token_char(text[at - 1]));
+    if (word_begins) {
+      size_t end = at;
+      while (end < text.size() && is_token_char(text[end])) ++end;
+      if (is_token(text.substr(at, end - at))) hidden = std::max(hidden, end - at);
+    }
+    if (hidden != 0) {
+      plain += kHidden;
+      at += hidden;
+    } else {
+      plain += text[at++];
+    }
   }
-  for (const Secret& value : work.slots()) hide_both(value.view());
-  if (!work.app.client_secret.empty()) hide_both(work.app.client_secret.view());
-  hide_tokens(text);
-  return text;
+  return escape_for_display(plain, max);
 }
 
 }  // namespace hlid

@@ -12,8 +12,8 @@ namespace hlid {
 // The numbers are those of the C header.
 enum class Step : int32_t { send = 1, ask = 2, show = 3, sign = 4, wait = 5, done = 6, failed = 7 };
 
-// What comes into a state from outside.
-enum class Event : uint8_t { answer, value };
+// What comes into a state from outside. `time`: the time that a WAIT state waits for has come.
+enum class Event : uint8_t { answer, value, time };
 
 // Where a row leads: to `then`, or to `otherwise`.
 enum class Branch : uint8_t { then, otherwise };

@@ -7,6 +7,7 @@
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/json_write.h"
+#include "engine/redact.h"
 
 namespace hlid {
 namespace {
@@ -25,38 +26,38 @@ bool stands_in(const std::string_view (&list)[N], std::string_view name) {
   return std::any_of(std::begin(list), std::end(list), [&](std::string_view own) { return equals_ignoring_case(own, name); });
 }
 
-void append_query(std::string& out, std::string_view query) {
+void append_query(std::string& out, std::string_view query, const Work& work) {
   FormReader reader(query);
   bool first = true;
   while (reader.next()) {
     if (!first) out += '&';
     first = false;
-    out += escape_for_display(reader.name(), kMaxShown);
+    out += shown(reader.name(), work, kMaxShown);
     out += '=';
-    out += stands_in(kPublicMembers, reader.name()) ? escape_for_display(reader.value(), kMaxShown) : std::string(kHidden);
+    out += stands_in(kPublicMembers, reader.name()) ? shown(reader.value(), work, kMaxShown) : std::string(kHidden);
   }
 }
 
 // Up to the query it is an address; from there on it may hold a code.
-void append_location(std::string& out, std::string_view location) {
+void append_location(std::string& out, std::string_view location, const Work& work) {
   const size_t mark = location.find_first_of("?#");
-  out += escape_for_display(location.substr(0, mark), kMaxShown);
+  out += shown(location.substr(0, mark), work, kMaxShown);
   if (mark == std::string_view::npos) return;
   out += location[mark];
-  append_query(out, location.substr(mark + 1));
+  append_query(out, location.substr(mark + 1), work);
 }
 
-void append_object(std::string& out, const JsonValue& root) {
+void append_object(std::string& out, const JsonValue& root, const Work& work) {
   JsonWriter json(out);
   json.begin_object();
   for (const auto& member : root.members()) {
-    json.key(escape_for_display(member.name, kMaxShown));
+    json.key(shown(member.name, work, kMaxShown));
     const auto text = member.value.as_text();
     const auto number = member.value.as_integer();
     if (!stands_in(kPublicMembers, member.name)) {
       json.text(kHidden);
     } else if (text) {
-      json.text(escape_for_display(*text, kMaxShown));
+      json.text(shown(*text, work, kMaxShown));
     } else if (number) {
       json.integer(*number);
     } else {
@@ -71,29 +72,29 @@ void append_object(std::string& out, const JsonValue& root) {
 void trace_request(std::string& out, const Request& request) {
   out += join({"> ", request.method, " ", request.url, "\n"});
   for (const Header& header : request.headers) {
-    const bool shown = !header.secret && stands_in(kPublicHeaders, header.name);
-    out += join({"> ", header.name, ": ", shown ? std::string_view(escape_for_display(header.value.view(), kMaxShown)) : kHidden, "\n"});
+    const bool is_public = !header.secret && stands_in(kPublicHeaders, header.name);
+    out += join({"> ", header.name, ": ", is_public ? std::string_view(escape_for_display(header.value.view(), kMaxShown)) : kHidden, "\n"});
   }
   if (!request.shown_body.empty()) out += join({">\n> ", request.shown_body, "\n"});
 }
 
-void trace_answer(std::string& out, const Answer& answer) {
+void trace_answer(std::string& out, const Answer& answer, const Work& work) {
   const std::string_view version = answer.http_version == 20 ? "2" : answer.http_version == 30 ? "3" : answer.http_version == 10 ? "1.0" : answer.http_version == 11 ? "1.1" : "?";
   out += join({"< HTTP/", version, " ", std::to_string(answer.status), "\n"});
   for (const Header& header : answer.headers) {
     if (equals_ignoring_case(header.name, "location")) {
       out += "< location: ";
-      append_location(out, header.value.view());
+      append_location(out, header.value.view(), work);
       out += '\n';
     } else if (stands_in(kPublicHeaders, header.name)) {
-      out += join({"< ", escape_for_display(header.name, kMaxShown), ": ", escape_for_display(header.value.view(), kMaxShown), "\n"});
+      out += join({"< ", shown(header.name, work, kMaxShown), ": ", shown(header.value.view(), work, kMaxShown), "\n"});
     }
   }
   if (answer.body.empty()) return;
   out += "<\n< ";
   JsonDocument document;
   if (answer.body.size() <= kMaxAnswerBody && document.parse(answer.body.view()) == JsonFault::none && document.root().is_object()) {
-    append_object(out, document.root());
+    append_object(out, document.root(), work);
   } else {
     out += join({answer.is_html() ? "an HTML page of " : "", std::to_string(answer.body.size()), " bytes, not shown"});
   }

@@ -5,12 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include "oauth/answer.h"
+#include "engine/work.h"
 
 namespace hlid {
 
 void trace_request(std::string& out, const Request& request);
-void trace_answer(std::string& out, const Answer& answer);
+// Words of the server's go through the flow's own secrets first.
+void trace_answer(std::string& out, const Answer& answer, const Work& work);
 void trace_no_answer(std::string& out, std::string_view why);
 
 }  // namespace hlid

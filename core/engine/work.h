@@ -53,6 +53,7 @@ class Work {
   void keep(Slot which, Secret value) { slots_[static_cast<size_t>(which)] = std::move(value); }
   void keep(Slot which, std::string_view value) { keep(which, Secret(value)); }
   [[nodiscard]] std::span<const Secret> slots() const { return slots_; }
+  [[nodiscard]] std::span<const std::pair<const ValueSpec*, Secret>> parameters() const { return parameters_; }
   void forget(Slot which) { slots_[static_cast<size_t>(which)].clear(); }
 
   // Wipes everything but the result: a flow that has ended needs none of its secrets.
@@ -73,7 +74,6 @@ class Work {
 
  private:
   friend class Flow;
-  friend std::string redacted(std::string text, const Work& work);
   std::vector<std::pair<const ValueSpec*, Secret>> parameters_;
   std::array<Secret, static_cast<size_t>(Slot::count)> slots_;
 };

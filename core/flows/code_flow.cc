@@ -63,6 +63,10 @@ Result<void> verify(Work& work, std::string_view jwks) {
   const std::string_view access_token = work.result.get("access_token");
   if (auto read = token.read(access_token); !read) return read;
   if (auto good = keys.verify(token); !good) return good;
+  // Salesforce Help, jwt_access_tokens: client_id is the consumer key. Well signed is not enough.
+  if (const auto client = token.claims().find("client_id"); client && client->as_text() != work.app.client_id) {
+    return Error::protocol("another_client", "the access token was made for another client");
+  }
   return check_times(token, work.now_ms);
 }
 

@@ -38,10 +38,12 @@ Result<void> revoke(Work& work) {
 }
 
 Result<Branch> read(Work& work) {
-  if (work.answer.status >= 200 && work.answer.status < 300 && !work.answer.is_html()) return Branch::then;
+  // The body says nothing, and Salesforce calls an empty one text/html; but a page is somebody else's answer.
+  const bool page = work.answer.is_html() && !work.answer.body.empty();
+  if (work.answer.status >= 200 && work.answer.status < 300 && !page) return Branch::then;
   Error error = read_refusal(work.answer, {Endpoint::revoke, Asker::session, false}, work.now_ms);
   // The first try had come through after all (RFC 7009 2.2).
-  if (work.repeated && error.data().server_code == "invalid_token") return Branch::then;
+  if (work.repeated && error.data().raw_code.view() == "invalid_token") return Branch::then;
   return error;
 }
 

@@ -49,9 +49,12 @@ Result<Branch> read(Work& work) {
   const Refusal about{Endpoint::userinfo, Asker::session, false};
   JsonDocument document;
   const bool json = work.answer.status == 200 && !work.answer.body.empty() && document.parse(work.answer.body.view()) == JsonFault::none;
-  if (!json || !document.root().is_object()) {
+  if (!json || !document.root().is_object() || document.root().find("error")) {
     Error error = read_refusal(work.answer, about, work.now_ms);
-    if (work.answer.status == 401 || work.answer.status == 403) {
+    // Salesforce says "Bad_OAuth_Token" in plain text, as text/html; a real page is a proxy's or a firewall's.
+    const std::string_view body = work.answer.body.view();
+    const bool page = work.answer.status == 403 && body.find('<') != std::string_view::npos;
+    if ((work.answer.status == 401 || work.answer.status == 403) && !page) {
       auto& data = error.edit();
       data.kind = Kind::refused;
       data.reason = "invalid_token";

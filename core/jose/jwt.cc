@@ -22,7 +22,10 @@ Result<void> parse_segment(std::string_view segment, JsonDocument& into) {
 }  // namespace
 
 bool looks_like_jwt(std::string_view token) {
-  return token.starts_with("eyJ") && std::count(token.begin(), token.end(), '.') == 2;
+  const bool base64url = std::all_of(token.begin(), token.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+  return token.starts_with("eyJ") || (base64url && std::count(token.begin(), token.end(), '.') == 2);
 }
 
 Result<void> JwtReader::read(std::string_view token) {
@@ -36,7 +39,10 @@ Result<void> JwtReader::read(std::string_view token) {
   if (auto read = parse_segment(token.substr(0, first), header_); !read) return read;
   if (auto read = parse_segment(token.substr(first + 1, second - first - 1), claims_); !read) return read;
   if (header().text("alg") != "RS256") return bad("the access token is signed with another algorithm than RS256");
-  if (header().find("crit") || header().find("b64")) return bad("the access token's header asks for an extension");
+  if (const auto kid = header().find("kid"); kid && !kid->as_text()) return bad("the access token's kid is no text");
+  for (const char* name : {"crit", "b64", "zip", "enc"}) {
+    if (header().find(name)) return bad("the access token's header asks for an extension");
+  }
   auto signature = from_base64(token.substr(second + 1), Base64::url_unpadded);
   if (!signature) return bad("the access token's signature is no base64url");
   signature_ = std::move(*signature);

@@ -31,7 +31,8 @@ class JwtReader {
   Secret signature_;
 };
 
-// Two dots and the first bytes of a base64url JSON object; what is no JWT is an opaque token.
+// Begins as a base64url JSON object does, or is three segments of base64url: what must be read as a JWT, and
+// fails if it cannot. Anything else ("00D...!...") is an opaque token.
 bool looks_like_jwt(std::string_view token);
 
 }  // namespace hlid

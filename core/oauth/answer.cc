@@ -73,7 +73,8 @@ Result<void> check_answer(const Answer& answer) {
     if (name.starts_with('"')) name.remove_prefix(1);
     const bool known = contains_ignoring_case(name.substr(0, 5), "utf-8") || contains_ignoring_case(name.substr(0, 4), "utf8") ||
                        contains_ignoring_case(name.substr(0, 8), "us-ascii") || contains_ignoring_case(name.substr(0, 10), "iso-8859-1");
-    if (!known) return bad("bad_answer", "the answer is in another character set than UTF-8");
+    // A page is no answer in any character set, and has a better diagnosis.
+    if (!known && !answer.is_html()) return bad("bad_answer", "the answer is in another character set than UTF-8");
   }
   return {};
 }

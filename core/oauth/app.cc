@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "codec/json.h"
 #include "codec/url.h"
+#include "jose/jwks.h"
 
 namespace hlid {
 namespace {
@@ -48,9 +49,11 @@ Result<Pairs> read_pairs(const char* setting, std::string_view json, bool header
     if (headers ? !is_header_name(member.name) : (member.name.empty() || !is_visible_ascii(member.name))) {
       return Error::argument(setting, "has a name that cannot be sent");
     }
-    if (headers && has_control(*value)) {
-      return Error::argument(setting, "has a value with control characters");
+    if (headers ? has_control(*value) : value->find('\0') != std::string_view::npos) {
+      return Error::argument(setting, headers ? "has a value with control characters" : "has a value with a NUL");
     }
+    const bool twice = headers && std::any_of(out.begin(), out.end(), [&](const auto& own) { return equals_ignoring_case(own.first, member.name); });
+    if (twice) return Error::argument(setting, "has a name twice");
     if (headers ? stands_in(kOwnHeaders, member.name) : stands_in(kOwnParameters, member.name)) {
       return Error::argument(setting, join({"names ", member.name, ", which the protocol uses itself"}));
     }
@@ -150,9 +153,14 @@ Result<void> App::take(std::string_view name, std::string_view value) {
   } else if (name == "user_agent") {
     user_agent = value;
   } else if (name == "jwks") {
+    Jwks keys;
+    if (auto read = keys.read(value); !read) return Error::argument(name, "is no JSON Web Key Set of at most 64 keys");
     jwks = value;
   } else if (name == "jwks_path") {
     if (!value.starts_with('/') || value.starts_with("//")) return Error::argument(name, "does not begin with one slash");
+    const std::string whole = join({"https://site", value});
+    const auto url = parse_url(whole);
+    if (!url || url->has_fragment || url->path.find("/.") != std::string_view::npos) return Error::argument(name, "is no plain path");
     jwks_path = value;
   } else if (name == "timeout_ms") {
     timeout_ms = read_decimal(value).value_or(kDefaultTimeoutMs);

@@ -15,13 +15,14 @@ namespace {
 
 // The members of the callback that count, decoded.
 struct Callback {
-  std::optional<Secret> code, state, error, error_description, community_url;
+  std::optional<Secret> code, state, error, error_description, community_url, issuer;
   bool twice = false;
   bool malformed = false;
 
   std::optional<Secret>* member(std::string_view name) {
     if (name == "code") return &code;
     if (name == "state") return &state;
+    if (name == "iss") return &issuer;
     if (name == "error") return &error;
     if (name == "error_description") return &error_description;
     if (name == "sfdc_community_url" || name == "sfdc_site_url") return &community_url;
@@ -49,9 +50,21 @@ Error refused_callback(const char* reason, std::string_view what) {
   return Error::protocol(reason, what).advise(Advice::restart);
 }
 
-Result<AuthorizationCode> read_callback(Callback& callback, std::string_view state, const Answer& answer, Refusal about) {
+// RFC 9207: an issuer that is named must be the one that was asked. Which text Salesforce would give is not
+// known, so what counts is the origin of the site.
+bool is_our_issuer(std::string_view issuer, std::string_view request_url) {
+  const auto theirs = parse_url(issuer);
+  const auto ours = parse_url(request_url);
+  return theirs && ours && theirs->has_authority && !theirs->has_userinfo && origin_of(*theirs) == origin_of(*ours);
+}
+
+Result<AuthorizationCode> read_callback(Callback& callback, std::string_view request_url, std::string_view state,
+                                        const Answer& answer, Refusal about) {
   if (callback.twice) return refused_callback("bad_callback", "the callback names a parameter twice").http_status(answer.status);
   if (callback.malformed) return refused_callback("bad_callback", "the callback has a parameter that is not percent-encoded right").http_status(answer.status);
+  if (callback.issuer && !is_our_issuer(view_of(callback.issuer), request_url)) {
+    return refused_callback("issuer_mismatch", "the callback is another server's: its iss is not the site").http_status(answer.status);
+  }
   if (callback.error && callback.code) return refused_callback("bad_callback", "the callback holds both a code and an error").http_status(answer.status);
   if (callback.error) {
     // Salesforce leaves the state out of some errors; but one that is there must be ours.
@@ -79,12 +92,12 @@ Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view r
   const auto location = answer.header("location");
   if (!location) return location.error().clone();
   if (location->size() > kMaxLocation) {
-    return Error::protocol("answer_too_large", "the answer's Location is over its maximum of 16 KiB").http_status(answer.status);
+    return refused_callback("answer_too_large", "the answer's Location is over its maximum of 16 KiB").http_status(answer.status);
   }
   const auto target = resolve_url(request_url, *location);
   if (!target || location->empty()) return not_headless("a redirect to something that is no address", answer.status, about);
   // Byte for byte up to the query: no normalising, no prefix, no pattern (RFC 9700 2.1).
-  const std::string_view text = *target;
+  const std::string_view text = target->view();
   const bool has_query = redirect_uri.find('?') != std::string_view::npos;
   const std::string_view rest = text.starts_with(redirect_uri) ? text.substr(redirect_uri.size()) : std::string_view("x");
   const bool ours = text.starts_with(redirect_uri) &&
@@ -101,7 +114,7 @@ Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view r
     callback = {};
     read_query(rest.substr(hash + 1), callback);
   }
-  return read_callback(callback, state, answer, about);
+  return read_callback(callback, request_url, state, answer, about);
 }
 
 }  // namespace
@@ -112,11 +125,11 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
   if (answer.is_redirect()) return read_redirect(answer, request_url, redirect_uri, state, about);
   if (answer.status != 200) return read_refusal(answer, about, now_ms);
   JsonDocument document;
-  if (answer.body.empty() || document.parse(answer.body.view()) != JsonFault::none || !document.root().is_object()) {
-    if (answer.is_html()) return not_headless("an HTML page", answer.status, about);
-    return Error::protocol("bad_answer", "the authorize endpoint answers with neither a redirect nor JSON")
-        .advise(Advice::restart)
-        .http_status(answer.status);
+  const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
+  if (fault != JsonFault::none) return no_json(answer, fault, about);
+  if (holds_rest_error(document.root())) return read_refusal(answer, about, now_ms);
+  if (!document.root().is_object()) {
+    return Error::protocol("bad_answer", "the authorize answer is neither a redirect nor a JSON object").http_status(answer.status);
   }
   Callback callback;
   const auto take = [&](std::string_view name, std::string_view twin = {}) {
@@ -125,13 +138,11 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
     auto* into = callback.member(twin.empty() ? name : twin);
     if (const auto text = member->as_text()) *into = Secret(*text);
   };
-  for (const std::string_view name : {"code", "state", "error", "error_description", "sfdc_community_url"}) take(name);
+  for (const std::string_view name : {"code", "state", "error", "error_description", "sfdc_community_url", "iss"}) take(name);
   if (!callback.code && !callback.error) {
-    return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error")
-        .advise(Advice::restart)
-        .http_status(answer.status);
+    return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error").http_status(answer.status);
   }
-  return read_callback(callback, state, answer, about);
+  return read_callback(callback, request_url, state, answer, about);
 }
 
 }  // namespace hlid

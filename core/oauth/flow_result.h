@@ -14,6 +14,10 @@ namespace hlid {
 class FlowResult {
  public:
   void set(const char* name, std::string_view value) { values_.emplace_back(name, Secret(value)); }
+  void replace(const char* name, std::string_view value) {
+    std::erase_if(values_, [&](const auto& own) { return std::string_view(own.first) == name; });
+    set(name, value);
+  }
   void set_if(const char* name, std::optional<std::string_view> value) {
     if (value && !value->empty()) set(name, *value);
   }

@@ -32,6 +32,8 @@ constexpr std::string_view kUvidHint =
     "a version 4 UUID, or a guest token that has not ended; over HTTP/1.1 the guest token call is known to fail with this "
     "text: let the client speak HTTP/2";
 constexpr std::string_view kScopes = "the app's OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes) against `scope`";
+constexpr std::string_view kNothingBetween =
+    "`site` is the Experience Cloud site's own address, and nothing in between (a proxy, a firewall) answers for it";
 constexpr std::string_view kClientSecret =
     "the consumer secret, and the app's Require Secret for Web Server Flow "
     "(ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional)";
@@ -81,6 +83,8 @@ bool matches(const Diagnosis& row, std::string_view code, std::string_view text,
          (!row.endpoint || *row.endpoint == about.endpoint);
 }
 
+bool is_no_endpoint(int32_t status) { return status == 404 || status == 405 || status == 410 || status == 415; }
+
 // Neither a success nor an OAuth error: all that is known is the status.
 Error by_status(const Answer& answer, const Refusal& about) {
   const std::string_view endpoint = name_of(about.endpoint);
@@ -92,7 +96,7 @@ Error by_status(const Answer& answer, const Refusal& about) {
               "Experiences > All Sites (Network.urlPathPrefix)")
         .http_status(status);
   }
-  if (status == 404 || status == 405 || status == 410 || status == 415) {
+  if (is_no_endpoint(status)) {
     return Error::refused("no_endpoint", join({"the ", endpoint, " endpoint does not exist there or does not take the request: HTTP ", std::to_string(status)}))
         .advise(Advice::fix_org)
         .hint("`site` is the Experience Cloud site's address with its path prefix, and the site is active (Network.status = Live)")
@@ -104,10 +108,10 @@ Error by_status(const Answer& answer, const Refusal& about) {
         .hint(about.endpoint == Endpoint::userinfo ? std::string_view() : kClientSecret)
         .http_status(status);
   }
+  const bool page = answer.is_html() && !answer.body.empty();
   return Error::protocol("bad_answer", join({"the ", endpoint, " endpoint answers HTTP ", std::to_string(status), " without an OAuth error"}))
-      .advise(status >= 400 ? Advice::fix_org : Advice::restart)
-      .hint(status >= 400 ? "`site` is the Experience Cloud site's own address, and nothing in between (a proxy, a firewall) answers for it"
-                          : std::string_view())
+      .advise(status >= 400 || page ? Advice::fix_org : about.single_use ? Advice::restart : Advice::none)
+      .hint(status >= 400 || page ? kNothingBetween : std::string_view())
       .http_status(status);
 }
 
@@ -152,7 +156,7 @@ Error diagnose(std::string_view code, std::string_view text, int32_t http_status
   for (const Diagnosis& row : kDiagnoses) {
     if (!matches(row, code, text, about)) continue;
     Error error = Error::refused(row.reason, row.message).advise(row.advice).hint(row.hint).server(code, text).http_status(http_status);
-    if (row.hint == kUvidHint && (http_version == 10 || http_version == 11)) {
+    if (row.hint == kUvidHint && about.endpoint == Endpoint::token && (http_version == 10 || http_version == 11)) {
       error.edit().hint = "this answer came over HTTP/1.1, over which the guest token call is known to fail: let the client "
                           "speak HTTP/2 (setting http_version, and no proxy that speaks HTTP/1.1 only). Else: a version 4 "
                           "UUID, or a guest token that has not ended";
@@ -187,11 +191,39 @@ Error not_headless(std::string_view where, int32_t http_status, Refusal about) {
       .http_status(http_status);
 }
 
+bool holds_rest_error(const JsonValue& root) {
+  const auto items = root.items();
+  return !items.empty() && (items.front().text("errorCode") || items.front().text("message"));
+}
+
+Error no_json(const Answer& answer, JsonFault fault, Refusal about) {
+  const auto bad = [&](const char* reason, std::string_view what, Advice advice) {
+    return Error::protocol(reason, join({"the ", name_of(about.endpoint), " answer ", what})).advise(advice).http_status(answer.status);
+  };
+  switch (fault) {
+    case JsonFault::cut: return bad("bad_json", "ends too early to be JSON", Advice::restart);
+    case JsonFault::duplicate: return bad("bad_json", "names a member twice", Advice::none);
+    case JsonFault::too_deep:
+    case JsonFault::too_large: return bad("bad_json", "is over a maximum", Advice::none);
+    case JsonFault::syntax:
+    case JsonFault::none: break;
+  }
+  if (answer.is_html()) return not_headless("an HTML page", answer.status, about);
+  std::string_view text = answer.body.view();
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  const bool word = !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
+  if (!word) return bad("bad_json", "is no JSON", Advice::none);
+  return bad("no_json", "is in another form than JSON", Advice::fix_org).hint(kNothingBetween);
+}
+
 Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms) {
   JsonDocument document;
   const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
   const auto words = fault == JsonFault::none ? read_words(document.root()) : std::nullopt;
   Error error = words ? diagnose(words->code, words->text, answer.status, answer.http_version, about) : by_status(answer, about);
+  if (words && is_no_endpoint(answer.status) && std::string_view(error.data().reason) == "refused") {
+    error = by_status(answer, about).server(words->code, words->text);
+  }
   const bool overload = answer.status == 429;
   if (overload || answer.status >= 500) {
     auto& data = error.edit();
@@ -204,7 +236,8 @@ Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms) {
     data.outcome_unknown = !overload && about.single_use;
     data.retry_after_ms = retry_after_ms(answer, now_ms).value_or(-1);
   }
-  if (!words && answer.status < 500 && !overload && answer.is_html() && answer.status == 200 && about.endpoint != Endpoint::keys) {
+  const bool headless = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::token;
+  if (!words && answer.status == 200 && answer.is_html() && headless) {
     return not_headless("an HTML page", answer.status, about);
   }
   return error;

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "codec/json.h"
 #include "oauth/answer.h"
 
 namespace hlid {
@@ -21,6 +22,12 @@ struct Refusal {
   bool single_use;
 };
 Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms);
+
+// Whether this is REST's form of an error: [{"errorCode": ..., "message": ...}].
+bool holds_rest_error(const JsonValue& root);
+
+// A 200 whose body is not the JSON that it should be.
+Error no_json(const Answer& answer, JsonFault fault, Refusal about);
 
 // The error for a code that the server gave: in a JSON body, or in the query of a redirect.
 Error diagnose(std::string_view code, std::string_view text, int32_t http_status, int32_t http_version, Refusal about);

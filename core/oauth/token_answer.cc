@@ -12,7 +12,11 @@
 namespace hlid {
 namespace {
 
-Error bad(const char* reason, std::string_view what) { return Error::protocol(reason, what).advise(Advice::restart).http_status(200); }
+Error bad(const char* reason, std::string_view what, int32_t status = 200) { return Error::protocol(reason, what).http_status(status); }
+
+// From September 2001 to the year 9999: a smaller number is in seconds, or no time at all.
+constexpr int64_t kFirstTimeMs = 1'000'000'000'000;
+constexpr int64_t kLastTimeMs = 253'402'300'799'000;
 
 // Milliseconds, as a string of digits or as a number; anything else is as good as absent.
 std::optional<std::string> read_time(const JsonValue& root, std::string_view name) {
@@ -20,7 +24,7 @@ std::optional<std::string> read_time(const JsonValue& root, std::string_view nam
   if (!member) return std::nullopt;
   const auto text = member->as_text();
   const auto number = text ? read_decimal(*text) : member->as_integer();
-  if (!number || *number <= 0) return std::nullopt;
+  if (!number || *number < kFirstTimeMs || *number > kLastTimeMs) return std::nullopt;
   return std::to_string(*number);
 }
 
@@ -41,7 +45,9 @@ Result<void> check_signature(const JsonValue& root, const App& app) {
   const auto issued_at = root.text("issued_at");
   if (app.client_secret.empty() || !signature || !id || !issued_at) return {};
   const Secret expected = to_base64(as_view(hmac_sha256(app.client_secret.view(), join({*id, *issued_at}))), Base64::standard);
-  if (!equal_constant_time(expected.view(), *signature)) return bad("bad_signature", "the token answer's signature is wrong");
+  if (!equal_constant_time(expected.view(), *signature)) {
+    return bad("bad_signature", "the token answer's signature is wrong").advise(Advice::restart);
+  }
   return {};
 }
 
@@ -51,22 +57,20 @@ bool is_token(std::string_view text) { return !text.empty() && text.size() <= kM
 
 Result<void> read_token_answer(const Answer& answer, const App& app, Refusal about, int64_t now_ms, FlowResult& into) {
   if (answer.status != 200) {
-    if (answer.status > 200 && answer.status < 300) return bad("no_token", "the token endpoint answers without a token");
+    if (answer.status > 200 && answer.status < 300) {
+      return bad("no_token", "the token endpoint answers without a token", answer.status).advise(Advice::restart);
+    }
     return read_refusal(answer, about, now_ms);
   }
   JsonDocument document;
-  const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
-  if (fault == JsonFault::duplicate) return bad("bad_json", "the token answer names a member twice");
-  if (fault == JsonFault::too_deep || fault == JsonFault::too_large) return bad("bad_json", "the token answer is over a maximum");
-  if (fault != JsonFault::none) {
-    if (answer.is_html()) return read_refusal(answer, about, now_ms);
-    return bad("bad_json", "the token answer is no JSON");
-  }
+  const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
+  if (fault != JsonFault::none) return no_json(answer, fault, about);
   const JsonValue root = document.root();
-  if (root.find("error") || root.is_array()) {
-    if (root.find("access_token")) return bad("bad_answer", "the token answer holds both a token and an error");
-    return read_refusal(answer, about, now_ms);
+  if (root.find("error") && root.find("access_token")) {
+    return bad("bad_answer", "the token answer holds both a token and an error").advise(Advice::restart);
   }
+  if (root.find("error") || holds_rest_error(root)) return read_refusal(answer, about, now_ms);
+  if (!root.is_object()) return bad("bad_answer", "the token answer is no JSON object");
   const auto access_token = root.text("access_token");
   if (!access_token || !is_token(*access_token)) return bad("no_token", "the token answer has no access token, or one that is none");
   const auto type = root.text("token_type");

@@ -75,8 +75,17 @@ Result<Visitor> read_visitor(std::optional<std::string_view> guest_token, std::o
 Result<void> read_carry(std::string_view access_token, std::string_view sent_uvid, bool is_guest, bool verified,
                         FlowResult& into) {
   JwtReader jwt;
-  const bool readable = looks_like_jwt(access_token) && jwt.read(access_token).has_value();
-  if (!readable) {
+  const bool opaque = !looks_like_jwt(access_token);
+  if (!opaque && !jwt.read(access_token)) {
+    if (into.get("token_format").empty()) into.set("token_format", "jwt");
+    if (sent_uvid.empty()) {
+      into.set("uvid_carry", "absent");
+    } else {
+      lost(into, sent_uvid, "the access token is a JWT that cannot be read: it is damaged, or not RS256");
+    }
+    return {};
+  }
+  if (opaque) {
     if (into.get("token_format").empty()) into.set("token_format", "opaque");
     if (sent_uvid.empty()) {
       into.set("uvid_carry", "absent");
@@ -90,9 +99,8 @@ Result<void> read_carry(std::string_view access_token, std::string_view sent_uvi
     return {};
   }
   if (into.get("token_format").empty()) into.set("token_format", "jwt");
-  if (const auto expires = jwt.expires_at_ms(); expires && into.get("expires_at_ms").empty()) {
-    into.set("expires_at_ms", std::to_string(*expires));
-  }
+  // What the token says of itself counts more than expires_in beside it.
+  if (const auto expires = jwt.expires_at_ms()) into.replace("expires_at_ms", std::to_string(*expires));
   const auto another = [] {
     return Error::protocol("another_visitor", "the access token is another visitor's than the one that was sent").advise(Advice::restart);
   };
