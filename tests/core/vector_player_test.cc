@@ -1,0 +1,421 @@
+// Plays tests/vectors through hlid::Flow. The format: tests/vectors/README.md. L28: the same in every language.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "codec/base64.h"
+#include "codec/form.h"
+#include "engine/flow.h"
+#include "flows/registry.h"
+
+namespace {
+
+using Json = nlohmann::ordered_json;  // settings are given in the order of the file
+
+constexpr int64_t kDefaultNowMs = 1'767'225'600'000;
+
+std::string percent_encoded(std::string_view text) {
+  hlid::Secret out;
+  hlid::append_form_encoded(out, text);
+  std::string encoded(out.view());
+  for (size_t at = encoded.find('+'); at != std::string::npos; at = encoded.find('+', at)) encoded.replace(at, 1, "%20");
+  return encoded;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+// What failed, on the first fault; empty as long as all is well.
+class Player {
+ public:
+  explicit Player(Json vector) : vector_(std::move(vector)), now_ms_(vector_.value("now_ms", kDefaultNowMs)) {}
+
+  std::string play() {
+    if (vector_.contains("refused")) {
+      play_refused();
+    } else {
+      play_conversation();
+    }
+    return fault_;
+  }
+
+ private:
+  // ---- what is given ----
+
+  std::string bytes_of(const Json& value) const {
+    if (value.is_string()) return filled(value.get<std::string>());
+    if (value.is_array()) {
+      std::string out;
+      for (const Json& part : value) out += bytes_of(part);
+      return out;
+    }
+    if (value.contains("repeat")) {
+      const std::string part = bytes_of(value["repeat"]);
+      std::string out;
+      for (int64_t left = value["times"]; left > 0; --left) out += part;
+      return out;
+    }
+    if (value.contains("base64")) {
+      const auto decoded = hlid::from_base64(value["base64"].get<std::string>(), hlid::Base64::standard);
+      return decoded ? std::string(decoded->view()) : std::string("?");
+    }
+    return filled(value.at("json").dump());
+  }
+
+  // The end of the hole that begins at `at`, its name, and whether it is to be percent-encoded.
+  struct Hole {
+    size_t begin, end;
+    std::string name;
+    bool encoded;
+  };
+
+  static std::optional<Hole> next_hole(std::string_view text, size_t from) {
+    const size_t begin = text.find("${", from);
+    if (begin == std::string_view::npos) return std::nullopt;
+    const size_t end = text.find('}', begin);
+    if (end == std::string_view::npos) return std::nullopt;
+    std::string name(text.substr(begin + 2, end - begin - 2));
+    const bool encoded = name.ends_with("|form");
+    if (encoded) name.resize(name.size() - 5);
+    const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
+    if (!good) return next_hole(text, begin + 2);
+    return Hole{begin, end + 1, name, encoded};
+  }
+
+  std::string filled(std::string_view text) const {
+    std::string out;
+    size_t at = 0;
+    while (const auto hole = next_hole(text, at)) {
+      out += text.substr(at, hole->begin - at);
+      const auto known = captured_.find(hole->name);
+      if (known == captured_.end()) return "nothing was captured as " + hole->name;
+      out += hole->encoded ? percent_encoded(known->second) : known->second;
+      at = hole->end;
+    }
+    out += text.substr(at);
+    return out;
+  }
+
+  // ---- what is expected ----
+
+  bool fail(std::string what) {
+    if (fault_.empty()) fault_ = std::move(what);
+    return false;
+  }
+
+  // Matches, and captures the holes that are met for the first time with the shortest texts that fit.
+  bool matches(std::string_view wanted, std::string_view found) {
+    const auto hole = next_hole(wanted, 0);
+    if (!hole) return wanted == found;
+    if (found.substr(0, hole->begin) != wanted.substr(0, hole->begin) || found.size() < hole->begin) return false;
+    found.remove_prefix(hole->begin);
+    const std::string_view rest = wanted.substr(hole->end);
+    if (const auto known = captured_.find(hole->name); known != captured_.end()) {
+      const std::string value = hole->encoded ? percent_encoded(known->second) : known->second;
+      return found.starts_with(value) && matches(rest, found.substr(value.size()));
+    }
+    for (size_t size = 1; size <= found.size(); ++size) {
+      captured_[hole->name] = std::string(found.substr(0, size));
+      if (matches(rest, found.substr(size))) return true;
+    }
+    captured_.erase(hole->name);
+    return false;
+  }
+
+  bool expect(const Json& wanted, std::string_view found, const std::string& what) {
+    // Holes in what is expected are captured, not filled; so only the long forms are spelled out.
+    const std::string text = wanted.is_string() ? wanted.get<std::string>() : bytes_of(wanted);
+    if (matches(text, found)) return true;
+    return fail(what + ": expected \"" + text.substr(0, 400) + "\", found \"" + std::string(found.substr(0, 400)) + "\"");
+  }
+
+  bool expect_names(const std::map<std::string, std::string>& found, const Json& wanted, const std::string& what) {
+    for (const auto& [name, value] : found) {
+      if (!wanted.contains(name)) return fail(what + " " + name + " was not expected");
+    }
+    for (const auto& [name, value] : wanted.items()) {
+      if (!found.contains(name)) return fail(what + " " + name + " is missing");
+      if (!expect(value, found.at(name), what + " " + name)) return false;
+    }
+    return true;
+  }
+
+  bool expect_headers(const Json& wanted, const hlid::Request& request) {
+    std::map<std::string, std::string> found;
+    for (const hlid::Header& header : request.headers) {
+      const std::string name = lower(header.name);
+      if (name == "accept" || name == "user-agent") continue;
+      if (!found.emplace(name, header.value.view()).second) return fail("header " + name + " is sent twice");
+    }
+    return expect_names(found, wanted, "header");
+  }
+
+  bool expect_form(const Json& wanted, const hlid::Request& request) {
+    std::map<std::string, std::string> found;
+    hlid::FormReader reader(request.body.view());
+    while (reader.next()) {
+      const auto name = hlid::form_decoded(reader.name());
+      const auto value = hlid::form_decoded(reader.value());
+      if (!name || !value) return fail("the body is no form");
+      if (!found.emplace(name->view(), value->view()).second) return fail("field " + std::string(name->view()) + " is sent twice");
+    }
+    return expect_names(found, wanted, "field");
+  }
+
+  bool expect_request(const Json& wanted, const hlid::Request& request) {
+    for (const auto& [member, value] : wanted.items()) {
+      bool good = true;
+      if (member == "name") {
+        good = expect(value, request.name, member);
+      } else if (member == "method") {
+        good = expect(value, request.method, member);
+      } else if (member == "url") {
+        good = expect(value, request.url, member);
+      } else if (member == "body") {
+        good = expect(value, request.body.view(), member);
+      } else if (member == "headers") {
+        good = expect_headers(value, request);
+      } else if (member == "form") {
+        good = expect_form(value, request);
+      } else if (member == "repeatable") {
+        good = request.repeatable == value.get<bool>() || fail("repeatable");
+      } else if (member == "prefers_http2") {
+        good = request.prefers_http2 == value.get<bool>() || fail("prefers_http2");
+      } else {
+        good = fail("the player does not know " + member);
+      }
+      if (!good) return false;
+    }
+    return true;
+  }
+
+  bool expect_error(const Json& wanted, const hlid::Error& error) {
+    const hlid::Error::Data& data = error.data();
+    const std::map<std::string, std::string> texts = {
+        {"kind", std::string(name_of(data.kind))}, {"advice", std::string(name_of(data.advice))}, {"reason", data.reason},
+        {"message", data.message}, {"hint", data.hint}, {"field", data.field}, {"server_code", data.server_code},
+        {"server_text", data.server_text}};
+    const std::string shown = " (" + texts.at("kind") + " " + texts.at("advice") + " " + texts.at("reason") + ": " + texts.at("message") + ")";
+    for (const auto& [member, value] : wanted.items()) {
+      if (member == "hint_has" || member == "message_has") {
+        const std::string& text = texts.at(member.substr(0, member.size() - 4));
+        for (const Json& part : value) {
+          if (text.find(part.get<std::string>()) == std::string::npos) return fail(member + " " + part.get<std::string>() + " is not in \"" + text + "\"");
+        }
+      } else if (member == "http_status") {
+        if (data.http_status != value.get<int32_t>()) return fail("http_status is " + std::to_string(data.http_status) + shown);
+      } else if (member == "outcome_unknown") {
+        if (data.outcome_unknown != value.get<bool>()) return fail("outcome_unknown" + shown);
+      } else if (member == "retry_after_ms") {
+        if (data.retry_after_ms != value.get<int64_t>()) return fail("retry_after_ms is " + std::to_string(data.retry_after_ms) + shown);
+      } else if (texts.at(member) != value.get<std::string>()) {
+        return fail(member + ": expected \"" + value.get<std::string>() + "\", found \"" + texts.at(member) + "\"" + shown);
+      }
+    }
+    return true;
+  }
+
+  // ---- the conversation ----
+
+  hlid::Result<std::shared_ptr<const hlid::App>> make_app() {
+    std::vector<std::pair<std::string, std::string>> held;
+    for (const auto& [name, value] : vector_["settings"].items()) {
+      if (!value.is_null()) held.emplace_back(name, bytes_of(value));
+    }
+    std::vector<hlid::NamedValue> values;
+    for (const auto& [name, value] : held) values.push_back({name, value});
+    return hlid::App::create(values);
+  }
+
+  hlid::Result<void> set_parameters(hlid::Flow& flow) {
+    const Json parameters = vector_.value("parameters", Json::object());
+    for (const auto& [name, value] : parameters.items()) {
+      if (value.is_null()) continue;
+      if (auto set = flow.set(name, bytes_of(value)); !set) return set;
+    }
+    return {};
+  }
+
+  void play_refused() {
+    const Json& refused = vector_["refused"];
+    const auto check = [&](const char* at, const hlid::Error& error) {
+      if (refused["at"] != at) return void(fail(std::string("was refused at ") + at + ": " + error.data().message));
+      expect_error(refused["error"], error);
+    };
+    auto app = make_app();
+    if (!app) return check("settings", app.error());
+    hlid::Flow flow(*app, *hlid::find_flow(vector_["flow"].get<std::string>()));
+    if (auto set = set_parameters(flow); !set) return check("parameter", set.error());
+    if (auto step = flow.next(now_ms_); !step) return check("next", step.error());
+    fail("was not refused");
+  }
+
+  bool give(hlid::Flow& flow, const Json& wanted) {
+    if (wanted.contains("no_answer")) {
+      const Json& none = wanted["no_answer"];
+      const std::string why = none.contains("why") ? bytes_of(none["why"]) : std::string();
+      return flow.give_no_answer(none["left"] == "maybe", "no_answer", why).has_value() || fail("give_no_answer was refused");
+    }
+    const Json& answer = wanted["answer"];
+    if (answer.contains("headers")) {
+      for (const Json& header : answer["headers"]) {
+        // After the header that is too much the flow waits no more; the end says so.
+        if (!flow.give_header(bytes_of(header[0]), bytes_of(header[1]))) break;
+      }
+    }
+    const std::string body = answer.contains("body") ? bytes_of(answer["body"]) : std::string();
+    (void)flow.give_answer(answer["status"].get<int32_t>(), answer.value("http_version", 0), body);
+    return true;
+  }
+
+  bool play_step(hlid::Flow& flow, const Json& wanted) {
+    now_ms_ += wanted.value("advance_ms", int64_t{0});
+    const auto step = flow.next(now_ms_);
+    if (!step) return fail("next: " + step.error().data().message);
+    if (name_of_step(*step) != wanted["step"]) {
+      return fail("step " + name_of_step(*step) + " instead of " + wanted["step"].get<std::string>() + (flow.error() ? ": " + flow.error()->data().message : ""));
+    }
+    if (const auto again = flow.next(now_ms_); !again || *again != *step) return fail("asked again, it said something else");
+    switch (*step) {
+      case hlid::Step::send:
+        return (!wanted.contains("request") || expect_request(wanted["request"], flow.request())) && give(flow, wanted);
+      case hlid::Step::wait: {
+        const int64_t wait = flow.wait_until_ms() - now_ms_;
+        if (wait <= 0 || wait > wanted.value("wait_at_most_ms", wait)) return fail("waits " + std::to_string(wait) + " ms");
+        now_ms_ = flow.wait_until_ms();
+        return true;
+      }
+      default:
+        return flow.give_value(wanted["value"]["name"].get<std::string>(), bytes_of(wanted["value"]["value"])).has_value() || fail("give_value was refused");
+    }
+  }
+
+  void play_conversation() {
+    auto app = make_app();
+    if (!app) return void(fail("settings: " + app.error().data().message));
+    hlid::Flow flow(*app, *hlid::find_flow(vector_["flow"].get<std::string>()));
+    if (auto set = set_parameters(flow); !set) return void(fail("parameters: " + set.error().data().message));
+    for (const Json& wanted : vector_["steps"]) {
+      if (!play_step(flow, wanted)) return;
+    }
+    play_end(flow);
+  }
+
+  void play_end(hlid::Flow& flow) {
+    const Json& wanted = vector_["end"];
+    const auto step = flow.next(now_ms_);
+    if (!step) return void(fail("next: " + step.error().data().message));
+    if (name_of_step(*step) != wanted["step"]) {
+      return void(fail("ends as " + name_of_step(*step) + (flow.error() ? ": " + flow.error()->data().message : "")));
+    }
+    if (const auto again = flow.next(now_ms_ + 86'400'000); !again || *again != *step) return void(fail("the end is not the end"));
+    if (*step == hlid::Step::failed) {
+      expect_error(wanted.value("error", Json::object()), *flow.error());
+      return;
+    }
+    const Json result = wanted.value("result", Json::object());
+    for (const auto& [name, value] : result.items()) {
+      if (!expect(value, flow.result()->get(name), "result " + name)) return;
+    }
+    for (const Json& name : wanted.value("absent", Json::array())) {
+      if (!flow.result()->get(name.get<std::string>()).empty()) return void(fail("result " + name.get<std::string>() + " is there"));
+    }
+    // A field is named once, and stands in the catalogue.
+    for (const auto& [name, value] : flow.result()->values()) {
+      const auto fields = flow.spec().result->fields;
+      if (std::none_of(fields.begin(), fields.end(), [&](const hlid::FieldSpec& field) { return std::string_view(field.name) == name; })) {
+        return void(fail(std::string("result ") + name + " is not in the catalogue"));
+      }
+      if (flow.result()->get(name).data() != value.view().data()) return void(fail(std::string("result ") + name + " is there twice"));
+    }
+  }
+
+  static std::string name_of_step(hlid::Step step) {
+    switch (step) {
+      case hlid::Step::send: return "SEND";
+      case hlid::Step::ask: return "ASK";
+      case hlid::Step::show: return "SHOW";
+      case hlid::Step::sign: return "SIGN";
+      case hlid::Step::wait: return "WAIT";
+      case hlid::Step::done: return "DONE";
+      case hlid::Step::failed: return "FAILED";
+    }
+    return "?";
+  }
+
+  Json vector_;
+  int64_t now_ms_;
+  std::map<std::string, std::string> captured_;
+  std::string fault_;
+};
+
+Json varied(Json base, const Json& variant) {
+  base.erase("variants");
+  for (const auto& [member, value] : variant.items()) {
+    if (member == "answer" || member == "no_answer") {
+      base["steps"].back().erase("answer");
+      base["steps"].back().erase("no_answer");
+      base["steps"].back()[member] = value;
+    } else if (member == "settings" || member == "parameters") {
+      for (const auto& [name, each] : value.items()) base[member][name] = each;  // null is left out when it is given
+    } else {
+      base[member] = value;
+    }
+  }
+  if (variant.contains("refused")) {
+    base.erase("steps");
+    base.erase("end");
+  } else if (variant.contains("end")) {
+    base.erase("refused");
+  }
+  return base;
+}
+
+class VectorTest : public testing::Test {
+ public:
+  explicit VectorTest(Json vector) : vector_(std::move(vector)) {}
+  void TestBody() override {
+    const std::string about = vector_.value("about", "");
+    EXPECT_EQ(Player(vector_).play(), "") << about;
+  }
+
+ private:
+  Json vector_;
+};
+
+void add(const std::string& name, Json vector) {
+  testing::RegisterTest("Vectors", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                        [vector = std::move(vector)]() -> testing::Test* { return new VectorTest(vector); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(HLID_VECTORS)) {
+    if (entry.path().extension() == ".json") paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  for (const auto& path : paths) {
+    const Json file = Json::parse(std::ifstream(path));
+    const std::string name = path.stem().string();
+    if (file.contains("end") || file.contains("refused")) add(name, varied(file, Json::object()));
+    size_t number = 0;
+    for (const Json& variant : file.value("variants", Json::array())) add(name + "[" + std::to_string(number++) + "]", varied(file, variant));
+  }
+  if (paths.empty()) return 1;
+  return RUN_ALL_TESTS();
+}
