@@ -214,7 +214,7 @@ def test_l11_never_left_may_be_sent_again(app: headlessid.App, monkeypatch: pyte
 
     # Nothing waits here: the clock of the flow is moved to where the wait ends.
     now = [1_767_225_600_000]
-    monkeypatch.setattr(time, "time_ns", lambda: now.__setitem__(0, now[0] + 1000) or now[0] * 1_000_000)  # type: ignore[func-returns-value]
+    monkeypatch.setattr(time, "time_ns", lambda: now.__setitem__(0, now[0] + 1000) or now[0] * 1_000_000)
     with login(app) as flow:
         assert headlessid.run(flow, send).access_token == "00Dx!AQ"
     assert sent == ["authorize", "authorize", "token"]

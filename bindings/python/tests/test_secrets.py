@@ -121,7 +121,8 @@ def test_z07_refused_values(marked: headlessid.App, parameter: str, spoil: str) 
         assert refused.value.field == parameter
         assert_error_hides(refused.value)
     with headlessid.Client.for_app(marked) as client, pytest.raises(headlessid.ArgumentError) as refused:
-        client.login(**{"username": "a", "password": "b", parameter: SECRETS[parameter] + spoil})
+        arguments: dict[str, Any] = {"username": "a", "password": "b", parameter: SECRETS[parameter] + spoil}
+        client.login(**arguments)
     assert_error_hides(refused.value)
 
 

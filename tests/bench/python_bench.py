@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""Logins from Python: ours beside authlib with httpx, against one simulated org over TLS, in one run.
+
+    build/venv/bin/python tests/bench/python_bench.py [LOGINS]
+
+Prints lines of {"name", "value", "unit"}. Each measurement is a process of its own, so that its CPU time (user and
+system, of the client process alone) and its memory are its own. "one at a time" waits for each login before the next;
+"many at a time" keeps 32 in flight on asyncio. Both sides keep their connections open and do a few logins first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import ssl
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+LOGINS = 500
+WARM_UP = 20
+AT_ONCE = 32
+IMPORTS = 21
+
+
+def figure(name: str, value: float, unit: str) -> None:
+    print(json.dumps({"name": f"python.{name}", "value": round(value, 2), "unit": unit}), flush=True)
+
+
+# ---- what is measured: one login each ----
+
+
+def ours_one(org: dict[str, Any]) -> tuple[Callable[[], None], Callable[[], None]]:
+    import headlessid
+
+    client = headlessid.Client(**org["settings"])
+
+    def login() -> None:
+        assert client.login(username=org["username"], password=org["password"]).access_token
+
+    return login, client.close
+
+
+def ours_many(org: dict[str, Any]) -> tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]:
+    import headlessid
+
+    client = headlessid.AsyncClient(**org["settings"])
+
+    async def login() -> None:
+        assert (await client.login(username=org["username"], password=org["password"])).access_token
+
+    return login, client.close
+
+
+def authorize_request(org: dict[str, Any], challenge: str, state: str) -> dict[str, Any]:
+    settings = org["settings"]
+    return {
+        "url": settings["site"] + "/services/oauth2/authorize",
+        "headers": {"Auth-Request-Type": "Named-User"},
+        "data": {
+            "response_type": "code_credentials",
+            "client_id": settings["client_id"],
+            "redirect_uri": settings["redirect_uri"],
+            "username": org["username"],
+            "password": org["password"],
+            "code_challenge": challenge,
+            "state": state,
+        },
+        "follow_redirects": False,
+    }
+
+
+def code_of(location: str, state: str) -> str:
+    query = parse_qs(urlsplit(location).query)
+    assert query["state"] == [state]
+    return query["code"][0]
+
+
+def peer_settings(org: dict[str, Any]) -> dict[str, Any]:
+    settings = org["settings"]
+    return {
+        "client_id": settings["client_id"],
+        "redirect_uri": settings["redirect_uri"],
+        "token_endpoint_auth_method": "none",
+        "verify": ssl.create_default_context(cafile=settings["ca_file"]),
+    }
+
+
+def peer_one(org: dict[str, Any]) -> tuple[Callable[[], None], Callable[[], None]]:
+    from authlib.common.security import generate_token
+    from authlib.integrations.httpx_client import OAuth2Client
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
+    client = OAuth2Client(**peer_settings(org))
+    token_url = org["settings"]["site"] + "/services/oauth2/token"
+
+    def login() -> None:
+        verifier, state = generate_token(64), generate_token(43)
+        request = authorize_request(org, create_s256_code_challenge(verifier), state)
+        answer = client.request("POST", withhold_token=True, **request)
+        code = code_of(answer.headers["location"], state)
+        assert client.fetch_token(token_url, code=code, code_verifier=verifier)["access_token"]
+
+    return login, client.close
+
+
+def peer_many(org: dict[str, Any]) -> tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]:
+    import httpx
+    from authlib.common.security import generate_token
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
+    # httpx keeps 20 idle connections unless told; with fewer than are in use it would measure handshakes.
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+    client = AsyncOAuth2Client(**peer_settings(org), limits=limits)
+    token_url = org["settings"]["site"] + "/services/oauth2/token"
+
+    async def login() -> None:
+        verifier, state = generate_token(64), generate_token(43)
+        request = authorize_request(org, create_s256_code_challenge(verifier), state)
+        answer = await client.request("POST", withhold_token=True, **request)
+        code = code_of(answer.headers["location"], state)
+        assert (await client.fetch_token(token_url, code=code, code_verifier=verifier))["access_token"]
+
+    return login, client.aclose
+
+
+SUBJECTS = {
+    "one_at_a_time.ours": (ours_one, False),
+    "one_at_a_time.peer": (peer_one, False),
+    "many_at_a_time.ours": (ours_many, True),
+    "many_at_a_time.peer": (peer_many, True),
+}
+
+
+# ---- how it is measured ----
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def run_one_at_a_time(login: Callable[[], None], close: Callable[[], None], logins: int) -> tuple[float, float]:
+    for _ in range(WARM_UP):
+        login()
+    began, used = time.perf_counter(), cpu_seconds()
+    for _ in range(logins):
+        login()
+    result = time.perf_counter() - began, cpu_seconds() - used
+    close()
+    return result
+
+
+async def run_many_at_a_time(
+    login: Callable[[], Awaitable[None]], close: Callable[[], Awaitable[None]], logins: int
+) -> tuple[float, float]:
+    async def some(count: int) -> None:
+        left = count
+
+        async def worker() -> None:
+            nonlocal left
+            while left > 0:
+                left -= 1
+                await login()
+
+        await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+
+    await some(WARM_UP + AT_ONCE)
+    began, used = time.perf_counter(), cpu_seconds()
+    await some(logins)
+    result = time.perf_counter() - began, cpu_seconds() - used
+    await close()
+    return result
+
+
+def measure(subject: str, org: dict[str, Any], logins: int) -> None:
+    make, asynchronous = SUBJECTS[subject]
+
+    async def in_loop() -> tuple[float, float]:
+        login, close = make(org)
+        return await run_many_at_a_time(login, close, logins)  # type: ignore[arg-type]
+
+    if asynchronous:
+        seconds, used = asyncio.run(in_loop())
+    else:
+        login, close = make(org)
+        seconds, used = run_one_at_a_time(login, close, logins)  # type: ignore[arg-type]
+    figure(f"{subject}_logins_per_second", logins / seconds, "1/s")
+    figure(f"{subject}_cpu_per_login", used / logins * 1e6, "us")
+    figure(f"{subject}_peak_memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
+
+
+def import_time() -> None:
+    source = "import time; began = time.perf_counter(); import headlessid; print(time.perf_counter() - began)"
+    times = [
+        float(subprocess.run([sys.executable, "-c", source], check=True, capture_output=True, text=True).stdout)
+        for _ in range(IMPORTS)
+    ]
+    figure("import", statistics.median(times) * 1000, "ms")
+
+
+def main() -> None:
+    if os.environ.get("HEADLESSID_BENCH_SUBJECT"):
+        measure(os.environ["HEADLESSID_BENCH_SUBJECT"], json.load(sys.stdin), int(sys.argv[1]))
+        return
+    logins = int(sys.argv[1]) if len(sys.argv) > 1 else LOGINS
+    from headlessid.testing import SimulatedOrg
+
+    import_time()
+    with SimulatedOrg() as org:
+        given = {
+            "settings": org.client_settings(),
+            "username": org.users[0].username,
+            "password": org.users[0].password,
+        }
+        for subject in SUBJECTS:
+            # The address and the password go by standard input, like everywhere.
+            done = subprocess.run(
+                [sys.executable, __file__, str(logins)],
+                input=json.dumps(given),
+                text=True,
+                stdout=subprocess.PIPE,
+                check=True,
+                env={**os.environ, "HEADLESSID_BENCH_SUBJECT": subject},
+            )
+            sys.stdout.write(done.stdout)
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
