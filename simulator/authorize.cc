@@ -18,10 +18,9 @@ void check_challenge(const App& app, const Form& form) {
     if (app.is_pkce_required) refuse("invalid_request", "missing required code challenge");
     return;
   }
-  const bool well_formed =
-      challenge->size() == kChallengeLength && std::all_of(challenge->begin(), challenge->end(), [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
-      });
+  const bool well_formed = challenge->size() == kChallengeLength && std::all_of(challenge->begin(), challenge->end(), [](char c) {
+                             return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+                           });
   if (!well_formed) refuse("invalid_request", "invalid code challenge");
 }
 
@@ -157,8 +156,7 @@ Answer authorize(Org& org, const Request& request) {
   const Form form = Form::body_of(request);
   // Credentials in the address would end in logs, and the endpoint reads the body alone.
   if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");
-  if (form.require("response_type") != "code_credentials")
-    refuse("unsupported_response_type", "response type not supported");
+  if (form.require("response_type") != "code_credentials") refuse("unsupported_response_type", "response type not supported");
   const auto app = org.find_app(form.require("client_id"));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
   if (!app->is_code_cred_flow_enabled) return login_page(org.site());

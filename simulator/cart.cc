@@ -9,8 +9,8 @@ Answer cart(Org& org, const Request& request) {
   const auto token = bearer_token(request);
   const auto access = token ? org.find_access_token(*token) : std::nullopt;
   if (!access) {
-    Answer answer = json_answer(
-        401, json::array({{{"message", "Session expired or invalid"}, {"errorCode", "INVALID_SESSION_ID"}}}));
+    Answer answer =
+        json_answer(401, json::array({{{"message", "Session expired or invalid"}, {"errorCode", "INVALID_SESSION_ID"}}}));
     answer.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"site\"");
     return answer;
   }
@@ -22,8 +22,7 @@ Answer cart(Org& org, const Request& request) {
   json items;
   if (request.method == "POST") {
     const json body = json::parse(request.body, nullptr, false);
-    if (!body.is_object() || !body.contains("item"))
-      refuse("invalid_request", R"(the body must be JSON: {"item": ...})");
+    if (!body.is_object() || !body.contains("item")) refuse("invalid_request", R"(the body must be JSON: {"item": ...})");
     items = org.add_to_cart(owner, {body["item"]});
   } else if (request.method == "GET") {
     items = org.cart(owner);

@@ -78,8 +78,8 @@ Certificates make_certificates() {
   made.leaf = make_certificate("localhost", made.key.get(), ca.get(), ca_key.get());
   made.ca_pem = to_pem([&](BIO* bio) { return PEM_write_bio_X509(bio, ca.get()); });
   made.leaf_pem = to_pem([&](BIO* bio) { return PEM_write_bio_X509(bio, made.leaf.get()); });
-  made.key_pem = to_pem(
-      [&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, made.key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  made.key_pem =
+      to_pem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, made.key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
   return made;
 }
 

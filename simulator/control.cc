@@ -20,8 +20,7 @@ json body_of(const Request& request) {
 
 void only(const json& body, std::initializer_list<std::string_view> names) {
   for (const auto& item : body.items()) {
-    if (std::find(names.begin(), names.end(), item.key()) == names.end())
-      throw std::runtime_error("unknown name " + item.key());
+    if (std::find(names.begin(), names.end(), item.key()) == names.end()) throw std::runtime_error("unknown name " + item.key());
   }
 }
 
@@ -67,18 +66,16 @@ Answer fail(Org& org, const Request& request) {
   fault.delay_ms = body.value("delay_ms", int64_t{0});
   fault.drop = body.value("drop", false);
   if (body.contains("body")) fault.body = body["body"].is_string() ? body["body"].get<std::string>() : body["body"].dump();
-  fault.content_type = body.value("content_type", fault.body.starts_with('<')   ? "text/html;charset=UTF-8"
-                                                  : fault.body.empty()          ? ""
-                                                                                : "application/json;charset=UTF-8");
+  fault.content_type = body.value("content_type", fault.body.starts_with('<') ? "text/html;charset=UTF-8"
+                                                  : fault.body.empty()        ? ""
+                                                                              : "application/json;charset=UTF-8");
   const json headers = body.value("headers", json::object());
-  for (const auto& header : headers.items())
-    fault.headers.emplace_back(header.key(), header.value().get<std::string>());
+  for (const auto& header : headers.items()) fault.headers.emplace_back(header.key(), header.value().get<std::string>());
   if (body.contains("retry_after")) {
     const json& after = body["retry_after"];
     fault.headers.emplace_back("Retry-After", after.is_string() ? after.get<std::string>() : after.dump());
   }
-  if (fault.status != 0 && (fault.status < 200 || fault.status > 599))
-    throw std::runtime_error("status must be 200 to 599");
+  if (fault.status != 0 && (fault.status < 200 || fault.status > 599)) throw std::runtime_error("status must be 200 to 599");
   if (fault.times < 1) throw std::runtime_error("times must be at least 1");
   if (fault.delay_ms < 0 || fault.delay_ms > kMaxDelayMs) throw std::runtime_error("delay_ms is out of range");
   if (fault.status == 0 && fault.delay_ms == 0 && !fault.drop)
@@ -105,9 +102,9 @@ struct Control {
   std::string_view name;
   Answer (*run)(Org&, const Request&);
 };
-constexpr Control kControls[] = {{"GET", "state", state}, {"POST", "settings", settings}, {"GET", "seen", seen},
-                                 {"POST", "seen", seen},  {"POST", "time", time},         {"POST", "fail", fail},
-                                 {"POST", "reset", reset}, {"GET", "outbox", outbox},     {"POST", "rotate_key", rotate_key}};
+constexpr Control kControls[] = {{"GET", "state", state},  {"POST", "settings", settings}, {"GET", "seen", seen},
+                                 {"POST", "seen", seen},   {"POST", "time", time},         {"POST", "fail", fail},
+                                 {"POST", "reset", reset}, {"GET", "outbox", outbox},      {"POST", "rotate_key", rotate_key}};
 
 }  // namespace
 

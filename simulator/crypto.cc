@@ -79,8 +79,7 @@ std::string hmac_sha256(std::string_view key, std::string_view data) {
 
 std::string random_bytes(size_t count) {
   std::string out(count, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1)
-    throw_openssl("no random bytes");
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1) throw_openssl("no random bytes");
   return out;
 }
 
@@ -102,12 +101,18 @@ std::optional<std::string> from_hex(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     int digit = 0;
-    if (c >= '0' && c <= '9') digit = c - '0';
-    else if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
-    else if (c >= 'A' && c <= 'F') digit = c - 'A' + 10;
-    else return std::nullopt;
-    if (i % 2 == 0) high = digit;
-    else out += static_cast<char>(high * 16 + digit);
+    if (c >= '0' && c <= '9')
+      digit = c - '0';
+    else if (c >= 'a' && c <= 'f')
+      digit = c - 'a' + 10;
+    else if (c >= 'A' && c <= 'F')
+      digit = c - 'A' + 10;
+    else
+      return std::nullopt;
+    if (i % 2 == 0)
+      high = digit;
+    else
+      out += static_cast<char>(high * 16 + digit);
   }
   return out;
 }
@@ -148,8 +153,7 @@ std::string sign_rs256(EVP_PKEY* key, std::string_view data) {
       EVP_DigestSign(context.get(), nullptr, &size, bytes_of(data), data.size()) != 1)
     throw_openssl("no RSA signature");
   std::string out(size, '\0');
-  if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, bytes_of(data),
-                     data.size()) != 1)
+  if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size, bytes_of(data), data.size()) != 1)
     throw_openssl("no RSA signature");
   out.resize(size);
   return out;

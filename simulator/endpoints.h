@@ -8,16 +8,16 @@
 
 namespace hlid_sim {
 
-Answer authorize(Org& org, const Request& request);   // authorize.cc
-Answer token(Org& org, const Request& request);       // token.cc
-Answer revoke(Org& org, const Request& request);      // session.cc, and so are the next six
+Answer authorize(Org& org, const Request& request);  // authorize.cc
+Answer token(Org& org, const Request& request);      // token.cc
+Answer revoke(Org& org, const Request& request);     // session.cc, and so are the next six
 Answer userinfo(Org& org, const Request& request);
 Answer introspect(Org& org, const Request& request);
 Answer echo(Org& org, const Request& request);
 Answer keys(Org& org, const Request& request);
 Answer discovery(Org& org, const Request& request);
 Answer login(Org& org, const Request& request);
-Answer cart(Org& org, const Request& request);        // cart.cc
+Answer cart(Org& org, const Request& request);  // cart.cc
 
 // Everything under /__sim/, told apart by what follows it.
 Answer control(Org& org, const Request& request, std::string_view what);  // control.cc

@@ -24,8 +24,8 @@ SigningKey::SigningKey()
       kid_("CORE_SIM." + hex(sha256(modulus_)).substr(0, 12)) {}
 
 nlohmann::json SigningKey::jwk() const {
-  return {{"kty", "RSA"}, {"use", "sig"},           {"alg", "RS256"},
-          {"kid", kid_},  {"n", base64url(modulus_)}, {"e", base64url(exponent_)}};
+  return {
+      {"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"}, {"kid", kid_}, {"n", base64url(modulus_)}, {"e", base64url(exponent_)}};
 }
 
 std::string SigningKey::sign(const nlohmann::json& header, const nlohmann::json& claims) const {

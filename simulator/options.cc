@@ -103,12 +103,10 @@ void read_members(const json& from, Value& value, const std::string& where, cons
 
 // The member whose `key` the patch names, added where there is none.
 template <typename Value>
-void patch_list(std::vector<Value>& list, const json& patches, const char* where, const char* key,
-                std::string Value::*member) {
+void patch_list(std::vector<Value>& list, const json& patches, const char* where, const char* key, std::string Value::* member) {
   if (!patches.is_array()) throw std::runtime_error(std::string(where) + " must be a JSON array");
   for (const auto& patch : patches) {
-    if (!patch.is_object() || !patch.contains(key) || !patch[key].is_string() ||
-        patch[key].template get<std::string>().empty())
+    if (!patch.is_object() || !patch.contains(key) || !patch[key].is_string() || patch[key].template get<std::string>().empty())
       throw std::runtime_error(std::string("each of ") + where + " needs a " + key);
     const auto name = patch[key].template get<std::string>();
     Value* target = nullptr;
@@ -178,8 +176,7 @@ Options default_options() {
   server.redirect_uris = {"https://app.example.com/callback"};
   options.apps = {visitor, server};
 
-  const auto add = [&](const char* username, const char* password, const char* id, const char* first,
-                       const char* last) -> User& {
+  const auto add = [&](const char* username, const char* password, const char* id, const char* first, const char* last) -> User& {
     User user;
     user.username = username;
     user.password = password;

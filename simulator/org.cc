@@ -16,8 +16,7 @@ constexpr size_t kMaxFaults = 1'000;
 constexpr size_t kMaxKeys = 8;  // older ones are no longer published
 
 int64_t system_now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 constexpr int64_t minutes(int64_t count) { return count * 60'000; }
@@ -25,10 +24,7 @@ constexpr int64_t minutes(int64_t count) { return count * 60'000; }
 }  // namespace
 
 Org::Org(Options options, std::string origin)
-    : origin_(std::move(origin)),
-      prefix_(options.path_prefix),
-      site_(origin_ + prefix_),
-      initial_(std::move(options)) {
+    : origin_(std::move(origin)), prefix_(options.path_prefix), site_(origin_ + prefix_), initial_(std::move(options)) {
   const std::lock_guard lock(mutex_);
   load_locked(initial_);
 }
@@ -151,8 +147,7 @@ std::optional<AccessToken> Org::find_access_token(const std::string& token) cons
   const Digest digest = sha256(token);
   const std::lock_guard lock(mutex_);
   const auto found = access_tokens_.find(digest);
-  if (found == access_tokens_.end() || found->second.grant->revoked || now >= found->second.expires_ms)
-    return std::nullopt;
+  if (found == access_tokens_.end() || found->second.grant->revoked || now >= found->second.expires_ms) return std::nullopt;
   return found->second;
 }
 
@@ -177,8 +172,7 @@ RefreshResult Org::begin_refresh(const std::string& token, const std::string& cl
     return {Lookup::used, nullptr};
   }
   const int lifetime = options_.settings.refresh_token_lifetime_min;
-  if (record.grant->revoked || (lifetime > 0 && now >= record.issued_ms + minutes(lifetime)))
-    return {Lookup::expired, nullptr};
+  if (record.grant->revoked || (lifetime > 0 && now >= record.issued_ms + minutes(lifetime))) return {Lookup::expired, nullptr};
   if (record.in_use) return {Lookup::in_use, nullptr};
   record.in_use = true;
   return {Lookup::ok, record.grant};
@@ -217,8 +211,7 @@ void Org::sweep_locked(int64_t now) {
   if (codes_.size() + access_tokens_.size() < sweep_at_ + kSweepEvery) return;
   const int64_t code_life = int64_t{options_.settings.authorization_code_lifetime_s} * 1000;
   std::erase_if(codes_, [&](const auto& item) { return now >= item.second.issued_ms + 2 * code_life; });
-  std::erase_if(access_tokens_,
-                [&](const auto& item) { return item.second.grant->revoked || now >= item.second.expires_ms; });
+  std::erase_if(access_tokens_, [&](const auto& item) { return item.second.grant->revoked || now >= item.second.expires_ms; });
   std::erase_if(refresh_tokens_, [](const auto& item) { return item.second.grant->revoked.load(); });
   sweep_at_ = codes_.size() + access_tokens_.size();
 }
@@ -250,8 +243,10 @@ void Org::count_use(const char* kind, const std::string& value) {
   const std::lock_guard lock(mutex_);
   auto& counts = uses_[kind];
   const auto found = counts.find(digest);
-  if (found != counts.end()) ++found->second;
-  else if (counts.size() < kMaxUses) counts.emplace(std::move(digest), 1);
+  if (found != counts.end())
+    ++found->second;
+  else if (counts.size() < kMaxUses)
+    counts.emplace(std::move(digest), 1);
 }
 
 json Org::seen() const {
@@ -288,10 +283,14 @@ json Org::state() const {
   json users = json::array();
   for (const auto& [client_id, app] : apps_) apps.push_back(app_to_json(*app));
   for (const auto& [username, user] : users_) users.push_back(user_to_json(*user));
-  return {{"site", site_},          {"origin", origin_},
-          {"apps", apps},           {"users", users},
-          {"now_ms", now},          {"time_offset_ms", offset_ms_.load()},
-          {"faults", faults_.size()}, {"settings", settings_to_json(options_.settings)}};
+  return {{"site", site_},
+          {"origin", origin_},
+          {"apps", apps},
+          {"users", users},
+          {"now_ms", now},
+          {"time_offset_ms", offset_ms_.load()},
+          {"faults", faults_.size()},
+          {"settings", settings_to_json(options_.settings)}};
 }
 
 void Org::change(const json& patch) {

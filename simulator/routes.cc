@@ -52,9 +52,8 @@ Answer guarded(Run run) {
 }
 
 const Route* find(std::string_view path, bool twin) {
-  const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes), [&](const Route& each) {
-    return each.path == path && (!twin || each.on_twin);
-  });
+  const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes),
+                                  [&](const Route& each) { return each.path == path && (!twin || each.on_twin); });
   return found == std::end(kRoutes) ? nullptr : found;
 }
 

@@ -185,8 +185,7 @@ struct ContextFree {
 };
 using Context = std::unique_ptr<SSL_CTX, ContextFree>;
 
-int choose_http1(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
-                 void*) {
+int choose_http1(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size, void*) {
   static constexpr unsigned char kHttp1[] = "\x08http/1.1";
   unsigned char* chosen = nullptr;
   if (SSL_select_next_proto(&chosen, out_size, kHttp1, sizeof(kHttp1) - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED)
@@ -218,8 +217,10 @@ class HttpServer final : public httplib::Server {
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
     set_address_family(AF_INET);
-    if (port == 0) port = bind_to_any_port("127.0.0.1");
-    else if (!bind_to_port("127.0.0.1", port)) port = -1;
+    if (port == 0)
+      port = bind_to_any_port("127.0.0.1");
+    else if (!bind_to_port("127.0.0.1", port))
+      port = -1;
     if (port <= 0) throw std::runtime_error("the port cannot be had");
     ::listen(svr_sock_, kBacklog);  // raises httplib's backlog of 5
     return port;

@@ -89,8 +89,8 @@ json Simulator::description() const {
   for (const auto& user : parts_->options.users) {
     users.push_back({{"username", user.username}, {"password", user.password}, {"user_id", user.user_id}});
   }
-  return {{"site", site()},       {"origin", origin()}, {"ca_file", ca_file()}, {"control", origin() + "/__sim"},
-          {"port", port()},       {"apps", apps},       {"users", users}};
+  return {{"site", site()}, {"origin", origin()}, {"ca_file", ca_file()}, {"control", origin() + "/__sim"},
+          {"port", port()}, {"apps", apps},       {"users", users}};
 }
 
 json Simulator::seen() const { return parts_->org->seen(); }

@@ -58,13 +58,13 @@ struct User {
 
 // What an admin can switch for the whole org, and what the protocol's sources leave open.
 struct Settings {
-  bool oauth_cd_crdt_flow_enable = true;      // OauthOidcSettings.oAuthCdCrdtFlowEnable
-  bool guest_token_requires_http2 = false;    // one live report; see is_http2 in wire.h
+  bool oauth_cd_crdt_flow_enable = true;    // OauthOidcSettings.oAuthCdCrdtFlowEnable
+  bool guest_token_requires_http2 = false;  // one live report; see is_http2 in wire.h
   int authorization_code_lifetime_s = 15 * 60;
-  int session_timeout_min = 120;              // opaque access tokens
+  int session_timeout_min = 120;  // opaque access tokens
   int id_token_lifetime_min = 2;
-  int refresh_token_lifetime_min = 0;         // 0: until revoked
-  int max_login_attempts = 10;                // 0: nobody is ever locked out
+  int refresh_token_lifetime_min = 0;  // 0: until revoked
+  int max_login_attempts = 10;         // 0: nobody is ever locked out
   int lockout_min = 15;
   std::string pkce_mismatch_error = "invalid_grant";  // Salesforce's text also knows "invalid_request"
 };

@@ -35,8 +35,8 @@ std::string jwt_access_token(const Org& org, const App& app, const Grant& grant,
   return key->sign(header, claims);
 }
 
-std::string id_token(const Org& org, const App& app, const Grant& grant, const User& user,
-                     const std::string& access_token, int64_t now_ms, int lifetime_min) {
+std::string id_token(const Org& org, const App& app, const Grant& grant, const User& user, const std::string& access_token,
+                     int64_t now_ms, int lifetime_min) {
   const auto key = org.signing_key();
   const json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key->kid()}};
   json claims = {{"iss", org.site()},
@@ -52,8 +52,7 @@ std::string id_token(const Org& org, const App& app, const Grant& grant, const U
 }
 
 // The answer to a successful exchange or refresh, without a refresh token.
-json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* user,
-                  const std::vector<std::string>& scopes) {
+json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* user, const std::vector<std::string>& scopes) {
   const int64_t now = org.now_ms();
   const Settings settings = org.settings();
   // A guest's token is always a JWT.
@@ -62,9 +61,8 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
                       : jwt        ? app.named_user_jwt_timeout_min
                                    : settings.session_timeout_min;
   const int64_t expires = now + int64_t{minutes} * 60'000;
-  const std::string access_token =
-      jwt ? jwt_access_token(org, app, *grant, user, scopes, now, expires)
-          : std::string(kOrgId).substr(0, 15) + "!AQ" + base64url(random_bytes(60));
+  const std::string access_token = jwt ? jwt_access_token(org, app, *grant, user, scopes, now, expires)
+                                       : std::string(kOrgId).substr(0, 15) + "!AQ" + base64url(random_bytes(60));
   org.remember_access_token(access_token, {grant, scopes, jwt, now, expires});
 
   const std::string issued_at = std::to_string(now);
@@ -96,8 +94,7 @@ void check_verifier(const Org& org, const Grant& grant, const Form& form) {
     return;
   }
   if (!verifier) refuse("invalid_grant", "missing code verifier");
-  if (verifier->size() < kMinVerifier || verifier->size() > kMaxVerifier ||
-      base64url(sha256(*verifier)) != grant.code_challenge)
+  if (verifier->size() < kMinVerifier || verifier->size() > kMaxVerifier || base64url(sha256(*verifier)) != grant.code_challenge)
     refuse(org.settings().pkce_mismatch_error, "invalid code verifier");
 }
 
@@ -201,9 +198,7 @@ void refuse_guest_headers(const Request& request) {
   if (request.header("auth-request-type") || request.header("uvid-hint")) refuse("invalid_request", "invalid headers");
 }
 
-std::string identity_url(const Org& org, const User& user) {
-  return org.origin() + "/id/" + kOrgId + "/" + user.user_id;
-}
+std::string identity_url(const Org& org, const User& user) { return org.origin() + "/id/" + kOrgId + "/" + user.user_id; }
 
 Answer token(Org& org, const Request& request) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");

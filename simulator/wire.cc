@@ -20,11 +20,16 @@ bool is_utf8(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[i]);
     size_t more = 0;
     unsigned point = lead;
-    if (lead < 0x80) more = 0;
-    else if (lead >= 0xc2 && lead < 0xe0) more = 1, point = lead & 0x1fu;
-    else if (lead >= 0xe0 && lead < 0xf0) more = 2, point = lead & 0x0fu;
-    else if (lead >= 0xf0 && lead < 0xf5) more = 3, point = lead & 0x07u;
-    else return false;
+    if (lead < 0x80)
+      more = 0;
+    else if (lead >= 0xc2 && lead < 0xe0)
+      more = 1, point = lead & 0x1fu;
+    else if (lead >= 0xe0 && lead < 0xf0)
+      more = 2, point = lead & 0x0fu;
+    else if (lead >= 0xf0 && lead < 0xf5)
+      more = 3, point = lead & 0x07u;
+    else
+      return false;
     if (text.size() - i <= more) return false;
     for (size_t j = 1; j <= more; ++j) {
       const auto next = static_cast<unsigned char>(text[i + j]);
@@ -98,9 +103,7 @@ Answer login_page(std::string_view site) {
 }
 
 void refuse(Answer answer) { throw Refusal{std::move(answer)}; }
-void refuse(std::string_view code, std::string_view description, int status) {
-  refuse(oauth_error(status, code, description));
-}
+void refuse(std::string_view code, std::string_view description, int status) { refuse(oauth_error(status, code, description)); }
 
 std::optional<std::string> Request::header(std::string_view lower_name) const {
   std::optional<std::string> found;
@@ -114,8 +117,8 @@ std::optional<std::string> Request::header(std::string_view lower_name) const {
 
 bool Request::is_http2() const {
   return std::any_of(headers.begin(), headers.end(), [](const auto& header) {
-    return header.first == "via" && (header.second.find("2 nghttpx") != std::string::npos ||
-                                     header.second.find("3 nghttpx") != std::string::npos);
+    return header.first == "via" &&
+           (header.second.find("2 nghttpx") != std::string::npos || header.second.find("3 nghttpx") != std::string::npos);
   });
 }
 
@@ -135,8 +138,7 @@ Form Form::parse(std::string_view text) {
       refuse("invalid_request", "malformed form");
     std::string name = decode_component(pair.substr(0, equals));
     std::string value = decode_component(pair.substr(equals + 1));
-    if (!form.fields_.emplace(name, std::move(value)).second)
-      refuse("invalid_request", "duplicate parameter: " + name);
+    if (!form.fields_.emplace(name, std::move(value)).second) refuse("invalid_request", "duplicate parameter: " + name);
   }
   return form;
 }
@@ -177,8 +179,7 @@ std::optional<BasicCredentials> basic_credentials(const Request& request) {
   const auto value = request.header("authorization");
   if (!value) return std::nullopt;
   const size_t space = value->find(' ');
-  if (space == std::string::npos || lower(value->substr(0, space)) != "basic")
-    refuse("invalid_request", "invalid headers");
+  if (space == std::string::npos || lower(value->substr(0, space)) != "basic") refuse("invalid_request", "invalid headers");
   const auto pair = from_base64(std::string_view(*value).substr(space + 1));
   if (!pair || !is_utf8(*pair)) refuse("invalid_request", "the Basic credentials are not base64 of UTF-8 text");
   const size_t colon = pair->find(':');

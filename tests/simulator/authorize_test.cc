@@ -46,8 +46,7 @@ TEST_F(Authorize, does_not_trim_a_password) {
 }
 
 TEST_F(Authorize, refuses_basic_credentials_that_are_not_base64_or_have_no_colon) {
-  const std::vector<std::string> bad = {"Basic %%%", "Basic YQ=", "Basic " + hlid_sim::base64("no colon"), "Bearer abc",
-                                        "Basic"};
+  const std::vector<std::string> bad = {"Basic %%%", "Basic YQ=", "Basic " + hlid_sim::base64("no colon"), "Bearer abc", "Basic"};
   for (const std::string& text : bad) {
     Headers headers = named();
     headers.emplace("Authorization", text);
@@ -97,8 +96,7 @@ TEST_F(Authorize, locks_a_user_out_after_too_many_failures_for_a_time) {
 }
 
 TEST_F(Authorize, refuses_a_user_or_app_without_approval) {
-  const Fields unapproved =
-      with(with(login_fields(), "username", "unapproved@example.com"), "password", "Unapproved-Pass-1");
+  const Fields unapproved = with(with(login_fields(), "username", "unapproved@example.com"), "password", "Unapproved-Pass-1");
   expect_error(authorize(unapproved, named()), "invalid_app_access", "user is not admin approved");
   change_app(kPublic, {{"admin_approved", false}});
   expect_error(authorize(login_fields(), named()), "invalid_app_access", "user is not admin approved");
@@ -197,9 +195,11 @@ TEST_F(Authorize, sends_the_code_to_the_echo_endpoint_of_the_site) {
 
 TEST_F(Authorize, percent_encodes_the_code_in_location) {
   const std::string body = form(with(login_fields(), "state", "a b&c=d/\xc3\xbc"));
-  const std::string got = raw("POST /shop/services/oauth2/authorize HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                              "Auth-Request-Type: Named-User\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                              "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  const std::string got =
+      raw("POST /shop/services/oauth2/authorize HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+          "Auth-Request-Type: Named-User\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+          "Content-Length: " +
+          std::to_string(body.size()) + "\r\n\r\n" + body);
   EXPECT_TRUE(got.starts_with("HTTP/1.1 302 ")) << got;
   EXPECT_NE(got.find("%3D%3D&sfdc_community_url=http%3A%2F%2Flocalhost%3A"), std::string::npos) << got;
   EXPECT_NE(got.find("&state=a%20b%26c%3Dd%2F%C3%BC\r\n"), std::string::npos) << got;

@@ -66,11 +66,9 @@ TEST_F(Control, moves_time_forward_only) {
 }
 
 TEST_F(Control, fails_the_next_requests_to_an_endpoint) {
-  control("fail", {{"endpoint", "token"},
-                   {"status", 429},
-                   {"retry_after", 7},
-                   {"times", 2},
-                   {"body", {{"error", "rate_limit_exceeded"}}}});
+  control(
+      "fail",
+      {{"endpoint", "token"}, {"status", 429}, {"retry_after", 7}, {"times", 2}, {"body", {{"error", "rate_limit_exceeded"}}}});
   for (int i = 0; i < 2; ++i) {
     const Reply got = token(token_fields("x"));
     expect_error(got, "rate_limit_exceeded", "", 429);
@@ -136,8 +134,9 @@ TEST_F(Control, stops_at_once_with_connections_open_and_frees_the_port) {
 }
 
 TEST_F(Control, tells_a_client_that_asks_to_go_on) {
-  const std::string head = "POST /shop/cart HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\n"
-                           "Content-Length: 2\r\n\r\n";
+  const std::string head =
+      "POST /shop/cart HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\n"
+      "Content-Length: 2\r\n\r\n";
   const std::string got = raw(head, "{}");
   EXPECT_TRUE(got.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 401 ")) << got;
 }
@@ -150,8 +149,8 @@ TEST_F(Control, serves_many_connections_at_once) {
       httplib::Client own("127.0.0.1", sim_->port());
       own.set_keep_alive(true);
       for (int j = 0; j < 5; ++j) {
-        const auto got = own.Post("/shop/services/oauth2/authorize", named(), form(login_fields()),
-                                  "application/x-www-form-urlencoded");
+        const auto got =
+            own.Post("/shop/services/oauth2/authorize", named(), form(login_fields()), "application/x-www-form-urlencoded");
         if (got && got->status == 302) ++good;
       }
     });

@@ -43,8 +43,8 @@ TEST(Options, are_refused_with_a_clear_message) {
 }
 
 TEST(Options, are_checked_at_start) {
-  for (const char* text : {R"({"path_prefix": "shop"})", R"({"path_prefix": "/shop/"})", R"({"port": 70000})",
-                           R"({"public_origin": "localhost"})"})
+  for (const char* text :
+       {R"({"path_prefix": "shop"})", R"({"path_prefix": "/shop/"})", R"({"port": 70000})", R"({"public_origin": "localhost"})"})
     EXPECT_THROW(hlid_sim::Simulator::start(options_from_json(text)), std::runtime_error) << text;
 }
 

@@ -177,7 +177,7 @@ TEST_F(Tls, is_trusted_by_its_own_authority_only_and_keeps_its_files_private) {
   stranger.enable_server_certificate_verification(true);
   EXPECT_FALSE(stranger.Get("/shop/id/keys"));
 
-  struct stat info {};
+  struct stat info{};
   for (const std::string& file : {sim->ca_file(), sim->key_file(), sim->certificate_file()}) {
     ASSERT_EQ(stat(file.c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777u, 0600u);

@@ -10,9 +10,9 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
-#include <nlohmann/json.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "simulator/crypto.h"
 #include "simulator/simulator.h"
@@ -133,19 +133,23 @@ class Site : public ::testing::Test {
   static Headers guest_at_authorize(const std::string& hint = "UVID " + kUvid) {
     return {{"Auth-Request-Type", "guest"}, {"Uvid-Hint", hint}};
   }
-  static Headers guest_at_token(const std::string& hint = kUvid) {
-    return {{"Auth-Request-Type", "guest"}, {"Uvid-Hint", hint}};
-  }
+  static Headers guest_at_token(const std::string& hint = kUvid) { return {{"Auth-Request-Type", "guest"}, {"Uvid-Hint", hint}}; }
   static Fields authorize_fields(const std::string& client_id = kPublic) {
-    return {{"response_type", "code_credentials"}, {"client_id", client_id}, {"redirect_uri", kCallback},
-            {"code_challenge", kChallenge},        {"state", "q81Zs"}};
+    return {{"response_type", "code_credentials"},
+            {"client_id", client_id},
+            {"redirect_uri", kCallback},
+            {"code_challenge", kChallenge},
+            {"state", "q81Zs"}};
   }
   static Fields login_fields(const std::string& client_id = kPublic) {
     return with(with(authorize_fields(client_id), "username", kLena), "password", kLenasPassword);
   }
   static Fields token_fields(const std::string& code, const std::string& client_id = kPublic) {
-    return {{"grant_type", "authorization_code"}, {"code", code}, {"client_id", client_id},
-            {"redirect_uri", kCallback},          {"code_verifier", kVerifier}};
+    return {{"grant_type", "authorization_code"},
+            {"code", code},
+            {"client_id", client_id},
+            {"redirect_uri", kCallback},
+            {"code_verifier", kVerifier}};
   }
   // The whole answer as it came. `later` is sent after the first bytes of it have arrived.
   std::string raw(const std::string& request, std::string later = "") {
@@ -169,9 +173,7 @@ class Site : public ::testing::Test {
     return out;
   }
 
-  Reply authorize(const Fields& fields, const Headers& headers) {
-    return post("/services/oauth2/authorize", fields, headers);
-  }
+  Reply authorize(const Fields& fields, const Headers& headers) { return post("/services/oauth2/authorize", fields, headers); }
   Reply token(const Fields& fields, const Headers& headers = {}) { return post("/services/oauth2/token", fields, headers); }
 
   std::string code_of(const Reply& authorized) {

@@ -24,7 +24,8 @@ TEST_F(Token, has_every_member_of_a_token_answer) {
   EXPECT_EQ(got["scope"], "openid api refresh_token");
   EXPECT_EQ(got["issued_at"], std::to_string(kStart));
   EXPECT_EQ(got["sfdc_community_url"], sim_->site());
-  for (const char* name : {"instance_url", "id", "signature", "sfdc_community_id", "refresh_token", "id_token", "api_instance_url"})
+  for (const char* name :
+       {"instance_url", "id", "signature", "sfdc_community_id", "refresh_token", "id_token", "api_instance_url"})
     EXPECT_TRUE(got.contains(name)) << name;
 }
 
