@@ -84,7 +84,8 @@ export class SimulatedOrg {
       clientSecret: app.client_secret || undefined,
       redirectUri: app.redirect_uri,
     }));
-    this.users = listening.users;
+    // Only what a login takes, so that a user can be spread into its parameters.
+    this.users = listening.users.map(({ username, password }) => ({ username, password }));
     this.#control = listening.control;
     this.#child = child;
     this.#ended = ended;
@@ -106,14 +107,14 @@ export class SimulatedOrg {
       args.push('--app', file);
     }
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    // The org must not keep a process alive that has nothing else to do; the end of its standard input ends it.
-    child.unref();
     const ended = new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
       child.once('error', () => resolve());
     });
     try {
       const listening = await firstLine(child, command, options.startTimeout ?? 10_000);
+      // The org must not keep a process alive that has nothing else to do; the end of its standard input ends it.
+      child.unref();
       for (const stream of [child.stdin, child.stdout, child.stderr]) unref(stream);
       child.stdout?.resume();
       child.stderr?.resume();
@@ -165,6 +166,7 @@ export class SimulatedOrg {
 
   /** Ends the process and takes its files away. Safe twice. */
   async stop(): Promise<void> {
+    this.#child.ref();
     this.#child.stdin?.end();
     this.#child.kill();
     await this.#ended;

@@ -1,0 +1,209 @@
+// Every flow against a simulated org over TLS: public and private clients, our own transport and fetch's.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import * as http2 from 'node:http2';
+import * as https from 'node:https';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+
+import { Client, fetchTransport, HeadlessIdError } from 'headlessid';
+import { SimulatedOrg } from 'headlessid/testing';
+
+import { makeCertificate } from './support/server.mjs';
+
+let org;
+before(async () => {
+  org = await SimulatedOrg.start({ tls: true });
+});
+after(() => org?.stop());
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+async function story(client, user) {
+  const guest = await client.guest();
+  assert.match(guest.uvid, uuid);
+  assert.ok(guest.accessToken.length > 100);
+  const me = await client.login({ ...user, guest });
+  assert.equal(me.uvid, guest.uvid);
+  assert.equal(me.uvidCarry, 'carried');
+  assert.equal(me.tokenType, 'Bearer');
+  const info = await client.userinfo({ accessToken: me.accessToken });
+  assert.equal(info.preferredUsername, user.username);
+  const gone = await client.revocation({ token: me.accessToken });
+  assert.deepEqual(gone.toObject(), {});
+  await assert.rejects(client.userinfo({ accessToken: me.accessToken }), (error) => error instanceof HeadlessIdError && error.isSignInRequired);
+}
+
+for (const [index, kind] of ['public', 'private'].entries()) {
+  test(`a guest becomes a customer: ${kind} client, own transport`, async () => {
+    const client = new Client(org.settings(org.apps[index]));
+    try {
+      await story(client, org.users[0]);
+    } finally {
+      await client.close();
+    }
+  });
+
+  test(`a guest becomes a customer: ${kind} client, a transport of the host`, async () => {
+    const { caFile, ...settings } = org.settings(org.apps[index]);
+    const agent = new https.Agent({ ca: readFileSync(caFile), keepAlive: true });
+    const client = new Client(settings, { transport: httpsTransport(agent) });
+    try {
+      await story(client, org.users[0]);
+    } finally {
+      await client.close();
+      agent.destroy();
+    }
+  });
+}
+
+// Node's https module as a transport: what an app with its own HTTP stack writes.
+function httpsTransport(agent) {
+  return (request, { signal }) =>
+    new Promise((resolve, reject) => {
+      const sent = https.request(request.url, { agent, signal, method: request.method, headers: Object.fromEntries(request.headers) }, (response) => {
+        const chunks = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const headers = [];
+          for (let i = 0; i < response.rawHeaders.length; i += 2) headers.push([response.rawHeaders[i], response.rawHeaders[i + 1]]);
+          resolve({ status: response.statusCode, httpVersion: 11, headers, body: Buffer.concat(chunks) });
+        });
+      });
+      sent.on('error', reject);
+      sent.end(request.body);
+    });
+}
+
+test('fetch over TLS, with the CA given to the process', () => {
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', `
+    import { Client, fetchTransport } from 'headlessid';
+    const client = new Client(${JSON.stringify(org.settings(org.apps[1]))}, { transport: fetchTransport() });
+    const guest = await client.guest();
+    const me = await client.login({ ...${JSON.stringify(org.users[0])}, guest });
+    console.log(me.uvidCarry, me.uvid === guest.uvid);
+    await client.close();
+  `], { encoding: 'utf8', cwd: new URL('..', import.meta.url), env: { ...process.env, NODE_EXTRA_CA_CERTS: org.caFile } });
+  assert.equal(out, 'carried true\n');
+});
+
+test('passwords as bytes and with spaces at their edges are taken as they are', async () => {
+  const client = new Client(org.settings());
+  try {
+    for (const { username, password } of org.users.slice(0, 3)) {
+      const bytes = Buffer.from(password);
+      const me = await client.login({ username, password: bytes });
+      bytes.fill(0);
+      assert.equal(me.uvidCarry, 'absent');
+    }
+  } finally {
+    await client.close();
+  }
+});
+
+test('a wrong password is asked for again, and nobody is told which was wrong', async () => {
+  const client = new Client(org.settings());
+  try {
+    const errors = [];
+    for (const user of [{ username: org.users[0].username, password: 'wrong' }, { username: 'nobody@example.com', password: 'wrong' }]) {
+      errors.push(await client.login(user).catch((error) => error));
+    }
+    for (const error of errors) {
+      assert.ok(error.isInvalidCredentials, error.message);
+      assert.equal(error.kind, 'REFUSED');
+      assert.equal(error.advice, 'ASK_AGAIN');
+    }
+    assert.equal(errors[0].message, errors[1].message);
+    assert.equal(errors[0].hint, errors[1].hint);
+  } finally {
+    await client.close();
+  }
+});
+
+test('a setting of the org that is missing is named', async () => {
+  const other = await SimulatedOrg.start({ tls: true, org: { settings: { oauth_cd_crdt_flow_enable: false } } });
+  const client = new Client(other.settings());
+  try {
+    const error = await client.login(other.users[0]).catch((caught) => caught);
+    assert.ok(error.isOrgFault, error.message);
+    assert.ok(error.hint?.length > 10, error.hint);
+  } finally {
+    await client.close();
+    await other.stop();
+  }
+});
+
+test('the org can be looked into, changed and moved in time', async () => {
+  const other = await SimulatedOrg.start();
+  const client = new Client(other.settings());
+  try {
+    assert.equal(other.caFile, undefined);
+    const guest = await client.guest();
+    assert.ok(guest.expiresAtMs > Date.now());
+    assert.equal(typeof (await other.state()), 'object');
+    assert.equal(typeof (await other.seen()), 'object');
+    await other.advance(60_000);
+    await other.change({ settings: { max_login_attempts: 3 } });
+    await other.fail({ endpoint: 'token', status: 503, times: 1 });
+    const error = await client.login(other.users[0]).catch((caught) => caught);
+    assert.equal(error.httpStatus, 503);
+    assert.ok(error.outcomeUnknown, 'a code may have been used');
+    await other.reset();
+  } finally {
+    await client.close();
+    await other.stop();
+    await other.stop();
+  }
+});
+
+test('an org that cannot start says why', async () => {
+  await assert.rejects(SimulatedOrg.start({ command: '/nowhere/headlessid' }), /HEADLESSID_CLI/);
+  await assert.rejects(SimulatedOrg.start({ org: { nonsense: true } }), /nonsense/);
+});
+
+// An HTTP/2 server in front of the org, as a CDN would stand there.
+async function http2Front(certificate, target, caFile) {
+  const versions = [];
+  const ca = readFileSync(caFile);
+  const front = http2.createSecureServer({ key: certificate.key, cert: certificate.cert, allowHTTP1: true }, (request, response) => {
+    versions.push(request.httpVersion);
+    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':') && name !== 'host'));
+    const behind = https.request(target.origin + request.url, { method: request.method, headers, ca, agent: false }, (answer) => {
+      const given = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !['connection', 'keep-alive', 'transfer-encoding'].includes(name)));
+      response.writeHead(answer.statusCode, given);
+      answer.pipe(response);
+    });
+    behind.on('error', () => response.destroy());
+    request.pipe(behind);
+  });
+  const sockets = new Set();
+  front.on('secureConnection', (socket) => sockets.add(socket));
+  await new Promise((resolve) => front.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `https://localhost:${front.address().port}`,
+    versions,
+    sockets,
+    stop: () => new Promise((resolve) => {
+      for (const socket of sockets) socket.destroy();
+      front.close(() => resolve());
+    }),
+  };
+}
+
+test('HTTP/2 through a server in front: every request of guest and login, on one connection', async () => {
+  const certificate = makeCertificate();
+  const front = await http2Front(certificate, org, org.caFile);
+  const client = new Client({ ...org.settings(), site: `${front.origin}/shop`, caFile: certificate.caFile });
+  try {
+    const guest = await client.guest();
+    const me = await client.login({ ...org.users[0], guest });
+    assert.equal(me.uvidCarry, 'carried');
+    assert.deepEqual(front.versions, ['2.0', '2.0', '2.0', '2.0']);
+    assert.equal(front.sockets.size, 1);
+  } finally {
+    await client.close();
+    await front.stop();
+    certificate.remove();
+  }
+});
