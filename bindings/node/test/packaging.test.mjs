@@ -1,0 +1,64 @@
+// What is handed out: types under both kinds of module, the lock file, the package's files.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(fileURLToPath(import.meta.url), '../..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+for (const kind of ['mjs', 'cjs']) {
+  test(`a TypeScript program compiled as .${kind} runs`, () => {
+    const program = join(root, 'build/types', `consumer.${kind}`);
+    if (!existsSync(program)) execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'test/types')]);
+    const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
+    assert.equal(stdout, `consumer.${kind.replace('js', 'ts')} passed\n`, stderr);
+  });
+}
+
+test('every path of the exports is there, with its types', () => {
+  const paths = [];
+  const collect = (value) => (typeof value === 'string' ? paths.push(value) : Object.values(value).forEach(collect));
+  collect(manifest.exports);
+  for (const path of [manifest.main, manifest.types, ...Object.values(manifest.bin), ...paths]) assert.ok(existsSync(join(root, path)), path);
+  for (const condition of ['import', 'require']) assert.deepEqual(Object.keys(manifest.exports['.'][condition]), ['types', 'default']);
+});
+
+test('versions are pinned, and the lock file says nothing of where packages came from', () => {
+  for (const version of [...Object.values(manifest.dependencies), ...Object.values(manifest.devDependencies)]) assert.match(version, /^\d+\.\d+\.\d+$/);
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  for (const [name, entry] of Object.entries(lock.packages)) {
+    assert.equal(entry.resolved, undefined, name);
+    if (name !== '') assert.match(entry.integrity, /^sha512-/, name);
+  }
+});
+
+test('z16 the package holds the sources and nothing private', () => {
+  const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const names = files.map(({ path }) => path);
+  for (const needed of ['dist/index.js', 'dist/index.d.ts', 'dist/esm/index.mjs', 'dist/esm/index.d.mts', 'dist/testing.js', 'scripts/install.mjs',
+    'scripts/build.mjs', 'addon/addon.cc', 'source/CMakeLists.txt', 'source/capi/include/headlessid/headlessid.h', 'source/bindings/node/addon/addon.cc']) {
+    assert.ok(names.includes(needed), needed);
+  }
+  assert.deepEqual(names.filter((name) => /(^|\/)(node_modules|build|test|\.env|\.npmrc|core\.\d+)(\/|$)|\.(pem|key|log)$/.test(name)), []);
+  assert.ok(!existsSync(join(root, 'source')), 'the copies are gone again');
+});
+
+test('without an addon the package says how to get one, and compiles nothing', () => {
+  const bare = mkdtempSync(join(tmpdir(), 'headlessid-node-'));
+  try {
+    for (const name of ['package.json', 'dist']) cpSync(join(root, name), join(bare, name), { recursive: true });
+    const { status, stderr } = spawnSync(process.execPath, ['-e', "require('headlessid').version()"], { cwd: bare, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /npx headlessid-build/);
+    assert.match(stderr, /npm rebuild headlessid/);
+    // Importing alone costs nothing and fails nowhere.
+    assert.equal(spawnSync(process.execPath, ['-e', "require('headlessid')"], { cwd: bare }).status, 0);
+    assert.ok(!existsSync(join(bare, 'build')));
+  } finally {
+    rmSync(bare, { recursive: true });
+  }
+});

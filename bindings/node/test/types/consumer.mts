@@ -1,0 +1,77 @@
+// What a TypeScript program with ES modules writes. Compiled by the tests, and then run.
+import assert from 'node:assert/strict';
+
+import { App, Client, fetchTransport, Flow, HeadlessIdError, runFlow, TokenSet, type Guest, type Settings, type Step, type Transport } from 'headlessid';
+import { SimulatedOrg } from 'headlessid/testing';
+
+const settings: Settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri: 'https://app.example.com/callback', credentialsPlacement: 'header' };
+
+export function describe(step: Step<TokenSet>): string {
+  switch (step.step) {
+    case 'SEND':
+      return step.request.url;
+    case 'ASK':
+      return step.name + String(step.secret) + (step.problem?.message ?? '');
+    case 'SHOW':
+      return step.url + (step.code ?? '');
+    case 'SIGN':
+      return step.algorithm + step.input.byteLength;
+    case 'WAIT':
+      return step.untilMs.toFixed();
+    case 'DONE':
+      return step.result.accessToken ?? '';
+    case 'FAILED':
+      return step.error.code;
+    default: {
+      const none: never = step;
+      return none;
+    }
+  }
+}
+
+// Wrong programs.
+// @ts-expect-error a setting that is missing
+export const missing = (): App => new App({ site: 'https://acme.my.site.com/shop', clientId: 'abc' });
+// @ts-expect-error a setting that does not exist
+export const unknown = (): App => new App({ ...settings, clientID: 'abc' });
+// @ts-expect-error a choice that does not exist
+export const choice = (): App => new App({ ...settings, credentialsPlacement: 'query' });
+// @ts-expect-error a login without a password
+export const login = (client: Client): Promise<TokenSet> => client.login({ username: 'lena' });
+// @ts-expect-error results are read-only
+export const change = (guest: Guest): void => { guest.uvid = 'x'; };
+// @ts-expect-error no such flow
+export const flow = (app: App): Flow => app.flow('logon', {});
+
+const transport: Transport = async (request) => ({ status: 400, headers: [], body: new Uint8Array(request.body?.byteLength ?? 0) });
+const app = new App(settings);
+const made: Flow<TokenSet> = app.flow('login', { username: 'lena', password: new Uint8Array([1]), scope: ['openid'] }, { timeout: 1000n });
+try {
+  const tokens: TokenSet = await runFlow(made, transport, { signal: AbortSignal.timeout(5000) });
+  assert.fail(String(tokens));
+} catch (error) {
+  assert.ok(error instanceof HeadlessIdError);
+  const advice: 'NONE' | 'FIX_ARGUMENT' | 'ASK_AGAIN' | 'RESTART' | 'SIGN_IN_AGAIN' | 'RETRY_LATER' | 'FIX_ORG' = error.advice;
+  assert.equal(typeof advice, 'string');
+}
+
+let kept: Client;
+{
+  await using org = await SimulatedOrg.start({ tls: true });
+  await using client = new Client(org.settings());
+  kept = client;
+  const guest: Guest = await client.guest();
+  const [user] = org.users;
+  assert.ok(user);
+  const me: TokenSet = await client.login({ ...user, guest }, { timeout: 10_000 });
+  const carry: string | undefined = me.uvidCarry;
+  assert.equal(carry, 'carried');
+  const ends: number | undefined = me.expiresAtMs;
+  assert.ok(ends === undefined || ends > 0);
+  using one = client.app.flow('guest', {});
+  const step = one.next();
+  assert.equal(step.step, 'SEND');
+}
+await assert.rejects(kept.guest(), (error: unknown) => error instanceof HeadlessIdError && error.code === 'closed');
+export const other = new Client(settings, { transport: fetchTransport({ fetch }) });
+console.log('consumer.mts passed');

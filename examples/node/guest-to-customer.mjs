@@ -1,0 +1,54 @@
+// A guest becomes a signed-in customer, and the shop still knows what was in the cart.
+//
+//     node examples/node/guest-to-customer.mjs
+//
+// starts a simulated org by itself (set HEADLESSID_CLI to the headlessid command if it is not on the PATH).
+// Against an org of yours:
+//
+//     HEADLESSID_SITE=https://acme.my.site.com/shop HEADLESSID_CLIENT_ID=3MVG9... HEADLESSID_REDIRECT_URI=https://... \
+//     HEADLESSID_USERNAME=lena@example.com HEADLESSID_PASSWORD=... node examples/node/guest-to-customer.mjs
+
+// In a program of yours: import { Client, HeadlessIdError } from 'headlessid'. In a clone nothing needs to be linked.
+const packageOr = (name, path) => import(name).catch(() => import(path));
+const { Client, HeadlessIdError } = await packageOr('headlessid', '../../bindings/node/dist/esm/index.mjs');
+const { SimulatedOrg } = await packageOr('headlessid/testing', '../../bindings/node/dist/esm/testing.mjs');
+
+async function visit(client, user) {
+  // Someone opens the shop. The UVID is the visitor's: keep it in a cookie, and give it to guest({ uvid }) next time.
+  const guest = await client.guest();
+  console.log(`a visitor       ${guest.uvid}`);
+
+  // They fill a cart, then log in with user name and password; the guest says who they were.
+  const me = await client.login({ ...user, guest }, { timeout: 10_000 });
+  console.log(`logged in       ${me.uvid ?? '(no visitor)'}, ${me.uvidCarry}`);
+  if (me.uvidCarry === 'lost') console.log(`                ${me.uvidCarryReason}`);
+
+  const who = await client.userinfo({ accessToken: me.accessToken });
+  console.log(`the session is  ${who.name} <${who.preferredUsername}>`);
+
+  // Tokens are shown by nothing that prints, unless they are read by name.
+  console.log('what a log sees', me);
+
+  await client.revocation({ token: me.accessToken });
+  console.log('logged out');
+}
+
+async function main() {
+  const { HEADLESSID_SITE: site, HEADLESSID_CLIENT_ID: clientId, HEADLESSID_REDIRECT_URI: redirectUri } = process.env;
+  const org = site ? undefined : await SimulatedOrg.start({ tls: true });
+  const client = new Client(org ? org.settings() : { site, clientId, redirectUri });
+  const user = org ? org.users[0] : { username: process.env.HEADLESSID_USERNAME, password: process.env.HEADLESSID_PASSWORD };
+  try {
+    await visit(client, user);
+  } catch (error) {
+    if (!(error instanceof HeadlessIdError)) throw error;
+    console.error(error.isInvalidCredentials ? 'user name or password is wrong' : `${error.message}${error.hint ? `\n  ${error.hint}` : ''}`);
+    process.exitCode = 1;
+  } finally {
+    // With TypeScript: await using client = new Client(...).
+    await client.close();
+    await org?.stop();
+  }
+}
+
+await main();

@@ -1,0 +1,40 @@
+// The same library over an HTTP stack of yours: here Node's fetch, with a line for each request. CommonJS.
+//
+//     node examples/node/own-transport.cjs
+'use strict';
+
+const packageOr = (name, path) => {
+  try {
+    return require(name);
+  } catch {
+    return require(path);
+  }
+};
+const { App, fetchTransport, runFlow } = packageOr('headlessid', '../../bindings/node');
+const { SimulatedOrg } = packageOr('headlessid/testing', '../../bindings/node/dist/testing.js');
+
+const fetching = fetchTransport();
+
+// A transport sends one request as it is, and gives the answer as it came.
+async function transport(request, context) {
+  const answer = await fetching(request, context);
+  console.log(`${request.name}: ${request.method} ${new URL(request.url).pathname} -> ${answer.status}`);
+  return answer;
+}
+
+async function main() {
+  const org = await SimulatedOrg.start();
+  try {
+    const app = new App(org.settings());
+    const [{ username, password }] = org.users;
+    // A flow is a state machine without I/O; runFlow is the loop around it.
+    const flow = app.flow('login', { username, password });
+    const me = await runFlow(flow, transport, { signal: AbortSignal.timeout(10_000) });
+    flow.close();
+    console.log(`logged in, the token is ${me.tokenFormat}`);
+  } finally {
+    await org.stop();
+  }
+}
+
+main();

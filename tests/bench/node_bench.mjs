@@ -1,0 +1,142 @@
+#!/usr/bin/env node
+// Logins from Node: ours beside oauth4webapi with fetch, against one simulated org over TLS, in one run.
+//
+//     node tests/bench/node_bench.mjs [LOGINS]
+//
+// Prints lines of {"name", "value", "unit"}. Each measurement is a process of its own, so that its CPU time (user and
+// system, every thread of the client process alone) and its memory are its own. "one at a time" waits for each login
+// before the next; "many at a time" keeps 32 in flight. Both sides keep their connections open and log in a few times
+// first. What oauth4webapi has no call for, the authorize request, is a fetch written by hand.
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const LOGINS = 500;
+const WARM_UP = 50;
+const AT_ONCE = 32;
+
+const binding = createRequire(new URL('../../bindings/node/package.json', import.meta.url));
+const figure = (name, value, unit) => console.log(JSON.stringify({ name: `node.${name}`, value: Math.round(value * 100) / 100, unit }));
+
+// ---- what is measured: one login each ----
+
+function ours({ settings, user }) {
+  const { Client } = binding('headlessid');
+  const client = new Client(settings);
+  return {
+    login: async () => {
+      const { accessToken } = await client.login(user);
+      if (!accessToken) throw new Error('no token');
+    },
+    close: () => client.close(),
+  };
+}
+
+// Our engine over fetch: what the step loop costs beside the transport.
+function oursWithFetch({ settings, user }) {
+  const { Client, fetchTransport } = binding('headlessid');
+  const client = new Client(settings, { transport: fetchTransport() });
+  return { login: async () => void (await client.login(user)), close: () => client.close() };
+}
+
+async function peer({ settings, user }) {
+  const oauth = await import(pathToFileURL(binding.resolve('oauth4webapi')).href);
+  const server = { issuer: settings.site, token_endpoint: `${settings.site}/services/oauth2/token` };
+  const client = { client_id: settings.clientId };
+  const login = async () => {
+    const verifier = oauth.generateRandomCodeVerifier();
+    const state = oauth.generateRandomState();
+    const answer = await fetch(`${settings.site}/services/oauth2/authorize`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'auth-request-type': 'Named-User' },
+      body: new URLSearchParams({
+        response_type: 'code_credentials',
+        client_id: settings.clientId,
+        redirect_uri: settings.redirectUri,
+        username: user.username,
+        password: user.password,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+        state,
+      }),
+    });
+    await answer.arrayBuffer();
+    const parameters = oauth.validateAuthResponse(server, client, new URL(answer.headers.get('location')), state);
+    const token = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), parameters, settings.redirectUri, verifier);
+    const { access_token: accessToken } = await token.json();
+    if (!accessToken) throw new Error('no token');
+  };
+  return { login, close: async () => {} };
+}
+
+const SUBJECTS = {
+  'one_at_a_time.ours': [ours, 1],
+  'one_at_a_time.ours_over_fetch': [oursWithFetch, 1],
+  'one_at_a_time.peer': [peer, 1],
+  'many_at_a_time.ours': [ours, AT_ONCE],
+  'many_at_a_time.ours_over_fetch': [oursWithFetch, AT_ONCE],
+  'many_at_a_time.peer': [peer, AT_ONCE],
+};
+
+// ---- how it is measured ----
+
+async function measure(subject, given, logins) {
+  const [make, atOnce] = SUBJECTS[subject];
+  const { login, close } = await make(given);
+  const some = async (count) => {
+    let left = count;
+    await Promise.all(Array.from({ length: atOnce }, async () => {
+      while (left > 0) {
+        left -= 1;
+        await login();
+      }
+    }));
+  };
+  await some(WARM_UP + atOnce);
+  const began = performance.now();
+  const used = process.cpuUsage();
+  await some(logins);
+  const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(used);
+  await close();
+  figure(`${subject}_logins_per_second`, logins / seconds, '1/s');
+  figure(`${subject}_cpu_per_login`, (user + system) / logins, 'us');
+  figure(`${subject}_peak_memory`, process.resourceUsage().maxRSS / 1024, 'MiB');
+}
+
+function loadTime() {
+  const source = "const began = performance.now(); require('headlessid').version(); console.log(performance.now() - began)";
+  const cwd = fileURLToPath(new URL('../../bindings/node', import.meta.url));
+  const times = Array.from({ length: 11 }, () => Number(spawnSync(process.execPath, ['-e', source], { cwd, encoding: 'utf8' }).stdout));
+  figure('load', times.sort((a, b) => a - b)[5], 'ms');
+}
+
+async function main() {
+  const logins = Number(process.argv[2] ?? LOGINS);
+  const subject = process.env.HEADLESSID_BENCH_SUBJECT;
+  if (subject !== undefined) {
+    let given = '';
+    for await (const chunk of process.stdin) given += chunk;
+    return measure(subject, JSON.parse(given), logins);
+  }
+  const { SimulatedOrg } = binding('headlessid/testing');
+  loadTime();
+  const org = await SimulatedOrg.start({ tls: true });
+  try {
+    for (const name of Object.keys(SUBJECTS)) {
+      // The address and the password go by standard input, like everywhere. fetch takes its CA from the environment.
+      const { status, stdout } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), String(logins)], {
+        input: JSON.stringify({ settings: org.settings(), user: org.users[0] }),
+        encoding: 'utf8',
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: { ...process.env, HEADLESSID_BENCH_SUBJECT: name, NODE_EXTRA_CA_CERTS: org.caFile },
+      });
+      if (status !== 0) throw new Error(`${name} ended with status ${status}`);
+      process.stdout.write(stdout);
+    }
+  } finally {
+    await org.stop();
+  }
+}
+
+await main();
