@@ -11,8 +11,10 @@
 namespace hlid_java {
 namespace {
 
-// Looked up once: FindClass in a later call would ask whichever class loader the caller happens to have.
-jclass exception_class = nullptr;
+// Looked up once: FindClass in a later call would ask whichever class loader the caller happens to have. The
+// exception's class is held weakly: a strong reference from here would hold its class loader, and only when
+// that is collected are we unloaded. A method of the class is never called after that.
+jweak exception_class = nullptr;
 jclass bytes_class = nullptr;
 jmethodID exception_of = nullptr;
 
@@ -103,9 +105,11 @@ jobject to_exception(JNIEnv *env, const hlid_error *error) {
     env->DeleteLocalRef(text);
   }
   jboolean unknown = hlid_error_outcome_unknown(error) != 0 ? JNI_TRUE : JNI_FALSE;
-  jobject made = env->CallStaticObjectMethod(exception_class, exception_of, array,
+  jclass type = static_cast<jclass>(env->NewLocalRef(exception_class));
+  jobject made = env->CallStaticObjectMethod(type, exception_of, array,
                                              static_cast<jint>(hlid_error_http_status(error)), unknown,
                                              static_cast<jlong>(hlid_error_retry_after_ms(error)));
+  env->DeleteLocalRef(type);
   env->DeleteLocalRef(array);
   return env->ExceptionCheck() ? nullptr : made;
 }
@@ -215,7 +219,7 @@ bool load(JNIEnv *env) {
   if (exception_of == nullptr) return false;
   jclass bytes = env->FindClass("[B");
   if (bytes == nullptr) return false;
-  exception_class = static_cast<jclass>(env->NewGlobalRef(exception));
+  exception_class = env->NewWeakGlobalRef(exception);
   bytes_class = static_cast<jclass>(env->NewGlobalRef(bytes));
   env->DeleteLocalRef(exception);
   env->DeleteLocalRef(bytes);
@@ -223,7 +227,7 @@ bool load(JNIEnv *env) {
 }
 
 void unload(JNIEnv *env) {
-  env->DeleteGlobalRef(exception_class);
+  env->DeleteWeakGlobalRef(exception_class);
   env->DeleteGlobalRef(bytes_class);
 }
 
@@ -235,7 +239,7 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *) {
   return hlid_java::load(env) ? JNI_VERSION_1_6 : JNI_ERR;
 }
 
-// Comes when the class loader that loaded us is collected: without this its class could never be.
+// Comes when the class loader that loaded us has been collected.
 extern "C" JNIEXPORT void JNICALL JNI_OnUnload(JavaVM *vm, void *) {
   JNIEnv *env = nullptr;
   if (vm->GetEnv(reinterpret_cast<void **>(&env), JNI_VERSION_1_6) == JNI_OK) hlid_java::unload(env);

@@ -75,7 +75,7 @@ public final class SimulatedOrg implements AutoCloseable {
 
         /** Null for a public app. */
         public @Nullable String getClientSecret() {
-            return (String) fields.get("client_secret");
+            return present(fields, "client_secret");
         }
 
         public @NotNull String getRedirectUri() {
@@ -152,7 +152,7 @@ public final class SimulatedOrg implements AutoCloseable {
             Map<?, ?> said = firstLine();
             site = (String) said.get("site");
             control = (String) said.get("control");
-            caFile = (String) said.get("ca_file");
+            caFile = present(said, "ca_file");
             List<App> readApps = new ArrayList<>();
             for (Object app : (List<?>) said.get("apps")) {
                 readApps.add(new App((Map<?, ?>) app));
@@ -167,6 +167,12 @@ public final class SimulatedOrg implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** The org writes "" for what there is none of. */
+    private static String present(Map<?, ?> fields, String name) {
+        String text = (String) fields.get(name);
+        return text == null || text.isEmpty() ? null : text;
     }
 
     private Map<?, ?> firstLine() throws IOException {

@@ -1,0 +1,99 @@
+package io.headlessid
+
+import io.headlessid.testing.SimulatedOrg
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.async
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.future.await
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.BeforeAll
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestInstance
+import org.junit.jupiter.api.assertThrows
+
+/** The API as Kotlin sees it: properties, lambdas, nullability, `use`, `suspend`. Compiled with every warning an error. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KotlinApiTest {
+    private lateinit var org: SimulatedOrg
+
+    @BeforeAll
+    fun startOrg() {
+        org = SimulatedOrg.start()
+    }
+
+    @AfterAll
+    fun stopOrg() = org.close()
+
+    @Test
+    fun `a guest becomes a customer in Kotlin`() {
+        org.clientBuilder().build().use { client ->
+            val guest = client.guest()
+            val me = client.login { it.username(org.user.username).password(org.user.password.toCharArray()).guest(guest) }
+            // Nullable in the type, since a server may leave it out: the compiler makes us say what then.
+            val uvid: String = me.uvid ?: error("no UVID")
+            assertEquals(guest.uvid, uvid)
+            assertEquals("carried", me.uvidCarry)
+            val scopes: List<String> = me.scope.orEmpty()
+            assertTrue("openid" in scopes)
+            val issued: Long? = me.issuedAtMs
+            assertTrue((issued ?: 0) > 0)
+        }
+    }
+
+    @Test
+    fun `a suspend function is a call and await`() = runBlocking {
+        org.clientBuilder().build().use { client ->
+            suspend fun login(username: String, password: String): TokenSet =
+                client.loginAsync { it.username(username).password(password) }.await()
+
+            assertEquals("absent", login(org.user.username, org.user.password).uvidCarry)
+            val error = assertThrows<HeadlessIdException> { runBlocking { login(org.user.username, "wrong") } }
+            assertTrue(error.isInvalidCredentials)
+            assertEquals(ErrorKind.REFUSED, error.kind)
+            assertNull(error.field)
+        }
+    }
+
+    @Test
+    fun `cancelling a coroutine cancels its flow`() = runBlocking {
+        org.fail("""{"endpoint":"authorize","delay_ms":20000,"times":1}""")
+        org.clientBuilder().build().use { client ->
+            val guest = async { client.guestAsync().await() }
+            while (client.inFlight == 0) delay(5)
+            guest.cancel()
+            assertThrows<CancellationException> { runBlocking { guest.await() } }
+            while (client.inFlight > 0) delay(5)
+            org.reset()
+        }
+    }
+
+    @Test
+    fun `steps are told apart by their class`() {
+        App.builder().site("https://acme.my.site.com").clientId("c").redirectUri("https://app.example.com/callback").build().use { app ->
+            app.newFlow("guest").use { flow ->
+                val name = when (val step = flow.next()) {
+                    is Step.Send -> step.request.name
+                    is Step.Failed -> throw step.error
+                    else -> error("unexpected: $step")
+                }
+                assertEquals("authorize", name)
+            }
+        }
+    }
+
+    @Test
+    fun `a host transport is a lambda`() {
+        App.builder().site("https://acme.my.site.com").clientId("c").redirectUri("https://app.example.com/callback").build().use { app ->
+            val error = assertThrows<HeadlessIdException> {
+                FlowRunner.run(app, GuestRequest.builder().build()) { request ->
+                    HttpAnswer.builder(503).header("X-Saw", request.method).build()
+                }
+            }
+            assertEquals(503, error.httpStatus)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import io.headlessid.Client;
+import io.headlessid.Guest;
+import io.headlessid.HeadlessIdException;
+import io.headlessid.TokenSet;
+import io.headlessid.UserInfo;
+import io.headlessid.testing.SimulatedOrg;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A visitor becomes a signed-in customer, and the named token holds the visitor's UVID. Starts a simulated
+ * org itself, so it needs nothing. From this folder, after `mvn -q -B package` in bindings/java:
+ *
+ *   java -cp ../../bindings/java/target/headlessid-0.1.0.jar GuestToCustomer.java
+ */
+public final class GuestToCustomer {
+    public static void main(String[] arguments) {
+        try (SimulatedOrg org = SimulatedOrg.start(); Client client = org.clientBuilder().build()) {
+            // Your own org: Client.builder().site("https://acme.my.site.com/shop").clientId(...).redirectUri(...).build()
+            Guest guest = client.guest();
+            System.out.println("guest      uvid " + guest.getUvid());
+
+            char[] password = org.getUser().getPassword().toCharArray();
+            TokenSet me = client.login(request -> request.username(org.getUser().getUsername()).password(password).guest(guest));
+            Arrays.fill(password, '\0');
+            System.out.println("customer   uvid " + me.getUvid() + ", " + me.getUvidCarry());
+
+            // The same without waiting.
+            CompletableFuture<UserInfo> info = client.userinfoAsync(request -> request.accessToken(me.getAccessToken()));
+            System.out.println("signed in  " + info.join().getPreferredUsername());
+
+            try {
+                client.login(request -> request.username(org.getUser().getUsername()).password("wrong"));
+            } catch (HeadlessIdException e) {
+                System.out.println("refused    " + e.getMessage() + " (ask again: " + e.isInvalidCredentials() + ")");
+            }
+
+            client.revocation(request -> request.token(me.getAccessToken()));
+            System.out.println("signed out");
+        }
+    }
+}

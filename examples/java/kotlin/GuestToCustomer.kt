@@ -1,0 +1,25 @@
+import io.headlessid.HeadlessIdException
+import io.headlessid.testing.SimulatedOrg
+import kotlinx.coroutines.future.await
+import kotlinx.coroutines.runBlocking
+
+/**
+ * The same story in Kotlin, with coroutines: kotlinx-coroutines turns each future into a suspend call.
+ * Compiled with the tests; from bindings/java, after `mvn -q -B package`:
+ *
+ *   mvn -q -B test-compile exec:java -Dexec.mainClass=GuestToCustomerKt -Dexec.classpathScope=test
+ */
+fun main() = runBlocking {
+    SimulatedOrg.start().use { org ->
+        org.clientBuilder().build().use { client ->
+            val guest = client.guestAsync().await()
+            val me = client.loginAsync { it.username(org.user.username).password(org.user.password).guest(guest) }.await()
+            println("uvid ${me.uvid} ${me.uvidCarry}")
+            try {
+                client.loginAsync { it.username(org.user.username).password("wrong") }.await()
+            } catch (e: HeadlessIdException) {
+                println("refused: ${e.message}")
+            }
+        }
+    }
+}
