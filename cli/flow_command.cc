@@ -92,6 +92,21 @@ void handle_show(hlid_flow* flow, Report& report) {
   if (!name.empty()) answer(flow, name, hlid_flow_ask_secret(flow) == 1);
 }
 
+// Nothing may leave this by a throw: until the completion has been taken, the flow is the client's.
+hlid_step wait_for_flow(hlid_client* client) noexcept {
+  bool cancelled = false;
+  hlid_completion completion{};
+  while (hlid_client_take(client, &completion, 1) == 0) {
+    if (ending_signal() != 0 && !cancelled) {
+      hlid_client_cancel(client, kTag);
+      cancelled = true;
+    }
+    // Cancelled, it comes back soon; the signal, which stays said, must not turn this into a busy loop.
+    (void)wait_readable(hlid_client_fd(client), -1, cancelled ? Watch::descriptor : Watch::both);
+  }
+  return completion.step;
+}
+
 int run_steps(hlid_client* client, hlid_flow* flow, const ResultInfo& type, const Inputs& inputs, Report& report) {
   size_t said = 0;
   while (true) {
@@ -124,7 +139,7 @@ void explain(const Catalogue& catalogue, const FlowInfo& flow, Failure& failure)
   if (failure.kind != "ARGUMENT" || failure.field.empty() || !failure.hint.empty()) return;
   const Field* field = find_field(flow.parameters, failure.field);
   if (field == nullptr) field = find_field(catalogue.settings, failure.field);
-  if (field != nullptr) failure.hint = "it is given with " + ways_to_give(*field) + (is_prompted(*field) ? ", or at a prompt on a terminal" : "");
+  if (field != nullptr) failure.hint = "Give it with " + ways_to_give(*field) + (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");
 }
 
 int run_with(const Catalogue& catalogue, const FlowInfo& info, Inputs& inputs, Report& report) {
@@ -146,17 +161,7 @@ hlid_step run_until_it_stops(hlid_client* client, hlid_flow* flow) {
   hlid_error* error = nullptr;
   const hlid_status status = hlid_client_start(client, flow, kTag, HLID_START_QUEUE, &error);
   check(status, error);
-  bool cancelled = false;
-  hlid_completion completion{};
-  while (hlid_client_take(client, &completion, 1) == 0) {
-    if (ending_signal() != 0 && !cancelled) {
-      hlid_client_cancel(client, kTag);
-      cancelled = true;
-    }
-    // Cancelled, it comes back soon; the signal that stays said must not turn the wait into a busy loop.
-    (void)wait_readable(hlid_client_fd(client), -1, cancelled ? Watch::descriptor : Watch::both);
-  }
-  return completion.step;
+  return wait_for_flow(client);
 }
 
 int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments) {

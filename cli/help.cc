@@ -123,7 +123,7 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
   out += fields_section("Of this flow:", options, flow.parameters, Owner::parameter, width);
   if (flow.accepts_guest)
     out += entry("--guest-file PATH", "What `headlessid guest --json` printed: the guest whose visit is carried over. Fills what is not given by itself.", width);
-  out += fields_section("The app's settings (also members of the profile, by their names with underscores):", options, catalogue.settings, Owner::setting, width);
+  out += fields_section("The app's settings (in a profile with underscores):", options, catalogue.settings, Owner::setting, width);
   out += "\nOf the command:\n";
   out += entry("--profile FILE", "Settings as a JSON object: {\"site\":...,\"client_id\":...}. Also HEADLESSID_PROFILE.", width);
   out += entry("--json", "One JSON object a line on standard output: events ask, show, done, failed. The result in it is whole, secrets and all.", width);

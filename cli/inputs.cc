@@ -41,7 +41,7 @@ bool holds_credentials(std::string_view address) {
 UsageError secret_as_argument(const Field& field, const std::string& spelling) {
   const std::string prompt = is_prompted(field) ? ", or let it be asked for on a terminal" : "";
   return UsageError(spelling + ": a secret is not taken as an argument, where other processes can read it and the shell keeps it",
-                    "give it with " + ways_to_give(field) + prompt + "; a PATH of - is a line of standard input. If it was real, it has been seen: change it.",
+                    "Give it with " + ways_to_give(field) + prompt + "; a PATH of - is a line of standard input. If it was real, it has been seen: change it.",
                     field.name);
 }
 
@@ -128,7 +128,7 @@ class OptionReader {
     }
     const std::string meant = closest(spelling, listed);
     throw UsageError(command + " has no option " + printable(spelling.substr(0, 64)),
-                     meant.empty() ? "headlessid " + command + " --help lists them." : "did you mean " + meant + "?");
+                     meant.empty() ? "headlessid " + command + " --help lists them." : "Did you mean " + meant + "?");
   }
 
   static std::string name_of(const Option& option) { return option.field == nullptr ? "" : option.field->name; }
@@ -236,7 +236,7 @@ void read_profile(const std::string& path, const std::string& what, const std::v
       std::vector<std::string> names;
       for (const Field& each : settings) names.push_back(each.name);
       const std::string meant = closest(member.key(), names);
-      throw UsageError(what + ": no setting is called " + printable(member.key().substr(0, 64)), meant.empty() ? "" : "did you mean " + meant + "?");
+      throw UsageError(what + ": no setting is called " + printable(member.key().substr(0, 64)), meant.empty() ? "" : "Did you mean " + meant + "?");
     }
     if (member.value().is_null()) continue;
     const auto value = text_of(member.value(), *field);

@@ -8,9 +8,7 @@
 #ifdef HLID_CLI_DEMO
 #include "cli/demo.h"
 #endif
-#ifdef HLID_CLI_FLOWS
 #include "cli/flow_command.h"
-#endif
 #include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/outcome.h"
@@ -64,7 +62,7 @@ int run_flows(const Catalogue& catalogue, const Arguments& arguments) {
 }
 
 #ifndef HLID_CLI_SIMULATOR
-[[noreturn]] int no_simulator() { throw UsageError("this build has no simulated org", "build it with HLID_SIMULATOR=ON."); }
+[[noreturn]] int no_simulator() { throw UsageError("this build has no simulated org", "Build it with HLID_SIMULATOR=ON."); }
 #endif
 
 int run_sim_command([[maybe_unused]] const Arguments& arguments) {
@@ -79,7 +77,7 @@ int run_demo_command([[maybe_unused]] const Arguments& arguments) {
 #ifdef HLID_CLI_DEMO
   return wants_help(arguments) ? print(demo_help()) : run_demo(arguments);
 #else
-  throw UsageError("this build has no demo", "build it with HLID_SIMULATOR=ON and HLID_CLIENT=ON.");
+  throw UsageError("this build has no demo", "Build it with HLID_SIMULATOR=ON and HLID_CLIENT=ON.");
 #endif
 }
 
@@ -87,7 +85,7 @@ UsageError unknown_command(const Catalogue& catalogue, const std::string& name) 
   Arguments known = {"demo", "sim", "flows", "help"};
   for (const FlowInfo& flow : catalogue.flows) known.push_back(hyphened(flow.name));
   const std::string meant = closest(name, known);
-  return UsageError("there is no command " + printable(name.substr(0, 64)), meant.empty() ? "headlessid --help lists them." : "did you mean " + meant + "?");
+  return UsageError("there is no command " + printable(name.substr(0, 64)), meant.empty() ? "headlessid --help lists them." : "Did you mean " + meant + "?");
 }
 
 int run(const Catalogue& catalogue, const std::string& command, Arguments arguments) {
@@ -98,11 +96,7 @@ int run(const Catalogue& catalogue, const std::string& command, Arguments argume
   if (command == "help") return run(catalogue, arguments.front(), {"--help"});
   const FlowInfo* flow = catalogue.find_flow(command);
   if (flow == nullptr) throw unknown_command(catalogue, command);
-#ifdef HLID_CLI_FLOWS
   return run_flow_command(catalogue, *flow, arguments);
-#else
-  throw UsageError("this build has no client", "build it with HLID_CLIENT=ON.");
-#endif
 }
 
 int run_main(const Arguments& arguments) {

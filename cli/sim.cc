@@ -51,7 +51,7 @@ SimOptions read_options(const std::vector<std::string>& arguments) {
       options.outbox_file = value();
     } else {
       const std::string meant = closest(name, {"--port", "--tls", "--app", "--outbox", "--until-eof", "--help"});
-      throw UsageError("sim has no option " + printable(name), meant.empty() ? "headlessid sim --help lists them." : "did you mean " + meant + "?");
+      throw UsageError("sim has no option " + printable(name), meant.empty() ? "headlessid sim --help lists them." : "Did you mean " + meant + "?");
     }
   }
   return options;
@@ -108,18 +108,22 @@ std::string sim_help() {
 
 usage: headlessid sim [--port N] [--tls] [--app FILE] [--outbox FILE] [--until-eof]
 
-It is an Experience Cloud site in one process, as strict as an org is known to be. It
-listens on the loopback address only, and holds nothing real. When it listens, it
-prints one line of JSON on standard output: {"event":"listening","site":...,
-"ca_file":...,"control":...,"apps":[...],"users":[...]}, with everything that a client
-needs. It runs until Ctrl-C.
+It is an Experience Cloud site in one process, as strict as an org is known to
+be. It listens on the loopback address only, and holds nothing real. When it
+listens, it prints one line of JSON on standard output: {"event":"listening",
+"site":...,"ca_file":...,"control":...,"apps":[...],"users":[...]}, with all that
+a client needs. It runs until Ctrl-C.
 
   --port N       listen there; without it, or with 0, on any free port
-  --tls          speak https, with certificates made at start ("ca_file" is to be trusted)
-  --app FILE     JSON that changes the org: {"settings":{...},"apps":[{"client_id":...}],
-                 "users":[{"username":...,"password":...}]}; unknown names are refused
-  --outbox FILE  append each message to a person (a one-time code) there, one JSON a line
-  --until-eof    end when standard input ends, so that it dies with whoever started it
+  --tls          speak https, with certificates made at start; "ca_file" is to
+                 be trusted
+  --app FILE     JSON that changes the org: {"settings":{...},
+                 "apps":[{"client_id":...}],"users":[{"username":...}]}
+                 unknown names are refused
+  --outbox FILE  append each message to a person (a one-time code) there, one
+                 JSON object a line
+  --until-eof    end when standard input ends, so that it dies with whoever
+                 started it
 
 Exit status: 0 when it was told to end, 2 for wrong use.
 )";

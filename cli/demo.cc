@@ -1,0 +1,241 @@
+#include "cli/demo.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "cli/cart.h"
+#include "cli/flow_command.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#include "cli/streams.h"
+#include "cli/words.h"
+#include "simulator/simulator.h"
+
+namespace hlid_cli {
+namespace {
+
+using Values = std::map<std::string, std::string>;
+
+constexpr const char* kItem = "a blue teapot";
+
+void say(const std::string& text) { write_output(wrapped(text, 3, text_width(), 0)); }
+void paragraph(const std::string& text) { write_output("   " + wrapped(text, 3, text_width(), 3)); }
+void conclude(const std::string& text) { write_output(" → " + wrapped(text, 3, text_width(), 3)); }
+
+void chapter(const std::string& title) {
+  static int number = 0;
+  write_output("\n" + bold(std::to_string(++number) + ". " + title, STDOUT_FILENO) + "\n");
+}
+
+// One line of an exchange. A long one (a form, an address, JSON) is broken behind the mark that ends a member.
+std::string exchange_line(std::string_view line) {
+  constexpr size_t kIndent = 5;
+  const size_t width = text_width() - kIndent;
+  std::string out;
+  size_t column = 0;
+  while (!line.empty()) {
+    const size_t end = std::min(line.find_first_of("&,?"), line.size() - 1) + 1;
+    const std::string_view part = line.substr(0, end);
+    if (column > 0 && column + columns(part) > width) {
+      out += "\n" + std::string(kIndent + 4, ' ');
+      column = 4;
+    }
+    out += part;
+    column += columns(part);
+    line.remove_prefix(end);
+  }
+  return std::string(kIndent, ' ') + dim(out, STDOUT_FILENO) + "\n";
+}
+
+// An exchange, set in from the story. Headers that every request has are left out.
+void show_exchange(std::string_view trace) {
+  std::string out;
+  while (!trace.empty()) {
+    const size_t end = std::min(trace.find('\n'), trace.size());
+    const std::string_view line = trace.substr(0, end);
+    trace.remove_prefix(std::min(end + 1, trace.size()));
+    const bool dull = line.starts_with("> User-Agent:") || line.starts_with("> Accept:") || line.starts_with("< Content-Length:") || line == ">" || line == "<";
+    if (!dull) out += exchange_line(line);
+  }
+  write_output(out);
+}
+
+std::string time_of(const std::string& ms) {
+  int64_t value = 0;
+  (void)std::from_chars(ms.data(), ms.data() + ms.size(), value);
+  const std::string date = date_of(value);
+  return date.empty() ? "an unknown time" : date;
+}
+
+// The app of the story: one client of the library, as a web shop's server or a phone would hold it.
+class App {
+ public:
+  App(const Values& settings) : app_(make_app(settings)), client_(make_client(app_.get())) {}
+
+  // The result's fields, or throws LibraryError with what the flow failed with. Shows the exchange.
+  Values run(const char* flow_name, const Values& parameters) const {
+    hlid_error* error = nullptr;
+    hlid_flow* made = nullptr;
+    check(hlid_flow_new(app_.get(), hlid_str(flow_name), &made, &error), error);
+    const FlowHandle flow(made);
+    for (const auto& [name, value] : parameters) {
+      const hlid_status status = hlid_flow_set(flow.get(), view_of(name), view_of(value), &error);
+      check(status, error);
+    }
+    const hlid_status status = hlid_flow_set_trace(flow.get(), 1, &error);
+    check(status, error);
+    const hlid_step step = run_until_it_stops(client_.get(), flow.get());
+    throw_if_interrupted();
+    show_exchange(text_of(hlid_flow_trace(flow.get())));
+    if (step != HLID_STEP_DONE) throw LibraryError{failure_of(hlid_flow_error(flow.get()))};
+    Values out;
+    const hlid_result* result = hlid_flow_result(flow.get());
+    for (size_t i = 0; i < hlid_result_count(result); ++i)
+      out.emplace(text_of(hlid_result_name(result, i)), text_of(hlid_result_value(result, i)));
+    return out;
+  }
+
+ private:
+  static AppHandle make_app(const Values& values) {
+    hlid_app_settings settings;
+    hlid_app_settings_init(&settings, sizeof settings);
+    hlid_error* error = nullptr;
+    for (const auto& [name, value] : values) {
+      const hlid_status status = hlid_app_settings_set(&settings, view_of(name), view_of(value), &error);
+      check(status, error);
+    }
+    hlid_app* app = nullptr;
+    const hlid_status status = hlid_app_new(&settings, &app, &error);
+    check(status, error);
+    return AppHandle(app);
+  }
+
+  static ClientHandle make_client(const hlid_app* app) {
+    hlid_error* error = nullptr;
+    hlid_client* client = nullptr;
+    const hlid_status status = hlid_client_new(app, nullptr, &client, &error);
+    check(status, error);
+    return ClientHandle(client);
+  }
+
+  AppHandle app_;
+  ClientHandle client_;
+};
+
+bool holds(const CartAnswer& cart) { return cart.items == std::vector<std::string>{kItem}; }
+
+// What an app sees when a person mistypes: an error with its kind, its advice and one line to show.
+bool tell_wrong_password(const App& app, const std::string& username) {
+  try {
+    (void)app.run("login", {{"username", username}, {"password", "not the password"}});
+  } catch (const LibraryError& error) {
+    const Failure& failure = error.failure;
+    conclude("The app sees: " + failure.kind + ", advice " + failure.advice + ", reason " + failure.reason + ": \"" + failure.message +
+             "\". A wrong user name looks the same. The session of the visitor goes on.");
+    return failure.reason == "invalid_credentials";
+  }
+  return false;
+}
+
+// After the revocation the tokens are no good; the library says what an app should do about it.
+void tell_end(const App& app, const Values& session) {
+  (void)app.run("revocation", {{"token", session.at("refresh_token")}});
+  conclude("The refresh token is revoked, and the session with it.");
+  try {
+    (void)app.run("userinfo", {{"access_token", session.at("access_token")}});
+  } catch (const LibraryError& error) {
+    conclude("Asked once more who the token belongs to, the org refuses: " + error.failure.advice + ", \"" + error.failure.message + "\".");
+    return;
+  }
+  conclude("The access token still answers: a JWT cannot be called back, and ends by itself.");
+}
+
+bool tell(const nlohmann::json& org) {
+  const auto& app_settings = org.at("apps").at(0);
+  const auto& user = org.at("users").at(0);
+  const auto site = org.at("site").get<std::string>();
+  const auto ca_file = org.at("ca_file").get<std::string>();
+  const auto username = user.at("username").get<std::string>();
+
+  say(bold("headlessid demo: a visitor becomes a customer, and stays the same visitor", STDOUT_FILENO));
+  write_output("\n");
+  paragraph("A simulated org listens at " + site + ": an Experience Cloud site inside this command. The app talks to it over TLS, trusting only " +
+            ca_file + ". Lines with > went out, lines with < came back; secrets are dots.");
+  const App app({{"site", site},
+                 {"client_id", app_settings.at("client_id").get<std::string>()},
+                 {"redirect_uri", app_settings.at("redirect_uri").get<std::string>()},
+                 {"ca_file", ca_file}});
+  const Cart cart(site, ca_file);
+
+  chapter("A visitor comes to the shop");
+  paragraph("Nobody has logged in. The app makes a UUID for the visitor, the UVID, and asks the org for a guest token with it.");
+  const Values guest = app.run("guest", {});
+  conclude("The visitor is " + guest.at("uvid") + ". The guest token is good until " + time_of(guest.at("expires_at_ms")) + ".");
+
+  chapter("The visitor puts something into the cart");
+  paragraph("The shop's own API takes the guest token, and keeps the cart under the UVID in it.");
+  const CartAnswer filled = cart.add(guest.at("access_token"), kItem);
+  show_exchange(filled.exchange);
+  conclude(holds(filled) ? std::string("In the cart: ") + kItem + "." : "The cart did not take it.");
+
+  chapter("The visitor mistypes the password");
+  const bool refused = tell_wrong_password(app, username);
+
+  chapter("The visitor logs in");
+  paragraph("No browser, no redirect to a login page: the app's own form, and two requests. The guest token goes along, so that the org knows who this has been so far.");
+  const Values session = app.run("login", {{"username", username}, {"password", user.at("password").get<std::string>()},
+                                           {"guest_token", guest.at("access_token")}, {"uvid", guest.at("uvid")}});
+  const std::string uvid = session.contains("uvid") ? session.at("uvid") : "";
+  const bool carried = uvid == guest.at("uvid") && session.at("uvid_carry") == "carried";
+  conclude("The named token holds the UVID " + (uvid.empty() ? "of nobody" : uvid) + ": " + session.at("uvid_carry") + ".");
+
+  chapter("The cart is still there");
+  const CartAnswer kept = cart.look(session.at("access_token"));
+  show_exchange(kept.exchange);
+  conclude(holds(kept) ? "The customer's cart is the visitor's cart." : "The cart is gone.");
+
+  chapter("Who is it?");
+  const Values who = app.run("userinfo", {{"access_token", session.at("access_token")}});
+  conclude((who.contains("name") ? who.at("name") : "Somebody") + ", " + (who.contains("preferred_username") ? who.at("preferred_username") : username) + ".");
+
+  chapter("The customer logs out");
+  tell_end(app, session);
+
+  write_output("\n");
+  write_output(std::string("   UVID before the login  ") + guest.at("uvid") + "\n   UVID after it          " + uvid + "\n");
+  const bool good = carried && refused && holds(filled) && holds(kept);
+  write_output(good ? bold("   They are equal: the visitor became a customer, and nothing was lost.", STDOUT_FILENO) + "\n"
+                    : "   This is not how the story should end: the visit was not carried over.\n");
+  return good;
+}
+
+}  // namespace
+
+std::string demo_help() {
+  return R"(headlessid demo: the story of a visitor who becomes a customer.
+
+usage: headlessid demo
+
+Starts a simulated org inside this command and tells, with what really goes over
+the wire (TLS; secrets shown as dots): a visitor gets a UVID and a guest token,
+puts something into a cart, mistypes a password, logs in; the named token holds
+the same UVID, and the cart is still there. Needs no org, no network, no
+settings.
+
+Exit status: 0 if the UVID before the login is the one after it and the cart is
+still there, 4 if not.
+)";
+}
+
+int run_demo(const std::vector<std::string>& arguments) {
+  if (!arguments.empty()) throw UsageError("demo takes no arguments", "headlessid demo --help says what it does.");
+  hlid_sim::Options options = hlid_sim::default_options();
+  options.tls = true;
+  const auto simulator = hlid_sim::Simulator::start(std::move(options));
+  return tell(simulator->description()) ? kDone : kBrokenAnswer;
+}
+
+}  // namespace hlid_cli
