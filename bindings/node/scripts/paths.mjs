@@ -1,5 +1,5 @@
 // What the scripts agree on: where the sources are, and where an addon is looked for.
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,9 +26,19 @@ export function headerModules() {
   return addonApi;
 }
 
+function startOf(path) {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(8192);
+    return head.subarray(0, readSync(file, head));
+  } finally {
+    closeSync(file);
+  }
+}
+
+// As in src/native.ts, which is not compiled yet when these scripts run.
 export function platform() {
-  const report = process.platform === 'linux' ? process.report?.getReport()?.header : undefined;
-  const musl = report !== undefined && report.glibcVersionRuntime === undefined;
+  const musl = process.platform === 'linux' && startOf(process.execPath).includes('/ld-musl-');
   return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
 }
 

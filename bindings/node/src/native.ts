@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 
@@ -78,10 +78,19 @@ export function platform(): string {
   return `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}`;
 }
 
+/** Whether node itself was made for musl: its own file names the loader near its start. */
 function isMusl(): boolean {
   if (process.platform !== 'linux') return false;
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  return report?.header !== undefined && report.header.glibcVersionRuntime === undefined;
+  let file: number | undefined;
+  try {
+    file = openSync(process.execPath, 'r');
+    const head = Buffer.alloc(8192);
+    return head.subarray(0, readSync(file, head)).includes('/ld-musl-');
+  } catch {
+    return false;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 /**
