@@ -20,7 +20,7 @@ bool Loop::open() {
   if (!share_ || !multi_) return false;
   // TLS sessions for all handles of this client, and for no other client. One thread: no locks.
   if (curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) return false;
-  common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get()});
+  common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get(), poller_});
   CURLM* multi = multi_.get();
   const long connections = static_cast<long>(app_->max_connections);
   const bool good = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket) == CURLM_OK &&

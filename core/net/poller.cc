@@ -19,18 +19,45 @@ bool Poller::open() {
   return static_cast<bool>(epoll_);
 }
 
+Poller::Entry& Poller::entry(int fd) {
+  const auto index = static_cast<size_t>(fd);
+  if (index >= entries_.size()) entries_.resize(index + 1);
+  return entries_[index];
+}
+
 void Poller::watch(int fd, bool in, bool out) {
+  Entry& known = entry(fd);
+  const uint32_t events = (in ? static_cast<uint32_t>(EPOLLIN) : 0U) | (out ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+  known.wanted = true;
+  if (known.events == events) return;
   epoll_event event{};
-  event.events = (in ? static_cast<uint32_t>(EPOLLIN) : 0U) | (out ? static_cast<uint32_t>(EPOLLOUT) : 0U);
+  event.events = events;
   event.data.fd = fd;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0 || errno != ENOENT) return;
+  known.events = events;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0) return;
   // Without memory for it the flow ends by its deadline.
-  [[maybe_unused]] const int added = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+  if (errno != ENOENT || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) known.events = 0;
+}
+
+void Poller::remove(int fd, Entry& known) {
+  epoll_event event{};
+  if (known.events != 0) [[maybe_unused]] const int gone = ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, &event);
+  known.events = 0;
 }
 
 void Poller::forget(int fd) {
-  epoll_event event{};
-  [[maybe_unused]] const int gone = ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, &event);
+  Entry& known = entry(fd);
+  known.wanted = false;
+  // What libcurl opens for itself it also closes for itself: the number may be another's the next time.
+  if (!known.ours) remove(fd, known);
+}
+
+void Poller::opened(int fd) { entry(fd) = {.events = 0, .wanted = false, .ours = true}; }
+
+void Poller::closing(int fd) {
+  Entry& known = entry(fd);
+  remove(fd, known);
+  known = {};
 }
 
 const std::vector<Poller::Ready>& Poller::wait(int timeout_ms) {
@@ -39,6 +66,11 @@ const std::vector<Poller::Ready>& Poller::wait(int timeout_ms) {
   ready_.clear();
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
+    Entry& known = entry(event.data.fd);
+    if (!known.wanted) {
+      remove(event.data.fd, known);
+      continue;
+    }
     ready_.push_back({event.data.fd, (event.events & EPOLLIN) != 0, (event.events & EPOLLOUT) != 0,
                       (event.events & (EPOLLERR | EPOLLHUP)) != 0});
   }
@@ -57,6 +89,10 @@ void Poller::watch(int fd, bool in, bool out) {
 void Poller::forget(int fd) {
   std::erase_if(watched_, [fd](const Watched& watched) { return watched.fd == fd; });
 }
+
+void Poller::opened(int) {}
+
+void Poller::closing(int fd) { forget(fd); }
 
 const std::vector<Poller::Ready>& Poller::wait(int timeout_ms) {
   std::vector<pollfd> polled;

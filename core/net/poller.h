@@ -20,14 +20,28 @@ class Poller {
   bool open();
   // Watches fd anew, or for something else than before.
   void watch(int fd, bool in, bool out);
+  // Nobody wants to hear of fd for now.
   void forget(int fd);
+  // A socket of ours begins and ends. Between the two it is only really taken out when it stirs unwanted: a kept
+  // connection is wanted again and again, and each change would be a call of the system.
+  void opened(int fd);
+  void closing(int fd);
   // At most timeout_ms, -1 for ever. What it gives is valid until the next call.
   const std::vector<Ready>& wait(int timeout_ms);
 
  private:
   std::vector<Ready> ready_;
 #ifdef __linux__
+  struct Entry {
+    uint32_t events = 0;  // as the system has it; 0: it does not know the descriptor
+    bool wanted = false;
+    bool ours = false;
+  };
+  Entry& entry(int fd);
+  void remove(int fd, Entry& known);
+
   Descriptor epoll_;
+  std::vector<Entry> entries_;  // by descriptor
 #else
   struct Watched {
     int fd;

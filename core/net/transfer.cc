@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -105,11 +106,13 @@ bool Transfer::set_common_options() {
       .set(CURLOPT_HEADERDATA, this)
       .set(CURLOPT_WRITEFUNCTION, &Transfer::on_body)
       .set(CURLOPT_WRITEDATA, this)
-      .set(CURLOPT_READFUNCTION, &Transfer::on_read)
-      .set(CURLOPT_READDATA, this)
       .set(CURLOPT_PREREQFUNCTION, &Transfer::on_ready_to_send)
       .set(CURLOPT_PREREQDATA, this)
-      .set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
+      .set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket)
+      .set(CURLOPT_OPENSOCKETDATA, this)
+      // Of the connection, which outlives the transfer that opened it.
+      .set(CURLOPT_CLOSESOCKETFUNCTION, &Transfer::on_close_socket)
+      .set(CURLOPT_CLOSESOCKETDATA, &common_.poller);
   return options.good();
 }
 
@@ -152,28 +155,24 @@ bool Transfer::prepare(const Request& request, bool fresh) {
   fresh_asked_ = fresh;
   Options options(easy_.get());
   if (post) {
-    // From a callback that cannot go back: libcurl must not send a request twice (it does, where a kept
-    // connection dies before the answer, unless it would have to rewind the body).
-    body_ = request.body.view();
-    options.set(CURLOPT_POST, 1L).set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
+    options.set(CURLOPT_POST, 1L)
+        .set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()))
+        .set(CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.view().data());
   } else {
     options.set(CURLOPT_HTTPGET, 1L);
   }
-  // Where there is no body to rewind, a connection that nobody used before.
-  const bool only_fresh = fresh || (!post && !request.repeatable);
   return options.set(CURLOPT_URL, request.url.c_str())
       .set(CURLOPT_HTTPHEADER, headers_.data())
-      .set(CURLOPT_FRESH_CONNECT, only_fresh ? 1L : 0L)
+      .set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L)
       .good();
 }
 
 void Transfer::reset() {
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+  curl_easy_setopt(easy_.get(), CURLOPT_POSTFIELDS, static_cast<const char*>(nullptr));
   headers_.clear();
   header_lines_.clear();
   reader_.reset();
-  body_ = {};
-  body_sent_ = 0;
   left_ = false;
   sent_twice_ = false;
   stale_connection_ = false;
@@ -189,7 +188,8 @@ void Transfer::give(Flow& flow, CURLcode code, bool alone) {
     reader_.give(flow);
     return;
   }
-  if (code == CURLE_OK) code = CURLE_GOT_NOTHING;
+  // What came after libcurl had wanted to send again is no news of the first time.
+  if (code == CURLE_OK || sent_twice_) code = CURLE_GOT_NOTHING;
   // libcurl gives up a header line that is too long for it in this way.
   if (code == CURLE_OUT_OF_MEMORY && left_ && !reader_.has_head()) code = CURLE_FILESIZE_EXCEEDED;
   const App& app = common_.app;
@@ -204,8 +204,7 @@ void Transfer::give(Flow& flow, CURLcode code, bool alone) {
   // connection made for it, only the second is left (H26).
   long new_connections = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &new_connections);
-  const bool wanted_again = sent_twice_ || code == CURLE_SEND_FAIL_REWIND;
-  if (wanted_again && alone && new_connections > 0 && !reader_.began() && !app.http_1_only && is_https(app.origin)) {
+  if (sent_twice_ && alone && new_connections > 0 && !reader_.began() && !app.http_1_only && is_https(app.origin)) {
     [[maybe_unused]] const auto given = flow.give_no_answer(false, "stream_refused", "the server refused the stream");
     return;
   }
@@ -227,16 +226,10 @@ size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) {
   return static_cast<Transfer*>(self)->reader_.take_body({data, bytes}) ? bytes : 0;
 }
 
-size_t Transfer::on_read(char* out, size_t size, size_t count, void* self) {
-  auto* transfer = static_cast<Transfer*>(self);
-  const std::string_view rest = transfer->body_.substr(transfer->body_sent_);
-  const size_t bytes = std::min(rest.size(), size * count);
-  if (bytes != 0) std::memcpy(out, rest.data(), bytes);
-  transfer->body_sent_ += bytes;
-  return bytes;
-}
-
-// Called each time the request is about to be written, so a second time exactly when libcurl repeats it.
+// libcurl sends a request again by itself, POST and GET, where a kept connection dies before the first byte of
+// the answer, and where the server refuses an HTTP/2 stream. This is called each time just before a request is
+// written: the second time it says no. (Cheaper than a body that cannot be rewound, which goes out in a TLS
+// record and a packet of its own; and it holds for requests without a body as well.)
 int Transfer::on_ready_to_send(void* self, char*, char*, int, int) {
   auto* transfer = static_cast<Transfer*>(self);
   if (transfer->left_) {
@@ -281,13 +274,26 @@ CURLcode Transfer::on_tls_context(CURL*, void* context, void* self) {
   return CURLE_OK;
 }
 
-curl_socket_t Transfer::on_open_socket(void*, curlsocktype, curl_sockaddr* address) {
+curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto* transfer = static_cast<Transfer*>(self);
+  // A connection for a request that is not going to be sent again.
+  if (transfer->left_) {
+    transfer->sent_twice_ = true;
+    return CURL_SOCKET_BAD;
+  }
 #ifdef SOCK_CLOEXEC
   constexpr int kCloseOnExec = SOCK_CLOEXEC;
 #else
   constexpr int kCloseOnExec = 0;
 #endif
-  return above_standard_streams(::socket(address->family, address->socktype | kCloseOnExec, address->protocol));
+  const int fd = above_standard_streams(::socket(address->family, address->socktype | kCloseOnExec, address->protocol));
+  if (fd >= 0) transfer->common_.poller.opened(fd);
+  return fd;
+}
+
+int Transfer::on_close_socket(void* poller, curl_socket_t socket) {
+  static_cast<Poller*>(poller)->closing(socket);
+  return ::close(socket);
 }
 
 }  // namespace hlid

@@ -10,6 +10,7 @@
 
 #include "net/answer_reader.h"
 #include "net/libcurl.h"
+#include "net/poller.h"
 #include "net/trust.h"
 
 namespace hlid {
@@ -21,6 +22,7 @@ class Transfer {
     const App& app;
     const Trust& trust;
     CURLSH* share;
+    Poller& poller;
   };
 
   // Null if libcurl cannot.
@@ -53,16 +55,14 @@ class Transfer {
 
   static size_t on_header(char* data, size_t size, size_t count, void* self);
   static size_t on_body(char* data, size_t size, size_t count, void* self);
-  static size_t on_read(char* out, size_t size, size_t count, void* self);
   static int on_ready_to_send(void* self, char*, char*, int, int);
   static CURLcode on_tls_context(CURL* easy, void* context, void* self);
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_close_socket(void* poller, curl_socket_t socket);
 
   const Common& common_;
   Easy easy_;
   AnswerReader reader_;
-  std::string_view body_;
-  size_t body_sent_ = 0;
   Secret header_lines_;               // "Name: value\0" one after the other
   std::vector<curl_slist> headers_;   // libcurl reads the list, and does not copy it
   bool left_ = false;                 // the request was about to go out
