@@ -1,0 +1,27 @@
+// What every answer must keep to, its headers, Retry-After and HTTP dates.
+#include "oauth/answer.h"
+
+#include "tests/fuzz/answers.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::Input input(data, size);
+  const std::string_view date = input.line();
+  if (const auto seconds = hlid::read_http_date(date)) {
+    MUST(date.size() == 29 && date.ends_with(" GMT"));
+    MUST(*seconds >= 0 && *seconds < 253'402'300'800 + 3 * 86'400);  // a 31 February is taken as a day of March
+  }
+  if (const auto number = hlid::read_decimal(date)) MUST(*number >= 0);
+
+  const hlid::Answer answer = fuzz::answer_of(fuzz::AnswerText(input.rest()));
+  [[maybe_unused]] const bool html = answer.is_html();
+  if (const auto good = hlid::check_answer(answer); !good) {
+    fuzz::check_error(good.error());
+  } else {
+    MUST(answer.status >= 200 && answer.status <= 599);
+    for (const char* name : {"location", "retry-after", "content-type", "content-encoding"}) MUST(answer.header(name).has_value());
+  }
+  for (const int64_t now : {int64_t{0}, fuzz::kNowMs, int64_t{253'402'300'799'000}}) {
+    if (const auto wait = hlid::retry_after_ms(answer, now)) MUST(*wait >= 0);
+  }
+  return 0;
+}

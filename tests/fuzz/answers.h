@@ -1,0 +1,34 @@
+// Answers and errors of the core, for the targets that read them.
+#pragma once
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "oauth/answer.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace fuzz {
+
+inline constexpr int64_t kNowMs = 1'767'225'600'000;
+
+inline hlid::Answer answer_of(const AnswerText& text) {
+  hlid::Answer answer;
+  answer.status = text.status;
+  answer.http_version = text.version;
+  for (const auto& [name, value] : text.headers) answer.headers.push_back({std::string(name), hlid::Secret(value), true});
+  answer.body = hlid::Secret(text.body);
+  return answer;
+}
+
+// What holds for every error: it says what was wrong, in a word and in a line.
+inline void check_error(const hlid::Error& error) {
+  const auto& data = error.data();
+  MUST(!data.message.empty() && hlid::is_valid_utf8(data.message) && !hlid::has_control(data.message));
+  MUST(!std::string_view(data.reason).empty() && hlid::is_visible_ascii(data.reason));
+  MUST(hlid::is_valid_utf8(data.hint) && !hlid::has_control(data.hint));
+  // The server's own words are shown by the flow alone.
+  MUST(data.server_code.empty() && data.server_text.empty());
+  MUST(data.retry_after_ms >= -1);
+  MUST(hlid::name_of(data.kind) != "UNKNOWN" && hlid::name_of(data.advice) != "UNKNOWN");
+}
+
+}  // namespace fuzz

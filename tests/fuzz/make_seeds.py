@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Writes a folder of seeds for every fuzz target, taken from the vectors: make_seeds.py OUT.
+
+Each target's own file says what its input looks like. ${state} in an answer stays as it is for `flow`, which
+knows the state; the others get a fixed one.
+"""
+import base64
+import hashlib
+import json
+import pathlib
+import sys
+import urllib.parse
+
+VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
+STATE = "fuzz-state"
+NEXT = b"\n====\n"
+MAX_SEED = 16 * 1024  # a seed of a mebibyte makes every run slow; the maxima are the vectors' to test
+
+
+def given(value):
+    """The bytes that a vector stands for (tests/vectors/README.md)."""
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, list):
+        return b"".join(given(part) for part in value)
+    if "repeat" in value:
+        return given(value["repeat"]) * value["times"]
+    if "base64" in value:
+        return base64.b64decode(value["base64"])
+    return json.dumps(value["json"]).encode()
+
+
+def conversations(vector):
+    """The file itself and each of its variants."""
+    yield vector
+    for variant in vector.get("variants", []):
+        merged = dict(vector)
+        for name, value in variant.items():
+            if name in ("settings", "parameters"):
+                merged[name] = {**vector.get(name, {}), **value}
+            elif name in ("answer", "no_answer"):
+                if vector.get("steps"):
+                    last = {k: v for k, v in vector["steps"][-1].items() if k not in ("answer", "no_answer")}
+                    merged["steps"] = [*vector["steps"][:-1], {**last, name: value}]
+            else:
+                merged[name] = value
+        yield merged
+
+
+def answer_text(answer):
+    head = f"{answer.get('status', 0)} {answer.get('http_version', 0)}\n".encode()
+    for name, value in answer.get("headers") or []:
+        head += given(name) + b": " + given(value) + b"\n"
+    return head + b"\n" + given(answer.get("body", ""))
+
+
+def wire_text(answer):
+    """As the client's reader gets it."""
+    return b"HTTP/1.1 " + answer_text(answer).replace(b"\n\n", b"\r\n\r\n", 1)
+
+
+def flow_text(vector):
+    lines = [vector.get("flow", "login").encode()]
+    lines += [b"setting " + name.encode() + b"=" + given(value) for name, value in vector.get("settings", {}).items() if value is not None]
+    lines += [name.encode() + b"=" + given(value) for name, value in vector.get("parameters", {}).items() if value is not None]
+    pieces = []
+    for step in vector.get("steps", []):
+        if "advance_ms" in step:
+            pieces.append(b"+%d" % step["advance_ms"])
+        if "answer" in step:
+            pieces.append(answer_text(step["answer"]))
+        elif "no_answer" in step:
+            pieces.append(b"!" + step["no_answer"]["left"].encode() + b" " + step["no_answer"].get("why", "").encode())
+        elif "value" in step:
+            pieces.append(given(step["value"]["value"]))
+    return b"\n".join(lines) + b"\n\n" + NEXT.join(pieces)
+
+
+def texts_in(value):
+    """Every string in a piece of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from texts_in(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts_in(item)
+
+
+def plain_jwt(token):
+    """The token's two JSON parts, as the jwt target takes them, or nothing."""
+    try:
+        parts = [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in token.split(".")[:2]]
+        return b"\n".join(json.dumps(json.loads(part)).encode() for part in parts) + b"\nAAAA\n"
+    except (ValueError, RecursionError):
+        return None
+
+
+class Seeds:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.written = set()
+
+    def add(self, target, data):
+        if len(data) > MAX_SEED:
+            return
+        folder = self.folder / target
+        path = folder / hashlib.sha256(data).hexdigest()[:16]
+        if path in self.written:
+            return
+        self.written.add(path)
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    def take(self, vector):
+        self.add("flow", flow_text(vector))
+        settings = {name: value for name, value in vector.get("settings", {}).items() if value is not None}
+        self.add("app_settings", b"\n".join(name.encode() + b"=" + given(value) for name, value in settings.items()))
+        for setting in ("extra_headers", "extra_parameters", "jwks"):
+            if setting in settings:
+                self.add("json", given(settings[setting]))
+        redirect_uri = given(settings.get("redirect_uri", "https://app.example.com/callback"))
+        site = given(settings.get("site", "https://acme.my.site.com/shop"))
+        for step in vector.get("steps", []):
+            if "answer" not in step:
+                continue
+            answer = answer_text(step["answer"])
+            body = given(step["answer"].get("body", ""))
+            request = step.get("request", {}).get("name")
+            self.add("answer", b"Sun, 06 Nov 1994 08:49:37 GMT\n" + answer)
+            self.add("answer_reader", wire_text(step["answer"]))
+            self.add("oauth_error", answer)
+            if request == "authorize":
+                head = site + b"/services/oauth2/authorize\n" + redirect_uri + b"\n" + STATE.encode() + b"\n"
+                self.add("authorize_answer", head + answer.replace(b"${state}", STATE.encode()))
+                for name, value in step["answer"].get("headers") or []:
+                    if name.lower() == "location":
+                        location = given(value).replace(b"${state}", STATE.encode())
+                        self.add("url", site + b"/services/oauth2/authorize\n" + location)
+                        self.add("form", location.partition(b"?")[2])
+            if request == "token":
+                self.add("token_answer", answer)
+            if body:
+                self.add("json", body)
+                self.add("text", body)
+                self.add("redact", b"QWERTZUIOP\nthe server says ${secret}: " + body)
+        for text in texts_in([vector.get("settings"), vector.get("parameters"), vector.get("steps")]):
+            self.take_text(text, given(settings.get("jwks", "")))
+
+    def take_text(self, text, jwks):
+        if text.startswith("eyJ") and text.count(".") == 2:
+            self.add("jwt", text.encode() + b"\n" + jwks)
+            self.add("visitor", b"\n" + text.encode())
+            self.add("visitor", b"0f8fad5b-d9cb-469f-a165-70867728950e\n" + text.encode())
+            if plain := plain_jwt(text):
+                self.add("jwt", plain + jwks)
+                self.add("visitor", b"\n" + plain.split(b"\n")[1])
+        elif text.startswith(("https://", "http://")):
+            self.add("url", text.encode() + b"\n../" + urllib.parse.quote(text[8:24]).encode())
+        if len(text) <= 64:
+            self.add("base64", base64.b64encode(text.encode()))
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    seeds = Seeds(sys.argv[1])
+    for path in sorted(VECTORS.glob("*.json")):
+        for vector in conversations(json.loads(path.read_text())):
+            seeds.take(vector)
+    print(f"{len(seeds.written)} seeds")
+
+
+if __name__ == "__main__":
+    main()
