@@ -1,4 +1,6 @@
 // headlessid: Salesforce Headless Identity from the shell. What it can do is read from the library at run time.
+#include <stdlib.h>  // unsetenv
+
 #include <algorithm>
 #include <exception>
 
@@ -101,6 +103,8 @@ int run(const Catalogue& catalogue, const std::string& command, Arguments argume
 
 int run_main(const Arguments& arguments) {
   watch_signals();
+  // libcurl would write the keys of every connection to the file that it names.
+  (void)unsetenv("SSLKEYLOGFILE");
   if (hlid_abi_version() != HLID_ABI_VERSION)
     throw std::runtime_error("the library speaks ABI " + std::to_string(hlid_abi_version()) + ", this command " + std::to_string(HLID_ABI_VERSION));
   const Catalogue catalogue = read_catalogue();

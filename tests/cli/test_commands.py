@@ -1,0 +1,110 @@
+"""Help, version, the catalogue, and what is no command."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from support import run, terminal
+
+FLOWS = [flow["name"].replace("_", "-") for flow in json.loads(run("flows", "--json").out)["flows"]]
+
+
+def test_help_lists_every_flow_of_the_catalogue() -> None:
+    done = run("--help")
+    assert done.status == 0 and done.err == ""
+    for name in [*FLOWS, "demo", "sim", "flows"]:
+        assert f"\n  {name}" in done.out
+    assert run("help").out == done.out == run("-h").out
+
+
+def test_without_a_command_it_says_so_on_standard_error() -> None:
+    done = run()
+    assert done.status == 2 and done.out == "" and "usage: headlessid" in done.err
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_help_of_a_flow_names_every_parameter_and_setting(flow: str) -> None:
+    catalogue = json.loads(run("flows", "--json").out)
+    described = next(each for each in catalogue["flows"] if each["name"].replace("_", "-") == flow)
+    done = run(flow, "--help")
+    assert done.status == 0 and done.err == ""
+    assert run("help", flow).out == done.out
+    parameters = {field["name"] for field in described["parameters"]}
+    for field in described["parameters"] + [field for field in catalogue["settings"] if field["name"] not in parameters]:
+        option = "--" + field["name"].replace("_", "-")
+        if field["name"].endswith("_ms"):
+            assert f"{option[:-3]} SECONDS" in done.out
+        elif field["secret"]:
+            assert f"{option}-file PATH" in done.out
+        else:
+            assert option in done.out
+        # A secret has no option that would take it.
+        if field["secret"] and field["kind"] != "url":
+            assert f"  {option} " not in done.out and f"  {option}\n" not in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_help_fills_the_terminal_it_is_on() -> None:
+    with terminal("login", "--help") as shown:
+        assert shown.end() == 0
+        assert 70 < max(map(len, shown.text.splitlines())) <= 80
+
+
+def test_version() -> None:
+    version = json.loads(run("flows", "--json").out)["version"]
+    assert run("--version").out == f"headlessid {version}\n"
+
+
+def test_flows_as_json_is_the_catalogue_and_one_flow_its_part() -> None:
+    catalogue = json.loads(run("flows", "--json").out)
+    assert catalogue["settings"] and catalogue["results"]
+    for flow in catalogue["flows"]:
+        assert json.loads(run("flows", flow["name"], "--json").out) == flow
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_flows_for_people(flow: str) -> None:
+    assert f"\n  {flow}" in "\n" + run("flows").out
+    done = run("flows", flow)
+    assert done.status == 0 and done.out.startswith(flow + "\n") and "Sends:" in done.out and "Source:" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["logn"], "Did you mean login?"),
+        (["nonsense-of-a-name"], "headlessid --help"),
+        (["flows", "nope"], "no flow nope"),
+        (["flows", "login", "guest"], "one name"),
+        (["flows", "--jsn"], "no option --jsn"),
+        (["guest", "--clientid", "x"], "Did you mean --client-id?"),
+        (["guest", "--site"], "--site needs a value"),
+        (["guest", "--site", "--json"], "--site needs a value"),
+        (["guest", "--site=a", "--site=b"], "given twice"),
+        (["guest", "--trace=yes"], "takes no value"),
+        (["guest", "--no-verify-jwt=yes"], "takes no value"),
+        (["guest", "--timeout", "soon"], "no number of seconds"),
+        (["guest", "--timeout", "-1"], "no number of seconds"),
+        (["guest", "--timeout", "nan"], "no number of seconds"),
+        (["demo", "now"], "takes no arguments"),
+        (["sim", "--prot", "1"], "Did you mean --port?"),
+        (["sim", "--port", "70000"], "between 0 and 65535"),
+        (["sim", "--port"], "--port needs a value"),
+        (["sim", "--app", "/nowhere/at/all"], "cannot be opened"),
+    ],
+)
+def test_wrong_use_is_said_and_is_status_2(arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert done.status == 2 and said in " ".join((done.out + done.err).split()), done
+
+
+def test_what_nobody_reads_is_no_success() -> None:
+    with open("/dev/full", "wb") as full:
+        import subprocess
+
+        from support import AT_MOST_S, CLI, environment
+
+        done = subprocess.run([CLI, "--help"], stdout=full, stderr=subprocess.PIPE, env=environment(), timeout=AT_MOST_S, check=False)
+    assert done.returncode == 5 and b"standard output cannot be written" in done.stderr

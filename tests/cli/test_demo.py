@@ -1,0 +1,44 @@
+"""`headlessid demo` and the example for the shell: the story ends well, and shows no secret."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+
+from support import AT_MOST_S, CLI, ROOT, environment, run, terminal
+
+
+def test_the_story_ends_with_the_same_visitor() -> None:
+    done = run("demo")
+    assert done.status == 0 and done.err == "", done
+    before = re.search(r"UVID before the login\s+([0-9a-f-]{36})\n", done.out)
+    after = re.search(r"UVID after it\s+([0-9a-f-]{36})\n", done.out)
+    assert before and after and before[1] == after[1]
+    for part in ("POST https://localhost:", "/services/oauth2/authorize", "/services/oauth2/token", "/cart", "/userinfo", "/revoke", "teapot", "carried"):
+        assert part in done.out
+    assert "invalid_credentials" in done.out
+
+
+def test_it_shows_dots_for_secrets_and_colour_only_on_a_terminal() -> None:
+    out = run("demo").out
+    assert "•••" in out and "\x1b" not in out
+    assert "eyJ" not in out and "P4ss" not in out and "not+the+password" not in out and "00D" not in out.replace("00DEx0000001abcEAA", "")
+    with terminal("demo") as shown:
+        assert shown.end() == 0 and "\x1b[1m" in shown.text
+    with terminal("demo", env={"NO_COLOR": "1"}) as plain:
+        assert plain.end() == 0 and "\x1b" not in plain.text
+
+
+def test_the_environment_does_not_change_the_story() -> None:
+    env = {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9", "HEADLESSID_SITE": "https://elsewhere.invalid"}
+    assert run("demo", env=env).status == 0
+
+
+def test_the_example_for_the_shell() -> None:
+    env = environment({"PATH": os.path.dirname(os.path.abspath(CLI)) + ":" + os.environ["PATH"]})
+    script = ROOT / "examples" / "shell" / "guest-to-customer.sh"
+    done = subprocess.run(["sh", str(script)], env=env, capture_output=True, text=True, timeout=AT_MOST_S, check=False)
+    assert done.returncode == 0, done
+    uvids = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", done.stdout)
+    assert len(uvids) == 2 and uvids[0] == uvids[1] and "carried" in done.stdout
