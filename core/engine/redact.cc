@@ -19,31 +19,34 @@ int hex_digit(char c) {
   return -1;
 }
 
+// How a text is read: a '%' or a backslash as itself, or as the beginning of an escape.
+enum class Reading { plain, escaped };
+
 // How many bytes of text stand for the character c, in one of the ways in which servers write it; 0: none.
-size_t stands_for(std::string_view text, char c) {
+size_t stands_for(std::string_view text, char c, Reading reading) {
   const auto hex = [&](size_t at) { return at < text.size() ? hex_digit(text[at]) : -1; };
-  if (text[0] == c || (text[0] == '+' && c == ' ')) return 1;
+  const bool plain = text[0] == c || (text[0] == '+' && c == ' ');
+  if (plain && (reading == Reading::plain || (c != '%' && c != '\\'))) return 1;
   const int code = static_cast<unsigned char>(c);
   if (text[0] == '%' && hex(1) >= 0 && hex(2) >= 0 && hex(1) * 16 + hex(2) == code) return 3;
-  if (text[0] != '\\' || text.size() < 2) return 0;
-  if (text[1] == c) return 2;
   if (text.starts_with("\\u00") && hex(4) >= 0 && hex(5) >= 0 && hex(4) * 16 + hex(5) == code) return 6;
-  return 0;
+  if (text.size() > 1 && text[0] == '\\' && text[1] == c) return 2;
+  return plain ? 1 : 0;
 }
 
 bool is_white(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 // Bytes at the front of text that are the secret or a telling part of it; 0: none.
-size_t leak_at_front(std::string_view text, std::string_view secret) {
+size_t leak_at_front(std::string_view text, std::string_view secret, Reading reading) {
   if (secret.size() < kShortestSecret) return 0;
   size_t at = 0;
   size_t met = 0;
   while (met < secret.size()) {
     size_t end = at;
-    size_t size = end < text.size() ? stands_for(text.substr(end), secret[met]) : 0;
+    size_t size = end < text.size() ? stands_for(text.substr(end), secret[met], reading) : 0;
     while (size == 0 && met > 0 && end < text.size() && is_white(text[end])) {
       ++end;
-      size = end < text.size() ? stands_for(text.substr(end), secret[met]) : 0;
+      size = end < text.size() ? stands_for(text.substr(end), secret[met], reading) : 0;
     }
     if (size == 0) break;
     at = end + size;
@@ -91,7 +94,9 @@ std::string shown(std::string_view text, const Work& work, size_t max) {
   size_t at = 0;
   while (at < text.size() && plain.size() <= max) {
     size_t hidden = 0;
-    for (const std::string_view secret : secrets) hidden = std::max(hidden, leak_at_front(text.substr(at), secret));
+    for (const std::string_view secret : secrets) {
+      hidden = std::max({hidden, leak_at_front(text.substr(at), secret, Reading::plain), leak_at_front(text.substr(at), secret, Reading::escaped)});
+    }
     const bool word_begins = is_token_char(text[at]) && (at == 0 || !is_token_char(text[at - 1]));
     if (word_begins) {
       size_t end = at;
