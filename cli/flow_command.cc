@@ -69,12 +69,18 @@ void say_trace(const hlid_flow* flow, size_t& said) {
   said = trace.size();
 }
 
-// Gives a value to the flow; one that the library refuses is asked for again, by the next turn of the loop.
+// Gives a value to the flow. A person may try again with one that the library does not take at all; a program's next
+// line is likely to be meant for something else.
 void answer(hlid_flow* flow, const std::string& name, bool secret) {
-  const Secret value = input_is_terminal() ? prompt(hyphened(name), secret) : read_input_line(name);
-  hlid_error* error = nullptr;
-  const hlid_status status = hlid_flow_give_value(flow, view_of(name), view_of(value.view()), &error);
-  check(status, error);
+  while (true) {
+    const bool asks_person = input_is_terminal();
+    const Secret value = asks_person ? prompt(hyphened(name), secret) : read_input_line(name);
+    hlid_error* error = nullptr;
+    const hlid_status status = hlid_flow_give_value(flow, view_of(name), view_of(value.view()), &error);
+    if (status != HLID_E_ARGUMENT || !asks_person) return check(status, error);
+    const ErrorHandle owned(error);
+    write_error(printable(text_of(hlid_error_message(error))) + "\n");
+  }
 }
 
 void handle_ask(hlid_flow* flow, Report& report) {
