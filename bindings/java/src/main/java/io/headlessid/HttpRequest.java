@@ -76,7 +76,7 @@ public final class HttpRequest {
     }
 
     /** Whether the server is known to want HTTP/2 for it. */
-    public boolean isPrefersHttp2() {
+    public boolean isHttp2Preferred() {
         return prefersHttp2;
     }
 

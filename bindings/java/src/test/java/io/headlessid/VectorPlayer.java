@@ -171,7 +171,7 @@ final class VectorPlayer {
             assertEquals(wanted.get("repeatable").asBoolean(), found.isRepeatable(), "repeatable");
         }
         if (wanted.has("prefers_http2")) {
-            assertEquals(wanted.get("prefers_http2").asBoolean(), found.isPrefersHttp2(), "prefers_http2");
+            assertEquals(wanted.get("prefers_http2").asBoolean(), found.isHttp2Preferred(), "prefers_http2");
         }
         if (wanted.has("headers")) {
             Map<String, String> headers = new TreeMap<>();
