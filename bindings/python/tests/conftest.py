@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import time
@@ -69,9 +70,9 @@ def _children() -> set[str]:
     }
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After each test: no thread, descriptor or process more than before."""
+@contextlib.contextmanager
+def leaving_nothing() -> Iterator[None]:
+    """After the block: no thread, descriptor or process more than before."""
     gc.collect()
     threads, descriptors, children = _threads(), _descriptors(), _children()
     yield
@@ -83,6 +84,13 @@ def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     left = {name: what for name, what in _descriptors().items() if name not in descriptors}
     assert not left, f"descriptors are left: {left}"
     assert _children() <= children, "a process is left"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """Each test is looked at; a module of very many small ones has its own fixture of this name."""
+    with leaving_nothing():
+        yield
 
 
 @pytest.fixture
