@@ -38,7 +38,7 @@ class Input {
   std::string_view line() { return until("\n"); }
   // A number at the front of a line, 0 where there is none.
   int64_t number() { return std::strtoll(std::string(line().substr(0, 20)).c_str(), nullptr, 10); }
-  std::string_view rest() { return until({}); }
+  std::string_view rest() { return std::exchange(rest_, std::string_view()); }
 
  private:
   std::string_view rest_;

@@ -6,7 +6,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  for (const size_t max : {size_t{3}, size_t{16}, hlid::kMaxServerCode, hlid::kMaxServerText, size_t{1'000'000}}) {
+  for (const size_t max : {size_t{3}, size_t{16}, hlid::kMaxServerCode, hlid::kMaxServerText}) {
     const std::string shown = hlid::escape_for_display(text, max);
     MUST(shown.size() <= max);
     MUST(hlid::is_valid_utf8(shown) && !hlid::has_control(shown));
