@@ -1,0 +1,6 @@
+/* The header alone, first, as C99. */
+#include "headlessid/headlessid.h"
+
+#include "header_test.h"
+
+int main(void) { return hlid_abi_version() == HLID_ABI_VERSION ? 0 : 1; }
