@@ -1,0 +1,95 @@
+/* A guest becomes a signed-in customer, in C with the library's own client.
+ *
+ *   guest_to_customer SITE CLIENT_ID REDIRECT_URI USERNAME [CA_FILE]      the password on standard input
+ *
+ * Exit status: 0 when the named session holds the guest's UVID, else 1.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "headlessid/headlessid.h"
+
+static void print(const char *label, hlid_view text) {
+  printf("%-12s %.*s\n", label, (int)text.size, text.data == NULL ? "" : text.data);
+}
+
+static int complain(const hlid_error *error) {
+  const hlid_view message = hlid_error_message(error);
+  const hlid_view hint = hlid_error_hint(error);
+  fprintf(stderr, "%.*s\n", (int)message.size, message.data);
+  if (hint.data != NULL) fprintf(stderr, "What to change: %.*s\n", (int)hint.size, hint.data);
+  return 1;
+}
+
+/* Runs the flow to its end; NULL after DONE, the error after FAILED. */
+static const hlid_error *run(hlid_client *client, hlid_flow *flow, hlid_error **own) {
+  hlid_step step = HLID_STEP_FAILED;
+  if (hlid_client_run(client, flow, &step, own) != HLID_OK) return *own;
+  return step == HLID_STEP_DONE ? NULL : hlid_flow_error(flow);
+}
+
+int main(int argc, char **argv) {
+  char password[1024];
+  hlid_app_settings settings;
+  hlid_app *app = NULL;
+  hlid_client *client = NULL;
+  hlid_flow *guest = NULL, *login = NULL;
+  hlid_error *own = NULL;
+  const hlid_error *error = NULL;
+  int status = 1;
+
+  if (argc < 5) {
+    fprintf(stderr, "usage: %s SITE CLIENT_ID REDIRECT_URI USERNAME [CA_FILE] < password\n", argv[0]);
+    return 2;
+  }
+  if (fgets(password, sizeof password, stdin) == NULL) return 2;
+  password[strcspn(password, "\n")] = '\0';
+
+  hlid_app_settings_init(&settings, sizeof settings);
+  settings.site = hlid_str(argv[1]);
+  settings.client_id = hlid_str(argv[2]);
+  settings.redirect_uri = hlid_str(argv[3]);
+  settings.ca_file = hlid_str(argc > 5 ? argv[5] : NULL);
+  if (hlid_app_new(&settings, &app, &own) != HLID_OK || hlid_client_new(app, NULL, &client, &own) != HLID_OK) {
+    status = complain(own);
+    goto end;
+  }
+
+  if (hlid_flow_new(app, hlid_str("guest"), &guest, &own) != HLID_OK) error = own;
+  if (error == NULL) error = run(client, guest, &own);
+  if (error != NULL) {
+    status = complain(error);
+    goto end;
+  }
+  print("guest", hlid_result_get(hlid_flow_result(guest), hlid_str("uvid")));
+
+  /* The guest's token carries the visitor into the login; copied when it is set. */
+  if (hlid_flow_new(app, hlid_str("login"), &login, &own) != HLID_OK ||
+      hlid_flow_set(login, hlid_str("username"), hlid_str(argv[4]), &own) != HLID_OK ||
+      hlid_flow_set(login, hlid_str("password"), hlid_str(password), &own) != HLID_OK ||
+      hlid_flow_set(login, hlid_str("guest_token"),
+                    hlid_result_get(hlid_flow_result(guest), hlid_str("access_token")), &own) != HLID_OK) {
+    error = own;
+  }
+  memset(password, 0, sizeof password);
+  if (error == NULL) error = run(client, login, &own);
+  if (error != NULL) {
+    status = complain(error);
+    goto end;
+  }
+  {
+    const hlid_result *result = hlid_flow_result(login);
+    const hlid_view carry = hlid_result_get(result, hlid_str("uvid_carry"));
+    print("customer", hlid_result_get(result, hlid_str("uvid")));
+    print("uvid_carry", carry);
+    status = carry.size == strlen("carried") && memcmp(carry.data, "carried", carry.size) == 0 ? 0 : 1;
+  }
+
+end:
+  hlid_error_free(own);
+  hlid_flow_free(login);
+  hlid_flow_free(guest);
+  hlid_client_free(client);
+  hlid_app_free(app);
+  return status;
+}
