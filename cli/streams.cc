@@ -149,7 +149,10 @@ Secret prompt(const std::string& question, bool hidden) {
         write_error("\n");
         throw Interrupted{ending_signal()};
       }
-      if (guard.stop_if_asked()) write_error(question + ": ");
+      if (guard.stop_if_asked()) {
+        typed.clear();  // a new prompt begins anew: nothing of the old one can be seen
+        write_error(question + ": ");
+      }
       continue;
     }
     char keys[64];

@@ -123,6 +123,7 @@ def test_z11_stopped_at_the_prompt_and_taken_up_again(org: Org) -> None:
         shown.read_until("password: ")
         # Nobody could take up a session's leader again, so the kernel does not stop it. All else is as with Ctrl-Z: the
         # echo comes back for the shell, and goes again with a new prompt.
+        shown.type(b"half a passw")
         shown.process.send_signal(signal.SIGTSTP)
         shown.read_until("password: (.|\n)*password: ")
         wait_until("it hides again", lambda: not shown.echoes())
