@@ -179,6 +179,7 @@ void Flow::handle_no_answer() {
   const bool again = !may_have_left_ || work_.request.repeatable;
   const bool late = work_.now_ms >= deadline_ms_;
   if (again && !late && repeat(0)) return;
+  if (late) why_reason_ = "timeout";  // a host's own transport cannot say so
   fail(no_answer_error());
 }
 

@@ -19,7 +19,7 @@ constexpr ValueSpec kParameters[] = {
     kScopeParameter,
 };
 
-constexpr FieldSpec kFields[] = {HLID_TOKEN_FIELDS};
+constexpr FieldSpec kFields[] = {HLID_TOKEN_FIELDS(true)};
 constexpr ResultSpec kGuest = {"Guest", "A guest's session: the visitor's UVID and a JWT for the site's own host.", kFields};
 
 constexpr OrgSetting kOrgSettings[] = {

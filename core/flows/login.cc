@@ -21,7 +21,7 @@ constexpr ValueSpec kParameters[] = {
 };
 
 constexpr FieldSpec kFields[] = {
-    HLID_TOKEN_FIELDS,
+    HLID_TOKEN_FIELDS(false),
     {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
     {"id_token", ValueKind::text, true, "With the scope openid. Not checked by this library."},
     {"id", ValueKind::url, false, "The user's identity URL."},

@@ -14,7 +14,7 @@ constexpr ValueSpec kParameters[] = {
 };
 
 constexpr FieldSpec kFields[] = {
-    {"sub", ValueKind::text, false, "The user's identity URL."},
+    {"sub", ValueKind::text, false, "The user's identity URL.", true},
     {"user_id", ValueKind::text, false, "The user's record id."},
     {"organization_id", ValueKind::text, false, "The org's id."},
     {"preferred_username", ValueKind::text, false, "The user name."},
@@ -28,7 +28,7 @@ constexpr FieldSpec kFields[] = {
     {"locale", ValueKind::text, false, "Locale, such as en_US."},
     {"phone_number", ValueKind::text, false, "The phone number."},
     {"user_type", ValueKind::text, false, "The kind of licence, such as CSP_LITE_PORTAL."},
-    {"raw", ValueKind::json, true, "The whole answer as it came."},
+    {"raw", ValueKind::json, true, "The whole answer as it came.", true},
 };
 constexpr ResultSpec kUserInfo = {"UserInfo", "Claims of the token's user (OpenID Connect Core 5.3).", kFields};
 

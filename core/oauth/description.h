@@ -49,6 +49,7 @@ struct FieldSpec {
   ValueKind kind = ValueKind::text;
   bool secret = false;
   const char* doc = "";
+  bool always = false;  // in every result of its kind
 };
 
 struct ResultSpec {
