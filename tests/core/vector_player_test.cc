@@ -251,7 +251,7 @@ class Player {
   void play_refused() {
     const Json& refused = vector_["refused"];
     const auto check = [&](const char* at, const hlid::Error& error) {
-      if (refused["at"] != at) return void(fail(std::string("was refused at ") + at + ": " + error.data().message));
+      if (refused["at"].get<std::string>() != at) return void(fail(std::string("was refused at ") + at + ": " + error.data().message));
       expect_error(refused["error"], error);
     };
     auto app = make_app();
@@ -266,7 +266,7 @@ class Player {
     if (wanted.contains("no_answer")) {
       const Json& none = wanted["no_answer"];
       const std::string why = none.contains("why") ? bytes_of(none["why"]) : std::string();
-      return flow.give_no_answer(none["left"] == "maybe", "no_answer", why).has_value() || fail("give_no_answer was refused");
+      return flow.give_no_answer(none["left"].get<std::string>() == "maybe", "no_answer", why).has_value() || fail("give_no_answer was refused");
     }
     const Json& answer = wanted["answer"];
     if (answer.contains("headers")) {
@@ -284,7 +284,7 @@ class Player {
     now_ms_ += wanted.value("advance_ms", int64_t{0});
     const auto step = flow.next(now_ms_);
     if (!step) return fail("next: " + step.error().data().message);
-    if (name_of_step(*step) != wanted["step"]) {
+    if (name_of_step(*step) != wanted["step"].get<std::string>()) {
       return fail("step " + name_of_step(*step) + " instead of " + wanted["step"].get<std::string>() + (flow.error() ? ": " + flow.error()->data().message : ""));
     }
     if (const auto again = flow.next(now_ms_); !again || *again != *step) return fail("asked again, it said something else");
@@ -317,7 +317,7 @@ class Player {
     const Json& wanted = vector_["end"];
     const auto step = flow.next(now_ms_);
     if (!step) return void(fail("next: " + step.error().data().message));
-    if (name_of_step(*step) != wanted["step"]) {
+    if (name_of_step(*step) != wanted["step"].get<std::string>()) {
       return void(fail("ends as " + name_of_step(*step) + (flow.error() ? ": " + flow.error()->data().message : "")));
     }
     if (const auto again = flow.next(now_ms_ + 86'400'000); !again || *again != *step) return void(fail("the end is not the end"));

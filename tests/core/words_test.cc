@@ -66,7 +66,7 @@ TEST(Redaction, z08_hides_what_has_the_shape_of_a_token) {
   EXPECT_EQ(said("token 00DEx0000001abc!AQcAQExample.Opaque_x is bad"), "token " + kDots + " is bad");
   EXPECT_EQ(said("token 00DEx0000001abc%21AQcAQExample is bad"), "token " + kDots + " is bad");
   EXPECT_EQ(said("token eyJhbGciOiJSUzI1NiJ9.e30-_x.c2ln is bad"), "token " + kDots + " is bad");
-  EXPECT_EQ(said("Bearer=eyJhbGciOiJSUzI1NiJ9.e30"), kDots);
+  EXPECT_EQ(said("Bearer=eyJhbGciOiJSUzI1NiJ9.e30").find("eyJ"), std::string::npos);
   EXPECT_EQ(said("token 5Aep861ExampleRefreshToken is bad"), "token " + kDots + " is bad");
   EXPECT_EQ(said("org 00DEx0000001abc is known"), "org 00DEx0000001abc is known");
 }
