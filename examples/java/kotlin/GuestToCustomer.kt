@@ -7,9 +7,9 @@ import kotlinx.coroutines.runBlocking
  * The same story in Kotlin, with coroutines: kotlinx-coroutines turns each future into a suspend call.
  * Compiled with the tests; from bindings/java, after `mvn -q -B package`:
  *
- *   mvn -q -B test-compile exec:java -Dexec.mainClass=GuestToCustomerKt -Dexec.classpathScope=test
+ *   mvn -q -B exec:java -Dexec.mainClass=GuestToCustomerKt -Dexec.classpathScope=test
  */
-fun main() = runBlocking {
+fun main() = runBlocking<Unit> {
     SimulatedOrg.start().use { org ->
         org.clientBuilder().build().use { client ->
             val guest = client.guestAsync().await()
