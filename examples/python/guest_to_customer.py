@@ -31,7 +31,6 @@ def visit(client: headlessid.Client, username: str, password: str) -> None:
     if me.uvid_carry == "lost":
         print(f"                {me.uvid_carry_reason}")
 
-    assert me.access_token is not None
     who = client.userinfo(access_token=me.access_token)
     print(f"the session is  {who.name} <{who.preferred_username}>")
 

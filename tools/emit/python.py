@@ -315,22 +315,24 @@ def results_module(catalogue: dict) -> str:
             sentence(result["doc"]),
             "",
             *wrap(
-                "A field that the server did not send is None. repr() hides the secret fields; attribute access, "
-                "pickle and dataclasses.asdict() do not.",
+                "A field that may be None is None where the server did not send it. repr() hides the secret fields; "
+                "attribute access, pickle and dataclasses.asdict() do not.",
                 4,
             ),
         ]
-        lines += docstring(doc, 4)
-        for field in result["fields"]:
+        lines += docstring(doc if result["fields"] else doc[:1], 4)
+        # Those without a default come first, as dataclasses want it.
+        for field in sorted(result["fields"], key=lambda field: not field.get("always", False)):
             kind = RESULT_TYPES.get(field["kind"], "str")
-            lines += ["", f"    {field['name']}: {kind} | None = None"]
+            optional = "" if field.get("always", False) else " | None = None"
+            lines += ["", f"    {field['name']}: {kind}{optional}"]
             lines += docstring(wrap(sentence(field["doc"]), 4), 4)
         for field in result["fields"]:
             if field["kind"] == "json":
                 lines += [
                     "",
                     f"    def {field['name']}_json(self) -> Any:",
-                    f'        """{field["name"]}, parsed; None where it is None."""',
+                    f'        """{field["name"]}, parsed."""',
                     f"        return self._parsed(self.{field['name']})",
                 ]
     lines += ["", "", "# Not in the class bodies, where they would look like fields."]

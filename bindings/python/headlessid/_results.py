@@ -20,15 +20,26 @@ __all__ = [
 class Guest(ResultBase):
     """A guest's session: the visitor's UVID and a JWT for the site's own host.
 
-    A field that the server did not send is None. repr() hides the secret fields; attribute access, pickle and
-    dataclasses.asdict() do not.
+    A field that may be None is None where the server did not send it. repr() hides the secret fields;
+    attribute access, pickle and dataclasses.asdict() do not.
     """
 
-    access_token: str | None = None
+    access_token: str
     """The token, opaque or a JWT."""
 
-    token_type: str | None = None
+    token_type: str
     """Always Bearer."""
+
+    uvid: str
+    """The visitor's UVID."""
+
+    uvid_carry: str
+    """carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent:
+    none was sent.
+    """
+
+    raw: str
+    """The token answer as it came."""
 
     scope: str | None = None
     """Scopes that were granted, as the server lists them; absent if it does not."""
@@ -45,14 +56,6 @@ class Guest(ResultBase):
     token_format: str | None = None
     """opaque or jwt."""
 
-    uvid: str | None = None
-    """The visitor's UVID."""
-
-    uvid_carry: str | None = None
-    """carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent:
-    none was sent.
-    """
-
     uvid_carry_reason: str | None = None
     """With lost: why, and the setting to change."""
 
@@ -68,11 +71,8 @@ class Guest(ResultBase):
     ignored_site_url: str | None = None
     """A site address in the authorize answer that has another origin than the site's: it was not used."""
 
-    raw: str | None = None
-    """The token answer as it came."""
-
     def raw_json(self) -> Any:
-        """raw, parsed; None where it is None."""
+        """raw, parsed."""
         return self._parsed(self.raw)
 
 
@@ -80,15 +80,23 @@ class Guest(ResultBase):
 class TokenSet(ResultBase):
     """A named user's session.
 
-    A field that the server did not send is None. repr() hides the secret fields; attribute access, pickle and
-    dataclasses.asdict() do not.
+    A field that may be None is None where the server did not send it. repr() hides the secret fields;
+    attribute access, pickle and dataclasses.asdict() do not.
     """
 
-    access_token: str | None = None
+    access_token: str
     """The token, opaque or a JWT."""
 
-    token_type: str | None = None
+    token_type: str
     """Always Bearer."""
+
+    uvid_carry: str
+    """carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent:
+    none was sent.
+    """
+
+    raw: str
+    """The token answer as it came."""
 
     scope: str | None = None
     """Scopes that were granted, as the server lists them; absent if it does not."""
@@ -108,11 +116,6 @@ class TokenSet(ResultBase):
     uvid: str | None = None
     """The visitor's UVID."""
 
-    uvid_carry: str | None = None
-    """carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent:
-    none was sent.
-    """
-
     uvid_carry_reason: str | None = None
     """With lost: why, and the setting to change."""
 
@@ -127,9 +130,6 @@ class TokenSet(ResultBase):
 
     ignored_site_url: str | None = None
     """A site address in the authorize answer that has another origin than the site's: it was not used."""
-
-    raw: str | None = None
-    """The token answer as it came."""
 
     refresh_token: str | None = None
     """With the scope refresh_token."""
@@ -141,7 +141,7 @@ class TokenSet(ResultBase):
     """The user's identity URL."""
 
     def raw_json(self) -> Any:
-        """raw, parsed; None where it is None."""
+        """raw, parsed."""
         return self._parsed(self.raw)
 
 
@@ -149,12 +149,15 @@ class TokenSet(ResultBase):
 class UserInfo(ResultBase):
     """Claims of the token's user (OpenID Connect Core 5.3).
 
-    A field that the server did not send is None. repr() hides the secret fields; attribute access, pickle and
-    dataclasses.asdict() do not.
+    A field that may be None is None where the server did not send it. repr() hides the secret fields;
+    attribute access, pickle and dataclasses.asdict() do not.
     """
 
-    sub: str | None = None
+    sub: str
     """The user's identity URL."""
+
+    raw: str
+    """The whole answer as it came."""
 
     user_id: str | None = None
     """The user's record id."""
@@ -195,21 +198,14 @@ class UserInfo(ResultBase):
     user_type: str | None = None
     """The kind of licence, such as CSP_LITE_PORTAL."""
 
-    raw: str | None = None
-    """The whole answer as it came."""
-
     def raw_json(self) -> Any:
-        """raw, parsed; None where it is None."""
+        """raw, parsed."""
         return self._parsed(self.raw)
 
 
 @dataclass(frozen=True, repr=False)
 class Revocation(ResultBase):
-    """The token is revoked. Nothing more is said.
-
-    A field that the server did not send is None. repr() hides the secret fields; attribute access, pickle and
-    dataclasses.asdict() do not.
-    """
+    """The token is revoked. Nothing more is said."""
 
 
 # Not in the class bodies, where they would look like fields.
