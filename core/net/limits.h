@@ -11,8 +11,11 @@ inline constexpr size_t kMaxCaFile = 1024 * 1024;          // bytes
 inline constexpr size_t kMaxIdleTransfers = 64;            // libcurl handles kept for the next requests
 inline constexpr long kReceiveBuffer = 16 * 1024;          // bytes, of each libcurl handle; one TLS record
 inline constexpr long kUploadBuffer = 16 * 1024;           // bytes, the least that libcurl takes
+inline constexpr size_t kMaxTurnBytes = 2 * 1024 * 1024;   // that libcurl may read at one go, see Turn
+inline constexpr size_t kMaxLateTurnBytes = 256 * 1024;    // the same while a flow's time is over
 inline constexpr int kMaxChainDepth = 10;                  // certificates between the server's and the root
 inline constexpr int64_t kMaxWaitMs = 365LL * 24 * 3600 * 1000;  // longer is the same as for ever
+inline constexpr unsigned int kMaxUnacknowledgedMs = 15'000;     // that sent bytes stay without a sign of life
 inline constexpr int64_t kMaxSleepMs = 60'000;             // of the I/O thread without looking at the time
 
 }  // namespace hlid

@@ -20,7 +20,7 @@ bool Loop::open() {
   if (!share_ || !multi_) return false;
   // TLS sessions for all handles of this client, and for no other client. One thread: no locks.
   if (curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) return false;
-  common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get(), poller_});
+  common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get(), poller_, turn_});
   CURLM* multi = multi_.get();
   const long connections = static_cast<long>(app_->max_connections);
   const bool good = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket) == CURLM_OK &&
@@ -47,8 +47,7 @@ void Loop::run() {
         continue;
       }
       const int what = (ready.in ? CURL_CSELECT_IN : 0) | (ready.out ? CURL_CSELECT_OUT : 0) | (ready.error ? CURL_CSELECT_ERR : 0);
-      int running = 0;
-      curl_multi_socket_action(multi_.get(), ready.fd, what, &running);
+      turn_libcurl(ready.fd, what);
     }
     if (orders) follow_orders();
     drive_libcurl();
@@ -85,12 +84,18 @@ void Loop::drive_libcurl() {
   for (int round = 0; round < kRounds; ++round) {
     if (libcurl_due_ms_ >= 0 && libcurl_due_ms_ <= steady_ms()) {
       libcurl_due_ms_ = -1;
-      int running = 0;
-      curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+      turn_libcurl(CURL_SOCKET_TIMEOUT, 0);
     }
     read_messages();
     if (libcurl_due_ms_ != 0) return;
   }
+}
+
+void Loop::turn_libcurl(curl_socket_t socket, int what) {
+  const Timed* first = timers_.first();
+  turn_.begin(first == nullptr ? INT64_MAX : first->due_ms);
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), socket, what, &running);
 }
 
 void Loop::adopt(const OperationPtr& operation) {
@@ -191,11 +196,16 @@ void Loop::transfer_ended(Operation& operation, CURLcode code) {
   act(operation);
 }
 
+// In mid-transfer: an HTTP/1.1 connection is closed, an HTTP/2 stream reset, so that no late answer can reach
+// another flow; and a connection that was silent for one must not keep the next one waiting.
+void Loop::break_off_transfer(Operation& operation) {
+  if (operation.transfer) operation.transfer->give_up_connection();
+  let_go_of_transfer(operation);
+}
+
 void Loop::let_go_of_transfer(Operation& operation) {
   timers_.clear(operation);
   if (!operation.transfer) return;
-  // In mid-transfer this closes an HTTP/1.1 connection and resets an HTTP/2 stream: no late answer can
-  // reach another flow.
   curl_multi_remove_handle(multi_.get(), operation.transfer->easy());
   --on_the_way_;
   operation.transfer->reset();
@@ -209,7 +219,7 @@ void Loop::run_timers() {
     auto& operation = static_cast<Operation&>(*first);
     if (operation.transfer) {
       operation.transfer->give_timeout(operation.flow);
-      let_go_of_transfer(operation);
+      break_off_transfer(operation);
     } else {
       timers_.clear(operation);
     }
@@ -219,7 +229,7 @@ void Loop::run_timers() {
 }
 
 void Loop::end(Operation& operation, Error error) {
-  let_go_of_transfer(operation);
+  break_off_transfer(operation);
   operation.flow.end(std::move(error));
   operation.step = operation.flow.step();
   finish(operation);

@@ -41,10 +41,12 @@ class Loop {
   void transfer_ended(Operation& operation, CURLcode code);
   void run_timers();
   void let_go_of_transfer(Operation& operation);
+  void break_off_transfer(Operation& operation);
   void end(Operation& operation, Error error);
   void end_all();
   void finish(Operation& operation);
   void drive_libcurl();
+  void turn_libcurl(curl_socket_t socket, int what);
   [[nodiscard]] int sleep_ms() const;
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* socket_data);
@@ -54,6 +56,7 @@ class Loop {
   const Trust trust_;
   Board& board_;
   Poller poller_;
+  Turn turn_;
   Timers timers_;
   Share share_;
   Multi multi_;

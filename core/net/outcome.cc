@@ -33,6 +33,7 @@ Outcome outcome_of(CURLcode code, bool left, bool proxy) {
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // libcurl's word for HTTP/0.9
     case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_BAD_FUNCTION_ARGUMENT:  // and for a head that begins with a folded line
       if (left) return {"not_http", "the answer is not proper HTTP", true};
       break;
     case CURLE_FILESIZE_EXCEEDED:

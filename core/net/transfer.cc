@@ -1,5 +1,7 @@
 #include "net/transfer.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -164,6 +166,7 @@ bool Transfer::prepare(const Request& request, bool fresh) {
   return options.set(CURLOPT_URL, request.url.c_str())
       .set(CURLOPT_HTTPHEADER, headers_.data())
       .set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L)
+      .set(CURLOPT_FORBID_REUSE, 0L)
       .good();
 }
 
@@ -238,14 +241,18 @@ int Transfer::on_ready_to_send(void* self, char*, char*, int, int) {
   }
   if (!transfer->fresh_asked_ && !transfer->connection_is_clean()) {
     transfer->stale_connection_ = true;
+    transfer->give_up_connection();
     return CURL_PREREQFUNC_ABORT;
   }
   transfer->left_ = true;
   return CURL_PREREQFUNC_OK;
 }
 
+void Transfer::give_up_connection() { curl_easy_setopt(easy_.get(), CURLOPT_FORBID_REUSE, 1L); }
+
 // A kept HTTP/1.1 connection on which something has come that nobody asked for (the rest of an answer that
-// was longer than it said) must not answer the next request; libcurl looks for its end only.
+// was longer than it said) must not answer the next request; libcurl looks for its end only. With HTTP/2 it may
+// have read that end and gone on all the same (7.88.1).
 bool Transfer::connection_is_clean() {
   long new_connections = 0;
   if (curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &new_connections) != CURLE_OK || new_connections > 0) return true;
@@ -254,6 +261,7 @@ bool Transfer::connection_is_clean() {
   if (curl_easy_getinfo(easy_.get(), CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session != nullptr &&
       session->internals != nullptr && is_https(common_.app.origin)) {
     SSL* ssl = static_cast<SSL*>(session->internals);
+    if ((SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0) return false;
     const unsigned char* protocol = nullptr;
     unsigned int protocol_size = 0;
     SSL_get0_alpn_selected(ssl, &protocol, &protocol_size);
@@ -270,7 +278,8 @@ bool Transfer::connection_is_clean() {
 }
 
 CURLcode Transfer::on_tls_context(CURL*, void* context, void* self) {
-  static_cast<Transfer*>(self)->common_.trust.apply(static_cast<SSL_CTX*>(context));
+  const Common& common = static_cast<Transfer*>(self)->common_;
+  common.trust.apply(static_cast<SSL_CTX*>(context), common.turn);
   return CURLE_OK;
 }
 
@@ -287,7 +296,15 @@ curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* 
   constexpr int kCloseOnExec = 0;
 #endif
   const int fd = above_standard_streams(::socket(address->family, address->socktype | kCloseOnExec, address->protocol));
-  if (fd >= 0) transfer->common_.poller.opened(fd);
+  if (fd < 0) return CURL_SOCKET_BAD;
+#ifdef TCP_USER_TIMEOUT
+  // A connection that died without a word (a router that forgot it) is noticed in this time, and not in the
+  // quarter of an hour that the system takes: with HTTP/2 each new request would be put on it until then.
+  const unsigned int unacknowledged_ms = kMaxUnacknowledgedMs;
+  [[maybe_unused]] const int set =
+      ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
+#endif
+  transfer->common_.poller.opened(fd);
   return fd;
 }
 

@@ -23,6 +23,7 @@ class Transfer {
     const Trust& trust;
     CURLSH* share;
     Poller& poller;
+    Turn& turn;
   };
 
   // Null if libcurl cannot.
@@ -41,6 +42,8 @@ class Transfer {
   void give(Flow& flow, CURLcode code, bool alone);
   // The time was over.
   void give_timeout(Flow& flow);
+  // The connection is not used again once this request is taken off it, unless others are on it (HTTP/2).
+  void give_up_connection();
   // Nothing was sent because the connection found was no longer good: try once more on a fresh one.
   [[nodiscard]] bool wants_fresh_connection() const { return stale_connection_; }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "net/turn.h"
 
 namespace hlid {
 
@@ -21,8 +22,9 @@ class Trust {
   // "no_system_ca" says where it looked.
   static Result<Trust> load(const std::string& ca_file);
 
-  // Makes a TLS context of libcurl's as strict as we want it, before its handshake.
-  void apply(SSL_CTX* context) const;
+  // Makes a TLS context of libcurl's as strict as we want it, before its handshake. What its connections read
+  // counts for `turn`, which outlives them.
+  void apply(SSL_CTX* context, Turn& turn) const;
 
  private:
   explicit Trust(std::unique_ptr<X509_STORE, StoreFree> store) : store_(std::move(store)) {}
