@@ -1,0 +1,189 @@
+// K12 and its kin: whatever breaks, a single-use request is seen once by the server.
+#include "support.h"
+
+namespace client_test {
+namespace {
+
+class Cuts : public BothProtocols {};
+RUN_OVER_BOTH(Cuts);
+class Http2Cuts : public BothProtocols {};
+INSTANTIATE_TEST_SUITE_P(Client, Http2Cuts, testing::Values(Http::two), protocol_name);
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kStride = 7;
+#else
+constexpr std::size_t kStride = 1;
+#endif
+
+void expect_cut(const Ended& end, std::string_view where) {
+  EXPECT_EQ(end.step, HLID_STEP_FAILED) << where;
+  EXPECT_EQ(end.error.kind, HLID_E_TRANSPORT) << where << ": " << end.error.message;
+  EXPECT_TRUE(end.error.outcome_unknown) << where << ": " << end.error.message;
+  EXPECT_EQ(end.error.advice, HLID_ADVICE_RESTART) << where;
+}
+
+// The marked secret of the login's nth request.
+std::string secret_of(std::size_t request) { return request == 0 ? kPassword : kCode; }
+std::string path_of(std::size_t request) { return request == 0 ? kAuthorizePath : kTokenPath; }
+
+TEST_P(Cuts, k12_h14_connection_cut_at_every_byte_of_the_answer) {
+  for (const std::size_t request : {std::size_t{0}, std::size_t{1}}) {
+    Request example;
+    example.method = "POST";
+    example.path = path_of(request);
+    example.body = "redirect_uri=https%3A%2F%2Fapp.example%2Fcb&state=0123456789012345678901234567890123456789012";
+    const Reply whole = OAuthSite::default_answer(example);
+    const std::size_t size = h2() ? http2_bytes(whole).size() : http1_bytes(whole).size();
+    for (const After after : {After::rst, After::fin, After::no_notify}) {
+      // Every byte for one kind of end, and some for the others.
+      const std::size_t stride = after == After::rst ? kStride : 23;
+      for (std::size_t at = 0; at < size; at += stride) {
+        Server server(site(OAuthSite().cut_answer(request, at, after)));
+        Signer signer(server.origin());
+        expect_cut(signer.login(5000), path_of(request) + " answer at " + std::to_string(at));
+        EXPECT_EQ(server.journal().count_value(secret_of(request)), 1U) << at;
+        EXPECT_EQ(server.requests(path_of(request)), 1U);
+      }
+    }
+  }
+}
+
+TEST_P(Cuts, k12_connection_cut_at_every_byte_of_the_request) {
+  for (const std::size_t request : {std::size_t{0}, std::size_t{1}}) {
+    std::size_t size = 0;
+    {
+      Server server(site());
+      EXPECT_TRUE(Signer(server.origin()).login().done());
+      size = server.journal().request_records()[request].bytes;
+    }
+    for (const After after : {After::rst, After::fin, After::close}) {
+      const std::size_t stride = after == After::rst ? kStride * 2 : 41;
+      for (std::size_t at = 0; at <= size; at += stride) {
+        Server server(site(OAuthSite().cut_request(request, at, after)));
+        Signer signer(server.origin());
+        expect_cut(signer.login(5000), path_of(request) + " request at " + std::to_string(at));
+        EXPECT_LE(server.journal().count_value(secret_of(request)), 1U) << at;
+        EXPECT_EQ(server.journal().request_records().size(), request + 1) << at;
+      }
+    }
+  }
+}
+
+TEST_P(Cuts, h29_reused_connection_dies_after_it_took_a_single_use_request) {
+  for (const After after : {After::rst, After::fin, After::no_notify, After::close}) {
+    Server server(site(OAuthSite().on_request(2, no_reply(after))));
+    Signer signer(server.origin());
+    EXPECT_TRUE(signer.login().done());
+    expect_cut(signer.login(5000), "reused connection");
+    EXPECT_EQ(server.requests(kAuthorizePath), 2U);
+    EXPECT_EQ(server.journal().count_value(kPassword), 2U);  // once a login
+    const Ended next = signer.login();
+    EXPECT_TRUE(next.done()) << next.error.message;
+  }
+}
+
+TEST_P(Cuts, h29_safe_requests_too_are_repeated_by_the_flow_alone) {
+  // Answered once, so that the connection is a used one; from then on it dies each time.
+  for (const After after : {After::rst, After::fin}) {
+    OAuthSite answers;
+    answers.on_path(kUserinfoPath, in_order({userinfo_answer(), no_reply(after)}));
+    answers.on_path(kRevokePath, in_order({http1(200), no_reply(after)}));
+    Server server(site(answers));
+    Signer signer(server.origin());
+    EXPECT_TRUE(signer.userinfo().done());
+    const Ended get = signer.userinfo(10'000);
+    EXPECT_EQ(get.error.kind, HLID_E_TRANSPORT) << get.error.message;
+    EXPECT_FALSE(get.error.outcome_unknown);
+    EXPECT_EQ(server.requests(kUserinfoPath), 1U + 3U);
+    EXPECT_TRUE(signer.revocation().done());
+    EXPECT_EQ(signer.revocation(10'000).error.kind, HLID_E_TRANSPORT);
+    EXPECT_EQ(server.requests(kRevokePath), 1U + 3U);
+  }
+}
+
+TEST_P(Cuts, k11_a_token_that_comes_after_the_deadline) {
+  auto gate = std::make_shared<Gate>();
+  Server server(site(OAuthSite().on_path(kTokenPath, held(token_answer(), gate))));
+  Signer signer(server.origin());
+  Ended end;
+  const int64_t took = time_of([&] { end = signer.login(300); });
+  EXPECT_EQ(end.error.kind, HLID_E_TRANSPORT);
+  EXPECT_EQ(end.error.reason, "timeout");
+  EXPECT_TRUE(end.error.outcome_unknown);
+  EXPECT_GE(took, 299);
+  EXPECT_LT(took, 300 + 50 + 100);  // and what a busy machine adds
+  gate->open();
+  EXPECT_EQ(server.requests(kTokenPath), 1U);
+  EXPECT_EQ(server.journal().count_value("CODE=="), 1U);
+}
+
+TEST_P(Http2Cuts, h26_a_refused_stream_never_left) {
+  {
+    Server server(site(OAuthSite().on_request(0, reset_stream(H2Error::refused_stream))));
+    Signer signer(server.origin());
+    const Ended end = signer.login(5000);
+    EXPECT_TRUE(end.done()) << end.error.message;
+    EXPECT_EQ(server.requests(kTokenPath), 1U);
+  }
+  // On a connection that others use or have used, and with GOAWAY, libcurl does not say enough: then it counts as
+  // having left, and is not repeated.
+  for (const std::size_t request : {std::size_t{0}, std::size_t{2}}) {
+    const Reply refuse = request == 0 ? goaway_below() : reset_stream(H2Error::refused_stream);
+    Server server(site(OAuthSite().on_request(request, refuse)));
+    Signer signer(server.origin());
+    if (request == 2) {
+      EXPECT_TRUE(signer.login().done());
+    }
+    expect_cut(signer.login(5000), "refused, but who knows");
+    EXPECT_EQ(server.journal().requests(), request + 1);
+  }
+  // Refused for good: a clean failure, and as often as the flow asked.
+  Server server(site(OAuthSite().on_path(kAuthorizePath, reset_stream(H2Error::refused_stream))));
+  Signer signer(server.origin());
+  const Ended end = signer.login(5000);
+  EXPECT_EQ(end.error.kind, HLID_E_TRANSPORT);
+  EXPECT_LE(server.requests(kAuthorizePath), 3U);
+}
+
+TEST_P(Http2Cuts, h27_a_stream_that_was_taken_and_reset_is_not_repeated) {
+  for (const auto& reset : {reset_stream(H2Error::cancel), reset_stream(H2Error::internal_error), reset_stream(H2Error::no_error),
+                            goaway_at(), goaway_at(H2Error::enhance_your_calm, After::rst)}) {
+    for (const std::size_t request : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+      Server server(site(OAuthSite().on_request(request, reset)));
+      Signer signer(server.origin());
+      if (request == 2) {
+        EXPECT_TRUE(signer.login().done());
+      }
+      expect_cut(signer.login(2000), "reset of request " + std::to_string(request));
+      EXPECT_EQ(server.journal().requests(), request + 1);
+    }
+  }
+}
+
+TEST_P(Http2Cuts, h28_floods_end_by_the_deadline) {
+  for (const Flood kind : {Flood::settings, Flood::ping, Flood::empty_data, Flood::continuation, Flood::push_promise, Flood::window_update,
+                           Flood::rst_stream, Flood::headers}) {
+    Server server(site(OAuthSite().on_path(kAuthorizePath, flood(kind))));
+    Signer signer(server.origin());
+    Ended end;
+    const int64_t took = time_of([&] { end = signer.login(500); });
+    EXPECT_EQ(end.step, HLID_STEP_FAILED);
+    EXPECT_TRUE(end.error.kind == HLID_E_TRANSPORT || end.error.kind == HLID_E_PROTOCOL);
+    EXPECT_LT(took, 500 + 300) << static_cast<int>(kind);
+    EXPECT_EQ(server.requests(kAuthorizePath), 1U);
+  }
+}
+
+TEST_P(Http2Cuts, h28_a_window_that_stays_shut_ends_by_the_deadline) {
+  ServerOptions options = site();
+  options.http2.settings = {{kInitialWindowSize, 10}};
+  options.http2.grant_window = false;
+  Server server(options);
+  Signer signer(server.origin());
+  const Ended end = signer.login(300);
+  EXPECT_EQ(end.error.reason, "timeout");
+  EXPECT_TRUE(end.error.outcome_unknown);
+}
+
+}  // namespace
+}  // namespace client_test
