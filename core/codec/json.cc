@@ -22,6 +22,10 @@ struct JsonAccess {
 
 namespace {
 
+// simdjson copies what is left over after the last whole block (64 or 128 bytes, as the processor wants it) onto its
+// stack, where nobody wipes it. So many spaces at the end, and what is left over are spaces.
+constexpr size_t kBlock = 128;
+
 bool is_number_char(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
@@ -212,15 +216,14 @@ JsonFault JsonDocument::parse(std::string_view text) {
   if (text.size() > kMaxAnswerBody) return JsonFault::too_large;
   parsed_ = std::make_unique<Parsed>();
   Parsed& p = *parsed_;
-  p.text.resize(text.size() + simdjson::SIMDJSON_PADDING);
-  std::copy(text.begin(), text.end(), p.text.data());
-  if (p.parser.allocate(std::max<size_t>(text.size(), 64), kMaxJsonDepth) != simdjson::SUCCESS) {
-    return JsonFault::too_large;
-  }
-  auto fault = p.parser.parse(p.text.data(), text.size(), false).get(p.root);
+  const size_t size = text.size() + kBlock;
+  p.text.resize(size + simdjson::SIMDJSON_PADDING);
+  std::fill_n(std::copy(text.begin(), text.end(), p.text.data()), kBlock, ' ');
+  if (p.parser.allocate(size, kMaxJsonDepth) != simdjson::SUCCESS) return JsonFault::too_large;
+  auto fault = p.parser.parse(p.text.data(), size, false).get(p.root);
   if (fault == simdjson::NUMBER_ERROR) {
     null_unreadable_numbers(p.text.data(), text.size());
-    fault = p.parser.parse(p.text.data(), text.size(), false).get(p.root);
+    fault = p.parser.parse(p.text.data(), size, false).get(p.root);
   }
   if (fault == simdjson::DEPTH_ERROR) return JsonFault::too_deep;
   if (fault == simdjson::MEMALLOC || fault == simdjson::CAPACITY) return JsonFault::too_large;
