@@ -115,9 +115,10 @@ Error by_status(const Answer& answer, const Refusal& about) {
       .http_status(status);
 }
 
+// Views into the document: what a server says may be what it was told, and belongs in no string of ours.
 struct ServerWords {
-  std::string code;
-  std::string text;
+  std::string_view code;
+  std::string_view text;
 };
 
 // {error, error_description}, or REST's [{errorCode, message}].
