@@ -60,11 +60,18 @@ bool is_token_char(char c) {
          c == '!' || c == '=' || c == '%' || c == '/' || c == '+';
 }
 
-// "eyJ..." is a JWT or a piece of one, "00D...!..." a session id, "5Aep..." a refresh token.
-bool is_token(std::string_view word) {
-  const bool session = word.starts_with("00D") && word.size() > 16 &&
-                       (word.find('!') != std::string_view::npos || word.find("%21") != std::string_view::npos);
-  return session || (word.find("eyJ") != std::string_view::npos && word.size() > 20) || (word.starts_with("5Aep") && word.size() > 16);
+// Bytes at the front of text that have the shape of a token; 0: none. "eyJ..." is a JWT or a piece of one,
+// "00D...!..." a session id, "5Aep..." a refresh token, wherever in a word they begin ("sid=00D...").
+size_t token_at_front(std::string_view text) {
+  const bool jwt = text.starts_with("eyJ");
+  const bool session = text.starts_with("00D");
+  if (!jwt && !session && !text.starts_with("5Aep")) return 0;
+  size_t end = 0;
+  while (end < text.size() && is_token_char(text[end])) ++end;
+  const std::string_view word = text.substr(0, end);
+  const bool long_enough = word.size() > (jwt ? 20U : 16U);
+  const bool marked = !session || word.find('!') != std::string_view::npos || word.find("%21") != std::string_view::npos;
+  return long_enough && marked ? end : 0;
 }
 
 // What the text must not hold, as views into the flow.
@@ -77,6 +84,7 @@ std::vector<std::string_view> secrets_of(const Work& work) {
     if (i != static_cast<size_t>(Slot::base_url)) out.push_back(work.slots()[i].view());
   }
   out.push_back(work.app.client_secret.view());
+  for (const auto& [name, value] : work.app.extra_parameters) out.push_back(value.view());
   for (const Header& header : work.request.headers) {
     if (!header.secret) continue;
     out.push_back(header.value.view());
@@ -97,12 +105,7 @@ std::string shown(std::string_view text, const Work& work, size_t max) {
     for (const std::string_view secret : secrets) {
       hidden = std::max({hidden, leak_at_front(text.substr(at), secret, Reading::plain), leak_at_front(text.substr(at), secret, Reading::escaped)});
     }
-    const bool word_begins = is_token_char(text[at]) && (at == 0 || !is_token_char(text[at - 1]));
-    if (word_begins) {
-      size_t end = at;
-      while (end < text.size() && is_token_char(text[end])) ++end;
-      if (is_token(text.substr(at, end - at))) hidden = std::max(hidden, end - at);
-    }
+    hidden = std::max(hidden, token_at_front(text.substr(at)));
     if (hidden != 0) {
       plain += kHidden;
       at += hidden;

@@ -40,9 +40,9 @@ FormWriter form_of(Work& work) {
 namespace {
 
 void add_extras(Work& work) {
-  for (const auto& [name, value] : work.app.extra_headers) add_secret_header(work, name, value);
+  for (const auto& [name, value] : work.app.extra_headers) add_secret_header(work, name, value.view());
   FormWriter form = form_of(work);
-  for (const auto& [name, value] : work.app.extra_parameters) form.add_secret(name, value);
+  for (const auto& [name, value] : work.app.extra_parameters) form.add_secret(name, value.view());
 }
 
 // Basic with the two parts percent-encoded first, as RFC 6749 2.3.1 asks of a client's credentials.

@@ -35,7 +35,7 @@ bool is_header_name(std::string_view name) {
   });
 }
 
-using Pairs = std::vector<std::pair<std::string, std::string>>;
+using Pairs = std::vector<std::pair<std::string, Secret>>;
 
 Result<Pairs> read_pairs(const char* setting, std::string_view json, bool headers) {
   JsonDocument document;
@@ -57,7 +57,7 @@ Result<Pairs> read_pairs(const char* setting, std::string_view json, bool header
     if (headers ? stands_in(kOwnHeaders, member.name) : stands_in(kOwnParameters, member.name)) {
       return Error::argument(setting, join({"names ", member.name, ", which the protocol uses itself"}));
     }
-    out.emplace_back(member.name, *value);
+    out.emplace_back(std::string(member.name), Secret(*value));
   }
   return out;
 }

@@ -46,8 +46,9 @@ class App {
   bool uvid_scheme_word = false;
   bool send_code_challenge_method = false;
   bool verify_jwt = false;
-  std::vector<std::pair<std::string, std::string>> extra_headers;
-  std::vector<std::pair<std::string, std::string>> extra_parameters;
+  // An API key for something in between may be among them.
+  std::vector<std::pair<std::string, Secret>> extra_headers;
+  std::vector<std::pair<std::string, Secret>> extra_parameters;
   std::string user_agent;
   std::string jwks;
   std::string jwks_path;
