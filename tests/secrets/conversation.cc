@@ -63,22 +63,22 @@ Conversation::Conversation(Story story) : story_(std::move(story)) {
 }
 
 void Conversation::make_marks() {
-  marks_["password"].append("Pw \"&%/+").append_random(24).append("=\\");
+  marks_["password"].append("Pw \"&%/+").append_random(40).append("=\\");
   marks_["short_password"].append_random(10);  // fits into what a std::string keeps inside itself
   marks_["client_secret"].append_random(40).append("+/");
-  marks_["proxy_password"].append_random(24);
-  marks_["extra_header"].append_random(24);
-  marks_["extra_parameter"].append_random(24);
+  marks_["proxy_password"].append_random(48);
+  marks_["extra_header"].append_random(48);
+  marks_["extra_parameter"].append_random(48);
   marks_["code"].append("aPrx").append_random(40).append("==");
   marks_["refresh_token"].append("5Aep").append_random(60);
   marks_["id_token"].append(kJwtHeader).append(".").append_random(80).append(".").append_random(60);
-  marks_["guest_claim"].append_random(24);
+  marks_["guest_claim"].append_random(48);
   marks_["guest_token"].append(guest_jwt(marks_["guest_claim"]));
   marks_["access_token"].append("00DEx0000001abc!").append_random(60);
-  marks_["access_claim"].append_random(24);
+  marks_["access_claim"].append_random(48);
   if (story_.flow == "guest") marks_["access_token"] = guest_jwt(marks_["access_claim"]);
-  marks_["own_state"].append_random(32);
-  marks_["email"].append_random(20).append("@example.com");
+  marks_["own_state"].append_random(48);
+  marks_["email"].append("lena@").append_random(40);
 }
 
 void Conversation::set_parameter(const char* name, const Masked& value) {
@@ -153,7 +153,9 @@ void Conversation::capture(const char* field, const char* mark) {
 }
 
 void Conversation::append_echo(Plain& out, bool in_json) const {
-  const Masked& mark = marks_.at(story_.echo);
+  const auto found = marks_.find(story_.echo);
+  if (found == marks_.end()) return;  // the flow has not made it up yet
+  const Masked& mark = found->second;
   if (story_.percent_echo) {
     Masked encoded;
     out.append(encoded.append_form_encoded(mark));

@@ -124,9 +124,18 @@ void Plain::wipe() {
 
 std::vector<Form> forms_of(const std::string& name, const Masked& secret) {
   std::vector<Form> forms;
-  const auto add = [&](const char* way, Masked text) { forms.push_back({name + way, std::move(text)}); };
+  // An allocator's own notes lie over the first bytes of a block that was freed: so the last ones alone count as well.
+  const auto add = [&](const char* way, Masked text) {
+    constexpr size_t kEnd = 14;
+    if (text.size() > 2 * kEnd) {
+      Masked end;
+      for (size_t i = text.size() - kEnd; i < text.size(); ++i) end.push(text.at(i));
+      forms.push_back({name + way + ", its end", std::move(end)});
+    }
+    forms.push_back({name + way, std::move(text)});
+  };
   add("", secret);
-  Masked percent, percent_lower, all_percent, json, hex, hex_upper, little, big;
+  Masked percent, form, percent_lower, all_percent, json, hex, hex_upper, little, big;
   for (size_t i = 0; i < secret.size(); ++i) {
     const char c = secret.at(i);
     if (is_plain(c)) {
@@ -137,6 +146,14 @@ std::vector<Form> forms_of(const std::string& name, const Masked& secret) {
       push_hex(percent, secret.byte(i), "0123456789ABCDEF");
       percent_lower.push('%');
       push_hex(percent_lower, secret.byte(i), "0123456789abcdef");
+    }
+    if (c == ' ') {
+      form.push('+');
+    } else if (is_plain(c)) {
+      form.push(c);
+    } else {
+      form.push('%');
+      push_hex(form, secret.byte(i), "0123456789ABCDEF");
     }
     all_percent.push('%');
     push_hex(all_percent, secret.byte(i), "0123456789ABCDEF");
@@ -150,6 +167,7 @@ std::vector<Form> forms_of(const std::string& name, const Masked& secret) {
     big.push(c);
   }
   add(" percent-encoded", std::move(percent));
+  add(" form-encoded", std::move(form));
   add(" percent-encoded in lower case", std::move(percent_lower));
   add(" wholly percent-encoded", std::move(all_percent));
   add(" JSON-escaped", std::move(json));

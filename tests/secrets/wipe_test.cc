@@ -27,7 +27,7 @@ size_t left_at(uintptr_t address, char mark) {
   __asm__ __volatile__("" : "+r"(address) : : "memory");
   const auto* bytes = reinterpret_cast<const volatile char*>(address);
   size_t left = 0;
-  for (size_t i = 32; i < kSize; ++i) left += bytes[i] == mark ? 1 : 0;
+  for (size_t i = 32; i < kSize; ++i) left += bytes[i] == mark ? 1U : 0U;
   return left;
 }
 
