@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Every reason that an error can have stands in docs/errors.md, and the page names none that is gone."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Reasons are literals: in calls that make an error, in the table of diagnoses, in the table of transport outcomes,
+# in assignments to `reason`, and in what a reader of answers calls its fault.
+PATTERNS = (
+    r'Error::(?:state|transport|protocol|refused)\(\s*(?:[a-z_]+ \? )?"([a-z_0-9]+)"(?: : "([a-z_0-9]+)")?',
+    r'\b(?:bad|refused_callback|answer_after|give_broken_answer|break_off|broken)\(\s*"([a-z_0-9]+)"',
+    r'\{"[^"]*", "[^"]*", (?:\{\}|Endpoint::[a-z]+), "([a-z_]+)", Advice',
+    r'return \{"([a-z_]+)", "[^"]*", (?:true|false)\}',
+    r'give_no_answer\([^,]+, "([a-z_]+)"',
+    r'reason_? = (?:[a-z_]+ \? )?"([a-z_]+)"(?: : "([a-z_]+)")?',
+)
+
+
+def main() -> int:
+    made: set[str] = {"bad_argument"}
+    for path in [*ROOT.glob("core/**/*.cc"), *ROOT.glob("core/**/*.h"), *ROOT.glob("capi/*.cc"), *ROOT.glob("capi/*.h")]:
+        text = path.read_text(encoding="utf-8")
+        for pattern in PATTERNS:
+            for match in re.finditer(pattern, text):
+                made.update(word for word in match.groups() if word)
+    page = (ROOT / "docs/errors.md").read_text(encoding="utf-8")
+    missing = sorted(word for word in made if f"`{word}`" not in page)
+    listed = {word for line in page.splitlines() if line.startswith("| `") for word in re.findall(r"`([a-z_]+)`", line.split("|")[1])}
+    sources = "".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("core/**/*.cc"), *ROOT.glob("capi/*.*")])
+    gone = sorted(word for word in listed if f'"{word}"' not in sources)
+    for word in missing:
+        print(f"docs/errors.md does not name the reason {word}")
+    for word in gone:
+        print(f"docs/errors.md names {word}, which no source does")
+    print(f"{len(made)} reasons")
+    return 1 if missing or gone or len(made) < 50 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
