@@ -77,9 +77,8 @@ ResultInfo read_result(const json& from) {
 }  // namespace
 
 const FlowInfo* Catalogue::find_flow(std::string_view name) const {
-  const auto found = std::find_if(flows.begin(), flows.end(), [&](const FlowInfo& flow) {
-    return flow.name == name || hyphened(flow.name) == name;
-  });
+  const auto found = std::find_if(flows.begin(), flows.end(),
+                                  [&](const FlowInfo& flow) { return flow.name == name || hyphened(flow.name) == name; });
   return found == flows.end() ? nullptr : &*found;
 }
 

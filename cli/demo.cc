@@ -57,7 +57,8 @@ void show_exchange(std::string_view trace) {
     const size_t end = std::min(trace.find('\n'), trace.size());
     const std::string_view line = trace.substr(0, end);
     trace.remove_prefix(std::min(end + 1, trace.size()));
-    const bool dull = line.starts_with("> User-Agent:") || line.starts_with("> Accept:") || line.starts_with("< Content-Length:") || line == ">" || line == "<";
+    const bool dull = line.starts_with("> User-Agent:") || line.starts_with("> Accept:") ||
+                      line.starts_with("< Content-Length:") || line == ">" || line == "<";
     if (!dull) out += exchange_line(line);
   }
   write_output(out);
@@ -133,8 +134,8 @@ bool tell_wrong_password(const App& app, const std::string& username) {
     (void)app.run("login", {{"username", username}, {"password", "not the password"}});
   } catch (const LibraryError& error) {
     const Failure& failure = error.failure;
-    conclude("The app sees: " + failure.kind + ", advice " + failure.advice + ", reason " + failure.reason + ": \"" + failure.message +
-             "\". A wrong user name looks the same. The session of the visitor goes on.");
+    conclude("The app sees: " + failure.kind + ", advice " + failure.advice + ", reason " + failure.reason + ": \"" +
+             failure.message + "\". A wrong user name looks the same. The session of the visitor goes on.");
     return failure.reason == "invalid_credentials";
   }
   return false;
@@ -147,7 +148,8 @@ void tell_end(const App& app, const Values& session) {
   try {
     (void)app.run("userinfo", {{"access_token", session.at("access_token")}});
   } catch (const LibraryError& error) {
-    conclude("Asked once more who the token belongs to, the org refuses: " + error.failure.advice + ", \"" + error.failure.message + "\".");
+    conclude("Asked once more who the token belongs to, the org refuses: " + error.failure.advice + ", \"" +
+             error.failure.message + "\".");
     return;
   }
   conclude("The access token still answers: a JWT cannot be called back, and ends by itself.");
@@ -162,8 +164,9 @@ bool tell(const nlohmann::json& org) {
 
   say(bold("headlessid demo: a visitor becomes a customer, and stays the same visitor", STDOUT_FILENO));
   write_output("\n");
-  paragraph("A simulated org listens at " + site + ": an Experience Cloud site inside this command. The app talks to it over TLS, trusting only " +
-            ca_file + ". Lines with > went out, lines with < came back; secrets are dots.");
+  paragraph("A simulated org listens at " + site +
+            ": an Experience Cloud site inside this command. The app talks to it over TLS, trusting only " + ca_file +
+            ". Lines with > went out, lines with < came back; secrets are dots.");
   const App app({{"site", site},
                  {"client_id", app_settings.at("client_id").get<std::string>()},
                  {"redirect_uri", app_settings.at("redirect_uri").get<std::string>()},
@@ -185,9 +188,13 @@ bool tell(const nlohmann::json& org) {
   const bool refused = tell_wrong_password(app, username);
 
   chapter("The visitor logs in");
-  paragraph("No browser, no redirect to a login page: the app's own form, and two requests. The guest token goes along, so that the org knows who this has been so far.");
-  const Values session = app.run("login", {{"username", username}, {"password", user.at("password").get<std::string>()},
-                                           {"guest_token", guest.at("access_token")}, {"uvid", guest.at("uvid")}});
+  paragraph(
+      "No browser, no redirect to a login page: the app's own form, and two requests. The guest token goes along, so that the "
+      "org knows who this has been so far.");
+  const Values session = app.run("login", {{"username", username},
+                                           {"password", user.at("password").get<std::string>()},
+                                           {"guest_token", guest.at("access_token")},
+                                           {"uvid", guest.at("uvid")}});
   const std::string uvid = session.contains("uvid") ? session.at("uvid") : "";
   const bool carried = uvid == guest.at("uvid") && session.at("uvid_carry") == "carried";
   conclude("The named token holds the UVID " + (uvid.empty() ? "of nobody" : uvid) + ": " + session.at("uvid_carry") + ".");
@@ -199,7 +206,8 @@ bool tell(const nlohmann::json& org) {
 
   chapter("Who is it?");
   const Values who = app.run("userinfo", {{"access_token", session.at("access_token")}});
-  conclude((who.contains("name") ? who.at("name") : "Somebody") + ", " + (who.contains("preferred_username") ? who.at("preferred_username") : username) + ".");
+  conclude((who.contains("name") ? who.at("name") : "Somebody") + ", " +
+           (who.contains("preferred_username") ? who.at("preferred_username") : username) + ".");
 
   chapter("The customer logs out");
   tell_end(app, session);

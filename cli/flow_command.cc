@@ -133,7 +133,8 @@ int run_steps(hlid_client* client, hlid_flow* flow, const ResultInfo& type, cons
         failure.kind = "STATE";
         failure.advice = "NONE";
         failure.reason = "unknown_step";
-        failure.message = "the flow asks for " + std::string(text_of(hlid_step_name(step))) + " (step " + std::to_string(step) + "), which this command cannot do";
+        failure.message = "the flow asks for " + std::string(text_of(hlid_step_name(step))) + " (step " + std::to_string(step) +
+                          "), which this command cannot do";
         throw LibraryError{failure};
       }
     }
@@ -145,7 +146,8 @@ void explain(const Catalogue& catalogue, const FlowInfo& flow, Failure& failure)
   if (failure.kind != "ARGUMENT" || failure.field.empty() || !failure.hint.empty()) return;
   const Field* field = find_field(flow.parameters, failure.field);
   if (field == nullptr) field = find_field(catalogue.settings, failure.field);
-  if (field != nullptr) failure.hint = "Give it with " + ways_to_give(*field) + (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");
+  if (field != nullptr)
+    failure.hint = "Give it with " + ways_to_give(*field) + (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");
 }
 
 int run_with(const Catalogue& catalogue, const FlowInfo& info, Inputs& inputs, Report& report) {

@@ -23,7 +23,9 @@ using FlowHandle = std::unique_ptr<hlid_flow, FreeWith<hlid_flow_free>>;
 using ClientHandle = std::unique_ptr<hlid_client, FreeWith<hlid_client_free>>;
 using ErrorHandle = std::unique_ptr<hlid_error, FreeWith<hlid_error_free>>;
 
-inline std::string_view text_of(hlid_view view) { return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size); }
+inline std::string_view text_of(hlid_view view) {
+  return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size);
+}
 inline hlid_view view_of(std::string_view text) { return {text.data() == nullptr ? "" : text.data(), text.size()}; }
 
 Failure failure_of(const hlid_error* error);

@@ -74,10 +74,12 @@ std::string field_entry(const std::vector<Option>& options, const Field& field, 
   return out + entry(names.empty() ? hyphened(field.name) : names.back(), text, width);
 }
 
-std::string fields_section(const std::string& title, const std::vector<Option>& options, const std::vector<Field>& fields, Owner owner, size_t width) {
+std::string fields_section(const std::string& title, const std::vector<Option>& options, const std::vector<Field>& fields,
+                           Owner owner, size_t width) {
   std::string out;
   for (const Field& field : fields) {
-    const bool mine = std::any_of(options.begin(), options.end(), [&](const Option& each) { return each.field == &field && each.owner == owner && each.listed; });
+    const bool mine = std::any_of(options.begin(), options.end(),
+                                  [&](const Option& each) { return each.field == &field && each.owner == owner && each.listed; });
     if (mine) out += field_entry(options, field, width);
   }
   return out.empty() ? out : "\n" + title + "\n" + out;
@@ -86,7 +88,8 @@ std::string fields_section(const std::string& title, const std::vector<Option>& 
 std::string usage_of(const FlowInfo& flow) {
   std::string out = "usage: headlessid " + hyphened(flow.name);
   for (const Field& field : flow.parameters) {
-    if (field.required) out += field.secret ? " [--" + hyphened(field.name) + "-file PATH]" : " --" + hyphened(field.name) + " VALUE";
+    if (field.required)
+      out += field.secret ? " [--" + hyphened(field.name) + "-file PATH]" : " --" + hyphened(field.name) + " VALUE";
   }
   return out + " [option]...";
 }
@@ -101,7 +104,9 @@ std::string main_help(const Catalogue& catalogue, size_t width) {
   out += "usage: headlessid <command> [option]...\n       headlessid <command> --help\n\nFlows, each one a command:\n";
   for (const FlowInfo& flow : catalogue.flows) out += entry(hyphened(flow.name), flow.summary, width);
   out += "\nOther commands:\n";
-  out += entry("demo", "The story of a visitor who becomes a customer, against a simulated org inside this command. Needs nothing.", width);
+  out +=
+      entry("demo", "The story of a visitor who becomes a customer, against a simulated org inside this command. Needs nothing.",
+            width);
   out += entry("sim", "The simulated org as a process of its own, for an app's tests.", width);
   out += entry("flows [NAME]", "The catalogue of flows, with what the org has to allow; --json for programs.", width);
   out += entry("help [COMMAND]", "This, or what COMMAND --help says.", width);
@@ -109,9 +114,12 @@ std::string main_help(const Catalogue& catalogue, size_t width) {
   out += "\nFirst steps:\n";
   out += entry("headlessid demo", "see it work", width);
   out += entry("headlessid sim --tls", "an org to try against; it says what to type next", width);
-  out += "\n" + paragraph("An app's settings are options of every flow (--site, --client-id, --redirect-uri, ...), variables "
-                          "(HEADLESSID_SITE, ...) or members of a JSON file (--profile FILE). Secrets are never arguments: they come from "
-                          "--<name>-file PATH, where a PATH of - is a line of standard input, from HEADLESSID_<NAME>, or from a prompt.", width);
+  out +=
+      "\n" + paragraph(
+                 "An app's settings are options of every flow (--site, --client-id, --redirect-uri, ...), variables "
+                 "(HEADLESSID_SITE, ...) or members of a JSON file (--profile FILE). Secrets are never arguments: they come from "
+                 "--<name>-file PATH, where a PATH of - is a line of standard input, from HEADLESSID_<NAME>, or from a prompt.",
+                 width);
   return out + "\n" + paragraph(kStatuses, width);
 }
 
@@ -122,16 +130,26 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
   if (!flow.description.empty()) out += "\n" + paragraph(flow.description, width);
   out += fields_section("Of this flow:", options, flow.parameters, Owner::parameter, width);
   if (flow.accepts_guest)
-    out += entry("--guest-file PATH", "What `headlessid guest --json` printed: the guest whose visit is carried over. Fills what is not given by itself.", width);
-  out += fields_section("The app's settings (in a profile with underscores):", options, catalogue.settings, Owner::setting, width);
+    out +=
+        entry("--guest-file PATH",
+              "What `headlessid guest --json` printed: the guest whose visit is carried over. Fills what is not given by itself.",
+              width);
+  out +=
+      fields_section("The app's settings (in a profile with underscores):", options, catalogue.settings, Owner::setting, width);
   out += "\nOf the command:\n";
   out += entry("--profile FILE", "Settings as a JSON object: {\"site\":...,\"client_id\":...}. Also HEADLESSID_PROFILE.", width);
-  out += entry("--json", "One JSON object a line on standard output: events ask, show, done, failed. The result in it is whole, secrets and all.", width);
+  out += entry(
+      "--json",
+      "One JSON object a line on standard output: events ask, show, done, failed. The result in it is whole, secrets and all.",
+      width);
   out += entry("--show-secrets", "Without --json, secrets in the result are shown as dots. This shows them.", width);
   out += entry("--trace", "Each exchange on standard error, secrets as dots.", width);
-  out += "\n" + paragraph("Each VALUE may come from the environment: HEADLESSID_ and the name in capitals, with underscores; "
-                          "an empty one counts as none. An option counts before the environment, the environment before the profile. "
-                          "A PATH of - is a line of standard input, taken in the order of the options. From a file one line end is taken off.", width);
+  out += "\n" +
+         paragraph(
+             "Each VALUE may come from the environment: HEADLESSID_ and the name in capitals, with underscores; "
+             "an empty one counts as none. An option counts before the environment, the environment before the profile. "
+             "A PATH of - is a line of standard input, taken in the order of the options. From a file one line end is taken off.",
+             width);
   return out + "\n" + paragraph(kStatuses, width);
 }
 
@@ -152,7 +170,10 @@ std::string flow_for_people(const Catalogue& catalogue, const FlowInfo& flow, si
   for (const Question& ask : flow.asks) out += entry(hyphened(ask.name), ask.doc, width);
   if (!flow.requests.empty()) out += "\nSends:\n";
   for (const Request& request : flow.requests)
-    out += entry(request.name, request.method + " <site>" + request.path + (request.repeatable ? "; may be repeated" : "; single-use: never sent twice once it may have left"), width);
+    out += entry(request.name,
+                 request.method + " <site>" + request.path +
+                     (request.repeatable ? "; may be repeated" : "; single-use: never sent twice once it may have left"),
+                 width);
   if (const ResultInfo* result = catalogue.find_result(flow.result)) {
     out += "\nBrings a " + result->name + ": " + result->doc + "\n";
     for (const ResultField& field : result->fields) out += entry(field.name, (field.secret ? "Secret. " : "") + field.doc, width);

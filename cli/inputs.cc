@@ -41,7 +41,8 @@ bool holds_credentials(std::string_view address) {
 UsageError secret_as_argument(const Field& field, const std::string& spelling) {
   const std::string prompt = is_prompted(field) ? ", or let it be asked for on a terminal" : "";
   return UsageError(spelling + ": a secret is not taken as an argument, where other processes can read it and the shell keeps it",
-                    "Give it with " + ways_to_give(field) + prompt + "; a PATH of - is a line of standard input. If it was real, it has been seen: change it.",
+                    "Give it with " + ways_to_give(field) + prompt +
+                        "; a PATH of - is a line of standard input. If it was real, it has been seen: change it.",
                     field.name);
 }
 
@@ -91,7 +92,8 @@ class OptionReader {
       const bool takes_value = option.shape == Shape::value || option.shape == Shape::file || option.shape == Shape::seconds;
       if (takes_value && !value) {
         if (i + 1 == arguments.size() || arguments[i + 1].starts_with("--"))
-          throw UsageError(option.spelling + " needs a value", "A value that begins with -- is written as " + option.spelling + "=VALUE.", name_of(option));
+          throw UsageError(option.spelling + " needs a value",
+                           "A value that begins with -- is written as " + option.spelling + "=VALUE.", name_of(option));
         value = arguments[++i];
       }
       take(option, value);
@@ -121,7 +123,9 @@ class OptionReader {
     if (spelling == "-h") return find("--help");
     const std::string command = hyphened(flow_.name);
     // Not repeated in the error: it may be a secret that has lost its option.
-    if (!spelling.starts_with("--")) throw UsageError(command + " takes only options, and one argument is none", "headlessid " + command + " --help lists them.");
+    if (!spelling.starts_with("--"))
+      throw UsageError(command + " takes only options, and one argument is none",
+                       "headlessid " + command + " --help lists them.");
     std::vector<std::string> listed;
     for (const Option& option : options_) {
       if (option.listed) listed.push_back(option.spelling);
@@ -149,7 +153,8 @@ class OptionReader {
         values_of(option)[option.field->name] = Secret("false");
         return;
       case Shape::value:
-        if (is_secret_address(*option.field) && holds_credentials(*value)) throw secret_as_argument(*option.field, option.spelling);
+        if (is_secret_address(*option.field) && holds_credentials(*value))
+          throw secret_as_argument(*option.field, option.spelling);
         values_of(option)[option.field->name] = Secret(*value);
         return;
       case Shape::secret: return;
@@ -236,7 +241,8 @@ void read_profile(const std::string& path, const std::string& what, const std::v
       std::vector<std::string> names;
       for (const Field& each : settings) names.push_back(each.name);
       const std::string meant = closest(member.key(), names);
-      throw UsageError(what + ": no setting is called " + printable(member.key().substr(0, 64)), meant.empty() ? "" : "Did you mean " + meant + "?");
+      throw UsageError(what + ": no setting is called " + printable(member.key().substr(0, 64)),
+                       meant.empty() ? "" : "Did you mean " + meant + "?");
     }
     if (member.value().is_null()) continue;
     const auto value = text_of(member.value(), *field);

@@ -43,7 +43,9 @@ JsonLine& JsonLine::text(std::string_view name, std::string_view value) {
   return *this;
 }
 
-JsonLine& JsonLine::text_if_any(std::string_view name, std::string_view value) { return value.empty() ? *this : text(name, value); }
+JsonLine& JsonLine::text_if_any(std::string_view name, std::string_view value) {
+  return value.empty() ? *this : text(name, value);
+}
 
 JsonLine& JsonLine::number(std::string_view name, int64_t value) {
   key(name);

@@ -57,7 +57,8 @@ int run_flows(const Catalogue& catalogue, const Arguments& arguments) {
     if (argument.starts_with("-")) throw UsageError("flows has no option " + printable(argument.substr(0, 64)));
     if (flow != nullptr) throw UsageError("flows takes one name");
     flow = catalogue.find_flow(argument);
-    if (flow == nullptr) throw UsageError("there is no flow " + printable(argument.substr(0, 64)), "headlessid flows lists them.");
+    if (flow == nullptr)
+      throw UsageError("there is no flow " + printable(argument.substr(0, 64)), "headlessid flows lists them.");
   }
   if (json) return print(catalogue_json(flow));
   return print(flow == nullptr ? flows_for_people(catalogue, text_width()) : flow_for_people(catalogue, *flow, text_width()));
@@ -87,11 +88,13 @@ UsageError unknown_command(const Catalogue& catalogue, const std::string& name) 
   Arguments known = {"demo", "sim", "flows", "help"};
   for (const FlowInfo& flow : catalogue.flows) known.push_back(hyphened(flow.name));
   const std::string meant = closest(name, known);
-  return UsageError("there is no command " + printable(name.substr(0, 64)), meant.empty() ? "headlessid --help lists them." : "Did you mean " + meant + "?");
+  return UsageError("there is no command " + printable(name.substr(0, 64)),
+                    meant.empty() ? "headlessid --help lists them." : "Did you mean " + meant + "?");
 }
 
 int run(const Catalogue& catalogue, const std::string& command, Arguments arguments) {
-  if (command == "flows") return wants_help(arguments) ? print("usage: headlessid flows [NAME] [--json]\n") : run_flows(catalogue, arguments);
+  if (command == "flows")
+    return wants_help(arguments) ? print("usage: headlessid flows [NAME] [--json]\n") : run_flows(catalogue, arguments);
   if (command == "sim") return run_sim_command(arguments);
   if (command == "demo") return run_demo_command(arguments);
   if (command == "help" && arguments.empty()) return print(main_help(catalogue, text_width()));
@@ -106,7 +109,8 @@ int run_main(const Arguments& arguments) {
   // libcurl would write the keys of every connection to the file that it names.
   (void)unsetenv("SSLKEYLOGFILE");
   if (hlid_abi_version() != HLID_ABI_VERSION)
-    throw std::runtime_error("the library speaks ABI " + std::to_string(hlid_abi_version()) + ", this command " + std::to_string(HLID_ABI_VERSION));
+    throw std::runtime_error("the library speaks ABI " + std::to_string(hlid_abi_version()) + ", this command " +
+                             std::to_string(HLID_ABI_VERSION));
   const Catalogue catalogue = read_catalogue();
   if (arguments.empty()) {
     write_error(main_help(catalogue, text_width()));

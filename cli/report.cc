@@ -25,7 +25,8 @@ bool has_colour(int fd) {
 
 // A result member that the catalogue does not know is treated as a secret text.
 ResultField field_of(const ResultInfo& type, std::string_view name) {
-  const auto found = std::find_if(type.fields.begin(), type.fields.end(), [&](const ResultField& each) { return each.name == name; });
+  const auto found =
+      std::find_if(type.fields.begin(), type.fields.end(), [&](const ResultField& each) { return each.name == name; });
   return found == type.fields.end() ? ResultField{std::string(name), "text", "", true} : *found;
 }
 
@@ -48,7 +49,11 @@ void add_result(JsonLine& line, const ResultField& field, std::string_view value
 }
 
 void add_failure(JsonLine& line, std::string_view name, const Failure& failure) {
-  line.begin(name).text("kind", failure.kind).text("advice", failure.advice).text("reason", failure.reason).text("message", failure.message);
+  line.begin(name)
+      .text("kind", failure.kind)
+      .text("advice", failure.advice)
+      .text("reason", failure.reason)
+      .text("message", failure.message);
   line.text_if_any("hint", failure.hint).text_if_any("field", failure.field);
   line.text_if_any("server_code", failure.server_code).text_if_any("server_text", failure.server_text);
   if (failure.http_status != 0) line.number("http_status", failure.http_status);
@@ -117,7 +122,8 @@ class ForPeople final : public Report {
       out += date_after(field, value) + "\n";
     }
     write_output(out);
-    if (hid_any && errors_are_terminal()) write_error(dim("Secrets are hidden: --show-secrets shows them, --json is for programs.", STDERR_FILENO) + "\n");
+    if (hid_any && errors_are_terminal())
+      write_error(dim("Secrets are hidden: --show-secrets shows them, --json is for programs.", STDERR_FILENO) + "\n");
   }
 
   void failed(const Failure& failure) override { write_error(describe("headlessid " + command_, failure)); }
@@ -148,8 +154,12 @@ std::string_view advice_in_words(const Failure& failure) {
 
 }  // namespace
 
-std::string bold(std::string_view text, int fd) { return has_colour(fd) ? "\x1b[1m" + std::string(text) + "\x1b[0m" : std::string(text); }
-std::string dim(std::string_view text, int fd) { return has_colour(fd) ? "\x1b[2m" + std::string(text) + "\x1b[0m" : std::string(text); }
+std::string bold(std::string_view text, int fd) {
+  return has_colour(fd) ? "\x1b[1m" + std::string(text) + "\x1b[0m" : std::string(text);
+}
+std::string dim(std::string_view text, int fd) {
+  return has_colour(fd) ? "\x1b[2m" + std::string(text) + "\x1b[0m" : std::string(text);
+}
 
 std::string describe(std::string_view command, const Failure& failure) {
   const size_t width = text_width();
@@ -160,11 +170,14 @@ std::string describe(std::string_view command, const Failure& failure) {
   };
   if (!failure.hint.empty()) add(failure.advice == "FIX_ORG" ? "What to change: " : "", printable(failure.hint));
   if (const auto words = advice_in_words(failure); !words.empty()) add("", words);
-  if (failure.retry_after_ms >= 0) add("", "The server asks to wait " + seconds(failure.retry_after_ms) + " before the next try.");
-  if (failure.outcome_unknown) add("", "The request may have reached the server: whether it did its work is unknown, and it has not been sent again.");
+  if (failure.retry_after_ms >= 0)
+    add("", "The server asks to wait " + seconds(failure.retry_after_ms) + " before the next try.");
+  if (failure.outcome_unknown)
+    add("", "The request may have reached the server: whether it did its work is unknown, and it has not been sent again.");
   std::string said = printable(failure.server_code);
   if (!failure.server_text.empty()) said += (said.empty() ? "" : ": ") + printable(failure.server_text);
-  if (failure.http_status != 0) said += (said.empty() ? "nothing more (HTTP " : " (HTTP ") + std::to_string(failure.http_status) + ")";
+  if (failure.http_status != 0)
+    said += (said.empty() ? "nothing more (HTTP " : " (HTTP ") + std::to_string(failure.http_status) + ")";
   if (!said.empty()) add("The server said: ", said);
   return out;
 }

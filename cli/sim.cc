@@ -51,7 +51,8 @@ SimOptions read_options(const std::vector<std::string>& arguments) {
       options.outbox_file = value();
     } else {
       const std::string meant = closest(name, {"--port", "--tls", "--app", "--outbox", "--until-eof", "--help"});
-      throw UsageError("sim has no option " + printable(name), meant.empty() ? "headlessid sim --help lists them." : "Did you mean " + meant + "?");
+      throw UsageError("sim has no option " + printable(name),
+                       meant.empty() ? "headlessid sim --help lists them." : "Did you mean " + meant + "?");
     }
   }
   return options;

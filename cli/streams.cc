@@ -54,10 +54,10 @@ void drop_last_character(Secret& typed) {
   }
 }
 
-constexpr char kEndOfInput = 0x04;   // Ctrl-D
+constexpr char kEndOfInput = 0x04;  // Ctrl-D
 constexpr char kErase = 0x7F;
 constexpr char kBackspace = 0x08;
-constexpr char kEraseLine = 0x15;    // Ctrl-U
+constexpr char kEraseLine = 0x15;  // Ctrl-U
 
 // True when the line is finished.
 bool take_key(char key, Secret& typed) {
@@ -189,8 +189,7 @@ void write_error(std::string_view text) {
 size_t text_width() {
   winsize size{};
   for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
-    if (isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-      return std::clamp<size_t>(size.ws_col, 60, 100);
+    if (isatty(fd) == 1 && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return std::clamp<size_t>(size.ws_col, 60, 100);
   }
   return 80;
 }

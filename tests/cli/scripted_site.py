@@ -9,6 +9,7 @@ import socketserver
 import ssl
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -28,6 +29,10 @@ class Seen:
     form: dict[str, str]
 
 
+# An answer to a form.
+Make = Callable[[dict[str, str]], Answer]
+
+
 class ScriptedSite:
     """Answers requests in order, one answer each; `answer_for` is called with what came. A request too many is counted."""
 
@@ -42,7 +47,7 @@ class ScriptedSite:
         )  # fmt: skip
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.certificate, key)
-        self.script: list[object] = []
+        self.script: list[Make] = []
         self.seen: list[Seen] = []
         site = self
 
@@ -58,7 +63,7 @@ class ScriptedSite:
                     return
                 self.connection = inner
                 self.rfile = inner.makefile("rb")
-                self.wfile = inner.makefile("wb", buffering=0)
+                self.wfile = inner.makefile("wb", buffering=0)  # type: ignore[assignment]
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -98,15 +103,14 @@ class ScriptedSite:
     def proxy(self) -> str:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
-    def play(self, script: list[object]) -> None:
+    def play(self, script: list[Make]) -> None:
         """Each is called with the form that came, and gives an Answer."""
         self.script, self.seen = list(script), []
 
     def next_answer(self, form: dict[str, str]) -> Answer | None:
         if not self.script:
             return None
-        make = self.script.pop(0)
-        return make(form)  # type: ignore[operator]
+        return self.script.pop(0)(form)
 
     def close(self) -> None:
         self.server.shutdown()

@@ -11,14 +11,14 @@ import threading
 
 import pytest
 
-from support import AT_MOST_S, CLI, Org, environment, memory_file, path_of, run, wait_until
+from support import AT_MOST_S, CLI, Org, Outcome, environment, memory_file, path_of, run, wait_until
 
 TOKEN_MEMBERS = set(
     "access_token refresh_token id_token token_type scope instance_url id issued_at_ms uvid uvid_carry site_url site_id raw".split()
 )
 
 
-def login(org: Org, *arguments: str, app: int = 0, password: str | None = None, **more: str):
+def login(org: Org, *arguments: str, app: int = 0, password: str | None = None, **more: str) -> Outcome:
     given = {**org.settings(app), "HEADLESSID_PASSWORD": org.password if password is None else password, **more}
     return run("login", "--username", org.username, *arguments, env=given)
 

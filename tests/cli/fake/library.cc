@@ -62,7 +62,11 @@ constexpr hlid_view kAbsent = {nullptr, 0};
 void finish(hlid_flow* flow) {
   flow->step = HLID_STEP_DONE;
   // A member that no catalogue names, spaces in JSON, and control characters that must not reach a terminal.
-  flow->result.values = {{"answer", "to \"you\"\x1b[2J\xC2\x9B"}, {"count", "42"}, {"sure", "true"}, {"more", "{ \"a b\" : [ 1,\n \"x \\\" y\" ] }"}, {"unheard_of", "hidden"}};
+  flow->result.values = {{"answer", "to \"you\"\x1b[2J\xC2\x9B"},
+                         {"count", "42"},
+                         {"sure", "true"},
+                         {"more", "{ \"a b\" : [ 1,\n \"x \\\" y\" ] }"},
+                         {"unheard_of", "hidden"}};
 }
 
 hlid_step first_step(const hlid_flow& flow) {
@@ -116,7 +120,8 @@ hlid_view hlid_flow_ask_name(const hlid_flow* flow) {
 }
 int32_t hlid_flow_ask_secret(const hlid_flow* flow) { return flow->step == HLID_STEP_ASK ? 1 : 0; }
 const hlid_error* hlid_flow_ask_problem(const hlid_flow* flow) {
-  static const hlid_error wrong{HLID_E_REFUSED, HLID_ADVICE_ASK_AGAIN, "REFUSED", "ASK_AGAIN", "otp_invalid", "the code is wrong", ""};
+  static const hlid_error wrong{HLID_E_REFUSED, HLID_ADVICE_ASK_AGAIN, "REFUSED", "ASK_AGAIN",
+                                "otp_invalid",  "the code is wrong",   ""};
   return flow->has_problem ? &wrong : nullptr;
 }
 hlid_view hlid_flow_show_url(const hlid_flow*) { return view("https://acme.example/page"); }
@@ -128,7 +133,8 @@ hlid_status hlid_flow_give_value(hlid_flow* flow, hlid_view name, hlid_view valu
     return HLID_OK;
   }
   if (value.size == 0) {
-    *error = new hlid_error{HLID_E_ARGUMENT, HLID_ADVICE_FIX_ARGUMENT, "ARGUMENT", "FIX_ARGUMENT", "bad_argument", "otp: is empty", "otp"};
+    *error = new hlid_error{HLID_E_ARGUMENT, HLID_ADVICE_FIX_ARGUMENT, "ARGUMENT", "FIX_ARGUMENT",
+                            "bad_argument",  "otp: is empty",          "otp"};
     return HLID_E_ARGUMENT;
   }
   flow->has_problem = text(value) != "493027";
