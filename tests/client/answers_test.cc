@@ -12,6 +12,8 @@
 namespace client_test {
 namespace {
 
+using std::string_literals::operator""s;
+
 class Answers : public BothProtocols {
  protected:
   // A login whose authorize request is answered with this.
@@ -45,11 +47,7 @@ long resident_kib() {
   return 0;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr long kMostKib = 256 * 1024;  // shadow memory and quarantine
-#else
-constexpr long kMostKib = 4 * 1024;
-#endif
+constexpr long kMostKib = kSlow ? 256 * 1024 : 4 * 1024;  // with a sanitizer: its shadow memory and quarantine
 
 TEST_P(Answers, h03_redirects_are_not_followed) {
   Server other(site());
@@ -285,12 +283,12 @@ TEST_P(Http1Answers, h25_what_is_no_http_is_refused) {
   for (const std::string& bytes :
        {std::string("hello\r\n"), std::string("<html>HTTP/0.9</html>"), std::string("HTTP/1.1\r\n\r\n"), std::string("HTTP/1.1 abc OK\r\n\r\n"),
         std::string("HTTP/1.1 99 No\r\n\r\n"), std::string("HTTP/1.1 2000 No\r\n\r\n"), std::string("HTTP/9.9 200 OK\r\n\r\n"),
-        std::string("ICY 200 OK\r\n\r\n"), std::string("\x16\x03\x01\x00\x00\xff\xfe\x00 binary", 18),
+        std::string("ICY 200 OK\r\n\r\n"), "\x16\x03\x01\x00\x00\xff\xfe\x00 binary"s,
         std::string("HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 2\r\n\r\n{}"),
         std::string("HTTP/1.1 200 OK\r\n folded: first\r\nContent-Length: 2\r\n\r\n{}"),
         std::string("HTTP/1.1 200 OK\r\nX: a\r\n folded\r\nContent-Length: 2\r\n\r\n{}"),
         std::string("HTTP/1.1 200 OK\r\nbad name: x\r\nContent-Length: 2\r\n\r\n{}"),
-        std::string("HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 2\r\n\r\n{}", 57)}) {
+        "HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 2\r\n\r\n{}"s}) {
     expect_broken(login_with(raw_reply(bytes, After::fin)), bytes);
     EXPECT_EQ(requests_, 1U);
   }

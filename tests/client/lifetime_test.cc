@@ -20,11 +20,7 @@ namespace {
 class Lifetime : public BothProtocols {};
 RUN_OVER_BOTH(Lifetime);
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int64_t kCloseMs = 10'000;
-#else
-constexpr int64_t kCloseMs = 1000;
-#endif
+constexpr int64_t kCloseMs = kSlow ? 10'000 : 1000;
 
 Said start(const Client& client, const Flow& flow, uint64_t tag, int32_t how = HLID_START_QUEUE) {
   hlid_error* error = nullptr;
@@ -375,7 +371,7 @@ TEST(Descriptors, o08_descriptors_are_closed_on_exec_and_none_is_left) {
   EXPECT_EQ(descriptors(), before);
 }
 
-#if !defined(__SANITIZE_THREAD__)  // which does not follow a fork of a process with threads
+#ifndef HLID_TEST_TSAN  // which does not follow a fork of a process with threads
 TEST_P(Lifetime, o09_after_a_fork_the_child_is_told_and_the_parent_is_unharmed) {
   auto gate = std::make_shared<Gate>();
   Server server(site(OAuthSite().on_request(3, held(token_answer(), gate))));

@@ -22,7 +22,29 @@
 #include "misbehaving/proxy.h"
 #include "misbehaving/server.h"
 
+#if defined(__has_feature)  // clang; gcc says so by macros
+#if __has_feature(thread_sanitizer)
+#define HLID_TEST_TSAN 1
+#endif
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HLID_TEST_SLOW 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define HLID_TEST_TSAN 1
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HLID_TEST_SLOW 1
+#endif
+
 namespace client_test {
+
+// Built with a sanitizer: many times slower, and with memory of its own.
+#ifdef HLID_TEST_SLOW
+inline constexpr bool kSlow = true;
+#else
+inline constexpr bool kSlow = false;
+#endif
 
 using namespace hlid_test;  // NOLINT: the server's vocabulary
 
