@@ -187,11 +187,11 @@ export class Guest extends Result {
    * The token, opaque or a JWT.
    * Secret.
    */
-  get accessToken(): string | undefined {
-    return this.secret('accessToken') as string | undefined;
+  get accessToken(): string {
+    return this.secret('accessToken') as string;
   }
   /** Always Bearer. */
-  declare readonly tokenType: string | undefined;
+  declare readonly tokenType: string;
   /** Scopes that were granted, as the server lists them; absent if it does not. */
   declare readonly scope: string | undefined;
   /** Base address of the org's APIs. Data only: nothing is sent there by this library. */
@@ -203,12 +203,12 @@ export class Guest extends Result {
   /** opaque or jwt. */
   declare readonly tokenFormat: string | undefined;
   /** The visitor's UVID. */
-  declare readonly uvid: string | undefined;
+  declare readonly uvid: string;
   /**
    * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
    * was sent.
    */
-  declare readonly uvidCarry: string | undefined;
+  declare readonly uvidCarry: string;
   /** With lost: why, and the setting to change. */
   declare readonly uvidCarryReason: string | undefined;
   /** Whether the UVID was read from a token whose signature was checked (verify_jwt). */
@@ -261,11 +261,11 @@ export class TokenSet extends Result {
    * The token, opaque or a JWT.
    * Secret.
    */
-  get accessToken(): string | undefined {
-    return this.secret('accessToken') as string | undefined;
+  get accessToken(): string {
+    return this.secret('accessToken') as string;
   }
   /** Always Bearer. */
-  declare readonly tokenType: string | undefined;
+  declare readonly tokenType: string;
   /** Scopes that were granted, as the server lists them; absent if it does not. */
   declare readonly scope: string | undefined;
   /** Base address of the org's APIs. Data only: nothing is sent there by this library. */
@@ -282,7 +282,7 @@ export class TokenSet extends Result {
    * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
    * was sent.
    */
-  declare readonly uvidCarry: string | undefined;
+  declare readonly uvidCarry: string;
   /** With lost: why, and the setting to change. */
   declare readonly uvidCarryReason: string | undefined;
   /** Whether the UVID was read from a token whose signature was checked (verify_jwt). */
@@ -351,7 +351,7 @@ const TOKENSET_FIELDS: FieldTable = {
  */
 export class UserInfo extends Result {
   /** The user's identity URL. */
-  declare readonly sub: string | undefined;
+  declare readonly sub: string;
   /** The user's record id. */
   declare readonly userId: string | undefined;
   /** The org's id. */
