@@ -22,6 +22,10 @@ class AnswerReader {
 
   // Whether the head of the final answer has come whole.
   [[nodiscard]] bool has_head() const { return place_ == Place::body; }
+  // Whether its body goes on until the connection ends (RFC 9112 6.3, last rule).
+  [[nodiscard]] bool lasts_until_end() const {
+    return has_head() && version_ < 20 && content_length_ < 0 && !chunked_ && status_ != 204 && status_ != 304;
+  }
   [[nodiscard]] bool began() const { return place_ != Place::status || interim_ != 0; }
   // What was wrong, or null. A word that never changes, and a line for people.
   [[nodiscard]] const char* fault() const { return fault_; }

@@ -51,6 +51,7 @@ void Loop::run() {
     }
     if (orders) follow_orders();
     drive_libcurl();
+    turn_.forget_closed();
     run_timers();
   }
   end_all();
@@ -229,6 +230,10 @@ void Loop::run_timers() {
 }
 
 void Loop::end(Operation& operation, Error error) {
+  // However the flow ends, its caller wants to know what a server may have seen.
+  if (operation.transfer && operation.transfer->may_have_left() && !operation.flow.request().repeatable) {
+    error = std::move(error).outcome_unknown();
+  }
   break_off_transfer(operation);
   operation.flow.end(std::move(error));
   operation.step = operation.flow.step();

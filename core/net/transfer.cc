@@ -180,6 +180,7 @@ void Transfer::reset() {
   sent_twice_ = false;
   stale_connection_ = false;
   fresh_asked_ = false;
+  ends_with_ = nullptr;
 }
 
 void Transfer::give(Flow& flow, CURLcode code, bool alone) {
@@ -187,6 +188,9 @@ void Transfer::give(Flow& flow, CURLcode code, bool alone) {
     [[maybe_unused]] const auto given = flow.give_broken_answer(reader_.fault(), reader_.fault_text());
     return;
   }
+  // libcurl takes any end for a proper one. Whoever is on the way can make one: only what is said inside TLS counts
+  // (RFC 9112 9.8).
+  if (code == CURLE_OK && ends_with_ != nullptr && !common_.turn.was_closed(ends_with_)) code = CURLE_PARTIAL_FILE;
   if (code == CURLE_OK && reader_.has_head()) {
     reader_.give(flow);
     return;
@@ -221,7 +225,10 @@ void Transfer::give_timeout(Flow& flow) {
 
 size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) {
   const size_t bytes = size * count;
-  return static_cast<Transfer*>(self)->reader_.take_line({data, bytes}) ? bytes : 0;
+  auto* transfer = static_cast<Transfer*>(self);
+  if (!transfer->reader_.take_line({data, bytes})) return 0;
+  if (transfer->ends_with_ == nullptr && transfer->reader_.lasts_until_end()) transfer->ends_with_ = transfer->tls();
+  return bytes;
 }
 
 size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) {
@@ -250,17 +257,21 @@ int Transfer::on_ready_to_send(void* self, char*, char*, int, int) {
 
 void Transfer::give_up_connection() { curl_easy_setopt(easy_.get(), CURLOPT_FORBID_REUSE, 1L); }
 
+// The site's connection, while libcurl works on it; null without TLS.
+SSL* Transfer::tls() const {
+  curl_tlssessioninfo* session = nullptr;
+  if (!is_https(common_.app.origin) || curl_easy_getinfo(easy_.get(), CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK) return nullptr;
+  return session == nullptr ? nullptr : static_cast<SSL*>(session->internals);
+}
+
 // A kept HTTP/1.1 connection on which something has come that nobody asked for (the rest of an answer that
 // was longer than it said) must not answer the next request; libcurl looks for its end only. With HTTP/2 it may
 // have read that end and gone on all the same (7.88.1).
 bool Transfer::connection_is_clean() {
   long new_connections = 0;
   if (curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &new_connections) != CURLE_OK || new_connections > 0) return true;
-  curl_tlssessioninfo* session = nullptr;
   char byte = 0;
-  if (curl_easy_getinfo(easy_.get(), CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session != nullptr &&
-      session->internals != nullptr && is_https(common_.app.origin)) {
-    SSL* ssl = static_cast<SSL*>(session->internals);
+  if (SSL* ssl = tls()) {
     if ((SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0) return false;
     const unsigned char* protocol = nullptr;
     unsigned int protocol_size = 0;

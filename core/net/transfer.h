@@ -46,6 +46,8 @@ class Transfer {
   void give_up_connection();
   // Nothing was sent because the connection found was no longer good: try once more on a fresh one.
   [[nodiscard]] bool wants_fresh_connection() const { return stale_connection_; }
+  // Whether a byte of the request may have reached the server.
+  [[nodiscard]] bool may_have_left() const { return left_; }
 
   [[nodiscard]] CURL* easy() const { return easy_.get(); }
   void* owner = nullptr;  // of the loop
@@ -55,6 +57,7 @@ class Transfer {
   bool set_common_options();
   void set_headers(const Request& request);
   bool connection_is_clean();
+  [[nodiscard]] SSL* tls() const;
 
   static size_t on_header(char* data, size_t size, size_t count, void* self);
   static size_t on_body(char* data, size_t size, size_t count, void* self);
@@ -72,6 +75,7 @@ class Transfer {
   bool sent_twice_ = false;           // libcurl wanted to send it again
   bool stale_connection_ = false;
   bool fresh_asked_ = false;
+  const void* ends_with_ = nullptr;   // the TLS connection whose end is the body's
 };
 
 }  // namespace hlid

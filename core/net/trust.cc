@@ -145,10 +145,14 @@ int check_leaf(int so_far, X509_STORE_CTX* context) {
   return 0;
 }
 
-// Each record that comes in. A connection that has had its share is made to look closed by the other side: the
-// only way to get libcurl out of its reading.
+// Each record that comes in, and the alert that says it was the last. A connection that has had its share is made
+// to look closed by the other side: the only way to get libcurl out of its reading.
 void count_record(int written, int, int type, const void* bytes, size_t size, SSL* ssl, void* turn) {
   constexpr size_t kHeader = 5;
+  constexpr size_t kAlert = 2;
+  if (written == 0 && type == SSL3_RT_ALERT && size == kAlert && static_cast<const unsigned char*>(bytes)[1] == SSL_AD_CLOSE_NOTIFY) {
+    static_cast<Turn*>(turn)->closed(ssl);
+  }
   if (written != 0 || type != SSL3_RT_HEADER || size != kHeader) return;
   const auto* header = static_cast<const unsigned char*>(bytes);
   const size_t length = static_cast<size_t>(header[3]) << 8 | header[4];
