@@ -32,6 +32,7 @@ TEST_P(Basics, sends_the_headers_of_the_flow_and_no_others) {
   Server server(site());
   EXPECT_TRUE(Signer(server.origin()).login().done());
   for (const auto& record : server.journal().request_records()) {
+    EXPECT_EQ(record.request.header("content-type"), "application/x-www-form-urlencoded");
     for (const auto& [name, value] : record.request.headers) {
       std::string lower = name;
       for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
