@@ -156,22 +156,17 @@ TEST(ProxyRefusals, u20_refusals) {
       {"half a head", [](const Request&) { return raw_reply("HTTP/1.1 200 Conn", After::fin); }},
   };
   std::vector<std::unique_ptr<Server>> running;
-  std::vector<std::unique_ptr<Signer>> signers;
-  std::vector<Flow> flows;
+  Sites sites;
   for (const auto& [name, handler] : proxies) {
     ServerOptions options;
     options.handler = handler;
     running.push_back(std::make_unique<Server>(std::move(options)));
-    signers.push_back(std::make_unique<Signer>(server.origin(), through(*running.back(), "user:marked-proxy-password")));
-    flows.push_back(make_login(signers.back()->app, 5000));
-    EXPECT_EQ(hlid_client_start(signers.back()->client.get(), flows.back().get(), 1, HLID_START_WAIT, nullptr), HLID_OK);
+    sites.add_at(name, server.origin(), through(*running.back(), "user:marked-proxy-password"));
   }
-  for (std::size_t i = 0; i < proxies.size(); ++i) {
-    hlid_completion completion{};
-    EXPECT_EQ(hlid_client_wait(signers[i]->client.get(), 1, 20'000, &completion, nullptr), HLID_OK);
-    expect_proxy_failed(ended(flows[i], completion.step), proxies[i].first);
-    EXPECT_EQ(running[i]->count(kPassword), 0U) << proxies[i].first;
-    EXPECT_LE(running[i]->journal().requests(), 3U) << proxies[i].first;
+  sites.run([](const Sites::Site& site, const Ended& end) { expect_proxy_failed(end, site.name); });
+  for (const auto& proxy : running) {
+    EXPECT_EQ(proxy->count(kPassword), 0U);
+    EXPECT_LE(proxy->journal().requests(), 3U);
   }
   EXPECT_EQ(server.connections(), 0U);
 }
@@ -188,34 +183,43 @@ TEST(ProxyRefusals, u20_proxy_is_not_there) {
 
 // The proxy may join us to whom it likes: TLS is with the site, or not at all.
 TEST_P(Proxy, u20_tunnel_to_somebody_else) {
-  for (const Leaf& leaf : {Leaf{.dns = {"proxy.example"}, .ips = {}}, Leaf{.issuer = Issuer::unknown}}) {
-    Server impostor(OAuthSite().options(wire(leaf)));
-    Server proxy = proxy_in_front_of(impostor);
-    expect_never_left(Signer("https://localhost", through(proxy)).login(3000), "tls_failed");
-    expect_untouched(impostor, "impostor");
-    EXPECT_GE(impostor.connections(), 1U);
-  }
-  // It answers itself, in the clear.
+  Server other_name(OAuthSite().options(wire({.dns = {"proxy.example"}, .ips = {}})));
+  Server own_root(OAuthSite().options(wire({.issuer = Issuer::unknown})));
+  Server to_other_name = proxy_in_front_of(other_name);
+  Server to_own_root = proxy_in_front_of(own_root);
+  // This one answers by itself, in the clear.
   ServerOptions options;
-  options.handler = [](const Request& request) { return request.method == "CONNECT" ? proxy_tunnel(1) : token_answer(); };
-  Server proxy(options);
-  const Ended end = Signer("https://localhost", through(proxy)).login(3000);
-  expect_never_left(end, end.error.reason);
-  EXPECT_EQ(proxy.count("POST"), 0U);
+  options.handler = [](const Request& request) {
+    return request.method == "CONNECT" ? raw_reply("HTTP/1.1 200 OK\r\n\r\n" + http1_bytes(token_answer())) : token_answer();
+  };
+  Server liar(options);
+  Sites sites;
+  sites.add_at("another name", "https://localhost", through(to_other_name));
+  sites.add_at("a root of its own", "https://localhost", through(to_own_root));
+  sites.add_at("no TLS", "https://localhost", through(liar));
+  sites.run([](const Sites::Site& site, const Ended& end) { expect_never_left(end, "tls_failed", site.name); });
+  for (const Server* impostor : {&other_name, &own_root}) {
+    expect_untouched(*impostor, "impostor");
+    EXPECT_GE(impostor->connections(), 1U);
+  }
+  for (const char* ours : {"POST", kPassword}) EXPECT_EQ(liar.count(ours), 0U) << ours;
 }
 
 TEST(ProxyRefusals, u20_endless_answers_to_connect) {
   Server server(OAuthSite().options(tls()));
-  constexpr int64_t kLimit = 1500;
+  constexpr int64_t kLimit = 800;
+  std::vector<std::unique_ptr<Server>> running;
+  Sites sites;
   for (const Reply& reply : {proxy_endless_headers(), proxy_huge_refusal(std::uint64_t{1} << 30), no_reply(After::silent)}) {
     ServerOptions options;
-    options.handler = [&reply](const Request&) { return reply; };
-    Server proxy(options);
-    Ended end;
-    const int64_t took = time_of([&] { end = Signer(server.origin(), through(proxy, "user:marked-proxy-password")).login(kLimit); });
-    expect_never_left(end, end.error.reason);
-    EXPECT_LT(took, kLimit + kSlack);
+    options.handler = [reply](const Request&) { return reply; };
+    running.push_back(std::make_unique<Server>(std::move(options)));
+    sites.add_at(std::to_string(running.size()), server.origin(), through(*running.back(), "user:marked-proxy-password"), kLimit);
   }
+  const int64_t took = sites.run([](const Sites::Site& site, const Ended& end) {
+    expect_never_left(end, end.error.reason == "timeout" ? "timeout" : "proxy_failed", site.name);
+  });
+  EXPECT_LT(took, kLimit + kSlack);
   EXPECT_EQ(server.connections(), 0U);
 }
 
@@ -228,18 +232,20 @@ TEST_P(Proxy, u20_https_proxy) {
     ServerOptions all;
     all.handler = proxy_to(server.port(), "user:marked-proxy-password");
     all.tls = options;
-    return Server(std::move(all));
+    return std::make_unique<Server>(std::move(all));
   };
-  Server good = proxy_with({});
-  const Ended end = Signer(server.origin(), through(good, "user:marked-proxy-password", "https://")).login(5000);
-  EXPECT_TRUE(end.done()) << end.error.message;
+  const auto good = proxy_with({});
+  const Ended through_good = Signer(server.origin(), through(*good, "user:marked-proxy-password", "https://")).login(5000);
+  EXPECT_TRUE(through_good.done()) << through_good.error.message;
+  std::vector<std::unique_ptr<Server>> running;
+  Sites sites;
   for (const Leaf& leaf : {Leaf{.issuer = Issuer::unknown}, Leaf{.dns = {"other.example"}, .ips = {}},
                            Leaf{.dns = {}, .ips = {}, .common_name = "localhost"}, Leaf{.valid_from = -7200, .valid_until = -3600}}) {
-    Server bad = proxy_with(leaf);
-    const Ended refused = Signer(server.origin(), through(bad, "user:marked-proxy-password", "https://")).login(3000);
-    expect_never_left(refused, refused.error.reason);
-    expect_untouched(bad, "proxy");
+    running.push_back(proxy_with(leaf));
+    sites.add_at(std::to_string(running.size()), server.origin(), through(*running.back(), "user:marked-proxy-password", "https://"));
   }
+  sites.run([](const Sites::Site& site, const Ended& end) { expect_never_left(end, "tls_failed", site.name); });
+  for (const auto& bad : running) expect_untouched(*bad, "proxy");
   EXPECT_EQ(server.connections(), 1U);
 }
 

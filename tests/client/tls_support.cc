@@ -22,6 +22,14 @@ void Sites::add(std::string name, TlsOptions tls_options, const std::string& hos
   add(std::move(name), OAuthSite().options(std::move(tls_options)), host, more, timeout_ms);
 }
 
+void Sites::add_at(std::string name, const std::string& site, const Settings& more, int64_t timeout_ms) {
+  Site one;
+  one.name = std::move(name);
+  one.signer = std::make_unique<Signer>(site, more);
+  one.flow = make_login(one.signer->app, timeout_ms);
+  sites_.push_back(std::move(one));
+}
+
 int64_t Sites::run(const Check& check) {
   const int64_t begun = now_ms();
   for (const Site& site : sites_) {

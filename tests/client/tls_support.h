@@ -22,7 +22,7 @@ class Sites {
  public:
   struct Site {
     std::string name{};
-    std::unique_ptr<Server> server{};
+    std::unique_ptr<Server> server{};  // null after add_at
     std::unique_ptr<Signer> signer{};
     Flow flow{};
   };
@@ -33,6 +33,8 @@ class Sites {
            int64_t timeout_ms = 10'000);
   void add(std::string name, TlsOptions tls_options, const std::string& host = "localhost", const Settings& more = {},
            int64_t timeout_ms = 10'000);
+  // A login at a site that is somebody else's server, or nobody's.
+  void add_at(std::string name, const std::string& site, const Settings& more = {}, int64_t timeout_ms = 10'000);
   // Runs them all; checks each. Says how long the slowest took.
   int64_t run(const Check& check);
 
