@@ -41,17 +41,20 @@ def login(listening: str) -> None:
 
 def with_ratios(figures: dict[str, tuple[float, str]]) -> dict[str, tuple[float, str]]:
     """Adds what compares: each binding's CPU with bare libcurl's, and with its peer's."""
-    bare = figures.get("c.one_at_a_time.bare_curl_cpu_per_login")
     for name, (value, unit) in list(figures.items()):
         language, _, rest = name.partition(".")
-        if language in ("python", "java", "node") and rest.endswith("ours_cpu_per_login") and bare:
+        variant, _, kind = rest.rpartition(".")
+        if language not in ("python", "java", "node"):
+            continue
+        # Like with like: the same number of logins at a time.
+        bare = figures.get(f"c.{variant}.bare_curl_cpu_per_login")
+        if kind == "ours_cpu_per_login" and bare:
             figures[f"{name} / bare libcurl"] = (value / bare[0], "x")
             AIMS[f"{name} / bare libcurl"] = ("<=", BINDING_RATIO)
-        if language in ("python", "java", "node") and rest.endswith("ours_logins_per_second"):
-            peers = [v for n, (v, _) in figures.items() if n.startswith(language) and n.endswith("peer_logins_per_second")]
-            if peers:
-                figures[f"{name} / peer"] = (value / max(peers), "x")
-                AIMS[f"{name} / peer"] = (">=", 1.0)
+        peer = figures.get(f"{language}.{variant}.peer_logins_per_second")
+        if kind == "ours_logins_per_second" and peer:
+            figures[f"{name} / peer"] = (value / peer[0], "x")
+            AIMS[f"{name} / peer"] = (">=", 1.0)
     with_curl, handle = figures.get("c.memory_per_flow_in_flight_with_curl"), figures.get("c.memory_per_curl_easy_handle")
     if with_curl and handle:
         figures["c.memory_per_flow_beside_curl"] = (max(0.0, with_curl[0] - handle[0]), "KiB")
