@@ -15,6 +15,8 @@ std::string join(std::initializer_list<std::string_view> parts);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 bool contains_ignoring_case(std::string_view text, std::string_view part);
 char to_lower(char c);
+// 0 to 15, or -1.
+int hex_digit(char c);
 
 bool is_valid_utf8(std::string_view text);
 // Printable ASCII without the space.

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/text.h"
+
 namespace hlid {
 namespace {
 
@@ -15,13 +17,6 @@ constexpr std::array<bool, 256> unreserved() {
 
 constexpr auto kUnreserved = unreserved();
 constexpr std::string_view kHex = "0123456789ABCDEF";
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
 
 }  // namespace
 

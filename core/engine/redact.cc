@@ -12,13 +12,6 @@ namespace {
 constexpr size_t kShortestSecret = 4;  // shorter ones stand in ordinary words
 constexpr size_t kTellingPart = 8;     // so much of a secret's beginning is hidden too
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 // How a text is read: a '%' or a backslash as itself, or as the beginning of an escape.
 enum class Reading { plain, escaped };
 

@@ -35,6 +35,32 @@ Result<Branch> read_token(Work& work, Asker asker);
 Result<void> begin_keys(Work& work);
 Result<Branch> read_keys(Work& work, Asker asker);
 
+// The table of every flow that goes authorize, token, and keys where a JWT is to be verified. A flow brings
+// the functions that prepare its two requests.
+using Prepare = Result<void> (*)(Work&);
+template <Asker kAsker, Prepare kAuthorize, Prepare kToken>
+struct CodeFlow {
+  static Result<Branch> authorized(Work& work) {
+    if (auto read = read_authorize(work, kAsker); !read) return std::move(read).error();
+    return Branch::then;
+  }
+  static Result<Branch> exchanged(Work& work) { return read_token(work, kAsker); }
+  static Result<Branch> verified(Work& work) { return read_keys(work, kAsker); }
+
+  enum State : uint8_t { authorize, token, keys, done };
+  static constexpr StateSpec kStates[] = {
+      {"authorize", Step::send, kAuthorize},
+      {"token", Step::send, kToken},
+      {"keys", Step::send, begin_keys},
+      {"done", Step::done, nullptr},
+  };
+  static constexpr Row kRows[] = {
+      {authorize, Event::answer, authorized, token, token},
+      {token, Event::answer, exchanged, done, keys},
+      {keys, Event::answer, verified, done, done},
+  };
+};
+
 inline constexpr RequestSpec kCodeFlowRequests[] = {
     {"authorize", "POST", kAuthorizePath, false},
     {"token", "POST", kTokenPath, false},

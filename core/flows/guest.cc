@@ -56,12 +56,6 @@ Result<void> authorize(Work& work) {
   return {};
 }
 
-Result<Branch> authorized(Work& work) {
-  auto read = read_authorize(work, Asker::guest);
-  if (!read) return std::move(read).error();
-  return Branch::then;
-}
-
 Result<void> exchange(Work& work) {
   begin_token(work);
   work.request.prefers_http2 = true;
@@ -73,21 +67,7 @@ Result<void> exchange(Work& work) {
   return {};
 }
 
-Result<Branch> exchanged(Work& work) { return read_token(work, Asker::guest); }
-Result<Branch> verified(Work& work) { return read_keys(work, Asker::guest); }
-
-enum State : uint8_t { kAuthorize, kToken, kKeys, kDone };
-constexpr StateSpec kStates[] = {
-    {"authorize", Step::send, authorize},
-    {"token", Step::send, exchange},
-    {"keys", Step::send, begin_keys},
-    {"done", Step::done, nullptr},
-};
-constexpr Row kRows[] = {
-    {kAuthorize, Event::answer, authorized, kToken, kToken},
-    {kToken, Event::answer, exchanged, kDone, kKeys},
-    {kKeys, Event::answer, verified, kDone, kDone},
-};
+using Table = CodeFlow<Asker::guest, authorize, exchange>;
 
 }  // namespace
 
@@ -105,8 +85,8 @@ constexpr FlowSpec kGuestFlow = {
     .org_settings = kOrgSettings,
     .result = &kGuest,
     .check = check,
-    .states = kStates,
-    .rows = kRows,
+    .states = Table::kStates,
+    .rows = Table::kRows,
 };
 
 }  // namespace hlid

@@ -82,33 +82,13 @@ Result<void> authorize(Work& work) {
   return {};
 }
 
-Result<Branch> authorized(Work& work) {
-  auto read = read_authorize(work, Asker::named);
-  if (!read) return std::move(read).error();
-  return Branch::then;
-}
-
 Result<void> exchange(Work& work) {
   begin_token(work);
   finish_token(work);
   return {};
 }
 
-Result<Branch> exchanged(Work& work) { return read_token(work, Asker::named); }
-Result<Branch> verified(Work& work) { return read_keys(work, Asker::named); }
-
-enum State : uint8_t { kAuthorize, kToken, kKeys, kDone };
-constexpr StateSpec kStates[] = {
-    {"authorize", Step::send, authorize},
-    {"token", Step::send, exchange},
-    {"keys", Step::send, begin_keys},
-    {"done", Step::done, nullptr},
-};
-constexpr Row kRows[] = {
-    {kAuthorize, Event::answer, authorized, kToken, kToken},
-    {kToken, Event::answer, exchanged, kDone, kKeys},
-    {kKeys, Event::answer, verified, kDone, kDone},
-};
+using Table = CodeFlow<Asker::named, authorize, exchange>;
 
 }  // namespace
 
@@ -126,8 +106,8 @@ constexpr FlowSpec kLoginFlow = {
     .org_settings = kOrgSettings,
     .result = &kTokenSet,
     .check = check,
-    .states = kStates,
-    .rows = kRows,
+    .states = Table::kStates,
+    .rows = Table::kRows,
 };
 
 }  // namespace hlid
