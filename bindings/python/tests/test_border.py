@@ -360,8 +360,11 @@ def test_l18_a_hundred_thousand_flows(app: headlessid.App) -> None:
             with pytest.raises(headlessid.ArgumentError):
                 headlessid.Flow(app, "login", {"username": ""})
 
-    some(5_000)
-    before = resident_bytes()
-    some(95_000)
-    grown = resident_bytes() - before
-    assert grown < 1 << 20, f"{grown} bytes more"
+    some(10_000)
+    looks = [resident_bytes()]
+    for _ in range(6):
+        some(15_000)
+        looks.append(resident_bytes())
+    # What leaks does so in every round; the allocators' own areas grow now and then.
+    grown = min(after - before for before, after in zip(looks, looks[1:]))
+    assert grown * 100 // 15 < 1 << 20, f"{looks} bytes"

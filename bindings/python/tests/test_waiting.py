@@ -235,7 +235,8 @@ def test_n09_close_with_a_thousand_flows_in_flight(org: SimulatedOrg) -> None:
     took = asyncio.run(story())
     assert len(ends) == 1000
     assert all(isinstance(end, headlessid.StateError) and end.reason == "closed" for end in ends)
-    assert took < 1
+    # Far from the 30 s of the flows' own time; a loaded machine needs more than the second that it takes.
+    assert took < 10
 
 
 def test_n09_close_while_threads_wait(org: SimulatedOrg, within: Callable[[float], Any]) -> None:
