@@ -10,6 +10,7 @@ namespace hlid {
 inline constexpr size_t kMaxUrl = 2048;
 inline constexpr size_t kMaxClientId = 512;
 inline constexpr size_t kMaxClientSecret = 2048;
+inline constexpr size_t kMaxPrivateKeyPem = 16 * 1024;
 inline constexpr size_t kMaxScope = 2048;
 inline constexpr size_t kMaxUsername = 512;
 inline constexpr size_t kMaxPassword = 16'000;  // what Salesforce's own mobile SDKs allow

@@ -1,31 +1,13 @@
 #include "crypto/rsa.h"
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
 
-#include <memory>
+#include "crypto/openssl.h"
 
 namespace hlid {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using BigNumber = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using ParamBuild = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
-
-const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+using namespace openssl;  // NOLINT: this file's subject
 
 Key make_key(const BIGNUM* n, const BIGNUM* e) {
   const ParamBuild build(OSSL_PARAM_BLD_new());
