@@ -121,6 +121,10 @@ class Seeds:
         for setting in ("extra_headers", "extra_parameters", "jwks"):
             if setting in settings:
                 self.add("json", given(settings[setting]))
+        if "attestation_key" in settings:
+            pem = given(settings["attestation_key"])
+            self.add("private_key", pem)
+            self.add("private_key", b"\n".join(line for line in pem.splitlines() if not line.startswith(b"-")))
         redirect_uri = given(settings.get("redirect_uri", "https://app.example.com/callback"))
         site = given(settings.get("site", "https://acme.my.site.com/shop"))
         for step in vector.get("steps", []):

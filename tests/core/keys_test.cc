@@ -1,0 +1,186 @@
+// Keys and what is made with them: AES-GCM, private RSA keys, assertions.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/limits.h"
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "crypto/aead.h"
+#include "crypto/rsa.h"
+#include "crypto/rsa_key.h"
+#include "jose/assertion.h"
+#include "jose/jwt.h"
+#include "tests/core/published_keys.h"
+
+namespace hlid {
+namespace {
+
+std::string bytes_of_hex(std::string_view hex) {
+  std::string out;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) out += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  return out;
+}
+
+// McGrew and Viega, "The Galois/Counter Mode of Operation", test case 16.
+struct Published {
+  std::string key = bytes_of_hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
+  std::string nonce = bytes_of_hex("cafebabefacedbaddecaf888");
+  std::string bound = bytes_of_hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+  std::string plain = bytes_of_hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+  std::string sealed = bytes_of_hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+                                    "76fc6ece0f4e1768cddf8853bb2d551b");
+};
+
+TEST(Aead, gives_the_published_value_and_takes_it_back) {
+  const Published p;
+  const auto sealed = aead_seal(p.key, p.nonce, p.bound, p.plain);
+  ASSERT_TRUE(sealed);
+  EXPECT_EQ(sealed->view(), p.sealed);
+  const auto opened = aead_open(p.key, p.nonce, p.bound, p.sealed);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->view(), p.plain);
+}
+
+TEST(Aead, seals_nothing_and_binds_nothing) {
+  const Published p;
+  // Test case 13 has the key of zeros, no text and nothing bound.
+  const auto sealed = aead_seal(std::string(32, '\0'), std::string(12, '\0'), "", "");
+  ASSERT_TRUE(sealed);
+  EXPECT_EQ(sealed->view(), bytes_of_hex("530f8afbc74536b9a963b4f1c4cb738b"));
+  EXPECT_TRUE(aead_open(std::string(32, '\0'), std::string(12, '\0'), "", sealed->view()));
+}
+
+TEST(Aead, k15_one_bit_of_anything_is_enough_to_open_nothing) {
+  const Published p;
+  for (size_t bit = 0; bit < p.sealed.size() * 8; ++bit) {
+    std::string changed = p.sealed;
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_FALSE(aead_open(p.key, p.nonce, p.bound, changed)) << bit;
+  }
+  for (size_t size = 0; size < p.sealed.size(); ++size) EXPECT_FALSE(aead_open(p.key, p.nonce, p.bound, p.sealed.substr(0, size))) << size;
+  EXPECT_FALSE(aead_open(p.key, p.nonce, p.bound, p.sealed + '\0'));
+  EXPECT_FALSE(aead_open(p.key, p.nonce, p.bound.substr(1), p.sealed));
+  EXPECT_FALSE(aead_open(p.key, p.nonce, "", p.sealed));
+  EXPECT_FALSE(aead_open(p.key, std::string(12, '\0'), p.bound, p.sealed));
+  EXPECT_FALSE(aead_open(std::string(32, '\0'), p.nonce, p.bound, p.sealed));
+}
+
+TEST(Aead, takes_keys_and_nonces_of_one_size) {
+  const Published p;
+  for (const size_t size : {size_t{0}, size_t{16}, size_t{31}, size_t{33}, size_t{64}}) {
+    EXPECT_FALSE(aead_seal(std::string(size, 'k'), p.nonce, "", "x")) << size;
+    EXPECT_FALSE(aead_open(std::string(size, 'k'), p.nonce, p.bound, p.sealed)) << size;
+  }
+  for (const size_t size : {size_t{0}, size_t{8}, size_t{11}, size_t{13}, size_t{16}}) {
+    EXPECT_FALSE(aead_seal(p.key, std::string(size, 'n'), "", "x")) << size;
+    EXPECT_FALSE(aead_open(p.key, std::string(size, 'n'), p.bound, p.sealed)) << size;
+  }
+}
+
+TEST(RsaKey, signs_as_rfc_7515_a2_does) {
+  for (const std::string_view pem : {kPublishedPkcs8, kPublishedPkcs1}) {
+    const auto key = RsaKey::from_pem(pem);
+    ASSERT_TRUE(key) << key.error().data().message;
+    const auto signature = key->sign_rs256(kPublishedInput);
+    ASSERT_TRUE(signature);
+    EXPECT_EQ(to_base64(signature->view(), Base64::url_unpadded).view(), kPublishedSignature);
+  }
+}
+
+TEST(RsaKey, takes_other_line_ends_and_white_space_around) {
+  std::string crlf;
+  for (const char c : kPublishedPkcs8) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  std::string one_line(kPublishedPkcs8);
+  std::erase(one_line, '\n');
+  for (const std::string& pem : {crlf, one_line, "\n\n" + std::string(kPublishedPkcs8) + "\n \n"}) EXPECT_TRUE(RsaKey::from_pem(pem));
+}
+
+std::string message_of(std::string_view pem) {
+  const auto key = RsaKey::from_pem(pem, "attestation_key");
+  if (key) return "";
+  EXPECT_EQ(key.error().data().kind, Kind::argument);
+  EXPECT_EQ(key.error().data().field, "attestation_key");
+  return key.error().data().message;
+}
+
+TEST(RsaKey, refuses_what_is_no_private_rsa_key_and_says_why) {
+  const std::string good(kPublishedPkcs8);
+  EXPECT_EQ(message_of(""), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----"), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----"), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of(good + "\n" + good), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"), "attestation_key: is no RSA private key");
+  EXPECT_EQ(message_of(kEncryptedKey), "attestation_key: is encrypted: give the key without a passphrase");
+  EXPECT_EQ(message_of("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----"), "attestation_key: is encrypted: give the key without a passphrase");
+  EXPECT_EQ(message_of(kEcKey), "attestation_key: is no RSA private key");
+  EXPECT_EQ(message_of(kPssKey), "attestation_key: is no RSA private key");
+  EXPECT_EQ(message_of(kSmallKey), "attestation_key: is not of 2048 to 8192 bits");
+  EXPECT_EQ(message_of(kDamagedKey), "attestation_key: is an RSA private key whose parts do not fit");
+  EXPECT_EQ(message_of(good + std::string(kMaxPrivateKeyPem, ' ')), "attestation_key: is over 16 KiB");
+}
+
+TEST(RsaKey, refuses_a_key_that_was_cut_or_changed) {
+  const std::string good(kPublishedPkcs8);
+  for (size_t size = 0; size < good.size(); size += 7) EXPECT_FALSE(RsaKey::from_pem(good.substr(0, size))) << size;
+  // Another character in the modulus. The numbers behind it say the same twice, and OpenSSL signs by the half that fits.
+  const size_t modulus = good.find("AoIBAQCh") + 8;
+  for (size_t at = modulus; at < modulus + 330; at += 11) {
+    if (good[at] == '\n') continue;
+    std::string changed = good;
+    changed[at] = changed[at] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(RsaKey::from_pem(changed)) << at;
+  }
+}
+
+TEST(RsaKey, is_shared_by_threads) {
+  const auto key = RsaKey::from_pem(kPublishedPkcs8);
+  ASSERT_TRUE(key);
+  std::vector<int> good(4, 0);
+  std::vector<std::thread> threads;
+  for (int& count : good) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 25; ++i) {
+        const auto signature = key->sign_rs256(kPublishedInput);
+        count += signature && to_base64(signature->view(), Base64::url_unpadded).view() == kPublishedSignature ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, std::vector<int>(4, 25));
+}
+
+TEST(Assertion, says_who_asks_whom_and_until_when) {
+  const auto input = assertion_input({"3MVG9Example.ClientId", "the \"subject\"", "https://acme.my.site.com/shop", 1'767'225'780'999});
+  ASSERT_TRUE(input);
+  const auto key = RsaKey::from_pem(kPublishedPkcs8);
+  const auto signature = key->sign_rs256(input->view());
+  ASSERT_TRUE(signature);
+  const Secret whole = assertion_of(input->view(), signature->view());
+  JwtReader jwt;
+  ASSERT_TRUE(jwt.read(whole.view()));
+  EXPECT_EQ(jwt.header().members().size(), 1U);
+  EXPECT_EQ(jwt.header().text("alg"), "RS256");
+  EXPECT_EQ(jwt.claims().members().size(), 5U);
+  EXPECT_EQ(jwt.claims().text("iss"), "3MVG9Example.ClientId");
+  EXPECT_EQ(jwt.claims().text("sub"), "the \"subject\"");
+  EXPECT_EQ(jwt.claims().text("aud"), "https://acme.my.site.com/shop");
+  EXPECT_EQ(jwt.claims().find("exp")->as_integer(), 1'767'225'780);
+  EXPECT_EQ(jwt.claims().text("jti")->size(), 22U);
+  const auto modulus = from_base64(kPublishedModulus, Base64::url_unpadded);
+  EXPECT_TRUE(verify_rs256(modulus->view(), std::string("\x01\x00\x01", 3), jwt.signing_input(), jwt.signature()));
+}
+
+TEST(Assertion, is_another_each_time) {
+  const AssertionClaims claims = {"i", "s", "a", 1'000};
+  const auto one = assertion_input(claims);
+  const auto other = assertion_input(claims);
+  ASSERT_TRUE(one && other);
+  EXPECT_NE(one->view(), other->view());
+}
+
+}  // namespace
+}  // namespace hlid
