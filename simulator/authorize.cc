@@ -3,6 +3,8 @@
 #include <cctype>
 
 #include "simulator/endpoints.h"
+#include "simulator/init.h"
+#include "simulator/registration.h"
 
 namespace hlid_sim {
 namespace {
@@ -78,13 +80,22 @@ std::string carried_uvid(const Org& org, const Request& request, const Form& for
   return *body;
 }
 
-Answer named_user(Org& org, const Request& request, const App& app, const Form& form) {
-  const bool in_body = form.has("username") || form.has("password");
-  const bool in_header = request.header("authorization").has_value();
-  if (in_body && in_header) refuse("invalid_request", "the credentials must be in one place only");
-  // With POST-only the header is ignored, and a request without credentials is a request for the login page.
-  if (!in_body && (!in_header || app.is_code_cred_post_only)) return login_page(org.site());
+// Whom the discovery handler finds, or a name that nobody has.
+std::string discovered_username(const Org& org, const Form& form) {
+  const Settings settings = org.settings();
+  if (form.has("username")) refuse("invalid_request", "username and login_hint exclude each other");
+  if (!settings.headless_discovery_handler || !settings.is_user_disambiguation_allowed_username_pwd)
+    refuse("invalid_request", "login_hint needs a user discovery handler");
+  // In a form it is JSON in a string.
+  if (const auto custom = form.get("customdata"); custom && !strict_json_object(*custom))
+    refuse("invalid_request", "customdata must be a JSON object");
+  const auto user = org.discover(form.require("login_hint"));
+  return user ? user->username : "";
+}
 
+// What all named flows do around their own check of a credential, which returns null for a wrong one.
+template <typename Check>
+Answer sign_in(Org& org, const Request& request, const App& app, const Form& form, Check check) {
   auto scopes = granted_scopes(app, form);
   if (!scopes) {
     Answer answer = login_page(org.site());
@@ -93,18 +104,62 @@ Answer named_user(Org& org, const Request& request, const App& app, const Form& 
     return answer;
   }
   const std::string uvid = carried_uvid(org, request, form);
-
-  const auto basic = basic_credentials(request);
-  const std::string username = basic ? basic->left : form.require("username");
-  const std::string password = basic ? basic->right : form.require("password");
-  const auto user = org.sign_in(username, password);
+  const std::shared_ptr<const User> user = check();
   if (!user) refuse("invalid_grant", "authentication failure");
   if (!app.admin_approved || !user->admin_approved) refuse("invalid_app_access", "user is not admin approved");
-
   auto grant = new_grant(app, form, std::move(*scopes));
   grant->username = user->username;
   grant->uvid = uvid;
   return code_redirect(org, std::move(grant), form);
+}
+
+Answer named_user(Org& org, const Request& request, const App& app, const Form& form) {
+  const bool in_body = form.has("username") || form.has("password") || form.has("login_hint");
+  const bool in_header = request.header("authorization").has_value();
+  if (in_body && in_header) refuse("invalid_request", "the credentials must be in one place only");
+  // With POST-only the header is ignored, and a request without credentials is a request for the login page.
+  if (!in_body && (!in_header || app.is_code_cred_post_only)) return login_page(org.site());
+
+  return sign_in(org, request, app, form, [&] {
+    if (form.has("login_hint")) return org.sign_in(discovered_username(org, form), form.require("password"));
+    if (form.has("customdata")) refuse("invalid_request", "customdata needs a login_hint");
+    const auto basic = basic_credentials(request);
+    return org.sign_in(basic ? basic->left : form.require("username"), basic ? basic->right : form.require("password"));
+  });
+}
+
+// The second step of registration and passwordless login: identifier and code in the header, which is where all known
+// clients put them, whatever POST-only says of passwords.
+std::optional<Verification> verified(Org& org, const Request& request, const std::string& purpose) {
+  const auto method = request.header("auth-verification-type");
+  if (!method || (*method != "email" && *method != "sms")) refuse("invalid_request", "invalid headers");
+  const auto basic = basic_credentials(request);
+  org.count_use("identifiers", basic->left);
+  org.count_use("otps", basic->left + ":" + basic->right);
+  return org.verifications().finish(basic->left, purpose, *method, basic->right, org.settings(), org.now_ms());
+}
+
+Answer by_code(Org& org, const Request& request, const App& app, const Form& form, const std::string& purpose,
+               std::shared_ptr<const User> (*user_of)(Org&, Verification)) {
+  if (form.has("username") || form.has("password") || form.has("login_hint"))
+    refuse("invalid_request", "the credentials must be in one place only");
+  if (!request.header("authorization")) return login_page(org.site());
+  return sign_in(org, request, app, form, [&]() -> std::shared_ptr<const User> {
+    auto verification = verified(org, request, purpose);
+    return verification ? user_of(org, std::move(*verification)) : nullptr;
+  });
+}
+
+Answer user_registration(Org& org, const Request& request, const App& app, const Form& form) {
+  return by_code(org, request, app, form, "user-registration",
+                 [](Org& in, Verification done) { return create_newcomer(in, std::move(done.person)); });
+}
+
+Answer passwordless_login(Org& org, const Request& request, const App& app, const Form& form) {
+  return by_code(org, request, app, form, "passwordless-login", [](Org& in, Verification done) -> std::shared_ptr<const User> {
+    const auto user = in.find_user(done.person.username);
+    return user && in.may_sign_in(*user) ? user : nullptr;
+  });
 }
 
 Answer guest(Org& org, const Request& request, const App& app, const Form& form) {
@@ -141,7 +196,10 @@ struct Kind {
   std::string_view name;  // exactly this case
   Answer (*run)(Org&, const Request&, const App&, const Form&);
 };
-constexpr Kind kKinds[] = {{"Named-User", named_user}, {"guest", guest}};
+constexpr Kind kKinds[] = {{"Named-User", named_user},
+                           {"user-registration", user_registration},
+                           {"passwordless-login", passwordless_login},
+                           {"guest", guest}};
 
 }  // namespace
 

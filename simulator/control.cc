@@ -1,6 +1,8 @@
 // control: how a test in any language looks into the org and moves it, under /__sim/. Everything is JSON. A request
 // that is wrong is answered with 400 and {"error": "..."}; nothing has changed then.
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <stdexcept>
 
 #include "simulator/crypto.h"
@@ -94,8 +96,16 @@ Answer rotate_key(Org& org, const Request&) {
   return json_answer(200, {{"kid", org.signing_key()->kid()}});
 }
 
-// Messages to people; none yet, because no flow here sends one.
-Answer outbox(Org&, const Request&) { return json_answer(200, {{"messages", json::array()}}); }
+// Messages to people, oldest first: all, or those to an address or username, or the last few.
+Answer outbox(Org& org, const Request& request) {
+  const Form query = Form::parse(request.query);
+  size_t at_most = SIZE_MAX;
+  if (const auto last = query.get("last")) {
+    const auto [end, error] = std::from_chars(last->data(), last->data() + last->size(), at_most);
+    if (error != std::errc() || end != last->data() + last->size()) throw std::runtime_error("last must be a number");
+  }
+  return json_answer(200, {{"messages", org.outbox().list(query.get("to").value_or(""), at_most)}});
+}
 
 struct Control {
   std::string_view method;

@@ -1,6 +1,5 @@
 // endpoints.h: one function for each endpoint of the site. Each takes a request whose path led to it and answers, or
-// throws a Refusal. A flow that comes later (registration, passwordless, ...) is one more file and one more line in
-// routes.cc.
+// throws a Refusal. A new flow is one more file and one more line in routes.cc.
 #pragma once
 
 #include "simulator/org.h"
@@ -17,7 +16,10 @@ Answer echo(Org& org, const Request& request);
 Answer keys(Org& org, const Request& request);
 Answer discovery(Org& org, const Request& request);
 Answer login(Org& org, const Request& request);
-Answer cart(Org& org, const Request& request);  // cart.cc
+Answer cart(Org& org, const Request& request);               // cart.cc
+Answer init_registration(Org& org, const Request& request);  // registration.cc
+Answer init_passwordless(Org& org, const Request& request);  // passwordless.cc
+Answer forgot_password(Org& org, const Request& request);    // forgot_password.cc
 
 // Everything under /__sim/, told apart by what follows it.
 Answer control(Org& org, const Request& request, std::string_view what);  // control.cc

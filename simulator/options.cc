@@ -1,5 +1,7 @@
 #include "simulator/options.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <set>
 #include <stdexcept>
 #include <type_traits>
@@ -24,6 +26,33 @@ void visit(Value& s, Visitor&& v) {
   v("max_login_attempts", s.max_login_attempts);
   v("lockout_min", s.lockout_min);
   v("pkce_mismatch_error", s.pkce_mismatch_error);
+  v("does_registration_require_auth", s.does_registration_require_auth);
+  v("does_pwdless_login_require_auth", s.does_pwdless_login_require_auth);
+  v("does_forgot_password_require_auth", s.does_forgot_password_require_auth);
+  v("is_recaptcha_required_rgstr", s.is_recaptcha_required_rgstr);
+  v("is_recaptcha_required_pwdless_login", s.is_recaptcha_required_pwdless_login);
+  v("is_recaptcha_required_forgot_pwd", s.is_recaptcha_required_forgot_pwd);
+  v("recaptcha_kind", s.recaptcha_kind);
+  v("is_recaptcha_accepted", s.is_recaptcha_accepted);
+  v("headless_registration_handler", s.headless_registration_handler);
+  v("headless_discovery_handler", s.headless_discovery_handler);
+  v("is_user_disambiguation_allowed_username_pwd", s.is_user_disambiguation_allowed_username_pwd);
+  v("is_user_disambiguation_allowed_forgot_pwd", s.is_user_disambiguation_allowed_forgot_pwd);
+  v("is_rgstr_email_template_allowlisting_enabled", s.is_rgstr_email_template_allowlisting_enabled);
+  v("is_pwdless_login_email_template_allowlisting_enabled", s.is_pwdless_login_email_template_allowlisting_enabled);
+  v("is_forgot_pwd_email_template_allowlisting_enabled", s.is_forgot_pwd_email_template_allowlisting_enabled);
+  v("network_email_tmpl_allowlist", s.network_email_tmpl_allowlist);
+  v("max_password_reset_attempts", s.max_password_reset_attempts);
+  v("otp_length", s.otp_length);
+  v("otp_lifetime_s", s.otp_lifetime_s);
+  v("max_otp_attempts", s.max_otp_attempts);
+  v("is_older_otp_replaced", s.is_older_otp_replaced);
+  v("is_otp_rate_limit_enabled", s.is_otp_rate_limit_enabled);
+  v("otp_requests_per_hour", s.otp_requests_per_hour);
+  v("password_min_length", s.password_min_length);
+  v("is_password_letter_and_digit_required", s.is_password_letter_and_digit_required);
+  v("init_error_shape", s.init_error_shape);
+  v("forgot_password_error_status", s.forgot_password_error_status);
 }
 
 template <typename Visitor, typename Value>
@@ -56,8 +85,12 @@ void visit(Value& u, Visitor&& v) {
   v("phone", u.phone);
   v("first_name", u.first_name);
   v("last_name", u.last_name);
+  v("hints", u.hints);
+  v("email_verified", u.email_verified);
+  v("phone_verified", u.phone_verified);
   v("active", u.active);
   v("locked", u.locked);
+  v("api_only", u.api_only);
   v("admin_approved", u.admin_approved);
 }
 
@@ -121,12 +154,28 @@ void patch_list(std::vector<Value>& list, const json& patches, const char* where
   }
 }
 
-// What was left empty and can be made up.
+void expect_one_of(const char* name, const std::string& value, std::initializer_list<std::string_view> known) {
+  if (std::find(known.begin(), known.end(), value) != known.end()) return;
+  std::string all;
+  for (const auto each : known) all += (all.empty() ? "" : ", ") + std::string(each);
+  throw std::runtime_error("settings: " + std::string(name) + " must be one of " + all);
+}
+
+void expect_between(const char* name, int value, int low, int high) {
+  if (value < low || value > high)
+    throw std::runtime_error("settings: " + std::string(name) + " must be " + std::to_string(low) + " to " +
+                             std::to_string(high));
+}
+
+void check(const Settings& settings) {
+  expect_one_of("recaptcha_kind", settings.recaptcha_kind, {"any", "recaptcha", "recaptchaevent"});
+  expect_one_of("init_error_shape", settings.init_error_shape, {"oauth", "rest", "status"});
+  expect_between("otp_length", settings.otp_length, 1, 64);
+  expect_between("forgot_password_error_status", settings.forgot_password_error_status, 400, 599);
+}
+
 void complete(Options& options) {
-  for (auto& user : options.users) {
-    if (user.email.empty()) user.email = user.username;
-    if (user.user_id.empty()) user.user_id = "005Ex" + hex(sha256(user.username)).substr(0, 10) + "IAA";
-  }
+  for (auto& user : options.users) complete(user);
 }
 
 template <typename Value>
@@ -139,6 +188,11 @@ json write_members(const Value& value, const std::set<std::string>& without) {
 }
 
 }  // namespace
+
+void complete(User& user) {
+  if (user.email.empty()) user.email = user.username;
+  if (user.user_id.empty()) user.user_id = "005Ex" + hex(sha256(user.username)).substr(0, 10) + "IAA";
+}
 
 void apply_patch(Options& options, const json& patch, PatchScope scope) {
   const std::set<std::string> lists = {"settings", "apps", "users"};
@@ -154,6 +208,7 @@ void apply_patch(Options& options, const json& patch, PatchScope scope) {
   if (patch.contains("settings")) read_members(patch["settings"], options.settings, "settings");
   if (patch.contains("apps")) patch_list(options.apps, patch["apps"], "apps", "client_id", &App::client_id);
   if (patch.contains("users")) patch_list(options.users, patch["users"], "users", "username", &User::username);
+  check(options.settings);
   complete(options);
 }
 
@@ -191,6 +246,14 @@ Options default_options() {
   add("inactive@example.com", "Inactive-Pass-1", "005Ex0000002deiIAA", "Ina", "Ctive").active = false;
   add("locked@example.com", "Locked-Pass-1", "005Ex0000002dejIAA", "Lou", "Cked").locked = true;
   add("unapproved@example.com", "Unapproved-Pass-1", "005Ex0000002dekIAA", "Una", "Pproved").admin_approved = false;
+  User& carla = add("carla@example.com", "Carla-Pass-1", "005Ex0000002delIAA", "Carla", "Hint");
+  carla.email = "carla.hint@mail.example.com";
+  carla.phone = "+4915550100123";
+  carla.hints = {"member-4711"};
+  User& nova = add("unverified@example.com", "Unverified-Pass-1", "005Ex0000002demIAA", "Nova", "Unverified");
+  nova.phone = "+4915550100124";
+  nova.email_verified = false;
+  nova.phone_verified = false;
   complete(options);
   return options;
 }

@@ -11,6 +11,9 @@ enum class PatchScope { before_start, running };
 // runs, what was decided at its start (port, tls, ...) cannot be patched.
 void apply_patch(Options& options, const nlohmann::json& patch, PatchScope scope);
 
+// Makes up what was left empty: the email, the user's id.
+void complete(User& user);
+
 nlohmann::json settings_to_json(const Settings& settings);
 nlohmann::json app_to_json(const App& app);     // without the secret
 nlohmann::json user_to_json(const User& user);  // without the password

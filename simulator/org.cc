@@ -24,7 +24,11 @@ constexpr int64_t minutes(int64_t count) { return count * 60'000; }
 }  // namespace
 
 Org::Org(Options options, std::string origin)
-    : origin_(std::move(origin)), prefix_(options.path_prefix), site_(origin_ + prefix_), initial_(std::move(options)) {
+    : origin_(std::move(origin)),
+      prefix_(options.path_prefix),
+      site_(origin_ + prefix_),
+      initial_(std::move(options)),
+      outbox_(initial_.outbox_file) {
   const std::lock_guard lock(mutex_);
   load_locked(initial_);
 }
@@ -78,6 +82,55 @@ std::shared_ptr<const User> Org::find_user(const std::string& username) const {
   return found == users_.end() ? nullptr : found->second;
 }
 
+std::shared_ptr<const User> Org::discover(const std::string& hint) const {
+  const auto bare = [](std::string text) {
+    std::erase(text, ' ');
+    return text;
+  };
+  const std::string phone = bare(hint);
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const User> found;
+  for (const auto& [username, user] : users_) {
+    const bool matches =
+        user->email == hint || contains(user->hints, hint) || (!user->phone.empty() && bare(user->phone) == phone);
+    if (!matches) continue;
+    if (found) return nullptr;
+    found = user;
+  }
+  return found;
+}
+
+bool Org::is_locked_locked(const User& user, int64_t now) const {
+  const auto record = sign_ins_.find(user.username);
+  return user.locked || (record != sign_ins_.end() && now < record->second.locked_until_ms);
+}
+
+bool Org::may_sign_in(const User& user) const {
+  const int64_t now = now_ms();
+  const std::lock_guard lock(mutex_);
+  return user.active && !user.api_only && !is_locked_locked(user, now);
+}
+
+std::shared_ptr<const User> Org::create_user(User user) {
+  complete(user);
+  auto made = std::make_shared<const User>(std::move(user));
+  const std::lock_guard lock(mutex_);
+  if (!users_.emplace(made->username, made).second) return nullptr;
+  options_.users.push_back(*made);
+  return made;
+}
+
+void Org::set_password(const std::string& username, const std::string& password) {
+  const std::lock_guard lock(mutex_);
+  for (auto& user : options_.users) {
+    if (user.username != username) continue;
+    user.password = password;
+    users_[username] = std::make_shared<const User>(user);
+  }
+  sign_ins_[username].in_a_row = 0;
+  sign_ins_[username].locked_until_ms = 0;
+}
+
 bool Org::is_registered(const App& app, const std::string& redirect_uri) const {
   constexpr std::string_view mark = "{site}";
   for (std::string registered : app.redirect_uris) {
@@ -94,8 +147,10 @@ std::shared_ptr<const User> Org::sign_in(const std::string& username, const std:
   // Attempts on unknown names are counted together, so that they cannot fill the memory.
   SignIns& record = sign_ins_[found == users_.end() ? "(unknown)" : username];
   ++record.attempts;
-  const bool locked = found != users_.end() && (found->second->locked || now < record.locked_until_ms);
-  if (found != users_.end() && !locked && found->second->active && found->second->password == password) {
+  const bool locked = found != users_.end() && is_locked_locked(*found->second, now);
+  // Whoever registered without a password can sign in with a code only.
+  if (found != users_.end() && !locked && found->second->active && !found->second->api_only && !found->second->password.empty() &&
+      found->second->password == password) {
     record.in_a_row = 0;
     return found->second;
   }
@@ -249,6 +304,12 @@ void Org::count_use(const char* kind, const std::string& value) {
     counts.emplace(std::move(digest), 1);
 }
 
+bool Org::spend(const char* kind, const std::string& value) {
+  count_use(kind, value);
+  const std::lock_guard lock(mutex_);
+  return spent_[kind].insert(sha256(value)).second;
+}
+
 json Org::seen() const {
   const std::lock_guard lock(mutex_);
   json sign_ins = json::object();
@@ -259,7 +320,10 @@ json Org::seen() const {
               {"sign_ins", sign_ins},
               {"codes", json::object()},
               {"code_verifiers", json::object()},
-              {"refresh_tokens", json::object()}};
+              {"refresh_tokens", json::object()},
+              {"identifiers", json::object()},
+              {"otps", json::object()},
+              {"recaptcha_tokens", json::object()}};
   for (const auto& [kind, counts] : uses_) {
     for (const auto& [digest, count] : counts) out[kind][hex(digest)] = count;
   }
@@ -344,6 +408,10 @@ void Org::reset() {
   requests_with_cookies_ = 0;
   sign_ins_.clear();
   uses_.clear();
+  spent_.clear();
+  outbox_.clear();
+  verifications_.clear();
+  password_resets_.clear();
 }
 
 }  // namespace hlid_sim

@@ -12,10 +12,13 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "simulator/jwt.h"
+#include "simulator/outbox.h"
 #include "simulator/simulator.h"
+#include "simulator/verifications.h"
 #include "simulator/wire.h"
 
 namespace hlid_sim {
@@ -87,6 +90,12 @@ class Org {
   Settings settings() const;
   std::shared_ptr<const App> find_app(const std::string& client_id) const;
   std::shared_ptr<const User> find_user(const std::string& username) const;
+  // The person whom a user discovery handler finds by an email address, a phone number or one of the user's hints; null
+  // where there is none, or more than one.
+  std::shared_ptr<const User> discover(const std::string& hint) const;
+  bool may_sign_in(const User& user) const;                                     // active, not locked (out), no employee
+  std::shared_ptr<const User> create_user(User user);                           // null where the username is taken
+  void set_password(const std::string& username, const std::string& password);  // and ends a lockout
   // "{site}" in the registered ones stands for ours.
   bool is_registered(const App& app, const std::string& redirect_uri) const;
 
@@ -110,12 +119,17 @@ class Org {
   bool revoke_access_token(const std::string& token);
   bool revoke_refresh_token(const std::string& token);  // and all that grew from the same grant
 
+  Outbox& outbox() { return outbox_; }
+  Verifications& verifications() { return verifications_; }
+  PasswordResets& password_resets() { return password_resets_; }
+
   json cart(const std::string& owner) const;
   json add_to_cart(const std::string& owner, const std::vector<json>& items);
 
   // Control.
   void count_request(const std::string& endpoint, const Request& request);
   void count_use(const char* kind, const std::string& value);
+  bool spend(const char* kind, const std::string& value);  // counts, too; true for the first time only
   json seen() const;
   int64_t uses_of(const std::string& sha256_raw) const;
   json state() const;
@@ -148,6 +162,7 @@ class Org {
   using Digest = std::string;  // tokens and codes are kept by their SHA-256, which is also shorter
 
   void load_locked(const Options& options);
+  bool is_locked_locked(const User& user, int64_t now) const;
   void sweep_locked(int64_t now);
 
   const std::string origin_;
@@ -157,6 +172,9 @@ class Org {
   mutable std::mutex keys_mutex_;
   mutable std::vector<std::shared_ptr<const SigningKey>> keys_;  // the last one signs
   std::atomic<int64_t> offset_ms_{0};
+  Outbox outbox_;
+  Verifications verifications_;
+  PasswordResets password_resets_;
 
   mutable std::mutex mutex_;
   std::condition_variable stopping_;
@@ -174,6 +192,7 @@ class Org {
   int64_t requests_with_cookies_ = 0;
   std::map<std::string, SignIns> sign_ins_;
   std::map<std::string, std::unordered_map<Digest, int64_t>> uses_;  // by kind
+  std::map<std::string, std::unordered_set<Digest>> spent_;
 };
 
 }  // namespace hlid_sim

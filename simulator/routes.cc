@@ -28,6 +28,9 @@ constexpr Route kRoutes[] = {
     {"/services/oauth2/id/keys", "keys", keys},
     {"/id/keys", "keys", keys},
     {"/.well-known/openid-configuration", "discovery", discovery},
+    {"/services/auth/headless/init/registration", "init_registration", init_registration},
+    {"/services/auth/headless/init/passwordless/login", "init_passwordless", init_passwordless},
+    {"/services/auth/headless/forgot_password", "forgot_password", forgot_password},
     {"/login", "login", login, false},
     {"/cart", "cart", cart, false},
 };

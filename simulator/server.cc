@@ -28,6 +28,7 @@ constexpr int kBacklog = 1024;
 constexpr time_t kIdleSeconds = 120;
 constexpr size_t kMaxHeadBytes = 64 * 1024;
 constexpr size_t kMaxBodyBytes = 1024 * 1024;
+constexpr size_t kMaxFormBytes = 64 * 1024;
 constexpr size_t kReadBytes = 16 * 1024;
 
 class Connection final : public httplib::Stream {
@@ -109,10 +110,10 @@ class Connection final : public httplib::Stream {
 // The connection whose request this thread handles; httplib does not hand it to the handlers.
 thread_local Connection* t_connection = nullptr;
 
-Request request_from(const httplib::Request& from, const std::string& head) {
+Request request_from(const httplib::Request& from, std::string body, const std::string& head) {
   Request request;
   request.method = from.method;
-  request.body = from.body;
+  request.body = std::move(body);
   const size_t question = from.target.find('?');
   request.path = from.target.substr(0, question);
   if (question != std::string::npos) request.query = from.target.substr(question + 1);
@@ -292,15 +293,32 @@ int Server::port() const { return parts_->port; }
 
 void Server::serve(Handler handler) {
   HttpServer& http = parts_->http;
-  const auto answer = [handler = std::move(handler)](const httplib::Request& from, httplib::Response& to) {
-    const Routed routed = handler(request_from(from, t_connection->head()));
+  const auto respond = [handler = std::move(handler)](const httplib::Request& from, std::string body, httplib::Response& to) {
+    const Routed routed = handler(request_from(from, std::move(body), t_connection->head()));
     if (routed.drop) t_connection->drop();
     to.status = routed.answer.status;
     for (const auto& [name, value] : routed.answer.headers) to.headers.emplace(name, value);
     if (!routed.answer.content_type.empty()) to.set_content(routed.answer.body, routed.answer.content_type);
   };
+  const auto answer = [respond](const httplib::Request& from, httplib::Response& to) { respond(from, from.body, to); };
+  // The body is read here: httplib itself refuses forms above 8 KB, and a password may have 16,000 bytes.
+  const auto read_and_answer = [respond](const httplib::Request& from, httplib::Response& to,
+                                         const httplib::ContentReader& read) {
+    std::string body;
+    const bool form = from.get_header_value("Content-Type").starts_with("application/x-www-form-urlencoded");
+    const size_t most = form ? kMaxFormBytes : kMaxBodyBytes;
+    const bool whole = read([&](const char* data, size_t size) {
+      body.append(data, size);
+      return body.size() <= most;
+    });
+    if (whole)
+      respond(from, std::move(body), to);
+    else
+      to.status = body.size() > most ? 413 : 400;
+  };
   const char* any = R"([^\n]*)";
-  http.Get(any, answer).Post(any, answer).Put(any, answer).Delete(any, answer).Patch(any, answer).Options(any, answer);
+  http.Get(any, answer).Options(any, answer);
+  http.Post(any, read_and_answer).Put(any, read_and_answer).Delete(any, read_and_answer).Patch(any, read_and_answer);
   http.set_read_timeout(kIdleSeconds);
   http.set_write_timeout(kIdleSeconds);
   http.set_keep_alive_timeout(kIdleSeconds);  // only said in the answers; the waiting is ours

@@ -51,8 +51,12 @@ struct User {
   std::string phone;
   std::string first_name;
   std::string last_name;
+  std::vector<std::string> hints;  // what else the discovery handler knows this person by
+  bool email_verified = true;
+  bool phone_verified = true;
   bool active = true;
   bool locked = false;
+  bool api_only = false;       // an integration user: no headless flow is for employees
   bool admin_approved = true;  // holds the profile or permission set that the app asks for
 };
 
@@ -67,6 +71,39 @@ struct Settings {
   int max_login_attempts = 10;         // 0: nobody is ever locked out
   int lockout_min = 15;
   std::string pkce_mismatch_error = "invalid_grant";  // Salesforce's text also knows "invalid_request"
+
+  // NetworkAuthApiSettings. A live org wants at least one protection (a Bearer token, reCAPTCHA) for each flow; here
+  // all are off until a test switches them on. What a client sends is checked all the same.
+  bool does_registration_require_auth = false;
+  bool does_pwdless_login_require_auth = false;
+  bool does_forgot_password_require_auth = false;
+  bool is_recaptcha_required_rgstr = false;
+  bool is_recaptcha_required_pwdless_login = false;
+  bool is_recaptcha_required_forgot_pwd = false;
+  std::string recaptcha_kind = "any";  // the one field that is taken: "recaptcha", "recaptchaevent", "any" of them
+  bool is_recaptcha_accepted = true;   // what the reCAPTCHA service says of a token it has not seen before
+  bool headless_registration_handler = true;
+  bool headless_discovery_handler = true;
+  bool is_user_disambiguation_allowed_username_pwd = true;
+  bool is_user_disambiguation_allowed_forgot_pwd = true;
+  bool is_rgstr_email_template_allowlisting_enabled = false;
+  bool is_pwdless_login_email_template_allowlisting_enabled = false;
+  bool is_forgot_pwd_email_template_allowlisting_enabled = false;
+  std::vector<std::string> network_email_tmpl_allowlist = {"00XEx0000000001MAA"};
+  int max_password_reset_attempts = 5;
+
+  // One-time codes, and what else the sources say nothing of.
+  int otp_length = 6;
+  int otp_lifetime_s = 15 * 60;
+  int max_otp_attempts = 3;
+  bool is_older_otp_replaced = true;  // a new identifier replaces the person's last one
+  bool is_otp_rate_limit_enabled = false;
+  int otp_requests_per_hour = 5;  // for each person, while the limit is on
+  int password_min_length = 8;
+  bool is_password_letter_and_digit_required = true;
+  std::string init_error_shape =
+      "oauth";  // {error, error_description}; "rest": [{message, errorCode}]; "status": {status, message}
+  int forgot_password_error_status = 400;
 };
 
 struct Options {
@@ -74,7 +111,7 @@ struct Options {
   bool tls = false;
   std::string path_prefix = "/shop";
   std::string public_origin;  // where a proxy in front is reached; empty: ours
-  std::string outbox_file;    // messages to people are appended here, one JSON object a line (no flow sends one yet)
+  std::string outbox_file;    // messages to people are appended here, one JSON object a line
   Settings settings;
   std::vector<App> apps;
   std::vector<User> users;

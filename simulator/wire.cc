@@ -70,6 +70,11 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+std::string media_type(const Request& request) {
+  const std::string type = lower(request.header("content-type").value_or(""));
+  return type.substr(0, type.find(';'));
+}
+
 }  // namespace
 
 Answer json_answer(int status, const json& body) {
@@ -122,10 +127,8 @@ bool Request::is_http2() const {
   });
 }
 
-bool Request::is_form() const {
-  const std::string type = lower(header("content-type").value_or(""));
-  return lower(type.substr(0, type.find(';'))) == "application/x-www-form-urlencoded";
-}
+bool Request::is_form() const { return media_type(*this) == "application/x-www-form-urlencoded"; }
+bool Request::is_json() const { return media_type(*this) == "application/json"; }
 
 Form Form::parse(std::string_view text) {
   Form form;

@@ -47,6 +47,7 @@ struct Request {
   // HTTP/2 is spoken by a proxy in front (nghttpx), which says so in Via.
   bool is_http2() const;
   bool is_form() const;
+  bool is_json() const;
 };
 
 // application/x-www-form-urlencoded, read strictly: a name without "=", a bad escape, bytes that should have been

@@ -128,6 +128,33 @@ class Site : public ::testing::Test {
   }
   Reply control(const std::string& what) { return reply(client_->Get("/__sim/" + what)); }
 
+  Reply post_json(const std::string& path, const json& body, const Headers& headers = {}) {
+    return post_raw("/shop" + path, body.dump(), headers, "application/json");
+  }
+  Reply init_registration(const json& body, const Headers& headers = {}) {
+    return post_json("/services/auth/headless/init/registration", body, headers);
+  }
+  Reply init_passwordless(const json& body, const Headers& headers = {}) {
+    return post_json("/services/auth/headless/init/passwordless/login", body, headers);
+  }
+  Reply forgot_password(const json& body, const Headers& headers = {}) {
+    return post_json("/services/auth/headless/forgot_password", body, headers);
+  }
+  json outbox(const std::string& to = "") {
+    return control("outbox" + (to.empty() ? "" : "?to=" + hlid_sim::form_encode(to))).object()["messages"];
+  }
+  // The code in the last message to an address or a username; empty where there is none.
+  std::string last_otp(const std::string& to = "") {
+    const json messages = outbox(to);
+    return messages.empty() ? "" : messages.back()["otp"].get<std::string>();
+  }
+  int64_t uses_of(const std::string& value) { return control("seen", {{"value", value}}).object()["count"].get<int64_t>(); }
+  void setting(const char* name, const json& value) { sim_->change({{"settings", {{name, value}}}}); }
+  void change_user(const std::string& username, json patch) {
+    patch["username"] = username;
+    sim_->change({{"users", {patch}}});
+  }
+
   // Requests that are right, for a test to change in one place.
   static Headers named() { return {{"Auth-Request-Type", "Named-User"}}; }
   static Headers guest_at_authorize(const std::string& hint = "UVID " + kUvid) {
@@ -140,6 +167,12 @@ class Site : public ::testing::Test {
             {"redirect_uri", kCallback},
             {"code_challenge", kChallenge},
             {"state", "q81Zs"}};
+  }
+  static Headers with_otp(const std::string& type, const std::string& identifier, const std::string& otp,
+                          const std::string& method = "email") {
+    return {{"Auth-Request-Type", type},
+            {"Auth-Verification-Type", method},
+            {"Authorization", "Basic " + hlid_sim::base64(identifier + ":" + otp)}};
   }
   static Fields login_fields(const std::string& client_id = kPublic) {
     return with(with(authorize_fields(client_id), "username", kLena), "password", kLenasPassword);
@@ -181,6 +214,12 @@ class Site : public ::testing::Test {
     return query_of(authorized.header("Location"))["code"];
   }
   std::string login_code(const Headers& headers = named()) { return code_of(authorize(login_fields(), headers)); }
+  static std::string identifier_of(const Reply& init) {
+    EXPECT_EQ(init.status, 200) << init.body;
+    const json body = init.object();
+    EXPECT_EQ(body.value("status", ""), "success");
+    return body.value("identifier", "");
+  }
   json login(const Headers& headers = named()) {
     const Reply answer = token(token_fields(login_code(headers)));
     EXPECT_EQ(answer.status, 200) << answer.body;

@@ -1,0 +1,60 @@
+// forgot_password: both steps at one endpoint, told apart by otp and newpassword. Nothing it answers depends on
+// whether somebody has the name that was given.
+#include "simulator/endpoints.h"
+#include "simulator/init.h"
+
+namespace hlid_sim {
+namespace {
+
+Answer failed(const Settings& settings, const char* code, json more = json::object()) {
+  more["status_code"] = code;
+  more["status"] = "failed";
+  return json_answer(settings.forgot_password_error_status, more);
+}
+
+Answer send_code(Org& org, const InitCall& call, const std::string& name) {
+  call.email_template();
+  call.check_protection(call.settings().is_recaptcha_required_forgot_pwd);
+  call.check_rate(name);
+  const auto user = call.person(name);
+  std::string username;
+  std::string otp;
+  // The address need not have been verified: it is the one that the password's owner gave.
+  if (user && user->active && !user->api_only && !user->email.empty()) {
+    username = user->username;
+    otp = make_letters(call.settings().otp_length);
+    call.send(user->email, "email", username, otp);
+  }
+  org.password_resets().begin(name, std::move(username), std::move(otp), call.settings(), org.now_ms());
+  return json_answer(200, {{"status_code", "otp_sent"}, {"status", "success"}});
+}
+
+Answer set_password(Org& org, const InitCall& call, const std::string& name) {
+  if (call.has("emailtemplate")) call.refuse("invalid_request", "emailtemplate belongs to the first step");
+  const std::string otp = call.require("otp");
+  const std::string password = call.require("newpassword");
+  // A new reCAPTCHA token may come here, but the sources do not ask for one.
+  call.check_protection(false);
+  org.count_use("otps", name + ":" + otp);
+  std::string username;
+  switch (org.password_resets().check(name, otp, call.settings(), org.now_ms(), username)) {
+    case PasswordResets::Outcome::start_again: return failed(call.settings(), "regenerate_otp", {{"otp_error", "expired OTP"}});
+    case PasswordResets::Outcome::wrong: return failed(call.settings(), "invalid_otp", {{"otp_error", "invalid OTP"}});
+    case PasswordResets::Outcome::right: break;
+  }
+  if (const auto problem = password_problem(call.settings(), password))
+    return failed(call.settings(), "password_policy_check_failure", {{"password_error", *problem}});
+  org.password_resets().end(name);
+  org.set_password(username, password);
+  return json_answer(200, {{"status_code", "success"}, {"status", "success"}});
+}
+
+}  // namespace
+
+Answer forgot_password(Org& org, const Request& request) {
+  const InitCall call(org, request, kForgotPasswordRules);
+  const std::string name = call.name(call.settings().is_user_disambiguation_allowed_forgot_pwd);
+  return call.has("otp") || call.has("newpassword") ? set_password(org, call, name) : send_code(org, call, name);
+}
+
+}  // namespace hlid_sim

@@ -1,0 +1,27 @@
+// passwordless: INIT of passwordless login. Whoever asks gets the same answer, whether anybody is reached or not.
+#include "simulator/endpoints.h"
+#include "simulator/init.h"
+
+namespace hlid_sim {
+
+Answer init_passwordless(Org& org, const Request& request) {
+  const InitCall call(org, request, kPasswordlessRules);
+  const std::string name = call.name(true);
+  const std::string method = call.verification_method();
+  call.email_template();
+  call.check_protection(call.settings().is_recaptcha_required_pwdless_login);
+  call.check_rate(name);
+
+  Verification verification{"passwordless-login", method, name, {}, ""};
+  if (const auto user = call.person(name)) {
+    if (const auto address = verified_address(org, *user, method)) {
+      verification.person = *user;
+      verification.otp = make_digits(call.settings().otp_length);
+      call.send(*address, method, user->username, verification.otp);
+    }
+  }
+  const std::string identifier = org.verifications().begin(std::move(verification), call.settings(), org.now_ms());
+  return json_answer(200, {{"status", "success"}, {"identifier", identifier}});
+}
+
+}  // namespace hlid_sim

@@ -1,0 +1,86 @@
+// registration: INIT of headless registration, and the handler that makes a user of it once the code has come back.
+#include "simulator/registration.h"
+
+#include <cctype>
+
+#include "simulator/endpoints.h"
+#include "simulator/init.h"
+
+namespace hlid_sim {
+namespace {
+
+std::string text_in(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+// E.164 with its plus sign, as the official sample has it; spaces are let pass.
+bool is_phone_number(const std::string& text) {
+  size_t digits = 0;
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == ' ') continue;
+    if (std::isdigit(static_cast<unsigned char>(text[i])) == 0) return false;
+    ++digits;
+  }
+  return !text.empty() && text[0] == '+' && digits >= 6 && digits <= 15;
+}
+
+}  // namespace
+
+std::optional<std::string> read_newcomer(const json& userdata, const json& customdata, const std::string& method, User& person) {
+  for (const auto& item : userdata.items()) {
+    if (!item.value().is_string()) return "userdata." + item.key() + " must be text";
+  }
+  person.username = text_in(userdata, "username");
+  person.email = text_in(userdata, "email");
+  person.first_name = text_in(userdata, "firstName");
+  person.last_name = text_in(userdata, "lastName");
+  person.phone = text_in(customdata, "mobilePhone");
+  if (person.email.find('@') == std::string::npos) return "userdata.email must be an email address";
+  if (person.username.empty()) person.username = person.email;
+  if (method == "sms" && !is_phone_number(person.phone)) return "customdata.mobilePhone must be a phone number with country code";
+  person.email_verified = method == "email";
+  person.phone_verified = method == "sms";
+  return std::nullopt;
+}
+
+// What an Apex handler would throw surfaces here, when the code was right.
+std::shared_ptr<const User> create_newcomer(Org& org, User person) {
+  if (person.last_name.empty())
+    refuse("invalid_request",
+           "Insert failed. First exception on row 0; first error: REQUIRED_FIELD_MISSING, Required fields are "
+           "missing: [LastName]: [LastName]");
+  const auto created = org.create_user(std::move(person));
+  if (!created)
+    refuse("invalid_request",
+           "Insert failed. First exception on row 0; first error: DUPLICATE_USERNAME, Duplicate Username: "
+           "[Username]");
+  return created;
+}
+
+Answer init_registration(Org& org, const Request& request) {
+  const InitCall call(org, request, kRegistrationRules);
+  if (!call.settings().headless_registration_handler) call.refuse("invalid_request", "no registration handler is configured");
+  if (!call.has("userdata")) call.refuse("invalid_request", "missing required member: userdata");
+  const std::string method = call.verification_method();
+  User person;
+  if (const auto problem = read_newcomer(call.object("userdata"), call.object("customdata"), method, person))
+    call.refuse("invalid_request", *problem);
+  if (const auto password = call.text("password")) {
+    call.check_password(*password);
+    person.password = *password;
+  }
+  call.email_template();
+  call.check_protection(call.settings().is_recaptcha_required_rgstr);
+  call.check_rate(person.username);
+
+  const std::string otp = make_digits(call.settings().otp_length);
+  call.send(method == "email" ? person.email : person.phone, method, person.username, otp);
+  json answer = {{"status", "success"}, {"email", person.email}};
+  const std::string username = person.username;
+  answer["identifier"] =
+      org.verifications().begin({"user-registration", method, username, std::move(person), otp}, call.settings(), org.now_ms());
+  return json_answer(200, answer);
+}
+
+}  // namespace hlid_sim

@@ -1,0 +1,70 @@
+// verifications.h: one-time codes that are on their way to somebody, and what is to happen when one comes back.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "simulator/simulator.h"
+
+namespace hlid_sim {
+
+// A registration or a passwordless login between INIT and authorize.
+struct Verification {
+  std::string purpose;  // the Auth-Request-Type that may redeem it, or that of a first-party flow
+  std::string method;   // "email" or "sms"
+  std::string about;    // the name that was given, whether somebody has it or not
+  User person;          // who signs in; for a registration, who is to be created
+  std::string otp;      // empty: nobody is behind it, and no code is ever right
+};
+
+class Verifications {
+ public:
+  // Returns the identifier that stands for it from now on.
+  std::string begin(Verification verification, const Settings& settings, int64_t now_ms);
+  // Nothing where the identifier is unknown, old, used or worn out, of another purpose or method, or the code is wrong:
+  // the answers to all of these are one. The right code works once.
+  std::optional<Verification> finish(const std::string& identifier, const std::string& purpose, const std::string& method,
+                                     const std::string& otp, const Settings& settings, int64_t now_ms);
+  void clear();
+
+ private:
+  struct Pending {
+    Verification verification;
+    int64_t began_ms = 0;
+    int failures = 0;
+  };
+  std::mutex mutex_;
+  std::unordered_map<std::string, Pending> pending_;         // by identifier
+  std::unordered_map<std::string, std::string> identifier_;  // the last one, by purpose and name
+};
+
+// Password resets between their two steps, by the name that was given. A name that nobody has goes the same way, so
+// that no answer tells.
+class PasswordResets {
+ public:
+  enum class Outcome { right, wrong, start_again };
+
+  void begin(const std::string& name, std::string username, std::string otp, const Settings& settings, int64_t now_ms);
+  // With `right`, `username` is set; the code stays good until end(), for a password that the policy refuses.
+  Outcome check(const std::string& name, const std::string& otp, const Settings& settings, int64_t now_ms, std::string& username);
+  void end(const std::string& name);
+  void clear();
+
+ private:
+  struct Pending {
+    std::string username;
+    std::string otp;  // empty: never right
+    int64_t began_ms = 0;
+    int failures = 0;
+  };
+  std::mutex mutex_;
+  std::unordered_map<std::string, Pending> pending_;
+};
+
+std::string make_digits(int length);   // for registration and passwordless login
+std::string make_letters(int length);  // for a password reset: capitals and digits that are not mistaken for others
+
+}  // namespace hlid_sim
