@@ -33,13 +33,20 @@ constexpr Place kPlaces[] = {
     TEXT(credentials_placement), TEXT(basic_alphabet), TEXT(token_host), TEXT(uvid_placement), TEXT(uvid_prefix),
     TEXT(extra_headers), TEXT(extra_parameters), TEXT(user_agent), TEXT(jwks), TEXT(jwks_path), NUMBER(timeout_ms),
     TEXT(http_version), TEXT(proxy), TEXT(ca_file), NUMBER(max_connections),
+    TEXT(attestation_key), TEXT(attestation_signer), TEXT(attestation_audience), TEXT(attestation_subject),
+    NUMBER(attestation_lifetime_s), TEXT(seal_keys), NUMBER(seal_lifetime_s), TEXT(integration_client_id),
+    TEXT(integration_client_secret), TEXT(integration_key), TEXT(integration_username), TEXT(integration_site),
+    TEXT(integration_audience),
     FLAG("allow_http_loopback", HLID_APP_ALLOW_HTTP_LOOPBACK),
     FLAG("send_code_challenge_method", HLID_APP_SEND_CODE_CHALLENGE_METHOD),
     FLAG("verify_jwt", HLID_APP_VERIFY_JWT),
     FLAG("proxy_from_environment", HLID_APP_PROXY_FROM_ENVIRONMENT),
+    FLAG("first_party_redirect_uri", HLID_APP_FIRST_PARTY_REDIRECT_URI),
+    FLAG("first_party_response_type", HLID_APP_FIRST_PARTY_RESPONSE_TYPE),
 };
 constexpr uint64_t kKnownFlags = HLID_APP_ALLOW_HTTP_LOOPBACK | HLID_APP_SEND_CODE_CHALLENGE_METHOD | HLID_APP_VERIFY_JWT |
-                                 HLID_APP_PROXY_FROM_ENVIRONMENT;
+                                 HLID_APP_PROXY_FROM_ENVIRONMENT | HLID_APP_FIRST_PARTY_REDIRECT_URI |
+                                 HLID_APP_FIRST_PARTY_RESPONSE_TYPE;
 // Every struct has what is required; a field that lies beyond a host's smaller struct is absent.
 constexpr size_t kSmallest = offsetof(hlid_app_settings, scope);
 constexpr size_t kLargest = 4096;

@@ -48,6 +48,8 @@ hlid_status hlid_flow_new(const hlid_app* app, hlid_view name, hlid_flow** out, 
 
 void hlid_flow_free(hlid_flow* flow) { delete flow; }
 
+hlid_view hlid_flow_name(const hlid_flow* flow) { return flow == nullptr ? kAbsent : view_of(flow->flow.spec().name); }
+
 hlid_status hlid_flow_set(hlid_flow* flow, hlid_view parameter, hlid_view value, hlid_error** err) {
   return with_views(flow, parameter, value, err, [&](hlid::Flow& f) -> hlid::Result<void> {
     if (value.data == nullptr) return {};
@@ -115,6 +117,10 @@ const hlid_error* hlid_flow_ask_problem(const hlid_flow* flow) {
 
 hlid_status hlid_flow_give_value(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err) {
   return with_views(flow, name, value, err, [&](hlid::Flow& f) { return f.give_value(text_of(name), text_of(value)); });
+}
+
+hlid_status hlid_flow_resend(hlid_flow* flow, hlid_error** err) {
+  return with(flow, err, [](hlid::Flow& f) { return f.resend(); });
 }
 
 hlid_view hlid_flow_show_url(const hlid_flow* flow) { return is_at(flow, Step::show) ? view_of(flow->flow.show().url) : kAbsent; }

@@ -12,9 +12,16 @@ inline constexpr size_t kMaxClientId = 512;
 inline constexpr size_t kMaxClientSecret = 2048;
 inline constexpr size_t kMaxPrivateKeyPem = 16 * 1024;
 inline constexpr size_t kMaxScope = 2048;
-inline constexpr size_t kMaxUsername = 512;
+// A flow that waits for a person must fit into a cookie (engine/ticket.h), with the longest of all that it keeps.
+inline constexpr size_t kMaxFlowScope = 512;
+inline constexpr size_t kMaxUsername = 320;      // the longest email address
+inline constexpr size_t kMaxCustomdata = 512;    // in a form, and in a flow that may wait
+inline constexpr size_t kMaxUserdata = 8 * 1024; // what a registration sends once
+inline constexpr size_t kMaxEmailTemplate = 64;
+inline constexpr size_t kMaxRecaptcha = 8 * 1024;
+inline constexpr size_t kMaxOtp = 256;           // 64 characters
 inline constexpr size_t kMaxPassword = 16'000;  // what Salesforce's own mobile SDKs allow
-inline constexpr size_t kMaxState = 1024;
+inline constexpr size_t kMaxState = 256;
 inline constexpr size_t kMaxToken = 32 * 1024;
 inline constexpr size_t kMaxExtraJson = 8 * 1024;
 inline constexpr size_t kMaxUserAgent = 256;
@@ -27,6 +34,8 @@ inline constexpr size_t kMaxAnswerHeaders = 256;  // a count
 inline constexpr size_t kMaxAnswerHeaderBytes = 64 * 1024;
 inline constexpr size_t kMaxLocation = 16 * 1024;
 inline constexpr size_t kMaxCode = 4096;
+inline constexpr size_t kMaxIdentifier = 256;       // of an init
+inline constexpr size_t kMaxAuthSession = 1536;
 inline constexpr size_t kMaxJsonDepth = 32;         // levels
 inline constexpr size_t kMaxJsonMembers = 1024;     // in one object
 inline constexpr size_t kMaxJsonArray = 1024;       // in one array
@@ -37,6 +46,7 @@ inline constexpr size_t kMaxServerText = 300;       // of the server's own words
 inline constexpr size_t kMaxServerCode = 64;
 
 // Time, in milliseconds.
+inline constexpr int64_t kLastTimeMs = 253'402'300'799'000;  // the year 9999: any clock up to it is safe to calculate with
 inline constexpr int64_t kDefaultTimeoutMs = 30'000;
 inline constexpr int64_t kMaxTimeoutMs = 600'000;
 inline constexpr int64_t kFirstBackoffMs = 200;
@@ -45,6 +55,17 @@ inline constexpr int64_t kMaxRetryAfterMs = 60'000;
 inline constexpr int64_t kClockLeewayMs = 60'000;
 // A guest token that ends sooner than this is not relied on for a login: it could end on the way.
 inline constexpr int64_t kGuestTokenMarginMs = 30'000;
+inline constexpr int64_t kTokenMarginMs = 30'000;      // the same of a token that this library keeps
+inline constexpr int64_t kRecheckMs = 20;              // how often a flow looks whether another has fetched what both want
+inline constexpr int64_t kDefaultAssertionLifetimeS = 180;
+inline constexpr int64_t kMaxAssertionLifetimeS = 600;
+inline constexpr int64_t kDefaultSealLifetimeS = 900;
+inline constexpr int64_t kMaxSealLifetimeS = 86'400;
+
+inline constexpr size_t kMaxSealKeys = 8;
+inline constexpr size_t kMaxSealKeyId = 16;
+inline constexpr size_t kMaxSealKeysText = kMaxSealKeys * (kMaxSealKeyId + 1 + 44 + 1);
+inline constexpr size_t kMaxTicket = 3072;  // of base64url: fits into a cookie
 
 inline constexpr int kMaxAttempts = 3;  // of one request, the first included
 // One repetition for ten first tries, and at most ten saved up: an outage must not multiply the load.

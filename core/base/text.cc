@@ -138,6 +138,30 @@ std::string escape_for_display(std::string_view text, size_t max) {
   return out;
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kWide = "\xE3\x80\x80";  // U+3000
+  const auto white = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  while (!text.empty()) {
+    if (white(text.front())) {
+      text.remove_prefix(1);
+    } else if (text.starts_with(kWide)) {
+      text.remove_prefix(kWide.size());
+    } else {
+      break;
+    }
+  }
+  while (!text.empty()) {
+    if (white(text.back())) {
+      text.remove_suffix(1);
+    } else if (text.ends_with(kWide)) {
+      text.remove_suffix(kWide.size());
+    } else {
+      break;
+    }
+  }
+  return text;
+}
+
 std::optional<int64_t> read_decimal(std::string_view text) {
   if (text.empty() || text.size() > 18) return std::nullopt;  // 18 digits always fit
   int64_t value = 0;

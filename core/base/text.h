@@ -28,6 +28,9 @@ bool has_control(std::string_view text);
 // (with "..." at a cut). Control characters, bidi marks and bytes that are no UTF-8 become \xNN.
 std::string escape_for_display(std::string_view text, size_t max);
 
+// Without spaces, tabs and line ends at both ends, nor the wide space that Asian keyboards type.
+std::string_view trimmed(std::string_view text);
+
 // Decimal digits only, the whole text, in range; no sign, no space.
 std::optional<int64_t> read_decimal(std::string_view text);
 

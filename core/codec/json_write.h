@@ -5,11 +5,33 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.h"
+
 namespace hlid {
 
 // Appends text as a JSON string with its quotes. Valid UTF-8 stays as it is; control characters, U+2028
 // and U+2029 are escaped; bytes that are no UTF-8 must not come here.
 void append_json_string(std::string& out, std::string_view text);
+void append_json_string(Secret& out, std::string_view text);
+
+// Builds a request's body of one JSON object, member by member. As with FormWriter a second text can grow beside
+// it, in which every secret is three dots.
+class JsonBody {
+ public:
+  explicit JsonBody(Secret& body, std::string* shown = nullptr);
+  void add(std::string_view name, std::string_view text);
+  void add_secret(std::string_view name, std::string_view text);
+  // `json` is one whole JSON value already. What people say of themselves is shown as little as a secret.
+  void add_json(std::string_view name, std::string_view json);
+  void end();
+
+ private:
+  void key(std::string_view name);
+  void hide();
+  Secret& body_;
+  std::string* shown_;
+  bool first_ = true;
+};
 
 // Writes commas by itself: begin_*, key and values in order.
 class JsonWriter {

@@ -23,7 +23,8 @@ void write_value(JsonWriter& json, const ValueSpec& spec) {
   write_texts(json, "choices", spec.choices);
   write_texts(json, "excludes", spec.excludes);
   json.key("max_bytes").integer(static_cast<int64_t>(spec.max_bytes)).key("min").integer(spec.min).key("max").integer(spec.max);
-  json.member("from_guest", spec.from_guest).key("client_only").boolean(spec.client_only).end_object();
+  json.member("from_guest", spec.from_guest).key("client_only").boolean(spec.client_only);
+  json.key("single_use").boolean(spec.single_use).end_object();
 }
 
 void write_flow(JsonWriter& json, const FlowSpec& flow) {
@@ -36,10 +37,9 @@ void write_flow(JsonWriter& json, const FlowSpec& flow) {
     json.key("repeatable").boolean(request.repeatable).end_object();
   }
   json.end_array().key("asks").begin_array();
-  for (const AskSpec& ask : flow.asks) {
-    json.begin_object().member("name", ask.name).key("secret").boolean(ask.secret).member("doc", ask.doc).end_object();
-  }
-  json.end_array().key("shows").begin_array().end_array().member("result", flow.result->name).key("org_settings").begin_array();
+  for (const ValueSpec& ask : flow.asks) write_value(json, ask);
+  json.end_array().key("resends").boolean(flow.resends()).key("shows").boolean(flow.shows);
+  json.member("result", flow.result->name).key("org_settings").begin_array();
   for (const OrgSetting& setting : flow.org_settings) {
     json.begin_object().member("setup", setting.setup).member("metadata", setting.metadata).end_object();
   }

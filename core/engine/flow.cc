@@ -11,9 +11,6 @@
 namespace hlid {
 namespace {
 
-// 1970 to 9999: any clock is safe to calculate with.
-constexpr int64_t kLastTimeMs = 253'402'300'799'000;
-
 Error wrong_step(std::string_view what) { return Error::state("wrong_step", join({"the flow does not wait for ", what})); }
 
 Error answer_after(const char* reason, std::string_view why, Advice advice) {
@@ -29,8 +26,18 @@ std::optional<std::string_view> Work::parameter(std::string_view name) const {
   return std::nullopt;
 }
 
+void Work::drop_single_use() {
+  std::erase_if(parameters_, [&](const auto& held) {
+    if (!held.first->single_use) return false;
+    spent_.push_back(held.first);
+    return true;
+  });
+}
+
 void Work::forget_all() {
   parameters_.clear();
+  spent_.clear();
+  lease.reset();
   for (Secret& slot : slots_) slot.clear();
   request = Request();
   answer = Answer();
@@ -42,9 +49,14 @@ Flow::Flow(std::shared_ptr<const App> app, const FlowSpec& spec)
     : app_(std::move(app)), spec_(&spec), work_(*app_), timeout_ms_(app_->timeout_ms) {}
 
 Result<void> Flow::set(std::string_view name, std::string_view value) {
-  if (phase_ != Phase::fresh) return Error::state("already_started", "parameters are set before the first step");
   const auto found = std::find_if(spec_->parameters.begin(), spec_->parameters.end(), [&](const ValueSpec& row) { return name == row.name; });
   if (found == spec_->parameters.end()) return Error::argument(name, join({"is no parameter of ", spec_->name}));
+  // While a person is asked, what has been used up or was never given can be given for the next message.
+  const bool asks = phase_ == Phase::asking && step_ == Step::ask;
+  if (phase_ != Phase::fresh && !(asks && (found->single_use || !work_.parameter(name)))) {
+    return Error::state("already_started", "parameters are set before the first step");
+  }
+  if (found->trimmed) value = trimmed(value);
   if (auto good = check_value(*found, value); !good) return good;
   for (auto& [spec, held] : work_.parameters_) {
     if (spec != &*found) continue;
@@ -56,14 +68,14 @@ Result<void> Flow::set(std::string_view name, std::string_view value) {
 }
 
 Result<void> Flow::set_timeout_ms(int64_t timeout_ms) {
-  if (phase_ != Phase::fresh) return Error::state("already_started", "the timeout is set before the first step");
+  if (started()) return Error::state("already_started", "the timeout is set before the first step");
   if (timeout_ms < 1 || timeout_ms > kMaxTimeoutMs) return Error::argument("timeout_ms", "is no number from 1 to 600000");
   timeout_ms_ = timeout_ms;
   return {};
 }
 
 Result<void> Flow::set_trace(bool on) {
-  if (phase_ != Phase::fresh) return Error::state("already_started", "the trace is switched before the first step");
+  if (started()) return Error::state("already_started", "the trace is switched before the first step");
   work_.tracing = on;
   return {};
 }
@@ -86,7 +98,11 @@ Result<Step> Flow::next(int64_t now_ms) {
     case Phase::fresh:
       if (auto good = check_parameters(); !good) return std::move(good).error();
       deadline_ms_ = work_.now_ms + timeout_ms_;
-      enter(0);
+      begin();
+      break;
+    case Phase::restored:
+      deadline_ms_ = work_.now_ms + timeout_ms_;
+      enter(state_);
       break;
     case Phase::given: act(); break;
     case Phase::waiting:
@@ -101,6 +117,13 @@ Result<Step> Flow::next(int64_t now_ms) {
     case Phase::ended: break;
   }
   return step_;
+}
+
+void Flow::begin() {
+  if (spec_->start == nullptr) return enter(0);
+  auto state = spec_->start(work_);
+  if (!state) return fail(std::move(state).error());
+  enter(*state);
 }
 
 // The only way into a state.
@@ -136,6 +159,7 @@ void Flow::prepare() {
   phase_ = spec.step == Step::wait ? Phase::waiting : Phase::asking;
   step_ = spec.step;
   entered_ms_ = work_.now_ms;
+  if (spec.step == Step::wait && work_.now_ms >= work_.wait_until_ms) take_row(Event::time);
 }
 
 // What was given meets the present state: the row says which action runs and where it leads.
@@ -145,20 +169,30 @@ void Flow::act() {
     return fail(Error::protocol(why_reason_, why_).http_status(work_.answer.status));
   }
   if (given_ == Given::answer) return handle_answer();
-  take_row(Event::value);
+  take_row(given_ == Given::resend ? Event::resend : Event::value);
+}
+
+const Row* Flow::row_for(Event event) const {
+  const auto row = std::find_if(spec_->rows.begin(), spec_->rows.end(), [&](const Row& r) { return r.state == state_ && r.event == event; });
+  return row == spec_->rows.end() ? nullptr : &*row;
 }
 
 // The one place where a state leads to the next.
 void Flow::take_row(Event event) {
-  const auto row = std::find_if(spec_->rows.begin(), spec_->rows.end(), [&](const Row& r) { return r.state == state_ && r.event == event; });
-  if (row == spec_->rows.end()) return fail(wrong_step("that"));  // a hole in the flow's own table
-  // The time is the network's: what a person, a signer or a wait took does not count.
-  if (event != Event::answer) deadline_ms_ += std::max<int64_t>(0, work_.now_ms - entered_ms_);
-  auto branch = row->action(work_);
+  const Row* row = row_for(event);
+  if (row == nullptr) return fail(wrong_step("that"));  // a hole in the flow's own table
+  // The time is the network's: what a person or a signer took does not count, and after a person it begins anew.
+  if (step_ == Step::ask || step_ == Step::show) {
+    deadline_ms_ = work_.now_ms + timeout_ms_;
+  } else if (step_ == Step::sign) {
+    deadline_ms_ += std::max<int64_t>(0, work_.now_ms - entered_ms_);
+  }
+  if (event != Event::no_answer) work_.ask.problem.reset();
+  auto branch = row->action == nullptr ? Result<Branch>(Branch::then) : row->action(work_);
   work_.answer = Answer();
   work_.given.clear();
   if (!branch) return fail(std::move(branch).error());
-  enter(*branch == Branch::then ? row->then : row->otherwise);
+  enter(*branch == Branch::then ? row->then : *branch == Branch::otherwise ? row->otherwise : state_);
 }
 
 void Flow::handle_answer() {
@@ -180,7 +214,10 @@ void Flow::handle_no_answer() {
   const bool late = work_.now_ms >= deadline_ms_;
   if (again && !late && repeat(0)) return;
   if (late) why_reason_ = "timeout";  // a host's own transport cannot say so
-  fail(no_answer_error());
+  Error error = no_answer_error();
+  if (row_for(Event::no_answer) == nullptr) return fail(std::move(error));
+  work_.ask.problem = std::move(error);
+  take_row(Event::no_answer);
 }
 
 bool Flow::repeat(int64_t at_least_ms) {
@@ -272,10 +309,37 @@ Result<void> Flow::give_value(std::string_view name, std::string_view value) {
   if (phase_ != Phase::asking || (!signs && !asks)) return wrong_step("a value");
   const std::string_view wanted = signs ? std::string_view("signature") : std::string_view(work_.ask.name);
   if (name != wanted) return Error::argument(name, join({"is not what the flow asks for: ", wanted}));
+  const auto asked = std::find_if(spec_->asks.begin(), spec_->asks.end(), [&](const ValueSpec& row) { return name == row.name; });
+  if (asks && asked != spec_->asks.end()) {
+    if (asked->trimmed) value = trimmed(value);
+    if (auto good = check_value(*asked, value); !good) return good;
+  }
   if (value.empty()) return Error::argument(name, "is empty");
   if (value.size() > kMaxToken) return Error::argument(name, "is longer than 32768 bytes");
   work_.given = Secret(value);
   given_ = Given::value;
+  phase_ = Phase::given;
+  return {};
+}
+
+// What was used up must be given anew, under its own name or that of one that stands for it.
+Result<void> Flow::check_single_use() const {
+  for (const ValueSpec* spent : work_.spent_) {
+    const auto given = [&](const char* name) { return work_.parameter(name).has_value(); };
+    if (given(spent->name) || std::any_of(spent->excludes.begin(), spent->excludes.end(), given)) continue;
+    Error error = Error::state("single_use_spent", join({spent->name, " has been used: get a new one and set it before the message is sent anew"}));
+    error.edit().advice = Advice::ask_again;
+    error.edit().field = spent->name;
+    return error;
+  }
+  return {};
+}
+
+Result<void> Flow::resend() {
+  if (phase_ != Phase::asking || step_ != Step::ask || row_for(Event::resend) == nullptr) return wrong_step("a message to be sent anew");
+  if (auto good = check_single_use(); !good) return good;
+  if (auto good = check_parameters(); !good) return good;
+  given_ = Given::resend;
   phase_ = Phase::given;
   return {};
 }

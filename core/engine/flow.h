@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/spec.h"
+#include "engine/ticket.h"
 
 namespace hlid {
 
@@ -30,6 +31,15 @@ class Flow {
   // An answer that broke off the rules before it was whole: too long, no HTTP.
   Result<void> give_broken_answer(const char* reason, std::string_view why);
   Result<void> give_value(std::string_view name, std::string_view value);
+  // Instead of a value: have the message sent anew. STATE where the flow does not ask for what a message brings.
+  Result<void> resend();
+  // The flow as it waits at ASK or SHOW, as a ticket; it goes on as if nothing had happened. STATE elsewhere.
+  Result<void> seal(std::string_view binding, int64_t now_ms);
+  [[nodiscard]] std::string_view ticket() const { return ticket_.view(); }
+  // Of the ticket that was sealed last, or that this flow was opened from; empty if there is none.
+  [[nodiscard]] std::string_view ticket_id() const { return ticket_id_; }
+  // A flow that was just made takes the place of the one that was sealed.
+  Result<void> restore(const OpenedTicket& ticket);
   // Ends the flow now, unless it has ended.
   void end(Error error);
 
@@ -46,19 +56,22 @@ class Flow {
   [[nodiscard]] std::string_view trace() const { return trace_; }
   [[nodiscard]] const App& app() const { return *app_; }
   [[nodiscard]] const FlowSpec& spec() const { return *spec_; }
-  [[nodiscard]] bool started() const { return phase_ != Phase::fresh; }
+  [[nodiscard]] bool started() const { return phase_ != Phase::fresh && phase_ != Phase::restored; }
 
  private:
   // fresh: parameters are taken. asking: the step waits for the host. given: next acts on what it gave.
-  // waiting: a repetition or a time to come. ended: DONE or FAILED.
-  enum class Phase : uint8_t { fresh, asking, given, waiting, ended };
+  // waiting: a repetition or a time to come. ended: DONE or FAILED. restored: next asks again what the sealed flow asked.
+  enum class Phase : uint8_t { fresh, restored, asking, given, waiting, ended };
 
   Result<void> check_parameters();
+  void begin();
   void enter(uint8_t state);
   void prepare();
   void act();
   void handle_answer();
   void handle_no_answer();
+  Result<void> check_single_use() const;
+  [[nodiscard]] const Row* row_for(Event event) const;
   // Waits and then enters the state anew; false if no repetition is due.
   bool repeat(int64_t at_least_ms);
   Error no_answer_error() const;
@@ -81,8 +94,10 @@ class Flow {
   size_t header_bytes_ = 0;
   std::unique_ptr<Error> error_;
   std::string trace_;
+  Secret ticket_;
+  std::string ticket_id_;
   // What the host said last, beside work_.answer and work_.given.
-  enum class Given : uint8_t { answer, no_answer, broken, value };
+  enum class Given : uint8_t { answer, no_answer, broken, value, resend };
   Given given_ = Given::answer;
   bool may_have_left_ = false;
   const char* why_reason_ = "";

@@ -12,11 +12,13 @@ namespace hlid {
 // The numbers are those of the C header.
 enum class Step : int32_t { send = 1, ask = 2, show = 3, sign = 4, wait = 5, done = 6, failed = 7 };
 
-// What comes into a state from outside. `time`: the time that a WAIT state waits for has come.
-enum class Event : uint8_t { answer, value, time };
+// What comes into a state from outside. `time`: the time that a WAIT state waits for has come. `resend`: the
+// host asks for a new message to the person. `no_answer`: no whole answer came, and nothing is repeated; where
+// a state has no such row the flow fails.
+enum class Event : uint8_t { answer, value, time, resend, no_answer };
 
-// Where a row leads: to `then`, or to `otherwise`.
-enum class Branch : uint8_t { then, otherwise };
+// Where a row leads: to `then`, to `otherwise`, or back into its own state.
+enum class Branch : uint8_t { then, otherwise, stay };
 
 // Entering a state prepares its step: a request, a question. Entered anew for each repetition, so that a
 // repeated authorize call has a new verifier and a new state.
@@ -26,7 +28,7 @@ struct StateSpec {
   Result<void> (*enter)(Work&);
 };
 
-// state x event -> action, next state. Indices into the table of states.
+// state x event -> action, next state. Indices into the table of states. No action: on to `then`.
 struct Row {
   uint8_t state;
   Event event;
@@ -42,12 +44,6 @@ struct RequestSpec {
   bool repeatable;
 };
 
-struct AskSpec {
-  const char* name;
-  bool secret;
-  const char* doc;
-};
-
 struct FlowSpec {
   const char* name;
   const char* summary;      // one sentence
@@ -56,13 +52,23 @@ struct FlowSpec {
   bool accepts_guest;
   std::span<const ValueSpec> parameters;
   std::span<const RequestSpec> requests;
-  std::span<const AskSpec> asks;
+  std::span<const ValueSpec> asks;
   std::span<const OrgSetting> org_settings;
   const ResultSpec* result;
   // Checks the parameters as a whole, before anything is sent; null: nothing beyond each one's own.
   Result<void> (*check)(Work&);
-  std::span<const StateSpec> states;  // the first is where a flow begins
+  std::span<const StateSpec> states;
   std::span<const Row> rows;
+  bool shows = false;  // has a SHOW step
+  // The state in which a flow begins; null: the first.
+  Result<uint8_t> (*start)(Work&) = nullptr;
+
+  [[nodiscard]] bool resends() const {
+    for (const Row& row : rows) {
+      if (row.event == Event::resend) return true;
+    }
+    return false;
+  }
 };
 
 }  // namespace hlid

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,7 +21,17 @@
 namespace hlid {
 
 // What a flow remembers from step to step. Everything in a slot is wiped with the flow.
-enum class Slot : uint8_t { verifier, state, code, base_url, uvid, uvid_hint, token_answer, count };
+enum class Slot : uint8_t {
+  verifier, state, code, base_url, uvid, uvid_hint,
+  identifier,    // of an init, for the authorize call that brings the OTP
+  otp,
+  password,      // one that was asked for
+  bearer,        // the integration user's token
+  bearer_scope,  // what it was granted, where the server said so
+  auth_session,  // first-party: the newest
+  assertion,     // first-party: signed, or what is to be signed
+  count
+};
 
 struct Ask {
   const char* name = "";
@@ -56,6 +67,9 @@ class Work {
   [[nodiscard]] std::span<const std::pair<const ValueSpec*, Secret>> parameters() const { return parameters_; }
   void forget(Slot which) { slots_[static_cast<size_t>(which)].clear(); }
 
+  // Drops the parameters that must not be sent twice (a reCAPTCHA token): call it when their request was answered.
+  void drop_single_use();
+
   // Wipes everything but the result: a flow that has ended needs none of its secrets.
   void forget_all();
 
@@ -63,6 +77,11 @@ class Work {
   Answer answer;
   bool repeated = false;  // the present request has been sent before
   Secret given;           // the value that was asked for
+  int rounds = 0;         // how often a flow has gone round its own loop, for those that count it
+  int64_t waiting_since_ms = 0;
+  bool bearer_is_new = false;  // fetched by this flow: a refusal of it is no matter of age
+  // Kept while this flow fetches what others wait for; let go with the flow, whatever becomes of it.
+  std::shared_ptr<void> lease;
 
   // Out: what an action prepares for the step that its state announces.
   Request request;
@@ -75,6 +94,7 @@ class Work {
  private:
   friend class Flow;
   std::vector<std::pair<const ValueSpec*, Secret>> parameters_;
+  std::vector<const ValueSpec*> spent_;  // single-use parameters that were sent
   std::array<Secret, static_cast<size_t>(Slot::count)> slots_;
 };
 

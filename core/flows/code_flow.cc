@@ -1,8 +1,12 @@
 #include "flows/code_flow.h"
 
+#include <algorithm>
+
+#include "base/limits.h"
 #include "base/text.h"
 #include "codec/base64.h"
 #include "codec/url.h"
+#include "flows/attestation.h"
 #include "jose/jwks.h"
 #include "oauth/authorize_answer.h"
 #include "oauth/pkce.h"
@@ -25,12 +29,70 @@ void begin_request(Work& work, const char* name, const char* method, std::string
   add_header(work, "User-Agent", work.app.user_agent);
 }
 
+void begin_json_request(Work& work, const char* name, std::string_view path, bool repeatable) {
+  work.request.name = name;
+  work.request.method = "POST";
+  work.request.url = join({work.app.site, path});
+  work.request.repeatable = repeatable;
+  work.request.headers.reserve(8);
+  work.request.body.reserve(512);
+  add_header(work, "Content-Type", "application/json");
+  add_header(work, "Accept", "application/json");
+  add_header(work, "User-Agent", work.app.user_agent);
+}
+
+JsonBody json_of(Work& work) { return JsonBody(work.request.body, work.tracing ? &work.request.shown_body : nullptr); }
+
 void add_header(Work& work, std::string_view name, std::string_view value) {
   work.request.headers.push_back({std::string(name), Secret(value), false});
 }
 
 void add_secret_header(Work& work, std::string_view name, std::string_view value) {
   work.request.headers.push_back({std::string(name), Secret(value), true});
+}
+
+void add_bearer(Work& work, std::string_view token) {
+  Secret value("Bearer ");
+  value.append(token);
+  add_secret_header(work, "Authorization", value.view());
+}
+
+void add_basic(Work& work, std::string_view left, std::string_view right, bool url_safe) {
+  Secret pair(left);
+  pair.append(':');
+  pair.append(right);
+  Secret value("Basic ");
+  append_base64(value, pair.view(), url_safe ? Base64::url_unpadded : Base64::standard);
+  add_secret_header(work, "Authorization", value.view());
+}
+
+Result<void> keep_visitor(Work& work) {
+  // Unsealed, a flow has its visitor already.
+  if (!work.parameter("guest_token") && !work.parameter("uvid")) return {};
+  auto visitor = read_visitor(work.parameter("guest_token"), work.parameter("uvid"), work.now_ms);
+  if (!visitor) return std::move(visitor).error();
+  work.keep(Slot::uvid, visitor->uvid);
+  work.keep(Slot::uvid_hint, std::move(visitor->token));
+  return {};
+}
+
+// The guest token proves the visitor, so it goes first; the plain UVID is for when it is gone. Never both.
+Secret add_visitor_header(Work& work) {
+  const std::string_view uvid = work.slot(Slot::uvid);
+  if (uvid.empty()) return {};
+  // A person may have taken their time: what was good when the flow began need not be good any more.
+  if (!work.slot(Slot::uvid_hint).empty() && !is_guest_token_good(work.slot(Slot::uvid_hint), work.now_ms)) work.forget(Slot::uvid_hint);
+  const std::string_view token = work.slot(Slot::uvid_hint);
+  Secret hint;
+  if (work.app.uvid_scheme_word) hint.append(token.empty() ? "UVID " : "JWT ");
+  hint.append(token.empty() ? uvid : token);
+  if (token.empty()) return hint;
+  add_secret_header(work, "Uvid-Hint", hint.view());
+  return {};
+}
+
+void add_visitor(Work& work) {
+  if (const Secret uvid = add_visitor_header(work); !uvid.empty()) form_of(work).add_secret("uvid_hint", uvid.view());
 }
 
 FormWriter form_of(Work& work) {
@@ -73,6 +135,11 @@ Result<void> verify(Work& work, std::string_view jwks) {
 Result<Branch> finish(Work& work, Asker asker, bool verified) {
   auto carried = read_carry(work.result.get("access_token"), work.slot(Slot::uvid), asker == Asker::guest, verified, work.result);
   if (!carried) return std::move(carried).error();
+  const auto ends = read_decimal(work.result.get("expires_at_ms"));
+  if (asker == Asker::guest && ends && *ends > work.now_ms) {
+    const int64_t early = std::max((*ends - work.now_ms) / 10, kGuestTokenMarginMs);
+    work.result.set("renew_at_ms", std::to_string(std::max(work.now_ms, *ends - early)));
+  }
   return Branch::then;
 }
 
@@ -123,23 +190,40 @@ Result<void> read_authorize(Work& work, Asker asker) {
   return {};
 }
 
-void begin_token(Work& work) {
+Result<void> add_client(Work& work) {
+  FormWriter form = form_of(work);
+  if (work.app.client_auth == ClientAuth::secret_basic) {
+    add_client_basic(work);  // one place only: Salesforce ignores the header if the body repeats the pair
+    return {};
+  }
+  form.add("client_id", work.app.client_id);
+  if (work.app.client_auth == ClientAuth::secret_post) form.add_secret("client_secret", work.app.client_secret.view());
+  if (work.app.client_auth != ClientAuth::private_key_jwt) return {};
+  auto assertion = signed_attestation(work);
+  if (!assertion) return std::move(assertion).error();
+  form.add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+  form.add_secret("client_assertion", assertion->view());
+  return {};
+}
+
+Result<void> begin_token(Work& work, RedirectUri redirect_uri) {
   begin_request(work, "token", "POST", kTokenPath, false);
   if (!work.slot(Slot::base_url).empty()) work.request.url = join({work.slot(Slot::base_url), kTokenPath});
   FormWriter form = form_of(work);
   form.add("grant_type", "authorization_code");
   form.add_secret("code", work.slot(Slot::code));
-  if (work.app.client_auth == ClientAuth::secret_basic) {
-    add_client_basic(work);  // one place only: Salesforce ignores the header if the body repeats the pair
-  } else {
-    form.add("client_id", work.app.client_id);
-    if (work.app.client_auth == ClientAuth::secret_post) form.add_secret("client_secret", work.app.client_secret.view());
-  }
-  form.add("redirect_uri", work.app.redirect_uri);
+  if (auto added = add_client(work); !added) return added;
+  if (redirect_uri == RedirectUri::send) form.add("redirect_uri", work.app.redirect_uri);
   form.add_secret("code_verifier", work.slot(Slot::verifier));
+  return {};
 }
 
 void finish_token(Work& work) { add_extras(work); }
+
+void forget_authorize(Work& work) {
+  work.forget(Slot::verifier);
+  work.forget(Slot::state);
+}
 
 Result<Branch> read_token(Work& work, Asker asker) {
   auto read = read_token_answer(work.answer, work.app, {Endpoint::token, asker, true}, work.now_ms, work.result);

@@ -6,8 +6,68 @@
 
 namespace hlid {
 
+// The same parameter, left out of a sealed flow where there is no room for it.
+constexpr ValueSpec if_room(ValueSpec parameter) {
+  parameter.in_ticket = InTicket::if_room;
+  return parameter;
+}
+
+inline constexpr OrgSetting kCodeCredentialsSetting = {
+    "OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows", "OauthOidcSettings.oAuthCdCrdtFlowEnable"};
+inline constexpr OrgSetting kAppCodeCredentialsSetting = {
+    "App: Enable Authorization Code and Credentials Flow", "ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled"};
+inline constexpr OrgSetting kPreAuthorizedSetting = {
+    "App policies: Permitted Users: Admin approved users are pre-authorized",
+    "ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType"};
+inline constexpr OrgSetting kNamedJwtSetting = {
+    "App: Issue JWT-based access tokens for named users (to carry a UVID)", "ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled"};
+
+inline constexpr const char* kInsteadOfUsername[] = {"login_hint"};
+inline constexpr const char* kInsteadOfHint[] = {"username"};
+inline constexpr ValueSpec kUsernameParameter = {
+    .name = "username", .form = Form::one_line, .max_bytes = kMaxUsername, .excludes = kInsteadOfUsername,
+    .doc = "The Salesforce user name, sent as it is. This or login_hint."};
+inline constexpr ValueSpec kLoginHintParameter = {
+    .name = "login_hint", .form = Form::one_line, .max_bytes = kMaxUsername, .excludes = kInsteadOfHint,
+    .doc = "Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer number), "
+           "instead of a user name."};
+inline constexpr ValueSpec kCustomdataParameter = {
+    .name = "customdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .max_bytes = kMaxCustomdata,
+    .doc = "JSON object for the site's user discovery handler, beside login_hint."};
+inline constexpr const char* kInsteadOfRecaptcha[] = {"recaptcha_event"};
+inline constexpr const char* kInsteadOfEvent[] = {"recaptcha"};
+inline constexpr ValueSpec kRecaptchaParameter = {
+    .name = "recaptcha", .form = Form::visible, .secret = true, .max_bytes = kMaxRecaptcha, .excludes = kInsteadOfRecaptcha,
+    .doc = "A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent "
+           "anew needs a new one.",
+    .single_use = true, .in_ticket = InTicket::never};
+inline constexpr ValueSpec kRecaptchaEventParameter = {
+    .name = "recaptcha_event", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .max_bytes = kMaxRecaptcha,
+    .excludes = kInsteadOfEvent,
+    .doc = "JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.",
+    .single_use = true, .in_ticket = InTicket::never};
+inline constexpr ValueSpec kEmailTemplateParameter = {
+    .name = "email_template", .form = Form::visible, .max_bytes = kMaxEmailTemplate,
+    .doc = "Id of the email template of the message, where the site's allowlist has it.",
+    .fallback = "the site's own"};
+inline constexpr const char* kVerificationMethods[] = {"email", "sms"};
+inline constexpr ValueSpec kVerificationMethodParameter = {
+    .name = "verification_method", .required = true, .choices = kVerificationMethods,
+    .doc = "How the one-time password reaches the person."};
+inline constexpr ValueSpec kIntegrationTokenParameter = {
+    .name = "integration_token", .form = Form::visible, .secret = true, .max_bytes = kMaxToken,
+    .doc = "Access token of an integration user, where the site wants one with this call and the app's settings name no "
+           "source for it. For private clients only.",
+    .fallback = "from the source in the app's settings, if there is one",
+    .in_ticket = InTicket::never};
+inline constexpr ValueSpec kOtpAsk = {
+    .name = "otp", .form = Form::one_line, .secret = true, .max_bytes = kMaxOtp,
+    .doc = "The one-time password from the message. White space at its ends does not count.", .trimmed = true};
+inline constexpr ValueSpec kPasswordAsk = {
+    .name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
+    .doc = "The password, byte for byte."};
 inline constexpr ValueSpec kScopeParameter = {
-    .name = "scope", .kind = ValueKind::list, .form = Form::scopes, .max_bytes = kMaxScope,
+    .name = "scope", .kind = ValueKind::list, .form = Form::scopes, .max_bytes = kMaxFlowScope,
     .doc = "Scopes to ask for, separated by spaces, instead of the app's setting.", .fallback = "the app's scope"};
 inline constexpr ValueSpec kStateParameter = {
     .name = "state", .form = Form::visible, .secret = true, .max_bytes = kMaxState,
@@ -17,10 +77,11 @@ inline constexpr ValueSpec kGuestTokenParameter = {
     .name = "guest_token", .form = Form::visible, .secret = true, .max_bytes = kMaxToken,
     .doc = "Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not "
            "sent, and the plain UVID goes instead.",
-    .from_guest = "access_token"};
+    .from_guest = "access_token", .in_ticket = InTicket::never};
 inline constexpr ValueSpec kUvidParameter = {
     .name = "uvid", .form = Form::uuid_v4, .max_bytes = kUuidLength,
-    .doc = "The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.", .from_guest = "uvid"};
+    .doc = "The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.", .from_guest = "uvid",
+    .in_ticket = InTicket::never};
 
 // uvid_always: a guest's result always names the visitor.
 #define HLID_TOKEN_FIELDS(uvid_always)                                                                                             \
@@ -43,5 +104,13 @@ inline constexpr ValueSpec kUvidParameter = {
       {"ignored_site_url", ValueKind::text, false,                                                                    \
        "A site address in the authorize answer that has another origin than the site's: it was not used."},           \
       {"raw", ValueKind::json, true, "The token answer as it came.", true}
+
+inline constexpr FieldSpec kTokenSetFields[] = {
+    HLID_TOKEN_FIELDS(false),
+    {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
+    {"id_token", ValueKind::text, true, "With the scope openid. Not checked by this library."},
+    {"id", ValueKind::url, false, "The user's identity URL."},
+};
+inline constexpr ResultSpec kTokenSet = {"TokenSet", "A named user's session.", kTokenSetFields};
 
 }  // namespace hlid

@@ -4,7 +4,6 @@
 #include "flows/code_flow.h"
 #include "flows/fields.h"
 #include "flows/registry.h"
-#include "oauth/visitor.h"
 
 namespace hlid {
 namespace {
@@ -12,33 +11,35 @@ namespace {
 constexpr ValueSpec kParameters[] = {
     {.name = "uvid", .form = Form::uuid_v4, .max_bytes = kUuidLength,
      .doc = "The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local storage).",
-     .fallback = "a new one"},
+     .fallback = "a new one", .from_guest = "uvid"},
     {.name = "guest_token", .form = Form::visible, .secret = true, .max_bytes = kMaxToken,
      .doc = "An earlier guest token of the same visitor, to renew it. While it lasts it proves who the visitor is; after "
-            "that its UVID is sent."},
+            "that its UVID is sent.",
+     .from_guest = "access_token"},
     kScopeParameter,
 };
 
-constexpr FieldSpec kFields[] = {HLID_TOKEN_FIELDS(true)};
+constexpr FieldSpec kFields[] = {
+    HLID_TOKEN_FIELDS(true),
+    {"renew_at_ms", ValueKind::integer, false,
+     "When to renew the visit, in milliseconds since 1970: while nine tenths of the token's time are over and it still proves "
+     "the visitor. Absent where the token does not say when it ends."},
+};
 constexpr ResultSpec kGuest = {"Guest", "A guest's session: the visitor's UVID and a JWT for the site's own host.", kFields};
 
 constexpr OrgSetting kOrgSettings[] = {
-    {"OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows", "OauthOidcSettings.oAuthCdCrdtFlowEnable"},
-    {"App: Enable Authorization Code and Credentials Flow", "ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled"},
+    kCodeCredentialsSetting,
+    kAppCodeCredentialsSetting,
     {"App policies: Enable Code and Credentials Flow for Guest Users", "ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled"},
     {"App policies: Guest JWT Timeout", "ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout"},
 };
 
 Result<void> check(Work& work) {
-  auto visitor = read_visitor(work.parameter("guest_token"), work.parameter("uvid"), work.now_ms);
-  if (!visitor) return std::move(visitor).error();
-  if (visitor->uvid.empty()) {
-    auto made = make_uuid_v4();
-    if (!made) return std::move(made).error();
-    visitor->uvid = std::move(*made);
-  }
-  work.keep(Slot::uvid, visitor->uvid);
-  work.keep(Slot::uvid_hint, std::move(visitor->token));
+  if (auto good = keep_visitor(work); !good) return good;
+  if (!work.slot(Slot::uvid).empty()) return {};
+  auto made = make_uuid_v4();
+  if (!made) return std::move(made).error();
+  work.keep(Slot::uvid, *made);
   return {};
 }
 
@@ -57,7 +58,7 @@ Result<void> authorize(Work& work) {
 }
 
 Result<void> exchange(Work& work) {
-  begin_token(work);
+  if (auto begun = begin_token(work); !begun) return begun;
   work.request.prefers_http2 = true;
   // The same value as at authorize, without its scheme word; without both headers: "unknown_error".
   add_header(work, "Auth-Request-Type", "guest");
@@ -78,7 +79,7 @@ constexpr FlowSpec kGuestFlow = {
                    "Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by "
                    "giving the earlier guest_token. There is no refresh token.",
     .source = "Salesforce Help: remoteaccess_headless_guest_public_clients, remoteaccess_headless_guest_private_client",
-    .accepts_guest = false,
+    .accepts_guest = true,
     .parameters = kParameters,
     .requests = kCodeFlowRequests,
     .asks = {},

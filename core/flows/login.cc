@@ -1,94 +1,115 @@
 // Authorization Code and Credentials: user name and password, without a browser.
 #include "base/text.h"
-#include "codec/base64.h"
-#include "flows/code_flow.h"
 #include "flows/fields.h"
+#include "flows/otp_flow.h"
 #include "flows/registry.h"
-#include "oauth/visitor.h"
 
 namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "username", .form = Form::one_line, .required = true, .max_bytes = kMaxUsername,
-     .doc = "The Salesforce user name, sent as it is. No colon with credentials_placement header."},
-    {.name = "password", .form = Form::utf8, .secret = true, .required = true, .max_bytes = kMaxPassword,
-     .doc = "The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL, at most 16,000 bytes."},
+    kUsernameParameter,
+    kLoginHintParameter,
+    kCustomdataParameter,
+    {.name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
+     .doc = "The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL. Without it the flow asks for it, "
+            "and asks again after a wrong one.",
+     .fallback = "asked for"},
+    kRecaptchaParameter,
     kScopeParameter,
     kStateParameter,
     kGuestTokenParameter,
     kUvidParameter,
 };
 
-constexpr FieldSpec kFields[] = {
-    HLID_TOKEN_FIELDS(false),
-    {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
-    {"id_token", ValueKind::text, true, "With the scope openid. Not checked by this library."},
-    {"id", ValueKind::url, false, "The user's identity URL."},
-};
-constexpr ResultSpec kTokenSet = {"TokenSet", "A named user's session.", kFields};
+constexpr ValueSpec kAsks[] = {kPasswordAsk};
 
-constexpr OrgSetting kOrgSettings[] = {
-    {"OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows", "OauthOidcSettings.oAuthCdCrdtFlowEnable"},
-    {"App: Enable Authorization Code and Credentials Flow", "ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled"},
-    {"App policies: Permitted Users: Admin approved users are pre-authorized", "ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType"},
-    {"App: Issue JWT-based access tokens for named users (to carry a UVID)", "ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled"},
-};
+constexpr OrgSetting kOrgSettings[] = {kCodeCredentialsSetting, kAppCodeCredentialsSetting, kPreAuthorizedSetting, kNamedJwtSetting};
+
+enum State : uint8_t { kAskPassword, kAuthorize, kToken, kKeys, kDone };
 
 Result<void> check(Work& work) {
-  auto visitor = read_visitor(work.parameter("guest_token"), work.parameter("uvid"), work.now_ms);
-  if (!visitor) return std::move(visitor).error();
-  if (work.app.credentials_in_header && work.parameter("username")->find(':') != std::string_view::npos) {
+  if (auto good = check_who(work); !good) return good;
+  const auto username = work.parameter("username");
+  if (work.app.credentials_in_header && username && username->find(':') != std::string_view::npos) {
     return Error::argument("username", "has a colon, which credentials_placement header cannot carry (RFC 7617); use body");
   }
-  work.keep(Slot::uvid, visitor->uvid);
-  work.keep(Slot::uvid_hint, std::move(visitor->token));
-  return {};
-}
-
-// The guest token proves the visitor, so it goes first; the plain UVID is for when it is gone. Never both.
-void add_visitor(Work& work) {
-  const std::string_view token = work.slot(Slot::uvid_hint);
-  const std::string_view uvid = work.slot(Slot::uvid);
-  if (uvid.empty()) return;
-  Secret hint;
-  if (work.app.uvid_scheme_word) hint.append(token.empty() ? "UVID " : "JWT ");
-  hint.append(token.empty() ? uvid : token);
-  if (token.empty()) {
-    form_of(work).add_secret("uvid_hint", hint.view());
-  } else {
-    add_secret_header(work, "Uvid-Hint", hint.view());
-  }
+  return keep_visitor(work);
 }
 
 Result<void> authorize(Work& work) {
   if (auto begun = begin_authorize(work, "Named-User"); !begun) return begun;
-  const std::string_view username = *work.parameter("username");
-  const std::string_view password = *work.parameter("password");
-  if (work.app.credentials_in_header) {
-    Secret pair(username);
-    pair.append(':');
-    pair.append(password);
-    Secret value("Basic ");
-    append_base64(value, pair.view(), work.app.url_safe_basic ? Base64::url_unpadded : Base64::standard);
-    add_secret_header(work, "Authorization", value.view());
+  const auto given = work.parameter("password");
+  const std::string_view password = given ? *given : work.slot(Slot::password);
+  const auto username = work.parameter("username");
+  FormWriter form = form_of(work);
+  // A hint goes in the body, whatever the placement: the header has room for a user name only.
+  if (work.app.credentials_in_header && username) {
+    add_basic(work, *username, password, work.app.url_safe_basic);
   } else {
-    FormWriter form = form_of(work);
-    form.add("username", username);
+    add_who(work, form);
     form.add_secret("password", password);
   }
+  if (const auto recaptcha = work.parameter("recaptcha")) form.add_secret("recaptcha", *recaptcha);
   add_visitor(work);
   finish_authorize(work);
   return {};
 }
 
-Result<void> exchange(Work& work) {
-  begin_token(work);
-  finish_token(work);
+Result<uint8_t> start(Work& work) { return static_cast<uint8_t>(work.parameter("password") ? kAuthorize : kAskPassword); }
+
+Result<void> ask_password(Work& work) {
+  work.ask.name = "password";
+  work.ask.secret = true;
   return {};
 }
 
-using Table = CodeFlow<Asker::named, authorize, exchange>;
+Result<Branch> take_password(Work& work) {
+  work.keep(Slot::password, std::move(work.given));
+  return Branch::then;
+}
+
+// A person can try again, one who gave the password with the call cannot.
+Result<Branch> ask_again(Work& work, Error error) {
+  work.forget(Slot::password);
+  forget_authorize(work);
+  if (work.parameter("password")) return error;
+  work.ask.problem = std::move(error);
+  work.ask.problem->edit().advice = Advice::ask_again;
+  return Branch::otherwise;
+}
+
+Result<Branch> authorized(Work& work) {
+  auto read = read_authorize(work, Asker::named);
+  work.drop_single_use();
+  if (!read && is_for_person(read.error())) return ask_again(work, std::move(read).error());
+  if (!read) return std::move(read).error();
+  work.forget(Slot::password);
+  return Branch::then;
+}
+
+Result<Branch> no_answer(Work& work) {
+  Error error = std::move(*work.ask.problem);
+  work.ask.problem.reset();
+  return ask_again(work, std::move(error));
+}
+
+using Code = CodeFlow<Asker::named, authorize, exchange_code>;
+
+constexpr StateSpec kStates[] = {
+    {"ask_password", Step::ask, ask_password},
+    {"authorize", Step::send, authorize},
+    {"token", Step::send, exchange_code},
+    {"keys", Step::send, begin_keys},
+    {"done", Step::done, nullptr},
+};
+constexpr Row kRows[] = {
+    {kAskPassword, Event::value, take_password, kAuthorize, kAuthorize},
+    {kAuthorize, Event::answer, authorized, kToken, kAskPassword},
+    {kAuthorize, Event::no_answer, no_answer, kAskPassword, kAskPassword},
+    {kToken, Event::answer, Code::exchanged, kDone, kKeys},
+    {kKeys, Event::answer, Code::verified, kDone, kDone},
+};
 
 }  // namespace
 
@@ -97,17 +118,18 @@ constexpr FlowSpec kLoginFlow = {
     .summary = "Signs a customer or partner in with user name and password.",
     .description = "The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the "
                    "result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong "
-                   "password look the same.",
-    .source = "Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension",
+                   "password look the same. Without a password the flow asks for it, as often as it takes.",
+    .source = "Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension; remoteaccess_headless_discovery",
     .accepts_guest = true,
     .parameters = kParameters,
     .requests = kCodeFlowRequests,
-    .asks = {},
+    .asks = kAsks,
     .org_settings = kOrgSettings,
     .result = &kTokenSet,
     .check = check,
-    .states = Table::kStates,
-    .rows = Table::kRows,
+    .states = kStates,
+    .rows = kRows,
+    .start = start,
 };
 
 }  // namespace hlid

@@ -5,7 +5,18 @@
 namespace hlid {
 namespace {
 
-const FlowSpec* const kFlows[] = {&kGuestFlow, &kLoginFlow, &kUserinfoFlow, &kRevocationFlow};
+const FlowSpec* const kFlows[] = {
+    &kGuestFlow,
+    &kLoginFlow,
+    &kRegistrationFlow,
+    &kPasswordlessLoginFlow,
+    &kPasswordResetFlow,
+    &kFirstPartyLoginFlow,
+    &kFirstPartyPasswordlessFlow,
+    &kFirstPartyRegistrationFlow,
+    &kUserinfoFlow,
+    &kRevocationFlow,
+};
 
 }  // namespace
 

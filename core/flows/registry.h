@@ -10,6 +10,16 @@ namespace hlid {
 
 extern const FlowSpec kGuestFlow;
 extern const FlowSpec kLoginFlow;
+extern const FlowSpec kRegistrationFlow;
+extern const FlowSpec kPasswordlessLoginFlow;
+extern const FlowSpec kPasswordResetFlow;
+extern const FlowSpec kFirstPartyLoginFlow;
+extern const FlowSpec kFirstPartyPasswordlessFlow;
+extern const FlowSpec kFirstPartyRegistrationFlow;
+extern const FlowSpec kNativeSsoFlow;
+extern const FlowSpec kRefreshFlow;
+extern const FlowSpec kIntrospectionFlow;
+extern const FlowSpec kSingleAccessFlow;
 extern const FlowSpec kUserinfoFlow;
 extern const FlowSpec kRevocationFlow;
 

@@ -17,7 +17,7 @@ std::string_view without_line_end(std::string_view line) {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_ends(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   return text;
@@ -110,7 +110,7 @@ bool AnswerReader::take_header(std::string_view line) {
   const std::string_view name = line.substr(0, colon);
   // A folded line has no name either (RFC 9112 5.2).
   if (colon == std::string_view::npos || !is_token(name)) return stop("bad_header", "the answer has a header without a proper name");
-  const std::string_view value = trimmed(line.substr(colon + 1));
+  const std::string_view value = without_ends(line.substr(colon + 1));
   if (!check_framing(name, value)) return false;
   const auto at = static_cast<uint32_t>(head_.size());
   head_.append(name);

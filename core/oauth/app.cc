@@ -4,9 +4,11 @@
 #include <array>
 
 #include "base/text.h"
+#include "codec/base64.h"
 #include "base/version.h"
 #include "codec/json.h"
 #include "codec/url.h"
+#include "crypto/aead.h"
 #include "jose/jwks.h"
 
 namespace hlid {
@@ -60,6 +62,17 @@ Result<Pairs> read_pairs(const char* setting, std::string_view json, bool header
     out.emplace_back(std::string(member.name), Secret(*value));
   }
   return out;
+}
+
+// In either alphabet of base64, with and without padding: as the tool wrote it that made the key.
+std::optional<Secret> read_seal_key(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  Secret plain(text);
+  std::replace(plain.data(), plain.data() + plain.size(), '+', '-');
+  std::replace(plain.data(), plain.data() + plain.size(), '/', '_');
+  auto key = from_base64(plain.view(), Base64::url_unpadded);
+  if (!key || key->size() != kAeadKey) return std::nullopt;
+  return key;
 }
 
 const ValueSpec* find_setting(std::string_view name) {
@@ -134,7 +147,10 @@ Result<void> App::take(std::string_view name, std::string_view value) {
   } else if (name == "client_secret") {
     client_secret = Secret(value);
   } else if (name == "token_endpoint_auth_method") {
-    client_auth = value == "none" ? ClientAuth::none : value == "client_secret_basic" ? ClientAuth::secret_basic : ClientAuth::secret_post;
+    client_auth = value == "none"                  ? ClientAuth::none
+                  : value == "client_secret_basic" ? ClientAuth::secret_basic
+                  : value == "private_key_jwt"     ? ClientAuth::private_key_jwt
+                                                   : ClientAuth::secret_post;
   } else if (name == "credentials_placement") {
     credentials_in_header = value == "header";
   } else if (name == "basic_alphabet") {
@@ -162,6 +178,28 @@ Result<void> App::take(std::string_view name, std::string_view value) {
     const auto url = parse_url(whole);
     if (!url || url->has_fragment || url->path.find("/.") != std::string_view::npos) return Error::argument(name, "is no plain path");
     jwks_path = value;
+  } else if (name == "attestation_key") {
+    auto key = RsaKey::from_pem(value, name);
+    if (!key) return std::move(key).error();
+    attestation_key = std::move(*key);
+  } else if (name == "attestation_signer") {
+    host_signs = value == "host";
+  } else if (name == "attestation_audience") {
+    attestation_audience = value;
+  } else if (name == "attestation_subject") {
+    attestation_subject = value;
+  } else if (name == "attestation_lifetime_s") {
+    attestation_lifetime_s = read_decimal(value).value_or(kDefaultAssertionLifetimeS);
+  } else if (name == "seal_keys") {
+    return take_seal_keys(value);
+  } else if (name == "seal_lifetime_s") {
+    seal_lifetime_s = read_decimal(value).value_or(kDefaultSealLifetimeS);
+  } else if (name.starts_with("integration_")) {
+    return take_integration(name, value);
+  } else if (name == "first_party_redirect_uri") {
+    first_party_redirect_uri = value == "true";
+  } else if (name == "first_party_response_type") {
+    first_party_response_type = value == "true";
   } else if (name == "timeout_ms") {
     timeout_ms = read_decimal(value).value_or(kDefaultTimeoutMs);
   } else if (name == "http_version") {
@@ -187,7 +225,70 @@ Result<void> App::take(std::string_view name, std::string_view value) {
   return {};
 }
 
+Result<void> App::take_seal_keys(std::string_view value) {
+  while (!value.empty()) {
+    const size_t end = std::min(value.find(' '), value.size());
+    const std::string_view word = value.substr(0, end);
+    value.remove_prefix(std::min(end + 1, value.size()));
+    const size_t colon = word.find(':');
+    const std::string_view id = word.substr(0, std::min(colon, word.size()));
+    if (colon == std::string_view::npos || id.size() > kMaxSealKeyId || !is_header_name(id)) {
+      return Error::argument("seal_keys", "has a word that is not of the form id:key, with an id of at most 16 letters, digits, - or _");
+    }
+    auto key = read_seal_key(word.substr(colon + 1));
+    if (!key) return Error::argument("seal_keys", "has a key that is not 32 bytes in base64");
+    const bool twice = std::any_of(seal_keys.begin(), seal_keys.end(), [&](const auto& own) { return own.first == id; });
+    if (twice) return Error::argument("seal_keys", "has an id twice");
+    if (seal_keys.size() == kMaxSealKeys) return Error::argument("seal_keys", "has more than 8 keys");
+    seal_keys.emplace_back(std::string(id), std::move(*key));
+  }
+  return {};
+}
+
+Result<void> App::take_integration(std::string_view name, std::string_view value) {
+  if (name == "integration_client_id") {
+    integration.client_id = value;
+  } else if (name == "integration_client_secret") {
+    integration.client_secret = Secret(value);
+  } else if (name == "integration_key") {
+    auto key = RsaKey::from_pem(value, name);
+    if (!key) return std::move(key).error();
+    integration.key = std::move(*key);
+  } else if (name == "integration_username") {
+    integration.username = value;
+  } else if (name == "integration_audience") {
+    integration.audience = value;
+  } else if (name == "integration_site") {
+    const auto url = parse_url(value);
+    const bool https = url && equals_ignoring_case(url->scheme, "https");
+    const bool loopback = url && equals_ignoring_case(url->scheme, "http") && allow_http_loopback_ && is_loopback(url->host);
+    if (!url || !url->has_authority || (!https && !loopback)) return Error::argument(name, "is no https address");
+    if (url->has_userinfo || url->has_query || url->has_fragment) return Error::argument(name, "has more than host and path");
+    while (value.ends_with('/')) value.remove_suffix(1);
+    integration.site = value;
+  }
+  return {};
+}
+
+Result<void> App::check_integration() const {
+  const bool secret = !integration.client_secret.empty();
+  const bool key = integration.key.has_value();
+  const bool any = secret || key || !integration.username.empty() || !integration.site.empty() || !integration.audience.empty();
+  if (any && !integration.exists()) return Error::argument("integration_client_id", "is missing beside the other integration settings");
+  if (!integration.exists()) return {};
+  if (secret == key) return Error::argument("integration_client_secret", "or integration_key must be given, and not both");
+  if (key && integration.username.empty()) return Error::argument("integration_username", "is missing, and integration_key needs it");
+  if (!key && !integration.username.empty()) return Error::argument("integration_username", "is given without integration_key");
+  return {};
+}
+
 Result<void> App::check_together(bool auth_method_given) {
+  if (auto good = check_integration(); !good) return good;
+  if (client_auth == ClientAuth::private_key_jwt) {
+    if (!attestation_key) return Error::argument("attestation_key", "is missing, and token_endpoint_auth_method private_key_jwt needs it");
+    if (!client_secret.empty()) return Error::argument("client_secret", "is given although token_endpoint_auth_method is private_key_jwt");
+    return {};
+  }
   if (!auth_method_given) client_auth = client_secret.empty() ? ClientAuth::none : ClientAuth::secret_post;
   if (client_auth != ClientAuth::none && client_secret.empty()) {
     return Error::argument("client_secret", "is missing, and token_endpoint_auth_method needs it");

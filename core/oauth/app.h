@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,7 +13,9 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/rsa_key.h"
 #include "oauth/description.h"
+#include "oauth/integration.h"
 
 namespace hlid {
 
@@ -24,7 +27,7 @@ struct NamedValue {
   std::string_view value;
 };
 
-enum class ClientAuth { none, secret_post, secret_basic };
+enum class ClientAuth { none, secret_post, secret_basic, private_key_jwt };
 
 // Read-only once made, and shared by every flow, on any thread.
 class App {
@@ -53,6 +56,20 @@ class App {
   std::string jwks;
   std::string jwks_path;
   int64_t timeout_ms = kDefaultTimeoutMs;
+  // How the client proves what it is: first-party flows, private_key_jwt.
+  std::optional<RsaKey> attestation_key;
+  bool host_signs = false;
+  std::string attestation_audience;  // empty: the site
+  std::string attestation_subject;   // empty: client_id
+  int64_t attestation_lifetime_s = kDefaultAssertionLifetimeS;
+  bool first_party_redirect_uri = false;
+  bool first_party_response_type = false;
+  // Keys of 32 bytes by their ids. The first seals, every one opens.
+  std::vector<std::pair<std::string, Secret>> seal_keys;
+  int64_t seal_lifetime_s = kDefaultSealLifetimeS;
+  // The integration user whose token guards init and forgot password on some sites.
+  IntegrationSource integration;
+  std::unique_ptr<IntegrationToken> integration_token = std::make_unique<IntegrationToken>();
   // For core/net.
   bool http_1_only = false;
   bool proxy_from_environment = false;
@@ -67,6 +84,9 @@ class App {
  private:
   Result<void> take(std::string_view name, std::string_view value);
   Result<void> take_site(std::string_view value);
+  Result<void> take_seal_keys(std::string_view value);
+  Result<void> take_integration(std::string_view name, std::string_view value);
+  Result<void> check_integration() const;
   Result<void> check_together(bool auth_method_given);
   bool allow_http_loopback_ = false;
   mutable std::atomic<int> repeat_credit_{kRepeatCredit};

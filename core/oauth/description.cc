@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "codec/json.h"
 #include "crypto/uuid.h"
 
 namespace hlid {
@@ -65,6 +66,10 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
     return Error::argument(spec.name, join({"is longer than ", std::to_string(spec.max_bytes), " bytes"}));
   }
   if (const char* fault = fault_of(spec, value)) return Error::argument(spec.name, fault);
+  if (spec.kind == ValueKind::json) {
+    JsonDocument document;
+    if (document.parse(value) != JsonFault::none || !document.root().is_object()) return Error::argument(spec.name, "is no JSON object, or has a name twice");
+  }
   return {};
 }
 

@@ -22,6 +22,9 @@ enum class Form {
   uuid_v4,
 };
 
+// Whether a sealed flow keeps a parameter. What is left out must be set anew where it is needed again.
+enum class InTicket { always, if_room, never };
+
 struct ValueSpec {
   const char* name;
   ValueKind kind = ValueKind::text;
@@ -37,6 +40,9 @@ struct ValueSpec {
   const char* fallback = "";               // the default, for people; "" if there is none
   const char* from_guest = "";             // the member of a Guest that fills it in typed languages
   bool client_only = false;                // read by core/net alone
+  bool single_use = false;                 // dropped once sent; can be set anew while the flow asks
+  bool trimmed = false;                    // white space at both ends is not part of it
+  InTicket in_ticket = InTicket::always;
 };
 
 // ARGUMENT with the name of the field, before anything is sent. An empty value is refused too: absent and

@@ -34,6 +34,8 @@ constexpr std::string_view kUvidHint =
 constexpr std::string_view kScopes = "the app's OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes) against `scope`";
 constexpr std::string_view kNothingBetween =
     "`site` is the Experience Cloud site's own address, and nothing in between (a proxy, a firewall) answers for it";
+constexpr std::string_view kActiveSite =
+    "`site` is the Experience Cloud site's address with its path prefix, and the site is active (Network.status = Live)";
 constexpr std::string_view kClientSecret =
     "the consumer secret, and the app's Require Secret for Web Server Flow "
     "(ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional)";
@@ -47,9 +49,63 @@ struct Diagnosis {
   Advice advice;
   std::string_view message;
   std::string_view hint;
+  std::optional<Asker> asker = {};
 };
 
+constexpr std::string_view kWrongOtp = "the one-time password is wrong, or has ended";
+constexpr std::string_view kRunAsUser =
+    "the integration user's app > policies > Client Credentials Flow: enable it, and a run-as user "
+    "(ExtlClntAppOauthConfigurablePolicies.clientCredentialsFlowUser)";
+constexpr std::string_view kIntegration =
+    "integration_client_id and its secret or key, integration_site (mostly the org's My Domain) and, with a key, "
+    "integration_username and integration_audience; the user is approved for that app";
+
+constexpr std::string_view kFirstParty =
+    "the app is a first-party app (Metadata API: ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled), and Setup > Digital "
+    "Experiences > the site > Login & Registration > Allow off-platform apps to access the OAuth 2.0 authorization challenge "
+    "endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed)";
+constexpr std::string_view kAttestation =
+    "the certificate of the attestation's key on the app (Metadata API: ExtlClntAppGlobalOauthSettings.clientAssertionCertificate); "
+    "the settings attestation_audience, attestation_subject and attestation_lifetime_s; this machine's clock";
+constexpr std::string_view kRecaptcha =
+    "Setup > Digital Experiences > the site > Login & Registration: Require reCAPTCHA (NetworkAuthApiSettings.RecaptchaSecretKey, "
+    "RecaptchaScoreThreshold); a token is good for two minutes and one request";
+constexpr std::string_view kUiScopes =
+    "the app's OAuth Scopes: Manage user data via Web browsers (web) or Full access (full) "
+    "(ExtlClntAppOauthSettings.commaSeparatedOauthScopes), asked for at sign-in";
+constexpr std::string_view kApiOnly =
+    "it has ended, or the user is API Only (PermissionSet.PermissionsApiUserOnly): such a user has no pages";
+constexpr std::string_view kIssuingHost = "`site` is the site at which the token was issued";
+
 constexpr Diagnosis kDiagnoses[] = {
+    {"", "captcha", Endpoint::challenge, "recaptcha_refused", Advice::fix_org, "the site wants a reCAPTCHA token with this call, or another one", kRecaptcha},
+    {"invalid_session", "", Endpoint::challenge, "invalid_session", Advice::restart, "the challenge's session has ended, or is not known", ""},
+    {"redirect_to_web", "", Endpoint::challenge, "redirect_to_web", Advice::none, "the server wants this sign-in to happen in a browser", ""},
+    {"invalid_client", "", Endpoint::challenge, "attestation_refused", Advice::fix_org, "the server does not take the client's attestation", kAttestation},
+    {"invalid_client_assertion", "", Endpoint::challenge, "attestation_refused", Advice::fix_org, "the server does not take the client's attestation", kAttestation},
+    {"unauthorized_client", "", Endpoint::challenge, "first_party_not_enabled", Advice::fix_org, "first-party flows are not enabled for this app", kFirstParty},
+    {"invalid_grant", "", Endpoint::challenge, "invalid_credentials", Advice::ask_again, "the user name or the password is wrong", "", Asker::named},
+    {"inactive_user", "", Endpoint::challenge, "invalid_credentials", Advice::ask_again, "the user name or the password is wrong", "", Asker::named},
+    {"invalid_grant", "", Endpoint::challenge, "invalid_otp", Advice::ask_again, kWrongOtp, ""},
+    {"inactive_user", "", Endpoint::challenge, "invalid_otp", Advice::ask_again, kWrongOtp, ""},
+    {"insufficient_authorization", "", Endpoint::token, "insufficient_authorization", Advice::sign_in_again, "the server wants the person to prove more: sign in again", "", Asker::refresh},
+    {"insufficient_authorization", "", {}, "insufficient_authorization", Advice::restart, "the server wants the person to prove more", ""},
+    {"", "already being processed", Endpoint::token, "refresh_in_progress", Advice::retry_later, "this refresh token is in use by another request at this moment", ""},
+    {"invalid_grant", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, "the refresh token has ended, was revoked, or was used before", "", Asker::refresh},
+    {"Invalid_Scope", "", Endpoint::single_access, "invalid_scope", Advice::fix_org, "the token has neither the scope web nor full", kUiScopes},
+    {"Invalid_Param", "", Endpoint::single_access, "invalid_path", Advice::fix_argument, "the server does not take the path", ""},
+    {"Missing_OAuth_Token", "", Endpoint::single_access, "token_missing", Advice::fix_org, "the server did not see the access token", kNothingBetween},
+    {"Bad_OAuth_Token", "", Endpoint::single_access, "invalid_token", Advice::sign_in_again, "the access token is not taken", kApiOnly},
+    {"No_Access", "", Endpoint::single_access, "wrong_org", Advice::fix_org, "the access token is of another host", kIssuingHost},
+    {"Wrong_Org", "", Endpoint::single_access, "wrong_org", Advice::fix_org, "the access token is of another host", kIssuingHost},
+    {"", "client credentials user", {}, "no_run_as_user", Advice::fix_org, "the app has no user for the client credentials flow", kRunAsUser},
+    {"", "audience", {}, "integration_refused", Advice::fix_org, "the server does not take the JWT's audience", kIntegration, Asker::integration},
+    {"invalid_grant", "", {}, "integration_refused", Advice::fix_org, "the server gives the integration user no token", kIntegration, Asker::integration},
+    {"invalid_client", "", {}, "integration_refused", Advice::fix_org, "the server does not take the integration user's client", kIntegration, Asker::integration},
+    {"invalid_client_id", "", {}, "integration_refused", Advice::fix_org, "the server does not know the integration user's client", kIntegration, Asker::integration},
+    {"invalid_grant", "", Endpoint::authorize, "invalid_otp", Advice::ask_again, kWrongOtp, "", Asker::passwordless},
+    {"inactive_user", "", Endpoint::authorize, "invalid_otp", Advice::ask_again, kWrongOtp, "", Asker::passwordless},
+    {"invalid_grant", "", Endpoint::authorize, "invalid_otp", Advice::ask_again, kWrongOtp, "", Asker::registration},
     {"", "guest flow not enabled", {}, "guest_flow_not_enabled", Advice::fix_org, "the guest flow is not enabled for this app", kGuestSwitch},
     {"", "uvid invalid", {}, "uvid_invalid", Advice::fix_org, "the server does not take the visitor's UVID", kUvidHint},
     {"", "invalid headers", {}, "invalid_headers", Advice::fix_org, "the server does not take the headless headers", kFlowSwitch},
@@ -80,7 +136,7 @@ constexpr Diagnosis kDiagnoses[] = {
 
 bool matches(const Diagnosis& row, std::string_view code, std::string_view text, const Refusal& about) {
   return (row.code.empty() || row.code == code) && (row.text.empty() || contains_ignoring_case(text, row.text)) &&
-         (!row.endpoint || *row.endpoint == about.endpoint);
+         (!row.endpoint || *row.endpoint == about.endpoint) && (!row.asker || *row.asker == about.asker);
 }
 
 bool is_no_endpoint(int32_t status) { return status == 404 || status == 405 || status == 410 || status == 415; }
@@ -99,7 +155,7 @@ Error by_status(const Answer& answer, const Refusal& about) {
   if (is_no_endpoint(status)) {
     return Error::refused("no_endpoint", join({"the ", endpoint, " endpoint does not exist there or does not take the request: HTTP ", std::to_string(status)}))
         .advise(Advice::fix_org)
-        .hint("`site` is the Experience Cloud site's address with its path prefix, and the site is active (Network.status = Live)")
+        .hint(about.endpoint == Endpoint::challenge ? kFirstParty : kActiveSite)
         .http_status(status);
   }
   if (status == 401) {
@@ -149,6 +205,11 @@ std::string_view name_of(Endpoint endpoint) {
     case Endpoint::revoke: return "revoke";
     case Endpoint::userinfo: return "userinfo";
     case Endpoint::keys: return "keys";
+    case Endpoint::init: return "init";
+    case Endpoint::forgot_password: return "forgot password";
+    case Endpoint::challenge: return "authorization challenge";
+    case Endpoint::introspect: return "introspection";
+    case Endpoint::single_access: return "single access";
   }
   return "";
 }
@@ -171,6 +232,14 @@ Error diagnose(std::string_view code, std::string_view text, int32_t http_status
         .server(code, text)
         .http_status(http_status);
   }
+  // Whatever the site's own code throws while it creates the user arrives here, in its own words.
+  const bool creates_user = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::challenge;
+  if (about.asker == Asker::registration && creates_user && http_status < 500) {
+    return Error::refused("registration_refused", "the site's registration handler does not take this registration")
+        .advise(Advice::ask_again)
+        .server(code, text)
+        .http_status(http_status);
+  }
   const bool server_side = code == "server_error" || code == "unknown_error" || http_status >= 500;
   return Error::refused(server_side ? "server_error" : "refused",
                         join({"the ", name_of(about.endpoint), " endpoint refuses the request"}))
@@ -180,8 +249,14 @@ Error diagnose(std::string_view code, std::string_view text, int32_t http_status
 }
 
 Error not_headless(std::string_view where, int32_t http_status, Refusal about) {
+  if (about.endpoint == Endpoint::challenge) {
+    return Error::protocol("not_headless", join({"the authorization challenge endpoint answers with ", where}))
+        .advise(Advice::fix_org)
+        .hint(kFirstParty)
+        .http_status(http_status);
+  }
   std::string hint = join({kFlowSwitch, "; every scope that is asked for selected on the app (commaSeparatedOauthScopes)"});
-  if (about.asker == Asker::named) {
+  if (about.asker != Asker::guest) {
     hint += "; with the header placement: Require user credentials in the POST body off (isCodeCredPostOnly)";
   } else {
     hint += join({"; ", kGuestSwitch});
@@ -237,7 +312,9 @@ Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms) {
     data.outcome_unknown = !overload && about.single_use;
     data.retry_after_ms = retry_after_ms(answer, now_ms).value_or(-1);
   }
-  const bool headless = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::token;
+  const bool headless = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::token ||
+                        about.endpoint == Endpoint::init || about.endpoint == Endpoint::forgot_password ||
+                        about.endpoint == Endpoint::challenge;
   if (!words && answer.status == 200 && answer.is_html() && headless) {
     return not_headless("an HTML page", answer.status, about);
   }

@@ -8,11 +8,12 @@
 
 namespace hlid {
 
-enum class Endpoint { authorize, token, revoke, userinfo, keys };
+enum class Endpoint { authorize, token, revoke, userinfo, keys, init, forgot_password, challenge, introspect, single_access };
 std::string_view name_of(Endpoint endpoint);
 
-// Which kind of flow asked: the same words mean different things to a guest and to a named user.
-enum class Asker { guest, named, session };
+// Which kind of flow asked: the same words mean different things to a guest, to one who gave a password and to
+// one who gave a one-time password.
+enum class Asker { guest, named, session, registration, passwordless, password_reset, integration, refresh };
 
 // An answer that is no success, as an error. Never shows HTML, and never calls a fault of the org a wrong
 // password. `single_use`: a 5xx then leaves the outcome unknown.

@@ -16,7 +16,6 @@ Error bad(const char* reason, std::string_view what, int32_t status = 200) { ret
 
 // From September 2001 to the year 9999: a smaller number is in seconds, or no time at all.
 constexpr int64_t kFirstTimeMs = 1'000'000'000'000;
-constexpr int64_t kLastTimeMs = 253'402'300'799'000;
 
 // Milliseconds, as a string of digits or as a number; anything else is as good as absent.
 std::optional<std::string> read_time(const JsonValue& root, std::string_view name) {

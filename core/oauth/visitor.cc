@@ -40,6 +40,11 @@ std::optional<std::string> find_uvid(const JsonValue& claims, std::string_view s
   return equal;
 }
 
+bool lasts(const JwtReader& jwt, int64_t now_ms) {
+  const auto expires = jwt.expires_at_ms();
+  return !expires || now_ms < *expires - kGuestTokenMarginMs;
+}
+
 void lost(FlowResult& into, std::string_view sent, std::string_view why) {
   into.set("uvid", sent);
   into.set("uvid_carry", "lost");
@@ -67,9 +72,13 @@ Result<Visitor> read_visitor(std::optional<std::string_view> guest_token, std::o
   if (!own) return Error::argument("guest_token", "is no guest's token: its sub is not uvid:<UVID>");
   if (uvid && *uvid != *own) return Error::argument("uvid", "is another visitor's than the guest_token's");
   visitor.uvid = *own;
-  const auto expires = jwt.expires_at_ms();
-  if (!expires || now_ms < *expires - kGuestTokenMarginMs) visitor.token = Secret(*guest_token);
+  if (lasts(jwt, now_ms)) visitor.token = Secret(*guest_token);
   return visitor;
+}
+
+bool is_guest_token_good(std::string_view token, int64_t now_ms) {
+  JwtReader jwt;
+  return jwt.read(token) && lasts(jwt, now_ms);
 }
 
 Result<void> read_carry(std::string_view access_token, std::string_view sent_uvid, bool is_guest, bool verified,

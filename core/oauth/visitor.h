@@ -21,6 +21,9 @@ struct Visitor {
 Result<Visitor> read_visitor(std::optional<std::string_view> guest_token, std::optional<std::string_view> uvid,
                              int64_t now_ms);
 
+// Whether a guest token lasts long enough to be relied on.
+bool is_guest_token_good(std::string_view token, int64_t now_ms);
+
 // The UVID in a guest token's `sub` ("uvid:<id>"), or nothing.
 std::optional<std::string> guest_uvid_of(std::string_view token);
 

@@ -69,14 +69,14 @@ TEST(Start, what_is_wrong_is_said_and_nothing_is_lent) {
   Signer signer(server.origin());
   const App other = make_app(server.origin());
   const Flow of_other = make_login(other);
-  const Flow without = make_flow(signer.app, "login", {{"username", kUsername}});
+  const Flow without = make_flow(signer.app, "login", {{"password", kPassword}});
   EXPECT_EQ(start(signer.client, of_other, 1).field, "flow");
   const Said missing = start(signer.client, without, 1);
   EXPECT_EQ(missing.kind, HLID_E_ARGUMENT);
-  EXPECT_EQ(missing.field, "password");
+  EXPECT_EQ(missing.field, "username");
   EXPECT_EQ(hlid_client_in_flight(signer.client.get()), 0U);
   // The flow is the caller's as before, and can be put right.
-  EXPECT_EQ(hlid_flow_set(without.get(), hlid_str("password"), hlid_str(kPassword), nullptr), HLID_OK);
+  EXPECT_EQ(hlid_flow_set(without.get(), hlid_str("username"), hlid_str(kUsername), nullptr), HLID_OK);
   const Flow good = make_login(signer.app);
   EXPECT_EQ(start(signer.client, good, 1, 7).field, "how");
   EXPECT_EQ(hlid_client_start(nullptr, good.get(), 1, 0, nullptr), HLID_E_ARGUMENT);

@@ -16,7 +16,8 @@ import zipfile
 
 PACKAGES = {".whl": zipfile.ZipFile, ".jar": zipfile.ZipFile, ".aar": zipfile.ZipFile, ".tgz": None}
 LEFT_ALONE = {"node_modules", ".git", "venv", ".m2"}
-KEYS = [rb"-----BEGIN [A-Z ]*PRIVATE KEY-----", rb"AKIA[0-9A-Z]{16}"]
+# A key, not the label that a reader of keys looks for.
+KEYS = [rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\\?r?\\?n?\s*[A-Za-z0-9+/]{16}", rb"AKIA[0-9A-Z]{16}"]
 # Secrets of the tests and of the simulated org.
 MARKS = [b"Tr0ub4dor", b"marked-password", b"Example.Secret"]
 FILES = re.compile(r"(^|/)(\.env|\.npmrc|\.pypirc|\.netrc|core(\.\d+)?|id_rsa|.*\.(pem|key|p12|pfx|jks)|.*~|.*\.orig)$")

@@ -134,7 +134,8 @@ typedef struct hlid_app_settings {
   hlid_view scope;
   /* Secret. The consumer secret of a private client; absent makes the client public. */
   hlid_view client_secret;
-  /* "client_secret_post", "client_secret_basic" or "none" (RFC 7591). Default: post with a secret. */
+  /* "client_secret_post", "client_secret_basic", "private_key_jwt" (attestation_key signs) or "none"
+   * (RFC 7591). Default: post with a secret. */
   hlid_view token_endpoint_auth_method;
   /* Where login puts user name and password: "body" (default) or "header". */
   hlid_view credentials_placement;
@@ -165,13 +166,37 @@ typedef struct hlid_app_settings {
   hlid_view ca_file;
   /* The client only: connections to one host at a time, 1 to 1,024. Default 64. */
   int64_t max_connections;
+  /* Secret. PEM of a private RSA key, not encrypted: proves the client in first-party flows. */
+  hlid_view attestation_key;
+  /* "key" (default), or "host": first-party flows stop at HLID_STEP_SIGN. */
+  hlid_view attestation_signer;
+  /* aud and sub of the attestation. Default: the site, and client_id. */
+  hlid_view attestation_audience;
+  hlid_view attestation_subject;
+  /* How long a signed JWT is good for, in seconds: 1 to 600. Default 180. */
+  int64_t attestation_lifetime_s;
+  /* Secret. "id:key id:key ...": 32 bytes in base64url each. The first seals, all open. At most 8. */
+  hlid_view seal_keys;
+  /* How long a sealed flow can be opened, in seconds: 1 to 86,400. Default 900. */
+  int64_t seal_lifetime_s;
+  /* The integration user whose token the site may want with registration, passwordless login and
+   * forgot password: by a secret (client credentials), or by a key (PEM, secret) and a user name (JWT
+   * bearer). The site's default is `site`; the audience's "https://login.salesforce.com". */
+  hlid_view integration_client_id;
+  hlid_view integration_client_secret;
+  hlid_view integration_key;
+  hlid_view integration_username;
+  hlid_view integration_site;
+  hlid_view integration_audience;
 } hlid_app_settings;
 
 enum {
   HLID_APP_ALLOW_HTTP_LOOPBACK = 1,        /* http:// for 127.0.0.0/8, ::1 and localhost, for tests */
   HLID_APP_SEND_CODE_CHALLENGE_METHOD = 2, /* send code_challenge_method=S256 beside code_challenge */
   HLID_APP_VERIFY_JWT = 4,                 /* check the signature of JWT access tokens (RS256) */
-  HLID_APP_PROXY_FROM_ENVIRONMENT = 8      /* the client obeys HTTPS_PROXY, ALL_PROXY and NO_PROXY */
+  HLID_APP_PROXY_FROM_ENVIRONMENT = 8,     /* the client obeys HTTPS_PROXY, ALL_PROXY and NO_PROXY */
+  HLID_APP_FIRST_PARTY_REDIRECT_URI = 16,  /* first-party: send redirect_uri with the token call */
+  HLID_APP_FIRST_PARTY_RESPONSE_TYPE = 32  /* first-party: send response_type=code with the challenge */
 };
 
 /* Zeroes the struct and notes its size: pass sizeof(hlid_app_settings). A smaller size (an older
@@ -193,12 +218,16 @@ HLID_API void hlid_app_free(hlid_app *app);
 typedef struct hlid_flow hlid_flow;
 typedef struct hlid_result hlid_result;
 
-/* A new flow by its name in the catalogue: "guest", "login", "userinfo", "revocation". */
+/* A new flow by its name in the catalogue: "guest", "login", "registration", ... */
 HLID_API hlid_status hlid_flow_new(const hlid_app *app, hlid_view name, hlid_flow **out, hlid_error **err);
 HLID_API void hlid_flow_free(hlid_flow *flow); /* wipes every secret that it held */
 
-/* Sets a parameter by its name in the catalogue, before the first hlid_flow_next. An absent value is
- * the same as not setting it. Refused values leave the flow as it was. */
+/* The flow's name in the catalogue. */
+HLID_API hlid_view hlid_flow_name(const hlid_flow *flow);
+
+/* Sets a parameter by its name in the catalogue, before the first hlid_flow_next; at ASK also one that is
+ * single-use (recaptcha) or was not set: it counts for what is sent next. An absent value is the same as
+ * not setting it. Refused values leave the flow as it was. */
 HLID_API hlid_status hlid_flow_set(hlid_flow *flow, hlid_view parameter, hlid_view value, hlid_error **err);
 /* Overrides the app's timeout_ms for this flow, before the first hlid_flow_next. */
 HLID_API hlid_status hlid_flow_set_timeout_ms(hlid_flow *flow, int64_t timeout_ms, hlid_error **err);
@@ -263,6 +292,10 @@ HLID_API hlid_view hlid_flow_ask_name(const hlid_flow *flow);
 HLID_API int32_t hlid_flow_ask_secret(const hlid_flow *flow);
 HLID_API const hlid_error *hlid_flow_ask_problem(const hlid_flow *flow);
 HLID_API hlid_status hlid_flow_give_value(hlid_flow *flow, hlid_view name, hlid_view value, hlid_error **err);
+/* At ASK, instead of a value: has the message sent anew, with the flow's parameters. HLID_E_STATE where
+ * the flow waits for no message ("resends" in the catalogue), and, reason "single_use_spent", where a
+ * reCAPTCHA token was used and no new one has been set: then nothing has changed. */
+HLID_API hlid_status hlid_flow_resend(hlid_flow *flow, hlid_error **err);
 /* SHOW. */
 HLID_API hlid_view hlid_flow_show_url(const hlid_flow *flow);
 HLID_API hlid_view hlid_flow_show_code(const hlid_flow *flow); /* a code to type there, or absent */
@@ -271,6 +304,26 @@ HLID_API hlid_view hlid_flow_sign_algorithm(const hlid_flow *flow); /* "RS256" *
 HLID_API hlid_view hlid_flow_sign_input(const hlid_flow *flow);
 /* WAIT. */
 HLID_API int64_t hlid_flow_wait_until_ms(const hlid_flow *flow);
+
+/* ---- a parked flow travels ------------------------------------------------------------------- */
+
+/* At ASK and SHOW: the flow as text (a ticket), to be taken up by any process that has an app with the
+ * same site, client_id and seal_keys. At most 3,072 characters of base64url, AES-256-GCM, good for
+ * seal_lifetime_s; secret, but unreadable without the key. The flow itself goes on and may still be used:
+ * who uses both sends what is single-use twice, and the server refuses the second. What does not fit is
+ * left out: a guest's token (its UVID stays), a registration's userdata, customdata and password (set them
+ * again before a resend); never kept: recaptcha, integration_token.
+ * binding: the host's own session, or whatever else the ticket must not leave; absent or empty: none.
+ * *out is borrowed until the next call that takes the flow without const. */
+HLID_API hlid_status hlid_flow_seal(hlid_flow *flow, hlid_view binding, int64_t now_ms, hlid_view *out, hlid_error **err);
+/* A new flow from a ticket: hlid_flow_next then asks again what the sealed one asked. HLID_E_ARGUMENT,
+ * reason "ticket_refused", for all that is wrong with a ticket, its age included; HLID_E_STATE, reason
+ * "other_session", if only the binding is another. */
+HLID_API hlid_status hlid_flow_unseal(const hlid_app *app, hlid_view ticket, hlid_view binding, int64_t now_ms,
+                                      hlid_flow **out, hlid_error **err);
+/* 32 hex digits, another for each sealing: of the ticket that was sealed last, or that this flow was
+ * opened from; absent if there is none. Mark it as used in a store, and a ticket is opened once. */
+HLID_API hlid_view hlid_flow_ticket_id(const hlid_flow *flow);
 
 /* Ends the flow: FAILED with kind STATE, reason "cancelled". Not for a flow that a client runs. */
 HLID_API void hlid_flow_cancel(hlid_flow *flow);

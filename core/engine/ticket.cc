@@ -1,0 +1,180 @@
+#include "engine/ticket.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "codec/base64.h"
+#include "crypto/aead.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+
+namespace hlid {
+namespace {
+
+constexpr char kVersion1 = 1;
+constexpr size_t kIdSize = 16;
+constexpr size_t kBindingSize = 16;  // of its SHA-256
+constexpr size_t kMaxSealed = kMaxTicket / 4 * 3;
+
+// Appends and reads numbers and texts of the plain part: big-endian, texts with their size before them.
+void put_number(Secret& out, uint64_t value, size_t bytes) {
+  for (size_t i = bytes; i-- > 0;) out.append(static_cast<char>(value >> (8 * i)));
+}
+
+void put_name(Secret& out, std::string_view name) {
+  put_number(out, name.size(), 1);
+  out.append(name);
+}
+
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : rest_(text) {}
+  std::string_view bytes(size_t count) {
+    if (count > rest_.size()) {
+      good_ = false;
+      return {};
+    }
+    const std::string_view out = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return out;
+  }
+  uint64_t number(size_t count) {
+    uint64_t value = 0;
+    for (const char c : bytes(count)) value = value << 8U | static_cast<unsigned char>(c);
+    return value;
+  }
+  std::string_view name() { return bytes(number(1)); }
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+// What a ticket is bound to without saying it.
+std::string bound_to(const App& app, std::string_view key_id) {
+  return join({"headlessid ticket 1", std::string_view("\0", 1), key_id, std::string_view("\0", 1), app.site, std::string_view("\0", 1), app.client_id});
+}
+
+std::string hex_of(std::string_view bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    out += kHex[static_cast<unsigned char>(c) >> 4U];
+    out += kHex[static_cast<unsigned char>(c) & 15U];
+  }
+  return out;
+}
+
+// Always of one size, so that a ticket does not tell whether it is bound.
+std::string binding_digest(std::string_view binding) {
+  if (binding.empty()) return std::string(kBindingSize, '\0');
+  return std::string(as_view(sha256(binding)).substr(0, kBindingSize));
+}
+
+size_t size_of(const TicketEntry& entry) { return 1 + 1 + entry.name.size() + 2 + entry.value.size(); }
+
+void put_entry(Secret& out, const TicketEntry& entry) {
+  put_number(out, static_cast<uint64_t>(entry.kind), 1);
+  put_name(out, entry.name);
+  put_number(out, entry.value.size(), 2);
+  out.append(entry.value);
+}
+
+// Leaves optional entries out, the last first, until the rest fits.
+bool fit(std::vector<TicketEntry>& entries, size_t room) {
+  size_t needed = 0;
+  for (const TicketEntry& entry : entries) needed += size_of(entry);
+  for (size_t i = entries.size(); i-- > 0 && needed > room;) {
+    if (!entries[i].optional) continue;
+    needed -= size_of(entries[i]);
+    entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return needed <= room;
+}
+
+}  // namespace
+
+Error refused_ticket() {
+  Error error = Error::argument("ticket", "cannot be opened: it was changed, has ended, or is sealed for another app or under another key");
+  error.edit().reason = "ticket_refused";
+  error.edit().advice = Advice::restart;
+  return error;
+}
+
+Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::string_view state, std::vector<TicketEntry> entries,
+                                 std::string_view binding, int64_t now_ms) {
+  if (app.seal_keys.empty()) {
+    Error error = Error::state("no_seal_keys", "the app's settings have no seal_keys");
+    error.edit().field = "seal_keys";
+    error.edit().advice = Advice::fix_argument;
+    return error;
+  }
+  const auto& [key_id, key] = app.seal_keys.front();
+  auto random = random_bytes(kIdSize + kAeadNonce);
+  if (!random) return std::move(random).error();
+  const std::string_view id = random->view().substr(0, kIdSize);
+  const std::string_view nonce = random->view().substr(kIdSize);
+  Secret plain;
+  plain.reserve(kMaxSealed);
+  put_number(plain, static_cast<uint64_t>(now_ms + app.seal_lifetime_s * 1000), 8);
+  plain.append(id);
+  plain.append(binding_digest(binding));
+  put_name(plain, flow);
+  put_name(plain, state);
+  const size_t frame = 2 + key_id.size() + kAeadNonce + kAeadTag + plain.size();
+  if (!fit(entries, kMaxSealed - frame)) return Error::state("ticket_too_large", "the flow holds more than a ticket has room for");
+  for (const TicketEntry& entry : entries) put_entry(plain, entry);
+  auto sealed = aead_seal(key.view(), nonce, bound_to(app, key_id), plain.view());
+  if (!sealed) return std::move(sealed).error();
+  Secret whole;
+  whole.reserve(kMaxSealed);
+  whole.append(kVersion1);
+  put_name(whole, key_id);
+  whole.append(nonce);
+  whole.append(sealed->view());
+  return SealedTicket{to_base64(whole.view(), Base64::url_unpadded), hex_of(id)};
+}
+
+Result<OpenedTicket> open_ticket(const App& app, std::string_view ticket, std::string_view binding, int64_t now_ms) {
+  if (ticket.size() > kMaxTicket) return refused_ticket();
+  const auto whole = from_base64(ticket, Base64::url_unpadded);
+  if (!whole) return refused_ticket();
+  Reader outer(whole->view());
+  const std::string_view version = outer.bytes(1);
+  const std::string_view key_id = outer.name();
+  const std::string_view nonce = outer.bytes(kAeadNonce);
+  if (!outer.good() || version[0] != kVersion1) return refused_ticket();
+  const std::string_view sealed = whole->view().substr(2 + key_id.size() + kAeadNonce);
+  const auto key = std::find_if(app.seal_keys.begin(), app.seal_keys.end(), [&](const auto& own) { return own.first == key_id; });
+  if (key == app.seal_keys.end()) return refused_ticket();
+  auto plain = aead_open(key->second.view(), nonce, bound_to(app, key_id), sealed);
+  if (!plain) return refused_ticket();
+
+  OpenedTicket out;
+  out.plain = std::move(*plain);
+  Reader inner(out.plain.view());
+  const auto ends_ms = static_cast<int64_t>(inner.number(8));
+  out.id = hex_of(inner.bytes(kIdSize));
+  const std::string_view digest = inner.bytes(kBindingSize);
+  out.flow = inner.name();
+  out.state = inner.name();
+  while (inner.good() && !inner.at_end()) {
+    TicketEntry entry;
+    entry.kind = static_cast<TicketEntry::Kind>(inner.number(1));
+    entry.name = inner.name();
+    entry.value = inner.bytes(inner.number(2));
+    out.entries.push_back(entry);
+  }
+  if (!inner.good() || now_ms >= ends_ms) return refused_ticket();
+  if (!equal_constant_time(digest, binding_digest(binding))) {
+    Error error = Error::state("other_session", "the ticket belongs to another session than the one that brings it");
+    error.edit().advice = Advice::restart;
+    return error;
+  }
+  return out;
+}
+
+}  // namespace hlid

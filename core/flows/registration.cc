@@ -1,0 +1,90 @@
+// A visitor becomes a customer: the data, a one-time password, and the first session.
+#include "base/text.h"
+#include "codec/json.h"
+#include "flows/fields.h"
+#include "flows/otp_flow.h"
+#include "flows/registry.h"
+
+namespace hlid {
+namespace {
+
+constexpr char kInitPath[] = "/services/auth/headless/init/registration";
+
+constexpr ValueSpec kParameters[] = {
+    {.name = "userdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .required = true, .max_bytes = kMaxUserdata,
+     .doc = "JSON object of the user's standard fields: firstName, lastName, email, username.", .in_ticket = InTicket::if_room},
+    {.name = "customdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .max_bytes = kMaxUserdata,
+     .doc = "JSON object of anything else that the site's registration handler (Apex) reads, such as mobilePhone for a text "
+            "message.",
+     .in_ticket = InTicket::if_room},
+    {.name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
+     .doc = "The new user's password, sent byte for byte. Some sites' handlers do without one.", .in_ticket = InTicket::if_room},
+    kVerificationMethodParameter,
+    kRecaptchaParameter,
+    kRecaptchaEventParameter,
+    kEmailTemplateParameter,
+    kScopeParameter,
+    kStateParameter,
+    kGuestTokenParameter,
+    kUvidParameter,
+    kIntegrationTokenParameter,
+};
+constexpr ValueSpec kAsks[] = {kOtpAsk};
+
+constexpr OrgSetting kOrgSettings[] = {
+    kCodeCredentialsSetting, kAppCodeCredentialsSetting, kPreAuthorizedSetting, kNamedJwtSetting,
+    {"Login & Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least)",
+     "NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr"},
+    {"Login & Registration: Headless Registration: the handler class that creates users", "Auth.HeadlessSelfRegistrationHandler"},
+};
+
+Result<void> init(Work& work) {
+  begin_json_request(work, "init", kInitPath, false);
+  if (auto added = add_integration_bearer(work, "user_registration_api"); !added) return added;
+  JsonBody body = json_of(work);
+  body.add_json("userdata", *work.parameter("userdata"));
+  if (const auto customdata = work.parameter("customdata")) body.add_json("customdata", *customdata);
+  if (const auto password = work.parameter("password")) body.add_secret("password", *password);
+  add_recaptcha(work, body);
+  body.add("verificationmethod", *work.parameter("verification_method"));
+  if (const auto id = work.parameter("email_template")) body.add("emailtemplate", *id);
+  body.end();
+  return {};
+}
+
+Result<void> authorize(Work& work) { return authorize_with_otp(work, "user-registration"); }
+
+using Table = OtpFlow<Asker::registration, init, authorize>;
+
+constexpr RequestSpec kRequests[] = {
+    kBearerRequest,
+    {"init", "POST", kInitPath, false},
+    kCodeFlowRequests[0],
+    kCodeFlowRequests[1],
+    kCodeFlowRequests[2],
+};
+
+}  // namespace
+
+constexpr FlowSpec kRegistrationFlow = {
+    .name = "registration",
+    .summary = "Registers a new customer or partner and signs them in.",
+    .description = "A first call leaves the data with the site and has a message sent; no user exists yet. The flow then asks for the "
+                   "one-time password, again where it was wrong; the message can be sent anew. With the right one the site's "
+                   "handler creates the user, and the answer is a session. What that handler refuses (a user who exists already) "
+                   "shows at this step. While the flow asks it can be sealed, and taken up by another process.",
+    .source = "Salesforce Help: remoteaccess_headless_registration_public_clients, "
+              "remoteaccess_headless_registration_private_clients",
+    .accepts_guest = true,
+    .parameters = kParameters,
+    .requests = kRequests,
+    .asks = kAsks,
+    .org_settings = kOrgSettings,
+    .result = &kTokenSet,
+    .check = keep_visitor,
+    .states = Table::kStates,
+    .rows = Table::kRows,
+    .start = Table::start,
+};
+
+}  // namespace hlid

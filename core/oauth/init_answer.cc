@@ -1,0 +1,170 @@
+#include "oauth/init_answer.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "codec/json.h"
+
+namespace hlid {
+namespace {
+
+// The settings of one kind of call, as Setup shows them and as metadata names them.
+struct Names {
+  Asker asker;
+  std::string_view area;
+  std::string_view requires_auth;
+  std::string_view requires_recaptcha;
+  std::string_view scope;
+  std::string_view template_allowlist;
+};
+constexpr Names kNames[] = {
+    {Asker::registration, "Headless Registration", "DoesRegistrationRequireAuth", "IsRecaptchaRequiredRgstr", "user_registration_api",
+     "isRegistrationEmailTemplateAllowlistingEnabled"},
+    {Asker::passwordless, "Headless Passwordless Login", "DoesPwdlessLoginRequireAuth", "IsRecaptchaRequiredPwdlessLogin",
+     "pwdless_login_api", "isPwdlessLoginEmailTemplateAllowlistingEnabled"},
+    {Asker::password_reset, "Headless Forgot Password", "DoesForgotPasswordRequireAuth", "IsRecaptchaRequiredForgotPwd",
+     "forgot_password", "isForgotPwdEmailTemplateAllowlistingEnabled"},
+};
+
+const Names& names_of(Asker asker) {
+  for (const Names& names : kNames) {
+    if (names.asker == asker) return names;
+  }
+  return kNames[0];
+}
+
+std::string bearer_hint(const Names& names) {
+  return join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area, ": Require Authentication (NetworkAuthApiSettings.",
+               names.requires_auth, "), and an integration user's token whose scopes include ", names.scope,
+               " (settings integration_client_id and its secret or key, or the parameter integration_token)"});
+}
+
+std::string recaptcha_hint(const Names& names, bool sent) {
+  return join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area, ": Require reCAPTCHA (NetworkAuthApiSettings.",
+               names.requires_recaptcha, "; RecaptchaSecretKey, RecaptchaScoreThreshold)",
+               sent ? "; a token is good for two minutes and one request, recaptcha is for keys of v2 and v3, recaptcha_event for Enterprise"
+                    : "; give the parameter recaptcha or recaptcha_event"});
+}
+
+// What the server says, in any of the shapes in which REST endpoints of Salesforce's say it.
+struct Words {
+  std::string_view code;
+  std::string_view text;
+};
+Words words_of(const JsonValue& root) {
+  const auto items = root.items();
+  const JsonValue from = items.empty() ? root : items.front();
+  Words words;
+  for (const char* name : {"error", "errorCode", "error_code", "status_code", "status"}) {
+    if (words.code.empty()) words.code = from.text(name).value_or("");
+  }
+  for (const char* name : {"error_description", "message", "error_message", "otp_error", "password_error", "invalid_request"}) {
+    if (words.text.empty()) words.text = from.text(name).value_or("");
+  }
+  return words;
+}
+
+// A refusal, and which of the two protections is behind it: the first thing that goes wrong on a new site.
+Error diagnose_init(const Answer& answer, Words words, Refusal about, Protections sent, int64_t now_ms) {
+  const Names& names = names_of(about.asker);
+  const auto says = [&](std::string_view part) { return contains_ignoring_case(words.text, part) || contains_ignoring_case(words.code, part); };
+  const auto refused = [&](const char* reason, std::string_view message, Advice advice, std::string_view hint) {
+    return Error::refused(reason, message).advise(advice).hint(hint).server(words.code, words.text).http_status(answer.status);
+  };
+  if (answer.status == 429 || answer.status >= 500) return read_refusal(answer, about, now_ms);
+  if (says("captcha")) {
+    return sent.recaptcha ? refused("recaptcha_refused", "the site does not take the reCAPTCHA token", Advice::fix_org, recaptcha_hint(names, true))
+                          : refused("recaptcha_required", "the site wants a reCAPTCHA token with this call", Advice::fix_org, recaptcha_hint(names, false));
+  }
+  const bool no_authority = answer.status == 401 || answer.status == 403 || words.code == "INVALID_SESSION_ID" || words.code == "invalid_token" ||
+                            words.code == "INSUFFICIENT_ACCESS" || says("scope") || says("authenticat") || says("authoriz");
+  if (no_authority) {
+    return sent.bearer ? refused("integration_token_refused", "the site does not take the integration user's token", Advice::fix_org, bearer_hint(names))
+                       : refused("integration_token_required", "the site wants an integration user's token with this call", Advice::fix_org, bearer_hint(names));
+  }
+  if (says("template")) {
+    return refused("email_template_refused", "the site does not take this email template", Advice::fix_org,
+                   join({"the template is on the site's allowlist (NetworkEmailTmplAllowlist), and the list is switched on (NetworkAuthApiSettings.",
+                         names.template_allowlist, ")"}));
+  }
+  if (says("limit") || says("too many")) return refused("rate_limited", "too many messages have been asked for", Advice::retry_later, "");
+  if (says("password")) return refused("password_policy", "the org's password policy does not take this password", Advice::ask_again, "");
+  if (says("handler")) {
+    return refused("no_handler", "the site has no class for this", Advice::fix_org,
+                   join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area,
+                         ": its handler (NetworkAuthApiSettings.HeadlessRegistrationHandlerId, HeadlessDiscoveryHandlerId)"}));
+  }
+  if (words.code == "rate_limit_exceeded" || words.code == "inactive_org") return diagnose(words.code, words.text, answer.status, answer.http_version, about);
+  return refused("init_refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}), Advice::fix_org,
+                 join({sent.recaptcha ? "" : recaptcha_hint(names, false), sent.recaptcha ? "" : "; or ", bearer_hint(names)}));
+}
+
+Error not_for_us(const Answer& answer, JsonFault fault, Refusal about, Protections sent, int64_t now_ms) {
+  if (answer.status == 200) return answer.body.empty() ? no_json(answer, JsonFault::cut, about) : no_json(answer, fault, about);
+  if (answer.status == 401 || answer.status == 403) {
+    Error error = diagnose_init(answer, {}, about, sent, now_ms);
+    return error;
+  }
+  return read_refusal(answer, about, now_ms);
+}
+
+bool is_identifier(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxIdentifier && is_visible_ascii(text) && text.find(':') == std::string_view::npos;
+}
+
+bool is_success(std::string_view status) { return equals_ignoring_case(status, "success"); }
+
+}  // namespace
+
+Result<Secret> read_init_answer(const Answer& answer, Refusal about, Protections sent, int64_t now_ms) {
+  JsonDocument document;
+  const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
+  if (fault != JsonFault::none) return not_for_us(answer, fault, about, sent, now_ms);
+  const JsonValue root = document.root();
+  const bool says_no = root.find("error") || root.find("errorCode") || holds_rest_error(root);
+  if (answer.status != 200 || says_no) return diagnose_init(answer, words_of(root), about, sent, now_ms);
+  const auto broken = [&](std::string_view what) {
+    return Error::protocol("bad_init_answer", join({"the init answer ", what}))
+        .advise(Advice::fix_org)
+        .hint("`site` is the Experience Cloud site's own address, and nothing in between (a proxy, a firewall) answers for it")
+        .http_status(200);
+  };
+  if (const auto status = root.text("status"); status && !is_success(*status)) {
+    return broken("has a status that is no success").server(*status, root.text("message").value_or(""));
+  }
+  const auto identifier = root.text("identifier");
+  if (!identifier || !is_identifier(*identifier)) return broken("has no identifier, or one that is none");
+  return Secret(*identifier);
+}
+
+ForgotAnswer read_forgot_answer(const Answer& answer, Refusal about, Protections sent, int64_t now_ms) {
+  ForgotAnswer out;
+  JsonDocument document;
+  const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
+  if (fault != JsonFault::none) {
+    out.error = not_for_us(answer, fault, about, sent, now_ms);
+    return out;
+  }
+  const JsonValue root = document.root();
+  const std::string_view status_code = root.text("status_code").value_or("");
+  const std::string_view status = root.text("status").value_or("");
+  const std::string_view decides = status_code.empty() ? status : status_code;
+  const bool overload = answer.status == 429 || answer.status >= 500;
+  if (!overload && (decides == "otp_sent" || is_success(decides)) && answer.status < 300) return out;
+  const auto about_person = [&](const char* reason, std::string_view message, Advice advice, const char* text) {
+    return Error::refused(reason, message).advise(advice).server(decides, root.text(text).value_or("")).http_status(answer.status);
+  };
+  if (!overload && decides == "invalid_otp") {
+    out.error = about_person("invalid_otp", "the one-time password is wrong", Advice::ask_again, "otp_error");
+  } else if (!overload && decides == "password_policy_check_failure") {
+    out.error = about_person("password_policy", "the org's password policy does not take this password", Advice::ask_again, "password_error");
+  } else if (!overload && decides == "regenerate_otp") {
+    out.error = about_person("regenerate_otp", "the one-time password has ended, or its attempts are used up", Advice::restart, "otp_error");
+  } else {
+    out.error = diagnose_init(answer, words_of(root), about, sent, now_ms);
+  }
+  return out;
+}
+
+bool is_bearer_refusal(const Error& error) { return std::string_view(error.data().reason) == "integration_token_refused"; }
+
+}  // namespace hlid

@@ -1,0 +1,83 @@
+#include "oauth/integration.h"
+
+#include "base/limits.h"
+
+namespace hlid {
+
+struct IntegrationToken::Held {
+  // Held for a few copies only. The core knows no threads, so its lock is an atomic flag.
+  std::atomic_flag busy = ATOMIC_FLAG_INIT;
+  Secret token;
+  std::string scope;
+  int64_t expires_at_ms = 0;
+  bool fetching = false;
+  std::optional<Error> failure;
+  int64_t failed_at_ms = 0;
+};
+
+namespace {
+
+template <typename Held>
+class Locked {
+ public:
+  explicit Locked(Held& held) : held_(held) {
+    while (held_.busy.test_and_set(std::memory_order_acquire)) held_.busy.wait(true, std::memory_order_relaxed);
+  }
+  ~Locked() {
+    held_.busy.clear(std::memory_order_release);
+    held_.busy.notify_one();
+  }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+
+ private:
+  Held& held_;
+};
+
+}  // namespace
+
+IntegrationToken::IntegrationToken() : held_(std::make_shared<Held>()) {}
+IntegrationToken::~IntegrationToken() = default;
+
+IntegrationToken::Look IntegrationToken::look(int64_t now_ms, int64_t waiting_since_ms) {
+  Look out;
+  const Locked lock(*held_);
+  const bool fresh = held_->expires_at_ms == 0 || now_ms < held_->expires_at_ms - kTokenMarginMs;
+  if (!held_->token.empty() && fresh) {
+    out.holder = Holder::held;
+    out.token = held_->token.clone();
+    out.scope = held_->scope;
+  } else if (waiting_since_ms != 0 && held_->failure && waiting_since_ms <= held_->failed_at_ms) {
+    out.failure = held_->failure->clone();
+  } else if (!held_->fetching) {
+    held_->fetching = true;
+    out.holder = Holder::mine;
+    // The flow may outlive the app that it was made from, and ends in its own time.
+    out.lease = std::shared_ptr<void>(nullptr, [held = held_](void*) {
+      const Locked unlock(*held);
+      held->fetching = false;
+    });
+  }
+  return out;
+}
+
+void IntegrationToken::store(std::string_view token, std::string_view scope, int64_t expires_at_ms) {
+  const Locked lock(*held_);
+  held_->token = Secret(token);
+  held_->scope = scope;
+  held_->expires_at_ms = expires_at_ms;
+  held_->failure.reset();
+}
+
+void IntegrationToken::fail(const Error& error, int64_t now_ms) {
+  const Locked lock(*held_);
+  held_->failure = error.clone();
+  held_->failed_at_ms = now_ms;
+}
+
+void IntegrationToken::drop(std::string_view token) {
+  const Locked lock(*held_);
+  if (held_->token.view() == token) held_->token.clear();
+}
+
+}  // namespace hlid
