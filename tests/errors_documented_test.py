@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PATTERNS = (
     r'Error::(?:state|transport|protocol|refused)\(\s*(?:[a-z_]+ \? )?"([a-z_0-9]+)"(?: : "([a-z_0-9]+)")?',
     r'\b(?:bad|refused_callback|answer_after|give_broken_answer|break_off|broken)\(\s*"([a-z_0-9]+)"',
-    r'\{"[^"]*", "[^"]*", (?:\{\}|Endpoint::[a-z]+), "([a-z_]+)", Advice',
+    r'\{"[^"]*", "[^"]*", (?:\{\}|Endpoint::[a-z_]+), "([a-z_]+)", Advice',
     r'return \{"([a-z_]+)", "[^"]*", (?:true|false)\}',
     r'give_no_answer\([^,]+, "([a-z_]+)"',
     r'reason_? = (?:[a-z_]+ \? )?"([a-z_]+)"(?: : "([a-z_]+)")?',

@@ -18,6 +18,7 @@ inline constexpr size_t kMaxUsername = 320;      // the longest email address
 inline constexpr size_t kMaxCustomdata = 512;    // in a form, and in a flow that may wait
 inline constexpr size_t kMaxUserdata = 8 * 1024; // what a registration sends once
 inline constexpr size_t kMaxEmailTemplate = 64;
+inline constexpr size_t kMaxProvider = 128;
 inline constexpr size_t kMaxRecaptcha = 8 * 1024;
 inline constexpr size_t kMaxOtp = 256;           // 64 characters
 inline constexpr size_t kMaxPassword = 16'000;  // what Salesforce's own mobile SDKs allow

@@ -176,18 +176,22 @@ Result<void> read_authorize(Work& work, Asker asker) {
   auto code = read_authorize_answer(work.answer, work.request.url, work.app.redirect_uri, work.slot(Slot::state),
                                     {Endpoint::authorize, asker, true}, work.now_ms);
   if (!code) return std::move(code).error();
-  work.keep(Slot::code, std::move(code->code));
-  const auto community = parse_url(code->community_url);
+  keep_code(work, std::move(*code));
+  return {};
+}
+
+void keep_code(Work& work, AuthorizationCode code) {
+  work.keep(Slot::code, std::move(code.code));
+  const auto community = parse_url(code.community_url);
   const bool same_origin = community && community->has_authority && !community->has_userinfo && !community->has_query &&
                            !community->has_fragment && origin_of(*community) == work.app.origin;
-  if (!code->community_url.empty() && !same_origin) {
-    work.result.set("ignored_site_url", escape_for_display(code->community_url, kMaxUrl));
+  if (!code.community_url.empty() && !same_origin) {
+    work.result.set("ignored_site_url", escape_for_display(code.community_url, kMaxUrl));
   } else if (work.app.follow_community_url && same_origin) {
-    std::string_view base = code->community_url;
+    std::string_view base = code.community_url;
     while (base.ends_with('/')) base.remove_suffix(1);
     work.keep(Slot::base_url, base);
   }
-  return {};
 }
 
 Result<void> add_client(Work& work) {

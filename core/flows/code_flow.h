@@ -6,6 +6,7 @@
 #include "codec/form.h"
 #include "codec/json_write.h"
 #include "engine/spec.h"
+#include "oauth/authorize_answer.h"
 #include "oauth/oauth_error.h"
 
 namespace hlid {
@@ -38,6 +39,8 @@ Secret add_visitor_header(Work& work);
 Result<void> begin_authorize(Work& work, std::string_view auth_request_type);
 void finish_authorize(Work& work);
 Result<void> read_authorize(Work& work, Asker asker);
+// A code from wherever it came, with the token endpoint's base where the settings believe the answer's.
+void keep_code(Work& work, AuthorizationCode code);
 // Each authorize call has its own verifier and state: a flow that goes back to its question keeps neither.
 void forget_authorize(Work& work);
 

@@ -14,6 +14,10 @@ const FlowSpec* const kFlows[] = {
     &kFirstPartyLoginFlow,
     &kFirstPartyPasswordlessFlow,
     &kFirstPartyRegistrationFlow,
+    &kNativeSsoFlow,
+    &kRefreshFlow,
+    &kIntrospectionFlow,
+    &kSingleAccessFlow,
     &kUserinfoFlow,
     &kRevocationFlow,
 };

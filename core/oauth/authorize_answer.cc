@@ -87,6 +87,28 @@ Result<AuthorizationCode> read_callback(Callback& callback, std::string_view req
   return out;
 }
 
+// What stands behind the callback in an address: byte for byte up to the query, no normalising, no prefix, no pattern
+// (RFC 9700 2.1). Absent if the address is another one.
+std::optional<std::string_view> behind_callback(std::string_view address, std::string_view redirect_uri) {
+  if (!address.starts_with(redirect_uri)) return std::nullopt;
+  const std::string_view rest = address.substr(redirect_uri.size());
+  const bool has_query = redirect_uri.find('?') != std::string_view::npos;
+  const bool ours = rest.empty() || rest[0] == '#' || (has_query ? rest[0] == '&' : rest[0] == '?');
+  return ours ? std::optional(rest) : std::nullopt;
+}
+
+Result<AuthorizationCode> read_behind_callback(std::string_view rest, std::string_view request_url, std::string_view state,
+                                               const Answer& answer, Refusal about) {
+  Callback callback;
+  const size_t hash = rest.find('#');
+  read_query(rest.substr(0, hash).substr(rest.empty() || rest[0] == '#' ? 0 : 1), callback);
+  if (!callback.code && !callback.error && hash != std::string_view::npos) {
+    callback = {};
+    read_query(rest.substr(hash + 1), callback);
+  }
+  return read_callback(callback, request_url, state, answer, about);
+}
+
 Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view request_url, std::string_view redirect_uri,
                                         std::string_view state, Refusal about) {
   const auto location = answer.header("location");
@@ -96,25 +118,13 @@ Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view r
   }
   const auto target = resolve_url(request_url, *location);
   if (!target || location->empty()) return not_headless("a redirect to something that is no address", answer.status, about);
-  // Byte for byte up to the query: no normalising, no prefix, no pattern (RFC 9700 2.1).
-  const std::string_view text = target->view();
-  const bool has_query = redirect_uri.find('?') != std::string_view::npos;
-  const std::string_view rest = text.starts_with(redirect_uri) ? text.substr(redirect_uri.size()) : std::string_view("x");
-  const bool ours = text.starts_with(redirect_uri) &&
-                    (rest.empty() || rest[0] == '#' || (has_query ? rest[0] == '&' : rest[0] == '?'));
-  if (!ours) {
-    const auto url = parse_url(text);
+  const auto rest = behind_callback(target->view(), redirect_uri);
+  if (!rest) {
+    const auto url = parse_url(target->view());
     const std::string host = url && !url->host.empty() ? escape_for_display(url->host, kMaxServerText) : "no host";
     return not_headless(join({"a redirect to another address than the callback, at ", host}), answer.status, about);
   }
-  Callback callback;
-  const size_t hash = rest.find('#');
-  read_query(rest.substr(0, hash).substr(rest.empty() || rest[0] == '#' ? 0 : 1), callback);
-  if (!callback.code && !callback.error && hash != std::string_view::npos) {
-    callback = {};
-    read_query(rest.substr(hash + 1), callback);
-  }
-  return read_callback(callback, request_url, state, answer, about);
+  return read_behind_callback(*rest, request_url, state, answer, about);
 }
 
 }  // namespace
@@ -143,6 +153,13 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
     return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error").http_status(answer.status);
   }
   return read_callback(callback, request_url, state, answer, about);
+}
+
+Result<AuthorizationCode> read_callback_address(std::string_view address, std::string_view request_url,
+                                                std::string_view redirect_uri, std::string_view state, Refusal about) {
+  const auto rest = behind_callback(address, redirect_uri);
+  if (!rest) return refused_callback("bad_callback", "the address is not the app's callback");
+  return read_behind_callback(*rest, request_url, state, Answer(), about);
 }
 
 }  // namespace hlid

@@ -20,4 +20,9 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
                                                 std::string_view redirect_uri, std::string_view state, Refusal about,
                                                 int64_t now_ms);
 
+// The same for an address that a browser was sent to, and that a person or an app brings. Every rule holds; and an
+// address that is not the callback is no answer at all (PROTOCOL, RESTART).
+Result<AuthorizationCode> read_callback_address(std::string_view address, std::string_view request_url,
+                                                std::string_view redirect_uri, std::string_view state, Refusal about);
+
 }  // namespace hlid

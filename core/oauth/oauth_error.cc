@@ -92,6 +92,7 @@ constexpr Diagnosis kDiagnoses[] = {
     {"insufficient_authorization", "", {}, "insufficient_authorization", Advice::restart, "the server wants the person to prove more", ""},
     {"", "already being processed", Endpoint::token, "refresh_in_progress", Advice::retry_later, "this refresh token is in use by another request at this moment", ""},
     {"invalid_grant", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, "the refresh token has ended, was revoked, or was used before", "", Asker::refresh},
+    {"access_denied", "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was cancelled or denied", kPreAuthorized, Asker::session},
     {"Invalid_Scope", "", Endpoint::single_access, "invalid_scope", Advice::fix_org, "the token has neither the scope web nor full", kUiScopes},
     {"Invalid_Param", "", Endpoint::single_access, "invalid_path", Advice::fix_argument, "the server does not take the path", ""},
     {"Missing_OAuth_Token", "", Endpoint::single_access, "token_missing", Advice::fix_org, "the server did not see the access token", kNothingBetween},

@@ -1,0 +1,119 @@
+// What the first-party flows share: the first challenge with the client's attestation, the session that the server
+// keeps of it, the person's next value, and the code at the end.
+//
+//   gate - bearer - attest - sign - challenge - route - ask_password | ask_otp - proceed - route ... token - keys - done
+//
+// attest and route are forks: states that wait for nothing, and lead on at once.
+#pragma once
+
+#include "flows/bearer.h"
+#include "flows/code_flow.h"
+#include "oauth/challenge_answer.h"
+
+namespace hlid {
+
+inline constexpr char kChallengePath[] = "/services/oauth2/v1/authorization_challenge";
+
+// Challenges that one session may go through: a server that asks without end is not obeyed without end (F27).
+inline constexpr int kMaxChallenges = 10;
+
+// The settings without which no first-party flow can run.
+Result<void> check_first_party(const App& app);
+
+// First challenge: a form (begin_challenge, own fields, end_challenge) or JSON, where only the beginning differs.
+Result<void> begin_challenge(Work& work);
+void end_challenge(Work& work);
+// `gated`: with the integration user's token, for this scope.
+Result<void> begin_json_challenge(Work& work, std::string_view scope);
+void add_json_challenge(Work& work, JsonBody& body);
+Result<Branch> read_challenge(Work& work, Asker asker);
+
+Result<void> wait_for_nothing(Work& work);
+// attest: `then` if the host signs.
+Result<Branch> host_signs(Work& work);
+Result<void> ask_signature(Work& work);
+Result<Branch> take_signature(Work& work);
+
+// route: `then` with a code; else a question is open, of which `which` says whether it is for a one-time password.
+Result<Branch> has_code(Work& work);
+Result<Branch> asks_otp(Work& work);
+
+Result<void> ask_first_party_password(Work& work);
+Result<Branch> take_first_party_password(Work& work);
+Result<void> ask_first_party_otp(Work& work);
+Result<Branch> take_first_party_otp(Work& work);
+Result<Branch> resend_first_party(Work& work);
+
+// The person's value, with the newest session.
+Result<void> proceed(Work& work);
+Result<Branch> read_proceed(Work& work, Asker asker);
+Result<Branch> no_answer_to_challenge(Work& work);
+Result<Branch> no_answer_to_value(Work& work);
+
+Result<void> exchange_first_party_code(Work& work);
+
+template <Asker kAsker, Prepare kChallenge>
+struct FirstParty {
+  static Result<Branch> challenged(Work& work) { return read_challenge(work, kAsker); }
+  static Result<Branch> proceeded(Work& work) { return read_proceed(work, kAsker); }
+  static Result<Branch> exchanged(Work& work) { return read_token(work, kAsker); }
+  static Result<Branch> verified(Work& work) { return read_keys(work, kAsker); }
+
+  enum State : uint8_t {
+    gate, bearer, attest, sign, challenge, route, which, ask_password, ask_otp, send_value, token, keys, done
+  };
+  static Result<uint8_t> start(Work&) { return static_cast<uint8_t>(attest); }
+  static Result<uint8_t> start_gated(Work& work) { return static_cast<uint8_t>(wants_bearer(work) ? gate : attest); }
+  static Result<uint8_t> start_with_password(Work& work) {
+    return static_cast<uint8_t>(work.parameter("password") ? attest : ask_password);
+  }
+
+  static constexpr StateSpec kStates[] = {
+      {"gate", Step::wait, enter_gate},
+      {"bearer", Step::send, begin_bearer},
+      {"attest", Step::wait, wait_for_nothing},
+      {"sign", Step::sign, ask_signature},
+      {"challenge", Step::send, kChallenge},
+      {"route", Step::wait, wait_for_nothing},
+      {"which", Step::wait, wait_for_nothing},
+      {"ask_password", Step::ask, ask_first_party_password},
+      {"ask_otp", Step::ask, ask_first_party_otp},
+      {"proceed", Step::send, proceed},
+      {"token", Step::send, exchange_first_party_code},
+      {"keys", Step::send, begin_keys},
+      {"done", Step::done, nullptr},
+  };
+  static constexpr Row kRows[] = {
+      {gate, Event::time, leave_gate, attest, bearer},
+      {bearer, Event::answer, read_bearer, attest, attest},
+      {attest, Event::time, host_signs, sign, challenge},
+      {sign, Event::value, take_signature, challenge, challenge},
+      {challenge, Event::answer, challenged, route, gate},
+      {challenge, Event::no_answer, no_answer_to_challenge, ask_password, ask_password},
+      {route, Event::time, has_code, token, which},
+      {which, Event::time, asks_otp, ask_otp, ask_password},
+      {ask_password, Event::value, take_first_party_password, send_value, attest},
+      {ask_otp, Event::value, take_first_party_otp, send_value, send_value},
+      {send_value, Event::answer, proceeded, route, route},
+      {send_value, Event::no_answer, no_answer_to_value, which, which},
+      {token, Event::answer, exchanged, done, keys},
+      {keys, Event::answer, verified, done, done},
+      {ask_otp, Event::resend, resend_first_party, gate, attest},
+  };
+  // A login's one-time password cannot be asked for anew: the first request holds the person's password.
+  static constexpr std::span<const Row> kRowsWithoutResend = std::span<const Row>(kRows).first(std::size(kRows) - 1);
+};
+
+inline constexpr RequestSpec kFirstPartyRequests[] = {
+    {"challenge", "POST", kChallengePath, false},
+    {"token", "POST", kTokenPath, false},
+    {"keys", "GET", "/services/oauth2/id/keys", true},
+};
+
+inline constexpr OrgSetting kFirstPartyAppSetting = {
+    "App: first-party app (Metadata API only)", "ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate"};
+inline constexpr OrgSetting kFirstPartySiteSetting = {
+    "Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint",
+    "NetworkAuthApiSettings.isFirstPartyAppsAllowed"};
+
+}  // namespace hlid

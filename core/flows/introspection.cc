@@ -1,0 +1,117 @@
+// Whether a token is still good, and for what.
+#include <string>
+
+#include "codec/json.h"
+#include "flows/code_flow.h"
+#include "flows/fields.h"
+#include "flows/registry.h"
+
+namespace hlid {
+namespace {
+
+constexpr char kIntrospectPath[] = "/services/oauth2/introspect";
+constexpr const char* kTokenTypes[] = {"access_token", "refresh_token"};
+
+constexpr ValueSpec kParameters[] = {
+    {.name = "token", .form = Form::visible, .secret = true, .required = true, .max_bytes = kMaxToken,
+     .doc = "The access or refresh token to ask about."},
+    {.name = "token_type_hint", .choices = kTokenTypes, .doc = "Which of the two it is, if that is known."},
+};
+
+constexpr FieldSpec kFields[] = {
+    {"active", ValueKind::flag, false, "Whether the token is good. If not, the server says nothing more.", true},
+    {"scope", ValueKind::list, false, "Scopes that it carries."},
+    {"client_id", ValueKind::text, false, "The app that it was made for."},
+    {"username", ValueKind::text, false, "The user name."},
+    {"token_type", ValueKind::text, false, "access_token or refresh_token, as the server calls it."},
+    {"sub", ValueKind::text, false, "The user's identity URL."},
+    {"aud", ValueKind::list, false, "Whom it is meant for; several are separated by spaces."},
+    {"iss", ValueKind::text, false, "Who made it."},
+    {"jti", ValueKind::text, false, "Its id."},
+    {"expires_at_ms", ValueKind::integer, false, "When it ends, in milliseconds since 1970."},
+    {"issued_at_ms", ValueKind::integer, false, "When it was made, in milliseconds since 1970."},
+    {"not_before_ms", ValueKind::integer, false, "When it begins to be good, in milliseconds since 1970."},
+    {"raw", ValueKind::json, true, "The whole answer as it came.", true},
+};
+constexpr ResultSpec kIntrospection = {"Introspection", "What the server says of a token (RFC 7662 2.2).", kFields};
+
+constexpr OrgSetting kOrgSettings[] = {
+    {"App: introspect all tokens of the org, where it asks about other apps' tokens", "ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens"},
+};
+
+Result<void> ask(Work& work) {
+  begin_request(work, "introspect", "POST", kIntrospectPath, true);
+  FormWriter form = form_of(work);
+  form.add_secret("token", *work.parameter("token"));
+  if (const auto hint = work.parameter("token_type_hint")) form.add("token_type_hint", *hint);
+  return add_client(work);
+}
+
+// Seconds, as JSON numbers are in RFC 7662; beyond the year 9999 they are no time.
+void set_time(Work& work, const JsonValue& root, std::string_view from, const char* to) {
+  const auto member = root.find(from);
+  const auto seconds = member ? member->as_integer() : std::nullopt;
+  if (seconds && *seconds > 0 && *seconds <= 253'402'300'799) work.result.set(to, std::to_string(*seconds * 1000));
+}
+
+void set_audience(Work& work, const JsonValue& root) {
+  const auto member = root.find("aud");
+  if (!member) return;
+  Secret all;
+  for (const JsonValue& item : member->items()) {
+    const auto text = item.as_text();
+    if (!text || text->empty()) continue;
+    if (!all.empty()) all.append(' ');
+    all.append(*text);
+  }
+  work.result.set_if("aud", all.empty() ? member->as_text() : std::optional(all.view()));
+}
+
+Result<Branch> read(Work& work) {
+  const Refusal about{Endpoint::introspect, Asker::session, false};
+  if (work.answer.status != 200) return read_refusal(work.answer, about, work.now_ms);
+  JsonDocument document;
+  const JsonFault fault = work.answer.body.empty() ? JsonFault::cut : document.parse(work.answer.body.view());
+  if (fault != JsonFault::none) return no_json(work.answer, fault, about);
+  const JsonValue root = document.root();
+  if (root.find("error") || holds_rest_error(root)) return read_refusal(work.answer, about, work.now_ms);
+  const auto member = root.find("active");
+  const auto active = member ? member->as_boolean() : std::nullopt;
+  if (!active) return Error::protocol("bad_answer", "the introspection answer does not say whether the token is active").http_status(200);
+  work.result.set("active", *active ? "true" : "false");
+  if (*active) {
+    for (const char* name : {"scope", "client_id", "username", "token_type", "sub", "iss", "jti"}) work.result.set_if(name, root.text(name));
+    set_audience(work, root);
+    set_time(work, root, "exp", "expires_at_ms");
+    set_time(work, root, "iat", "issued_at_ms");
+    set_time(work, root, "nbf", "not_before_ms");
+  }
+  work.result.set("raw", work.answer.body.view());
+  return Branch::then;
+}
+
+enum State : uint8_t { kAsk, kDone };
+constexpr StateSpec kStates[] = {{"ask", Step::send, ask}, {"done", Step::done, nullptr}};
+constexpr Row kRows[] = {{kAsk, Event::answer, read, kDone, kDone}};
+constexpr RequestSpec kRequests[] = {{"introspect", "POST", kIntrospectPath, true}};
+
+}  // namespace
+
+constexpr FlowSpec kIntrospectionFlow = {
+    .name = "introspection",
+    .summary = "Asks the server whether a token is still good, and for what.",
+    .description = "One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is "
+                   "an answer, not an error.",
+    .source = "RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints",
+    .accepts_guest = false,
+    .parameters = kParameters,
+    .requests = kRequests,
+    .asks = {},
+    .org_settings = kOrgSettings,
+    .result = &kIntrospection,
+    .check = nullptr,
+    .states = kStates,
+    .rows = kRows,
+};
+
+}  // namespace hlid

@@ -1,0 +1,154 @@
+// A page of the site for one who is signed in already: an API session becomes a browser's.
+#include <array>
+#include <string>
+
+#include "base/text.h"
+#include "codec/json.h"
+#include "codec/url.h"
+#include "flows/code_flow.h"
+#include "flows/fields.h"
+#include "flows/registry.h"
+#include "jose/jwt.h"
+
+namespace hlid {
+namespace {
+
+constexpr char kSingleAccessPath[] = "/services/oauth2/singleaccess";
+
+constexpr ValueSpec kParameters[] = {
+    {.name = "access_token", .form = Form::visible, .secret = true, .required = true, .max_bytes = kMaxToken,
+     .doc = "A named user's access token: opaque, and with the scope web or full. A JWT cannot open the UI."},
+    {.name = "path", .form = Form::visible, .required = true, .max_bytes = kMaxUrl,
+     .doc = "The page to open: a path with the site's own prefix, such as /shop/s/orders. Never a whole address."},
+};
+
+constexpr FieldSpec kFields[] = {
+    {"frontdoor_uri", ValueKind::url, true, "The address for the person's browser: good once, for about a minute. It signs whoever opens it in.", true},
+    {"origin", ValueKind::text, false, "Where it leads: scheme and host, to be looked at before a browser is sent there.", true},
+};
+constexpr ResultSpec kSingleAccess = {"SingleAccess", "A way into the site's pages. This library never opens it.", kFields};
+
+constexpr OrgSetting kOrgSettings[] = {
+    {"App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)", "ExtlClntAppOauthSettings.commaSeparatedOauthScopes"},
+    {"App: Issue JWT-based access tokens for named users: off", "ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled"},
+};
+
+Error no_jwt() {
+  Error error = Error::argument("access_token", "is a JWT, and a JWT cannot open the UI: an opaque token can");
+  error.edit().reason = "jwt_cannot_open_ui";
+  error.edit().advice = Advice::fix_org;
+  error.edit().hint =
+      "the app > Issue JSON Web Token (JWT)-based access tokens for named users: off "
+      "(ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled). A UVID is carried in JWTs alone, so an app that needs both "
+      "needs two external client apps";
+  return error;
+}
+
+// "/shop", or nothing where the site is at the root. Pages of an LWR site stand under the prefix without this ending,
+// whichever of its two the site is configured with.
+std::string_view prefix_of(const App& app) {
+  constexpr std::string_view kTwin = "vforcesite";
+  const auto url = parse_url(app.site);
+  std::string_view prefix = url ? url->path : std::string_view();
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  if (prefix.ends_with(kTwin)) prefix.remove_suffix(kTwin.size());
+  return prefix == "/" ? std::string_view() : prefix;
+}
+
+// A step up, written out or percent-encoded, could leave the site behind its prefix.
+bool has_dot_segment(std::string_view path) {
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    std::string_view segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    size_t dots = 0;
+    while (!segment.empty()) {
+      const size_t size = segment[0] == '.' ? 1 : equals_ignoring_case(segment.substr(0, 3), "%2e") ? 3 : 0;
+      if (size == 0) break;
+      segment.remove_prefix(size);
+      ++dots;
+    }
+    if (segment.empty() && (dots == 1 || dots == 2)) return true;
+  }
+  return false;
+}
+
+Result<void> check(Work& work) {
+  if (looks_like_jwt(*work.parameter("access_token"))) return no_jwt();
+  const std::string_view text = *work.parameter("path");
+  const std::string_view path = text.substr(0, text.find_first_of("?#"));
+  if (!path.starts_with('/')) return Error::argument("path", "does not begin with a slash: it is a path, not an address");
+  if (text.find('\\') != std::string_view::npos || path.find("//") != std::string_view::npos) {
+    return Error::argument("path", "holds a backslash or two slashes together");
+  }
+  if (has_dot_segment(path)) return Error::argument("path", "holds a part that is . or ..");
+  const std::string_view prefix = prefix_of(work.app);
+  const std::string_view rest = path.starts_with(prefix) ? path.substr(prefix.size()) : std::string_view("x");
+  if (rest.empty() || rest[0] == '/') return {};
+  return Error::argument("path", join({"does not begin with the site's prefix, ", prefix, ": write it as ", prefix, "/..."}));
+}
+
+Result<void> ask(Work& work) {
+  begin_request(work, "single_access", "POST", kSingleAccessPath, true);
+  add_bearer(work, *work.parameter("access_token"));
+  form_of(work).add("redirect_uri", *work.parameter("path"));
+  return {};
+}
+
+// Its errors come as plain words as well: "Bad_OAuth_Token".
+std::optional<std::string_view> plain_word(std::string_view body) {
+  constexpr std::array<std::string_view, 6> kWords = {"Invalid_Scope", "Invalid_Param", "Missing_OAuth_Token", "Bad_OAuth_Token", "No_Access", "Wrong_Org"};
+  body = trimmed(body);
+  for (const std::string_view word : kWords) {
+    if (equals_ignoring_case(body, word)) return word;
+  }
+  return std::nullopt;
+}
+
+Result<Branch> read(Work& work) {
+  const Refusal about{Endpoint::single_access, Asker::session, false};
+  const Answer& answer = work.answer;
+  if (const auto word = plain_word(answer.body.view())) return diagnose(*word, "", answer.status, answer.http_version, about);
+  if (answer.status != 200) return read_refusal(answer, about, work.now_ms);
+  JsonDocument document;
+  const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
+  if (fault != JsonFault::none) return no_json(answer, fault, about);
+  const JsonValue root = document.root();
+  if (root.find("error") || holds_rest_error(root)) return read_refusal(answer, about, work.now_ms);
+  const std::string_view address = root.text("frontdoor_uri").value_or("");
+  const auto url = address.size() <= kMaxLocation ? parse_url(address) : std::nullopt;
+  const bool secure = url && (equals_ignoring_case(url->scheme, "https") || (equals_ignoring_case(url->scheme, "http") && is_loopback(url->host)));
+  if (!secure || !url->has_authority || url->host.empty() || url->has_userinfo) {
+    return Error::protocol("bad_answer", "the single access answer has no https address").http_status(200);
+  }
+  work.result.set("frontdoor_uri", address);
+  work.result.set("origin", origin_of(*url));
+  return Branch::then;
+}
+
+enum State : uint8_t { kAsk, kDone };
+constexpr StateSpec kStates[] = {{"ask", Step::send, ask}, {"done", Step::done, nullptr}};
+constexpr Row kRows[] = {{kAsk, Event::answer, read, kDone, kDone}};
+constexpr RequestSpec kRequests[] = {{"single_access", "POST", kSingleAccessPath, true}};
+
+}  // namespace
+
+constexpr FlowSpec kSingleAccessFlow = {
+    .name = "single_access",
+    .summary = "Gets an address that opens a page of the site for a user who is signed in already.",
+    .description = "The bridge from an API session to the browser's. The address is good once and for about a minute; it is never opened "
+                   "by this library. From a server only: the endpoint knows no CORS. A JWT is refused before anything is sent, with "
+                   "the setting to change.",
+    .source = "Salesforce Help: frontdoor_singleaccess",
+    .accepts_guest = false,
+    .parameters = kParameters,
+    .requests = kRequests,
+    .asks = {},
+    .org_settings = kOrgSettings,
+    .result = &kSingleAccess,
+    .check = check,
+    .states = kStates,
+    .rows = kRows,
+};
+
+}  // namespace hlid

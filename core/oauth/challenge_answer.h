@@ -1,0 +1,27 @@
+// What the authorization challenge endpoint answers (OAuth 2.0 for First-Party Applications).
+#pragma once
+
+#include "base/secret.h"
+#include "oauth/oauth_error.h"
+
+namespace hlid {
+
+struct ChallengeAnswer {
+  enum class Says {
+    code,      // done: an authorization code
+    otp_sent,  // a one-time password is on its way, and is waited for
+    wrong,     // what was given is not taken; it can be given again
+  };
+  Says says = Says::code;
+  Secret code;
+  Secret auth_session;  // empty: none came
+  // With `wrong`: the server's own words.
+  Secret server_code;
+  Secret server_text;
+};
+
+// The body decides, not the status: drafts and Salesforce disagree about it. Everything that a person cannot
+// answer here is an error, in the server's own words.
+Result<ChallengeAnswer> read_challenge_answer(const Answer& answer, Asker asker, int64_t now_ms);
+
+}  // namespace hlid
