@@ -1,49 +1,13 @@
 // authorize: the endpoint where a credential becomes a code. Auth-Request-Type says which flow a request belongs to.
 #include <algorithm>
-#include <cctype>
 
 #include "simulator/endpoints.h"
+#include "simulator/grants.h"
 #include "simulator/init.h"
 #include "simulator/registration.h"
 
 namespace hlid_sim {
 namespace {
-
-constexpr size_t kChallengeLength = 43;  // base64url of a SHA-256, unpadded
-
-void check_challenge(const App& app, const Form& form) {
-  const auto challenge = form.get("code_challenge");
-  const auto method = form.get("code_challenge_method");
-  if (method && *method != "S256") refuse("invalid_request", "the code challenge method must be S256");
-  if (!challenge) {
-    if (method) refuse("invalid_request", "a code challenge method without a code challenge");
-    if (app.is_pkce_required) refuse("invalid_request", "missing required code challenge");
-    return;
-  }
-  const bool well_formed = challenge->size() == kChallengeLength && std::all_of(challenge->begin(), challenge->end(), [](char c) {
-                             return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
-                           });
-  if (!well_formed) refuse("invalid_request", "invalid code challenge");
-}
-
-// The scopes asked for, or all of the app's; nothing where one of them is not the app's. A list with commas is one
-// unknown scope, as it is on a live org.
-std::optional<std::vector<std::string>> granted_scopes(const App& app, const Form& form) {
-  const auto asked = form.get("scope");
-  if (!asked || asked->empty()) return app.scopes;
-  auto scopes = split_words(*asked);
-  for (auto& scope : scopes) {
-    if (scope == "offline_access") scope = "refresh_token";  // two names of one scope
-    if (!contains(app.scopes, scope)) return std::nullopt;
-  }
-  return scopes;
-}
-
-// The UVID inside a token that carries one and is still good; empty for any other text.
-std::string uvid_inside(const Org& org, const std::string& token) {
-  const auto found = org.find_access_token(token);
-  return found && found->jwt ? found->grant->uvid : std::string();
-}
 
 GrantPtr new_grant(const App& app, const Form& form, std::vector<std::string> scopes) {
   auto grant = std::make_shared<Grant>();
@@ -53,31 +17,6 @@ GrantPtr new_grant(const App& app, const Form& form, std::vector<std::string> sc
   grant->code_challenge = form.get("code_challenge").value_or("");
   grant->nonce = form.get("nonce").value_or("");
   return grant;
-}
-
-Answer code_redirect(Org& org, GrantPtr grant, const Form& form) {
-  std::string location = grant->redirect_uri;
-  location += location.find('?') == std::string::npos ? '?' : '&';
-  location += "code=" + form_encode(org.issue_code(std::move(grant)));
-  location += "&sfdc_community_url=" + form_encode(org.site());
-  location += "&sfdc_community_id=" + std::string(kCommunityId);
-  if (const auto state = form.get("state")) location += "&state=" + form_encode(*state);
-  return redirect(std::move(location));
-}
-
-// A named flow takes the guest's token in the header or the plain UVID in the body, both without a scheme word.
-std::string carried_uvid(const Org& org, const Request& request, const Form& form) {
-  const auto header = request.header("uvid-hint");
-  const auto body = form.get("uvid_hint");
-  if (header && body) refuse("invalid_request", "uvid invalid");
-  if (header) {
-    const std::string uvid = uvid_inside(org, *header);
-    if (uvid.empty()) refuse("invalid_request", "uvid invalid");
-    return uvid;
-  }
-  if (!body) return {};
-  if (!is_uuid_v4(*body)) refuse("invalid_request", "uvid invalid");
-  return *body;
 }
 
 // Whom the discovery handler finds, or a name that nobody has.
@@ -96,21 +35,21 @@ std::string discovered_username(const Org& org, const Form& form) {
 // What all named flows do around their own check of a credential, which returns null for a wrong one.
 template <typename Check>
 Answer sign_in(Org& org, const Request& request, const App& app, const Form& form, Check check) {
-  auto scopes = granted_scopes(app, form);
+  auto scopes = granted_scopes(app, form.get("scope"));
   if (!scopes) {
     Answer answer = login_page(org.site());
     answer.status = 302;
     answer.headers.emplace_back("Location", org.site() + "/login");
     return answer;
   }
-  const std::string uvid = carried_uvid(org, request, form);
+  const std::string uvid = carried_uvid(org, request.header("uvid-hint"), form.get("uvid_hint"));
   const std::shared_ptr<const User> user = check();
   if (!user) refuse("invalid_grant", "authentication failure");
   if (!app.admin_approved || !user->admin_approved) refuse("invalid_app_access", "user is not admin approved");
   auto grant = new_grant(app, form, std::move(*scopes));
   grant->username = user->username;
   grant->uvid = uvid;
-  return code_redirect(org, std::move(grant), form);
+  return code_redirect(org, std::move(grant), form.get("state"));
 }
 
 Answer named_user(Org& org, const Request& request, const App& app, const Form& form) {
@@ -183,13 +122,13 @@ Answer guest(Org& org, const Request& request, const App& app, const Form& form)
   }
   if (uvid.empty()) refuse("invalid_request", "uvid invalid");
 
-  auto scopes = granted_scopes(app, form);
+  auto scopes = granted_scopes(app, form.get("scope"));
   if (!scopes) refuse("invalid_scope", "the requested scope is not allowed");
   auto grant = new_grant(app, form, std::move(*scopes));
   grant->guest = true;
   grant->uvid = uvid;
   grant->uvid_hint = raw;
-  return code_redirect(org, std::move(grant), form);
+  return code_redirect(org, std::move(grant), form.get("state"));
 }
 
 struct Kind {
@@ -204,6 +143,7 @@ constexpr Kind kKinds[] = {{"Named-User", named_user},
 }  // namespace
 
 Answer authorize(Org& org, const Request& request) {
+  if (request.method == "GET" && Form::parse(request.query).has("sso_provider")) return sso_authorize(org, request);
   // What a live org does not take for a headless request gets the page a browser would get.
   if (request.method != "POST" || !org.settings().oauth_cd_crdt_flow_enable) return login_page(org.site());
   const auto type = request.header("auth-request-type");
@@ -220,7 +160,7 @@ Answer authorize(Org& org, const Request& request) {
   if (!app->is_code_cred_flow_enabled) return login_page(org.site());
   if (!org.is_registered(*app, form.require("redirect_uri")))
     refuse("redirect_uri_mismatch", "redirect_uri must match configuration");
-  check_challenge(*app, form);
+  check_code_challenge(form.get("code_challenge"), form.get("code_challenge_method"), app->is_pkce_required);
   return kind->run(org, request, *app, form);
 }
 

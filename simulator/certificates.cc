@@ -83,6 +83,13 @@ Certificates make_certificates() {
   return made;
 }
 
+AppKey make_app_key(const std::string& client_id) {
+  const Pkey key = make_rsa_key(2048);
+  const Certificate certificate = make_certificate(client_id.substr(0, 64).c_str(), key.get(), nullptr, key.get());
+  return {to_pem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); }),
+          to_pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate.get()); })};
+}
+
 PrivateFolder::PrivateFolder() {
   path_ = (std::filesystem::temp_directory_path() / "headlessid-sim-XXXXXX").string();
   if (!mkdtemp(path_.data())) throw std::runtime_error("no temporary folder can be made");

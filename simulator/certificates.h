@@ -26,6 +26,13 @@ struct Certificates {
 // Valid from an hour ago for a month, by the system's clock: it is the peers' TLS libraries that look at it.
 Certificates make_certificates();
 
+// What an app signs its assertions with.
+struct AppKey {
+  std::string private_pem;
+  std::string certificate_pem;
+};
+AppKey make_app_key(const std::string& client_id);
+
 // Files in a new private folder; the folder goes with the object.
 class PrivateFolder {
  public:

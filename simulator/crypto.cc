@@ -6,15 +6,22 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
+#include <openssl/x509.h>
 
 namespace hlid_sim {
 namespace {
 
 constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kUrlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+struct DigestContextFree {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using DigestContext = std::unique_ptr<EVP_MD_CTX, DigestContextFree>;
 
 const unsigned char* bytes_of(std::string_view data) { return reinterpret_cast<const unsigned char*>(data.data()); }
 
@@ -144,10 +151,7 @@ Pkey make_ec_key() {
 }
 
 std::string sign_rs256(EVP_PKEY* key, std::string_view data) {
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  const DigestContext context(EVP_MD_CTX_new());
   size_t size = 0;
   if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1 ||
       EVP_DigestSign(context.get(), nullptr, &size, bytes_of(data), data.size()) != 1)
@@ -157,6 +161,33 @@ std::string sign_rs256(EVP_PKEY* key, std::string_view data) {
     throw_openssl("no RSA signature");
   out.resize(size);
   return out;
+}
+
+bool verify_rs256(EVP_PKEY* key, std::string_view data, std::string_view signature) {
+  const DigestContext context(EVP_MD_CTX_new());
+  const bool good = context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+                    EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(data), data.size()) == 1;
+  ERR_clear_error();
+  return good;
+}
+
+Pkey read_public_key(const std::string& pem) {
+  struct BioFree {
+    void operator()(BIO* bio) const { BIO_free(bio); }
+  };
+  struct X509Free {
+    void operator()(X509* certificate) const { X509_free(certificate); }
+  };
+  const std::unique_ptr<BIO, BioFree> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  Pkey key;
+  if (bio && pem.find("BEGIN CERTIFICATE") != std::string::npos) {
+    const std::unique_ptr<X509, X509Free> certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (certificate) key.reset(X509_get_pubkey(certificate.get()));
+  } else if (bio) {
+    key.reset(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  }
+  ERR_clear_error();
+  return key && EVP_PKEY_is_a(key.get(), "RSA") == 1 ? std::move(key) : nullptr;
 }
 
 }  // namespace hlid_sim

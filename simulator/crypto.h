@@ -29,6 +29,9 @@ std::optional<std::string> from_base64(std::string_view text);
 Pkey make_rsa_key(unsigned bits);
 Pkey make_ec_key();
 std::string sign_rs256(EVP_PKEY* key, std::string_view data);
+bool verify_rs256(EVP_PKEY* key, std::string_view data, std::string_view signature);
+// The key of a PEM certificate, or a PEM public key; null for anything else, and for a key that is not RSA.
+Pkey read_public_key(const std::string& pem);
 
 [[noreturn]] void throw_openssl(const char* what);
 

@@ -5,6 +5,8 @@
 #include <set>
 #include <vector>
 
+#include "simulator/registration.h"
+
 namespace hlid_sim {
 namespace {
 
@@ -44,7 +46,22 @@ const InitRules kForgotPasswordRules = {"password_reset",
                                         &Settings::does_forgot_password_require_auth,
                                         &Settings::is_recaptcha_required_forgot_pwd,
                                         &Settings::is_forgot_pwd_email_template_allowlisting_enabled,
-                                        true};
+                                        InitRules::Shape::forgot};
+const InitRules kFirstPartyRegistrationRules = {"first_party_registration",
+                                                "user_registration_api",
+                                                &Settings::does_registration_require_auth,
+                                                &Settings::is_recaptcha_required_rgstr,
+                                                &Settings::is_rgstr_email_template_allowlisting_enabled,
+                                                InitRules::Shape::oauth};
+const InitRules kFirstPartyPasswordlessRules = {"first_party_passwordless",
+                                                "pwdless_login_api",
+                                                &Settings::does_pwdless_login_require_auth,
+                                                &Settings::is_recaptcha_required_pwdless_login,
+                                                &Settings::is_pwdless_login_email_template_allowlisting_enabled,
+                                                InitRules::Shape::oauth};
+// No scope and no reCAPTCHA setting is known for it.
+const InitRules kFirstPartyPasswordRules = {
+    "first_party_login", "", &Settings::does_password_login_require_auth, nullptr, nullptr, InitRules::Shape::oauth};
 
 std::optional<json> strict_json_object(const std::string& text) {
   std::vector<std::set<std::string>> names;
@@ -81,16 +98,12 @@ std::optional<std::string> verified_address(const Org& org, const User& user, co
   return address;
 }
 
-bool accept_recaptcha(Org& org, const Settings& settings, const std::string& token) {
-  return org.spend("recaptcha_tokens", token) && settings.is_recaptcha_accepted;
-}
-
 std::optional<std::string> bearer_problem(const Org& org, const Request& request, std::string_view scope) {
   if (!request.header("authorization")) return "missing access token";
   const auto token = bearer_token(request);
   const auto access = token ? org.find_access_token(*token) : std::nullopt;
   if (!access || access->grant->guest) return "invalid access token";
-  if (!contains(access->scopes, scope)) return "the access token lacks the scope " + std::string(scope);
+  if (!scope.empty() && !contains(access->scopes, scope)) return "the access token lacks the scope " + std::string(scope);
   return std::nullopt;
 }
 
@@ -107,9 +120,15 @@ InitCall::InitCall(Org& org, const Request& request, const InitRules& rules)
   if (const auto name = misspelt(body_)) refuse("invalid_request", "unknown member; did you mean " + *name + "?");
 }
 
+InitCall::InitCall(Org& org, const Request& request, const InitRules& rules, json body)
+    : org_(org), request_(request), rules_(rules), settings_(org.settings()), body_(std::move(body)) {
+  if (const auto name = misspelt(body_)) refuse("invalid_request", "unknown member; did you mean " + *name + "?");
+}
+
 void InitCall::refuse(std::string_view code, std::string_view text, int status) const {
-  if (rules_.forgot && status == 400)
+  if (rules_.shape == InitRules::Shape::forgot && status == 400)
     hlid_sim::refuse(json_answer(settings_.forgot_password_error_status, {{"status", "failed"}, {"invalid_request", text}}));
+  if (rules_.shape == InitRules::Shape::oauth) hlid_sim::refuse(oauth_error(status, code, text));
   if (settings_.init_error_shape == "rest")
     hlid_sim::refuse(json_answer(status, json::array({{{"message", text}, {"errorCode", folded(code, true)}}})));
   if (settings_.init_error_shape == "status") hlid_sim::refuse(json_answer(status, {{"status", "failed"}, {"message", text}}));
@@ -160,7 +179,9 @@ void InitCall::check_protection(bool recaptcha_required) const {
     }
   }
   const std::string token = plain ? *plain : event["token"].get<std::string>();
-  if (token.empty() || !accept_recaptcha(org_, settings_, token)) refuse("invalid_request", "reCAPTCHA verification failed");
+  org_.count_use("recaptcha_tokens", token);
+  if (token.empty() || !org_.spend("recaptcha_tokens", token) || !settings_.is_recaptcha_accepted)
+    refuse("invalid_request", "reCAPTCHA verification failed");
 }
 
 std::string InitCall::verification_method() const {
@@ -208,6 +229,36 @@ void InitCall::send(const std::string& to, const std::string& channel, const std
                     const std::string& otp) const {
   const std::string which = channel == "email" ? email_template() : "";
   org_.outbox().send({to, channel, std::string(rules_.flow), username, otp, which, org_.now_ms()});
+}
+
+Verification InitCall::verify_known(const char* purpose, const std::string& method, const std::string& name) const {
+  Verification verification{purpose, method, name, {}, ""};
+  const auto user = person(name);
+  const auto address = user ? verified_address(org_, *user, method) : std::nullopt;
+  if (!address) return verification;
+  verification.person = *user;
+  verification.otp = make_digits(settings_.otp_length);
+  send(*address, method, user->username, verification.otp);
+  return verification;
+}
+
+Verification InitCall::verify_newcomer(const char* purpose, const std::string& method) const {
+  if (!has("userdata")) refuse("invalid_request", "missing required member: userdata");
+  Verification verification{purpose, method, "", {}, ""};
+  User& person = verification.person;
+  if (const auto problem = read_newcomer(object("userdata"), object("customdata"), method, person))
+    refuse("invalid_request", *problem);
+  if (const auto password = text("password")) {
+    check_password(*password);
+    person.password = *password;
+  }
+  email_template();
+  check_protection(settings_.*rules_.recaptcha_required);
+  check_rate(person.username);
+  verification.about = person.username;
+  verification.otp = make_digits(settings_.otp_length);
+  send(method == "email" ? person.email : person.phone, method, person.username, verification.otp);
+  return verification;
 }
 
 }  // namespace hlid_sim

@@ -17,16 +17,25 @@ struct InitRules {
   bool Settings::* auth_required;
   bool Settings::* recaptcha_required;
   bool Settings::* templates_allowed;
-  bool forgot = false;  // forgot password says no in a shape of its own
+  enum class Shape { as_set, forgot, oauth } shape = Shape::as_set;  // of what says no
 };
 extern const InitRules kRegistrationRules;
 extern const InitRules kPasswordlessRules;
 extern const InitRules kForgotPasswordRules;
+extern const InitRules kFirstPartyRegistrationRules;
+extern const InitRules kFirstPartyPasswordlessRules;
+extern const InitRules kFirstPartyPasswordRules;
+
+// Purposes of a Verification besides the values of Auth-Request-Type.
+inline constexpr const char* kFirstPartyRegistration = "first-party-registration";
+inline constexpr const char* kFirstPartyLogin = "first-party-login";
 
 class InitCall {
  public:
   // Refuses what is not a POST of one JSON object, and names in the wrong case.
   InitCall(Org& org, const Request& request, const InitRules& rules);
+  // For a body that has been read already.
+  InitCall(Org& org, const Request& request, const InitRules& rules, json body);
 
   [[noreturn]] void refuse(std::string_view code, std::string_view text, int status = 400) const;
   const Settings& settings() const { return settings_; }
@@ -47,6 +56,10 @@ class InitCall {
   void check_rate(const std::string& name) const;
   void check_password(const std::string& password) const;
   void send(const std::string& to, const std::string& channel, const std::string& username, const std::string& otp) const;
+  // Sends a code to whoever has the name, if they can be reached by the method; if not, no code will be right.
+  Verification verify_known(const char* purpose, const std::string& method, const std::string& name) const;
+  // Reads userdata, customdata and password, checks protection and template, and sends a code.
+  Verification verify_newcomer(const char* purpose, const std::string& method) const;
 
  private:
   Org& org_;
@@ -63,8 +76,6 @@ std::optional<std::string> password_problem(const Settings& settings, const std:
 // Where a person can be reached for a code; nothing where the address or number is missing or not verified, or the
 // person cannot sign in anyway.
 std::optional<std::string> verified_address(const Org& org, const User& user, const std::string& method);
-// Counts the token; refused is one that came before, or any while the org's setting says so.
-bool accept_recaptcha(Org& org, const Settings& settings, const std::string& token);
 // Why a Bearer token does not do for an integration user's call; nothing where it does.
 std::optional<std::string> bearer_problem(const Org& org, const Request& request, std::string_view scope);
 

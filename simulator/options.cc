@@ -53,6 +53,12 @@ void visit(Value& s, Visitor&& v) {
   v("is_password_letter_and_digit_required", s.is_password_letter_and_digit_required);
   v("init_error_shape", s.init_error_shape);
   v("forgot_password_error_status", s.forgot_password_error_status);
+  v("is_first_party_apps_allowed", s.is_first_party_apps_allowed);
+  v("does_password_login_require_auth", s.does_password_login_require_auth);
+  v("auth_session_lifetime_s", s.auth_session_lifetime_s);
+  v("challenge_error_status", s.challenge_error_status);
+  v("first_party_answer", s.first_party_answer);
+  v("sso_providers", s.sso_providers);
 }
 
 template <typename Visitor, typename Value>
@@ -73,6 +79,10 @@ void visit(Value& a, Visitor&& v) {
   v("admin_approved", a.admin_approved);
   v("guest_jwt_timeout_min", a.guest_jwt_timeout_min);
   v("named_user_jwt_timeout_min", a.named_user_jwt_timeout_min);
+  v("is_first_party_app_enabled", a.is_first_party_app_enabled);
+  v("is_jwt_bearer_enabled", a.is_jwt_bearer_enabled);
+  v("client_assertion_certificate", a.client_assertion_certificate);
+  v("client_credentials_user", a.client_credentials_user);
 }
 
 template <typename Visitor, typename Value>
@@ -171,6 +181,8 @@ void check(const Settings& settings) {
   expect_one_of("recaptcha_kind", settings.recaptcha_kind, {"any", "recaptcha", "recaptchaevent"});
   expect_one_of("init_error_shape", settings.init_error_shape, {"oauth", "rest", "status"});
   expect_between("otp_length", settings.otp_length, 1, 64);
+  expect_one_of("first_party_answer", settings.first_party_answer, {"", "insufficient_authorization", "redirect_to_web"});
+  expect_between("challenge_error_status", settings.challenge_error_status, 400, 599);
   expect_between("forgot_password_error_status", settings.forgot_password_error_status, 400, 599);
 }
 
@@ -229,7 +241,21 @@ Options default_options() {
   server.client_id = "3MVG9Example.PrivateClient";
   server.client_secret = "8F2A6C0E4B9D71355E0C7A14D8B3F6291C4E5A7B0D9F8E6C3A2B1D0F4E5C6B7A";
   server.redirect_uris = {"https://app.example.com/callback"};
-  options.apps = {visitor, server};
+  App integration;
+  integration.client_id = "3MVG9Example.IntegrationClient";
+  integration.client_secret = "1C7E90B5D3A8F6421C7E90B5D3A8F6425E1B0C9D8A7F6E5D4C3B2A1908F7E6D5";
+  integration.redirect_uris = {"https://app.example.com/callback"};
+  integration.scopes = {"api", "refresh_token", "user_registration_api", "pwdless_login_api", "forgot_password"};
+  integration.is_code_cred_flow_enabled = false;
+  integration.is_named_user_jwt_enabled = false;
+  integration.is_jwt_bearer_enabled = true;
+  integration.client_credentials_user = "integration@example.com";
+  App first_party;
+  first_party.client_id = "3MVG9Example.FirstPartyClient";
+  first_party.client_secret = "7D0F3B6A9C2E58147D0F3B6A9C2E5814A1B2C3D4E5F60718293A4B5C6D7E8F90";
+  first_party.redirect_uris = {"https://app.example.com/callback"};
+  first_party.is_first_party_app_enabled = true;
+  options.apps = {visitor, server, integration, first_party};
 
   const auto add = [&](const char* username, const char* password, const char* id, const char* first, const char* last) -> User& {
     User user;
@@ -254,6 +280,7 @@ Options default_options() {
   nova.phone = "+4915550100124";
   nova.email_verified = false;
   nova.phone_verified = false;
+  add("integration@example.com", "Integration-Pass-1", "005Ex0000002denIAA", "Integration", "User").api_only = true;
   complete(options);
   return options;
 }

@@ -57,6 +57,15 @@ json Org::jwks() const {
   return {{"keys", keys}};
 }
 
+AppKey Org::app_key(const App& app) const {
+  if (!app.client_assertion_certificate.empty()) return {"", app.client_assertion_certificate};
+  if (!app.is_first_party_app_enabled && !app.is_jwt_bearer_enabled) return {};
+  const std::lock_guard lock(keys_mutex_);
+  const auto found = app_keys_.find(app.client_id);
+  if (found != app_keys_.end()) return found->second;
+  return app_keys_[app.client_id] = make_app_key(app.client_id);
+}
+
 void Org::load_locked(const Options& options) {
   options_ = options;
   apps_.clear();
@@ -80,6 +89,13 @@ std::shared_ptr<const User> Org::find_user(const std::string& username) const {
   const std::lock_guard lock(mutex_);
   const auto found = users_.find(username);
   return found == users_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> Org::usernames() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& user : options_.users) names.push_back(user.username);
+  return names;
 }
 
 std::shared_ptr<const User> Org::discover(const std::string& hint) const {
@@ -305,7 +321,6 @@ void Org::count_use(const char* kind, const std::string& value) {
 }
 
 bool Org::spend(const char* kind, const std::string& value) {
-  count_use(kind, value);
   const std::lock_guard lock(mutex_);
   return spent_[kind].insert(sha256(value)).second;
 }
@@ -323,7 +338,10 @@ json Org::seen() const {
               {"refresh_tokens", json::object()},
               {"identifiers", json::object()},
               {"otps", json::object()},
-              {"recaptcha_tokens", json::object()}};
+              {"recaptcha_tokens", json::object()},
+              {"auth_sessions", json::object()},
+              {"assertion_ids", json::object()},
+              {"frontdoor_otps", json::object()}};
   for (const auto& [kind, counts] : uses_) {
     for (const auto& [digest, count] : counts) out[kind][hex(digest)] = count;
   }
@@ -412,6 +430,8 @@ void Org::reset() {
   outbox_.clear();
   verifications_.clear();
   password_resets_.clear();
+  challenges_.clear();
+  doors_.clear();
 }
 
 }  // namespace hlid_sim

@@ -15,7 +15,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "simulator/certificates.h"
 #include "simulator/jwt.h"
+#include "simulator/one_time.h"
 #include "simulator/outbox.h"
 #include "simulator/simulator.h"
 #include "simulator/verifications.h"
@@ -30,7 +32,7 @@ inline constexpr const char* kCommunityId = "0DBEx0000004C9zOAE";
 // Only `revoked` changes after it was made.
 struct Grant {
   std::string client_id;
-  std::string redirect_uri;
+  std::string redirect_uri;  // empty where none was used
   std::vector<std::string> scopes;
   std::string code_challenge;  // empty: none was sent
   std::string nonce;
@@ -62,6 +64,20 @@ struct RefreshResult {
   GrantPtr grant;
 };
 
+// A first-party flow between two requests to the authorization challenge endpoint.
+struct Challenge {
+  enum class Kind { password, otp };
+  Kind kind = Kind::password;
+  GrantPtr grant;          // what a code will stand for; its user is not known yet
+  std::string username;    // password: what was given last,
+  std::string password;    // so that either may be corrected alone
+  std::string identifier;  // otp: see verifications.h
+  std::string purpose;
+  std::string method;
+  int failures = 0;
+  bool satisfied = false;  // asked for more, although all was right
+};
+
 // What to answer instead of the truth, for the next `times` requests to an endpoint.
 struct Fault {
   std::string endpoint;  // "*": any
@@ -85,6 +101,8 @@ class Org {
   std::shared_ptr<const SigningKey> signing_key() const;
   void rotate_signing_key();  // the old ones stay published
   json jwks() const;
+  // What an app signs with: its certificate, or a pair made when it is first asked for.
+  AppKey app_key(const App& app) const;
   int64_t now_ms() const;
 
   Settings settings() const;
@@ -96,6 +114,7 @@ class Org {
   bool may_sign_in(const User& user) const;                                     // active, not locked (out), no employee
   std::shared_ptr<const User> create_user(User user);                           // null where the username is taken
   void set_password(const std::string& username, const std::string& password);  // and ends a lockout
+  std::vector<std::string> usernames() const;
   // "{site}" in the registered ones stands for ours.
   bool is_registered(const App& app, const std::string& redirect_uri) const;
 
@@ -122,6 +141,8 @@ class Org {
   Outbox& outbox() { return outbox_; }
   Verifications& verifications() { return verifications_; }
   PasswordResets& password_resets() { return password_resets_; }
+  OneTime<Challenge>& challenges() { return challenges_; }  // by auth_session
+  OneTime<std::string>& doors() { return doors_; }          // what a frontdoor_uri opens
 
   json cart(const std::string& owner) const;
   json add_to_cart(const std::string& owner, const std::vector<json>& items);
@@ -129,7 +150,7 @@ class Org {
   // Control.
   void count_request(const std::string& endpoint, const Request& request);
   void count_use(const char* kind, const std::string& value);
-  bool spend(const char* kind, const std::string& value);  // counts, too; true for the first time only
+  bool spend(const char* kind, const std::string& value);  // true for the first time only
   json seen() const;
   int64_t uses_of(const std::string& sha256_raw) const;
   json state() const;
@@ -171,10 +192,13 @@ class Org {
   const Options initial_;
   mutable std::mutex keys_mutex_;
   mutable std::vector<std::shared_ptr<const SigningKey>> keys_;  // the last one signs
+  mutable std::map<std::string, AppKey> app_keys_;
   std::atomic<int64_t> offset_ms_{0};
   Outbox outbox_;
   Verifications verifications_;
   PasswordResets password_resets_;
+  OneTime<Challenge> challenges_;
+  OneTime<std::string> doors_;
 
   mutable std::mutex mutex_;
   std::condition_variable stopping_;

@@ -12,14 +12,7 @@ Answer init_passwordless(Org& org, const Request& request) {
   call.check_protection(call.settings().is_recaptcha_required_pwdless_login);
   call.check_rate(name);
 
-  Verification verification{"passwordless-login", method, name, {}, ""};
-  if (const auto user = call.person(name)) {
-    if (const auto address = verified_address(org, *user, method)) {
-      verification.person = *user;
-      verification.otp = make_digits(call.settings().otp_length);
-      call.send(*address, method, user->username, verification.otp);
-    }
-  }
+  Verification verification = call.verify_known("passwordless-login", method, name);
   const std::string identifier = org.verifications().begin(std::move(verification), call.settings(), org.now_ms());
   return json_answer(200, {{"status", "success"}, {"identifier", identifier}});
 }

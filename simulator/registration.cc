@@ -61,25 +61,9 @@ std::shared_ptr<const User> create_newcomer(Org& org, User person) {
 Answer init_registration(Org& org, const Request& request) {
   const InitCall call(org, request, kRegistrationRules);
   if (!call.settings().headless_registration_handler) call.refuse("invalid_request", "no registration handler is configured");
-  if (!call.has("userdata")) call.refuse("invalid_request", "missing required member: userdata");
-  const std::string method = call.verification_method();
-  User person;
-  if (const auto problem = read_newcomer(call.object("userdata"), call.object("customdata"), method, person))
-    call.refuse("invalid_request", *problem);
-  if (const auto password = call.text("password")) {
-    call.check_password(*password);
-    person.password = *password;
-  }
-  call.email_template();
-  call.check_protection(call.settings().is_recaptcha_required_rgstr);
-  call.check_rate(person.username);
-
-  const std::string otp = make_digits(call.settings().otp_length);
-  call.send(method == "email" ? person.email : person.phone, method, person.username, otp);
-  json answer = {{"status", "success"}, {"email", person.email}};
-  const std::string username = person.username;
-  answer["identifier"] =
-      org.verifications().begin({"user-registration", method, username, std::move(person), otp}, call.settings(), org.now_ms());
+  Verification verification = call.verify_newcomer("user-registration", call.verification_method());
+  json answer = {{"status", "success"}, {"email", verification.person.email}};
+  answer["identifier"] = org.verifications().begin(std::move(verification), call.settings(), org.now_ms());
   return json_answer(200, answer);
 }
 

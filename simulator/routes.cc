@@ -31,9 +31,15 @@ constexpr Route kRoutes[] = {
     {"/services/auth/headless/init/registration", "init_registration", init_registration},
     {"/services/auth/headless/init/passwordless/login", "init_passwordless", init_passwordless},
     {"/services/auth/headless/forgot_password", "forgot_password", forgot_password},
+    {"/services/oauth2/v1/authorization_challenge", "authorization_challenge", authorization_challenge},
+    {"/services/oauth2/singleaccess", "singleaccess", single_access},
+    {"/secur/frontdoor.jsp", "frontdoor", frontdoor, false},
+    {"/__provider", "provider", sso_provider, false},
     {"/login", "login", login, false},
     {"/cart", "cart", cart, false},
 };
+
+constexpr Route kOrgToken = {"/services/oauth2/token", "token", org_token};
 
 Answer not_found() {
   Answer answer;
@@ -88,6 +94,7 @@ Routed route(Org& org, const Request& request) {
   if (path.starts_with(kControlPrefix)) {
     return {guarded([&] { return control(org, request, path.substr(kControlPrefix.size())); }), false};
   }
+  if (!org.prefix().empty() && path == kOrgToken.path) return run(org, request, kOrgToken);
   if (path.starts_with(org.prefix())) {
     path.remove_prefix(org.prefix().size());
     const bool twin = path.starts_with(kTwin);

@@ -1,6 +1,7 @@
 // session: what can be done with tokens once they are there, and the public documents of the site.
 #include <algorithm>
 
+#include "simulator/assertion.h"
 #include "simulator/endpoints.h"
 
 namespace hlid_sim {
@@ -71,7 +72,7 @@ Answer userinfo(Org& org, const Request& request) {
                  {"given_name", user->first_name},
                  {"family_name", user->last_name},
                  {"email", user->email},
-                 {"email_verified", true},
+                 {"email_verified", user->email_verified},
                  {"active", user->active},
                  {"user_type", "CSP_LITE_PORTAL"}};
   if (!user->phone.empty()) claims["phone_number"] = user->phone;
@@ -130,20 +131,21 @@ Answer keys(Org& org, const Request& request) {
 Answer discovery(Org& org, const Request& request) {
   no_get(request);
   const std::string base = org.site() + "/services/oauth2/";
-  return json_answer(200, {{"issuer", org.site()},
-                           {"authorization_endpoint", base + "authorize"},
-                           {"token_endpoint", base + "token"},
-                           {"revocation_endpoint", base + "revoke"},
-                           {"userinfo_endpoint", base + "userinfo"},
-                           {"introspection_endpoint", base + "introspect"},
-                           {"jwks_uri", org.site() + "/id/keys"},
-                           {"scopes_supported", {"openid", "id", "api", "web", "full", "refresh_token"}},
-                           {"response_types_supported", {"code", "code_credentials"}},
-                           {"grant_types_supported", {"authorization_code", "refresh_token"}},
-                           {"code_challenge_methods_supported", {"S256"}},
-                           {"subject_types_supported", {"public"}},
-                           {"id_token_signing_alg_values_supported", {"RS256"}},
-                           {"token_endpoint_auth_methods_supported", {"client_secret_post", "client_secret_basic", "none"}}});
+  return json_answer(
+      200, {{"issuer", org.site()},
+            {"authorization_endpoint", base + "authorize"},
+            {"token_endpoint", base + "token"},
+            {"revocation_endpoint", base + "revoke"},
+            {"userinfo_endpoint", base + "userinfo"},
+            {"introspection_endpoint", base + "introspect"},
+            {"jwks_uri", org.site() + "/id/keys"},
+            {"scopes_supported", {"openid", "id", "api", "web", "full", "refresh_token"}},
+            {"response_types_supported", {"code", "code_credentials"}},
+            {"grant_types_supported", {"authorization_code", "refresh_token", "client_credentials", kJwtBearerGrant}},
+            {"code_challenge_methods_supported", {"S256"}},
+            {"subject_types_supported", {"public"}},
+            {"id_token_signing_alg_values_supported", {"RS256"}},
+            {"token_endpoint_auth_methods_supported", {"client_secret_post", "client_secret_basic", "private_key_jwt", "none"}}});
 }
 
 Answer login(Org& org, const Request& /*request*/) { return login_page(org.site()); }

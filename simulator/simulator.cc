@@ -78,11 +78,16 @@ json Simulator::description() const {
   for (const auto& app : parts_->options.apps) {
     json uris = json::array();
     for (const auto& uri : app.redirect_uris) uris.push_back(replace_site(uri, site()));
+    const AppKey key = parts_->org->app_key(app);
     apps.push_back({{"client_id", app.client_id},
                     {"client_secret", app.client_secret},
                     {"redirect_uri", uris.empty() ? json("") : uris.front()},
                     {"redirect_uris", uris},
                     {"scopes", app.scopes},
+                    {"first_party", app.is_first_party_app_enabled},
+                    {"integration", !app.client_credentials_user.empty()},
+                    {"private_key", key.private_pem},
+                    {"client_assertion_certificate", key.certificate_pem},
                     {"public", app.client_secret.empty()}});
   }
   json users = json::array();

@@ -41,6 +41,12 @@ struct App {
   bool admin_approved = true;  // "Admin approved users are pre-authorized", rather than self-authorize
   int guest_jwt_timeout_min = 30;
   int named_user_jwt_timeout_min = 30;
+  bool is_first_party_app_enabled = false;
+  bool is_jwt_bearer_enabled = false;
+  // What the app signs its assertions with: a PEM certificate or public key. Where it is empty and one of the two above
+  // is on, a key pair is made, and description() has the private half.
+  std::string client_assertion_certificate;
+  std::string client_credentials_user;  // whom the client credentials flow runs as; empty: switched off
 };
 
 struct User {
@@ -104,6 +110,14 @@ struct Settings {
   std::string init_error_shape =
       "oauth";  // {error, error_description}; "rest": [{message, errorCode}]; "status": {status, message}
   int forgot_password_error_status = 400;
+
+  // First-party apps and single sign-on.
+  bool is_first_party_apps_allowed = true;
+  bool does_password_login_require_auth = false;  // asked of first-party logins
+  int auth_session_lifetime_s = 10 * 60;
+  int challenge_error_status = 403;  // the draft says 400
+  std::string first_party_answer;    // instead of a code: "insufficient_authorization" or "redirect_to_web"
+  std::vector<std::string> sso_providers = {"ExampleProvider"};
 };
 
 struct Options {
@@ -118,7 +132,8 @@ struct Options {
   std::function<int64_t()> now_ms;  // the clock; the system's where empty
 };
 
-// A public and a private app, and a few users whose passwords are awkward on purpose.
+// A public and a private app, one for integration users and a first-party one, and a few users whose passwords are
+// awkward on purpose.
 Options default_options();
 
 // The default options, changed by a JSON object. Members are named as above; "settings" is an object; a member of

@@ -1,4 +1,5 @@
 // token: the endpoint where a code or a refresh token becomes tokens.
+#include "simulator/assertion.h"
 #include "simulator/crypto.h"
 #include "simulator/endpoints.h"
 
@@ -51,7 +52,8 @@ std::string id_token(const Org& org, const App& app, const Grant& grant, const U
   return key->sign(header, claims);
 }
 
-// The answer to a successful exchange or refresh, without a refresh token.
+}  // namespace
+
 json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* user, const std::vector<std::string>& scopes) {
   const int64_t now = org.now_ms();
   const Settings settings = org.settings();
@@ -86,6 +88,8 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
   return answer;
 }
 
+namespace {
+
 void check_verifier(const Org& org, const Grant& grant, const Form& form) {
   const auto verifier = form.get("code_verifier");
   if (grant.code_challenge.empty()) {
@@ -101,7 +105,6 @@ void check_verifier(const Org& org, const Grant& grant, const Form& form) {
 Answer exchange_code(Org& org, const Request& request, const Form& form) {
   const auto app = authenticate_client(org, request, form, secret_required_always);
   const std::string code = form.require("code");
-  const std::string redirect_uri = form.require("redirect_uri");
   org.count_use("codes", code);
   if (const auto verifier = form.get("code_verifier")) org.count_use("code_verifiers", *verifier);
 
@@ -117,7 +120,12 @@ Answer exchange_code(Org& org, const Request& request, const Form& form) {
   } else {
     refuse_guest_headers(request);
   }
-  if (redirect_uri != grant->redirect_uri) refuse("invalid_grant", "redirect_uri must match the one at authorize");
+  // A first-party code came without a redirect; the app may still name one of its own.
+  const auto redirect_uri = form.get("redirect_uri");
+  if (!grant->redirect_uri.empty() && !redirect_uri) refuse("invalid_request", "missing required parameter: redirect_uri");
+  const bool matches =
+      grant->redirect_uri.empty() ? !redirect_uri || org.is_registered(*app, *redirect_uri) : redirect_uri == grant->redirect_uri;
+  if (!matches) refuse("invalid_grant", "redirect_uri must match the one at authorize");
   check_verifier(org, *grant, form);
 
   const auto user = grant->guest ? nullptr : org.find_user(grant->username);
@@ -163,12 +171,27 @@ Answer refresh(Org& org, const Request& request, const Form& form) {
   return json_answer(200, answer);
 }
 
+// The signature stands for the secret (RFC 7523 §2.2).
+std::shared_ptr<const App> asserted_client(Org& org, const Request& request, const Form& form) {
+  if (request.header("authorization") || form.has("client_secret"))
+    refuse("invalid_request", "the client must authenticate in one way only");
+  if (form.require("client_assertion_type") != kJwtBearerClient)
+    refuse("invalid_request", "the client assertion type is not supported");
+  const std::string assertion = form.require("client_assertion");
+  const auto app = org.find_app(form.get("client_id").value_or(issuer_of(assertion)));
+  if (!app) refuse("invalid_client_id", "client identifier invalid");
+  const auto read = read_assertion(org, *app, assertion, {site_audiences(org), true});
+  if (const auto* problem = std::get_if<std::string>(&read)) refuse("invalid_client", *problem);
+  return app;
+}
+
 }  // namespace
 
 bool secret_required_always(const App& app) { return !app.client_secret.empty() && !app.is_consumer_secret_optional; }
 
-std::shared_ptr<const App> authenticate_client(const Org& org, const Request& request, const Form& form,
+std::shared_ptr<const App> authenticate_client(Org& org, const Request& request, const Form& form,
                                                bool (*secret_required)(const App&)) {
+  if (form.has("client_assertion") || form.has("client_assertion_type")) return asserted_client(org, request, form);
   const auto basic = basic_credentials(request);
   if (basic && form.has("client_secret")) refuse("invalid_request", "the client secret must be in one place only");
   if (basic && form.get("client_id").value_or(basic->left) != basic->left)
@@ -207,6 +230,8 @@ Answer token(Org& org, const Request& request) {
   const std::string grant_type = form.require("grant_type");
   if (grant_type == "authorization_code") return exchange_code(org, request, form);
   if (grant_type == "refresh_token") return refresh(org, request, form);
+  if (grant_type == "client_credentials") return client_credentials(org, request, form);
+  if (grant_type == kJwtBearerGrant) return jwt_bearer(org, request, form);
   refuse("unsupported_grant_type", "grant type not supported");
 }
 

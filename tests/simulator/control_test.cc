@@ -16,13 +16,17 @@ TEST_F(Control, describes_what_a_program_needs) {
   EXPECT_EQ(got["apps"][0]["public"], true);
   EXPECT_EQ(got["apps"][0]["redirect_uri"], sim_->site() + "/services/oauth2/echo");
   EXPECT_EQ(got["apps"][1]["public"], false);
+  EXPECT_EQ(got["apps"][2]["integration"], true);
+  EXPECT_EQ(got["apps"][3]["first_party"], true);
+  EXPECT_TRUE(got["apps"][3]["private_key"].get<std::string>().starts_with("-----BEGIN PRIVATE KEY-----"));
+  EXPECT_EQ(got["apps"][1]["private_key"], "");
   EXPECT_EQ(got["users"][0]["username"], kLena);
 }
 
 TEST_F(Control, shows_the_state_without_secrets) {
   const Reply got = control("state");
   EXPECT_EQ(got.status, 200);
-  EXPECT_EQ(got.object()["apps"].size(), 2u);
+  EXPECT_EQ(got.object()["apps"].size(), 4u);
   EXPECT_EQ(got.body.find(kLenasPassword), std::string::npos);
   EXPECT_EQ(got.body.find(sim_->description()["apps"][1]["client_secret"].get<std::string>()), std::string::npos);
 }
@@ -110,7 +114,7 @@ TEST_F(Control, resets_to_the_start) {
   EXPECT_EQ(get("/services/oauth2/userinfo", bearer(jwt)).status, 403);
   const json state = control("state").object();
   EXPECT_EQ(state["time_offset_ms"], 0);
-  EXPECT_EQ(state["apps"][1]["is_code_cred_post_only"], false);
+  for (const json& app : state["apps"]) EXPECT_EQ(app["is_code_cred_post_only"], false);
   EXPECT_EQ(sim_->seen()["codes"], json::object());
 }
 

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <openssl/pem.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <nlohmann/json.hpp>
@@ -26,6 +27,8 @@ using Headers = httplib::Headers;
 
 inline const std::string kPublic = "3MVG9Example.PublicClient";
 inline const std::string kPrivate = "3MVG9Example.PrivateClient";
+inline const std::string kIntegration = "3MVG9Example.IntegrationClient";
+inline const std::string kFirstParty = "3MVG9Example.FirstPartyClient";
 inline const std::string kCallback = "https://app.example.com/callback";
 inline const std::string kLena = "lena.ortiz@example.com";
 inline const std::string kLenasPassword = "P4ss+w&rd=1:x";
@@ -153,6 +156,31 @@ class Site : public ::testing::Test {
   void change_user(const std::string& username, json patch) {
     patch["username"] = username;
     sim_->change({{"users", {patch}}});
+  }
+
+  // A JWT signed as an app would; `pem` empty: with the app's own key.
+  json claims_for(const std::string& client_id, int64_t lifetime_s = 180) const {
+    return {{"iss", client_id}, {"aud", sim_->site()}, {"exp", kStart / 1000 + lifetime_s}};
+  }
+  std::string sign(const std::string& client_id, const json& claims, const json& header = {{"alg", "RS256"}}) {
+    const json apps = sim_->description()["apps"];
+    std::string pem;
+    for (const json& app : apps) {
+      if (app["client_id"] == client_id) pem = app["private_key"];
+    }
+    BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+    const hlid_sim::Pkey key(PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr));
+    BIO_free(bio);
+    EXPECT_TRUE(key) << client_id;
+    const std::string text = hlid_sim::base64url(header.dump()) + "." + hlid_sim::base64url(claims.dump());
+    return text + "." + hlid_sim::base64url(hlid_sim::sign_rs256(key.get(), text));
+  }
+  std::string secret_of(const std::string& client_id) {
+    const json apps = sim_->description()["apps"];
+    for (const json& app : apps) {
+      if (app["client_id"] == client_id) return app["client_secret"];
+    }
+    return "";
   }
 
   // Requests that are right, for a test to change in one place.

@@ -1,0 +1,212 @@
+// challenge: OAuth 2.0 for First-Party Applications. One endpoint asks for credentials until it has enough, and then
+// gives a code in JSON. Each answer that goes on has a new auth_session; the one before it is good for nothing.
+#include "simulator/assertion.h"
+#include "simulator/crypto.h"
+#include "simulator/endpoints.h"
+#include "simulator/grants.h"
+#include "simulator/init.h"
+#include "simulator/registration.h"
+
+namespace hlid_sim {
+namespace {
+
+// A form, or the JSON of a registration; both as one JSON object, in which a form's JSON texts have been read.
+json fields_of(const Request& request) {
+  if (request.is_json()) {
+    auto body = strict_json_object(request.body);
+    if (!body) refuse("invalid_request", "the body must be a JSON object");
+    return *body;
+  }
+  json fields = json::object();
+  const Form form = Form::body_of(request);
+  for (const auto& [name, value] : form.fields()) {
+    if (name == "userdata") refuse("invalid_request", "a registration begins with a JSON body");
+    fields[name] = value;
+    if (name != "customdata" && name != "recaptchaevent") continue;
+    const auto read = strict_json_object(value);
+    if (!read) refuse("invalid_request", name + " must be a JSON object");
+    fields[name] = *read;
+  }
+  return fields;
+}
+
+Answer go_on(Org& org, Challenge challenge, const char* error, const char* error_code, json more = json::object()) {
+  const Settings settings = org.settings();
+  more["error"] = error;
+  if (error_code) more["error_code"] = error_code;
+  more["auth_session"] =
+      org.challenges().put(std::move(challenge), org.now_ms(), int64_t{settings.auth_session_lifetime_s} * 1000);
+  return json_answer(settings.challenge_error_status, more);
+}
+
+Answer give_code(Org& org, Challenge challenge, const std::shared_ptr<const User>& user) {
+  const auto app = org.find_app(challenge.grant->client_id);
+  if (!app || !app->admin_approved || !user->admin_approved) refuse("invalid_app_access", "user is not admin approved");
+  challenge.grant->username = user->username;
+  if (org.settings().first_party_answer == "insufficient_authorization") {
+    challenge.satisfied = true;
+    return go_on(org, std::move(challenge), "insufficient_authorization", nullptr);
+  }
+  return json_answer(200, {{"authorization_code", org.issue_code(challenge.grant)}});
+}
+
+Answer try_password(Org& org, Challenge challenge) {
+  if (const auto user = org.sign_in(challenge.username, challenge.password)) return give_code(org, std::move(challenge), user);
+  return go_on(org, std::move(challenge), "authorization_required", "invalid_credentials");
+}
+
+Answer try_otp(Org& org, Challenge challenge, const std::string& otp) {
+  const Settings settings = org.settings();
+  org.count_use("otps", challenge.identifier + ":" + otp);
+  auto done = org.verifications().finish(challenge.identifier, challenge.purpose, challenge.method, otp, settings, org.now_ms());
+  if (!done) {
+    if (++challenge.failures >= settings.max_otp_attempts) refuse("invalid_session", "start again");
+    return go_on(org, std::move(challenge), "authorization_required", "invalid_otp");
+  }
+  if (done->purpose == kFirstPartyRegistration) {
+    const auto created = create_newcomer(org, std::move(done->person));
+    return give_code(org, std::move(challenge), created);
+  }
+  const auto user = org.find_user(done->person.username);
+  if (!user || !org.may_sign_in(*user)) return go_on(org, std::move(challenge), "authorization_required", "invalid_otp");
+  return give_code(org, std::move(challenge), user);
+}
+
+Answer otp_sent(Org& org, Challenge challenge, Verification verification, const Settings& settings) {
+  challenge.kind = Challenge::Kind::otp;
+  challenge.purpose = verification.purpose;
+  challenge.method = verification.method;
+  const char* type = verification.method == "email" ? "EMAIL" : "SMS";
+  challenge.identifier = org.verifications().begin(std::move(verification), settings, org.now_ms());
+  return go_on(org, std::move(challenge), "authorization_required", "login_initialized",
+               {{"login_status", {{"state", "otp_sent"}, {"type", type}}}});
+}
+
+std::string login_type(const InitCall& call) {
+  std::string type = call.require("login_type");
+  if (type != "email" && type != "sms") call.refuse("invalid_request", "login_type must be email or sms");
+  return type;
+}
+
+Answer begin_password(Org& org, const InitCall& call, Challenge challenge) {
+  call.check_protection(false);
+  const std::string name = call.name(call.settings().is_user_disambiguation_allowed_username_pwd);
+  challenge.username = name;
+  if (call.has("login_hint")) {
+    const auto user = call.person(name);
+    challenge.username = user ? user->username : "";
+  }
+  challenge.password = call.require("password");
+  return try_password(org, std::move(challenge));
+}
+
+Answer begin_passwordless(Org& org, const InitCall& call, Challenge challenge) {
+  const std::string name = call.name(true);
+  const std::string method = login_type(call);
+  call.email_template();
+  call.check_protection(call.settings().is_recaptcha_required_pwdless_login);
+  call.check_rate(name);
+  Verification verification = call.verify_known(kFirstPartyLogin, method, name);
+  return otp_sent(org, std::move(challenge), std::move(verification), call.settings());
+}
+
+Answer begin_registration(Org& org, const InitCall& call, Challenge challenge) {
+  if (!call.settings().headless_registration_handler) call.refuse("invalid_request", "no registration handler is configured");
+  const std::string method = login_type(call);
+  Verification verification = call.verify_newcomer(kFirstPartyRegistration, method);
+  if (verification.person.last_name.empty()) call.refuse("invalid_request", "userdata needs a lastName");
+  return otp_sent(org, std::move(challenge), std::move(verification), call.settings());
+}
+
+// Who asks: the app, by a statement signed with its key.
+std::shared_ptr<const App> attested_app(Org& org, const json& fields) {
+  const auto text = [&](const char* name) {
+    const auto found = fields.find(name);
+    if (found == fields.end() || !found->is_string() || found->get<std::string>().empty())
+      refuse("invalid_request", std::string("missing required parameter: ") + name);
+    return found->get<std::string>();
+  };
+  auto app = org.find_app(text("client_id"));
+  if (!app) refuse("invalid_client_id", "client identifier invalid");
+  if (!org.settings().is_first_party_apps_allowed)
+    refuse("invalid_request", "the site does not allow apps to access the authorization challenge endpoint");
+  if (!app->is_first_party_app_enabled) refuse("invalid_client", "the app is not a first-party app");
+  const auto read = read_assertion(org, *app, text("client_assertion"), {site_audiences(org)});
+  if (const auto* problem = std::get_if<std::string>(&read)) refuse("invalid_client", *problem);
+  return app;
+}
+
+Answer begin(Org& org, const Request& request, json fields) {
+  const auto app = attested_app(org, fields);
+  if (org.settings().first_party_answer == "redirect_to_web") {
+    return json_answer(org.settings().challenge_error_status,
+                       {{"error", "redirect_to_web"},
+                        {"request_uri", "urn:ietf:params:oauth:request_uri:" + hex(random_bytes(16))},
+                        {"expires_in", 90}});
+  }
+  const bool registers = fields.contains("userdata");
+  const bool passwordless = !registers && fields.contains("login_type");
+  const InitCall call(org, request,
+                      registers      ? kFirstPartyRegistrationRules
+                      : passwordless ? kFirstPartyPasswordlessRules
+                                     : kFirstPartyPasswordRules,
+                      std::move(fields));
+  if (call.text("response_type").value_or("code") != "code") refuse("unsupported_response_type", "response type not supported");
+  // PKCE is not an option here, whatever the app's setting says.
+  check_code_challenge(call.text("code_challenge"), call.text("code_challenge_method"), true);
+  auto scopes = granted_scopes(*app, call.text("scope"));
+  if (!scopes) refuse("invalid_scope", "the requested scope is not allowed");
+  Challenge challenge;
+  challenge.grant = std::make_shared<Grant>();
+  challenge.grant->client_id = app->client_id;
+  challenge.grant->scopes = std::move(*scopes);
+  challenge.grant->code_challenge = call.require("code_challenge");
+  challenge.grant->uvid = carried_uvid(org, request.header("uvid-hint"), call.text("uvid_hint"));
+  if (registers) return begin_registration(org, call, std::move(challenge));
+  if (passwordless) return begin_passwordless(org, call, std::move(challenge));
+  return begin_password(org, call, std::move(challenge));
+}
+
+Answer proceed(Org& org, const json& fields) {
+  const auto text = [&](const char* name) -> std::optional<std::string> {
+    if (!fields.contains(name)) return std::nullopt;
+    if (!fields[name].is_string()) refuse("invalid_request", std::string(name) + " must be text");
+    return fields[name].get<std::string>();
+  };
+  for (const char* name : {"code_challenge", "scope", "login_type", "userdata"}) {
+    if (fields.contains(name)) refuse("invalid_request", std::string(name) + " belongs to the first request");
+  }
+  const std::string auth_session = *text("auth_session");
+  org.count_use("auth_sessions", auth_session);
+  auto challenge = org.challenges().take(auth_session, org.now_ms());
+  if (!challenge) refuse("invalid_session", "the session is unknown, has ended or was used before");
+  if (text("client_id").value_or(challenge->grant->client_id) != challenge->grant->client_id)
+    refuse("invalid_session", "the session is another client's");
+  if (challenge->satisfied) {
+    const auto user = org.find_user(challenge->grant->username);
+    if (!user) refuse("invalid_session", "start again");
+    return give_code(org, std::move(*challenge), user);
+  }
+  if (challenge->kind == Challenge::Kind::otp) {
+    const auto otp = text("login_otp");
+    if (!otp || otp->empty()) refuse("invalid_request", "missing required parameter: login_otp");
+    return try_otp(org, std::move(*challenge), *otp);
+  }
+  const auto username = text("username");
+  const auto password = text("password");
+  if (!username && !password) refuse("invalid_request", "missing required parameter: password");
+  if (username) challenge->username = *username;
+  if (password) challenge->password = *password;
+  return try_password(org, std::move(*challenge));
+}
+
+}  // namespace
+
+Answer authorization_challenge(Org& org, const Request& request) {
+  if (request.method != "POST") refuse("invalid_request", "must use HTTP POST", 405);
+  if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");
+  json fields = fields_of(request);
+  return fields.contains("auth_session") ? proceed(org, fields) : begin(org, request, std::move(fields));
+}
+
+}  // namespace hlid_sim

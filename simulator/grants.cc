@@ -1,0 +1,63 @@
+#include "simulator/grants.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace hlid_sim {
+namespace {
+
+constexpr size_t kChallengeLength = 43;  // base64url of a SHA-256, unpadded
+
+}  // namespace
+
+void check_code_challenge(const Text& challenge, const Text& method, bool required) {
+  if (method && *method != "S256") refuse("invalid_request", "the code challenge method must be S256");
+  if (!challenge) {
+    if (method) refuse("invalid_request", "a code challenge method without a code challenge");
+    if (required) refuse("invalid_request", "missing required code challenge");
+    return;
+  }
+  const bool well_formed = challenge->size() == kChallengeLength && std::all_of(challenge->begin(), challenge->end(), [](char c) {
+                             return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+                           });
+  if (!well_formed) refuse("invalid_request", "invalid code challenge");
+}
+
+std::optional<std::vector<std::string>> granted_scopes(const App& app, const Text& asked) {
+  if (!asked || asked->empty()) return app.scopes;
+  auto scopes = split_words(*asked);
+  for (auto& scope : scopes) {
+    if (scope == "offline_access") scope = "refresh_token";  // two names of one scope
+    if (!contains(app.scopes, scope)) return std::nullopt;
+  }
+  return scopes;
+}
+
+std::string uvid_inside(const Org& org, const std::string& token) {
+  const auto found = org.find_access_token(token);
+  return found && found->jwt ? found->grant->uvid : std::string();
+}
+
+std::string carried_uvid(const Org& org, const Text& header, const Text& body) {
+  if (header && body) refuse("invalid_request", "uvid invalid");
+  if (header) {
+    const std::string uvid = uvid_inside(org, *header);
+    if (uvid.empty()) refuse("invalid_request", "uvid invalid");
+    return uvid;
+  }
+  if (!body) return {};
+  if (!is_uuid_v4(*body)) refuse("invalid_request", "uvid invalid");
+  return *body;
+}
+
+Answer code_redirect(Org& org, GrantPtr grant, const Text& state) {
+  std::string location = grant->redirect_uri;
+  location += location.find('?') == std::string::npos ? '?' : '&';
+  location += "code=" + form_encode(org.issue_code(std::move(grant)));
+  location += "&sfdc_community_url=" + form_encode(org.site());
+  location += "&sfdc_community_id=" + std::string(kCommunityId);
+  if (state) location += "&state=" + form_encode(*state);
+  return redirect(std::move(location));
+}
+
+}  // namespace hlid_sim

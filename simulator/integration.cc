@@ -1,0 +1,72 @@
+// integration: how a server gets the token of an integration user, which the site's settings may ask of whoever starts
+// a registration, a passwordless login or a password reset.
+#include "simulator/assertion.h"
+#include "simulator/endpoints.h"
+#include "simulator/grants.h"
+
+namespace hlid_sim {
+namespace {
+
+bool always(const App&) { return true; }
+
+Answer tokens_for(Org& org, const App& app, const std::string& username, std::vector<std::string> scopes) {
+  const auto user = org.find_user(username);
+  if (!user || !user->active) refuse("inactive_user", "user is inactive");
+  auto grant = std::make_shared<Grant>();
+  grant->client_id = app.client_id;
+  grant->username = username;
+  grant->scopes = std::move(scopes);
+  json answer = issue_tokens(org, app, grant, user.get(), grant->scopes);
+  // It has no browser session and no login at the site behind it, and nothing to be renewed with.
+  for (const char* name : {"sfdc_community_url", "sfdc_community_id", "id_token"}) answer.erase(name);
+  return json_answer(200, answer);
+}
+
+}  // namespace
+
+Answer client_credentials(Org& org, const Request& request, const Form& form) {
+  refuse_guest_headers(request);
+  if (form.has("client_assertion")) refuse("invalid_client", "this grant takes a client secret only");
+  const auto app = authenticate_client(org, request, form, always);
+  if (app->client_credentials_user.empty()) refuse("invalid_grant", "no client credentials user enabled");
+  const auto scopes = granted_scopes(*app, form.get("scope"));
+  if (!scopes) refuse("invalid_scope", "the requested scope is not allowed");
+  auto granted = *scopes;
+  std::erase(granted, "refresh_token");
+  return tokens_for(org, *app, app->client_credentials_user, std::move(granted));
+}
+
+// No secret: the signature is what proves the client. An assertion may come again until it expires, so that a request
+// without an answer can be repeated.
+Answer jwt_bearer(Org& org, const Request& request, const Form& form) {
+  refuse_guest_headers(request);
+  const std::string assertion = form.require("assertion");
+  const auto app = org.find_app(issuer_of(assertion));
+  if (!app) refuse("invalid_client_id", "client identifier invalid");
+  if (form.get("client_id").value_or(app->client_id) != app->client_id)
+    refuse("invalid_request", "the client identifiers differ");
+  const auto read = read_assertion(org, *app, assertion, {{org.site(), org.origin()}, false, true, false});
+  if (const auto* problem = std::get_if<std::string>(&read)) refuse("invalid_grant", *problem);
+  const json claims = std::get<json>(read);
+  const auto user = org.find_user(claims.contains("sub") && claims["sub"].is_string() ? claims["sub"].get<std::string>() : "");
+  if (!user || !user->active || !user->admin_approved || !app->admin_approved)
+    refuse("invalid_grant", "user hasn't approved this consumer");
+  if (!contains(app->scopes, "refresh_token"))
+    refuse("invalid_request",
+           "The JWT bearer and SAML assertion bearer flows require a refresh_token scope. Install and preauthorize the app.");
+  auto granted = app->scopes;
+  std::erase(granted, "refresh_token");
+  return tokens_for(org, *app, user->username, std::move(granted));
+}
+
+// The org's own host (My Domain) knows no users of the site.
+Answer org_token(Org& org, const Request& request) {
+  if (request.method == "POST" && request.is_form()) {
+    const std::string grant_type = Form::parse(request.body).get("grant_type").value_or("");
+    if (grant_type != "client_credentials" && grant_type != kJwtBearerGrant)
+      refuse("invalid_grant", "request not supported on this domain");
+  }
+  return token(org, request);
+}
+
+}  // namespace hlid_sim
