@@ -91,9 +91,21 @@ def described(item: dict, indent: str) -> str:
     return doc(lines or [item["name"]], indent)
 
 
-def members(items: list[dict]) -> str:
+def asked_parameters(flow: dict) -> dict[str, dict]:
+    """What the flow asks a person for where the caller has not given it: the ask, by its name."""
+    names = {parameter["name"] for parameter in flow["parameters"]}
+    return {ask["name"]: ask for ask in flow["asks"] if ask["name"] in names}
+
+
+def waits_for_a_person(flow: dict) -> bool:
+    return bool(flow["asks"]) or bool(flow["shows"])
+
+
+def members(items: list[dict], given: dict[str, dict] | None = None) -> str:
+    """`given`: what this interface must have, although the flow could ask for it."""
     out = ""
     for item in items:
+        item = {**given[item["name"]], "required": True} if given and item["name"] in given else item
         # With `guest` given, a parameter that it fills need not be; the library says what is missing.
         required = item.get("required") and not item.get("from_guest")
         out += described(item, "  ")
@@ -109,6 +121,10 @@ def value_table(items: list[dict], indent: str) -> str:
     return out
 
 
+def table(items: list[dict]) -> str:
+    return f"{{\n{value_table(items, '      ')}    }}" if items else "{}"
+
+
 def settings_part(catalogue: dict) -> str:
     out = doc(["The settings of an app at a site. Only three are required; whatever is left out is the library's default."])
     out += "export interface Settings {\n" + members(catalogue["settings"]) + "}\n\n"
@@ -116,7 +132,14 @@ def settings_part(catalogue: dict) -> str:
     return out
 
 
-def result_part(result: dict) -> str:
+def makes_visitor(result: dict, catalogue: dict) -> bool:
+    """Whether it holds all that flows take from a guest, and says when to renew that."""
+    taken = {p["from_guest"] for flow in catalogue["flows"] for p in flow["parameters"] if p.get("from_guest")}
+    held = {field["name"] for field in result["fields"]}
+    return bool(taken) and taken | {"renew_at_ms"} <= held
+
+
+def result_part(result: dict, catalogue: dict) -> str:
     name = result["name"]
     out = doc([result.get("doc") or f"What a {name} holds.",
                "Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toObject()` gives everything."])
@@ -131,6 +154,9 @@ def result_part(result: dict) -> str:
             out += f"  get {js}(): {kind} {{\n    return this.secret({quoted(js)}) as {kind};\n  }}\n"
         else:
             out += f"  declare readonly {js}: {kind};\n"
+    if makes_visitor(result, catalogue):
+        out += doc(["What an app keeps of this visit: taken wherever a `guest` is, and written and read as text."], "  ")
+        out += "  get visitor(): Visitor {\n    return new Visitor(this as { uvid: string; accessToken: string; renewAtMs?: number });\n  }\n"
     out += f"\n  /** @internal */\n  constructor(values: readonly string[]) {{\n    super({name.upper()}_FIELDS, values);\n  }}\n}}\n\n"
     out += f"const {name.upper()}_FIELDS: FieldTable = {{\n"
     for field in result["fields"]:
@@ -153,51 +179,106 @@ def flow_doc(flow: dict) -> list[str]:
 
 def parameters_part(flow: dict) -> str:
     name = pascal(flow["name"]) + "Parameters"
+    asked = asked_parameters(flow)
     out = doc([f"What `{camel(flow['name'])}` takes."])
-    out += f"export interface {name} {{\n" + members(flow["parameters"])
+    out += f"export interface {name} {{\n" + members(flow["parameters"], asked)
     if flow.get("accepts_guest"):
         filled = ", ".join(f"`{camel(p['name'])}`" for p in flow["parameters"] if p.get("from_guest"))
         out += doc([f"The visitor that goes on as this user: what `guest()` gave, or anything with its fields. It fills {filled} unless these are given."], "  ")
         out += "  readonly guest?: GuestLike | undefined;\n"
-    return out + "}\n\n"
+    out += "}\n\n"
+    if asked:
+        out += doc([f"What `start{pascal(flow['name'])}` takes: the same without what it asks for."])
+        out += f"export type Start{name} = Omit<{name}, {' | '.join(quoted(camel(ask)) for ask in asked)}>;\n\n"
+    return out
+
+
+def parameters_type(flow: dict) -> str:
+    name = pascal(flow["name"]) + "Parameters"
+    return f"{name} | Start{name}" if asked_parameters(flow) else name
+
+
+def first_of_each(items: list[dict]) -> list[dict]:
+    found: dict[str, dict] = {}
+    for item in items:
+        found.setdefault(item["name"], item)
+    return list(found.values())
+
+
+def challenge_part(flows: list[dict]) -> str:
+    """What can be given to a challenge, whichever flow it is of: the flow itself says what it wants."""
+    waiting = [flow for flow in flows if waits_for_a_person(flow)]
+    single_use = first_of_each([p for flow in waiting for p in flow["parameters"] if p.get("single_use")])
+    asks = first_of_each([ask for flow in waiting for ask in flow["asks"]])
+    out = doc(["What `challenge.verify` takes by name: what a person was asked for, and a new one of what counts once."])
+    out += "export interface ChallengeValues {\n" + members([{**item, "required": False} for item in asks + single_use]) + "}\n\n"
+    # What a ticket has no room for, or never keeps, is secret; a guest's token stands beside its UVID there.
+    again = first_of_each([p for flow in waiting if flow["resends"] for p in flow["parameters"]
+                           if p.get("secret") and not p.get("from_guest")])
+    out += doc(["What `challenge.resend` takes: a new one of what counts once, and what a ticket has left out."])
+    out += "export interface ResendValues {\n" + members([{**item, "required": False} for item in again]) + "}\n\n"
+    return out
+
+
+def method(flow: dict, name: str, parameters: str, runs: str, remark: str = "") -> str:
+    """One method: `runs` is call, which brings the result, or start, which brings a challenge."""
+    optional = not any(p.get("required") and not p.get("from_guest") for p in flow["parameters"]) and not (
+        runs == "call" and asked_parameters(flow))
+    options, brings = ("CallOptions", flow["result"]) if runs == "call" else ("StartOptions", f"Challenge<{flow['result']}>")
+    return ("\n" + doc(flow_doc(flow) + (["", remark] if remark else []), "  ")
+            + f"  {name}(parameters: {parameters}{' = {}' if optional else ''}, options?: {options}): Promise<{brings}> {{\n"
+            f"    return this.{runs}({quoted(flow['name'])}, parameters, options);\n  }}\n")
+
+
+def methods(flow: dict) -> str:
+    name = pascal(flow["name"])
+    asks = ", ".join(f"`{ask['name']}`" for ask in flow["asks"])
+    challenge = f"Resolves with a challenge as soon as it waits for a person ({asks}): `verify` goes on, `seal` parks it."
+    if asked_parameters(flow):
+        begun = f"`start{name}` asks for what is not known yet."
+        return (method(flow, camel(flow["name"]), f"{name}Parameters", "call", begun)
+                + method(flow, f"start{name}", f"Start{name}Parameters", "start", challenge))
+    if waits_for_a_person(flow):
+        return method(flow, camel(flow["name"]), f"{name}Parameters", "start", challenge)
+    return method(flow, camel(flow["name"]), f"{name}Parameters", "call")
 
 
 def flows_part(catalogue: dict) -> str:
     flows = catalogue["flows"]
-    out = doc(["The flows of this version, by name."])
+    out = challenge_part(flows)
+    out += doc(["The flows of this version, by name."])
     out += "export interface FlowParameters {\n" + "".join(
-        f"  {quoted(f['name'])}: {pascal(f['name'])}Parameters;\n" for f in flows) + "}\n\n"
+        f"  {quoted(f['name'])}: {parameters_type(f)};\n" for f in flows) + "}\n\n"
     out += doc(["What each flow brings."])
     out += "export interface FlowResults {\n" + "".join(f"  {quoted(f['name'])}: {f['result']};\n" for f in flows) + "}\n\n"
     out += "export type FlowName = keyof FlowParameters & keyof FlowResults;\n\n"
     out += "/** @internal */\nexport const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> } = {\n"
     for flow in flows:
         out += f"  {quoted(flow['name'])}: {{\n    acceptsGuest: {'true' if flow.get('accepts_guest') else 'false'},\n"
-        out += f"    result: {flow['result']},\n    parameters: {{\n{value_table(flow['parameters'], '      ')}    }},\n  }},\n"
+        out += f"    result: {flow['result']},\n    parameters: {table(flow['parameters'])},\n    asks: {table(flow['asks'])},\n  }},\n"
     out += "};\n\n"
     out += doc(["One method for each flow."])
     out += "export abstract class FlowMethods {\n"
-    out += doc(["Runs a flow by its name; the typed methods below all come here."], "  ")
+    out += doc(["Runs a flow by its name to its end, with `onAsk`, `onShow` and `onSign` for what it asks on the way."], "  ")
     out += ("  abstract call<N extends FlowName>(\n    name: N,\n    parameters: FlowParameters[N],\n"
             "    options?: CallOptions,\n  ): Promise<FlowResults[N]>;\n")
-    for flow in flows:
-        name = pascal(flow["name"]) + "Parameters"
-        optional = not any(p.get("required") and not p.get("from_guest") for p in flow["parameters"])
-        out += "\n" + doc(flow_doc(flow), "  ")
-        out += (f"  {camel(flow['name'])}(parameters: {name}{' = {}' if optional else ''}, options?: CallOptions): Promise<{flow['result']}> {{\n"
-                f"    return this.call({quoted(flow['name'])}, parameters, options);\n  }}\n")
-    return out + "}\n"
+    out += "\n" + doc(["Runs a flow by its name until it waits for a person. The typed methods below come here or to `call`."], "  ")
+    out += ("  abstract start<N extends FlowName>(\n    name: N,\n    parameters: FlowParameters[N],\n"
+            "    options?: StartOptions,\n  ): Promise<Challenge<FlowResults[N]>>;\n")
+    return out + "".join(methods(flow) for flow in flows) + "}\n"
 
 
 def emit(catalogue: dict) -> dict[str, str]:
     out = f"// {MARK}.\n"
+    out += "import type { Challenge } from './challenge';\n"
     out += "import { Result, type FieldTable } from './result';\n"
-    out += "import type { CallOptions, FlowDescription, GuestLike, JsonObject, ValueTable } from './types';\n\n"
+    out += "import type { CallOptions, FlowDescription, GuestLike, JsonObject, StartOptions, ValueTable } from './types';\n"
+    out += "import { Visitor } from './visitor';\n\n"
     out += doc(["The ABI that these sources were made for; the loader compares it with the addon's.", "@internal"])
     out += f"export const ABI_VERSION = {catalogue['abi']};\n\n"
     out += settings_part(catalogue)
     for result in catalogue["results"]:
-        out += result_part(result)
+        out += result_part(result, catalogue)
     for flow in catalogue["flows"]:
         out += parameters_part(flow)
     out += flows_part(catalogue)

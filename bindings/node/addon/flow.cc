@@ -22,6 +22,8 @@ Napi::Function Flow::define(Napi::Env env) {
   return DefineClass(env, "NativeFlow",
                      {
                          InstanceMethod<&Flow::open>("open"),
+                         InstanceMethod<&Flow::unseal>("unseal"),
+                         InstanceMethod<&Flow::name>("name"),
                          InstanceMethod<&Flow::set>("set"),
                          InstanceMethod<&Flow::set_timeout_ms>("setTimeoutMs"),
                          InstanceMethod<&Flow::set_trace>("setTrace"),
@@ -33,6 +35,9 @@ Napi::Function Flow::define(Napi::Env env) {
                          InstanceMethod<&Flow::give_no_answer>("giveNoAnswer"),
                          InstanceMethod<&Flow::ask>("ask"),
                          InstanceMethod<&Flow::give_value>("giveValue"),
+                         InstanceMethod<&Flow::resend>("resend"),
+                         InstanceMethod<&Flow::seal>("seal"),
+                         InstanceMethod<&Flow::ticket_id>("ticketId"),
                          InstanceMethod<&Flow::sign>("sign"),
                          InstanceMethod<&Flow::wait_until_ms>("waitUntilMs"),
                          InstanceMethod<&Flow::deadline_ms>("deadlineMs"),
@@ -83,6 +88,30 @@ Napi::Value Flow::open(const Napi::CallbackInfo& info) {
   const hlid_status status = hlid_flow_new(app->handle(), name.view(), &flow_, &error);
   opened_ = status == HLID_OK;
   return outcome(env, status, error);
+}
+
+Napi::Value Flow::unseal(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (opened_) return state_error(env, "already_open", "the flow was opened before");
+  App* app = unwrap<App>(info[0], kAppTag);
+  if (app == nullptr || app->handle() == nullptr) {
+    Napi::TypeError::New(env, "the app must be an open NativeApp").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  Bytes ticket;
+  Bytes binding;
+  int64_t now = 0;
+  if (!read_bytes(info[1], "the ticket", ticket) || !read_bytes(info[2], "the binding", binding)) return env.Undefined();
+  if (!read_int64(info[3], "now", now)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_unseal(app->handle(), ticket.view(), binding.view(), now, &flow_, &error);
+  opened_ = status == HLID_OK;
+  return outcome(env, status, error);
+}
+
+Napi::Value Flow::name(const Napi::CallbackInfo& info) {
+  if (tag_ != 0 || flow_ == nullptr) return info.Env().Undefined();
+  return to_text(info.Env(), hlid_flow_name(flow_));
 }
 
 Napi::Value Flow::set(const Napi::CallbackInfo& info) {
@@ -230,6 +259,32 @@ Napi::Value Flow::give_value(const Napi::CallbackInfo& info) {
   hlid_error* error = nullptr;
   const hlid_status status = hlid_flow_give_value(flow_, name.view(), value.view(), &error);
   return outcome(env, status, error);
+}
+
+Napi::Value Flow::resend(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_resend(flow_, &error);
+  return outcome(env, status, error);
+}
+
+Napi::Value Flow::seal(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Bytes binding;
+  int64_t now = 0;
+  if (!read_bytes(info[0], "the binding", binding) || !read_int64(info[1], "now", now)) return env.Undefined();
+  hlid_view ticket{nullptr, 0};
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_seal(flow_, binding.view(), now, &ticket, &error);
+  if (status != HLID_OK) return outcome(env, status, error);
+  return to_text(env, ticket);
+}
+
+Napi::Value Flow::ticket_id(const Napi::CallbackInfo& info) {
+  if (tag_ != 0 || flow_ == nullptr) return info.Env().Undefined();
+  return to_text(info.Env(), hlid_flow_ticket_id(flow_));
 }
 
 Napi::Value Flow::sign(const Napi::CallbackInfo& info) {

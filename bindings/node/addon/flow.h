@@ -27,6 +27,8 @@ class Flow : public Napi::ObjectWrap<Flow> {
 
  private:
   Napi::Value open(const Napi::CallbackInfo& info);             // (app, name)
+  Napi::Value unseal(const Napi::CallbackInfo& info);           // (app, ticket, binding, now), instead of open
+  Napi::Value name(const Napi::CallbackInfo& info);             // string
   Napi::Value set(const Napi::CallbackInfo& info);              // (name, value)
   Napi::Value set_timeout_ms(const Napi::CallbackInfo& info);   // (ms)
   Napi::Value set_trace(const Napi::CallbackInfo& info);        // (on)
@@ -38,6 +40,9 @@ class Flow : public Napi::ObjectWrap<Flow> {
   Napi::Value give_no_answer(const Napi::CallbackInfo& info);   // (left, why)
   Napi::Value ask(const Napi::CallbackInfo& info);              // {name, secret, problem, url, code, ...}
   Napi::Value give_value(const Napi::CallbackInfo& info);       // (name, value)
+  Napi::Value resend(const Napi::CallbackInfo& info);
+  Napi::Value seal(const Napi::CallbackInfo& info);             // (binding, now) -> string
+  Napi::Value ticket_id(const Napi::CallbackInfo& info);        // string or undefined
   Napi::Value sign(const Napi::CallbackInfo& info);             // {algorithm, input}
   Napi::Value wait_until_ms(const Napi::CallbackInfo& info);    // number or bigint
   Napi::Value deadline_ms(const Napi::CallbackInfo& info);      // number or bigint

@@ -1,11 +1,12 @@
 import { App } from './app';
-import { badState, HeadlessIdError, type ErrorFields } from './errors';
-import type { Flow } from './flow';
+import { Challenge } from './challenge';
+import { badState, check, HeadlessIdError, type ErrorFields } from './errors';
+import { Flow } from './flow';
 import { FlowMethods, type FlowName, type FlowParameters, type FlowResults, type Settings } from './generated';
-import { native, type NativeClient } from './native';
+import { native, type NativeClient, type NativeFlow } from './native';
 import type { Result } from './result';
-import { answerByHost, runFlow, withCause } from './run';
-import type { CallOptions, RunOptions, Transport } from './types';
+import { advanceOver, follow, runToEnd, withCause, within, type Rest } from './run';
+import type { CallOptions, FlowOptions, RunOptions, Signer, StartOptions, Transport } from './types';
 import { exactInteger } from './values';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -18,6 +19,8 @@ export interface ClientOptions {
    * settings that say "only for the library's own client" do not count.
    */
   readonly transport?: Transport | undefined;
+  /** Signs with a key that never leaves the host, where the setting `attestationSigner` is 'host'. */
+  readonly signer?: Signer | undefined;
 }
 
 /**
@@ -35,6 +38,7 @@ export class Client extends FlowMethods {
   readonly app: App;
   readonly #native: NativeClient | undefined;
   readonly #transport: Transport | undefined;
+  readonly #signer: Signer | undefined;
   readonly #ready: Promise<void>;
   readonly #over = new AbortController();
   #running = 0;
@@ -48,6 +52,7 @@ export class Client extends FlowMethods {
     super();
     this.app = new App(settings);
     this.#transport = options.transport;
+    this.#signer = options.signer;
     if (options.transport === undefined) {
       this.#native = new (native().Client)();
       const most = options.maxInFlight;
@@ -77,49 +82,102 @@ export class Client extends FlowMethods {
     }
   }
 
-  /** Runs a flow that `app.flow(...)` made, to its end. It stays yours to close. */
-  async run<R extends Result>(flow: Flow<R>, options: RunOptions = {}): Promise<R> {
-    if (this.#closed !== undefined) throw closed();
-    this.#running += 1;
+  override async start<N extends FlowName>(
+    name: N,
+    parameters: FlowParameters[N],
+    options: StartOptions = {},
+  ): Promise<Challenge<FlowResults[N]>> {
+    const flow = this.app.flow(name, parameters, options);
     try {
-      if (this.#native !== undefined) return await this.#runNative(this.#native, flow, options);
-      const signals = options.signal === undefined ? [this.#over.signal] : [this.#over.signal, options.signal];
-      return await runFlow(flow, this.#transport as Transport, { ...options, signal: AbortSignal.any(signals) });
+      const handle = flow.drive();
+      const rest = await this.#advance(flow, handle, options.signal).finally(() => flow.release());
+      if (rest.step === 'FAILED') throw rest.error;
+      return new Challenge(flow, rest, this.#advance);
     } catch (error) {
-      const byClosing = error instanceof HeadlessIdError && error.isCancelled && this.#closed !== undefined && !options.signal?.aborted;
-      throw byClosing ? closed() : error;
-    } finally {
-      this.#running -= 1;
+      flow.close();
+      throw error;
     }
   }
 
-  async #runNative<R extends Result>(client: NativeClient, flow: Flow<R>, options: RunOptions): Promise<R> {
-    const { signal } = options;
-    const handle = flow.drive();
+  /**
+   * Takes up a challenge that `seal` parked, here or in another process or language. Nothing is sent. Throws
+   * `isTicketRefused` for all that is wrong with a ticket, its age included, and STATE, reason `other_session`, if
+   * only the binding is another. Say the flow's name, `resume<'registration'>(...)`, for the type of its result;
+   * `flow` tells it at run time.
+   */
+  resume<N extends FlowName = FlowName>(
+    ticket: string | Uint8Array,
+    binding?: string | Uint8Array,
+    options: FlowOptions = {},
+  ): Challenge<FlowResults[N]> {
+    if (this.#closed !== undefined) throw closed();
+    const flow = Flow.unseal(this.app, ticket, binding, options) as Flow<FlowResults[N]>;
+    try {
+      const rest = flow.next() as Rest<FlowResults[N]>;
+      if (rest.step === 'FAILED') throw rest.error;
+      return new Challenge(flow, rest, this.#advance);
+    } catch (error) {
+      flow.close();
+      throw error;
+    }
+  }
+
+  /** Runs a flow that `app.flow(...)` made, to its end. It stays yours to close. */
+  run<R extends Result>(flow: Flow<R>, options: RunOptions = {}): Promise<R> {
+    return runToEnd(flow, this.#advance, options);
+  }
+
+  /** One rest further: over the library's own I/O or the host's, with the client's signer for what is to be signed. */
+  readonly #advance = async <R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Rest<R>> => {
+    if (this.#closed !== undefined) throw closed();
+    this.#running += 1;
+    try {
+      for (;;) {
+        const rest = await (this.#native ? this.#advanceNative(this.#native, flow, handle, signal) : this.#advanceOver(flow, handle, signal));
+        if (rest.step === 'FAILED' && rest.error.isCancelled && this.#closed !== undefined && !signal?.aborted) {
+          return { step: rest.step, error: closed() };
+        }
+        if (rest.step !== 'SIGN' || this.#signer === undefined) return rest;
+        const failed = await sign(this.#signer, flow, handle, rest, signal);
+        if (failed !== undefined) return failed;
+      }
+    } finally {
+      this.#running -= 1;
+    }
+  };
+
+  async #advanceOver<R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Rest<R>> {
+    const either = follow(signal, this.#over.signal);
+    try {
+      return await advanceOver(this.#transport as Transport, flow, handle, either.signal);
+    } finally {
+      either.end();
+    }
+  }
+
+  async #advanceNative<R extends Result>(
+    client: NativeClient,
+    flow: Flow<R>,
+    handle: NativeFlow,
+    signal: AbortSignal | undefined,
+  ): Promise<Rest<R>> {
     const cancel = (): void => client.cancel(handle);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       await this.#ready;
-      for (;;) {
-        if (this.#closed !== undefined) throw closed();
-        // The library's own "cancelled", without anything being sent.
-        if (signal?.aborted) handle.cancel();
-        const started = signal?.aborted ? handle.next(0) : client.start(handle);
-        if (typeof started === 'object' && 'kind' in started) throw new HeadlessIdError(started);
-        const step = flow.stepFrom(await started);
-        if (step.step === 'DONE') return step.result;
-        if (step.step === 'FAILED') throw withCause(step.error, signal, undefined);
-        const given = await answerByHost(flow, step, options, signal);
-        const problem = given && handle.giveValue(given.name, given.value);
-        if (problem !== undefined) throw new HeadlessIdError(problem);
-      }
+      if (this.#closed !== undefined) throw closed();
+      // The library's own "cancelled", without anything being sent.
+      if (signal?.aborted) handle.cancel();
+      const started = signal?.aborted ? handle.next(0) : client.start(handle);
+      if (typeof started === 'object' && 'kind' in started) throw new HeadlessIdError(started);
+      const step = flow.stepFrom(await started) as Rest<R>;
+      return step.step === 'FAILED' ? { step: step.step, error: withCause(step.error, signal, undefined) } : step;
     } finally {
       signal?.removeEventListener('abort', cancel);
-      flow.release();
     }
   }
 
-  /** Flows that were started and have not come to their end. */
+  /** Flows that are on their way: neither at their end nor waiting for a person. */
   get inFlight(): number {
     return this.#running;
   }
@@ -158,6 +216,29 @@ export class Client extends FlowMethods {
 async function opened(opening: Promise<ErrorFields | undefined> | ErrorFields): Promise<void> {
   const problem = await opening;
   if (problem !== undefined) throw new HeadlessIdError(problem);
+}
+
+/** Gives the host's signature. What the host threw has ended the flow, and is the cause of what it says. */
+async function sign<R extends Result>(
+  signer: Signer,
+  flow: Flow<R>,
+  handle: NativeFlow,
+  wanted: Rest<R> & { step: 'SIGN' },
+  signal: AbortSignal | undefined,
+): Promise<Rest<R> | undefined> {
+  let signature: Uint8Array;
+  try {
+    signature = await within(signer(wanted.algorithm, wanted.input), signal);
+  } catch (cause) {
+    handle.cancel();
+    const step = handle.next(Date.now());
+    if (typeof step !== 'number') throw new HeadlessIdError(step, { cause });
+    const failed = flow.stepFrom(step) as Rest<R> & { step: 'FAILED' };
+    Object.defineProperty(failed.error, 'cause', { value: cause, configurable: true, writable: true });
+    return failed;
+  }
+  check(handle.giveValue('signature', signature));
+  return undefined;
 }
 
 function closed(): HeadlessIdError {

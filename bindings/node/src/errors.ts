@@ -68,6 +68,30 @@ export class HeadlessIdError extends Error {
   get isInvalidCredentials(): boolean {
     return this.reason === 'invalid_credentials';
   }
+  /** The one-time password is wrong, or has ended: ask again, or have another sent. */
+  get isOtpInvalid(): boolean {
+    return this.reason === 'invalid_otp';
+  }
+  /** Too many wrong one-time passwords: begin anew. */
+  get isOtpExpired(): boolean {
+    return this.reason === 'regenerate_otp';
+  }
+  /** The org's policy is against the new password: `serverText` says why, for the person. */
+  get isPasswordPolicy(): boolean {
+    return this.reason === 'password_policy';
+  }
+  /** The server wants this person to sign in with a browser. */
+  get isBrowserRequired(): boolean {
+    return this.reason === 'redirect_to_web';
+  }
+  /** The ticket was changed, is too old, is another app's, or its key is gone; which, is not said. */
+  get isTicketRefused(): boolean {
+    return this.reason === 'ticket_refused';
+  }
+  /** A reCAPTCHA token is missing, was refused, or was used before: get a new one. */
+  get isRecaptchaProblem(): boolean {
+    return ['recaptcha_required', 'recaptcha_refused', 'single_use_spent'].includes(this.reason);
+  }
   /** Cancelled by the caller. */
   get isCancelled(): boolean {
     return this.reason === 'cancelled';

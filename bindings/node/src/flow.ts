@@ -1,8 +1,9 @@
+import type { App } from './app';
 import { badState, check, HeadlessIdError, type ErrorFields } from './errors';
 import { FLOWS, type FlowName, type FlowParameters, type FlowResults } from './generated';
 import { native, type NativeApp, type NativeFlow, type NativeRequest } from './native';
 import type { Result } from './result';
-import type { FlowDescription, FlowOptions, HttpAnswer } from './types';
+import type { FlowDescription, FlowOptions, HttpAnswer, ValueTable } from './types';
 import { exactInteger, exactNumber, smallInteger, toNative, withGuest } from './values';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -102,13 +103,36 @@ export class Flow<R extends Result = Result> {
     try {
       const given = description.acceptsGuest ? withGuest(description.parameters, parameters) : parameters;
       for (const [parameter, value] of toNative(description.parameters, given)) check(handle.set(parameter, value));
-      if (options.timeout !== undefined) check(handle.setTimeoutMs(exactInteger('timeout', options.timeout)));
-      if (options.trace !== undefined) check(handle.setTrace(true));
+      prepare(handle, options);
     } catch (error) {
       handle.close();
       throw error;
     }
     return new Flow(name, handle, description, options);
+  }
+
+  /**
+   * A new flow from a ticket that `seal` made, in any process and language whose app has the same site, client id
+   * and seal keys; `next` then asks again what the sealed one asked. Throws `isTicketRefused` for all that is wrong
+   * with a ticket, its age included, and STATE, reason `other_session`, if only the binding is another.
+   */
+  static unseal(
+    app: App,
+    ticket: string | Uint8Array,
+    binding?: string | Uint8Array,
+    options: FlowOptions & { readonly now?: number | bigint } = {},
+  ): Flow {
+    const handle = new (native().Flow)();
+    check(handle.unseal(app.native, ticket, binding, exactInteger('now', options.now ?? Date.now())));
+    try {
+      const name = handle.name() as FlowName;
+      if (!Object.hasOwn(FLOWS, name)) throw badState('unknown_flow', `the ticket is of the flow ${name}, which is newer than this package`);
+      prepare(handle, options);
+      return new Flow<Result>(name, handle, FLOWS[name], options);
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
   }
 
   /**
@@ -144,6 +168,46 @@ export class Flow<R extends Result = Result> {
   giveValue(name: string, value: string | Uint8Array): void {
     this.#mine();
     check(this.#native.giveValue(name, value));
+  }
+
+  /**
+   * ASK: parameters that count once (a reCAPTCHA token) or that were not given before; they go out with what is sent
+   * next. Names are those of the flow's parameters.
+   */
+  set(parameters: object): void {
+    this.#mine();
+    for (const [name, value] of toNative(this.#description.parameters, parameters)) check(this.#native.set(name, value));
+  }
+
+  /**
+   * ASK, instead of a value: has the message sent anew. STATE where the flow waits for no message, and, reason
+   * `single_use_spent`, where a reCAPTCHA token was used and no new one is set: then nothing has changed.
+   */
+  resend(): void {
+    this.#mine();
+    check(this.#native.resend());
+  }
+
+  /**
+   * ASK and SHOW: the flow as a ticket, for `Flow.unseal` or `client.resume`: at most 3,072 characters, secret but
+   * unreadable without the app's seal keys, good for `sealLifetimeS`. `binding`: what the ticket must not leave, such
+   * as the id of the person's session with you. The flow itself goes on; who uses both sends single-use values twice.
+   */
+  seal(binding?: string | Uint8Array, now: number | bigint = Date.now()): string {
+    this.#mine();
+    const ticket = this.#native.seal(binding, exactInteger('now', now));
+    if (typeof ticket !== 'string') throw new HeadlessIdError(ticket);
+    return ticket;
+  }
+
+  /** Of the ticket that was sealed last, or that this flow was opened from: another for each sealing. */
+  get ticketId(): string | undefined {
+    return this.#native.ticketId();
+  }
+
+  /** @internal What the flow may ask for, as this package names it. */
+  get asks(): ValueTable {
+    return this.#description.asks;
   }
 
   /** Ends the flow: the next step is FAILED, `isCancelled`. */
@@ -198,8 +262,12 @@ export class Flow<R extends Result = Result> {
         if (typeof until === 'object') throw new HeadlessIdError(until);
         return { step: name, untilMs: exactNumber('untilMs', until) };
       }
-      case 'DONE':
-        return { step: name, result: new this.#description.result(this.#native.result() ?? []) };
+      case 'DONE': {
+        const values = this.#native.result();
+        // Closed while it was run: what it brought is gone.
+        if (values === undefined) return { step: 'FAILED', error: new HeadlessIdError(LOST) };
+        return { step: name, result: new this.#description.result(values) };
+      }
       case 'FAILED':
         return { step: name, error: new HeadlessIdError(this.#native.error() ?? LOST) };
       default:
@@ -224,6 +292,12 @@ export class Flow<R extends Result = Result> {
   [INSPECT](): string {
     return `Flow { ${this.name}, ${this.#last} }`;
   }
+}
+
+/** What is only taken before the first step. */
+function prepare(handle: NativeFlow, options: FlowOptions): void {
+  if (options.timeout !== undefined) check(handle.setTimeoutMs(exactInteger('timeout', options.timeout)));
+  if (options.trace !== undefined) check(handle.setTrace(true));
 }
 
 const LOST: ErrorFields = { kind: 'STATE', advice: 'NONE', reason: 'closed', message: 'the flow is closed' };

@@ -29,6 +29,8 @@ export interface NativeAsk {
 }
 export interface NativeFlow {
   open(app: NativeApp, name: string): ErrorFields | undefined;
+  unseal(app: NativeApp, ticket: NativeValue, binding: NativeValue, now: number | bigint): ErrorFields | undefined;
+  name(): string | undefined;
   set(name: string, value: NativeValue): ErrorFields | undefined;
   setTimeoutMs(timeout: number | bigint): ErrorFields | undefined;
   setTrace(on: boolean): ErrorFields | undefined;
@@ -40,6 +42,9 @@ export interface NativeFlow {
   giveNoAnswer(left: number, why: string | undefined): ErrorFields | undefined;
   ask(): NativeAsk | ErrorFields;
   giveValue(name: string, value: NativeValue): ErrorFields | undefined;
+  resend(): ErrorFields | undefined;
+  seal(binding: NativeValue, now: number | bigint): string | ErrorFields;
+  ticketId(): string | undefined;
   sign(): { readonly algorithm: string; readonly input: Uint8Array } | ErrorFields;
   waitUntilMs(): number | bigint | ErrorFields;
   cancel(): ErrorFields | undefined;

@@ -1,5 +1,6 @@
-import { causeInShort, HeadlessIdError } from './errors';
+import { badArgument, badState, causeInShort, check, HeadlessIdError } from './errors';
 import { unknownStep, type Flow, type HttpRequest, type Step } from './flow';
+import type { NativeFlow } from './native';
 import type { Result } from './result';
 import type { Handlers, HttpAnswer, RunOptions, Transport } from './types';
 
@@ -17,86 +18,123 @@ export class NoAnswerError extends Error {
   }
 }
 
+/** Where a flow has come to rest: at its end, or before what only a person, or a key of the host, has. */
+export type Rest<R extends Result> = Exclude<Step<R>, { step: 'SEND' | 'WAIT' }>;
+
+/** Brings a flow, which nobody else drives meanwhile, to its next rest. */
+export type Advance = <R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined) => Promise<Rest<R>>;
+
+/** A clock of the caller's, for tests. */
+export interface Clock {
+  readonly now?: (() => number) | undefined;
+  readonly sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
+}
+
 /**
  * Runs a flow over a transport of yours, `fetchTransport()` for one. Resolves with the result, or rejects with a
  * HeadlessIdError, exactly once. `now` and `sleep` are the clock, for tests.
  */
-export async function runFlow<R extends Result>(
-  flow: Flow<R>,
+export function runFlow<R extends Result>(flow: Flow<R>, transport: Transport, options: RunOptions & Clock = {}): Promise<R> {
+  return runToEnd(flow, (one, handle, signal) => advanceOver(transport, one, handle, signal, options), options);
+}
+
+/** Runs a flow to its end; who stands in for a person, or signs, is asked on the way. */
+export async function runToEnd<R extends Result>(flow: Flow<R>, advance: Advance, options: RunOptions): Promise<R> {
+  const { signal } = options;
+  const handle = flow.drive();
+  try {
+    for (;;) {
+      const rest = await advance(flow, handle, signal);
+      if (rest.step === 'DONE') return rest.result;
+      if (rest.step === 'FAILED') throw rest.error;
+      try {
+        const given = await answerByHost(flow, rest, options, signal);
+        check(given && handle.giveValue(given.name, given.value));
+      } catch (error) {
+        // Cancelled while the host was asked: the flow says so when it goes on.
+        if (!signal?.aborted) throw error;
+      }
+    }
+  } finally {
+    flow.release();
+  }
+}
+
+/** One rest further, over a transport of the host. */
+export async function advanceOver<R extends Result>(
   transport: Transport,
-  options: RunOptions & { now?: () => number; sleep?: (ms: number, signal: AbortSignal) => Promise<void> } = {},
-): Promise<R> {
-  const native = flow.drive();
-  const now = options.now ?? Date.now;
-  const sleep = options.sleep ?? sleepFor;
-  const over = new AbortController();
-  const abort = (): void => over.abort(options.signal?.reason);
-  if (options.signal?.aborted) abort();
-  options.signal?.addEventListener('abort', abort, { once: true });
+  flow: Flow<R>,
+  handle: NativeFlow,
+  signal: AbortSignal | undefined,
+  clock: Clock = {},
+): Promise<Rest<R>> {
+  const now = clock.now ?? Date.now;
+  const sleep = clock.sleep ?? sleepFor;
+  const over = follow(signal);
   // The transport's own error is the cause of what the flow makes of it.
   let cause: unknown;
   try {
     for (;;) {
-      if (over.signal.aborted) native.cancel();
-      const number = native.next(now());
+      if (over.signal.aborted) handle.cancel();
+      const number = handle.next(now());
       if (typeof number !== 'number') throw new HeadlessIdError(number);
       const step = flow.stepFrom(number);
       switch (step.step) {
-        case 'DONE':
-          return step.result;
-        case 'FAILED':
-          throw withCause(step.error, options.signal, cause);
         case 'SEND':
           cause = undefined;
           try {
             const answer = await send(transport, step.request, step.request.deadlineMs - now(), over.signal);
             const headers: string[] = [];
             for (const [name, value] of answer.headers) headers.push(name, value);
-            const problem = native.giveAnswer(answer.status, answer.httpVersion ?? 0, headers, answer.body);
-            if (problem !== undefined) throw new HeadlessIdError(problem);
+            check(handle.giveAnswer(answer.status, answer.httpVersion ?? 0, headers, answer.body));
           } catch (error) {
             if (over.signal.aborted) break;
             cause = error;
             const left = error instanceof NoAnswerError && error.left === 'no' ? 1 : 2;
-            native.giveNoAnswer(left, error instanceof NoAnswerError ? error.message : causeInShort(error));
+            handle.giveNoAnswer(left, error instanceof NoAnswerError ? error.message : causeInShort(error));
           }
           break;
         case 'WAIT':
           await sleep(step.untilMs - now(), over.signal);
           break;
-        default: {
-          const problem = await answerByHost(flow, step, options, over.signal);
-          if (problem === undefined) break;
-          const refused = native.giveValue(problem.name, problem.value);
-          if (refused !== undefined) throw new HeadlessIdError(refused);
-        }
+        case 'FAILED':
+          return { step: step.step, error: withCause(step.error, signal, cause) };
+        default:
+          return step;
       }
     }
   } finally {
-    options.signal?.removeEventListener('abort', abort);
-    flow.release();
+    over.end();
   }
 }
 
 /** ASK, SHOW and SIGN through the caller's handlers: the value to give back, or undefined for none. */
-export async function answerByHost<R extends Result>(
+async function answerByHost<R extends Result>(
   flow: Flow<R>,
-  step: Step<R>,
+  step: Rest<R>,
   handlers: Handlers,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<{ name: string; value: string | Uint8Array } | undefined> {
-  const within = <T>(work: T | Promise<T>): Promise<T> => (signal === undefined ? Promise.resolve(work) : unlessAborted(Promise.resolve(work), signal));
-  if (step.step === 'ASK' && handlers.onAsk) {
-    return { name: step.name, value: await within(handlers.onAsk(step)) };
-  }
-  if (step.step === 'SIGN' && handlers.onSign) {
-    return { name: 'signature', value: await within(handlers.onSign(step)) };
+  if (step.step === 'ASK') {
+    if (!handlers.onAsk) throw badArgument(step.name, `is asked for by ${flow.name}, and there is nobody to ask: give onAsk, or begin with a challenge`);
+    return { name: step.name, value: await within(handlers.onAsk(step), signal) };
   }
   if (step.step === 'SHOW' && handlers.onShow) {
-    const value = await within(handlers.onShow(step));
-    return step.name === undefined || value === undefined ? undefined : { name: step.name, value };
+    const value = await within(handlers.onShow(step), signal);
+    if (step.name === undefined) return undefined;
+    if (value === undefined) throw badArgument(step.name, 'is what the flow waits for, and onShow gave none');
+    return { name: step.name, value };
+  }
+  if (step.step === 'SIGN') {
+    if (!handlers.onSign) throw noSigner(flow.name);
+    return { name: 'signature', value: await within(handlers.onSign(step), signal) };
   }
   throw unknownStep(flow.name, step.step);
+}
+
+/** The settings say that the host signs, and nobody was given to do it. */
+export function noSigner(flow: string): HeadlessIdError {
+  return badState('no_signer', `the flow ${flow} wants a signature (attestationSigner is 'host'): give the client a signer`);
 }
 
 /** The error with what lies behind it: the signal's reason where it was cancelled, else the transport's error. */
@@ -106,27 +144,43 @@ export function withCause(error: HeadlessIdError, signal: AbortSignal | undefine
   return error;
 }
 
-async function send(transport: Transport, request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpAnswer> {
+/** A signal that follows others until `end`. Unlike AbortSignal.any it leaves nothing behind on one that lives long. */
+export function follow(...followed: (AbortSignal | undefined)[]): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(() => controller.abort(new NoAnswerError('maybe', 'the time is over')), delay(timeoutMs));
+  const links = followed.flatMap((one) => (one === undefined ? [] : [{ one, abort: (): void => controller.abort(one.reason) }]));
+  for (const { one, abort } of links) {
+    if (one.aborted) abort();
+    one.addEventListener('abort', abort, { once: true });
+  }
+  return {
+    signal: controller.signal,
+    end: () => links.forEach(({ one, abort }) => one.removeEventListener('abort', abort)),
+  };
+}
+
+async function send(transport: Transport, request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpAnswer> {
+  const over = new AbortController();
+  const either = follow(signal, over.signal);
+  const timer = setTimeout(() => over.abort(new NoAnswerError('maybe', 'the time is over')), delay(timeoutMs));
   try {
     // A transport that does not mind its signal is not waited for; what it says later is nobody's business.
-    return await unlessAborted(transport(request, { signal: controller.signal, timeoutMs }), controller.signal);
+    return await within(transport(request, { signal: either.signal, timeoutMs }), either.signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    either.end();
   }
 }
 
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** What `work` comes to, or the signal's reason as soon as that is over. */
+export function within<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return Promise.resolve(work);
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
   });
 }
 

@@ -28,11 +28,18 @@ export type ShowHandler = (show: {
   readonly name: string | undefined;
 }) => string | Uint8Array | undefined | void | Promise<string | Uint8Array | undefined | void>;
 
-/** Signs with a key that never leaves the host. The signature as the library wants it: base64url. */
+/** Signs with a key that never leaves the host. The signature's own bytes, not their base64. */
 export type SignHandler = (sign: {
   readonly algorithm: string;
   readonly input: Uint8Array;
-}) => string | Uint8Array | Promise<string | Uint8Array>;
+}) => Uint8Array | Promise<Uint8Array>;
+
+/**
+ * Signs for a client with a key that never leaves the host (a KMS, an HSM): the setting `attestationSigner` is
+ * 'host'. `algorithm` is a name of RFC 7518, such as RS256. Gives the signature's own bytes. What it throws ends the
+ * flow, and is the `cause` of the error.
+ */
+export type Signer = (algorithm: string, data: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
 /** Who stands in for a person. A step without its handler is an error that names it. */
 export interface Handlers {
@@ -48,7 +55,7 @@ export interface FlowOptions {
   readonly trace?: ((transcript: string) => void) | undefined;
 }
 
-export interface RunOptions extends Handlers {
+export interface SignalOptions {
   /**
    * Cancels: the promise is rejected with `isCancelled`, and `cause` is the signal's reason. A request that had
    * left may have been acted on.
@@ -56,7 +63,12 @@ export interface RunOptions extends Handlers {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface RunOptions extends SignalOptions, Handlers {}
+
 export interface CallOptions extends FlowOptions, RunOptions {}
+
+/** For a flow that is answered through its challenge: nobody stands in for a person. */
+export interface StartOptions extends FlowOptions, SignalOptions {}
 
 /** A whole answer, as it came: redirects not followed, the body not decoded. */
 export interface HttpAnswer {
@@ -95,4 +107,6 @@ export interface FlowDescription<R extends Result> {
   readonly acceptsGuest: boolean;
   readonly result: new (values: readonly string[]) => R;
   readonly parameters: ValueTable;
+  /** What a person may be asked for; the first is the one that `verify` takes without a name. */
+  readonly asks: ValueTable;
 }

@@ -45,6 +45,7 @@ function toText(entry: ValueEntry, value: unknown): NativeValue {
       if (Array.isArray(value)) return value.join(' ');
       break;
     case 'json':
+      if (value instanceof Map) return JSON.stringify(Object.fromEntries(value));
       if (typeof value === 'object' && !(value instanceof Uint8Array)) return JSON.stringify(value);
       break;
     case 'text':

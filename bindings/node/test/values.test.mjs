@@ -4,6 +4,8 @@ import { test } from 'node:test';
 
 import { App, catalogue, HeadlessIdError } from 'headlessid';
 
+import { camel } from './support/vectors.mjs';
+
 const require = createRequire(import.meta.url);
 const settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri: 'https://app.example.com/callback' };
 const app = new App(settings);
@@ -25,7 +27,13 @@ test('every setting and parameter of the catalogue has its typed name', () => {
   assert.deepEqual(Object.values(SETTINGS).map(({ name }) => name), described.map(({ name }) => name));
   for (const flow of flows) {
     assert.deepEqual(Object.values(FLOWS[flow.name].parameters).map(({ name }) => name), flow.parameters.map(({ name }) => name));
-    assert.equal(typeof require('headlessid').Client.prototype[flow.name], 'function');
+    assert.deepEqual(Object.values(FLOWS[flow.name].asks).map(({ name }) => name), flow.asks.map(({ name }) => name));
+    const method = camel(flow.name);
+    const { prototype } = require('headlessid').Client;
+    assert.equal(typeof prototype[method], 'function', method);
+    // What can be asked for or be given has a method for either.
+    const either = flow.asks.some((ask) => flow.parameters.some(({ name }) => name === ask.name));
+    assert.equal(typeof prototype[`start${method[0].toUpperCase()}${method.slice(1)}`], either ? 'function' : 'undefined', method);
   }
 });
 

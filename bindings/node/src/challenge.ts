@@ -1,0 +1,219 @@
+import { badArgument, badState, HeadlessIdError } from './errors';
+import { unknownStep, type Flow } from './flow';
+import type { ChallengeValues, FlowName, ResendValues } from './generated';
+import type { Result } from './result';
+import { follow, noSigner, type Advance, type Rest } from './run';
+import type { SignalOptions } from './types';
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+type Given = string | Uint8Array;
+
+/**
+ * A flow that waits for a person: for the one-time password from a message, for a password, for a browser to come
+ * back. `verify` is the only way on; `seal` parks it as text, and `client.resume` takes that up again in another
+ * request, process or language. A challenge at rest holds no thread, no descriptor and no timer.
+ *
+ * ```js
+ * const challenge = await client.passwordlessLogin({ username, verificationMethod: 'email', guest });
+ * const me = await challenge.verify('493027'); // wrong: rejects with isOtpInvalid, and the challenge lives on
+ * ```
+ *
+ * It is for one caller at a time: a second call meanwhile rejects with STATE, reason `busy`.
+ */
+export class Challenge<R extends Result = Result> {
+  /** The flow's name in the catalogue. */
+  readonly flow: FlowName;
+  readonly #flow: Flow<R>;
+  readonly #advance: Advance;
+  #rest: Rest<R>;
+  #running: AbortController | undefined;
+  // Something was given, and the flow could not be brought on with it yet.
+  #given = false;
+  #closed = false;
+  #ticketId: string | undefined;
+
+  /** @internal Takes the flow over. */
+  constructor(flow: Flow<R>, rest: Rest<R>, advance: Advance) {
+    this.flow = flow.name;
+    this.#flow = flow;
+    this.#advance = advance;
+    this.#rest = rest;
+    this.#cameTo(rest);
+  }
+
+  /** What it waits for now: 'otp', 'new_password', 'password', 'callback_url'; undefined when it is over. */
+  get asks(): string | undefined {
+    const rest = this.#rest;
+    return rest.step === 'ASK' || rest.step === 'SHOW' ? rest.name : undefined;
+  }
+  /** Where to send the person's browser; undefined where none is wanted. */
+  get url(): string | undefined {
+    return this.#rest.step === 'SHOW' ? this.#rest.url : undefined;
+  }
+  /** A code for the person to type there. */
+  get code(): string | undefined {
+    return this.#rest.step === 'SHOW' ? this.#rest.code : undefined;
+  }
+  /** What was wrong with the last attempt. */
+  get problem(): HeadlessIdError | undefined {
+    if (this.#rest.step === 'FAILED') return this.#rest.error;
+    return this.#rest.step === 'ASK' ? this.#rest.problem : undefined;
+  }
+  /** What the flow brought; undefined until `verify` has resolved. */
+  get result(): R | undefined {
+    return this.#rest.step === 'DONE' ? this.#rest.result : undefined;
+  }
+  /** Of the ticket that was sealed last, or that this came from. Marked as used in a store, it makes a ticket open once. */
+  get ticketId(): string | undefined {
+    return this.#flow.ticketId ?? this.#ticketId;
+  }
+
+  /**
+   * Gives what the person said. `value` is what the flow asks for first (the one-time password, the password, the
+   * address of the callback); whatever else it may ask for goes by name: `verify('493027', { newPassword })`.
+   *
+   * Rejects with what was wrong, and the challenge lives on: call it again. Rejects with ARGUMENT, and the name in
+   * `field`, where the flow asks for something that was not given. Where the flow has failed, the challenge is over.
+   * A `signal` that is aborted while this runs ends it as well: an attempt may have been counted.
+   */
+  async verify(value?: Given, more: ChallengeValues = {}, options: SignalOptions = {}): Promise<R> {
+    return this.#alone(options, async (signal) => {
+      const given = this.#sort(value, more);
+      const used = new Set<string>();
+      for (;;) {
+        const rest = this.#rest;
+        if (rest.step === 'DONE') return rest.result;
+        const asked = this.asks as string;
+        const answer = given.get(asked);
+        // Giving a value clears the problem before it, so this one is about what was given just now.
+        if (this.problem !== undefined && used.size > 0 && (answer === undefined || used.has(asked))) throw this.problem;
+        if (answer === undefined) throw badArgument(asked, 'is what is asked for now, and was not given');
+        this.#flow.giveValue(asked, answer);
+        used.add(asked);
+        await this.#goOn(signal);
+      }
+    });
+  }
+
+  /**
+   * Has the message sent anew. What counts once (a reCAPTCHA token) must be new, and after a ticket what it had no
+   * room for (a registration's data) is given again. Resolves when the flow asks again; rejects with
+   * `single_use_spent`, and nothing has changed, where a new token is missing.
+   */
+  async resend(values: ResendValues = {}, options: SignalOptions = {}): Promise<void> {
+    return this.#alone(options, async (signal) => {
+      this.#flow.set(values);
+      this.#flow.resend();
+      await this.#goOn(signal);
+      if (this.problem !== undefined) throw this.problem;
+    });
+  }
+
+  /**
+   * The challenge as text (a ticket) for a cookie, a form field or a store; see `Flow.seal`. Needs the setting
+   * `sealKeys`. `binding`: what the ticket must not leave, such as the id of the person's session with you.
+   */
+  seal(binding?: Given): string {
+    this.#open();
+    const ticket = this.#flow.seal(binding);
+    this.#ticketId = this.#flow.ticketId;
+    return ticket;
+  }
+
+  /** Wipes what it holds, and ends a call that runs: that rejects with reason `closed`. Safe twice. */
+  close(): void {
+    this.#closed = true;
+    this.#running?.abort();
+    this.#flow.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return `Challenge { ${this.flow}, ${this.#closed ? 'closed' : this.asks === undefined ? this.#rest.step : `asks ${this.asks}`} }`;
+  }
+
+  #open(): void {
+    if (this.#closed) throw closed();
+    if (this.#running !== undefined) throw badState('busy', 'the challenge is in use by another call');
+  }
+
+  /** One call at a time, on a challenge that is open and whose earlier value has gone out. */
+  async #alone<T>(options: SignalOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#open();
+    const { signal } = options;
+    // Nothing has begun, so there is nothing to end.
+    if (signal?.aborted) throw cancelled(signal.reason);
+    const running = new AbortController();
+    this.#running = running;
+    const either = follow(running.signal, signal);
+    try {
+      if (this.#given) await this.#goOn(either.signal);
+      if (this.#rest.step === 'FAILED') throw this.#rest.error;
+      return await work(either.signal);
+    } catch (error) {
+      throw this.#closed ? closed() : error;
+    } finally {
+      either.end();
+      this.#running = undefined;
+    }
+  }
+
+  /** The values by the names under which they are asked for; everything else is set at once. */
+  #sort(value: Given | undefined, more: ChallengeValues): Map<string, Given> {
+    const asks = this.#flow.asks;
+    const given = new Map<string, Given>();
+    const parameters: Record<string, unknown> = {};
+    for (const [key, one] of Object.entries(more)) {
+      const ask = Object.hasOwn(asks, key) ? asks[key] : undefined;
+      if (ask === undefined) parameters[key] = one;
+      else if (one !== undefined && one !== null) given.set(ask.name, one as Given);
+    }
+    const first = Object.values(asks)[0];
+    if (value !== undefined && value !== null && first !== undefined) given.set(first.name, value);
+    if (this.#rest.step !== 'DONE') this.#flow.set(parameters);
+    return given;
+  }
+
+  async #goOn(signal: AbortSignal): Promise<void> {
+    this.#given = true;
+    const handle = this.#flow.drive();
+    let rest: Rest<R>;
+    try {
+      rest = await this.#advance(this.#flow, handle, signal);
+    } finally {
+      this.#flow.release();
+    }
+    this.#given = false;
+    this.#cameTo(rest);
+    if (rest.step === 'FAILED') throw rest.error;
+  }
+
+  #cameTo(rest: Rest<R>): void {
+    this.#rest = rest;
+    if (rest.step === 'DONE' || rest.step === 'FAILED') {
+      this.#ticketId = this.ticketId;
+      this.#flow.close();
+    } else if (this.asks === undefined) {
+      const error = rest.step === 'SIGN' ? noSigner(this.flow) : unknownStep(this.flow, rest.step);
+      this.#flow.close();
+      this.#rest = { step: 'FAILED', error };
+      throw error;
+    }
+  }
+}
+
+function closed(): HeadlessIdError {
+  return badState('closed', 'the challenge is closed');
+}
+
+function cancelled(reason: unknown): HeadlessIdError {
+  return new HeadlessIdError(
+    { kind: 'STATE', advice: 'NONE', reason: 'cancelled', message: 'the call was cancelled before it began' },
+    { cause: reason },
+  );
+}

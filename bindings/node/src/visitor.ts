@@ -1,0 +1,61 @@
+import { badArgument } from './errors';
+import type { GuestLike } from './types';
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/**
+ * What an app keeps of a guest: which visitor it is, the token that proves it, and when to renew it. Immutable. It
+ * is taken wherever a `guest` is. The token can only be read by name: `util.inspect`, `JSON.stringify` and cloning
+ * leave it out; `toJson` writes it, on purpose.
+ */
+export class Visitor implements GuestLike {
+  readonly uvid: string;
+  /** When to call `guest({ guest: visitor })`, in milliseconds since 1970; undefined where the token does not say. */
+  readonly renewAtMs: number | undefined;
+  readonly #accessToken: string;
+
+  constructor(visitor: { readonly uvid: string; readonly accessToken: string; readonly renewAtMs?: number | undefined }) {
+    this.uvid = visitor.uvid;
+    this.#accessToken = visitor.accessToken;
+    this.renewAtMs = visitor.renewAtMs;
+    Object.freeze(this);
+  }
+
+  get accessToken(): string {
+    return this.#accessToken;
+  }
+
+  /** Whether it is time to renew. Never, where the token does not say when it ends. */
+  isDue(nowMs: number = Date.now()): boolean {
+    return this.renewAtMs !== undefined && nowMs >= this.renewAtMs;
+  }
+
+  /** Everything as text, for a session's store or a cookie that scripts cannot read. Holds the token. */
+  toJson(): string {
+    return JSON.stringify({ uvid: this.uvid, access_token: this.#accessToken, renew_at_ms: this.renewAtMs });
+  }
+
+  /** What `toJson` wrote, here or in another language. Throws ARGUMENT for anything else. */
+  static fromJson(text: string): Visitor {
+    let read: { uvid?: unknown; access_token?: unknown; renew_at_ms?: unknown } | null;
+    try {
+      read = JSON.parse(text) as typeof read;
+    } catch {
+      // What the parser says quotes the text.
+      read = null;
+    }
+    const { uvid, access_token: accessToken, renew_at_ms: renewAtMs } = read ?? {};
+    if (typeof uvid !== 'string' || typeof accessToken !== 'string') throw badArgument('visitor', 'is not what toJson wrote');
+    return new Visitor({ uvid, accessToken, renewAtMs: typeof renewAtMs === 'number' ? renewAtMs : undefined });
+  }
+
+  /** @internal For `JSON.stringify`, which ends up in logs. */
+  toJSON(): Record<string, unknown> {
+    return { uvid: this.uvid, renewAtMs: this.renewAtMs };
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return `Visitor { ${JSON.stringify(this.uvid)} }`;
+  }
+}
