@@ -155,7 +155,7 @@ void Flow::prepare() {
     work_.repeated = attempts_ > 0;
     if (work_.tracing) trace_request(trace_, work_.request);
   }
-  if (work_.ask.problem) show_server_words(*work_.ask.problem);
+  if (work_.ask.problem && spec.step == Step::ask) show_server_words(*work_.ask.problem);
   phase_ = spec.step == Step::wait ? Phase::waiting : Phase::asking;
   step_ = spec.step;
   entered_ms_ = work_.now_ms;
@@ -187,7 +187,8 @@ void Flow::take_row(Event event) {
   } else if (step_ == Step::sign) {
     deadline_ms_ += std::max<int64_t>(0, work_.now_ms - entered_ms_);
   }
-  if (event != Event::no_answer) work_.ask.problem.reset();
+  // A wait on the way to a question does not change what was wrong with the last value.
+  if (event != Event::no_answer && event != Event::time) work_.ask.problem.reset();
   auto branch = row->action == nullptr ? Result<Branch>(Branch::then) : row->action(work_);
   work_.answer = Answer();
   work_.given.clear();
