@@ -1,7 +1,7 @@
 // What the first-party flows share: the first challenge with the client's attestation, the session that the server
 // keeps of it, the person's next value, and the code at the end.
 //
-//   gate - bearer - attest - sign - challenge - route - ask_password | ask_otp - proceed - route ... token - keys - done
+//   (gate - bearer) - attest - sign - challenge - route - ask_password | ask_otp - proceed - route ... token - keys - done
 //
 // attest and route are forks: states that wait for nothing, and lead on at once.
 #pragma once
@@ -52,25 +52,30 @@ Result<Branch> no_answer_to_value(Work& work);
 
 Result<void> exchange_first_party_code(Work& work);
 
-template <Asker kAsker, Prepare kChallenge>
+// What a flow has beside the common part. The last states and rows are those of the larger kinds: the tables of a
+// smaller kind are the same, cut.
+//   password: a value may be asked for again, no message is sent anew: the first request holds the person's password.
+//   message: a message brings the value, and can be sent anew.
+//   gated: as message, and the site may want an integration user's token.
+enum class FirstPartyKind { password, message, gated };
+
+template <FirstPartyKind kKind, Asker kAsker, Prepare kChallenge>
 struct FirstParty {
   static Result<Branch> challenged(Work& work) { return read_challenge(work, kAsker); }
   static Result<Branch> proceeded(Work& work) { return read_proceed(work, kAsker); }
   static Result<Branch> exchanged(Work& work) { return read_token(work, kAsker); }
   static Result<Branch> verified(Work& work) { return read_keys(work, kAsker); }
 
-  enum State : uint8_t {
-    gate, bearer, attest, sign, challenge, route, which, ask_password, ask_otp, send_value, token, keys, done
-  };
-  static Result<uint8_t> start(Work&) { return static_cast<uint8_t>(attest); }
-  static Result<uint8_t> start_gated(Work& work) { return static_cast<uint8_t>(wants_bearer(work) ? gate : attest); }
-  static Result<uint8_t> start_with_password(Work& work) {
-    return static_cast<uint8_t>(work.parameter("password") ? attest : ask_password);
+  enum State : uint8_t { attest, sign, challenge, route, which, ask_password, ask_otp, send_value, token, keys, done, gate, bearer };
+  static constexpr bool kGated = kKind == FirstPartyKind::gated;
+  static constexpr State kFirst = kGated ? gate : attest;  // where a session begins again
+
+  static Result<uint8_t> start(Work& work) {
+    if (kKind == FirstPartyKind::password) return static_cast<uint8_t>(work.parameter("password") ? attest : ask_password);
+    return static_cast<uint8_t>(kGated && wants_bearer(work) ? gate : attest);
   }
 
-  static constexpr StateSpec kStates[] = {
-      {"gate", Step::wait, enter_gate},
-      {"bearer", Step::send, begin_bearer},
+  static constexpr StateSpec kAllStates[] = {
       {"attest", Step::wait, wait_for_nothing},
       {"sign", Step::sign, ask_signature},
       {"challenge", Step::send, kChallenge},
@@ -82,13 +87,13 @@ struct FirstParty {
       {"token", Step::send, exchange_first_party_code},
       {"keys", Step::send, begin_keys},
       {"done", Step::done, nullptr},
+      {"gate", Step::wait, enter_gate},
+      {"bearer", Step::send, begin_bearer},
   };
-  static constexpr Row kRows[] = {
-      {gate, Event::time, leave_gate, attest, bearer},
-      {bearer, Event::answer, read_bearer, attest, attest},
+  static constexpr Row kAllRows[] = {
       {attest, Event::time, host_signs, sign, challenge},
       {sign, Event::value, take_signature, challenge, challenge},
-      {challenge, Event::answer, challenged, route, gate},
+      {challenge, Event::answer, challenged, route, kFirst},
       {challenge, Event::no_answer, no_answer_to_challenge, ask_password, ask_password},
       {route, Event::time, has_code, token, which},
       {which, Event::time, asks_otp, ask_otp, ask_password},
@@ -98,10 +103,13 @@ struct FirstParty {
       {send_value, Event::no_answer, no_answer_to_value, which, which},
       {token, Event::answer, exchanged, done, keys},
       {keys, Event::answer, verified, done, done},
-      {ask_otp, Event::resend, resend_first_party, gate, attest},
+      {ask_otp, Event::resend, resend_first_party, kFirst, attest},
+      {gate, Event::time, leave_gate, attest, bearer},
+      {bearer, Event::answer, read_bearer, attest, attest},
   };
-  // A login's one-time password cannot be asked for anew: the first request holds the person's password.
-  static constexpr std::span<const Row> kRowsWithoutResend = std::span<const Row>(kRows).first(std::size(kRows) - 1);
+  static constexpr std::span<const StateSpec> kStates = std::span<const StateSpec>(kAllStates).first(kGated ? 13 : 11);
+  static constexpr std::span<const Row> kRows =
+      std::span<const Row>(kAllRows).first(kGated ? 15 : kKind == FirstPartyKind::message ? 13 : 12);
 };
 
 inline constexpr RequestSpec kFirstPartyRequests[] = {

@@ -41,7 +41,7 @@ Result<void> challenge(Work& work) {
   return {};
 }
 
-using Table = FirstParty<Asker::named, challenge>;
+using Table = FirstParty<FirstPartyKind::password, Asker::named, challenge>;
 
 }  // namespace
 
@@ -60,8 +60,8 @@ constexpr FlowSpec kFirstPartyLoginFlow = {
     .result = &kTokenSet,
     .check = check,
     .states = Table::kStates,
-    .rows = Table::kRowsWithoutResend,
-    .start = Table::start_with_password,
+    .rows = Table::kRows,
+    .start = Table::start,
 };
 
 }  // namespace hlid

@@ -36,7 +36,7 @@ Result<void> challenge(Work& work) {
   return {};
 }
 
-using Table = FirstParty<Asker::passwordless, challenge>;
+using Table = FirstParty<FirstPartyKind::message, Asker::passwordless, challenge>;
 
 }  // namespace
 

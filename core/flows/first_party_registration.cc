@@ -48,7 +48,7 @@ Result<void> challenge(Work& work) {
   return {};
 }
 
-using Table = FirstParty<Asker::registration, challenge>;
+using Table = FirstParty<FirstPartyKind::gated, Asker::registration, challenge>;
 
 constexpr RequestSpec kRequests[] = {kBearerRequest, kFirstPartyRequests[0], kFirstPartyRequests[1], kFirstPartyRequests[2]};
 
@@ -70,7 +70,7 @@ constexpr FlowSpec kFirstPartyRegistrationFlow = {
     .check = check,
     .states = Table::kStates,
     .rows = Table::kRows,
-    .start = Table::start_gated,
+    .start = Table::start,
 };
 
 }  // namespace hlid

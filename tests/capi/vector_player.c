@@ -88,6 +88,7 @@ typedef struct capture {
 
 typedef struct player {
   const cJSON *vector;
+  const hlid_app *app;
   int64_t now_ms;
   capture captured[16];
   size_t captured_count;
@@ -430,11 +431,55 @@ static int next_is(player *p, hlid_flow *flow, const char *wanted, hlid_step *st
   return 1;
 }
 
-static int play_step(player *p, hlid_flow *flow, const cJSON *wanted) {
-  const cJSON *given = member(wanted, "value");
-  hlid_step step = 0;
+static int expect_ask(player *p, const cJSON *wanted, const hlid_flow *flow) {
+  const cJSON *name = member(wanted, "name"), *secret = member(wanted, "secret"), *problem = member(wanted, "problem");
+  const hlid_error *found = hlid_flow_ask_problem(flow);
+  if (name != NULL && !expect(p, name, hlid_flow_ask_name(flow), "ask")) return 0;
+  if (secret != NULL && hlid_flow_ask_secret(flow) != cJSON_IsTrue(secret)) return fail(p, "secret");
+  if (problem == NULL) return 1;
+  if (cJSON_IsNull(problem)) return found == NULL ? 1 : fail(p, "there is a problem");
+  return found == NULL ? fail(p, "there is no problem") : expect_error(p, problem, found);
+}
+
+static int expect_sign(player *p, const cJSON *wanted, const hlid_flow *flow) {
+  return wanted == NULL || (expect(p, member(wanted, "algorithm"), hlid_flow_sign_algorithm(flow), "algorithm") &&
+                            expect(p, member(wanted, "input"), hlid_flow_sign_input(flow), "input"));
+}
+
+/* What a person brings: first new parameters, then a value or the wish for a new message. */
+static int give_value(player *p, hlid_flow *flow, const cJSON *wanted) {
+  const cJSON *given = member(wanted, "value"), *item;
   bytes value;
   hlid_status status;
+  cJSON_ArrayForEach(item, member(wanted, "set")) {
+    value = bytes_of(p, item);
+    status = hlid_flow_set(flow, hlid_str(item->string), view(&value), NULL);
+    free(value.data);
+    if (status != HLID_OK) return fail(p, "set %s was refused", item->string);
+  }
+  if (cJSON_IsTrue(member(wanted, "resend"))) return hlid_flow_resend(flow, NULL) == HLID_OK ? 1 : fail(p, "resend was refused");
+  value = bytes_of(p, member(given, "value"));
+  status = hlid_flow_give_value(flow, hlid_str(text_or(member(given, "name"), "")), view(&value), NULL);
+  free(value.data);
+  return status == HLID_OK ? 1 : fail(p, "give_value was refused");
+}
+
+/* The flow goes into a ticket, and the one that comes out of it takes its place. */
+static int travel(player *p, hlid_flow **flow, const cJSON *ticket, const char *step_name) {
+  const hlid_view binding = {text_or(member(ticket, "binding"), NULL), strlen(text_or(member(ticket, "binding"), ""))};
+  hlid_view text;
+  hlid_flow *other = NULL;
+  hlid_step step = 0;
+  if (hlid_flow_seal(*flow, binding, p->now_ms, &text, NULL) != HLID_OK) return fail(p, "seal was refused");
+  if (hlid_flow_unseal(p->app, text, binding, p->now_ms, &other, NULL) != HLID_OK) return fail(p, "unseal was refused");
+  hlid_flow_free(*flow);
+  *flow = other;
+  return next_is(p, other, step_name, &step);
+}
+
+static int play_step(player *p, hlid_flow **at, const cJSON *wanted) {
+  hlid_flow *flow = *at;
+  hlid_step step = 0;
   p->now_ms += number_or(member(wanted, "advance_ms"), 0);
   if (!next_is(p, flow, text_or(member(wanted, "step"), "?"), &step)) return 0;
   if (step == HLID_STEP_SEND) return expect_request(p, member(wanted, "request"), flow) && give(p, flow, wanted);
@@ -444,10 +489,11 @@ static int play_step(player *p, hlid_flow *flow, const cJSON *wanted) {
     p->now_ms += wait;
     return 1;
   }
-  value = bytes_of(p, member(given, "value"));
-  status = hlid_flow_give_value(flow, hlid_str(text_or(member(given, "name"), "")), view(&value), NULL);
-  free(value.data);
-  return status == HLID_OK ? 1 : fail(p, "give_value was refused");
+  if ((step == HLID_STEP_ASK || step == HLID_STEP_SHOW) && member(wanted, "ask") != NULL && !expect_ask(p, member(wanted, "ask"), flow)) return 0;
+  if (step == HLID_STEP_SHOW && member(wanted, "show") != NULL && !expect(p, member(member(wanted, "show"), "url"), hlid_flow_show_url(flow), "url")) return 0;
+  if (step == HLID_STEP_SIGN && !expect_sign(p, member(wanted, "sign"), flow)) return 0;
+  if (member(wanted, "ticket") != NULL && !travel(p, at, member(wanted, "ticket"), text_or(member(wanted, "step"), "?"))) return 0;
+  return give_value(p, *at, wanted);
 }
 
 static void play_end(player *p, hlid_flow *flow) {
@@ -474,7 +520,16 @@ static void play(player *p) {
   hlid_flow *flow = NULL;
   hlid_error *err = NULL;
   hlid_status status = make_app(p, &held, &app, &err);
-  if (status == HLID_OK) status = hlid_flow_new(app, hlid_str(text_or(member(p->vector, "flow"), "")), &flow, &err);
+  p->app = app;
+  if (status == HLID_OK && member(p->vector, "ticket") != NULL) {
+    const char *binding = text_or(member(p->vector, "binding"), NULL);
+    bytes ticket = bytes_of(p, member(p->vector, "ticket"));
+    at = "ticket";
+    status = hlid_flow_unseal(app, view(&ticket), hlid_str(binding), p->now_ms, &flow, &err);
+    free(ticket.data);
+  } else if (status == HLID_OK) {
+    status = hlid_flow_new(app, hlid_str(text_or(member(p->vector, "flow"), "")), &flow, &err);
+  }
   if (status == HLID_OK) {
     at = "parameter";
     status = set_parameters(p, flow, &err);
@@ -491,7 +546,7 @@ static void play(player *p) {
     expect_error(p, member(refused, "error"), err);
   } else if (refused == NULL) {
     cJSON_ArrayForEach(step, member(p->vector, "steps")) {
-      if (!play_step(p, flow, step)) break;
+      if (!play_step(p, &flow, step)) break;
     }
     if (p->fault[0] == '\0') play_end(p, flow);
   }

@@ -492,21 +492,5 @@ TEST(Engine, every_row_of_every_flow_leads_to_a_state_that_is_there) {
   }
 }
 
-TEST(Engine, every_request_of_a_flow_is_one_that_its_description_names) {
-  for (const FlowSpec* flow : all_flows()) {
-    for (const StateSpec& state : flow->states) {
-      if (state.step != Step::send) continue;
-      const auto app = make_app();
-      Work work(*app);
-      // What a request needs is there or absent; only its name, method and kind are looked at.
-      if (std::string_view(flow->name) == "login" || std::string_view(flow->name) == "userinfo" || std::string_view(flow->name) == "revocation") continue;
-      ASSERT_TRUE(state.enter(work)) << flow->name;
-      EXPECT_TRUE(std::any_of(flow->requests.begin(), flow->requests.end(), [&](const RequestSpec& spec) {
-        return std::string_view(spec.name) == work.request.name && std::string_view(spec.method) == work.request.method && spec.repeatable == work.request.repeatable;
-      })) << flow->name << " " << work.request.name;
-    }
-  }
-}
-
 }  // namespace
 }  // namespace hlid

@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/form.h"
 #include "engine/flow.h"
@@ -49,6 +51,13 @@ class Player {
       play_conversation();
     }
     return fault_;
+  }
+
+  // The same, but at each ASK and SHOW through a ticket: nothing in the rest may change by that.
+  std::string play_travelling() {
+    always_travels_ = true;
+    if (!vector_["settings"].contains("seal_keys")) vector_["settings"]["seal_keys"] = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    return play();
   }
 
  private:
@@ -174,6 +183,14 @@ class Player {
     return expect_names(found, wanted, "field");
   }
 
+  // Its name, method and kind are those that the flow's description lists.
+  bool is_described(const hlid::Request& request) {
+    const auto requests = flow_->spec().requests;
+    return std::any_of(requests.begin(), requests.end(), [&](const hlid::RequestSpec& spec) {
+      return std::string_view(spec.name) == request.name && std::string_view(spec.method) == request.method && spec.repeatable == request.repeatable;
+    }) || fail(std::string("the flow's description does not list the request ") + request.name);
+  }
+
   bool expect_request(const Json& wanted, const hlid::Request& request) {
     for (const auto& [member, value] : wanted.items()) {
       bool good = true;
@@ -256,9 +273,10 @@ class Player {
     };
     auto app = make_app();
     if (!app) return check("settings", app.error());
-    hlid::Flow flow(*app, *hlid::find_flow(vector_["flow"].get<std::string>()));
-    if (auto set = set_parameters(flow); !set) return check("parameter", set.error());
-    if (auto step = flow.next(now_ms_); !step) return check("next", step.error());
+    app_ = *app;
+    if (auto made = make_flow(); !made) return check("ticket", made.error());
+    if (auto set = set_parameters(*flow_); !set) return check("parameter", set.error());
+    if (auto step = flow_->next(now_ms_); !step) return check("next", step.error());
     fail("was not refused");
   }
 
@@ -280,7 +298,27 @@ class Player {
     return true;
   }
 
-  bool play_step(hlid::Flow& flow, const Json& wanted) {
+  // The flow goes into a ticket, and another comes out of it that must ask the same.
+  bool travel(const Json& wanted) {
+    const Json& ticket = wanted.contains("ticket") ? wanted["ticket"] : Json();
+    const std::string binding = ticket.is_object() ? ticket.value("binding", "") : std::string();
+    const hlid::Step before = flow_->step();
+    const std::string asked = before == hlid::Step::show ? flow_->show().url : flow_->ask().name;
+    if (auto sealed = flow_->seal(binding, now_ms_); !sealed) return fail("seal: " + sealed.error().data().message);
+    if (flow_->ticket().size() > hlid::kMaxTicket) return fail("a ticket of " + std::to_string(flow_->ticket().size()) + " characters");
+    auto opened = hlid::open_ticket(flow_->app(), flow_->ticket(), binding, now_ms_);
+    if (!opened) return fail("open_ticket: " + opened.error().data().message);
+    auto other = std::make_unique<hlid::Flow>(app_, *hlid::find_flow(opened->flow));
+    if (auto restored = other->restore(*opened); !restored) return fail("restore: " + restored.error().data().message);
+    if (other->ticket_id() != flow_->ticket_id()) return fail("the ticket's id is another");
+    flow_ = std::move(other);
+    const auto step = flow_->next(now_ms_);
+    if (!step || *step != before) return fail("out of the ticket it says something else");
+    return asked == (before == hlid::Step::show ? flow_->show().url : flow_->ask().name) || fail("out of the ticket it asks for something else");
+  }
+
+  bool play_step(const Json& wanted) {
+    hlid::Flow& flow = *flow_;
     now_ms_ += wanted.value("advance_ms", int64_t{0});
     const auto step = flow.next(now_ms_);
     if (!step) return fail("next: " + step.error().data().message);
@@ -290,27 +328,75 @@ class Player {
     if (const auto again = flow.next(now_ms_); !again || *again != *step) return fail("asked again, it said something else");
     switch (*step) {
       case hlid::Step::send:
-        return (!wanted.contains("request") || expect_request(wanted["request"], flow.request())) && give(flow, wanted);
+        return is_described(flow.request()) && (!wanted.contains("request") || expect_request(wanted["request"], flow.request())) && give(flow, wanted);
       case hlid::Step::wait: {
         const int64_t wait = flow.wait_until_ms() - now_ms_;
         if (wait <= 0 || wait > wanted.value("wait_at_most_ms", wait)) return fail("waits " + std::to_string(wait) + " ms");
         now_ms_ = flow.wait_until_ms();
         return true;
       }
-      default:
-        return flow.give_value(wanted["value"]["name"].get<std::string>(), bytes_of(wanted["value"]["value"])).has_value() || fail("give_value was refused");
+      case hlid::Step::ask:
+      case hlid::Step::show:
+        if (wanted.contains("ask") && !expect_ask(wanted["ask"], flow.ask())) return false;
+        if (wanted.contains("show") && !expect(wanted["show"]["url"], flow.show().url, "url")) return false;
+        if ((always_travels_ || wanted.contains("ticket")) && !travel(wanted)) return false;
+        return give_value(*flow_, wanted);
+      case hlid::Step::sign: {
+        const Json none;
+        const Json& sign = wanted.contains("sign") ? wanted["sign"] : none;
+        return (sign.is_null() || (expect(sign["algorithm"], flow.sign().algorithm, "algorithm") && expect(sign["input"], flow.sign().input.view(), "input"))) &&
+               give_value(flow, wanted);
+      }
+      default: return fail("the player does not know this step");
     }
+  }
+
+  bool expect_ask(const Json& wanted, const hlid::Ask& ask) {
+    if (wanted.contains("name") && !expect(wanted["name"], ask.name, "ask")) return false;
+    if (wanted.contains("secret") && ask.secret != wanted["secret"].get<bool>()) return fail("secret");
+    if (!wanted.contains("problem")) return true;
+    const Json& problem = wanted["problem"];
+    if (problem.is_null()) return !ask.problem || fail("a problem: " + ask.problem->data().message);
+    return ask.problem ? expect_error(problem, *ask.problem) : fail("there is no problem");
+  }
+
+  // What a person brings: first new parameters, then a value or the wish for a new message.
+  bool give_value(hlid::Flow& flow, const Json& wanted) {
+    const Json set = wanted.value("set", Json::object());
+    for (const auto& [name, value] : set.items()) {
+      if (auto good = flow.set(name, bytes_of(value)); !good) return fail("set: " + good.error().data().message);
+    }
+    if (wanted.value("resend", false)) {
+      auto resent = flow.resend();
+      return resent.has_value() || fail("resend: " + resent.error().data().message);
+    }
+    return flow.give_value(wanted["value"]["name"].get<std::string>(), bytes_of(wanted["value"]["value"])).has_value() || fail("give_value was refused");
   }
 
   void play_conversation() {
     auto app = make_app();
     if (!app) return void(fail("settings: " + app.error().data().message));
-    hlid::Flow flow(*app, *hlid::find_flow(vector_["flow"].get<std::string>()));
-    if (auto set = set_parameters(flow); !set) return void(fail("parameters: " + set.error().data().message));
+    app_ = *app;
+    if (auto made = make_flow(); !made) return void(fail("ticket: " + made.error().data().message));
+    if (auto set = set_parameters(*flow_); !set) return void(fail("parameters: " + set.error().data().message));
     for (const Json& wanted : vector_["steps"]) {
-      if (!play_step(flow, wanted)) return;
+      if (!play_step(wanted)) return;
     }
-    play_end(flow);
+    play_end(*flow_);
+  }
+
+  // By name, or out of a ticket.
+  hlid::Result<void> make_flow() {
+    if (!vector_.contains("ticket")) {
+      flow_ = std::make_unique<hlid::Flow>(app_, *hlid::find_flow(vector_["flow"].get<std::string>()));
+      return {};
+    }
+    auto opened = hlid::open_ticket(*app_, bytes_of(vector_["ticket"]), vector_.value("binding", ""), now_ms_);
+    if (!opened) return std::move(opened).error();
+    const hlid::FlowSpec* spec = hlid::find_flow(opened->flow);
+    if (spec == nullptr) return hlid::refused_ticket();
+    flow_ = std::make_unique<hlid::Flow>(app_, *spec);
+    return flow_->restore(*opened);
   }
 
   void play_end(hlid::Flow& flow) {
@@ -356,6 +442,9 @@ class Player {
   }
 
   Json vector_;
+  bool always_travels_ = false;
+  std::shared_ptr<const hlid::App> app_;
+  std::unique_ptr<hlid::Flow> flow_;
   int64_t now_ms_;
   std::map<std::string, std::string> captured_;
   std::string fault_;
@@ -389,6 +478,11 @@ class VectorTest : public testing::Test {
   void TestBody() override {
     const std::string about = vector_.value("about", "");
     EXPECT_EQ(Player(vector_).play(), "") << about;
+    const auto waits = [](const Json& step) { return step.value("step", "") == "ASK" || step.value("step", "") == "SHOW"; };
+    const Json steps = vector_.value("steps", Json::array());
+    if (std::any_of(steps.begin(), steps.end(), waits) && vector_.value("travels", true)) {
+      EXPECT_EQ(Player(vector_).play_travelling(), "") << about << ", in tickets";
+    }
   }
 
  private:
