@@ -17,8 +17,9 @@ import ssl
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any
@@ -40,6 +41,13 @@ class SimulatedApp:
     redirect_uri: str
     public: bool
     client_secret: str | None = field(default=None, repr=False)
+    #: What a first-party or JWT bearer app signs with, PEM; None where the org does not have it.
+    private_key: str | None = field(default=None, repr=False)
+    scopes: tuple[str, ...] = ()
+    #: A first-party app, for OAuth 2.0 for First-Party Applications.
+    first_party: bool = False
+    #: Its tokens are those of an integration user.
+    integration: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ class SimulatedOrg:
     origin: str
     #: The certificate to trust, a file that lives as long as the org; None without TLS.
     ca_file: str | None
-    #: The first is public; a private one has its client_secret.
+    #: Public, private, for integration users, first-party: public_app, private_app, integration_app, first_party_app.
     apps: list[SimulatedApp]
     users: list[SimulatedUser]
 
@@ -158,6 +166,10 @@ class SimulatedOrg:
                 redirect_uri=app["redirect_uri"],
                 public=bool(app["public"]),
                 client_secret=app.get("client_secret") or None,
+                private_key=app.get("private_key") or None,
+                scopes=tuple(app["scopes"]),
+                first_party=bool(app["first_party"]),
+                integration=bool(app["integration"]),
             )
             for app in said["apps"]
         ]
@@ -179,6 +191,8 @@ class SimulatedOrg:
         }
         if chosen.client_secret is not None:
             settings["client_secret"] = chosen.client_secret
+        if chosen.first_party and chosen.private_key is not None:
+            settings["attestation_key"] = chosen.private_key
         if self.ca_file is not None:
             settings["ca_file"] = self.ca_file
         if self.site.startswith("http://"):
@@ -186,9 +200,30 @@ class SimulatedOrg:
         return settings
 
     @property
+    def public_app(self) -> SimulatedApp:
+        """The first app that has no secret."""
+        return self._app("public", lambda app: app.client_secret is None)
+
+    @property
     def private_app(self) -> SimulatedApp:
         """The first app that has a secret."""
-        return next(app for app in self.apps if app.client_secret is not None)
+        return self._app("private", lambda app: app.client_secret is not None)
+
+    @property
+    def integration_app(self) -> SimulatedApp:
+        """The app whose tokens are an integration user's, for sites that want one with registration and the like."""
+        return self._app("integration", lambda app: app.integration)
+
+    @property
+    def first_party_app(self) -> SimulatedApp:
+        """The first-party app; what it signs with is its private_key."""
+        return self._app("first-party", lambda app: app.first_party)
+
+    def _app(self, kind: str, fits: Callable[[SimulatedApp], bool]) -> SimulatedApp:
+        for app in self.apps:
+            if fits(app):
+                return app
+        raise LookupError(f"this simulated org has no {kind} app")
 
     # ---- looking in, and moving it ----
 
@@ -199,6 +234,11 @@ class SimulatedOrg:
     def change(self, patch: Mapping[str, Any]) -> dict[str, Any]:
         """Changes "settings", "apps" or "users" while it runs; what is not named stays."""
         return self._ask("POST", "settings", patch)
+
+    def change_settings(self, **changes: Any) -> dict[str, Any]:
+        """Changes settings by name, max_otp_attempts=1 for example, and returns all as they are then."""
+        settings: dict[str, Any] = self.change({"settings": changes})["settings"]
+        return settings
 
     def seen(self) -> dict[str, Any]:
         """What has arrived: requests by endpoint, sign-ins, uses of single-use values by their SHA-256."""
@@ -242,10 +282,21 @@ class SimulatedOrg:
         """As it was at start: sessions, counts, faults and changes are gone."""
         self._ask("POST", "reset", {})
 
-    def outbox(self) -> list[dict[str, Any]]:
-        """Messages that people got: one-time codes."""
-        messages: list[dict[str, Any]] = self._ask("GET", "outbox")["messages"]
+    def outbox(self, to_or_username: str | None = None) -> list[dict[str, Any]]:
+        """Messages with one-time codes that people got, oldest first: "to", "channel", "flow", "username", "otp",
+        "template", "sent_ms". All, or those to an email address, a phone number or a username."""
+        query = "" if to_or_username is None else "?" + urllib.parse.urlencode({"to": to_or_username})
+        messages: list[dict[str, Any]] = self._ask("GET", "outbox" + query)["messages"]
         return messages
+
+    def last_otp(self, to_or_username: str) -> str:
+        """The one-time code in the last message to an email address, a phone number or a username. It does not wait;
+        LookupError where there is none."""
+        messages = self.outbox(to_or_username)
+        if not messages:
+            raise LookupError(f"no message to {to_or_username}")
+        otp: str = messages[-1]["otp"]
+        return otp
 
     def _ask(self, method: str, what: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         if self._process is None or self._opener is None:

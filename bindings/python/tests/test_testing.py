@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -56,6 +59,55 @@ def test_faults(org: SimulatedOrg) -> None:
         assert org.seen()["requests"]["token"] == 1
         with pytest.raises(RuntimeError, match="refused"):
             org.fail("token", times=0, status=500)
+
+
+def _post(org: SimulatedOrg, path: str, body: dict[str, object]) -> dict[str, object]:
+    """As any HTTP client would; what is tested here is the org, not the library."""
+    request = urllib.request.Request(
+        org.site + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+    )
+    context = ssl.create_default_context(cafile=org.ca_file)
+    with urllib.request.urlopen(request, context=context, timeout=30) as answer:
+        said: dict[str, object] = json.load(answer)
+        return said
+
+
+def test_messages(org: SimulatedOrg) -> None:
+    lena = org.users[0].username
+    with pytest.raises(LookupError, match="no message"):
+        org.last_otp(lena)
+    body: dict[str, object] = {"username": lena, "verificationmethod": "email"}
+    assert _post(org, "/services/auth/headless/init/passwordless/login", body)["status"] == "success"
+    (message,) = org.outbox()
+    assert message["channel"] == "email"
+    assert message["flow"] == "passwordless_login"
+    assert org.outbox(lena) == [message] == org.outbox(message["to"])
+    assert org.last_otp(lena) == message["otp"]
+    assert org.outbox("max@example.com") == []
+    # A code that goes by SMS is found by the number, too.
+    number = "+4915550100123"
+    body = {"username": "carla@example.com", "verificationmethod": "sms"}
+    _post(org, "/services/auth/headless/init/passwordless/login", body)
+    assert org.last_otp(number) == org.last_otp("carla@example.com")
+
+
+def test_settings_by_name(org: SimulatedOrg) -> None:
+    assert org.change_settings(otp_length=12)["otp_length"] == 12
+    assert org.change_settings()["otp_length"] == 12
+    _post(org, "/services/auth/headless/forgot_password", {"username": org.users[0].username})
+    assert len(org.last_otp(org.users[0].username)) == 12
+    with pytest.raises(RuntimeError, match="unknown name"):
+        org.change_settings(no_such_setting=1)
+
+
+def test_apps_by_name(org: SimulatedOrg) -> None:
+    assert [org.public_app, org.private_app, org.integration_app, org.first_party_app] == org.apps
+    assert org.public_app.public and org.public_app.private_key is None
+    assert "user_registration_api" in org.integration_app.scopes
+    key = org.first_party_app.private_key
+    assert key is not None and key.startswith("-----BEGIN PRIVATE KEY-----")
+    assert key not in repr(org.first_party_app)
+    assert org.client_settings(org.first_party_app)["attestation_key"] == key
 
 
 def test_stopping() -> None:
