@@ -9,8 +9,10 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.io.UnsupportedEncodingException;
 import java.net.HttpURLConnection;
 import java.net.URL;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +27,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
@@ -56,6 +60,7 @@ public final class SimulatedOrg implements AutoCloseable {
     private final Process process;
     private final Path extracted;
     private final String site;
+    private final String origin;
     private final String control;
     private final String caFile;
     private final List<App> apps;
@@ -86,6 +91,29 @@ public final class SimulatedOrg implements AutoCloseable {
             return Boolean.TRUE.equals(fields.get("public"));
         }
 
+        /** What a first-party or JWT bearer app signs with, PEM; null where the org does not have it. */
+        public @Nullable String getPrivateKey() {
+            return present(fields, "private_key");
+        }
+
+        public @NotNull List<String> getScopes() {
+            List<String> scopes = new ArrayList<>();
+            for (Object scope : (List<?>) fields.get("scopes")) {
+                scopes.add((String) scope);
+            }
+            return Collections.unmodifiableList(scopes);
+        }
+
+        /** Whether it is for OAuth 2.0 for First-Party Applications. */
+        public boolean isFirstParty() {
+            return Boolean.TRUE.equals(fields.get("first_party"));
+        }
+
+        /** Whether its tokens are those of an integration user. */
+        public boolean isIntegration() {
+            return Boolean.TRUE.equals(fields.get("integration"));
+        }
+
         @Override
         public String toString() {
             return "App{" + getClientId() + ", " + (isPublic() ? "public" : "private") + "}";
@@ -111,6 +139,52 @@ public final class SimulatedOrg implements AutoCloseable {
         @Override
         public String toString() {
             return "User{" + getUsername() + "}";
+        }
+    }
+
+    /** A message with a one-time code that a person got. */
+    public static final class Message {
+        private final Map<?, ?> fields;
+
+        private Message(Map<?, ?> fields) {
+            this.fields = fields;
+        }
+
+        /** An email address or a phone number. */
+        public @NotNull String getTo() {
+            return (String) fields.get("to");
+        }
+
+        /** {@code email} or {@code sms}. */
+        public @NotNull String getChannel() {
+            return (String) fields.get("channel");
+        }
+
+        /** {@code registration}, {@code passwordless_login}, {@code password_reset}, {@code first_party_...}. */
+        public @NotNull String getFlow() {
+            return (String) fields.get("flow");
+        }
+
+        public @NotNull String getUsername() {
+            return (String) fields.get("username");
+        }
+
+        public @NotNull String getOtp() {
+            return (String) fields.get("otp");
+        }
+
+        /** The email template; empty for a text message. */
+        public @NotNull String getTemplate() {
+            return (String) fields.get("template");
+        }
+
+        public long getSentMillis() {
+            return ((Number) fields.get("sent_ms")).longValue();
+        }
+
+        @Override
+        public String toString() {
+            return "Message{" + getFlow() + " to " + getTo() + "}";
         }
     }
 
@@ -151,6 +225,7 @@ public final class SimulatedOrg implements AutoCloseable {
         try {
             Map<?, ?> said = firstLine();
             site = (String) said.get("site");
+            origin = (String) said.get("origin");
             control = (String) said.get("control");
             caFile = present(said, "ca_file");
             List<App> readApps = new ArrayList<>();
@@ -189,33 +264,48 @@ public final class SimulatedOrg implements AutoCloseable {
         return site;
     }
 
+    /** Address of the org itself: the site's, without its path. */
+    public @NotNull String getOrigin() {
+        return origin;
+    }
+
     /** The file with the certificate to trust; null without TLS. */
     public @Nullable String getCaFile() {
         return caFile;
     }
 
-    /** Every app; the first is public, the second private. */
+    /** Every app: public, private, for integration users, first-party. */
     public @NotNull List<App> getApps() {
         return apps;
     }
 
     /** A public app. */
     public @NotNull App getPublicApp() {
-        return app(true);
+        return app("public", App::isPublic);
     }
 
     /** A private app, with a secret. */
     public @NotNull App getPrivateApp() {
-        return app(false);
+        return app("private", app -> !app.isPublic());
     }
 
-    private App app(boolean isPublic) {
+    /** The app whose tokens are an integration user's, for sites that want one with registration and the like. */
+    public @NotNull App getIntegrationApp() {
+        return app("integration", App::isIntegration);
+    }
+
+    /** The first-party app; what it signs with is its private key. */
+    public @NotNull App getFirstPartyApp() {
+        return app("first-party", App::isFirstParty);
+    }
+
+    private App app(String kind, Predicate<App> fits) {
         for (App app : apps) {
-            if (app.isPublic() == isPublic) {
+            if (fits.test(app)) {
                 return app;
             }
         }
-        throw new IllegalStateException("this org has no " + (isPublic ? "public" : "private") + " app");
+        throw new IllegalStateException("this org has no " + kind + " app");
     }
 
     /** Every user. */
@@ -290,6 +380,46 @@ public final class SimulatedOrg implements AutoCloseable {
     /** Changes settings, apps and users, in the shape of {@link #getState}: {@code {"settings": {...}}}. */
     public void change(@NotNull String json) {
         call("POST", "settings", json);
+    }
+
+    /** Changes settings by name: {@code {"max_otp_attempts": 1}}. */
+    public void changeSettings(@NotNull String json) {
+        change("{\"settings\":" + json + "}");
+    }
+
+    /** Every message with a one-time code, oldest first. */
+    public @NotNull List<Message> getOutbox() {
+        return messages("outbox");
+    }
+
+    /** Those to an email address, a phone number or a username. */
+    public @NotNull List<Message> getOutbox(@NotNull String toOrUsername) {
+        try {
+            return messages("outbox?to=" + URLEncoder.encode(toOrUsername, "UTF-8"));
+        } catch (UnsupportedEncodingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * The one-time code in the last message to somebody. It does not wait for one.
+     *
+     * @throws NoSuchElementException when there is none
+     */
+    public @NotNull String lastOtp(@NotNull String toOrUsername) {
+        List<Message> messages = getOutbox(toOrUsername);
+        if (messages.isEmpty()) {
+            throw new NoSuchElementException("no message to " + toOrUsername);
+        }
+        return messages.get(messages.size() - 1).getOtp();
+    }
+
+    private List<Message> messages(String what) {
+        List<Message> messages = new ArrayList<>();
+        for (Object message : (List<?>) ((Map<?, ?>) Json.read(call("GET", what, null))).get("messages")) {
+            messages.add(new Message((Map<?, ?>) message));
+        }
+        return Collections.unmodifiableList(messages);
     }
 
     /** Moves the org's clock forward: tokens and codes grow old. */
