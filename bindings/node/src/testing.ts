@@ -21,6 +21,13 @@ export interface SimulatedApp {
   /** Absent for a public client. */
   readonly clientSecret: string | undefined;
   readonly redirectUri: string;
+  /** What a first-party or JWT bearer app signs with, PEM; undefined where the org does not have it. */
+  readonly privateKey: string | undefined;
+  readonly scopes: readonly string[];
+  /** A first-party app, for OAuth 2.0 for First-Party Applications. */
+  readonly firstParty: boolean;
+  /** Its tokens are those of an integration user. */
+  readonly integration: boolean;
 }
 
 export interface SimulatedUser {
@@ -43,6 +50,20 @@ export interface SimulatedOrgOptions {
   readonly startTimeout?: number | undefined;
 }
 
+/** A message that a person got. */
+export interface SimulatedMessage {
+  /** An email address or a phone number. */
+  readonly to: string;
+  readonly channel: 'email' | 'sms';
+  /** `registration`, `passwordless_login`, `password_reset`, `first_party_registration`, `first_party_passwordless`. */
+  readonly flow: string;
+  readonly username: string;
+  readonly otp: string;
+  /** The email template; empty for a text message. */
+  readonly template: string;
+  readonly sent_ms: number;
+}
+
 /** An answer that the org gives instead of its own, for as many requests as `times` says. */
 export interface InjectedFailure {
   readonly endpoint: string;
@@ -57,7 +78,15 @@ interface Listening {
   readonly origin: string;
   readonly ca_file?: string;
   readonly control: string;
-  readonly apps: readonly { client_id: string; client_secret?: string; redirect_uri: string }[];
+  readonly apps: readonly {
+    client_id: string;
+    client_secret?: string;
+    redirect_uri: string;
+    private_key?: string;
+    scopes: readonly string[];
+    first_party: boolean;
+    integration: boolean;
+  }[];
   readonly users: readonly SimulatedUser[];
 }
 
@@ -67,7 +96,7 @@ export class SimulatedOrg {
   readonly origin: string;
   /** PEM of the CA to trust; undefined without TLS. */
   readonly caFile: string | undefined;
-  /** The first app is public, the second private. */
+  /** Public, private, for integration users, first-party: publicApp, privateApp, integrationApp, firstPartyApp. */
   readonly apps: readonly SimulatedApp[];
   readonly users: readonly SimulatedUser[];
   readonly #control: string;
@@ -83,6 +112,10 @@ export class SimulatedOrg {
       clientId: app.client_id,
       clientSecret: app.client_secret || undefined,
       redirectUri: app.redirect_uri,
+      privateKey: app.private_key || undefined,
+      scopes: app.scopes,
+      firstParty: app.first_party,
+      integration: app.integration,
     }));
     // Only what a login takes, so that a user can be spread into its parameters.
     this.users = listening.users.map(({ username, password }) => ({ username, password }));
@@ -127,6 +160,28 @@ export class SimulatedOrg {
     }
   }
 
+  /** The first app without a secret. */
+  get publicApp(): SimulatedApp {
+    return this.#app('public', (app) => app.clientSecret === undefined);
+  }
+  /** The first app that has a secret. */
+  get privateApp(): SimulatedApp {
+    return this.#app('private', (app) => app.clientSecret !== undefined);
+  }
+  /** The app whose tokens are an integration user's, for sites that want one with registration and the like. */
+  get integrationApp(): SimulatedApp {
+    return this.#app('integration', (app) => app.integration);
+  }
+  /** The first-party app; what it signs with is its `privateKey`. */
+  get firstPartyApp(): SimulatedApp {
+    return this.#app('first-party', (app) => app.firstParty);
+  }
+  #app(kind: string, fits: (app: SimulatedApp) => boolean): SimulatedApp {
+    const found = this.apps.find(fits);
+    if (found === undefined) throw new Error(`this simulated org has no ${kind} app`);
+    return found;
+  }
+
   /** The settings for one of the apps, ready for `new Client(...)`. */
   settings(app: SimulatedApp = this.apps[0] as SimulatedApp): Settings {
     return {
@@ -134,6 +189,7 @@ export class SimulatedOrg {
       clientId: app.clientId,
       clientSecret: app.clientSecret,
       redirectUri: app.redirectUri,
+      attestationKey: app.firstParty ? app.privateKey : undefined,
       caFile: this.caFile,
       allowHttpLoopback: this.site.startsWith('http:') || undefined,
     };
@@ -150,6 +206,23 @@ export class SimulatedOrg {
   /** Changes settings, apps or users: `{ settings: {...}, apps: [...], users: [...] }`. */
   change(patch: Readonly<Record<string, unknown>>): Promise<unknown> {
     return this.#call('POST', '/settings', patch);
+  }
+  /** Changes settings of the org by name, `{ max_otp_attempts: 1 }` for example, and resolves with all as they are then. */
+  async changeSettings(changes: Readonly<Record<string, unknown>> = {}): Promise<Record<string, unknown>> {
+    const state = (await this.change({ settings: changes })) as { settings: Record<string, unknown> };
+    return state.settings;
+  }
+  /** Messages with one-time codes, oldest first: all, or those to an email address, a phone number or a username. */
+  async outbox(toOrUsername?: string): Promise<SimulatedMessage[]> {
+    const query = toOrUsername === undefined ? '' : `?to=${encodeURIComponent(toOrUsername)}`;
+    const { messages } = (await this.#call('GET', `/outbox${query}`)) as { messages: SimulatedMessage[] };
+    return messages;
+  }
+  /** The one-time code in the last message to somebody. It does not wait for one; it rejects where there is none. */
+  async lastOtp(toOrUsername: string): Promise<string> {
+    const last = (await this.outbox(toOrUsername)).at(-1);
+    if (last === undefined) throw new Error(`no message to ${toOrUsername}`);
+    return last.otp;
   }
   /** Moves the org's clock. */
   advance(ms: number): Promise<unknown> {
