@@ -1,8 +1,10 @@
 // A flow into a ticket and back: what of it is kept, and where that goes.
 #include <algorithm>
 #include <iterator>
+#include <string>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "engine/flow.h"
 
 namespace hlid {
@@ -21,6 +23,10 @@ constexpr SlotName kSlots[] = {
     {Slot::uvid_hint, "uvid_hint", true},
 };
 
+// Not a slot, but kept in the same way: a loop's maximum holds across tickets.
+constexpr std::string_view kRounds = "rounds";
+constexpr int64_t kMaxRounds = 1'000'000;
+
 }  // namespace
 
 Result<void> Flow::seal(std::string_view binding, int64_t now_ms) {
@@ -32,6 +38,8 @@ Result<void> Flow::seal(std::string_view binding, int64_t now_ms) {
     const std::string_view value = work_.slot(row.slot);
     if (!value.empty()) entries.push_back({TicketEntry::Kind::slot, row.name, value, row.optional});
   }
+  const std::string rounds = std::to_string(work_.rounds);
+  if (work_.rounds > 0) entries.push_back({TicketEntry::Kind::slot, kRounds, rounds, false});
   for (const ValueSpec* spent : work_.spent_) entries.push_back({TicketEntry::Kind::spent, spent->name, {}, false});
   for (const auto& [spec, value] : work_.parameters_) {
     if (spec->in_ticket == InTicket::never) continue;
@@ -48,6 +56,10 @@ Result<void> Flow::restore(const OpenedTicket& ticket) {
   const auto state = std::find_if(spec_->states.begin(), spec_->states.end(), [&](const StateSpec& row) { return ticket.state == row.name; });
   if (phase_ != Phase::fresh || state == spec_->states.end() || (state->step != Step::ask && state->step != Step::show)) return refused_ticket();
   for (const TicketEntry& entry : ticket.entries) {
+    if (entry.kind == TicketEntry::Kind::slot && entry.name == kRounds) {
+      work_.rounds = static_cast<int>(std::min<int64_t>(read_decimal(entry.value).value_or(0), kMaxRounds));
+      continue;
+    }
     if (entry.kind == TicketEntry::Kind::slot) {
       const auto* slot = std::find_if(std::begin(kSlots), std::end(kSlots), [&](const SlotName& row) { return entry.name == row.name; });
       if (slot == std::end(kSlots)) return refused_ticket();
