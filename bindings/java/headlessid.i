@@ -82,11 +82,15 @@ HANDLE(hlid_client)
 %typemap(javaout) hlid_status FUNCTION { return $jnicall; }
 %enddef
 RETURNS(hlid_flow_new, jlong, long)
+RETURNS(hlid_flow_unseal, jlong, long)
+RETURNS(hlid_flow_seal, jbyteArray, byte[])
 RETURNS(hlid_java::app_new, jlong, long)
 RETURNS(hlid_java::client_new, jlong, long)
 RETURNS(hlid_flow_next, jint, int)
 %typemap(in, numinputs=0) hlid_step *out (hlid_step step = 0) { $1 = &step; }
 %typemap(argout) hlid_step *out { $result = static_cast<jint>(step$argnum); }
+%typemap(in, numinputs=0) hlid_view *out (hlid_view view = {nullptr, 0}) { $1 = &view; }
+%typemap(argout) hlid_view *out { $result = hlid_java::to_java(jenv, view$argnum); }
 
 %typemap(jni) const hlid_error * "jobject"
 %typemap(jtype) const hlid_error * "HeadlessIdException"

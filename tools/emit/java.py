@@ -1,4 +1,4 @@
-"""Java: the settings that a builder takes, one request and one method a flow, one class a result."""
+"""Java: the settings that a builder takes, one request and its methods a flow, what a person may answer, one class a result."""
 
 from __future__ import annotations
 
@@ -84,6 +84,16 @@ def value_doc(value: dict) -> list[str]:
     return [sentence(value.get("doc", "")), sentence(" ".join(facts))]
 
 
+# What a value may come from besides its first form, by the type or by how it is put.
+SOURCES = {
+    "char": "characters",
+    "byte": "UTF-8 bytes",
+    "putList": "separate words",
+    "putJson": "a map, written as JSON at once: texts, numbers, booleans, lists, maps and nulls",
+    "putKeys": "keys by their id, the first first; clear the arrays afterwards",
+}
+
+
 def setter(value: dict, returns: str) -> list[str]:
     """The builder's methods for one value, as the value's kind asks for."""
     name, method, kind = value["name"], camel(value["name"]), value["kind"]
@@ -95,13 +105,17 @@ def setter(value: dict, returns: str) -> list[str]:
         types = [("boolean", "value", "put")]
     elif value.get("secret"):
         types = [("@Nullable CharSequence", "value", "put"), ("char @NotNull []", "value", "put"), ("byte @NotNull []", "value", "put")]
+        if kind == "list":
+            types += [("@NotNull Map<String, byte[]>", "keys", "putKeys")]
     elif kind == "list":
         types = [("@Nullable String", "value", "put"), ("@NotNull Collection<String>", "words", "putList")]
     else:
         types = [("@Nullable String", "value", "put")]
+    if kind == "json":
+        types += [("@NotNull Map<String, ?>", "object", "putJson")]
     lines = []
     for number, (java_type, argument, put) in enumerate(types):
-        doc = value_doc(value) if number == 0 else [f"The same from {'UTF-8 bytes' if 'byte' in java_type else 'characters' if 'char' in java_type else 'separate words'}."]
+        doc = value_doc(value) if number == 0 else [f"The same from {SOURCES[put if put != 'put' else java_type.split()[0]]}."]
         lines += javadoc(doc, "    @")
         lines += [
             f"    @public @NotNull {returns} {method}({java_type} {argument}) {{",
@@ -129,6 +143,7 @@ def annotations(lines: list[str]) -> list[str]:
     names = [f"org.jetbrains.annotations.{name}" for name in ("NotNull", "Nullable") if f"@{name}" in text]
     names += ["java.util.Collection"] if "Collection<" in text else []
     names += ["java.util.List"] if " List<" in text else []
+    names += ["java.util.Map"] if " Map<" in text else []
     return names
 
 
@@ -169,6 +184,10 @@ def request_name(flow: dict) -> str:
     return pascal(flow["name"]) + "Request"
 
 
+def constant(flow: dict) -> str:
+    return flow["name"].upper()
+
+
 def request_class(flow: dict) -> str:
     name, result = request_name(flow), flow["result"]
     source = [f"Source: {sentence(flow['source'])}"] if flow.get("source") else []
@@ -179,17 +198,12 @@ def request_class(flow: dict) -> str:
     body += [
         f"public final class {name} extends FlowRequest<{result}> {{",
         f"    private {name}(Builder builder) {{",
-        f'        super("{flow["name"]}", builder);',
+        f"        super(FlowKinds.{constant(flow)}, builder);",
         "    }",
         "",
         "    /** Starts with no parameter given. */",
         "    public static @NotNull Builder builder() {",
         "        return new Builder();",
-        "    }",
-        "",
-        "    @Override",
-        f"    public @NotNull {result} read(@NotNull FlowResult result) {{",
-        f"        return new {result}(result);",
         "    }",
         "",
         "    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */",
@@ -240,6 +254,125 @@ def request_class(flow: dict) -> str:
     return "\n".join(head(annotations(body)) + body) + "\n"
 
 
+def answers_class(catalogue: dict) -> str:
+    """What may be given while a flow waits for a person: what it asks, and secrets that a ticket may have no room for."""
+    values: dict[str, dict] = {}
+    for flow in catalogue["flows"]:
+        for value in flow["asks"] + [p for p in flow["parameters"] if flow["asks"] and p.get("secret") and not p.get("from_guest")]:
+            first = values.setdefault(value["name"], value)
+            if first["doc"] != value["doc"]:
+                # Flows say different things of it.
+                values[value["name"]] = {**first, "doc": "As the flow's own request says of it.", "max_bytes": 0}
+    body = javadoc(
+        [
+            "What goes to a {@link Challenge} by name: what the flow asks for, and parameters that count once (a reCAPTCHA token) or "
+            "that a ticket had no room for. Each flow takes its own, and refuses others by name.",
+        ],
+        "",
+    )
+    body += [
+        "public final class Answers {",
+        "    final Values values = new Values();",
+        "",
+        "    private Answers() {}",
+        "",
+        "    static Answers of(Consumer<Answers> named) {",
+        "        Answers answers = new Answers();",
+        "        named.accept(answers);",
+        "        return answers;",
+        "    }",
+        "",
+        "    static Answers of(Map<String, ?> named) {",
+        "        Answers answers = new Answers();",
+        "        answers.values.putAnswers(named);",
+        "        return answers;",
+        "    }",
+        "",
+        "    private Answers self() {",
+        "        return this;",
+        "    }",
+        "",
+    ]
+    for value in values.values():
+        # Required, excluded, by default: that is for the beginning of a flow.
+        body += indented(setter({**value, "required": False, "excludes": [], "default": ""}, "Answers"), "    ")
+    body += [
+        "    /** The names of what is given, never the values. */",
+        "    @Override",
+        "    public String toString() {",
+        "        return \"Answers\" + values;",
+        "    }",
+        "}",
+    ]
+    return "\n".join(head(annotations(body) + ["java.util.function.Consumer"]) + body) + "\n"
+
+
+def kinds_class(catalogue: dict) -> str:
+    body = [
+        "/** The flows of the catalogue: what each brings, and what it may ask a person for. */",
+        "final class FlowKinds {",
+    ]
+    for flow in catalogue["flows"]:
+        asks = "".join(f', "{ask["name"]}"' for ask in flow["asks"])
+        result = flow["result"]
+        body += [
+            f"    static final FlowKind<{result}> {constant(flow)} =",
+            f'            new FlowKind<>("{flow["name"]}", {result}.class, {result}::new{asks});',
+        ]
+    body += [
+        "",
+        "    private static final FlowKind<?>[] ALL = {",
+        *[f"        {constant(flow)}," for flow in catalogue["flows"]],
+        "    };",
+        "",
+        "    private FlowKinds() {}",
+        "",
+        "    static FlowKind<?> of(String name) {",
+        "        for (FlowKind<?> kind : ALL) {",
+        "            if (kind.getName().equals(name)) {",
+        "                return kind;",
+        "            }",
+        "        }",
+        '        throw HeadlessIdException.state("unknown_flow", "the flow " + name + " is one that this version does not know");',
+        "    }",
+        "}",
+    ]
+    return "\n".join(head([]) + body) + "\n"
+
+
+def method_group(flow: dict, method: str, call: str, returns: str, notes: list[str]) -> list[str]:
+    """One flow's methods of one kind: waiting and not, from a request and from what is named on its builder."""
+    request = request_name(flow)
+    lines: list[str] = []
+    for suffix, wrap_in in (("", "@NotNull {}"), ("Async", "@NotNull CompletableFuture<{}>")):
+        name = method.rstrip("_") + suffix if suffix else method
+        said = [sentence(" ".join([flow["summary"]] + notes + (["Returns at once."] if suffix else [])))]
+        java_type = wrap_in.format(returns)
+        lines += javadoc(said, "    ") + [
+            f"    public {java_type} {name}(@NotNull {request} request) {{",
+            f"        return {call}{suffix}(request);",
+            "    }",
+            "",
+        ]
+        lines += javadoc(said + ["The parameters are named on the builder that is handed in."], "    ") + [
+            f"    public {java_type} {name}(@NotNull Consumer<{request}.Builder> parameters) {{",
+            f"        {request}.Builder builder = {request}.builder();",
+            "        parameters.accept(builder);",
+            f"        return {call}{suffix}(builder.build());",
+            "    }",
+            "",
+        ]
+        # Who asks a person must at least say which.
+        if not flow["asks"] and not any(p.get("required") for p in flow["parameters"]):
+            lines += javadoc(said, "    ") + [
+                f"    public {java_type} {name}() {{",
+                f"        return {call}{suffix}({request}.builder().build());",
+                "    }",
+                "",
+            ]
+    return lines
+
+
 def methods_class(catalogue: dict) -> str:
     body = javadoc(
         ["The flows as methods, each waiting or not. What they throw and promise is said at {@link Client}."], ""
@@ -254,34 +387,24 @@ def methods_class(catalogue: dict) -> str:
         "    /** Starts a request and returns at once. */",
         "    public abstract <R> @NotNull CompletableFuture<R> callAsync(@NotNull FlowRequest<R> request);",
         "",
+        "    /** Runs a request until its flow waits for a person, and waits for that. */",
+        "    public abstract <R> @NotNull Challenge<R> start(@NotNull FlowRequest<R> request);",
+        "",
+        "    /** The same without waiting. */",
+        "    public abstract <R> @NotNull CompletableFuture<Challenge<R>> startAsync(@NotNull FlowRequest<R> request);",
+        "",
     ]
     for flow in catalogue["flows"]:
-        request, result, method = request_name(flow), flow["result"], camel(flow["name"])
-        for suffix, call, returns in (("", "call", f"@NotNull {result}"), ("Async", "callAsync", f"@NotNull CompletableFuture<{result}>")):
-            wait = [] if not suffix else ["Returns at once."]
-            doc = javadoc([sentence(" ".join([flow["summary"]] + wait))], "    ")
-            name = method.rstrip("_") + suffix if suffix else method
-            body += doc + [
-                f"    public {returns} {name}(@NotNull {request} request) {{",
-                f"        return {call}(request);",
-                "    }",
-                "",
-            ]
-            body += javadoc([sentence(" ".join([flow["summary"]] + wait)), "The parameters are named on the builder that is handed in."], "    ") + [
-                f"    public {returns} {name}(@NotNull Consumer<{request}.Builder> parameters) {{",
-                f"        {request}.Builder builder = {request}.builder();",
-                "        parameters.accept(builder);",
-                f"        return {call}(builder.build());",
-                "    }",
-                "",
-            ]
-            if not any(p.get("required") for p in flow["parameters"]):
-                body += doc + [
-                    f"    public {returns} {name}() {{",
-                    f"        return {call}({request}.builder().build());",
-                    "    }",
-                    "",
-                ]
+        result, method = flow["result"], camel(flow["name"])
+        first = flow["asks"][0]["name"] if flow["asks"] else None
+        whole = first is None or any(p["name"] == first for p in flow["parameters"])
+        if whole:
+            notes = [f"With the {first.replace('_', ' ')} at hand."] if first else []
+            body += method_group(flow, method, "call", result, notes)
+        if first:
+            name = "start" + pascal(flow["name"]) if whole else method
+            verb = "is shown where to go" if flow["shows"] else f"is asked for the {'OTP' if first == 'otp' else first.replace('_', ' ')}"
+            body += method_group(flow, name, "start", f"Challenge<{result}>", [f"The challenge is there when the person {verb}."])
     body = body[:-1] + ["}"]
     imports = annotations(body) + ["java.util.concurrent.CompletableFuture", "java.util.function.Consumer"]
     return "\n".join(head(imports) + body) + "\n"
@@ -293,7 +416,8 @@ RESULT_TYPES = {"integer": ("Long", "getLong"), "flag": ("Boolean", "getBoolean"
 def result_class(result: dict) -> str:
     name, fields = result["name"], result["fields"]
     known = {field["name"] for field in fields}
-    is_guest = name == "Guest" and {"uvid", "access_token"} <= known
+    # What has to be renewed is a visit, and can be kept.
+    is_guest = {"uvid", "access_token", "renew_at_ms"} <= known
     body = javadoc([sentence(result.get("doc", "")), "Immutable. A field is null where the server sent none."], "")
     body += [f"public final class {name}{' implements GuestIdentity' if is_guest else ''} {{"]
     body += ["    private final FlowResult result;", ""]
@@ -314,6 +438,14 @@ def result_class(result: dict) -> str:
             "    }",
             "",
         ]
+    if is_guest:
+        body += [
+            "    /** What an app keeps of it, to go on with later. */",
+            "    public @NotNull Visitor visitor() {",
+            "        return new Visitor(getUvid(), getAccessToken(), getRenewAtMs());",
+            "    }",
+            "",
+        ]
     body += [
         "    /** Public values as they are, secrets as dots. */",
         "    @Override",
@@ -328,7 +460,12 @@ def result_class(result: dict) -> str:
 
 
 def emit(catalogue: dict) -> dict[str, str]:
-    files = {f"{FOLDER}/AppSettings.java": settings_class(catalogue), f"{FOLDER}/FlowMethods.java": methods_class(catalogue)}
+    files = {
+        f"{FOLDER}/AppSettings.java": settings_class(catalogue),
+        f"{FOLDER}/FlowMethods.java": methods_class(catalogue),
+        f"{FOLDER}/FlowKinds.java": kinds_class(catalogue),
+        f"{FOLDER}/Answers.java": answers_class(catalogue),
+    }
     for flow in catalogue["flows"]:
         files[f"{FOLDER}/{request_name(flow)}.java"] = request_class(flow)
     for result in catalogue["results"]:

@@ -2,6 +2,7 @@
 package io.headlessid;
 
 import java.util.Collection;
+import java.util.Map;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
@@ -92,10 +93,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
 
     /**
      * How a private client proves itself at the token endpoint (RFC 7591 2): its secret in the body, or in an
-     * Authorization: Basic header.
+     * Authorization: Basic header; or a JWT signed with attestation_key (RFC 7523).
      *
-     * <p>One of "client_secret_post", "client_secret_basic", "none". Default: client_secret_post with a secret, none
-     * without.
+     * <p>One of "client_secret_post", "client_secret_basic", "private_key_jwt", "none". Default: client_secret_post
+     * with a secret, none without.
      */
     public @NotNull B tokenEndpointAuthMethod(@Nullable String value) {
         values.put("token_endpoint_auth_method", value);
@@ -164,6 +165,12 @@ public abstract class AppSettings<B extends AppSettings<B>> {
         return self();
     }
 
+    /** The same from a map, written as JSON at once: texts, numbers, booleans, lists, maps and nulls. */
+    public @NotNull B extraHeaders(@NotNull Map<String, ?> object) {
+        values.putJson("extra_headers", object);
+        return self();
+    }
+
     /**
      * JSON object of strings: form fields that authorize and token calls carry as well. Never one that the protocol
      * uses.
@@ -172,6 +179,12 @@ public abstract class AppSettings<B extends AppSettings<B>> {
      */
     public @NotNull B extraParameters(@Nullable String value) {
         values.put("extra_parameters", value);
+        return self();
+    }
+
+    /** The same from a map, written as JSON at once: texts, numbers, booleans, lists, maps and nulls. */
+    public @NotNull B extraParameters(@NotNull Map<String, ?> object) {
+        values.putJson("extra_parameters", object);
         return self();
     }
 
@@ -192,6 +205,12 @@ public abstract class AppSettings<B extends AppSettings<B>> {
      */
     public @NotNull B jwks(@Nullable String value) {
         values.put("jwks", value);
+        return self();
+    }
+
+    /** The same from a map, written as JSON at once: texts, numbers, booleans, lists, maps and nulls. */
+    public @NotNull B jwks(@NotNull Map<String, ?> object) {
+        values.putJson("jwks", object);
         return self();
     }
 
@@ -270,6 +289,197 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
+     * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is uploaded
+     * to the app: first-party flows prove the client with it, and private_key_jwt.
+     *
+     * <p>Secret: clear the array afterwards. At most 16,384 bytes. Default: none.
+     */
+    public @NotNull B attestationKey(@Nullable CharSequence value) {
+        values.put("attestation_key", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull B attestationKey(char @NotNull [] value) {
+        values.put("attestation_key", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull B attestationKey(byte @NotNull [] value) {
+        values.put("attestation_key", value);
+        return self();
+    }
+
+    /**
+     * Who signs for a first-party flow: attestation_key, or the host, whose key never leaves it (a keystore, a KMS):
+     * the flow then stops at SIGN.
+     *
+     * <p>One of "key", "host". Default: key.
+     */
+    public @NotNull B attestationSigner(@Nullable String value) {
+        values.put("attestation_signer", value);
+        return self();
+    }
+
+    /**
+     * aud of the attestation.
+     *
+     * <p>At most 2,048 bytes. Default: the site.
+     */
+    public @NotNull B attestationAudience(@Nullable String value) {
+        values.put("attestation_audience", value);
+        return self();
+    }
+
+    /**
+     * sub of the attestation.
+     *
+     * <p>At most 512 bytes. Default: client_id.
+     */
+    public @NotNull B attestationSubject(@Nullable String value) {
+        values.put("attestation_subject", value);
+        return self();
+    }
+
+    /**
+     * How long an attestation or another signed JWT is good for, in seconds.
+     *
+     * <p>From 1 to 600. Default: 180.
+     */
+    public @NotNull B attestationLifetimeS(long value) {
+        values.put("attestation_lifetime_s", value);
+        return self();
+    }
+
+    /**
+     * Keys under which waiting flows are sealed: words of the form id:key, the key being 32 random bytes in base64,
+     * the id at most 16 letters, digits, - or _. The first seals, all of them open: put a new one in front, and take
+     * an old one away when its last ticket has ended.
+     *
+     * <p>Secret: clear the array afterwards. At most 496 bytes. Default: none: a flow cannot be sealed.
+     */
+    public @NotNull B sealKeys(@Nullable CharSequence value) {
+        values.put("seal_keys", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull B sealKeys(char @NotNull [] value) {
+        values.put("seal_keys", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull B sealKeys(byte @NotNull [] value) {
+        values.put("seal_keys", value);
+        return self();
+    }
+
+    /** The same from keys by their id, the first first; clear the arrays afterwards. */
+    public @NotNull B sealKeys(@NotNull Map<String, byte[]> keys) {
+        values.putKeys("seal_keys", keys);
+        return self();
+    }
+
+    /**
+     * How long a sealed flow can be opened, in seconds.
+     *
+     * <p>From 1 to 86,400. Default: 900.
+     */
+    public @NotNull B sealLifetimeS(long value) {
+        values.put("seal_lifetime_s", value);
+        return self();
+    }
+
+    /**
+     * Consumer key of the app by which an integration user gets the token that the site may want with registration,
+     * passwordless login and forgot password (scopes user_registration_api, pwdless_login_api, forgot_password). It
+     * is fetched when it is first needed, kept, and renewed, once for all flows. For servers only.
+     *
+     * <p>At most 512 bytes. Default: none: no such token is sent, unless a flow is given one.
+     */
+    public @NotNull B integrationClientId(@Nullable String value) {
+        values.put("integration_client_id", value);
+        return self();
+    }
+
+    /**
+     * Its consumer secret: the token comes by the Client Credentials Flow.
+     *
+     * <p>Secret: clear the array afterwards. At most 2,048 bytes.
+     */
+    public @NotNull B integrationClientSecret(@Nullable CharSequence value) {
+        values.put("integration_client_secret", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull B integrationClientSecret(char @NotNull [] value) {
+        values.put("integration_client_secret", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull B integrationClientSecret(byte @NotNull [] value) {
+        values.put("integration_client_secret", value);
+        return self();
+    }
+
+    /**
+     * Instead of the secret: PEM of a private RSA key. The token then comes by the JWT Bearer Flow, for
+     * integration_username.
+     *
+     * <p>Secret: clear the array afterwards. At most 16,384 bytes.
+     */
+    public @NotNull B integrationKey(@Nullable CharSequence value) {
+        values.put("integration_key", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull B integrationKey(char @NotNull [] value) {
+        values.put("integration_key", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull B integrationKey(byte @NotNull [] value) {
+        values.put("integration_key", value);
+        return self();
+    }
+
+    /**
+     * The integration user's name, with integration_key.
+     *
+     * <p>At most 320 bytes.
+     */
+    public @NotNull B integrationUsername(@Nullable String value) {
+        values.put("integration_username", value);
+        return self();
+    }
+
+    /**
+     * Where the integration user's token comes from, mostly the org's My Domain: https://acme.my.salesforce.com.
+     *
+     * <p>At most 2,048 bytes. Default: the site.
+     */
+    public @NotNull B integrationSite(@Nullable String value) {
+        values.put("integration_site", value);
+        return self();
+    }
+
+    /**
+     * aud of the integration user's JWT: https://test.salesforce.com for a sandbox.
+     *
+     * <p>At most 2,048 bytes. Default: https://login.salesforce.com.
+     */
+    public @NotNull B integrationAudience(@Nullable String value) {
+        values.put("integration_audience", value);
+        return self();
+    }
+
+    /**
      * Accept an http:// site on 127.0.0.0/8, ::1 or localhost, for tests.
      *
      * <p>Default: false.
@@ -306,6 +516,26 @@ public abstract class AppSettings<B extends AppSettings<B>> {
      */
     public @NotNull B proxyFromEnvironment(boolean value) {
         values.put("proxy_from_environment", value);
+        return self();
+    }
+
+    /**
+     * Send redirect_uri with the token call of a first-party flow. The draft says that it is not sent.
+     *
+     * <p>Default: false.
+     */
+    public @NotNull B firstPartyRedirectUri(boolean value) {
+        values.put("first_party_redirect_uri", value);
+        return self();
+    }
+
+    /**
+     * Send response_type=code with the first challenge. The draft asks for it, Salesforce's examples leave it out.
+     *
+     * <p>Default: false.
+     */
+    public @NotNull B firstPartyResponseType(boolean value) {
+        values.put("first_party_response_type", value);
         return self();
     }
 

@@ -15,6 +15,12 @@ public abstract class FlowMethods {
     /** Starts a request and returns at once. */
     public abstract <R> @NotNull CompletableFuture<R> callAsync(@NotNull FlowRequest<R> request);
 
+    /** Runs a request until its flow waits for a person, and waits for that. */
+    public abstract <R> @NotNull Challenge<R> start(@NotNull FlowRequest<R> request);
+
+    /** The same without waiting. */
+    public abstract <R> @NotNull CompletableFuture<Challenge<R>> startAsync(@NotNull FlowRequest<R> request);
+
     /** Gives a visitor without an account a UVID and a guest token. */
     public @NotNull Guest guest(@NotNull GuestRequest request) {
         return call(request);
@@ -57,13 +63,13 @@ public abstract class FlowMethods {
         return callAsync(GuestRequest.builder().build());
     }
 
-    /** Signs a customer or partner in with user name and password. */
+    /** Signs a customer or partner in with user name and password. With the password at hand. */
     public @NotNull TokenSet login(@NotNull LoginRequest request) {
         return call(request);
     }
 
     /**
-     * Signs a customer or partner in with user name and password.
+     * Signs a customer or partner in with user name and password. With the password at hand.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -73,18 +79,472 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Signs a customer or partner in with user name and password. Returns at once. */
+    /** Signs a customer or partner in with user name and password. With the password at hand. Returns at once. */
     public @NotNull CompletableFuture<TokenSet> loginAsync(@NotNull LoginRequest request) {
         return callAsync(request);
     }
 
     /**
-     * Signs a customer or partner in with user name and password. Returns at once.
+     * Signs a customer or partner in with user name and password. With the password at hand. Returns at once.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
     public @NotNull CompletableFuture<TokenSet> loginAsync(@NotNull Consumer<LoginRequest.Builder> parameters) {
         LoginRequest.Builder builder = LoginRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
+     * the password.
+     */
+    public @NotNull Challenge<TokenSet> startLogin(@NotNull LoginRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
+     * the password.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Challenge<TokenSet> startLogin(@NotNull Consumer<LoginRequest.Builder> parameters) {
+        LoginRequest.Builder builder = LoginRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
+     * the password. Returns at once.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> startLoginAsync(@NotNull LoginRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
+     * the password. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> startLoginAsync(@NotNull Consumer<LoginRequest.Builder> parameters) {
+        LoginRequest.Builder builder = LoginRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
+     * OTP.
+     */
+    public @NotNull Challenge<TokenSet> registration(@NotNull RegistrationRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
+     * OTP.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Challenge<TokenSet> registration(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
+        RegistrationRequest.Builder builder = RegistrationRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
+     * OTP. Returns at once.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> registrationAsync(@NotNull RegistrationRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
+     * OTP. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> registrationAsync(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
+        RegistrationRequest.Builder builder = RegistrationRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
+     * when the person is asked for the OTP.
+     */
+    public @NotNull Challenge<TokenSet> passwordlessLogin(@NotNull PasswordlessLoginRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
+     * when the person is asked for the OTP.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Challenge<TokenSet> passwordlessLogin(@NotNull Consumer<PasswordlessLoginRequest.Builder> parameters) {
+        PasswordlessLoginRequest.Builder builder = PasswordlessLoginRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
+     * when the person is asked for the OTP. Returns at once.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> passwordlessLoginAsync(@NotNull PasswordlessLoginRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
+     * when the person is asked for the OTP. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> passwordlessLoginAsync(@NotNull Consumer<PasswordlessLoginRequest.Builder> parameters) {
+        PasswordlessLoginRequest.Builder builder = PasswordlessLoginRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
+     * asked for the OTP.
+     */
+    public @NotNull Challenge<PasswordReset> passwordReset(@NotNull PasswordResetRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
+     * asked for the OTP.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Challenge<PasswordReset> passwordReset(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
+        PasswordResetRequest.Builder builder = PasswordResetRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
+     * asked for the OTP. Returns at once.
+     */
+    public @NotNull CompletableFuture<Challenge<PasswordReset>> passwordResetAsync(@NotNull PasswordResetRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
+     * asked for the OTP. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Challenge<PasswordReset>> passwordResetAsync(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
+        PasswordResetRequest.Builder builder = PasswordResetRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
+     */
+    public @NotNull TokenSet firstPartyLogin(@NotNull FirstPartyLoginRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull TokenSet firstPartyLogin(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
+        FirstPartyLoginRequest.Builder builder = FirstPartyLoginRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
+     * Returns at once.
+     */
+    public @NotNull CompletableFuture<TokenSet> firstPartyLoginAsync(@NotNull FirstPartyLoginRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
+     * Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<TokenSet> firstPartyLoginAsync(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
+        FirstPartyLoginRequest.Builder builder = FirstPartyLoginRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
+     * the person is asked for the password.
+     */
+    public @NotNull Challenge<TokenSet> startFirstPartyLogin(@NotNull FirstPartyLoginRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
+     * the person is asked for the password.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Challenge<TokenSet> startFirstPartyLogin(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
+        FirstPartyLoginRequest.Builder builder = FirstPartyLoginRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
+     * the person is asked for the password. Returns at once.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> startFirstPartyLoginAsync(@NotNull FirstPartyLoginRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
+     * the person is asked for the password. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> startFirstPartyLoginAsync(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
+        FirstPartyLoginRequest.Builder builder = FirstPartyLoginRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
+     * person is asked for the OTP.
+     */
+    public @NotNull Challenge<TokenSet> firstPartyPasswordless(@NotNull FirstPartyPasswordlessRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
+     * person is asked for the OTP.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Challenge<TokenSet> firstPartyPasswordless(@NotNull Consumer<FirstPartyPasswordlessRequest.Builder> parameters) {
+        FirstPartyPasswordlessRequest.Builder builder = FirstPartyPasswordlessRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
+     * person is asked for the OTP. Returns at once.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyPasswordlessAsync(@NotNull FirstPartyPasswordlessRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
+     * person is asked for the OTP. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyPasswordlessAsync(@NotNull Consumer<FirstPartyPasswordlessRequest.Builder> parameters) {
+        FirstPartyPasswordlessRequest.Builder builder = FirstPartyPasswordlessRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
+     * person is asked for the OTP.
+     */
+    public @NotNull Challenge<TokenSet> firstPartyRegistration(@NotNull FirstPartyRegistrationRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
+     * person is asked for the OTP.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Challenge<TokenSet> firstPartyRegistration(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
+        FirstPartyRegistrationRequest.Builder builder = FirstPartyRegistrationRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
+     * person is asked for the OTP. Returns at once.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegistrationAsync(@NotNull FirstPartyRegistrationRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
+     * person is asked for the OTP. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegistrationAsync(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
+        FirstPartyRegistrationRequest.Builder builder = FirstPartyRegistrationRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
+     * person is shown where to go.
+     */
+    public @NotNull Challenge<TokenSet> nativeSso(@NotNull NativeSsoRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
+     * person is shown where to go.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Challenge<TokenSet> nativeSso(@NotNull Consumer<NativeSsoRequest.Builder> parameters) {
+        NativeSsoRequest.Builder builder = NativeSsoRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
+     * person is shown where to go. Returns at once.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> nativeSsoAsync(@NotNull NativeSsoRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
+     * person is shown where to go. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> nativeSsoAsync(@NotNull Consumer<NativeSsoRequest.Builder> parameters) {
+        NativeSsoRequest.Builder builder = NativeSsoRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /** Gets a new access token for a refresh token. */
+    public @NotNull TokenSet refresh(@NotNull RefreshRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Gets a new access token for a refresh token.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull TokenSet refresh(@NotNull Consumer<RefreshRequest.Builder> parameters) {
+        RefreshRequest.Builder builder = RefreshRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /** Gets a new access token for a refresh token. Returns at once. */
+    public @NotNull CompletableFuture<TokenSet> refreshAsync(@NotNull RefreshRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Gets a new access token for a refresh token. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<TokenSet> refreshAsync(@NotNull Consumer<RefreshRequest.Builder> parameters) {
+        RefreshRequest.Builder builder = RefreshRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /** Asks the server whether a token is still good, and for what. */
+    public @NotNull Introspection introspection(@NotNull IntrospectionRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Asks the server whether a token is still good, and for what.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Introspection introspection(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
+        IntrospectionRequest.Builder builder = IntrospectionRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /** Asks the server whether a token is still good, and for what. Returns at once. */
+    public @NotNull CompletableFuture<Introspection> introspectionAsync(@NotNull IntrospectionRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Asks the server whether a token is still good, and for what. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Introspection> introspectionAsync(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
+        IntrospectionRequest.Builder builder = IntrospectionRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /** Gets an address that opens a page of the site for a user who is signed in already. */
+    public @NotNull SingleAccess singleAccess(@NotNull SingleAccessRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Gets an address that opens a page of the site for a user who is signed in already.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull SingleAccess singleAccess(@NotNull Consumer<SingleAccessRequest.Builder> parameters) {
+        SingleAccessRequest.Builder builder = SingleAccessRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /** Gets an address that opens a page of the site for a user who is signed in already. Returns at once. */
+    public @NotNull CompletableFuture<SingleAccess> singleAccessAsync(@NotNull SingleAccessRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Gets an address that opens a page of the site for a user who is signed in already. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<SingleAccess> singleAccessAsync(@NotNull Consumer<SingleAccessRequest.Builder> parameters) {
+        SingleAccessRequest.Builder builder = SingleAccessRequest.builder();
         parameters.accept(builder);
         return callAsync(builder.build());
     }

@@ -2,6 +2,7 @@
 package io.headlessid;
 
 import java.util.List;
+import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
@@ -96,6 +97,19 @@ public final class Guest implements GuestIdentity {
         return result.get("raw");
     }
 
+    /**
+     * When to renew the visit, in milliseconds since 1970: while nine tenths of the token's time are over and it still
+     * proves the visitor. Absent where the token does not say when it ends.
+     */
+    public @Nullable Long getRenewAtMs() {
+        return result.getLong("renew_at_ms");
+    }
+
+    /** What an app keeps of it, to go on with later. */
+    public @NotNull Visitor visitor() {
+        return new Visitor(getUvid(), getAccessToken(), getRenewAtMs());
+    }
+
     /** Public values as they are, secrets as dots. */
     @Override
     public String toString() {
@@ -115,6 +129,7 @@ public final class Guest implements GuestIdentity {
                 .add("siteId", result.get("site_id"))
                 .add("ignoredSiteUrl", result.get("ignored_site_url"))
                 .addSecret("raw", result.get("raw"))
+                .add("renewAtMs", result.get("renew_at_ms"))
                 .end();
     }
 }

@@ -22,7 +22,7 @@ import org.jetbrains.annotations.Nullable;
  */
 public final class GuestRequest extends FlowRequest<Guest> {
     private GuestRequest(Builder builder) {
-        super("guest", builder);
+        super(FlowKinds.GUEST, builder);
     }
 
     /** Starts with no parameter given. */
@@ -30,14 +30,15 @@ public final class GuestRequest extends FlowRequest<Guest> {
         return new Builder();
     }
 
-    @Override
-    public @NotNull Guest read(@NotNull FlowResult result) {
-        return new Guest(result);
-    }
-
     /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
+        private GuestIdentity guest;
+
         private Builder() {}
+
+        private Builder(Builder other) {
+            super(other);
+        }
 
         /**
          * The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local storage).
@@ -75,7 +76,7 @@ public final class GuestRequest extends FlowRequest<Guest> {
         /**
          * Scopes to ask for, separated by spaces, instead of the app's setting.
          *
-         * <p>At most 2,048 bytes. Default: the app's scope.
+         * <p>At most 512 bytes. Default: the app's scope.
          */
         public @NotNull Builder scope(@Nullable String value) {
             values.put("scope", value);
@@ -88,9 +89,25 @@ public final class GuestRequest extends FlowRequest<Guest> {
             return self();
         }
 
+        /** The visitor to carry over. Fills uvid, guestToken, unless given by name. */
+        public @NotNull Builder guest(@Nullable GuestIdentity visitor) {
+            guest = visitor;
+            return this;
+        }
+
         /** The request; this builder may go on to make another. */
         public @NotNull GuestRequest build() {
-            return new GuestRequest(this);
+            if (guest == null) {
+                return new GuestRequest(this);
+            }
+            Builder filled = new Builder(this);
+            if (!values.has("uvid")) {
+                filled.values.put("uvid", guest.getUvid());
+            }
+            if (!values.has("guest_token")) {
+                filled.values.put("guest_token", guest.getAccessToken());
+            }
+            return new GuestRequest(filled);
         }
 
         @Override

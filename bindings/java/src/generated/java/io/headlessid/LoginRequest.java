@@ -2,6 +2,7 @@
 package io.headlessid;
 
 import java.util.Collection;
+import java.util.Map;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the result
  * says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong password look the same.
+ * Without a password the flow asks for it, as often as it takes.
  *
  * <p>What the org must have set: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
  * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
@@ -17,21 +19,17 @@ import org.jetbrains.annotations.Nullable;
  * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
  * for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
  *
- * <p>Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension
+ * <p>Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension;
+ * remoteaccess_headless_discovery
  */
 public final class LoginRequest extends FlowRequest<TokenSet> {
     private LoginRequest(Builder builder) {
-        super("login", builder);
+        super(FlowKinds.LOGIN, builder);
     }
 
     /** Starts with no parameter given. */
     public static @NotNull Builder builder() {
         return new Builder();
-    }
-
-    @Override
-    public @NotNull TokenSet read(@NotNull FlowResult result) {
-        return new TokenSet(result);
     }
 
     /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
@@ -45,9 +43,9 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The Salesforce user name, sent as it is. No colon with credentials_placement header.
+         * The Salesforce user name, sent as it is. This or login_hint.
          *
-         * <p>Required. At most 512 bytes.
+         * <p>At most 320 bytes. Not together with loginHint.
          */
         public @NotNull Builder username(@Nullable String value) {
             values.put("username", value);
@@ -55,9 +53,49 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL, at most 16,000 bytes.
+         * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
+         * number), instead of a user name.
          *
-         * <p>Required. Secret: clear the array afterwards. At most 16,000 bytes.
+         * <p>At most 320 bytes. Not together with username.
+         */
+        public @NotNull Builder loginHint(@Nullable String value) {
+            values.put("login_hint", value);
+            return self();
+        }
+
+        /**
+         * JSON object for the site's user discovery handler, beside login_hint.
+         *
+         * <p>Secret: clear the array afterwards. JSON text. At most 512 bytes.
+         */
+        public @NotNull Builder customdata(@Nullable CharSequence value) {
+            values.put("customdata", value);
+            return self();
+        }
+
+        /** The same from characters. */
+        public @NotNull Builder customdata(char @NotNull [] value) {
+            values.put("customdata", value);
+            return self();
+        }
+
+        /** The same from UTF-8 bytes. */
+        public @NotNull Builder customdata(byte @NotNull [] value) {
+            values.put("customdata", value);
+            return self();
+        }
+
+        /** The same from a map, written as JSON at once: texts, numbers, booleans, lists, maps and nulls. */
+        public @NotNull Builder customdata(@NotNull Map<String, ?> object) {
+            values.putJson("customdata", object);
+            return self();
+        }
+
+        /**
+         * The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL. Without it the flow asks for it,
+         * and asks again after a wrong one.
+         *
+         * <p>Secret: clear the array afterwards. At most 16,000 bytes. Default: asked for.
          */
         public @NotNull Builder password(@Nullable CharSequence value) {
             values.put("password", value);
@@ -77,9 +115,32 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
+         * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
+         * anew needs a new one.
+         *
+         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Not together with recaptchaEvent.
+         */
+        public @NotNull Builder recaptcha(@Nullable CharSequence value) {
+            values.put("recaptcha", value);
+            return self();
+        }
+
+        /** The same from characters. */
+        public @NotNull Builder recaptcha(char @NotNull [] value) {
+            values.put("recaptcha", value);
+            return self();
+        }
+
+        /** The same from UTF-8 bytes. */
+        public @NotNull Builder recaptcha(byte @NotNull [] value) {
+            values.put("recaptcha", value);
+            return self();
+        }
+
+        /**
          * Scopes to ask for, separated by spaces, instead of the app's setting.
          *
-         * <p>At most 2,048 bytes. Default: the app's scope.
+         * <p>At most 512 bytes. Default: the app's scope.
          */
         public @NotNull Builder scope(@Nullable String value) {
             values.put("scope", value);
@@ -95,7 +156,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         /**
          * A state of the caller's own. One is always sent, and the answer's is compared with it.
          *
-         * <p>Secret: clear the array afterwards. At most 1,024 bytes. Default: 43 random characters.
+         * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters.
          */
         public @NotNull Builder state(@Nullable CharSequence value) {
             values.put("state", value);

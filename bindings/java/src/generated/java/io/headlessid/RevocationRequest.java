@@ -14,17 +14,12 @@ import org.jetbrains.annotations.Nullable;
  */
 public final class RevocationRequest extends FlowRequest<Revocation> {
     private RevocationRequest(Builder builder) {
-        super("revocation", builder);
+        super(FlowKinds.REVOCATION, builder);
     }
 
     /** Starts with no parameter given. */
     public static @NotNull Builder builder() {
         return new Builder();
-    }
-
-    @Override
-    public @NotNull Revocation read(@NotNull FlowResult result) {
-        return new Revocation(result);
     }
 
     /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */

@@ -16,17 +16,12 @@ import org.jetbrains.annotations.Nullable;
  */
 public final class UserinfoRequest extends FlowRequest<UserInfo> {
     private UserinfoRequest(Builder builder) {
-        super("userinfo", builder);
+        super(FlowKinds.USERINFO, builder);
     }
 
     /** Starts with no parameter given. */
     public static @NotNull Builder builder() {
         return new Builder();
-    }
-
-    @Override
-    public @NotNull UserInfo read(@NotNull FlowResult result) {
-        return new UserInfo(result);
     }
 
     /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */

@@ -66,6 +66,21 @@ public final class App implements AutoCloseable {
         }
     }
 
+    /** The flow that a ticket holds; see {@link Flow#unseal}. */
+    Flow unseal(CharSequence ticket, CharSequence binding, long nowMillis) {
+        byte[] bytes = Utf8.encode(ticket);
+        byte[] bound = Utf8.encode(binding);
+        lock.lock();
+        try {
+            long made = Native.hlid_flow_unseal(open(), bytes, bound, nowMillis);
+            return new Flow(Utf8.decode(Native.hlid_flow_name(made)), made);
+        } finally {
+            lock.unlock();
+            Utf8.wipe(bytes);
+            Utf8.wipe(bound);
+        }
+    }
+
     /** The native client on these settings; its handle belongs to the caller. */
     long newClient(long maxInFlight) {
         lock.lock();

@@ -3,8 +3,8 @@ package io.headlessid;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.RejectedExecutionException;
 import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
 
 /**
  * Runs flows for one app at one site, thousands at once, on the library's own HTTP client or on the host's
@@ -18,14 +18,29 @@ import org.jetbrains.annotations.NotNull;
  */
 public final class Client extends FlowMethods implements AutoCloseable {
     private final App app;
+    /** For flows that the host drives itself. */
+    private static final Host NOTHING = new Host() {
+        @Override
+        public boolean has(Step step) {
+            return false;
+        }
+
+        @Override
+        public void give(Flow flow, Step step) {
+            throw new AssertionError("there is nothing to give");
+        }
+    };
+
     private final Driver driver;
-    private final Executor executor;
+    private final Runs runs;
+    private final Signing signing;
     private final Handle leak;
 
-    private Client(App app, Driver driver, Executor executor) {
+    private Client(App app, Driver driver, Executor executor, Signer signer) {
         this.app = app;
         this.driver = driver;
-        this.executor = executor;
+        this.runs = new Runs(driver, executor, this);
+        this.signing = new Signing(signer);
         // Not a native handle, but the same duty: a client that was forgotten is closed once it has been
         // collected. That cannot be while a flow is in flight: its operation keeps this reachable.
         this.leak = new Handle(this, 1, forgotten -> {
@@ -57,8 +72,9 @@ public final class Client extends FlowMethods implements AutoCloseable {
      */
     @Override
     public <R> @NotNull R call(@NotNull FlowRequest<R> request) {
+        request.checkWhole();
         try (Flow flow = app.newFlow(request)) {
-            Step step = driver.run(flow, this);
+            Step step = runs.run(flow, signing);
             request.tellTrace(flow);
             if (step instanceof Step.Failed) {
                 throw ((Step.Failed) step).getError().here();
@@ -77,12 +93,13 @@ public final class Client extends FlowMethods implements AutoCloseable {
         CompletableFuture<R> future = new CompletableFuture<>();
         Flow flow;
         try {
+            request.checkWhole();
             flow = app.newFlow(request);
         } catch (HeadlessIdException e) {
             future.completeExceptionally(e);
             return future;
         }
-        start(flow, future, (step, error) -> {
+        runs.start(flow, signing, future, (step, error) -> {
             // Here and not on the executor: it may drop what it was given, and the secrets shall go at once.
             try {
                 request.tellTrace(flow);
@@ -94,67 +111,107 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     /**
+     * Runs a request until its flow waits for a person, and waits for that; the named methods that return a
+     * {@link Challenge} are this with a type.
+     *
+     * @throws HeadlessIdException what was wrong with the request, or what the flow ended with
+     * @throws IllegalStateException after {@link #close}
+     */
+    @Override
+    public <R> @NotNull Challenge<R> start(@NotNull FlowRequest<R> request) {
+        return challenge(request.getKind(), request, app.newFlow(request), Challenge::start);
+    }
+
+    /**
+     * The same without waiting. What is wrong with the request, too, comes by the future.
+     *
+     * @throws IllegalStateException after {@link #close}
+     */
+    @Override
+    public <R> @NotNull CompletableFuture<Challenge<R>> startAsync(@NotNull FlowRequest<R> request) {
+        try {
+            return challenge(request.getKind(), request, app.newFlow(request), Challenge::startAsync);
+        } catch (HeadlessIdException e) {
+            CompletableFuture<Challenge<R>> future = new CompletableFuture<>();
+            future.completeExceptionally(e);
+            return future;
+        }
+    }
+
+    /** A challenge from a ticket of {@link Challenge#seal}, for a program that does not mind what it brings. */
+    public @NotNull Challenge<?> resume(@NotNull CharSequence ticket) {
+        return resume(ticket, (CharSequence) null);
+    }
+
+    /**
+     * The same for a ticket that was bound. Sends nothing.
+     *
+     * @param binding what was given when it was sealed; null: nothing
+     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for all that is wrong with a ticket, its
+     *     age included; STATE, reason "other_session", if only the binding is another
+     * @throws IllegalStateException after {@link #close}
+     */
+    public @NotNull Challenge<?> resume(@NotNull CharSequence ticket, @Nullable CharSequence binding) {
+        Flow flow = Flow.unseal(app, ticket, binding);
+        return resumed(FlowKinds.of(flow.getName()), flow);
+    }
+
+    /** The same for a challenge that brings a result of this class: {@code resume(ticket, TokenSet.class)}. */
+    public <R> @NotNull Challenge<R> resume(@NotNull CharSequence ticket, @NotNull Class<R> result) {
+        return resume(ticket, null, result);
+    }
+
+    /**
+     * The same for a ticket that was bound.
+     *
+     * @throws HeadlessIdException besides, ARGUMENT for a ticket whose flow brings something else
+     */
+    public <R> @NotNull Challenge<R> resume(@NotNull CharSequence ticket, @Nullable CharSequence binding, @NotNull Class<R> result) {
+        Flow flow = Flow.unseal(app, ticket, binding);
+        FlowKind<?> kind = FlowKinds.of(flow.getName());
+        if (kind.getResultClass() != result) {
+            flow.close();
+            throw HeadlessIdException.argument("ticket", "is of " + kind.getName() + ", which brings no " + result.getSimpleName());
+        }
+        @SuppressWarnings("unchecked") // the class is compared above
+        FlowKind<R> wanted = (FlowKind<R>) kind;
+        return resumed(wanted, flow);
+    }
+
+    private <R> Challenge<R> resumed(FlowKind<R> kind, Flow flow) {
+        return challenge(kind, null, flow, Challenge::resume);
+    }
+
+    /** What is done with a challenge that has just been made; where it throws, the challenge is closed. */
+    private interface Beginning<R, T> {
+        T of(Challenge<R> challenge);
+    }
+
+    private <R, T> T challenge(FlowKind<R> kind, FlowRequest<R> request, Flow flow, Beginning<R, T> beginning) {
+        Challenge<R> challenge = new Challenge<>(runs, signing, kind, request, flow);
+        try {
+            return beginning.of(challenge);
+        } catch (Throwable e) {
+            challenge.close();
+            throw e;
+        }
+    }
+
+    /**
      * Runs a flow until it has ended or wants what only the host has (ASK, SHOW, SIGN), and waits.
      *
      * @return {@link Step.Done}, {@link Step.Failed}, or a step for the host
      * @throws IllegalStateException after {@link #close}
      */
     public @NotNull Step run(@NotNull Flow flow) {
-        return driver.run(flow, this);
+        return runs.run(flow, NOTHING);
     }
 
     /** The same without waiting. The flow is the client's until the future is complete. */
     public @NotNull CompletableFuture<Step> runAsync(@NotNull Flow flow) {
         CompletableFuture<Step> future = new CompletableFuture<>();
-        start(flow, future, (step, error) -> {}, step -> step);
+        runs.start(flow, NOTHING, future, (step, error) -> {}, step -> step);
         return future;
-    }
-
-    /** Turns the step that a flow reached into what its future brings; may throw. */
-    private interface Conversion<T> {
-        T of(Step step);
-    }
-
-    private <T> void start(Flow flow, CompletableFuture<T> future, Driver.Ended first, Conversion<T> conversion) {
-        Runnable cancel;
-        try {
-            cancel = driver.start(flow, this, (step, error) -> {
-                try {
-                    first.accept(step, error);
-                } finally {
-                    complete(future, step, error, conversion);
-                }
-            });
-        } catch (HeadlessIdException | RejectedExecutionException e) {
-            first.accept(null, e);
-            future.completeExceptionally(e);
-            return;
-        } catch (Throwable e) {
-            first.accept(null, e);
-            throw e;
-        }
-        // Also when somebody else completes it: a deadline of the host's, for example.
-        future.whenComplete((value, error) -> cancel.run());
-    }
-
-    private <T> void complete(CompletableFuture<T> future, Step step, Throwable error, Conversion<T> conversion) {
-        Runnable end = () -> {
-            try {
-                if (error != null) {
-                    future.completeExceptionally(error);
-                } else {
-                    future.complete(conversion.of(step));
-                }
-            } catch (Throwable e) {
-                future.completeExceptionally(e);
-            }
-        };
-        try {
-            executor.execute(end);
-        } catch (RejectedExecutionException e) {
-            // An executor that was shut down must not leave the caller waiting.
-            end.run();
-        }
     }
 
     /**
@@ -173,6 +230,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
         private Transport transport;
         private Executor executor = ForkJoinPool.commonPool();
         private long maxInFlight;
+        private Signer signer;
 
         private Builder() {}
 
@@ -185,9 +243,15 @@ public final class Client extends FlowMethods implements AutoCloseable {
             return this;
         }
 
-        /** Where futures are completed, and so where what hangs on them runs. Default: the common pool. */
+        /** Where futures are completed, and so where what hangs on them runs, and the signer. Default: the common pool. */
         public @NotNull Builder executor(@NotNull Executor callbacks) {
             executor = callbacks;
+            return this;
+        }
+
+        /** Signs what the setting {@code attestationSigner} "host" leaves to the host. */
+        public @NotNull Builder signer(@NotNull Signer hostSigner) {
+            signer = hostSigner;
             return this;
         }
 
@@ -202,7 +266,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
             App app = App.of(this);
             try {
                 Driver driver = transport == null ? new NativeClient(app, maxInFlight) : new TransportDriver(transport, executor);
-                return new Client(app, driver, executor);
+                return new Client(app, driver, executor, signer);
             } catch (Throwable e) {
                 app.close();
                 throw e;

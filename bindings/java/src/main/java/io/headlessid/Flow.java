@@ -30,14 +30,27 @@ public final class Flow implements AutoCloseable {
         this.handle = new Handle(this, made, Native::hlid_flow_free);
     }
 
+    /**
+     * A flow from a ticket of {@link #seal}, made by any process in any language: {@link #next()} then asks
+     * again what the sealed one asked. Sends nothing.
+     *
+     * @param app has the same site, client id and seal keys
+     * @param binding what was given when it was sealed; null: nothing
+     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for all that is wrong with a ticket, its
+     *     age included; STATE, reason "other_session", if only the binding is another
+     */
+    public static @NotNull Flow unseal(@NotNull App app, @NotNull CharSequence ticket, @Nullable CharSequence binding) {
+        return app.unseal(ticket, binding, System.currentTimeMillis());
+    }
+
     /** The flow's name in the catalogue. */
     public @NotNull String getName() {
         return name;
     }
 
     /**
-     * Sets a parameter by its name in the catalogue, before the first {@link #next(long)}; null is the same
-     * as not setting it.
+     * Sets a parameter by its name in the catalogue, before the first {@link #next(long)}; at ASK also one
+     * that counts once (a reCAPTCHA token) or was not set. Null is the same as not setting it.
      *
      * @throws HeadlessIdException ARGUMENT for a name or value that is none; the flow is as before
      */
@@ -209,6 +222,56 @@ public final class Flow implements AutoCloseable {
         } finally {
             lock.unlock();
             Utf8.wipe(value);
+        }
+    }
+
+    /**
+     * ASK, instead of a value: has the message sent anew.
+     *
+     * @throws HeadlessIdException STATE where the flow waits for no message, and, reason "single_use_spent",
+     *     where a reCAPTCHA token was used and no new one is set; the flow is as before
+     */
+    public void resend() {
+        long flow = enter();
+        try {
+            Native.hlid_flow_resend(flow);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** ASK and SHOW: the same as {@link #seal(CharSequence)} for a ticket that is bound to nothing. */
+    public @NotNull String seal() {
+        return seal(null);
+    }
+
+    /**
+     * ASK and SHOW: the flow as text, at most 3,072 characters of base64url, for {@link #unseal} in any
+     * process with the same seal keys. Secret, though it cannot be read without the key.
+     *
+     * @param binding what the ticket must not leave: the id of the host's own session, for example
+     */
+    public @NotNull String seal(@Nullable CharSequence binding) {
+        byte[] bound = Utf8.encode(binding);
+        long flow = enter();
+        try {
+            return Utf8.decode(Native.hlid_flow_seal(flow, bound, System.currentTimeMillis()));
+        } finally {
+            lock.unlock();
+            Utf8.wipe(bound);
+        }
+    }
+
+    /**
+     * 32 hex digits, others for each sealing: of the ticket that was sealed last, or that this flow came
+     * from; else null. Mark it as used in a store, and a ticket is opened once.
+     */
+    public @Nullable String getTicketId() {
+        long flow = enter();
+        try {
+            return Utf8.decode(Native.hlid_flow_ticket_id(flow));
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -15,13 +15,13 @@ import org.jetbrains.annotations.Nullable;
  * @param <R> the class of the result
  */
 public abstract class FlowRequest<R> {
-    private final String flowName;
+    private final FlowKind<R> kind;
     private final Values values;
     private final long timeoutMillis;
     private final Consumer<String> trace;
 
-    FlowRequest(String flowName, Builder<?> builder) {
-        this.flowName = flowName;
+    FlowRequest(FlowKind<R> kind, Builder<?> builder) {
+        this.kind = kind;
         this.values = new Values(builder.values);
         this.timeoutMillis = builder.timeoutMillis;
         this.trace = builder.trace;
@@ -29,11 +29,29 @@ public abstract class FlowRequest<R> {
 
     /** The flow's name in the catalogue. */
     public final @NotNull String getFlowName() {
-        return flowName;
+        return kind.getName();
     }
 
     /** The typed form of what a flow of this kind brought. */
-    public abstract @NotNull R read(@NotNull FlowResult result);
+    public final @NotNull R read(@NotNull FlowResult result) {
+        return kind.read(result);
+    }
+
+    final FlowKind<R> getKind() {
+        return kind;
+    }
+
+    /**
+     * Before anything is sent: a call in one piece has nobody to ask.
+     *
+     * @throws HeadlessIdException ARGUMENT with the name of what the flow asks a person for
+     */
+    final void checkWhole() {
+        String ask = kind.getFirstAsk();
+        if (ask != null && !values.has(ask)) {
+            throw HeadlessIdException.argument(ask, "is missing; " + kind.getName() + " asks a person for it: begin it as a challenge");
+        }
+    }
 
     final void fill(Flow flow) {
         byte[][] bytes = values.bytes();
@@ -58,8 +76,8 @@ public abstract class FlowRequest<R> {
         if (step instanceof Step.Failed) {
             throw ((Step.Failed) step).getError();
         }
-        throw HeadlessIdException.state("unexpected_step", "the flow " + flowName + " wants " + step.getKind()
-                + ", which a call in one piece cannot give: run it as a Flow");
+        throw HeadlessIdException.state("unexpected_step", "the flow " + kind.getName() + " wants " + step.getKind()
+                + ", which a call in one piece cannot give: begin it as a challenge, or run it as a Flow");
     }
 
     final void tellTrace(Flow flow) {
@@ -105,8 +123,8 @@ public abstract class FlowRequest<R> {
         }
 
         /**
-         * Called once when the flow has ended, with what went over the wire, secrets as dots. With an
-         * asynchronous call that is in the client's own thread: hand it on, do not work there.
+         * Called once when the flow, or the challenge, has ended, with what went over the wire, secrets as
+         * dots. With an asynchronous call that is in the client's own thread: hand it on, do not work there.
          */
         public final @NotNull B trace(@Nullable Consumer<String> reader) {
             trace = reader;

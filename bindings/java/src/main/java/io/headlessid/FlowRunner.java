@@ -41,6 +41,7 @@ public final class FlowRunner {
      * @throws HeadlessIdException what the flow ended with
      */
     public static <R> @NotNull R run(@NotNull App app, @NotNull FlowRequest<R> request, @NotNull Transport transport) {
+        request.checkWhole();
         try (Flow flow = app.newFlow(request)) {
             Step step = run(flow, transport);
             request.tellTrace(flow);

@@ -53,6 +53,12 @@ public final class HeadlessIdException extends RuntimeException {
         return new HeadlessIdException(ErrorKind.STATE, Advice.NONE, reason, message, null, null, null, null, 0, false, -1);
     }
 
+    /** For what a caller of these classes left out; worded as the native library does it. */
+    static HeadlessIdException argument(String field, String what) {
+        return new HeadlessIdException(ErrorKind.ARGUMENT, Advice.FIX_ARGUMENT, "bad_argument", field + ": " + what, null, field, null, null, 0,
+                false, -1);
+    }
+
     /**
      * The same error with the stack of the thread that asks for it: a flow's error is made in the thread
      * that ran it, which is seldom where the reader of a stack trace wants to look.
@@ -119,6 +125,36 @@ public final class HeadlessIdException extends RuntimeException {
     /** User name or password was wrong. Which of the two is never said. */
     public boolean isInvalidCredentials() {
         return "invalid_credentials".equals(reason);
+    }
+
+    /** The one-time password is wrong, or has ended: ask again, or have another one sent. */
+    public boolean isOtpInvalid() {
+        return "invalid_otp".equals(reason);
+    }
+
+    /** The attempts at a one-time password are used up: begin anew. */
+    public boolean isOtpExpired() {
+        return "regenerate_otp".equals(reason);
+    }
+
+    /** The org's policy is against the new password; {@link #getServerText()} says why, and is meant for the person. */
+    public boolean isPasswordPolicy() {
+        return "password_policy".equals(reason);
+    }
+
+    /** The server wants this person to sign in with a browser. */
+    public boolean isBrowserRequired() {
+        return "redirect_to_web".equals(reason);
+    }
+
+    /** A ticket cannot be opened: changed, too old, another app's, or its key is gone. Which, is never said. */
+    public boolean isTicketRefused() {
+        return "ticket_refused".equals(reason);
+    }
+
+    /** A reCAPTCHA token is missing, was not taken, or was used before: get a new one. */
+    public boolean isRecaptchaProblem() {
+        return "recaptcha_required".equals(reason) || "recaptcha_refused".equals(reason) || "single_use_spent".equals(reason);
     }
 
     /** Somebody cancelled the flow. */

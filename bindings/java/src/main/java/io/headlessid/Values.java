@@ -1,6 +1,8 @@
 package io.headlessid;
 
 import java.nio.CharBuffer;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,7 +20,7 @@ final class Values {
         values.putAll(other.values);
     }
 
-    /** A CharSequence, char[], byte[], Long or Boolean; null takes the value away: absent stays absent. */
+    /** A CharSequence, char[], byte[], Long, Boolean, or a Map of keys; null takes the value away: absent stays absent. */
     void put(String name, Object value) {
         if (value == null) {
             values.remove(name);
@@ -29,6 +31,23 @@ final class Values {
 
     void putList(String name, Collection<String> words) {
         put(name, words == null ? null : String.join(" ", words));
+    }
+
+    void putJson(String name, Map<String, ?> object) {
+        put(name, object == null ? null : JsonText.write(object));
+    }
+
+    /** A list of "id:key" words, the key as base64url; by reference too, and written when it is asked for. */
+    void putKeys(String name, Map<String, byte[]> keys) {
+        put(name, keys);
+    }
+
+    /** By names of the catalogue; a Map is JSON. */
+    void putAnswers(Map<String, ?> named) {
+        for (Map.Entry<String, ?> one : named.entrySet()) {
+            Object value = one.getValue();
+            put(one.getKey(), value instanceof Map ? JsonText.write((Map<?, ?>) value) : value);
+        }
     }
 
     boolean has(String name) {
@@ -64,7 +83,34 @@ final class Values {
         if (value instanceof CharSequence) {
             return Utf8.encode((CharSequence) value);
         }
+        if (value instanceof Map) {
+            return keyWords((Map<?, ?>) value);
+        }
         return value == null ? null : Utf8.encode(value.toString());
+    }
+
+    private static byte[] keyWords(Map<?, ?> keys) {
+        CharBuffer words = CharBuffer.allocate(keyWordsSize(keys));
+        for (Map.Entry<?, ?> key : keys.entrySet()) {
+            byte[] encoded = Base64.getUrlEncoder().withoutPadding().encode((byte[]) key.getValue());
+            words.append(words.position() == 0 ? "" : " ").append((String) key.getKey()).append(':');
+            for (byte one : encoded) {
+                words.append((char) one);
+            }
+            Utf8.wipe(encoded);
+        }
+        words.flip();
+        byte[] bytes = Utf8.encode(words);
+        Arrays.fill(words.array(), '\0');
+        return bytes;
+    }
+
+    private static int keyWordsSize(Map<?, ?> keys) {
+        int size = 0;
+        for (Map.Entry<?, ?> key : keys.entrySet()) {
+            size += ((String) key.getKey()).length() + 2 + (((byte[]) key.getValue()).length + 2) / 3 * 4;
+        }
+        return size;
     }
 
     static void wipe(byte[][] bytes) {

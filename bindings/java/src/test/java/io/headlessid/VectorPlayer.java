@@ -33,6 +33,7 @@ final class VectorPlayer {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern HOLE = Pattern.compile("\\$\\{(\\w+)(\\|form)?}");
     private static final Set<String> PLAIN_HEADERS = Set.of("accept", "user-agent");
+    private static final List<String> QUESTIONS = List.of("ask", "show", "sign");
     private static final Set<String> REQUEST_MEMBERS =
             Set.of("name", "method", "url", "headers", "form", "body", "repeatable", "prefers_http2");
 
@@ -115,7 +116,57 @@ final class VectorPlayer {
             }
             nowMillis = until;
         } else {
-            flow.giveValue(wanted.at("/value/name").asText(), bytesOf(wanted.at("/value/value")));
+            expectQuestion(wanted, step);
+            for (Iterator<Map.Entry<String, JsonNode>> each = wanted.path("set").fields(); each.hasNext(); ) {
+                Map.Entry<String, JsonNode> parameter = each.next();
+                flow.set(parameter.getKey(), bytesOf(parameter.getValue()));
+            }
+            if (wanted.path("resend").asBoolean(false)) {
+                flow.resend();
+            } else {
+                flow.giveValue(wanted.at("/value/name").asText(), bytesOf(wanted.at("/value/value")));
+            }
+        }
+    }
+
+    private void expectQuestion(JsonNode wanted, Step step) {
+        for (String what : QUESTIONS) {
+            for (Iterator<Map.Entry<String, JsonNode>> each = wanted.path(what).fields(); each.hasNext(); ) {
+                Map.Entry<String, JsonNode> member = each.next();
+                expectOfQuestion(member.getKey(), member.getValue(), step);
+            }
+        }
+    }
+
+    private void expectOfQuestion(String member, JsonNode wanted, Step step) {
+        switch (member) {
+            case "name":
+                assertEquals(wanted.asText(), step instanceof Step.Show ? ((Step.Show) step).getName() : assertInstanceOf(Step.Ask.class, step).getName());
+                break;
+            case "secret":
+                assertEquals(wanted.asBoolean(), assertInstanceOf(Step.Ask.class, step).isSecret(), "secret");
+                break;
+            case "problem":
+                HeadlessIdException problem = assertInstanceOf(Step.Ask.class, step).getProblem();
+                if (wanted.isNull()) {
+                    assertNull(problem, () -> "there is a problem: " + problem);
+                } else {
+                    assertNotNull(problem, "there is no problem");
+                    expectError(wanted, problem);
+                }
+                break;
+            case "url":
+                expect(wantedText(wanted), text(assertInstanceOf(Step.Show.class, step).getUrl()), "url");
+                break;
+            case "algorithm":
+                assertEquals(wanted.asText(), assertInstanceOf(Step.Sign.class, step).getAlgorithm());
+                break;
+            case "input":
+                byte[] input = assertInstanceOf(Step.Sign.class, step).getInput();
+                expect(wantedText(wanted), new String(input, StandardCharsets.ISO_8859_1), "input");
+                break;
+            default:
+                throw new AssertionError("the player does not know a question's " + member);
         }
     }
 

@@ -1,0 +1,423 @@
+package io.headlessid;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
+
+/**
+ * A flow that waits for a person: for the one-time password from a message, a password, a browser that comes
+ * back. {@code verify} is the only way on.
+ *
+ * <pre>{@code
+ * Challenge<TokenSet> challenge = client.passwordlessLogin(r -> r.username(name).verificationMethod("email").guest(guest));
+ * String ticket = challenge.seal();                       // text for a cookie, a form field, a Bundle
+ * ...                                                     // another request, process, language
+ * TokenSet me = client.resume(ticket, TokenSet.class).verify("493027");
+ * }</pre>
+ *
+ * <p>A wrong value is thrown as a {@link HeadlessIdException} (see its predicates), and the challenge lives on:
+ * call {@code verify} again, or {@code resend}. Where the flow has failed, the challenge is over, and says the
+ * same from then on. A call that is cancelled or interrupted ends it too: the attempt may have been counted.
+ *
+ * <p>For one caller at a time: a second call meanwhile is refused with STATE, reason "busy". Closing is safe at
+ * any time. A challenge at rest holds no thread and no connection.
+ *
+ * @param <R> what the flow brings in the end
+ */
+public final class Challenge<R> implements AutoCloseable {
+    private final Runs runs;
+    private final Signing signing;
+    private final FlowKind<R> kind;
+    private final FlowRequest<R> request;
+    private final Flow flow;
+    private final AtomicBoolean inUse = new AtomicBoolean();
+    // What follows is changed by whoever is in use of it, and read by anyone.
+    private volatile Step at;
+    private volatile R result;
+    private volatile String ticketId;
+    private volatile boolean closed;
+    // A value was given and the flow did not come to run on with it: the client had too many, say.
+    private boolean unfinished;
+
+    /** Takes the flow over. `request`: whose trace is told at the end; null after a ticket. */
+    Challenge(Runs runs, Signing signing, FlowKind<R> kind, FlowRequest<R> request, Flow flow) {
+        this.runs = runs;
+        this.signing = signing;
+        this.kind = kind;
+        this.request = request;
+        this.flow = flow;
+    }
+
+    // ---- how it comes to be
+
+    Challenge<R> start() {
+        Step step = runs.run(flow, signing);
+        arrive(step);
+        return begun(step);
+    }
+
+    CompletableFuture<Challenge<R>> startAsync() {
+        CompletableFuture<Challenge<R>> future = new CompletableFuture<>();
+        future.whenComplete((made, error) -> {
+            if (made != this) {
+                close();
+            }
+        });
+        runs.start(flow, signing, future, (step, error) -> arrive(step), this::begun);
+        return future;
+    }
+
+    /** After a ticket: nothing is sent. */
+    Challenge<R> resume() {
+        ticketId = flow.getTicketId();
+        arrive(flow.next());
+        return this;
+    }
+
+    private Challenge<R> begun(Step step) {
+        if (step instanceof Step.Failed) {
+            throw ((Step.Failed) step).getError().here();
+        }
+        return this;
+    }
+
+    // ---- what it says
+
+    /** The flow's name in the catalogue. */
+    public @NotNull String getFlow() {
+        return kind.getName();
+    }
+
+    /** What it waits for now: "otp", "new_password", "password", "callback_url"; null when it is over. */
+    public @Nullable String getAsks() {
+        return ChallengeCall.askedIn(at);
+    }
+
+    /** Where to send the person's browser; null where none is wanted. */
+    public @Nullable String getUrl() {
+        Step step = at;
+        return step instanceof Step.Show ? ((Step.Show) step).getUrl() : null;
+    }
+
+    /** A code for the person to type there, or null. */
+    public @Nullable String getCode() {
+        Step step = at;
+        return step instanceof Step.Show ? ((Step.Show) step).getCode() : null;
+    }
+
+    /** What was wrong with the last attempt; null if nothing was. */
+    public @Nullable HeadlessIdException getProblem() {
+        Step step = at;
+        return step instanceof Step.Failed ? ((Step.Failed) step).getError() : ChallengeCall.problemIn(step);
+    }
+
+    /** What the flow has brought; null until it is done. */
+    public @Nullable R getResult() {
+        return result;
+    }
+
+    /**
+     * Of the ticket that was sealed last, or that this came from; else null. Marked as used in a store, it
+     * makes a ticket open once.
+     */
+    public @Nullable String getTicketId() {
+        return ticketId;
+    }
+
+    // ---- verify
+
+    /**
+     * Gives what the person said, as what the flow asks for first: the one-time password, the password, the
+     * address of the callback. Waits.
+     *
+     * @return what the flow has brought
+     * @throws HeadlessIdException what was wrong; ARGUMENT with the name in {@code getField()} where the flow
+     *     asks for something that was not given
+     * @throws IllegalStateException after {@link #close}
+     */
+    public @NotNull R verify(@NotNull CharSequence value) {
+        return perform(verification(first(value)));
+    }
+
+    /** The same for a secret, which the caller clears afterwards. */
+    public @NotNull R verify(char @NotNull [] value) {
+        return perform(verification(first(value)));
+    }
+
+    /** The same for a secret as UTF-8, which the caller clears afterwards. */
+    public @NotNull R verify(byte @NotNull [] value) {
+        return perform(verification(first(value)));
+    }
+
+    /** The same with answers by their names in the catalogue: CharSequence, char[] or byte[]; a Map is JSON. */
+    public @NotNull R verify(@NotNull Map<String, ?> answers) {
+        return perform(verification(Answers.of(answers).values));
+    }
+
+    /** The same with answers that are named on what is handed in: {@code verify(a -> a.otp(otp).newPassword(chars))}. */
+    public @NotNull R verify(@NotNull Consumer<Answers> answers) {
+        return perform(verification(Answers.of(answers).values));
+    }
+
+    /** The same with the first answer, and others by name. */
+    public @NotNull R verify(@NotNull CharSequence value, @NotNull Consumer<Answers> more) {
+        return perform(verification(first(value, more)));
+    }
+
+    /** The same as {@link #verify(CharSequence)} without waiting. Cancelling the future ends the challenge. */
+    public @NotNull CompletableFuture<R> verifyAsync(@NotNull CharSequence value) {
+        return performAsync(verification(first(value)));
+    }
+
+    /** The same; the array is yours to clear once this has returned. */
+    public @NotNull CompletableFuture<R> verifyAsync(char @NotNull [] value) {
+        return performAsync(verification(first(value)));
+    }
+
+    /** The same; the array is yours to clear once this has returned. */
+    public @NotNull CompletableFuture<R> verifyAsync(byte @NotNull [] value) {
+        return performAsync(verification(first(value)));
+    }
+
+    /** The same as {@link #verify(Map)} without waiting. */
+    public @NotNull CompletableFuture<R> verifyAsync(@NotNull Map<String, ?> answers) {
+        return performAsync(verification(Answers.of(answers).values));
+    }
+
+    /** The same as {@link #verify(Consumer)} without waiting. */
+    public @NotNull CompletableFuture<R> verifyAsync(@NotNull Consumer<Answers> answers) {
+        return performAsync(verification(Answers.of(answers).values));
+    }
+
+    /** The same as {@link #verify(CharSequence, Consumer)} without waiting. */
+    public @NotNull CompletableFuture<R> verifyAsync(@NotNull CharSequence value, @NotNull Consumer<Answers> more) {
+        return performAsync(verification(first(value, more)));
+    }
+
+    // ---- resend
+
+    /**
+     * Has the message sent anew, and waits until the flow asks again.
+     *
+     * @throws HeadlessIdException "single_use_spent" where a reCAPTCHA token was used and no new one is given:
+     *     then nothing has changed
+     * @throws IllegalStateException after {@link #close}
+     */
+    public void resend() {
+        perform(new ChallengeCall.Resend(signing, new Values()));
+    }
+
+    /** The same with a new reCAPTCHA token, or, after a ticket, with what that had no room for. */
+    public void resend(@NotNull Consumer<Answers> values) {
+        perform(new ChallengeCall.Resend(signing, Answers.of(values).values));
+    }
+
+    /** The same as {@link #resend()} without waiting. */
+    public @NotNull CompletableFuture<Void> resendAsync() {
+        return performAsync(new ChallengeCall.Resend(signing, new Values())).thenAccept(nothing -> {});
+    }
+
+    /** The same as {@link #resend(Consumer)} without waiting. */
+    public @NotNull CompletableFuture<Void> resendAsync(@NotNull Consumer<Answers> values) {
+        return performAsync(new ChallengeCall.Resend(signing, Answers.of(values).values)).thenAccept(nothing -> {});
+    }
+
+    // ---- seal and close
+
+    /** The same as {@link #seal(CharSequence)} for a ticket that is bound to nothing. */
+    public @NotNull String seal() {
+        return seal(null);
+    }
+
+    /**
+     * The challenge as text (a ticket) for {@link Client#resume}, here or in any process with the same seal
+     * keys; see {@link Flow#seal(CharSequence)}. The challenge itself goes on.
+     *
+     * @param binding what the ticket must not leave: the id of the person's session with the host, for example
+     * @throws IllegalStateException after {@link #close}
+     */
+    public @NotNull String seal(@Nullable CharSequence binding) {
+        enter();
+        try {
+            if (isOver()) {
+                throw HeadlessIdException.state("wrong_step", "the challenge is over");
+            }
+            String ticket = flow.seal(binding);
+            ticketId = flow.getTicketId();
+            return ticket;
+        } finally {
+            exit();
+        }
+    }
+
+    /** Wipes what it holds, and ends a call that runs: that throws with reason "closed". Safe twice. */
+    @Override
+    public void close() {
+        closed = true;
+        // A call that runs frees the flow when it has been told of its end.
+        flow.cancel();
+        if (inUse.compareAndSet(false, true)) {
+            flow.close();
+        }
+    }
+
+    /** The flow and what it asks for. */
+    @Override
+    public String toString() {
+        String asks = getAsks();
+        return "Challenge{" + kind.getName() + ", " + (closed ? "closed" : asks == null ? "over" : "asks " + asks) + "}";
+    }
+
+    // ---- one call
+
+    private Values first(Object value) {
+        Values values = new Values();
+        values.put(kind.getFirstAsk(), value);
+        return values;
+    }
+
+    private Values first(CharSequence value, Consumer<Answers> more) {
+        Values values = Answers.of(more).values;
+        values.put(kind.getFirstAsk(), value);
+        return values;
+    }
+
+    private ChallengeCall verification(Values values) {
+        return new ChallengeCall.Verify(signing, values, kind.getAsks());
+    }
+
+    private R perform(ChallengeCall call) {
+        Step step = null;
+        try {
+            enter();
+            try {
+                prepare(call);
+                step = isOver() ? at : runs.run(flow, call);
+            } finally {
+                leave(step);
+            }
+            return outcome(call, step);
+        } finally {
+            call.wipe();
+        }
+    }
+
+    private CompletableFuture<R> performAsync(ChallengeCall call) {
+        CompletableFuture<R> future = new CompletableFuture<>();
+        boolean entered = false;
+        try {
+            enter();
+            entered = true;
+            prepare(call);
+            if (isOver()) {
+                future.complete(outcome(call, at));
+            }
+        } catch (HeadlessIdException e) {
+            future.completeExceptionally(e);
+        } catch (Throwable e) {
+            release(call, entered);
+            throw e;
+        }
+        if (future.isDone()) {
+            release(call, entered);
+            return future;
+        }
+        runs.start(flow, call, future, (step, error) -> {
+            call.wipe();
+            leave(step);
+        }, step -> outcome(call, step));
+        return future;
+    }
+
+    private void release(ChallengeCall call, boolean entered) {
+        call.wipe();
+        if (entered) {
+            exit();
+        }
+    }
+
+    private void enter() {
+        if (closed) {
+            throw new IllegalStateException("this Challenge is closed");
+        }
+        if (!inUse.compareAndSet(false, true)) {
+            throw HeadlessIdException.state("busy", "the challenge is in use by another call");
+        }
+    }
+
+    private void exit() {
+        inUse.set(false);
+        if (closed) {
+            flow.close();
+        }
+    }
+
+    private void prepare(ChallengeCall call) {
+        if (!isOver() && !unfinished) {
+            call.begin(flow, at);
+            unfinished = true;
+        }
+    }
+
+    /** null: running it has thrown, which need not be the flow's end. */
+    private void leave(Step step) {
+        try {
+            arrive(step == null ? endOf(flow) : step);
+        } finally {
+            exit();
+        }
+    }
+
+    private static Step endOf(Flow flow) {
+        try {
+            Step now = flow.next();
+            return now instanceof Step.Failed ? now : null;
+        } catch (HeadlessIdException | IllegalStateException e) {
+            // Of no interest beside what was thrown before.
+            return null;
+        }
+    }
+
+    /** The flow stands at this step; null: where it stood. */
+    private void arrive(Step step) {
+        if (step == null || isOver()) {
+            return;
+        }
+        unfinished = false;
+        if (step instanceof Step.Done) {
+            result = kind.read(((Step.Done) step).getResult());
+        }
+        at = step;
+        if (isOver()) {
+            try {
+                if (request != null && !closed) {
+                    request.tellTrace(flow);
+                }
+            } finally {
+                flow.close();
+            }
+        }
+    }
+
+    private boolean isOver() {
+        return at instanceof Step.Done || at instanceof Step.Failed;
+    }
+
+    /** What came of a call: the result, or what was wrong. A resend brings null where all is well. */
+    private R outcome(ChallengeCall call, Step step) {
+        if (step instanceof Step.Done) {
+            return result;
+        }
+        if (step instanceof Step.Failed) {
+            throw closed ? HeadlessIdException.state("closed", "the challenge was closed") : ((Step.Failed) step).getError().here();
+        }
+        HeadlessIdException wrong = call.wrongWith(step);
+        if (wrong != null) {
+            throw wrong;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,42 @@
+package io.headlessid;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+
+/** What the catalogue says of a flow, as far as a call has to know it: {@link FlowKinds} has them all. */
+final class FlowKind<R> {
+    private final String name;
+    private final Class<R> resultClass;
+    private final Function<FlowResult, R> reader;
+    private final List<String> asks;
+
+    FlowKind(String name, Class<R> resultClass, Function<FlowResult, R> reader, String... asks) {
+        this.name = name;
+        this.resultClass = resultClass;
+        this.reader = reader;
+        this.asks = Collections.unmodifiableList(Arrays.asList(asks));
+    }
+
+    String getName() {
+        return name;
+    }
+
+    Class<R> getResultClass() {
+        return resultClass;
+    }
+
+    /** The names of the values that a person may be asked for, in the order of the flow. */
+    List<String> getAsks() {
+        return asks;
+    }
+
+    String getFirstAsk() {
+        return asks.isEmpty() ? null : asks.get(0);
+    }
+
+    R read(FlowResult result) {
+        return reader.apply(result);
+    }
+}
