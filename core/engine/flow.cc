@@ -51,9 +51,11 @@ Flow::Flow(std::shared_ptr<const App> app, const FlowSpec& spec)
 Result<void> Flow::set(std::string_view name, std::string_view value) {
   const auto found = std::find_if(spec_->parameters.begin(), spec_->parameters.end(), [&](const ValueSpec& row) { return name == row.name; });
   if (found == spec_->parameters.end()) return Error::argument(name, join({"is no parameter of ", spec_->name}));
-  // While a person is asked, what has been used up or was never given can be given for the next message.
+  // While a person is asked, what has been used up or was never given can be given for the next message; and what a
+  // ticket keeps only if there is room, because nobody outside can tell whether there was.
   const bool asks = phase_ == Phase::asking && step_ == Step::ask;
-  if (phase_ != Phase::fresh && !(asks && (found->single_use || !work_.parameter(name)))) {
+  const bool again = found->single_use || found->in_ticket == InTicket::if_room || !work_.parameter(name);
+  if (phase_ != Phase::fresh && !(asks && again)) {
     return Error::state("already_started", "parameters are set before the first step");
   }
   if (found->trimmed) value = trimmed(value);

@@ -226,8 +226,8 @@ HLID_API void hlid_flow_free(hlid_flow *flow); /* wipes every secret that it hel
 HLID_API hlid_view hlid_flow_name(const hlid_flow *flow);
 
 /* Sets a parameter by its name in the catalogue, before the first hlid_flow_next; at ASK also one that is
- * single-use (recaptcha) or was not set: it counts for what is sent next. An absent value is the same as
- * not setting it. Refused values leave the flow as it was. */
+ * single-use (recaptcha), was not set, or may not have fitted into a ticket (userdata): it counts for what
+ * is sent next. An absent value is the same as not setting it. Refused values leave the flow as it was. */
 HLID_API hlid_status hlid_flow_set(hlid_flow *flow, hlid_view parameter, hlid_view value, hlid_error **err);
 /* Overrides the app's timeout_ms for this flow, before the first hlid_flow_next. */
 HLID_API hlid_status hlid_flow_set_timeout_ms(hlid_flow *flow, int64_t timeout_ms, hlid_error **err);
