@@ -60,7 +60,7 @@ export class Challenge<R extends Result = Result> {
     if (this.#rest.step === 'FAILED') return this.#rest.error;
     return this.#rest.step === 'ASK' ? this.#rest.problem : undefined;
   }
-  /** What the flow brought; undefined until `verify` has resolved. */
+  /** What the flow brought; undefined until `verify` has resolved. It stays when the challenge is closed. */
   get result(): R | undefined {
     return this.#rest.step === 'DONE' ? this.#rest.result : undefined;
   }
@@ -74,7 +74,8 @@ export class Challenge<R extends Result = Result> {
    * address of the callback); whatever else it may ask for goes by name: `verify('493027', { newPassword })`.
    *
    * Rejects with what was wrong, and the challenge lives on: call it again. Rejects with ARGUMENT, and the name in
-   * `field`, where the flow asks for something that was not given. Where the flow has failed, the challenge is over.
+   * `field`, where the flow asks for something that was not given. Where the flow has failed, the challenge is over:
+   * every later call rejects with STATE, and `problem` stays.
    * A `signal` that is aborted while this runs ends it as well: an attempt may have been counted.
    */
   async verify(value?: Given, more: ChallengeValues = {}, options: SignalOptions = {}): Promise<R> {
@@ -82,8 +83,8 @@ export class Challenge<R extends Result = Result> {
       const given = this.#sort(value, more);
       const used = new Set<string>();
       for (;;) {
-        const rest = this.#rest;
-        if (rest.step === 'DONE') return rest.result;
+        const { result } = this;
+        if (result !== undefined) return result;
         const asked = this.asks as string;
         const answer = given.get(asked);
         // Giving a value clears the problem before it, so this one is about what was given just now.
@@ -98,7 +99,7 @@ export class Challenge<R extends Result = Result> {
 
   /**
    * Has the message sent anew. What counts once (a reCAPTCHA token) must be new, and after a ticket what it had no
-   * room for (a registration's data) is given again. Resolves when the flow asks again; rejects with
+   * room for (a registration's long data) is given again. Resolves when the flow asks again; rejects with
    * `single_use_spent`, and nothing has changed, where a new token is missing.
    */
   async resend(values: ResendValues = {}, options: SignalOptions = {}): Promise<void> {
@@ -145,6 +146,7 @@ export class Challenge<R extends Result = Result> {
   /** One call at a time, on a challenge that is open and whose earlier value has gone out. */
   async #alone<T>(options: SignalOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.#open();
+    if (this.asks === undefined) throw badState('wrong_step', 'the challenge has ended');
     const { signal } = options;
     // Nothing has begun, so there is nothing to end.
     if (signal?.aborted) throw cancelled(signal.reason);
@@ -153,7 +155,6 @@ export class Challenge<R extends Result = Result> {
     const either = follow(running.signal, signal);
     try {
       if (this.#given) await this.#goOn(either.signal);
-      if (this.#rest.step === 'FAILED') throw this.#rest.error;
       return await work(either.signal);
     } catch (error) {
       throw this.#closed ? closed() : error;
@@ -175,7 +176,7 @@ export class Challenge<R extends Result = Result> {
     }
     const first = Object.values(asks)[0];
     if (value !== undefined && value !== null && first !== undefined) given.set(first.name, value);
-    if (this.#rest.step !== 'DONE') this.#flow.set(parameters);
+    this.#flow.set(parameters);
     return given;
   }
 

@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { Client, fetchTransport, HeadlessIdError } from 'headlessid';
 import { SimulatedOrg } from 'headlessid/testing';
 
-import { makeCertificate } from './support/server.mjs';
+import { httpsTransport, makeCertificate } from './support/server.mjs';
 
 let org;
 before(async () => {
@@ -55,25 +55,6 @@ for (const [index, kind] of ['public', 'private'].entries()) {
       agent.destroy();
     }
   });
-}
-
-// Node's https module as a transport: what an app with its own HTTP stack writes.
-function httpsTransport(agent) {
-  return (request, { signal }) =>
-    new Promise((resolve, reject) => {
-      const sent = https.request(request.url, { agent, signal, method: request.method, headers: Object.fromEntries(request.headers) }, (response) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const headers = [];
-          for (let i = 0; i < response.rawHeaders.length; i += 2) headers.push([response.rawHeaders[i], response.rawHeaders[i + 1]]);
-          resolve({ status: response.statusCode, httpVersion: 11, headers, body: Buffer.concat(chunks) });
-        });
-      });
-      sent.on('error', reject);
-      sent.end(request.body);
-    });
 }
 
 test('fetch over TLS, with the CA given to the process', () => {

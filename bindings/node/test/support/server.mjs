@@ -110,3 +110,22 @@ export const settingsFor = (server, more = {}) => ({
 });
 
 export const lena = { username: 'lena.ortiz@example.com', password: 'P4ss+w&rd=1:x' };
+
+// Node's https module as a transport: what an app with its own HTTP stack writes.
+export function httpsTransport(agent) {
+  return (request, { signal }) =>
+    new Promise((resolve, reject) => {
+      const sent = https.request(request.url, { agent, signal, method: request.method, headers: Object.fromEntries(request.headers) }, (response) => {
+        const chunks = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const headers = [];
+          for (let i = 0; i < response.rawHeaders.length; i += 2) headers.push([response.rawHeaders[i], response.rawHeaders[i + 1]]);
+          resolve({ status: response.statusCode, httpVersion: 11, headers, body: Buffer.concat(chunks) });
+        });
+      });
+      sent.on('error', reject);
+      sent.end(request.body);
+    });
+}

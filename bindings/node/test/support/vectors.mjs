@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { App, catalogue } from 'headlessid';
+import { App, catalogue, Flow } from 'headlessid';
 
 export const directory = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../tests/vectors');
 
@@ -116,6 +116,14 @@ class Captures {
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const mapValues = (object, change) => Object.fromEntries(Object.entries(object ?? {}).map(([key, value]) => [key, change(value)]));
 
+// A flow out of a ticket of this one, which must ask the same.
+function throughTicket(app, flow, { binding }, now) {
+  const ticket = flow.seal(binding, now);
+  flow.close();
+  const other = Flow.unseal(app, ticket, binding, { now });
+  return [other, other.next(now)];
+}
+
 // Plays one vector to its end. Returns what ended it.
 export function play(vector) {
   const captures = new Captures();
@@ -123,24 +131,34 @@ export function play(vector) {
   if (vector.refused?.at === 'settings') return refused(vector.refused, () => new App(settings));
   const app = new App(settings);
 
+  const open = () => Flow.unseal(app, captures.bytes(vector.ticket), vector.binding, { now: BigInt(vector.now_ms) });
+  if (vector.refused?.at === 'ticket') return refused(vector.refused, open);
   const spec = known.flows.find((flow) => flow.name === vector.flow);
   const parameters = named(mapValues(vector.parameters, (value) => captures.bytes(value)), spec?.parameters ?? []);
   if (vector.refused?.at === 'parameter') return refused(vector.refused, () => app.flow(vector.flow, parameters));
-  const flow = app.flow(vector.flow, parameters);
+  let flow = vector.ticket === undefined ? app.flow(vector.flow, parameters) : open();
   try {
     let now = BigInt(vector.now_ms ?? 1767225600000);
     if (vector.refused !== undefined) return refused(vector.refused, () => flow.next(now));
     for (const [index, expected] of (vector.steps ?? []).entries()) {
       if (expected.advance_ms !== undefined) now += BigInt(expected.advance_ms);
-      const step = flow.next(now);
+      let step = flow.next(now);
       const where = `step ${index + 1}`;
       if (step.step === 'FAILED' && expected.step !== 'FAILED') throw step.error;
       assert.equal(step.step, expected.step, where);
       assert.equal(flow.next(now).step, expected.step, `${where}: asked again`);
+      if (expected.ticket !== undefined) {
+        const before = step;
+        [flow, step] = throughTicket(app, flow, expected.ticket === true ? {} : expected.ticket, now);
+        assert.equal(step.step, before.step, `${where}: out of the ticket`);
+        assert.equal(step.name, before.name, `${where}: out of the ticket`);
+      } else {
+        compareAsked(captures, expected, step, where);
+      }
       if (step.step === 'SEND') compareRequest(captures, expected.request ?? {}, step.request, where);
       if (step.step === 'WAIT') {
         const wait = BigInt(step.untilMs) - now;
-        assert.ok(wait > 0n && wait <= BigInt(expected.wait_at_most_ms), `${where}: waits ${wait} ms`);
+        assert.ok(wait > 0n && wait <= BigInt(expected.wait_at_most_ms ?? wait), `${where}: waits ${wait} ms`);
         now = BigInt(step.untilMs);
       } else if (expected.answer !== undefined) {
         flow.giveAnswer({
@@ -151,8 +169,11 @@ export function play(vector) {
         });
       } else if (expected.no_answer !== undefined) {
         flow.giveNoAnswer(expected.no_answer.left, expected.no_answer.why);
-      } else if (expected.value !== undefined) {
-        flow.giveValue(expected.value.name, captures.bytes(expected.value.value));
+      } else if (expected.resend || expected.value !== undefined) {
+        const { parameters: specs } = known.flows.find(({ name }) => name === flow.name);
+        flow.set(named(mapValues(expected.set, (value) => captures.bytes(value)), specs));
+        if (expected.resend) flow.resend();
+        else flow.giveValue(expected.value.name, captures.bytes(expected.value.value));
       }
     }
     if (vector.end.advance_ms !== undefined) now += BigInt(vector.end.advance_ms);
@@ -176,6 +197,19 @@ function refused(expected, call) {
     return { step: 'REFUSED', error };
   }
   return assert.fail(`nothing was refused at ${expected.at}`);
+}
+
+// ASK, SHOW and SIGN, where the vector says what stands there.
+function compareAsked(captures, { ask = {}, show = {}, sign = {} }, step, where) {
+  for (const [member, value] of Object.entries(ask)) {
+    if (member !== 'problem') assert.equal(step[member], value, `${where}: ${member}`);
+    else if (value === null) assert.equal(step.problem, undefined, where);
+    else compareError(captures, value, step.problem ?? {});
+  }
+  for (const [member, value] of Object.entries(show)) captures.expect(value, step[member], `${where}: ${member}`);
+  for (const [member, value] of Object.entries(sign)) {
+    captures.expect(value, member === 'input' ? Buffer.from(step.input).toString('latin1') : step[member], `${where}: ${member}`);
+  }
 }
 
 function compareRequest(captures, expected, request, where) {
