@@ -40,7 +40,12 @@ public final class Flow implements AutoCloseable {
      *     age included; STATE, reason "other_session", if only the binding is another
      */
     public static @NotNull Flow unseal(@NotNull App app, @NotNull CharSequence ticket, @Nullable CharSequence binding) {
-        return app.unseal(ticket, binding, System.currentTimeMillis());
+        return unseal(app, ticket, binding, System.currentTimeMillis());
+    }
+
+    /** The same by the caller's clock: milliseconds since 1970 (UTC). */
+    public static @NotNull Flow unseal(@NotNull App app, @NotNull CharSequence ticket, @Nullable CharSequence binding, long nowMillis) {
+        return app.unseal(ticket, binding, nowMillis);
     }
 
     /** The flow's name in the catalogue. */
@@ -252,10 +257,15 @@ public final class Flow implements AutoCloseable {
      * @param binding what the ticket must not leave: the id of the host's own session, for example
      */
     public @NotNull String seal(@Nullable CharSequence binding) {
+        return seal(binding, System.currentTimeMillis());
+    }
+
+    /** The same by the caller's clock: milliseconds since 1970 (UTC). */
+    public @NotNull String seal(@Nullable CharSequence binding, long nowMillis) {
         byte[] bound = Utf8.encode(binding);
         long flow = enter();
         try {
-            return Utf8.decode(Native.hlid_flow_seal(flow, bound, System.currentTimeMillis()));
+            return Utf8.decode(Native.hlid_flow_seal(flow, bound, nowMillis));
         } finally {
             lock.unlock();
             Utf8.wipe(bound);

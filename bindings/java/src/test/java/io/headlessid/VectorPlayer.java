@@ -53,8 +53,9 @@ final class VectorPlayer {
         }
         String at = "settings";
         try (App app = app()) {
-            at = "parameter";
-            try (Flow flow = app.newFlow(vector.get("flow").asText())) {
+            at = "ticket";
+            try (Flow flow = newFlow(app)) {
+                at = "parameter";
                 setParameters(flow);
                 at = "next";
                 flow.next(nowMillis);
@@ -77,6 +78,16 @@ final class VectorPlayer {
         return builder.build();
     }
 
+    /** By name, or out of a ticket. */
+    private Flow newFlow(App app) {
+        return vector.has("ticket") ? Flow.unseal(app, string(filled(rawText(vector.get("ticket")))), binding(vector), nowMillis)
+                : app.newFlow(vector.get("flow").asText());
+    }
+
+    private static String binding(JsonNode beside) {
+        return beside.has("binding") ? beside.get("binding").asText() : null;
+    }
+
     private void setParameters(Flow flow) {
         for (Iterator<Map.Entry<String, JsonNode>> each = vector.path("parameters").fields(); each.hasNext(); ) {
             Map.Entry<String, JsonNode> parameter = each.next();
@@ -85,16 +96,39 @@ final class VectorPlayer {
     }
 
     private void converse() {
-        try (App app = app(); Flow flow = app.newFlow(vector.get("flow").asText())) {
+        Flow flow = null;
+        try (App app = app()) {
+            flow = newFlow(app);
             setParameters(flow);
             for (JsonNode wanted : vector.get("steps")) {
                 nowMillis += wanted.path("advance_ms").asLong(0);
                 Step step = flow.next(nowMillis);
                 assertEquals(wanted.get("step").asText(), step.getKind().name(), () -> "at " + wanted + ": " + described(step));
                 assertEquals(step.getKind(), flow.next(nowMillis).getKind(), "asked again, it said something else");
+                if (wanted.has("ticket")) {
+                    expectQuestion(wanted, step);
+                    flow = travelled(app, flow, binding(wanted.get("ticket")));
+                    assertEquals(ChallengeCall.askedIn(step), ChallengeCall.askedIn(flow.next(nowMillis)), "it asks for something else");
+                }
                 answer(flow, step, wanted);
             }
             end(flow);
+        } finally {
+            if (flow != null) {
+                flow.close();
+            }
+        }
+    }
+
+    /** The same flow, out of a ticket; what went into it is closed. */
+    private Flow travelled(App app, Flow flow, String binding) {
+        try (Flow sealed = flow) {
+            String ticket = sealed.seal(binding, nowMillis);
+            assertTrue(ticket.length() <= 3072, () -> "a ticket of " + ticket.length() + " characters");
+            Flow opened = Flow.unseal(app, ticket, binding, nowMillis);
+            assertEquals(sealed.getName(), opened.getName());
+            assertEquals(sealed.getTicketId(), opened.getTicketId());
+            return opened;
         }
     }
 
@@ -116,7 +150,9 @@ final class VectorPlayer {
             }
             nowMillis = until;
         } else {
-            expectQuestion(wanted, step);
+            if (!wanted.has("ticket")) {
+                expectQuestion(wanted, step);
+            }
             for (Iterator<Map.Entry<String, JsonNode>> each = wanted.path("set").fields(); each.hasNext(); ) {
                 Map.Entry<String, JsonNode> parameter = each.next();
                 flow.set(parameter.getKey(), bytesOf(parameter.getValue()));
