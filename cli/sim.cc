@@ -88,7 +88,8 @@ void greet(const nlohmann::json& org) {
   out += ca_file.empty() ? "  export HEADLESSID_ALLOW_HTTP_LOOPBACK=true\n" : "  export HEADLESSID_CA_FILE='" + ca_file + "'\n";
   out += "  headlessid guest\n";
   out += "  headlessid login --username '" + text(user, "username") + "'     (password: " + text(user, "password") + ")\n\n";
-  out += "What it has seen: " + text(org, "control") + "/seen\n\n";
+  out += "What it has seen: " + text(org, "control") + "/seen\n";
+  out += "One-time codes:   " + text(org, "control") + "/outbox\n\n";
   write_error(out);
 }
 
@@ -114,6 +115,10 @@ be. It listens on the loopback address only, and holds nothing real. When it
 listens, it prints one line of JSON on standard output: {"event":"listening",
 "site":...,"ca_file":...,"control":...,"apps":[...],"users":[...]}, with all that
 a client needs. It runs until Ctrl-C.
+
+All flows work at once: registration, passwordless login and forgot password want
+neither a Bearer token nor reCAPTCHA until a setting says so, which a live org's
+always do. docs/simulator.md lists every app, user, setting and control call.
 
   --port N       listen there; without it, or with 0, on any free port
   --tls          speak https, with certificates made at start; "ca_file" is to

@@ -59,6 +59,8 @@ Answer named_user(Org& org, const Request& request, const App& app, const Form& 
   // With POST-only the header is ignored, and a request without credentials is a request for the login page.
   if (!in_body && (!in_header || app.is_code_cred_post_only)) return login_page(org.site());
 
+  // Some clients send one here, too; nothing is known of what an org makes of it.
+  if (const auto recaptcha = form.get("recaptcha")) org.count_use("recaptcha_tokens", *recaptcha);
   return sign_in(org, request, app, form, [&] {
     if (form.has("login_hint")) return org.sign_in(discovered_username(org, form), form.require("password"));
     if (form.has("customdata")) refuse("invalid_request", "customdata needs a login_hint");

@@ -167,7 +167,7 @@ void patch_list(std::vector<Value>& list, const json& patches, const char* where
 void expect_one_of(const char* name, const std::string& value, std::initializer_list<std::string_view> known) {
   if (std::find(known.begin(), known.end(), value) != known.end()) return;
   std::string all;
-  for (const auto each : known) all += (all.empty() ? "" : ", ") + std::string(each);
+  for (const auto each : known) all += (all.empty() ? "" : ", ") + (each.empty() ? "empty" : std::string(each));
   throw std::runtime_error("settings: " + std::string(name) + " must be one of " + all);
 }
 

@@ -157,6 +157,7 @@ bool Org::is_registered(const App& app, const std::string& redirect_uri) const {
 }
 
 std::shared_ptr<const User> Org::sign_in(const std::string& username, const std::string& password) {
+  count_use("passwords", username + ":" + password);
   const int64_t now = now_ms();
   const std::lock_guard lock(mutex_);
   const auto found = users_.find(username);
@@ -338,6 +339,7 @@ json Org::seen() const {
               {"refresh_tokens", json::object()},
               {"identifiers", json::object()},
               {"otps", json::object()},
+              {"passwords", json::object()},
               {"recaptcha_tokens", json::object()},
               {"auth_sessions", json::object()},
               {"assertion_ids", json::object()},

@@ -75,7 +75,10 @@ Answer userinfo(Org& org, const Request& request) {
                  {"email_verified", user->email_verified},
                  {"active", user->active},
                  {"user_type", "CSP_LITE_PORTAL"}};
-  if (!user->phone.empty()) claims["phone_number"] = user->phone;
+  if (!user->phone.empty()) {
+    claims["phone_number"] = user->phone;
+    claims["phone_number_verified"] = user->phone_verified;
+  }
   return json_answer(200, claims);
 }
 

@@ -92,7 +92,11 @@ json Simulator::description() const {
   }
   json users = json::array();
   for (const auto& user : parts_->options.users) {
-    users.push_back({{"username", user.username}, {"password", user.password}, {"user_id", user.user_id}});
+    users.push_back({{"username", user.username},
+                     {"password", user.password},
+                     {"user_id", user.user_id},
+                     {"email", user.email},
+                     {"phone", user.phone}});
   }
   return {{"site", site()}, {"origin", origin()}, {"ca_file", ca_file()}, {"control", origin() + "/__sim"},
           {"port", port()}, {"apps", apps},       {"users", users}};

@@ -52,6 +52,7 @@ TEST_F(Control, counts_requests_sign_ins_and_uses_of_single_use_values) {
   EXPECT_EQ(got["sign_ins"][kLena], json({{"attempts", 2}, {"failures", 1}}));
   const std::string digest = hlid_sim::hex(hlid_sim::sha256(code));
   EXPECT_EQ(got["codes"][digest], 2);
+  EXPECT_EQ(uses_of(kLena + ":" + kLenasPassword), 1);
   EXPECT_EQ(control("seen?sha256=" + digest).object()["count"], 2);
   EXPECT_EQ(control("seen", {{"value", code}}).object()["count"], 2);
   EXPECT_EQ(got, sim_->seen());
@@ -104,6 +105,15 @@ TEST_F(Control, refuses_what_it_does_not_understand) {
   EXPECT_EQ(control("fail", {{"status", 503}}).status, 400);
   EXPECT_EQ(post_raw("/__sim/time", "nonsense").status, 400);
   EXPECT_EQ(control("nothing").status, 404);
+}
+
+TEST_F(Control, counts_every_kind_of_single_use_value_from_the_start) {
+  const json got = sim_->seen();
+  for (const char* kind : {"codes", "code_verifiers", "refresh_tokens", "identifiers", "otps", "passwords", "recaptcha_tokens",
+                           "auth_sessions", "assertion_ids", "frontdoor_otps"})
+    EXPECT_EQ(got[kind], json::object()) << kind;
+  authorize(with(login_fields(), "recaptcha", "03Login"), named());
+  EXPECT_EQ(uses_of("03Login"), 1);
 }
 
 TEST_F(Control, resets_to_the_start) {

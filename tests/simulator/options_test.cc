@@ -1,4 +1,8 @@
 // Options from JSON.
+#include <fstream>
+#include <iterator>
+
+#include "simulator/options.h"
 #include "site.h"
 
 namespace hlid_sim_test {
@@ -31,6 +35,11 @@ TEST(Options, are_refused_with_a_clear_message) {
       {R"({"apps": [{"client_id": "a", "scope": []}]})", "apps a: unknown name scope"},
       {R"({"apps": [{}]})", "each of apps needs a client_id"},
       {R"({"users": {}})", "users must be a JSON array"},
+      {R"({"settings": {"recaptcha_kind": "v4"}})", "settings: recaptcha_kind must be one of any, recaptcha, recaptchaevent"},
+      {R"({"settings": {"otp_length": 65}})", "settings: otp_length must be 1 to 64"},
+      {R"({"settings": {"challenge_error_status": 200}})", "settings: challenge_error_status must be 400 to 599"},
+      {R"({"settings": {"first_party_answer": "no"}})",
+       "settings: first_party_answer must be one of empty, insufficient_authorization, redirect_to_web"},
   };
   for (const auto& [text, message] : cases) {
     try {
@@ -40,6 +49,36 @@ TEST(Options, are_refused_with_a_clear_message) {
       EXPECT_STREQ(error.what(), message);
     }
   }
+}
+
+TEST(Options, are_all_described_in_the_docs) {
+  std::ifstream in(HLID_SIM_DOCS);
+  const std::string page((std::istreambuf_iterator<char>(in)), {});
+  ASSERT_FALSE(page.empty()) << HLID_SIM_DOCS;
+  const auto options = hlid_sim::default_options();
+  const json described[] = {hlid_sim::settings_to_json(options.settings), hlid_sim::app_to_json(options.apps[0]),
+                            hlid_sim::user_to_json(options.users[0])};
+  for (const json& each : described) {
+    for (const auto& item : each.items()) {
+      if (item.key() == "public") continue;  // what state says of an app; nothing to set
+      EXPECT_NE(page.find("`" + item.key() + "`"), std::string::npos) << item.key();
+    }
+  }
+}
+
+TEST(Options, have_default_values_that_the_docs_name) {
+  const json settings = hlid_sim::settings_to_json(hlid_sim::default_options().settings);
+  std::ifstream in(HLID_SIM_DOCS);
+  std::string line;
+  int checked = 0;
+  while (std::getline(in, line)) {
+    for (const auto& item : settings.items()) {
+      if (!item.value().is_boolean() || !line.starts_with("| `" + item.key() + "` |")) continue;
+      EXPECT_TRUE(line.starts_with("| `" + item.key() + "` | " + (item.value().get<bool>() ? "true" : "false"))) << line;
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 15);
 }
 
 TEST(Options, are_checked_at_start) {

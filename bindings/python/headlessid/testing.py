@@ -245,7 +245,7 @@ class SimulatedOrg:
         return self._ask("GET", "seen")
 
     def uses_of(self, value: str) -> int:
-        """How often a single-use value (a code, a password) has been used."""
+        """How often a single-use value has been used: a code, a verifier, a reCAPTCHA token, "identifier:otp", ..."""
         return int(self._ask("POST", "seen", {"value": value})["count"])
 
     def advance(self, seconds: float) -> None:
