@@ -327,6 +327,9 @@ public final class SimulatedOrg implements AutoCloseable {
     public @NotNull Client.Builder clientBuilder(@NotNull App app) {
         Client.Builder builder = Client.builder().site(site).clientId(app.getClientId()).redirectUri(app.getRedirectUri())
                 .clientSecret(app.getClientSecret());
+        if (app.isFirstParty()) {
+            builder.attestationKey(app.getPrivateKey());
+        }
         return caFile == null ? builder.allowHttpLoopback(true) : builder.caFile(caFile);
     }
 
