@@ -128,6 +128,10 @@ class Seeds:
         redirect_uri = given(settings.get("redirect_uri", "https://app.example.com/callback"))
         site = given(settings.get("site", "https://acme.my.site.com/shop"))
         for step in vector.get("steps", []):
+            if step.get("step") == "SHOW":
+                address = given(step["value"]["value"]).replace(b"${state}", STATE.encode())
+                self.add("authorize_answer", site + b"/services/oauth2/authorize\n" + redirect_uri + b"\n" + STATE.encode() + b"\n" + b"302\nlocation: " + address + b"\n\n")
+                self.add("callback_address", redirect_uri + b"\n" + STATE.encode() + b"\n" + address)
             if "answer" not in step:
                 continue
             answer = answer_text(step["answer"])
@@ -144,6 +148,9 @@ class Seeds:
                         location = given(value).replace(b"${state}", STATE.encode())
                         self.add("url", site + b"/services/oauth2/authorize\n" + location)
                         self.add("form", location.partition(b"?")[2])
+            if request == "challenge":
+                self.add("challenge_answer", b"0\n" + answer)
+                self.add("challenge_answer", b"2\n" + answer)
             if request == "token":
                 self.add("token_answer", answer)
             if body:

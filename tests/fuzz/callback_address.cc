@@ -1,0 +1,19 @@
+// The address at which a browser arrived. Lines: the callback, the state; the rest is the address.
+#include "oauth/authorize_answer.h"
+#include "tests/fuzz/answers.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::Input input(data, size);
+  const std::string redirect_uri(input.line());
+  const std::string state(input.line());
+  const std::string address(input.rest());
+  const auto code = hlid::read_callback_address(address, "https://acme.my.site.com/shop/services/oauth2/authorize", redirect_uri, state,
+                                                {hlid::Endpoint::authorize, hlid::Asker::session, true});
+  if (!code) {
+    fuzz::check_error(code.error());
+    return 0;
+  }
+  MUST(address.starts_with(redirect_uri));
+  MUST(!code->code.empty() && code->code.size() <= hlid::kMaxCode && hlid::is_visible_ascii(code->code.view()));
+  return 0;
+}
