@@ -7,6 +7,9 @@
 namespace hlid_sim {
 namespace {
 
+// A production org's login host is as good as its own; a sandbox's (test.salesforce.com) is not.
+constexpr const char* kLoginHost = "https://login.salesforce.com";
+
 bool always(const App&) { return true; }
 
 Answer tokens_for(Org& org, const App& app, const std::string& username, std::vector<std::string> scopes) {
@@ -45,7 +48,7 @@ Answer jwt_bearer(Org& org, const Request& request, const Form& form) {
   if (!app) refuse("invalid_client_id", "client identifier invalid");
   if (form.get("client_id").value_or(app->client_id) != app->client_id)
     refuse("invalid_request", "the client identifiers differ");
-  const auto read = read_assertion(org, *app, assertion, {{org.site(), org.origin()}, false, true, false});
+  const auto read = read_assertion(org, *app, assertion, {{org.site(), org.origin(), kLoginHost}, false, true, false});
   if (const auto* problem = std::get_if<std::string>(&read)) refuse("invalid_grant", *problem);
   const json claims = std::get<json>(read);
   const auto user = org.find_user(claims.contains("sub") && claims["sub"].is_string() ? claims["sub"].get<std::string>() : "");

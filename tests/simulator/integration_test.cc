@@ -58,15 +58,20 @@ TEST_F(Integration, jwt_bearer_needs_a_signature_and_no_secret) {
   EXPECT_EQ(got["scope"], "api user_registration_api pwdless_login_api forgot_password");
   EXPECT_FALSE(got.contains("refresh_token"));
   EXPECT_EQ(start_passwordless(got["access_token"]).status, 200);
-  json by_origin = claims();
-  by_origin["aud"] = sim_->origin();
-  EXPECT_EQ(token(assertion(by_origin)).status, 200);
+  for (const std::string& aud : {sim_->origin(), std::string("https://login.salesforce.com")}) {
+    json others = claims();
+    others["aud"] = aud;
+    EXPECT_EQ(token(assertion(others)).status, 200) << aud;
+  }
 }
 
 TEST_F(Integration, jwt_bearer_refuses_what_is_wrong) {
-  json aud = claims();
-  aud["aud"] = sim_->site() + "/services/oauth2/token";
-  expect_error(token(assertion(aud)), "invalid_grant", "Audience validation failed");
+  for (const std::string& aud : {sim_->site() + "/services/oauth2/token", sim_->site() + "/",
+                                 std::string("https://test.salesforce.com"), std::string("https://login.salesforce.com/")}) {
+    json others = claims();
+    others["aud"] = aud;
+    expect_error(token(assertion(others)), "invalid_grant", "Audience validation failed");
+  }
   json iss = claims();
   iss["iss"] = "3MVG9Nobody";
   expect_error(token(assertion(iss)), "invalid_client_id");
