@@ -27,9 +27,10 @@ std::optional<std::string_view> Work::parameter(std::string_view name) const {
 }
 
 void Work::drop_single_use() {
-  std::erase_if(parameters_, [&](const auto& held) {
+  std::erase_if(parameters_, [&](auto& held) {
     if (!held.first->single_use) return false;
     spent_.push_back(held.first);
+    forgotten_.push_back(std::move(held.second));
     return true;
   });
 }
@@ -39,6 +40,7 @@ void Work::forget_all() {
   spent_.clear();
   lease.reset();
   for (Secret& slot : slots_) slot.clear();
+  forgotten_.clear();
   request = Request();
   answer = Answer();
   given.clear();

@@ -76,6 +76,7 @@ std::vector<std::string_view> secrets_of(const Work& work) {
   for (size_t i = 0; i < work.slots().size(); ++i) {
     if (i != static_cast<size_t>(Slot::base_url)) out.push_back(work.slots()[i].view());
   }
+  for (const Secret& secret : work.forgotten()) out.push_back(secret.view());
   out.push_back(work.app.client_secret.view());
   for (const auto& [name, value] : work.app.extra_parameters) out.push_back(value.view());
   for (const Header& header : work.request.headers) {

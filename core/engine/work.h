@@ -65,7 +65,9 @@ class Work {
   void keep(Slot which, std::string_view value) { keep(which, Secret(value)); }
   [[nodiscard]] std::span<const Secret> slots() const { return slots_; }
   [[nodiscard]] std::span<const std::pair<const ValueSpec*, Secret>> parameters() const { return parameters_; }
-  void forget(Slot which) { slots_[static_cast<size_t>(which)].clear(); }
+  // It is wiped as soon as the next step stands: until then the server's words are searched for it.
+  void forget(Slot which) { forgotten_.push_back(std::exchange(slots_[static_cast<size_t>(which)], Secret())); }
+  [[nodiscard]] std::span<const Secret> forgotten() const { return forgotten_; }
 
   // Drops the parameters that must not be sent twice (a reCAPTCHA token): call it when their request was answered.
   void drop_single_use();
@@ -96,6 +98,7 @@ class Work {
   std::vector<std::pair<const ValueSpec*, Secret>> parameters_;
   std::vector<const ValueSpec*> spent_;  // single-use parameters that were sent
   std::array<Secret, static_cast<size_t>(Slot::count)> slots_;
+  std::vector<Secret> forgotten_;
 };
 
 }  // namespace hlid
