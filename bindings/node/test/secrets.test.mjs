@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import * as util from 'node:util';
 import * as v8 from 'node:v8';
 
-import { App, Client, HeadlessIdError, NoAnswerError, runFlow } from 'headlessid';
+import { App, Client, HeadlessIdError, NoAnswerError, runFlow, Visitor } from 'headlessid';
 
+import { newSealKey } from './support/org.mjs';
 import { redirectUri } from './support/server.mjs';
 
 // Marks that occur nowhere else.
@@ -96,6 +97,44 @@ test('z09 results, requests, steps, flows, apps and clients show no secret', asy
   shows(client, 'closed client');
 });
 
+test('z09 z12 challenges, tickets and visitors show no secret', async () => {
+  const identifier = 'MARK-identifier-7f3a';
+  const otp = 'MARK-otp-7f3a';
+  const recaptcha = 'MARK-recaptcha-7f3a';
+  const answers = { init: { status: 200, headers: [], body: JSON.stringify({ status: 'success', identifier }) } };
+  const refusal = { status: 400, headers: [['content-type', 'application/json']], body: JSON.stringify({ error: 'invalid_grant', error_description: `bad otp ${otp}` }) };
+  const client = new Client({ ...settings, sealKeys: newSealKey() }, { transport: async (request) => answers[request.name] ?? refusal });
+  const visitor = new Visitor({ uvid: '3f6fd1c2-5a8e-4b7d-9c3a-1e2f4a5b6c7d', accessToken: marks.accessToken, renewAtMs: 1 });
+  shows(visitor, 'visitor');
+  assert.ok(visitor.toJson().includes('MARK'), 'on purpose');
+  const challenge = await client.registration({
+    userdata: { lastName: 'MARK-name-7f3a' }, password: marks.password, verificationMethod: 'email', recaptcha, guest: { uvid: visitor.uvid },
+  });
+  shows(challenge, 'challenge');
+  assert.equal(util.inspect(challenge), 'Challenge { registration, asks otp }');
+  const ticket = challenge.seal('MARK-session-7f3a');
+  for (const text of [ticket, Buffer.from(ticket, 'base64url').toString('latin1')]) assert.ok(!text.includes('MARK'));
+  const changed = `${ticket.slice(0, 99)}${ticket[99] === 'A' ? 'B' : 'A'}${ticket.slice(100)}`;
+  const errors = [await challenge.verify(otp).catch((caught) => caught), await challenge.resend().catch((caught) => caught)];
+  for (const wrong of [() => client.resume(ticket, 'MARK-other-7f3a'), () => client.resume(changed, 'MARK-session-7f3a'), () => client.resume('MARK-ticket')]) {
+    try {
+      wrong();
+      assert.fail(`not refused: ${wrong}`);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  for (const error of errors) {
+    assert.ok(error instanceof HeadlessIdError, `${error}`);
+    shows(error, error.reason);
+  }
+  shows(challenge, 'challenge with a problem');
+  shows(challenge.problem, 'its problem');
+  challenge.close();
+  shows(challenge, 'closed challenge');
+  await client.close();
+});
+
 test('results cannot be changed', async () => {
   const result = await runFlow(app.flow('login', lena), org);
   assert.throws(() => {
@@ -155,8 +194,9 @@ test('errors say what to do, in fields and predicates', async () => {
   assert.ok(error instanceof Error);
   assert.equal(error.name, 'HeadlessIdError');
   assert.equal(error.code, error.reason);
-  for (const predicate of ['isInvalidCredentials', 'isCancelled', 'isTimeout', 'isOrgFault', 'isRetryable', 'isSignInRequired']) {
-    assert.equal(typeof error[predicate], 'boolean');
+  for (const predicate of ['isInvalidCredentials', 'isCancelled', 'isTimeout', 'isOrgFault', 'isRetryable', 'isSignInRequired', 'isOtpInvalid',
+    'isOtpExpired', 'isPasswordPolicy', 'isBrowserRequired', 'isTicketRefused', 'isRecaptchaProblem']) {
+    assert.equal(error[predicate], predicate === 'isInvalidCredentials', predicate);
   }
   assert.equal(error.httpStatus, 400);
   assert.equal(error.serverCode, 'invalid_grant');

@@ -7,8 +7,10 @@ import { Worker } from 'node:worker_threads';
 
 import { Client } from 'headlessid';
 
+import { newSealKey } from './support/org.mjs';
 import { lena, plainServer, settingsFor, stalledServer } from './support/server.mjs';
 
+const sealKeys = newSealKey();
 let server;
 let stalled;
 before(async () => {
@@ -52,6 +54,20 @@ test('l24 a worker logs in beside the main thread', async () => {
   await client.close();
 });
 
+test('l24 a challenge of the main thread is finished in a worker, over its ticket', async () => {
+  const settings = settingsFor(server, { sealKeys: newSealKey() });
+  const client = new Client(settings);
+  const challenge = await client.startLogin({ username: lena.username });
+  const worker = start(`
+    const client = new Client(workerData.settings);
+    const me = await client.resume(workerData.ticket, 'session').verify(workerData.lena.password);
+    parentPort.postMessage(me.tokenType);
+  `, { settings, ticket: challenge.seal('session') });
+  assert.equal(await message(worker), 'Bearer');
+  await worker.terminate();
+  await client.close();
+});
+
 test('l24 100 workers are loaded and terminated in mid-call', { timeout: 120_000 }, async () => {
   const before = process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0;
   const codes = [
@@ -63,13 +79,17 @@ test('l24 100 workers are loaded and terminated in mid-call', { timeout: 120_000
     "const c = new Client(workerData.settings); c.login(workerData.lena).catch(() => {}); await c.ready(); void c.close(); parentPort.postMessage('go'); await new Promise(() => {});",
     // in the step loop, without a pause
     "const app = new App(workerData.settings); parentPort.postMessage('go'); for (;;) { const f = app.flow('login', workerData.lena); f.next(); f.close(); }",
+    // a challenge in mid-verify, others parked and sealed
+    "const c = new Client(workerData.settings); const all = await Promise.all([1, 2, 3].map(() => c.startLogin({ username: 'lena' }))); all[0].verify('x').catch(() => {}); all[1].seal('s'); parentPort.postMessage('go'); await new Promise(() => {});",
+    // challenges without a pause
+    "parentPort.postMessage('go'); const c = new Client(workerData.other); for (;;) { const one = await c.startLogin({ username: 'lena' }); await c.resume(one.seal()).verify('x'); }",
     // one after the other, ending and beginning
     "parentPort.postMessage('go'); const c = new Client(workerData.other); for (;;) await c.login(workerData.lena);",
   ];
   for (let round = 0; round < 10; round += 1) {
     await Promise.all(
       Array.from({ length: 10 }, async (_, i) => {
-        const worker = start(codes[(round + i) % codes.length], { settings: settingsFor(stalled), other: settingsFor(server) });
+        const worker = start(codes[(round + i) % codes.length], { settings: settingsFor(stalled, { sealKeys }), other: settingsFor(server, { sealKeys }) });
         const ended = new Promise((resolve) => worker.once('exit', resolve));
         assert.equal(await message(worker), 'go');
         await sleep((round * 7 + i) % 25);

@@ -116,6 +116,8 @@ class Captures {
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const mapValues = (object, change) => Object.fromEntries(Object.entries(object ?? {}).map(([key, value]) => [key, change(value)]));
 
+const sealKeys = `k1:${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`;
+
 // A flow out of a ticket of this one, which must ask the same.
 function throughTicket(app, flow, { binding }, now) {
   const ticket = flow.seal(binding, now);
@@ -128,6 +130,8 @@ function throughTicket(app, flow, { binding }, now) {
 export function play(vector) {
   const captures = new Captures();
   const settings = named(mapValues(vector.settings, (value) => captures.bytes(value)), known.settings);
+  // A conversation that travels needs a key, whichever; one that comes out of a ticket brings its own.
+  if (vector.steps?.some(({ ticket }) => ticket !== undefined)) settings.sealKeys ??= sealKeys;
   if (vector.refused?.at === 'settings') return refused(vector.refused, () => new App(settings));
   const app = new App(settings);
 

@@ -1,7 +1,10 @@
 // What a TypeScript program with ES modules writes. Compiled by the tests, and then run.
 import assert from 'node:assert/strict';
 
-import { App, Client, fetchTransport, Flow, HeadlessIdError, runFlow, TokenSet, type Guest, type Settings, type Step, type Transport } from 'headlessid';
+import {
+  App, Challenge, Client, fetchTransport, Flow, HeadlessIdError, PasswordReset, runFlow, TokenSet, Visitor,
+  type Guest, type Settings, type Signer, type Step, type Transport,
+} from 'headlessid';
 import { SimulatedOrg } from 'headlessid/testing';
 
 const settings: Settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri: 'https://app.example.com/callback', credentialsPlacement: 'header' };
@@ -29,7 +32,38 @@ export function describe(step: Step<TokenSet>): string {
   }
 }
 
+// What waits for a person is a challenge of what the flow brings.
+export async function person(client: Client, guest: Guest): Promise<TokenSet> {
+  const visitor: Visitor = Visitor.fromJson(guest.visitor.toJson());
+  const challenge: Challenge<TokenSet> = await client.registration({ userdata: { lastName: 'Neu' }, verificationMethod: 'sms', guest: visitor }, { timeout: 5000 });
+  const ticket: string = challenge.seal('session');
+  const resumed: Challenge<TokenSet> = client.resume<'registration'>(ticket, 'session');
+  await resumed.resend({ recaptchaEvent: { token: 'x' }, userdata: { lastName: 'Neu' } });
+  const asks: string | undefined = resumed.asks;
+  const problem: HeadlessIdError | undefined = resumed.problem;
+  const reset: Challenge<PasswordReset> = await client.passwordReset({ username: 'lena' });
+  const done: PasswordReset = await reset.verify('493027', { newPassword: new Uint8Array([1]) }, { signal: AbortSignal.timeout(5000) });
+  using login: Challenge<TokenSet> = await client.startLogin({ username: 'lena' });
+  const brought: TokenSet | undefined = login.result;
+  const any: Challenge = client.resume(ticket);
+  if (any.flow === 'native_sso') return await resumed.verify(any.url);
+  return await resumed.verify(String(asks) + String(problem?.isOtpInvalid) + String(done) + String(brought));
+}
+export const signing = (signer: Signer): Client => new Client({ ...settings, attestationSigner: 'host', sealKeys: ['k1:x', 'k2:y'] }, { signer });
+
 // Wrong programs.
+// @ts-expect-error what is asked for is no parameter of a login that asks
+export const asked = (client: Client): unknown => client.startLogin({ username: 'lena', password: 'x' });
+// @ts-expect-error a value that no flow asks for
+export const value = (challenge: Challenge): unknown => challenge.verify('1', { pin: '2' });
+// @ts-expect-error a number is no one-time password: zeros at its front would be lost
+export const digits = (challenge: Challenge): unknown => challenge.verify(493027);
+// @ts-expect-error a challenge brings what its flow brings
+export const other = async (client: Client): Promise<TokenSet> => (await client.passwordReset({ username: 'lena' })).verify('1');
+// @ts-expect-error a challenge is answered, not run with handlers
+export const handled = (client: Client): unknown => client.registration({ userdata: {}, verificationMethod: 'email' }, { onAsk: () => '1' });
+// @ts-expect-error a message goes by email or sms
+export const method = (client: Client): unknown => client.passwordlessLogin({ username: 'lena', verificationMethod: 'post' });
 // @ts-expect-error a setting that is missing
 export const missing = (): App => new App({ site: 'https://acme.my.site.com/shop', clientId: 'abc' });
 // @ts-expect-error a setting that does not exist
@@ -73,5 +107,5 @@ let kept: Client;
   assert.equal(step.step, 'SEND');
 }
 await assert.rejects(kept.guest(), (error: unknown) => error instanceof HeadlessIdError && error.code === 'closed');
-export const other = new Client(settings, { transport: fetchTransport({ fetch }) });
+export const third = new Client(settings, { transport: fetchTransport({ fetch }) });
 console.log('consumer.mts passed');
