@@ -1,0 +1,65 @@
+// A visitor signs in with a one-time password. The request that asks for it and the one that brings it seldom meet the
+// same worker: between the two the challenge is a text, a ticket, as a web app would put it in a cookie.
+//
+//     node examples/node/one-time-password.mjs
+//
+// starts a simulated org by itself (set HEADLESSID_CLI to the headlessid command if it is not on the PATH).
+import { randomBytes } from 'node:crypto';
+
+// In a program of yours: import { Client } from 'headlessid'. In a clone nothing needs to be linked.
+const packageOr = (name, path) => import(name).catch(() => import(path));
+const { Client, Visitor } = await packageOr('headlessid', '../../bindings/node/dist/esm/index.mjs');
+const { SimulatedOrg } = await packageOr('headlessid/testing', '../../bindings/node/dist/esm/testing.mjs');
+
+const org = await SimulatedOrg.start({ tls: true });
+// Every worker has the same keys; the ticket is bound to the person's session with you.
+const settings = { ...org.settings(), sealKeys: [`k1:${randomBytes(32).toString('base64url')}`] };
+const sessionId = randomBytes(16).toString('hex');
+const [{ username }] = org.users;
+
+// The first worker: the person typed a user name.
+async function ask(visitor) {
+  const client = new Client(settings);
+  try {
+    const challenge = await client.passwordlessLogin({ username, verificationMethod: 'email', guest: visitor });
+    console.log(`waits for       ${challenge.asks}`);
+    return challenge.seal(sessionId);
+  } finally {
+    await client.close();
+  }
+}
+
+// The second worker: the person typed what was in the message. Gives the ticket for another try, or the session.
+async function answer(ticket, otp) {
+  const client = new Client(settings);
+  try {
+    const challenge = client.resume(ticket, sessionId);
+    try {
+      const me = await challenge.verify(otp);
+      console.log(`signed in       ${me.uvid}, ${me.uvidCarry}`);
+      return undefined;
+    } catch (error) {
+      if (!error.isOtpInvalid) throw error;
+      console.log(`not accepted    ${error.message}`);
+      return challenge.seal(sessionId);
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+try {
+  const client = new Client(settings);
+  const guest = await client.guest();
+  await client.close();
+  console.log(`a visitor       ${guest.uvid}`);
+  // What an app keeps of a guest fits into a cookie as well; it holds a token, so one that scripts cannot read.
+  const cookie = guest.visitor.toJson();
+
+  let ticket = await ask(Visitor.fromJson(cookie));
+  console.log(`a ticket        ${ticket.length} characters`);
+  ticket = await answer(ticket, '000000');
+  await answer(ticket, await org.lastOtp(username));
+} finally {
+  await org.stop();
+}
