@@ -55,8 +55,12 @@ class JniChecksTest {
             HeadlessId.catalogue();
             HeadlessId.hasClient();
             for (int i = 0; i < 200; i++) {
+                travel();
                 try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
                     refused(() -> flow.set("no_such", "x"));
+                    refused(flow::resend);
+                    refused(flow::seal);
+                    flow.getTicketId();
                     refused(() -> flow.giveAnswer(200, 11, new byte[0]));
                     refused(() -> flow.giveHeader("a", "b"));
                     refused(() -> flow.giveNoAnswer(NoAnswerException.Left.MAYBE, null));
@@ -89,6 +93,18 @@ class JniChecksTest {
                 Native.hlid_step_name(99);
             }
             System.out.println("every call was made");
+        }
+
+        /** A flow into a ticket and out of it; a ticket that is none. */
+        private static void travel() {
+            try (App app = App.builder().site(Fixtures.SITE).clientId("c").redirectUri(Fixtures.REDIRECT_URI)
+                    .sealKeys(java.util.Collections.singletonMap("k", new byte[32])).build(); Flow asking = app.newFlow("login").set("username", "a@b.c")) {
+                asking.next();
+                String ticket = asking.seal("bound");
+                refused(() -> Flow.unseal(app, ticket, null));
+                refused(() -> Flow.unseal(app, "no ticket", null));
+                Flow.unseal(app, ticket, "bound").close();
+            }
         }
 
         private static long handleOf(Flow flow) throws ReflectiveOperationException {

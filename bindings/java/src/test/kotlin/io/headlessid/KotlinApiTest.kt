@@ -72,6 +72,49 @@ class KotlinApiTest {
     }
 
     @Test
+    fun `a challenge is verified in Kotlin, here and from a ticket`() = runBlocking {
+        val keys = mapOf("k1" to ByteArray(32) { it.toByte() })
+        org.clientBuilder().sealKeys(keys).build().use { client ->
+            val visitor: Visitor = Visitor.fromJson(client.guest().visitor().toJson())
+            val userdata = mapOf("firstName" to "Kim", "lastName" to "Park", "email" to "kim@example.com")
+            val challenge: Challenge<TokenSet> = client.registrationAsync {
+                it.userdata(userdata).password("Kotlin-Pass-1".toCharArray()).verificationMethod("email").guest(visitor)
+            }.await()
+            assertEquals("otp", challenge.asks)
+            assertNull(challenge.problem)
+            val wrong = assertThrows<HeadlessIdException> { challenge.verify("000000") }
+            assertTrue(wrong.isOtpInvalid)
+            val resumed = client.resume(challenge.seal("session"), "session", TokenSet::class.java)
+            assertEquals(challenge.ticketId, resumed.ticketId)
+            val me = resumed.verifyAsync { it.otp(org.lastOtp("kim@example.com")) }.await()
+            assertEquals(visitor.uvid, me.uvid)
+            val token: String = resumed.result?.accessToken ?: error("no token")
+            assertEquals(me.accessToken, token)
+        }
+    }
+
+    @Test
+    fun `a new password goes by name`() {
+        org.clientBuilder().build().use { client ->
+            client.passwordReset { it.username(org.user.username) }.use { challenge ->
+                challenge.verify(org.lastOtp(org.user.username)) { it.newPassword("Kotlin-Pass-2".toCharArray()) }
+                assertNull(challenge.asks)
+            }
+            client.startLogin { it.username(org.user.username) }.use { it.verify("Kotlin-Pass-2".toByteArray()) }
+            org.reset()
+        }
+    }
+
+    @Test
+    fun `a signer is a lambda`() {
+        val app = org.firstPartyApp
+        org.clientBuilder(app).attestationSigner("host").signer { algorithm, _ -> error("no key for $algorithm") }.build().use { client ->
+            val failed = assertThrows<HeadlessIdException> { client.firstPartyLogin { it.username("a@b.c").password("x") } }
+            assertEquals("no key for RS256", failed.cause?.message)
+        }
+    }
+
+    @Test
     fun `steps are told apart by their class`() {
         App.builder().site("https://acme.my.site.com").clientId("c").redirectUri("https://app.example.com/callback").build().use { app ->
             app.newFlow("guest").use { flow ->

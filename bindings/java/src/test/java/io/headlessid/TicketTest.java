@@ -1,0 +1,190 @@
+package io.headlessid;
+
+import static io.headlessid.Fixtures.assertKind;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.headlessid.testing.SimulatedOrg;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A challenge leaves one client as text, and goes on in another. */
+class TicketTest {
+    private static final String USERNAME = "lena.ortiz@example.com";
+
+    private static SimulatedOrg org;
+
+    @BeforeAll
+    static void startOrg() {
+        org = SimulatedOrg.start();
+    }
+
+    @AfterAll
+    static void stopOrg() {
+        org.close();
+    }
+
+    @AfterEach
+    void reset() {
+        org.reset();
+    }
+
+    private static byte[] key(int seed) {
+        byte[] key = new byte[32];
+        Arrays.fill(key, (byte) seed);
+        return key;
+    }
+
+    private static Client client() {
+        return client(Map.of("k1", key(1)));
+    }
+
+    private static Client client(Map<String, byte[]> keys) {
+        return org.clientBuilder().sealKeys(keys).build();
+    }
+
+    private static Challenge<TokenSet> passwordless(Client client) {
+        return client.passwordlessLogin(r -> r.username(USERNAME).verificationMethod("email"));
+    }
+
+    @Test
+    void a_challenge_is_taken_up_by_a_client_that_knows_nothing_but_the_ticket() {
+        String ticket;
+        String id;
+        Guest guest;
+        try (Client client = client()) {
+            guest = client.guest();
+            try (Challenge<TokenSet> challenge = client.passwordlessLogin(r -> r.username(USERNAME).verificationMethod("email").guest(guest))) {
+                assertNull(challenge.getTicketId());
+                ticket = challenge.seal();
+                id = challenge.getTicketId();
+                assertTrue(id.matches("[0-9a-f]{32}"), id);
+                assertNotEquals(ticket, challenge.seal());
+                assertNotEquals(id, challenge.getTicketId());
+            }
+        }
+        assertTrue(ticket.length() <= 3072);
+        try (Client client = client(); Challenge<TokenSet> challenge = client.resume(ticket, TokenSet.class)) {
+            assertEquals("passwordless_login", challenge.getFlow());
+            assertEquals("otp", challenge.getAsks());
+            assertEquals(id, challenge.getTicketId());
+            assertTrue(assertThrows(HeadlessIdException.class, () -> challenge.verify("000000")).isOtpInvalid());
+            TokenSet me = challenge.verify(org.lastOtp(USERNAME));
+            assertEquals(guest.getUvid(), me.getUvid());
+            assertEquals("carried", me.getUvidCarry());
+        }
+    }
+
+    @Test
+    void a_program_may_take_up_what_it_does_not_know_the_result_of() {
+        try (Client client = client()) {
+            Challenge<?> challenge = client.resume(passwordless(client).seal());
+            assertNotNull(((TokenSet) challenge.verify(org.lastOtp(USERNAME))).getAccessToken());
+            String ticket = passwordless(client).seal();
+            HeadlessIdException other = assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> client.resume(ticket, PasswordReset.class));
+            assertEquals("ticket", other.getField());
+        }
+    }
+
+    @Test
+    void k06_a_bound_ticket_opens_for_its_own_session_alone() {
+        try (Client client = client()) {
+            String ticket = passwordless(client).seal("session-of-lena");
+            assertKind(ErrorKind.STATE, "other_session", () -> client.resume(ticket, "session-of-max"));
+            assertKind(ErrorKind.STATE, "other_session", () -> client.resume(ticket));
+            assertNotNull(client.resume(ticket, "session-of-lena", TokenSet.class).verify(org.lastOtp(USERNAME)).getAccessToken());
+        }
+    }
+
+    @Test
+    void k15_a_ticket_that_was_changed_is_refused_in_the_same_words() {
+        try (Client client = client()) {
+            String ticket = passwordless(client).seal();
+            String words = null;
+            for (int i = 0; i < ticket.length(); i += 17) {
+                char other = ticket.charAt(i) == 'A' ? 'B' : 'A';
+                String changed = ticket.substring(0, i) + other + ticket.substring(i + 1);
+                HeadlessIdException refused = assertKind(ErrorKind.ARGUMENT, "ticket_refused", () -> client.resume(changed));
+                assertTrue(refused.isTicketRefused());
+                assertTrue(words == null || words.equals(refused.toString()), refused::toString);
+                words = refused.toString();
+            }
+            for (String other : new String[] {"", "x", ticket.substring(1), ticket + "A", "täglich"}) {
+                assertKind(ErrorKind.ARGUMENT, "ticket_refused", () -> client.resume(other));
+            }
+        }
+    }
+
+    @Test
+    void k16_keys_are_changed_while_tickets_are_out() {
+        String old;
+        try (Client client = client()) {
+            old = passwordless(client).seal();
+        }
+        Map<String, byte[]> both = new LinkedHashMap<>();
+        both.put("k2", key(2));
+        both.put("k1", key(1));
+        String fresh;
+        try (Client client = client(both)) {
+            fresh = client.resume(old).seal();
+        }
+        try (Client client = client(Map.of("k2", key(2)))) {
+            assertTrue(assertThrows(HeadlessIdException.class, () -> client.resume(old)).isTicketRefused());
+            assertNotNull(client.resume(fresh, TokenSet.class).verify(org.lastOtp(USERNAME)).getAccessToken());
+        }
+    }
+
+    @Test
+    void without_keys_nothing_is_sealed() {
+        try (Client client = org.clientBuilder().build()) {
+            Challenge<TokenSet> challenge = passwordless(client);
+            assertKind(ErrorKind.STATE, "no_seal_keys", challenge::seal);
+            assertNotNull(challenge.verify(org.lastOtp(USERNAME)).getAccessToken());
+        }
+    }
+
+    @Test
+    void after_a_ticket_a_message_is_sent_anew_with_what_the_ticket_had_no_room_for() {
+        String name = "roomy@example.com";
+        // Bytes that do not get smaller: more than a ticket has.
+        Map<String, ?> userdata = Map.of("lastName", "Roomy", "email", name, "firstName", "R" + "oo".repeat(1900));
+        try (Client client = client()) {
+            String ticket = client.registration(r -> r.userdata(userdata).password("Roomy-Pass-1").verificationMethod("email")).seal();
+            Challenge<TokenSet> challenge = client.resume(ticket, TokenSet.class);
+            HeadlessIdException missing = assertThrows(HeadlessIdException.class, challenge::resend);
+            assertEquals("userdata", missing.getField());
+            assertEquals("otp", challenge.getAsks());
+            challenge.resend(values -> values.userdata(userdata).password("Roomy-Pass-1".toCharArray()));
+            assertEquals(2, org.getOutbox(name).size());
+            assertNotNull(challenge.verify(org.lastOtp(name)).getAccessToken());
+            assertNotNull(client.login(r -> r.username(name).password("Roomy-Pass-1")).getAccessToken());
+        }
+    }
+
+    @Test
+    void a_flow_of_the_hosts_own_loop_travels_too() {
+        try (App app = App.builder().site(Fixtures.SITE).clientId("c").redirectUri(Fixtures.REDIRECT_URI).sealKeys(Map.of("k1", key(1))).build();
+                Flow flow = app.newFlow("login").set("username", USERNAME)) {
+            assertTrue(flow.next() instanceof Step.Ask);
+            String ticket = flow.seal("session");
+            try (Flow opened = Flow.unseal(app, ticket, "session")) {
+                assertEquals("login", opened.getName());
+                assertEquals(flow.getTicketId(), opened.getTicketId());
+                assertTrue(opened.next() instanceof Step.Ask);
+                assertKind(ErrorKind.STATE, "wrong_step", opened::resend);
+                opened.giveValue("password", Fixtures.PASSWORD);
+                assertNotNull(Fixtures.play(opened).get("access_token"));
+            }
+            assertThrows(HeadlessIdException.class, () -> Flow.unseal(app, ticket, null));
+        }
+    }
+}
