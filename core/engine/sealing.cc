@@ -34,10 +34,13 @@ Result<void> Flow::seal(std::string_view binding, int64_t now_ms) {
     return Error::state("wrong_step", "a flow is sealed while it waits at ASK or SHOW");
   }
   std::vector<TicketEntry> entries;
-  for (const SlotName& row : kSlots) {
-    const std::string_view value = work_.slot(row.slot);
-    if (!value.empty()) entries.push_back({TicketEntry::Kind::slot, row.name, value, row.optional});
-  }
+  const auto add_slots = [&](bool optional) {
+    for (const SlotName& row : kSlots) {
+      const std::string_view value = work_.slot(row.slot);
+      if (row.optional == optional && !value.empty()) entries.push_back({TicketEntry::Kind::slot, row.name, value, optional});
+    }
+  };
+  add_slots(false);
   const std::string rounds = std::to_string(work_.rounds);
   if (work_.rounds > 0) entries.push_back({TicketEntry::Kind::slot, kRounds, rounds, false});
   for (const ValueSpec* spent : work_.spent_) entries.push_back({TicketEntry::Kind::spent, spent->name, {}, false});
@@ -45,6 +48,7 @@ Result<void> Flow::seal(std::string_view binding, int64_t now_ms) {
     if (spec->in_ticket == InTicket::never) continue;
     entries.push_back({TicketEntry::Kind::parameter, spec->name, value.view(), spec->in_ticket == InTicket::if_room});
   }
+  add_slots(true);  // last, so that they are the first to be left out: nothing is lost with them
   auto sealed = seal_ticket(*app_, spec_->name, spec_->states[state_].name, std::move(entries), binding, std::clamp<int64_t>(now_ms, 0, kLastTimeMs));
   if (!sealed) return std::move(sealed).error();
   ticket_ = std::move(sealed->text);
