@@ -89,7 +89,10 @@ Result<void> keep_session(Work& work, ChallengeAnswer& answer) {
         .advise(Advice::restart)
         .http_status(work.answer.status);
   }
-  if (!answer.auth_session.empty()) work.keep(Slot::auth_session, std::move(answer.auth_session));
+  if (!answer.auth_session.empty()) {
+    work.forget(Slot::auth_session);  // not only overwritten: the server's words may still say it back
+    work.keep(Slot::auth_session, std::move(answer.auth_session));
+  }
   if (!work.slot(Slot::auth_session).empty()) return {};
   return Error::protocol("bad_auth_session", "the challenge answer has no auth_session to go on with")
       .advise(Advice::restart)
