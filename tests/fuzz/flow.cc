@@ -1,7 +1,8 @@
 // A whole conversation through the C ABI, against a server and a host that say anything.
 //
 // The input: a flow's name; lines "setting name=value" and "name=value" (parameters); an empty line; then what is
-// given back, piece by piece: an answer (fuzz.h), "!no why", "!maybe why", "?name=value", "+ms", or "~" to cancel.
+// given back, piece by piece: an answer (fuzz.h), "!no why", "!maybe why", "?name=value", "+ms", or "~" to cancel. Where
+// a person is asked: the value, "^" for a new message, "&" to go through a ticket first.
 // ${state} stands for the state that the flow drew.
 #include <map>
 
@@ -13,6 +14,7 @@ namespace {
 // Long and odd enough to be met nowhere by chance.
 constexpr std::string_view kPassword = "Xw!7pQ Zm%Kd9&vT\"r4";
 constexpr int kMaxSends = 3;  // of one request: core/base/limits.h
+constexpr int kMaxTurns = 20'000;  // each takes a piece, or waits: more than libFuzzer's longest input has
 
 class Player {
  public:
@@ -26,7 +28,7 @@ class Player {
 
   void play() {
     if (!begin()) return;
-    for (int turn = 0; turn < 64; ++turn) {
+    for (int turn = 0; turn < kMaxTurns; ++turn) {
       hlid_step step = 0;
       fuzz::Failure failure;
       failure.status = hlid_flow_next(flow_, now_, &step, &failure.error);
@@ -63,6 +65,7 @@ class Player {
     settings.site = hlid_str("https://acme.my.site.com/shop");
     settings.client_id = hlid_str("3MVG9Example.ClientId");
     settings.redirect_uri = hlid_str("https://app.example.com/callback");
+    settings.seal_keys = hlid_str("k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
     std::vector<std::pair<std::string_view, std::string_view>> parameters;
     for (std::string_view line = input_.line(); !line.empty(); line = input_.line()) {
       const bool setting = line.starts_with("setting ");
@@ -78,6 +81,7 @@ class Player {
       }
     }
     site_ = fuzz::text(settings.site);
+    integration_site_ = fuzz::text(settings.integration_site);
     {
       fuzz::Failure failure;
       failure.status = hlid_app_new(&settings, &app_, &failure.error);
@@ -103,8 +107,9 @@ class Player {
   void send() {
     const std::string name(fuzz::text(hlid_flow_request_name(flow_)));
     const std::string_view url = fuzz::text(hlid_flow_request_url(flow_));
-    // Whatever a server says, the next request goes to the site's own origin.
-    const auto site = hlid::parse_url(site_);
+    // Whatever a server says, the next request goes to an origin that the settings name.
+    const bool integration = name == "integration_token" && !integration_site_.empty();
+    const auto site = hlid::parse_url(integration ? integration_site_ : site_);
     const auto to = hlid::parse_url(url);
     MUST(site && to && hlid::origin_of(*to) == hlid::origin_of(*site));
     for (size_t i = 0; i < hlid_flow_request_header_count(flow_); ++i) {
@@ -155,11 +160,42 @@ class Player {
   void give_value() {
     if (input_.empty()) return cancel();
     const std::string_view piece = input_.until(fuzz::kNextPiece);
+    // A person stands between what was sent and what is sent next.
+    sends_.clear();
+    spent_.clear();
+    if (piece == "^") return resend();
+    if (piece == "&") return travel();
     const std::string name = hlid_flow_sign_algorithm(flow_).size > 0 ? "signature" : std::string(fuzz::text(hlid_flow_ask_name(flow_)));
     fuzz::Failure failure;
     failure.status = hlid_flow_give_value(flow_, fuzz::view(name), fuzz::view(piece), &failure.error);
     failure.check();
     if (failure.status != HLID_OK) cancel();
+  }
+
+  void resend() {
+    fuzz::Failure failure;
+    failure.status = hlid_flow_resend(flow_, &failure.error);
+    failure.check();
+    MUST(failure.status == HLID_OK || failure.status == HLID_E_STATE || failure.status == HLID_E_ARGUMENT);
+  }
+
+  void travel() {
+    hlid_step step = 0;
+    MUST(hlid_flow_next(flow_, now_, &step, nullptr) == HLID_OK);
+    hlid_view ticket{};
+    fuzz::Failure failure;
+    failure.status = hlid_flow_seal(flow_, hlid_str("session"), now_, &ticket, &failure.error);
+    failure.check();
+    MUST((failure.status == HLID_OK) == (step == HLID_STEP_ASK || step == HLID_STEP_SHOW));
+    if (failure.status != HLID_OK) return;
+    MUST(ticket.size <= 3072);
+    hlid_flow* other = nullptr;
+    hlid_step again = 0;
+    MUST(hlid_flow_unseal(app_, ticket, hlid_str("session"), now_, &other, nullptr) == HLID_OK);
+    MUST(hlid_flow_next(other, now_, &again, nullptr) == HLID_OK && again == step);
+    hlid_flow_free(flow_);
+    flow_ = other;
+    MUST(hlid_flow_trace(flow_).size == 0);
   }
 
   void remember_state() {
@@ -217,6 +253,7 @@ class Player {
   hlid_app* app_ = nullptr;
   hlid_flow* flow_ = nullptr;
   std::string site_;
+  std::string integration_site_;
   std::string state_ = "none";
   int64_t now_ = fuzz::kNow;
   bool gives_tokens_ = false;

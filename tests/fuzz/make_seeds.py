@@ -71,8 +71,13 @@ def flow_text(vector):
             pieces.append(answer_text(step["answer"]))
         elif "no_answer" in step:
             pieces.append(b"!" + step["no_answer"]["left"].encode() + b" " + step["no_answer"].get("why", "").encode())
-        elif "value" in step:
-            pieces.append(given(step["value"]["value"]))
+        else:
+            if "ticket" in step:
+                pieces.append(b"&")
+            if step.get("resend"):
+                pieces.append(b"^")
+            elif "value" in step:
+                pieces.append(given(step["value"]["value"]))
     return b"\n".join(lines) + b"\n\n" + NEXT.join(pieces)
 
 
@@ -115,6 +120,9 @@ class Seeds:
             path.write_bytes(data)
 
     def take(self, vector):
+        if "ticket" in vector:
+            self.add("ticket", given(vector["ticket"]))
+            return
         self.add("flow", flow_text(vector))
         settings = {name: value for name, value in vector.get("settings", {}).items() if value is not None}
         self.add("app_settings", b"\n".join(name.encode() + b"=" + given(value) for name, value in settings.items()))
@@ -148,6 +156,9 @@ class Seeds:
                         location = given(value).replace(b"${state}", STATE.encode())
                         self.add("url", site + b"/services/oauth2/authorize\n" + location)
                         self.add("form", location.partition(b"?")[2])
+            if request in ("init", "forgot_password", "reset_password"):
+                self.add("init_answer", b"5\n" + answer)
+                self.add("init_answer", b"10\n" + answer)
             if request == "challenge":
                 self.add("challenge_answer", b"0\n" + answer)
                 self.add("challenge_answer", b"2\n" + answer)

@@ -1,0 +1,254 @@
+// Sealed flows: what a ticket withstands, what it has room for, and that no two are alike.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/limits.h"
+#include "codec/base64.h"
+#include "engine/flow.h"
+#include "flows/registry.h"
+
+namespace hlid {
+namespace {
+
+constexpr int64_t kNow = 1'767'225'600'000;
+constexpr char kKey[] = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+std::shared_ptr<const App> make_app(std::string_view keys = kKey) {
+  const NamedValue settings[] = {{"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9Example.ClientId"},
+                                 {"redirect_uri", "https://app.example.com/callback"}, {"client_secret", "Example.Secret"},
+                                 {"attestation_signer", "host"}, {"seal_keys", keys}};
+  return App::create(settings).value();
+}
+
+Step next(Flow& flow) {
+  auto step = flow.next(kNow);
+  EXPECT_TRUE(step) << (step ? "" : step.error().data().message);
+  return step ? *step : Step::failed;
+}
+
+Flow waiting_for_otp(const std::shared_ptr<const App>& app) {
+  Flow flow(app, *find_flow("passwordless_login"));
+  EXPECT_TRUE(flow.set("username", "lena.ortiz@example.com"));
+  EXPECT_TRUE(flow.set("verification_method", "email"));
+  EXPECT_EQ(next(flow), Step::send);
+  EXPECT_TRUE(flow.give_answer(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
+  EXPECT_EQ(next(flow), Step::ask);
+  return flow;
+}
+
+std::string sealed(Flow& flow, std::string_view binding = "") {
+  const auto done = flow.seal(binding, kNow);
+  EXPECT_TRUE(done) << (done ? "" : done.error().data().message);
+  return std::string(flow.ticket());
+}
+
+// What anybody could learn from a refusal.
+std::string told(const Error& error) {
+  const auto& data = error.data();
+  return std::string(name_of(data.kind)) + "|" + std::string(name_of(data.advice)) + "|" + data.reason + "|" + data.message + "|" + data.hint + "|" + data.field;
+}
+
+TEST(Ticket, k15_each_bit_flipped_and_each_cut_is_refused_in_the_same_words) {
+  const auto app = make_app();
+  Flow flow = waiting_for_otp(app);
+  const std::string ticket = sealed(flow);
+  const std::string words = told(refused_ticket());
+  const auto raw = from_base64(ticket, Base64::url_unpadded);
+  ASSERT_TRUE(raw);
+  for (size_t bit = 0; bit < raw->size() * 8; ++bit) {
+    Secret changed = raw->clone();
+    changed.data()[bit / 8] = static_cast<char>(changed.data()[bit / 8] ^ (1 << (bit % 8)));
+    const auto opened = open_ticket(*app, to_base64(changed.view(), Base64::url_unpadded).view(), "", kNow);
+    ASSERT_FALSE(opened) << "bit " << bit;
+    ASSERT_EQ(told(opened.error()), words) << "bit " << bit;
+  }
+  for (size_t size = 0; size < ticket.size(); ++size) {
+    const auto opened = open_ticket(*app, std::string_view(ticket).substr(0, size), "", kNow);
+    ASSERT_FALSE(opened) << size << " characters";
+    ASSERT_EQ(told(opened.error()), words) << size << " characters";
+  }
+  EXPECT_TRUE(open_ticket(*app, ticket, "", kNow));
+}
+
+TEST(Ticket, k15_a_ticket_ends_and_no_clock_makes_it_longer) {
+  const auto app = make_app();
+  Flow flow = waiting_for_otp(app);
+  const std::string ticket = sealed(flow);
+  EXPECT_TRUE(open_ticket(*app, ticket, "", kNow + 899'999));
+  for (const int64_t late : {kNow + 900'000, kNow + 86'400'000, kLastTimeMs, INT64_MAX}) EXPECT_FALSE(open_ticket(*app, ticket, "", late)) << late;
+  for (const int64_t early : {int64_t{0}, kNow - 86'400'000, INT64_MIN}) EXPECT_TRUE(open_ticket(*app, ticket, "", early)) << early;
+}
+
+TEST(Ticket, k06_the_binding_must_match) {
+  const auto app = make_app();
+  Flow flow = waiting_for_otp(app);
+  const std::string bound = sealed(flow, "session of Lena");
+  const std::string unbound = sealed(flow);
+  EXPECT_EQ(bound.size(), unbound.size()) << "a ticket does not show whether it is bound";
+  EXPECT_TRUE(open_ticket(*app, bound, "session of Lena", kNow));
+  for (const std::string_view other : {"", "session of lena", "session of Lena "}) {
+    const auto opened = open_ticket(*app, bound, other, kNow);
+    ASSERT_FALSE(opened);
+    EXPECT_STREQ(opened.error().data().reason, "other_session");
+  }
+  EXPECT_FALSE(open_ticket(*app, unbound, "session of Lena", kNow));
+}
+
+#ifdef HLID_SANITIZED
+constexpr size_t kSeals = 20'000;
+#else
+constexpr size_t kSeals = 1'000'000;
+#endif
+
+TEST(Ticket, k17_no_nonce_and_no_id_comes_twice) {
+  const auto app = make_app();
+  Flow flow = waiting_for_otp(app);
+  std::unordered_set<std::string> nonces, ids;
+  nonces.reserve(kSeals);
+  for (size_t i = 0; i < kSeals; ++i) {
+    ASSERT_TRUE(flow.seal("", kNow));
+    // version, size of the id, "k1", then the nonce: bytes 4 to 16, in characters 5 to 22
+    ASSERT_TRUE(nonces.emplace(flow.ticket().substr(5, 16)).second);
+    if (i < 20'000) {
+      ASSERT_TRUE(ids.emplace(flow.ticket_id()).second);
+    }
+  }
+}
+
+// The longest that a parameter takes, in a form that is good.
+std::string longest(const ValueSpec& spec) {
+  if (!spec.choices.empty()) return spec.choices.back();
+  if (spec.form == Form::uuid_v4) return "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
+  if (spec.kind == ValueKind::json) return R"({"a":")" + std::string(spec.max_bytes - 8, 'x') + R"("})";
+  if (std::string_view(spec.name) == "guest_token") {
+    const Secret head = to_base64(R"({"alg":"RS256"})", Base64::url_unpadded);
+    const std::string claims = R"({"sub":"uvid:3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11","x":")" + std::string(20'000, 'x') + R"("})";
+    return std::string(head.view()) + "." + std::string(to_base64(claims, Base64::url_unpadded).view()) + ".c2ln";
+  }
+  return std::string(spec.max_bytes, 'x');
+}
+
+std::string longest_answer(std::string_view request) {
+  if (request == "init") return R"({"identifier":")" + std::string(kMaxIdentifier, 'i') + R"("})";
+  if (request == "forgot_password") return R"({"status_code":"otp_sent"})";
+  return R"({"error":"authorization_required","error_code":"login_initialized","auth_session":")" + std::string(kMaxAuthSession, 's') +
+         R"(","login_status":{"state":"otp_sent","type":"EMAIL"}})";
+}
+
+// Goes on until the flow asks a person; `asked` times over.
+bool lead_to_question(Flow& flow, int asked) {
+  for (int i = 0; i < 12; ++i) {
+    switch (next(flow)) {
+      case Step::ask:
+      case Step::show:
+        if (asked-- == 0) return true;
+        EXPECT_TRUE(flow.give_value(flow.ask().name, std::string(64, '7')));
+        break;
+      case Step::sign: EXPECT_TRUE(flow.give_value("signature", std::string(256, 's'))); break;
+      case Step::send: EXPECT_TRUE(flow.give_answer(std::string_view(flow.request().name) == "challenge" ? 403 : 200, 20, longest_answer(flow.request().name))); break;
+      default: return false;
+    }
+  }
+  return false;
+}
+
+TEST(Ticket, k18_the_longest_of_everything_has_room) {
+  const auto app = make_app("k234567890123456:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+  size_t seen = 0;
+  for (const FlowSpec* spec : all_flows()) {
+    if (spec->asks.empty()) continue;
+    for (size_t leave_out = 0; leave_out < 2; ++leave_out) {  // of two that exclude each other, one or the other
+      for (int asked = 0; asked < 2; ++asked) {
+        Flow flow(app, *spec);
+        std::vector<std::string_view> excluded;
+        const auto set = [&](const ValueSpec& parameter) {
+          const bool is_ask = std::any_of(spec->asks.begin(), spec->asks.end(), [&](const ValueSpec& ask) { return std::string_view(ask.name) == parameter.name; });
+          if (is_ask || std::find(excluded.begin(), excluded.end(), parameter.name) != excluded.end()) return;
+          ASSERT_TRUE(flow.set(parameter.name, longest(parameter))) << spec->name << " " << parameter.name;
+          excluded.insert(excluded.end(), parameter.excludes.begin(), parameter.excludes.end());
+        };
+        // Customdata goes with a hint, not with a user name.
+        for (const ValueSpec& parameter : spec->parameters) {
+          const bool hint_wanted = leave_out == 1 && std::string_view(parameter.name) == "username";
+          const bool no_customdata = leave_out == 0 && std::string_view(parameter.name) == "customdata" && std::string_view(spec->name).find("registration") == std::string_view::npos;
+          if (!hint_wanted && !no_customdata) set(parameter);
+        }
+        if (!lead_to_question(flow, asked)) continue;
+        ASSERT_TRUE(flow.seal("a session", kNow)) << spec->name;
+        EXPECT_LE(flow.ticket().size(), kMaxTicket) << spec->name;
+        const auto opened = open_ticket(*app, flow.ticket(), "a session", kNow);
+        ASSERT_TRUE(opened) << spec->name;
+        Flow other(app, *find_flow(opened->flow));
+        ASSERT_TRUE(other.restore(*opened)) << spec->name;
+        EXPECT_EQ(next(other), flow.step()) << spec->name;
+        ++seen;
+      }
+    }
+  }
+  EXPECT_GE(seen, 16U);
+}
+
+TEST(Ticket, what_has_no_room_is_left_out_and_can_be_set_again) {
+  const auto app = make_app();
+  Flow flow(app, *find_flow("registration"));
+  ASSERT_TRUE(flow.set("userdata", R"({"lastName":")" + std::string(3000, 'x') + R"("})"));
+  ASSERT_TRUE(flow.set("password", "Corr3ctHorse!"));
+  ASSERT_TRUE(flow.set("verification_method", "email"));
+  ASSERT_TRUE(lead_to_question(flow, 0));
+  const std::string ticket = sealed(flow);
+  const auto opened = open_ticket(*app, ticket, "", kNow);
+  ASSERT_TRUE(opened);
+  Flow other(app, *find_flow("registration"));
+  ASSERT_TRUE(other.restore(*opened));
+  ASSERT_EQ(next(other), Step::ask);
+  const auto refused = other.resend();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().data().field, "userdata");
+  ASSERT_TRUE(other.set("userdata", R"({"lastName":"Ortiz"})"));
+  ASSERT_TRUE(other.resend());
+  EXPECT_EQ(next(other), Step::send);
+}
+
+TEST(Ticket, a_used_recaptcha_token_is_remembered_and_no_new_one_is_kept) {
+  const auto app = make_app();
+  Flow flow(app, *find_flow("passwordless_login"));
+  ASSERT_TRUE(flow.set("username", "lena"));
+  ASSERT_TRUE(flow.set("verification_method", "sms"));
+  ASSERT_TRUE(flow.set("recaptcha", "03AGfirst"));
+  ASSERT_TRUE(lead_to_question(flow, 0));
+  const auto f14 = flow.resend();
+  ASSERT_FALSE(f14);
+  EXPECT_STREQ(f14.error().data().reason, "single_use_spent");
+  EXPECT_EQ(f14.error().data().advice, Advice::ask_again);
+  EXPECT_EQ(next(flow), Step::ask) << "and nothing has changed";
+  const std::string ticket = sealed(flow);
+  const auto opened = open_ticket(*app, ticket, "", kNow);
+  Flow other(app, *find_flow("passwordless_login"));
+  ASSERT_TRUE(other.restore(*opened));
+  ASSERT_EQ(next(other), Step::ask);
+  EXPECT_FALSE(other.resend());
+  ASSERT_TRUE(other.set("recaptcha_event", R"({"token":"03AGsecond"})"));
+  EXPECT_TRUE(other.resend());
+}
+
+TEST(Ticket, only_a_flow_that_waits_for_a_person_is_sealed) {
+  const auto app = make_app();
+  Flow flow(app, *find_flow("passwordless_login"));
+  EXPECT_FALSE(flow.seal("", kNow));
+  ASSERT_TRUE(flow.set("username", "lena"));
+  ASSERT_TRUE(flow.set("verification_method", "sms"));
+  ASSERT_EQ(next(flow), Step::send);
+  const auto sending = flow.seal("", kNow);
+  ASSERT_FALSE(sending);
+  EXPECT_STREQ(sending.error().data().reason, "wrong_step");
+  EXPECT_TRUE(flow.ticket().empty());
+  EXPECT_TRUE(flow.ticket_id().empty());
+}
+
+}  // namespace
+}  // namespace hlid

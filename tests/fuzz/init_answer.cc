@@ -1,0 +1,31 @@
+// What init and forgot password answer. First line: who asks (0 registration, 1 passwordless, 2 password reset), plus 4
+// with a reCAPTCHA token and 8 with a Bearer; then the answer.
+#include "oauth/init_answer.h"
+
+#include "tests/fuzz/answers.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::Input input(data, size);
+  constexpr hlid::Asker kAskers[] = {hlid::Asker::registration, hlid::Asker::passwordless, hlid::Asker::password_reset};
+  const auto number = static_cast<uint64_t>(input.number());
+  const auto asker = kAskers[(number & 3U) % 3];
+  const hlid::Protections sent{(number & 4U) != 0, (number & 8U) != 0};
+  const std::string text(input.rest());
+  const hlid::Answer answer = fuzz::answer_of(fuzz::AnswerText(text));
+
+  const auto identifier = hlid::read_init_answer(answer, {hlid::Endpoint::init, asker, true}, sent, fuzz::kNowMs);
+  if (identifier) {
+    MUST(answer.status == 200 && !identifier->empty() && identifier->size() <= hlid::kMaxIdentifier);
+    MUST(hlid::is_visible_ascii(identifier->view()) && identifier->view().find(':') == std::string_view::npos);
+  } else {
+    fuzz::check_error(identifier.error());
+  }
+
+  const auto forgot = hlid::read_forgot_answer(answer, {hlid::Endpoint::forgot_password, asker, true}, sent, fuzz::kNowMs);
+  if (forgot.error) {
+    fuzz::check_error(*forgot.error);
+  } else {
+    MUST(answer.status < 300);
+  }
+  return 0;
+}

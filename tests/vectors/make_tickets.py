@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Seals one flow of each kind at each place where it waits, for tests/vectors/tickets.json.
+
+    make_tickets.py LIBRARY >> tickets.txt
+
+The tickets in tickets.txt were made by the release that first had the flow, and are kept as they are: a later release
+has to open them. Run this for a flow that is new, and add its lines; never replace one that is there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import sys
+
+NOW_MS = 1767225600000
+SETTINGS = {
+    "site": "https://acme.my.site.com/shop",
+    "client_id": "3MVG9Example.ClientId",
+    "redirect_uri": "https://app.example.com/callback",
+    "client_secret": "Example.Secret",
+    "attestation_signer": "host",
+    "seal_keys": "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+    "seal_lifetime_s": "86400",
+}
+USER = {"username": "lena.ortiz@example.com"}
+UVID = {"uvid": "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"}
+METHOD = {"verification_method": "email"}
+USERDATA = {"userdata": '{"lastName": "Ortiz", "email": "lena.ortiz@example.com", "username": "lena.ortiz@example.com"}'}
+INIT = (200, {"status": "success", "identifier": "MFFx0000000e7cK"})
+CHALLENGE = (403, {"error": "authorization_required", "error_code": "login_initialized", "auth_session": "session-1",
+                   "login_status": {"state": "otp_sent", "type": "EMAIL"}})
+WRONG_PASSWORD = (403, {"error": "authorization_required", "error_code": "invalid_credentials", "auth_session": "session-1"})
+
+# name: flow, parameters, what it is given until it waits where it is sealed, binding
+PLACES = {
+    "login": ("login", {**USER, **UVID}, [], ""),
+    "registration": ("registration", {**USERDATA, **METHOD, **UVID}, [INIT], ""),
+    "passwordless_login": ("passwordless_login", {**USER, **METHOD, **UVID, "scope": "api"}, [INIT], ""),
+    "passwordless_login_bound": ("passwordless_login", {**USER, **METHOD, **UVID, "scope": "api"}, [INIT], "session of Lena"),
+    "password_reset": ("password_reset", USER, [(200, {"status_code": "otp_sent"})], ""),
+    "password_reset_new_password": ("password_reset", USER, [(200, {"status_code": "otp_sent"}), "7Q2K9D"], ""),
+    "first_party_login": ("first_party_login", USER, [], ""),
+    "first_party_login_again": ("first_party_login", USER, ["wrong", "sign", WRONG_PASSWORD], ""),
+    "first_party_passwordless": ("first_party_passwordless", {**USER, **METHOD}, ["sign", CHALLENGE], ""),
+    "first_party_registration": ("first_party_registration", {**USERDATA, **METHOD, "password": "Corr3ctHorse!"}, ["sign", CHALLENGE], ""),
+    "native_sso": ("native_sso", {"sso_provider": "Google", "state": "a-state-of-the-app"}, [], ""),
+}
+
+
+class View(ctypes.Structure):
+    _fields_ = [("data", ctypes.c_char_p), ("size", ctypes.c_size_t)]
+
+
+def view(text: str) -> View:
+    data = text.encode()
+    return View(data, len(data))
+
+
+def text_of(found: View) -> str:
+    return ctypes.string_at(found.data, found.size).decode() if found.data else ""
+
+
+def main() -> None:
+    library = ctypes.CDLL(sys.argv[1])
+    for name in ("hlid_error_message", "hlid_flow_ask_name"):
+        getattr(library, name).restype = View
+    error = ctypes.c_void_p()
+
+    def call(name: str, *arguments: object) -> None:
+        if getattr(library, name)(*arguments, ctypes.byref(error)) != 0:
+            sys.exit(f"{name}: {text_of(library.hlid_error_message(error))}")
+
+    settings = ctypes.create_string_buffer(4096)
+    library.hlid_app_settings_init(settings, ctypes.c_size_t(528))
+    kept = [(view(key), view(value)) for key, value in SETTINGS.items()]
+    for key, value in kept:
+        call("hlid_app_settings_set", settings, key, value)
+    app = ctypes.c_void_p()
+    call("hlid_app_new", settings, ctypes.byref(app))
+    for place, (flow_name, parameters, given, binding) in PLACES.items():
+        flow, step = ctypes.c_void_p(), ctypes.c_int32()
+        call("hlid_flow_new", app, view(flow_name), ctypes.byref(flow))
+        for key, value in parameters.items():
+            call("hlid_flow_set", flow, view(key), view(value))
+        call("hlid_flow_next", flow, ctypes.c_int64(NOW_MS), ctypes.byref(step))
+        for value in given:
+            if value == "sign":
+                call("hlid_flow_give_value", flow, view("signature"), view("s" * 256))
+            elif isinstance(value, str):
+                call("hlid_flow_give_value", flow, library.hlid_flow_ask_name(flow), view(value))
+            else:
+                call("hlid_flow_give_answer", flow, value[0], 11, view(json.dumps(value[1])))
+            call("hlid_flow_next", flow, ctypes.c_int64(NOW_MS), ctypes.byref(step))
+        ticket = View()
+        call("hlid_flow_seal", flow, view(binding), ctypes.c_int64(NOW_MS), ctypes.byref(ticket))
+        print(place, text_of(ticket))
+
+
+main()
