@@ -154,7 +154,11 @@ export class Challenge<R extends Result = Result> {
     this.#running = running;
     const either = follow(running.signal, signal);
     try {
-      if (this.#given) await this.#goOn(either.signal);
+      if (this.#given) {
+        await this.#goOn(either.signal);
+        // About the earlier value: the caller says whether this one is to count as an attempt too.
+        if (this.problem !== undefined) throw this.problem;
+      }
       return await work(either.signal);
     } catch (error) {
       throw this.#closed ? closed() : error;
@@ -175,7 +179,10 @@ export class Challenge<R extends Result = Result> {
       else if (one !== undefined && one !== null) given.set(ask.name, one as Given);
     }
     const first = Object.values(asks)[0];
-    if (value !== undefined && value !== null && first !== undefined) given.set(first.name, value);
+    if (value !== undefined && value !== null && first !== undefined) {
+      if (given.has(first.name)) throw badArgument(first.name, 'is given twice');
+      given.set(first.name, value);
+    }
     this.#flow.set(parameters);
     return given;
   }

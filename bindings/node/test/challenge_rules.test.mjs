@@ -132,6 +132,7 @@ for (const [driver, options] of Object.entries(drivers)) {
       await assert.rejects(challenge.verify(''), is('ARGUMENT', 'bad_argument'));
       await assert.rejects(challenge.verify('p\0q'), (error) => error.kind === 'ARGUMENT' && error.field === 'password');
       await assert.rejects(challenge.verify(12345), { name: 'TypeError' });
+      await assert.rejects(challenge.verify(password, { password }), (error) => error.kind === 'ARGUMENT' && error.field === 'password');
       await assert.rejects(challenge.verify(undefined, { otp: '1' }), (error) => error.kind === 'ARGUMENT' && error.field === 'otp');
       await assert.rejects(challenge.verify(password, { username: 'max' }), is('STATE', 'already_started'));
       await assert.rejects(challenge.resend(), is('STATE', 'wrong_step'));
