@@ -38,12 +38,12 @@ std::optional<int64_t> read_expires_in(const JsonValue& root) {
 }
 
 // A private client can check that `id` and `issued_at` were not exchanged (oauth: HMAC with its secret).
-Result<void> check_signature(const JsonValue& root, const App& app) {
+Result<void> check_signature(const JsonValue& root, std::string_view secret) {
   const auto signature = root.text("signature");
   const auto id = root.text("id");
   const auto issued_at = root.text("issued_at");
-  if (app.client_secret.empty() || !signature || !id || !issued_at) return {};
-  const Secret expected = to_base64(as_view(hmac_sha256(app.client_secret.view(), join({*id, *issued_at}))), Base64::standard);
+  if (secret.empty() || !signature || !id || !issued_at) return {};
+  const Secret expected = to_base64(as_view(hmac_sha256(secret, join({*id, *issued_at}))), Base64::standard);
   if (!equal_constant_time(expected.view(), *signature)) {
     return bad("bad_signature", "the token answer's signature is wrong").advise(Advice::restart);
   }
@@ -55,6 +55,10 @@ bool is_token(std::string_view text) { return !text.empty() && text.size() <= kM
 }  // namespace
 
 Result<void> read_token_answer(const Answer& answer, const App& app, Refusal about, int64_t now_ms, FlowResult& into) {
+  return read_token_answer(answer, app.client_secret.view(), about, now_ms, into);
+}
+
+Result<void> read_token_answer(const Answer& answer, std::string_view client_secret, Refusal about, int64_t now_ms, FlowResult& into) {
   if (answer.status != 200) {
     if (answer.status > 200 && answer.status < 300) {
       return bad("no_token", "the token endpoint answers without a token", answer.status).advise(Advice::restart);
@@ -80,7 +84,7 @@ Result<void> read_token_answer(const Answer& answer, const App& app, Refusal abo
     const auto token = root.text(name);
     if (token && !token->empty() && !is_token(*token)) return bad("no_token", join({"the token answer's ", name, " is none"}));
   }
-  if (auto good = check_signature(root, app); !good) return good;
+  if (auto good = check_signature(root, client_secret); !good) return good;
 
   into.set("access_token", *access_token);
   into.set_if("refresh_token", root.text("refresh_token"));

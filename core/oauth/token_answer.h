@@ -14,5 +14,7 @@ namespace hlid {
 // token_type, scope, instance_url, id, issued_at_ms, site_url, site_id, token_format, raw. Never a success
 // without an access token; `error` and `access_token` together are neither.
 Result<void> read_token_answer(const Answer& answer, const App& app, Refusal about, int64_t now_ms, FlowResult& into);
+// The same for a token of another client than the app's own: its secret, empty where it proved itself otherwise.
+Result<void> read_token_answer(const Answer& answer, std::string_view client_secret, Refusal about, int64_t now_ms, FlowResult& into);
 
 }  // namespace hlid
