@@ -18,8 +18,17 @@ TYPES = {
     "json": "Text | Mapping[str, Any]",
 }
 # How a value of this kind becomes text; the others go down as they are.
+SECRET_LIST = "Text | Sequence[str] | Mapping[str, bytes]"
 CONVERTERS = {"list": "joined", "integer": "integer", "flag": "flag", "json": "json_text"}
 RESULT_TYPES = {"integer": "int", "flag": "bool"}
+
+
+def type_of(entry: dict) -> str:
+    return SECRET_LIST if entry["kind"] == "list" and entry["secret"] else TYPES[entry["kind"]]
+
+
+def converter_of(entry: dict) -> str | None:
+    return "keyed" if entry["kind"] == "list" and entry["secret"] else CONVERTERS.get(entry["kind"])
 
 
 def emit(catalogue: dict) -> dict[str, str]:
@@ -55,6 +64,10 @@ def docstring(lines: list[str], indent: int) -> list[str]:
     return [f'{pad}"""{text}', f'{pad}"""']
 
 
+def quoted(name: str) -> str:
+    return f'"{name}"'
+
+
 def sentence(text: str) -> str:
     text = text.strip()
     return text if not text or text[-1] in ".!?:" else text + "."
@@ -81,7 +94,7 @@ def signature(entries: list[dict], indent: int) -> list[str]:
     ordered = [e for e in entries if e["required"]] + [e for e in entries if not e["required"]]
     lines = []
     for entry in ordered:
-        kind = TYPES[entry["kind"]]
+        kind = type_of(entry)
         lines.append(f"{pad}{entry['name']}: {kind}," if entry["required"] else f"{pad}{entry['name']}: {kind} | None = None,")
     return lines
 
@@ -90,14 +103,14 @@ def pairs(entries: list[dict], indent: int) -> list[str]:
     pad = " " * indent
     lines = []
     for entry in entries:
-        converter = CONVERTERS.get(entry["kind"])
+        converter = converter_of(entry)
         value = f"{converter}({entry['name']})" if converter else entry["name"]
         lines.append(f'{pad}("{entry["name"]}", {value}),')
     return lines
 
 
 def converters_of(entries: list[dict]) -> list[str]:
-    return sorted({CONVERTERS[entry["kind"]] for entry in entries if entry["kind"] in CONVERTERS})
+    return sorted({converter for entry in entries if (converter := converter_of(entry))})
 
 
 def header(title: str, converters: list[str]) -> list[str]:
@@ -121,6 +134,7 @@ def settings_module(catalogue: dict) -> str:
         "    from collections.abc import Mapping, Sequence",
         "    from typing import Any",
         "",
+        "    from ._driving import AsyncSigner",
         "    from ._values import Text",
         "",
         "",
@@ -154,13 +168,14 @@ def settings_module(catalogue: dict) -> str:
     lines += docstring(["How Client and AsyncClient are made: from the settings of an App, by keyword."], 4)
     lines += ["", "    __slots__ = ()", "", "    def __init__(", "        self,", "        *,"]
     lines += signature(settings, 8)
-    lines += ["        max_in_flight: int | None = None,", "    ) -> None:"]
+    lines += ["        max_in_flight: int | None = None,", "        signer: AsyncSigner | None = None,", "    ) -> None:"]
     doc = [
         "Starts the client: its connections, and its one I/O thread.",
         "",
         *wrap(
             "See App for the settings. max_in_flight: flows at a time, more are a StateError; None is the "
-            "library's default. Raises ArgumentError when a setting is wrong.",
+            "library's default. signer: for attestation_signer \"host\", called with the algorithm and the bytes to sign, "
+            "returns the signature; an AsyncClient awaits it if it can be awaited. Raises ArgumentError when a setting is wrong.",
             8,
         ),
     ]
@@ -170,9 +185,10 @@ def settings_module(catalogue: dict) -> str:
     lines += [
         "            ),",
         "            max_in_flight,",
+        "            signer,",
         "        )",
         "",
-        "    def _start(self, app: App, max_in_flight: int | None) -> None:",
+        "    def _start(self, app: App, max_in_flight: int | None, signer: Any) -> None:",
         "        raise NotImplementedError",
     ]
     return "\n".join(lines) + "\n"
@@ -181,17 +197,56 @@ def settings_module(catalogue: dict) -> str:
 # ---- flows ----
 
 
-def flow_doc(flow: dict, *, asynchronous: bool) -> list[str]:
+def asked_parameters(flow: dict) -> list[str]:
+    """What the flow asks for only where the caller has not set it."""
+    parameters = {entry["name"] for entry in flow["parameters"]}
+    return [ask["name"] for ask in flow["asks"] if ask["name"] in parameters]
+
+
+def methods_of(flow: dict) -> list[dict]:
+    """How a flow is called: for its result, as a challenge where a person has to bring something, or both ways where
+    what is asked for may be known already."""
+    both = asked_parameters(flow)
+    if both:
+        direct = [{**entry, "required": entry["required"] or entry["name"] in both} for entry in flow["parameters"]]
+        later = [entry for entry in flow["parameters"] if entry["name"] not in both]
+        return [
+            {"name": flow["name"], "flow": flow, "parameters": direct, "challenge": False},
+            {"name": f"start_{flow['name']}", "flow": flow, "parameters": later, "challenge": True},
+        ]
+    waits = bool(flow["asks"]) or flow["shows"]
+    return [{"name": flow["name"], "flow": flow, "parameters": flow["parameters"], "challenge": waits}]
+
+
+def challenge_doc(flow: dict, *, asynchronous: bool) -> list[str]:
+    """What the person has to bring, after the words that a description ends with."""
+    first, *others = flow["asks"]
+    verify = "await challenge.verify(...)" if asynchronous else "challenge.verify(...)"
+    text = f"Returns as soon as it waits for the person: {verify} then takes the {first['name']}"
+    text += "".join(f", and {other['name']} by name" for other in others) + f", and returns the {flow['result']}."
+    if flow["shows"]:
+        text += " Send the person's browser to challenge.url."
+    if flow["resends"]:
+        text += " challenge.resend() has the message sent anew."
+    return wrap(text + " challenge.seal() lets another process go on.", 8)
+
+
+def flow_doc(method: dict, *, asynchronous: bool) -> list[str]:
+    flow = method["flow"]
     lines = [sentence(flow["summary"])]
     if flow.get("description"):
         lines += ["", *wrap(flow["description"], 8)]
+    if method["challenge"]:
+        lines += ["", *challenge_doc(flow, asynchronous=asynchronous)]
     lines += ["", "        Args:"]
-    for entry in flow["parameters"]:
+    for entry in method["parameters"]:
         lines += wrap(argument_doc(entry["name"], entry), 12, hanging=4)
     if flow.get("accepts_guest"):
         filled = [f"{e['name']} from its {e['from_guest']}" for e in flow["parameters"] if e.get("from_guest")]
         lines += wrap(
-            "guest: What guest() returned, or anything with its attributes. Fills " + " and ".join(filled) + ", unless given.",
+            "guest: What guest() returned, a Visitor, or anything with their attributes. Fills "
+            + " and ".join(filled)
+            + ", unless given.",
             12,
             hanging=4,
         )
@@ -218,15 +273,23 @@ def flow_doc(flow: dict, *, asynchronous: bool) -> list[str]:
     return lines
 
 
-def flow_method(flow: dict, *, asynchronous: bool) -> list[str]:
-    parameters = flow["parameters"]
+def returned_by(method: dict, *, asynchronous: bool) -> str:
+    result: str = method["flow"]["result"]
+    if not method["challenge"]:
+        return result
+    return f"AsyncChallenge[{result}]" if asynchronous else f"Challenge[{result}]"
+
+
+def flow_method(method: dict, *, asynchronous: bool) -> list[str]:
+    flow, parameters = method["flow"], method["parameters"]
     start = "    async def" if asynchronous else "    def"
-    lines = ["", f"{start} {flow['name']}(", "        self,", "        *,"]
+    returned = returned_by(method, asynchronous=asynchronous)
+    lines = ["", f"{start} {method['name']}(", "        self,", "        *,"]
     lines += signature(parameters, 8)
     if flow.get("accepts_guest"):
         lines += ["        guest: GuestLike | None = None,"]
-    lines += ["        timeout: float | None = None,", f"    ) -> {flow['result']}:"]
-    lines += docstring(flow_doc(flow, asynchronous=asynchronous), 8)
+    lines += ["        timeout: float | None = None,", f"    ) -> {returned}:"]
+    lines += docstring(flow_doc(method, asynchronous=asynchronous), 8)
     if flow.get("accepts_guest"):
         lines += ["        if guest is not None:"]
         for entry in parameters:
@@ -235,8 +298,10 @@ def flow_method(flow: dict, *, asynchronous: bool) -> list[str]:
                     f"            if {entry['name']} is None:",
                     f"                {entry['name']} = guest.{entry['from_guest']}",
                 ]
-    call = "await self._call" if asynchronous else "self._call"
-    lines += [f"        result: {flow['result']} = {call}(", f'            "{flow["name"]}",', f'            "{flow["result"]}",']
+    call = ("await " if asynchronous else "") + ("self._challenge" if method["challenge"] else "self._call")
+    lines += [f"        result: {returned} = {call}(", f'            "{flow["name"]}",']
+    if not method["challenge"]:
+        lines += [f'            "{flow["result"]}",']
     lines += ["            ("]
     lines += pairs(parameters, 16)
     lines += ["            ),", "            timeout,", "        )", "        return result"]
@@ -254,11 +319,12 @@ def flows_module(catalogue: dict) -> str:
         "    from collections.abc import Mapping, Sequence",
         "    from typing import Any, Protocol",
         "",
+        "    from ._challenge import AsyncChallenge, Challenge",
         f"    from ._results import {', '.join(names)}",
         "    from ._values import Text",
         "",
         "    class GuestLike(Protocol):",
-        '        """What a flow reads from a guest: Guest, or the app\'s own record of one."""',
+        '        """What a flow reads from a guest: Guest, Visitor, or the app\'s own record of one."""',
         "",
     ]
     attributes = sorted({e["from_guest"] for e in every if e.get("from_guest")})
@@ -271,6 +337,14 @@ def flows_module(catalogue: dict) -> str:
         "# The result of each flow, and every result there is.",
         "RESULT_OF = {",
         *[f'    "{flow["name"]}": "{flow["result"]}",' for flow in flows],
+        "}",
+        "# What each flow asks a person for, the first first.",
+        "ASKS_OF: dict[str, tuple[str, ...]] = {",
+        *[
+            f'    "{flow["name"]}": ({"".join(quoted(ask["name"]) + ", " for ask in flow["asks"]).rstrip()}),'
+            for flow in flows
+            if flow["asks"]
+        ],
         "}",
         "RESULTS = (",
         *[f'    "{result["name"]}",' for result in catalogue["results"]],
@@ -291,13 +365,24 @@ def flows_module(catalogue: dict) -> str:
             "        self, name: str, result: str, parameters: tuple[tuple[str, object], ...], timeout: float | None",
             "    ) -> Any:",
             "        raise NotImplementedError",
+            "",
+            f"    {prefix}def _challenge(",
+            "        self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None",
+            "    ) -> Any:",
+            "        raise NotImplementedError",
         ]
         for flow in flows:
-            lines += flow_method(flow, asynchronous=asynchronous)
+            for method in methods_of(flow):
+                lines += flow_method(method, asynchronous=asynchronous)
     return "\n".join(lines) + "\n"
 
 
 # ---- results ----
+
+
+def is_visit(result: dict) -> bool:
+    """Whether it holds all that an app keeps of a visitor."""
+    return {"uvid", "access_token", "renew_at_ms"} <= {field["name"] for field in result["fields"]}
 
 
 def results_module(catalogue: dict) -> str:
@@ -306,7 +391,10 @@ def results_module(catalogue: dict) -> str:
     lines += ["from dataclasses import dataclass"]
     if has_json:
         lines += ["from typing import Any"]
-    lines += ["", "from ._result import ResultBase", "", "__all__ = ["]
+    lines += ["", "from ._result import ResultBase"]
+    if any(is_visit(result) for result in catalogue["results"]):
+        lines += ["from ._visitor import Visitor"]
+    lines += ["", "__all__ = ["]
     lines += [f'    "{result["name"]}",' for result in catalogue["results"]]
     lines += ["]"]
     for result in catalogue["results"]:
@@ -335,6 +423,14 @@ def results_module(catalogue: dict) -> str:
                     f'        """{field["name"]}, parsed."""',
                     f"        return self._parsed(self.{field['name']})",
                 ]
+        if is_visit(result):
+            lines += [
+                "",
+                "    @property",
+                "    def visitor(self) -> Visitor:",
+                '        """What an app keeps of it: for a cookie or a session, and for `guest=` the next time."""',
+                "        return Visitor(self.uvid, self.access_token, self.renew_at_ms)",
+            ]
     lines += ["", "", "# Not in the class bodies, where they would look like fields."]
     for result in catalogue["results"]:
         secrets = [f["name"] for f in result["fields"] if f["secret"]]

@@ -5,6 +5,12 @@
         me = client.login(username=..., password=..., guest=guest)
         assert me.uvid == guest.uvid and me.uvid_carry == "carried"
 
+What a person has to bring (a one-time password) is a Challenge:
+
+        challenge = client.passwordless_login(username=..., verification_method="email", guest=guest)
+        ticket = challenge.seal()                   # text for a cookie; any process goes on from it:
+        me = client.resume(ticket).verify("493027")
+
 AsyncClient is the twin for asyncio. Flow, run() and run_async() are for a transport of your own.
 headlessid.testing starts a simulated org for your tests.
 """
@@ -29,10 +35,13 @@ from ._settings import App
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import _results
+    from ._challenge import AsyncChallenge, Challenge
+    from ._driving import AsyncSigner, Signer
     from ._flow import Flow
-    from ._hosting import AsyncTransport, Transport, run, run_async
+    from ._hosting import AsyncTransport, Transport, run, run_async, start, start_async
     from ._results import *
     from ._steps import Answer, Ask, Done, Failed, Send, Show, Sign, Step, Wait
+    from ._visitor import Visitor
 
 __version__ = _native.VERSION
 
@@ -42,8 +51,11 @@ __all__ = [
     "App",
     "ArgumentError",
     "Ask",
+    "AsyncChallenge",
     "AsyncClient",
+    "AsyncSigner",
     "AsyncTransport",
+    "Challenge",
     "Client",
     "Done",
     "Failed",
@@ -54,14 +66,18 @@ __all__ = [
     "Send",
     "Show",
     "Sign",
+    "Signer",
     "StateError",
     "Step",
     "TransientError",
     "Transport",
     "UserActionRequired",
+    "Visitor",
     "Wait",
     "run",
     "run_async",
+    "start",
+    "start_async",
 ]
 if TYPE_CHECKING:
     __all__ += _results.__all__
@@ -70,11 +86,17 @@ else:
 
 # Loaded when first named: they bring dataclasses and typing, which would double the time of the import.
 _LATER = {
+    "AsyncChallenge": "_challenge",
+    "Challenge": "_challenge",
+    "AsyncSigner": "_driving",
+    "Signer": "_driving",
     "Flow": "_flow",
     "AsyncTransport": "_hosting",
     "Transport": "_hosting",
     "run": "_hosting",
     "run_async": "_hosting",
+    "start": "_hosting",
+    "start_async": "_hosting",
     "Answer": "_steps",
     "Ask": "_steps",
     "Done": "_steps",
@@ -84,6 +106,7 @@ _LATER = {
     "Sign": "_steps",
     "Step": "_steps",
     "Wait": "_steps",
+    "Visitor": "_visitor",
     **dict.fromkeys(RESULTS, "_results"),
 }
 _MODULES = ("httpx_transport", "testing")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, TypeVar
 
+    from ._challenge import AsyncChallenge, Challenge
+    from ._driving import AsyncSigner, Signer
     from ._flow import Flow
     from ._steps import Step
 
@@ -59,25 +61,29 @@ def _close_living() -> None:
 class ClientBase(NotCopied):
     """What both clients share: everything but the awaiting."""
 
-    __slots__ = ("__weakref__", "_app", "_closed", "_native")
+    __slots__ = ("__weakref__", "_app", "_closed", "_native", "_signer")
 
     _app: App
     _native: _native.Client
     _closed: bool
+    _signer: Any
 
-    def _start(self, app: App, max_in_flight: int | None) -> None:
+    def _start(self, app: App, max_in_flight: int | None, signer: Any) -> None:
         # Before anything can fail: __del__ reads it.
         self._closed = True
         self._app = app
+        self._signer = signer
         self._native = _native.Client(app._native, max_in_flight)
         self._closed = False
         _remember(self)
 
     @classmethod
-    def for_app(cls: type[AnyClient], app: App, *, max_in_flight: int | None = None) -> AnyClient:
+    def for_app(
+        cls: type[AnyClient], app: App, *, max_in_flight: int | None = None, signer: AsyncSigner | None = None
+    ) -> AnyClient:
         """A client for settings that have been made already."""
         made = cls.__new__(cls)
-        made._start(app, max_in_flight)
+        made._start(app, max_in_flight, signer)
         return made
 
     @property
@@ -94,6 +100,14 @@ class ClientBase(NotCopied):
     def closed(self) -> bool:
         """Whether close() has been called."""
         return self._closed
+
+    def _flow(self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None) -> Flow:
+        from ._flow import Flow
+
+        return Flow(self._app, name, dict(parameters), timeout=timeout)
+
+    def _stop(self, flow: Flow) -> None:
+        self._native.cancel_flow(flow._native)
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open"
@@ -117,8 +131,34 @@ class Client(SyncFlows, ClientBase, ClientSettings):
     __slots__ = ()
 
     def _call(self, name: str, result: str, parameters: tuple[tuple[str, object], ...], timeout: float | None) -> Any:
+        if self._signer is not None:
+            from ._driving import drive_sync, result_of, until_parked
+
+            with self._flow(name, parameters, timeout) as flow:
+                return result_of(drive_sync(until_parked(flow, self._signer), self.run))
         fields = self._native.call(self._app._native, name, parameters, None if timeout is None else milliseconds(timeout))
         return _build(result, fields)
+
+    def _challenge(self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None) -> Challenge[Any]:
+        from ._challenge import Challenge
+        from ._driving import drive_sync
+
+        challenge: Challenge[Any] = Challenge(self._flow(name, parameters, timeout), self.run, self._signer, self._stop)
+        drive_sync(challenge._begin(), self.run)
+        return challenge
+
+    def resume(self, ticket: str | bytes | bytearray, binding: str | bytes | bytearray | None = None) -> Challenge[Any]:
+        """The challenge that was sealed as this ticket, by this process or another. Nothing is sent.
+
+        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has ended, or is another app's or under
+        another key; StateError (reason "other_session") if only the binding is another.
+        """
+        from ._challenge import Challenge
+        from ._flow import Flow
+
+        challenge: Challenge[Any] = Challenge(Flow.unseal(self._app, ticket, binding), self.run, self._signer, self._stop)
+        challenge._look()
+        return challenge
 
     def run(self, flow: Flow) -> Step:
         """Runs a Flow of the same app until it is Done or Failed, or wants what only the caller has (Ask,
@@ -156,11 +196,11 @@ class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
     _loop: asyncio.AbstractEventLoop | None
     _pending: dict[int, asyncio.Future[Any]]
 
-    def _start(self, app: App, max_in_flight: int | None) -> None:
+    def _start(self, app: App, max_in_flight: int | None, signer: Any) -> None:
         self._fd = -1
         self._loop = None
         self._pending = {}
-        super()._start(app, max_in_flight)
+        super()._start(app, max_in_flight, signer)
 
     def _attach(self) -> asyncio.AbstractEventLoop:
         from asyncio import get_running_loop
@@ -216,16 +256,39 @@ class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
     async def _call(
         self, name: str, result: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
     ) -> Any:
+        if self._signer is not None:
+            from ._driving import drive_async, result_of, until_parked
+
+            with self._flow(name, parameters, timeout) as flow:
+                return result_of(await drive_async(until_parked(flow, self._signer), self.run))
         loop = self._attach()
         limit = None if timeout is None else milliseconds(timeout)
         tag = self._native.begin(self._app._native, name, parameters, limit)
-        step, fields = await self._ended(tag, loop)
-        if fields is None:
-            raise StateError(
-                f"the flow came to {_native.STEPS.get(step, step)}, which only the host can answer: run a Flow object",
-                reason="unexpected_step",
-            )
+        _, fields = await self._ended(tag, loop)
         return _build(result, fields)
+
+    async def _challenge(
+        self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
+    ) -> AsyncChallenge[Any]:
+        from ._challenge import AsyncChallenge
+        from ._driving import drive_async
+
+        challenge: AsyncChallenge[Any] = AsyncChallenge(
+            self._flow(name, parameters, timeout), self.run, self._signer, self._stop
+        )
+        await drive_async(challenge._begin(), self.run)
+        return challenge
+
+    def resume(self, ticket: str | bytes | bytearray, binding: str | bytes | bytearray | None = None) -> AsyncChallenge[Any]:
+        """The challenge that was sealed as this ticket: see Client.resume. Nothing is sent, so nothing is awaited."""
+        from ._challenge import AsyncChallenge
+        from ._flow import Flow
+
+        challenge: AsyncChallenge[Any] = AsyncChallenge(
+            Flow.unseal(self._app, ticket, binding), self.run, self._signer, self._stop
+        )
+        challenge._look()
+        return challenge
 
     async def run(self, flow: Flow) -> Step:
         """Runs a Flow of the same app until it is Done or Failed, or wants what only the caller has (Ask,

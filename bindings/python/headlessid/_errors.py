@@ -100,6 +100,36 @@ class HeadlessIdError(Exception):
         return self.reason == "invalid_credentials"
 
     @property
+    def is_otp_invalid(self) -> bool:
+        """The one-time password is wrong; the challenge lives, and takes another."""
+        return self.reason == "invalid_otp"
+
+    @property
+    def is_otp_expired(self) -> bool:
+        """The one-time password is used up or too old: begin again, or resend()."""
+        return self.reason == "regenerate_otp"
+
+    @property
+    def is_password_policy(self) -> bool:
+        """The site's policy refuses the new password; server_text says why, and is meant for the person."""
+        return self.reason == "password_policy"
+
+    @property
+    def is_browser_required(self) -> bool:
+        """The site wants this person to sign in with a browser."""
+        return self.reason == "redirect_to_web"
+
+    @property
+    def is_ticket_refused(self) -> bool:
+        """The ticket was changed, has ended, or is another app's: begin again."""
+        return self.reason == "ticket_refused"
+
+    @property
+    def is_recaptcha_problem(self) -> bool:
+        """A reCAPTCHA token is missing, was refused, or has been used: get a new one from the page."""
+        return self.reason in ("recaptcha_required", "recaptcha_refused", "single_use_spent")
+
+    @property
     def is_cancelled(self) -> bool:
         """Somebody cancelled the flow."""
         return self.reason == "cancelled"

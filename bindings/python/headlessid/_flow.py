@@ -68,6 +68,25 @@ class Flow(NotCopied):
             self._native.close()
             raise
 
+    @classmethod
+    def unseal(
+        cls: type[Self],
+        app: App,
+        ticket: str | bytes | bytearray,
+        binding: str | bytes | bytearray | None = None,
+        *,
+        now_ms: int | None = None,
+    ) -> Self:
+        """The flow that was sealed as this ticket: next() asks again what it asked.
+
+        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has ended, or is another app's or under
+        another key; StateError (reason "other_session") if only the binding is another.
+        """
+        flow = cls.__new__(cls)
+        flow._native = _native.Flow.unseal(app._native, ticket, binding, _now_ms() if now_ms is None else now_ms)
+        flow._name = flow._native.name()
+        return flow
+
     @property
     def name(self) -> str:
         """The flow's name in the catalogue."""
@@ -85,7 +104,8 @@ class Flow(NotCopied):
         return self._native.trace() or ""
 
     def set(self, parameter: str, value: Any) -> None:
-        """Sets a parameter, before the first next(). A refused value (ArgumentError) leaves the flow as it was."""
+        """Sets a parameter, before the first next(); at Ask also one that is single-use (recaptcha) or was not set. A
+        refused value (ArgumentError) leaves the flow as it was."""
         self._native.set(parameter, any_text(value))
 
     def next(self, now_ms: int | None = None) -> Step:
@@ -93,7 +113,7 @@ class Flow(NotCopied):
 
         now_ms: milliseconds since 1970 (UTC); None is the system's clock.
         """
-        step, details = self._native.next(time.time_ns() // 1_000_000 if now_ms is None else now_ms)
+        step, details = self._native.next(_now_ms() if now_ms is None else now_ms)
         name = _native.STEPS.get(step)
         if name == "SEND":
             method_name, method, url, headers, body, repeatable, prefers_http2, deadline_ms = details
@@ -135,6 +155,21 @@ class Flow(NotCopied):
         """For Ask, Show and Sign: the value, under the name that was asked for."""
         self._native.give_value(name, value)
 
+    def resend(self) -> None:
+        """At Ask, instead of a value: has the message sent anew. StateError where the flow waits for no message, and
+        (reason "single_use_spent") where a new recaptcha has to be set first; then nothing has changed."""
+        self._native.resend()
+
+    def seal(self, binding: str | bytes | bytearray | None = None, *, now_ms: int | None = None) -> str:
+        """At Ask and Show: the flow as a ticket, at most 3,072 characters of base64url. binding: the app's own session
+        id, or whatever else must be the same when it is opened. The flow goes on and can still be used."""
+        return self._native.seal(binding, _now_ms() if now_ms is None else now_ms)
+
+    @property
+    def ticket_id(self) -> str | None:
+        """32 hex digits: the ticket that was sealed last, or that this flow was opened from; None without one."""
+        return self._native.ticket_id()
+
     def cancel(self) -> None:
         """Ends the flow: Failed, kind "STATE", reason "cancelled". Not for a flow that a client runs."""
         self._native.cancel()
@@ -159,6 +194,10 @@ class Flow(NotCopied):
 
     def __repr__(self) -> str:
         return f"<Flow {self._name!r} {'closed' if self.closed else 'open'}>"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def unknown_step(step: int, details: tuple[Any, ...]) -> StateError:

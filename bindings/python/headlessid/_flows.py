@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-from ._values import joined
+from ._values import joined, json_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Protocol
 
-    from ._results import Guest, Revocation, TokenSet, UserInfo
+    from ._challenge import AsyncChallenge, Challenge
+    from ._results import Guest, Introspection, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
     from ._values import Text
 
     class GuestLike(Protocol):
-        """What a flow reads from a guest: Guest, or the app's own record of one."""
+        """What a flow reads from a guest: Guest, Visitor, or the app's own record of one."""
 
         @property
         def access_token(self) -> str | None: ...
@@ -25,12 +26,36 @@ if TYPE_CHECKING:
 RESULT_OF = {
     "guest": "Guest",
     "login": "TokenSet",
+    "registration": "TokenSet",
+    "passwordless_login": "TokenSet",
+    "password_reset": "PasswordReset",
+    "first_party_login": "TokenSet",
+    "first_party_passwordless": "TokenSet",
+    "first_party_registration": "TokenSet",
+    "native_sso": "TokenSet",
+    "refresh": "TokenSet",
+    "introspection": "Introspection",
+    "single_access": "SingleAccess",
     "userinfo": "UserInfo",
     "revocation": "Revocation",
+}
+# What each flow asks a person for, the first first.
+ASKS_OF: dict[str, tuple[str, ...]] = {
+    "login": ("password",),
+    "registration": ("otp",),
+    "passwordless_login": ("otp",),
+    "password_reset": ("otp", "new_password",),
+    "first_party_login": ("password", "otp",),
+    "first_party_passwordless": ("otp",),
+    "first_party_registration": ("otp",),
+    "native_sso": ("callback_url",),
 }
 RESULTS = (
     "Guest",
     "TokenSet",
+    "PasswordReset",
+    "Introspection",
+    "SingleAccess",
     "UserInfo",
     "Revocation",
 )
@@ -46,12 +71,18 @@ class SyncFlows:
     ) -> Any:
         raise NotImplementedError
 
+    def _challenge(
+        self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
+    ) -> Any:
+        raise NotImplementedError
+
     def guest(
         self,
         *,
         uvid: Text | None = None,
         guest_token: Text | None = None,
         scope: Text | Sequence[str] | None = None,
+        guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> Guest:
         """Gives a visitor without an account a UVID and a guest token.
@@ -66,7 +97,9 @@ class SyncFlows:
             guest_token: An earlier guest token of the same visitor, to renew it. While it lasts it proves who
                 the visitor is; after that its UVID is sent. At most 32,768 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 2,048 bytes.
+                scope. At most 512 bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills uvid from its
+                uvid and guest_token from its access_token, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -87,6 +120,11 @@ class SyncFlows:
         Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
         remoteaccess_headless_guest_private_client.
         """
+        if guest is not None:
+            if uvid is None:
+                uvid = guest.uvid
+            if guest_token is None:
+                guest_token = guest.access_token
         result: Guest = self._call(
             "guest",
             "Guest",
@@ -102,8 +140,11 @@ class SyncFlows:
     def login(
         self,
         *,
-        username: Text,
         password: Text,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
         scope: Text | Sequence[str] | None = None,
         state: Text | None = None,
         guest_token: Text | None = None,
@@ -115,23 +156,32 @@ class SyncFlows:
 
         The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
         the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
-        password look the same.
+        password look the same. Without a password the flow asks for it, as often as it takes.
 
         Args:
-            username: The Salesforce user name, sent as it is. No colon with credentials_placement header. At
-                most 512 bytes.
-            password: The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL, at most
-                16,000 bytes. At most 16,000 bytes.
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            password: The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL. Without
+                it the flow asks for it, and asks again after a wrong one. Default: asked for. At most 16,000
+                bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 2,048 bytes.
+                scope. At most 512 bytes.
             state: A state of the caller's own. One is always sent, and the answer's is compared with it.
-                Default: 43 random characters. At most 1,024 bytes.
+                Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
             uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
                 bytes.
-            guest: What guest() returned, or anything with its attributes. Fills guest_token from its
-                access_token and uvid from its uvid, unless given.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -150,7 +200,7 @@ class SyncFlows:
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
-        remoteaccess_headless_guest_extension.
+        remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
         """
         if guest is not None:
             if guest_token is None:
@@ -162,11 +212,925 @@ class SyncFlows:
             "TokenSet",
             (
                 ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
                 ("password", password),
+                ("recaptcha", recaptcha),
                 ("scope", joined(scope)),
                 ("state", state),
                 ("guest_token", guest_token),
                 ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    def start_login(
+        self,
+        *,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Signs a customer or partner in with user name and password.
+
+        The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
+        the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
+        password look the same. Without a password the flow asks for it, as often as it takes.
+
+        Returns as soon as it waits for the person: challenge.verify(...) then takes the password, and returns
+        the TokenSet. challenge.seal() lets another process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
+        remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: Challenge[TokenSet] = self._challenge(
+            "login",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("recaptcha", recaptcha),
+                ("scope", joined(scope)),
+                ("state", state),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    def registration(
+        self,
+        *,
+        userdata: Text | Mapping[str, Any],
+        verification_method: Text,
+        customdata: Text | Mapping[str, Any] | None = None,
+        password: Text | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        email_template: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        integration_token: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Registers a new customer or partner and signs them in.
+
+        A first call leaves the data with the site and has a message sent; no user exists yet. The flow then
+        asks for the one-time password, again where it was wrong; the message can be sent anew. With the right
+        one the site's handler creates the user, and the answer is a session. What that handler refuses (a
+        user who exists already) shows at this step. While the flow asks it can be sealed, and taken up by
+        another process.
+
+        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
+        TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
+
+        Args:
+            userdata: JSON object of the user's standard fields: firstName, lastName, email, username. At most
+                8,192 bytes.
+            customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
+                as mobilePhone for a text message. At most 8,192 bytes.
+            password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
+                most 16,000 bytes.
+            verification_method: How the one-time password reaches the person. One of "email", "sms".
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            email_template: Id of the email template of the message, where the site's allowlist has it.
+                Default: the site's own. At most 64 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            integration_token: Access token of an integration user, where the site wants one with this call
+                and the app's settings name no source for it. For private clients only. Default: from the
+                source in the app's settings, if there is one. At most 32,768 bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
+        (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
+        IsRecaptchaRequiredRgstr).
+
+        Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
+        (Auth.HeadlessSelfRegistrationHandler).
+
+        Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
+        remoteaccess_headless_registration_private_clients.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: Challenge[TokenSet] = self._challenge(
+            "registration",
+            (
+                ("userdata", json_text(userdata)),
+                ("customdata", json_text(customdata)),
+                ("password", password),
+                ("verification_method", verification_method),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("email_template", email_template),
+                ("scope", joined(scope)),
+                ("state", state),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+                ("integration_token", integration_token),
+            ),
+            timeout,
+        )
+        return result
+
+    def passwordless_login(
+        self,
+        *,
+        verification_method: Text,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        email_template: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        integration_token: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Signs a customer or partner in with a one-time password from an email or a text message.
+
+        A first call has the message sent; the flow then asks for the one-time password, again where it was
+        wrong, and the message can be sent anew. While it asks it can be sealed, and taken up by another
+        process. The first call's answer says nothing of whether the user exists.
+
+        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
+        TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            verification_method: How the one-time password reaches the person. One of "email", "sms".
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            email_template: Id of the email template of the message, where the site's allowlist has it.
+                Default: the site's own. At most 64 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            integration_token: Access token of an integration user, where the site wants one with this call
+                and the app's settings name no source for it. For private clients only. Default: from the
+                source in the app's settings, if there is one. At most 32,768 bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Needs in the org: Login & Registration: Headless Passwordless Login: require authentication, or
+        reCAPTCHA (one of the two at least) (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth,
+        IsRecaptchaRequiredPwdlessLogin).
+
+        Needs in the org: The user's email address or phone number is verified (User.IsEmailVerified,
+        TwoFactorMethodsInfo).
+
+        Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
+        remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: Challenge[TokenSet] = self._challenge(
+            "passwordless_login",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("verification_method", verification_method),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("email_template", email_template),
+                ("scope", joined(scope)),
+                ("state", state),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+                ("integration_token", integration_token),
+            ),
+            timeout,
+        )
+        return result
+
+    def password_reset(
+        self,
+        *,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        email_template: Text | None = None,
+        integration_token: Text | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[PasswordReset]:
+        """Changes a forgotten password with a one-time password from a message.
+
+        A first call has the message sent, and answers the same whether the user exists or not: show it as no
+        proof of an account. The flow then asks for the one-time password and the new password, again where
+        one of them is refused. It ends without a session: sign in with the new password.
+
+        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and new_password
+        by name, and returns the PasswordReset. challenge.resend() has the message sent anew. challenge.seal()
+        lets another process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            email_template: Id of the email template of the message, where the site's allowlist has it.
+                Default: the site's own. At most 64 bytes.
+            integration_token: Access token of an integration user, where the site wants one with this call
+                and the app's settings name no source for it. For private clients only. Default: from the
+                source in the app's settings, if there is one. At most 32,768 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: Login & Registration: Headless Forgot Password: require authentication, or reCAPTCHA
+        (one of the two at least) (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth,
+        IsRecaptchaRequiredForgotPwd).
+
+        Needs in the org: Login & Registration: Headless Forgot Password: maximum attempts
+        (NetworkAuthApiSettings.MaxPasswordResetAttempts).
+
+        Source: Salesforce Help: remoteaccess_headless_forgot_password_flow.
+        """
+        result: Challenge[PasswordReset] = self._challenge(
+            "password_reset",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("email_template", email_template),
+                ("integration_token", integration_token),
+            ),
+            timeout,
+        )
+        return result
+
+    def first_party_login(
+        self,
+        *,
+        password: Text,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Signs a customer or partner in with user name and password, as a first-party app.
+
+        OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the
+        server answers with a code or with what it still wants. A wrong password is asked for again within the
+        same session; a one-time password is asked for where the server wants one as well. For private clients
+        only.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            password: The password, sent byte for byte. Without it the flow asks for it, and asks again after
+                a wrong one. Default: asked for. At most 16,000 bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: App: first-party app (Metadata API only)
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+
+        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
+        draft-ietf-oauth-first-party-apps.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: TokenSet = self._call(
+            "first_party_login",
+            "TokenSet",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("password", password),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("scope", joined(scope)),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    def start_first_party_login(
+        self,
+        *,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Signs a customer or partner in with user name and password, as a first-party app.
+
+        OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the
+        server answers with a code or with what it still wants. A wrong password is asked for again within the
+        same session; a one-time password is asked for where the server wants one as well. For private clients
+        only.
+
+        Returns as soon as it waits for the person: challenge.verify(...) then takes the password, and otp by
+        name, and returns the TokenSet. challenge.seal() lets another process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: App: first-party app (Metadata API only)
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+
+        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
+        draft-ietf-oauth-first-party-apps.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: Challenge[TokenSet] = self._challenge(
+            "first_party_login",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("scope", joined(scope)),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    def first_party_passwordless(
+        self,
+        *,
+        verification_method: Text,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Signs a customer or partner in with a one-time password, as a first-party app.
+
+        OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has
+        the message sent; the flow then asks for the one-time password, again where it was wrong. Sending the
+        message anew is a new challenge with a new attestation. For private clients only.
+
+        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
+        TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            verification_method: How the one-time password reaches the person. One of "email", "sms".
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: App: first-party app (Metadata API only)
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+
+        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Needs in the org: The user's email address or phone number is verified (User.IsEmailVerified,
+        TwoFactorMethodsInfo).
+
+        Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login;
+        draft-ietf-oauth-first-party-apps.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: Challenge[TokenSet] = self._challenge(
+            "first_party_passwordless",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("verification_method", verification_method),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("scope", joined(scope)),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    def first_party_registration(
+        self,
+        *,
+        userdata: Text | Mapping[str, Any],
+        verification_method: Text,
+        customdata: Text | Mapping[str, Any] | None = None,
+        password: Text | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        integration_token: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Registers a new customer or partner and signs them in, as a first-party app.
+
+        OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed
+        attestation, and has a message sent. The flow then asks for the one-time password, again where it was
+        wrong; the message can be sent anew. With the right one the site's handler creates the user. For
+        private clients only.
+
+        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
+        TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
+
+        Args:
+            userdata: JSON object of the user's standard fields: at least username, lastName and email. At
+                most 8,192 bytes.
+            customdata: JSON object of anything else that the site's registration handler (Apex) reads. At
+                most 8,192 bytes.
+            password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
+                most 16,000 bytes.
+            verification_method: How the one-time password reaches the person. One of "email", "sms".
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            integration_token: Access token of an integration user, where the site wants one with this call
+                and the app's settings name no source for it. For private clients only. Default: from the
+                source in the app's settings, if there is one. At most 32,768 bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: App: first-party app (Metadata API only)
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+
+        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
+        (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
+        IsRecaptchaRequiredRgstr).
+
+        Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
+        (Auth.HeadlessSelfRegistrationHandler).
+
+        Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: Challenge[TokenSet] = self._challenge(
+            "first_party_registration",
+            (
+                ("userdata", json_text(userdata)),
+                ("customdata", json_text(customdata)),
+                ("password", password),
+                ("verification_method", verification_method),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("scope", joined(scope)),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+                ("integration_token", integration_token),
+            ),
+            timeout,
+        )
+        return result
+
+    def native_sso(
+        self,
+        *,
+        sso_provider: Text,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Signs a customer or partner in with an external identity provider, in a browser.
+
+        Shows an address for a browser (a custom tab, an authentication session), which Salesforce sends on to
+        the provider at once. When the browser arrives at the app's callback, give that address: its state,
+        issuer and address are checked, and the code in it is exchanged. While the address is shown the flow
+        can be sealed.
+
+        Returns as soon as it waits for the person: challenge.verify(...) then takes the callback_url, and
+        returns the TokenSet. Send the person's browser to challenge.url. challenge.seal() lets another
+        process go on.
+
+        Args:
+            sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
+                Providers or Single Sign-On Settings. At most 128 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 256 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: Login & Registration: the provider is among the site's login options
+        (Network.AllowedExtIdentityProviders).
+
+        Needs in the org: App: Require Proof Key for Code Exchange (PKCE)
+        (ExtlClntAppGlobalOauthSettings.isPkceRequired).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207.
+        """
+        result: Challenge[TokenSet] = self._challenge(
+            "native_sso",
+            (
+                ("sso_provider", sso_provider),
+                ("scope", joined(scope)),
+                ("state", state),
+            ),
+            timeout,
+        )
+        return result
+
+    def refresh(
+        self,
+        *,
+        refresh_token: Text,
+        scope: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets a new access token for a refresh token.
+
+        A refresh_token in the result replaces the old one, which may have ended with this call: keep it
+        before anything else. Without one in the result the old one stays. Where no answer came the outcome is
+        not known, and the old token is best not sent again.
+
+        Args:
+            refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
+                one from two places at once. At most 32,768 bytes.
+            scope: Fewer scopes than were granted, separated by spaces. Default: all that were granted. At
+                most 512 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: App: OAuth Scopes: Perform requests at any time (refresh_token)
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Needs in the org: App policies: Refresh Token Policy; Enable Refresh Token Rotation
+        (ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType).
+
+        Needs in the org: App: Require Secret for Refresh Token Flow
+        (ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken).
+
+        Source: RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow.
+        """
+        result: TokenSet = self._call(
+            "refresh",
+            "TokenSet",
+            (
+                ("refresh_token", refresh_token),
+                ("scope", joined(scope)),
+            ),
+            timeout,
+        )
+        return result
+
+    def introspection(
+        self,
+        *,
+        token: Text,
+        token_type_hint: Text | None = None,
+        timeout: float | None = None,
+    ) -> Introspection:
+        """Asks the server whether a token is still good, and for what.
+
+        One POST with the token in the body. A token that is not known, has ended or was revoked is not
+        active; that is an answer, not an error.
+
+        Args:
+            token: The access or refresh token to ask about. At most 32,768 bytes.
+            token_type_hint: Which of the two it is, if that is known. One of "access_token", "refresh_token".
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: App: introspect all tokens of the org, where it asks about other apps' tokens
+        (ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens).
+
+        Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints.
+        """
+        result: Introspection = self._call(
+            "introspection",
+            "Introspection",
+            (
+                ("token", token),
+                ("token_type_hint", token_type_hint),
+            ),
+            timeout,
+        )
+        return result
+
+    def single_access(
+        self,
+        *,
+        access_token: Text,
+        path: Text,
+        timeout: float | None = None,
+    ) -> SingleAccess:
+        """Gets an address that opens a page of the site for a user who is signed in already.
+
+        The bridge from an API session to the browser's. The address is good once and for about a minute; it
+        is never opened by this library. From a server only: the endpoint knows no CORS. A JWT is refused
+        before anything is sent, with the setting to change.
+
+        Args:
+            access_token: A named user's access token: opaque, and with the scope web or full. A JWT cannot
+                open the UI. At most 32,768 bytes.
+            path: The page to open: a path with the site's own prefix, such as /shop/s/orders. Never a whole
+                address. At most 2,048 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Needs in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users: off
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: frontdoor_singleaccess.
+        """
+        result: SingleAccess = self._call(
+            "single_access",
+            "SingleAccess",
+            (
+                ("access_token", access_token),
+                ("path", path),
             ),
             timeout,
         )
@@ -250,12 +1214,18 @@ class AsyncFlows:
     ) -> Any:
         raise NotImplementedError
 
+    async def _challenge(
+        self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
+    ) -> Any:
+        raise NotImplementedError
+
     async def guest(
         self,
         *,
         uvid: Text | None = None,
         guest_token: Text | None = None,
         scope: Text | Sequence[str] | None = None,
+        guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> Guest:
         """Gives a visitor without an account a UVID and a guest token.
@@ -270,7 +1240,9 @@ class AsyncFlows:
             guest_token: An earlier guest token of the same visitor, to renew it. While it lasts it proves who
                 the visitor is; after that its UVID is sent. At most 32,768 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 2,048 bytes.
+                scope. At most 512 bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills uvid from its
+                uvid and guest_token from its access_token, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
@@ -290,6 +1262,11 @@ class AsyncFlows:
         Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
         remoteaccess_headless_guest_private_client.
         """
+        if guest is not None:
+            if uvid is None:
+                uvid = guest.uvid
+            if guest_token is None:
+                guest_token = guest.access_token
         result: Guest = await self._call(
             "guest",
             "Guest",
@@ -305,8 +1282,11 @@ class AsyncFlows:
     async def login(
         self,
         *,
-        username: Text,
         password: Text,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
         scope: Text | Sequence[str] | None = None,
         state: Text | None = None,
         guest_token: Text | None = None,
@@ -318,23 +1298,32 @@ class AsyncFlows:
 
         The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
         the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
-        password look the same.
+        password look the same. Without a password the flow asks for it, as often as it takes.
 
         Args:
-            username: The Salesforce user name, sent as it is. No colon with credentials_placement header. At
-                most 512 bytes.
-            password: The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL, at most
-                16,000 bytes. At most 16,000 bytes.
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            password: The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL. Without
+                it the flow asks for it, and asks again after a wrong one. Default: asked for. At most 16,000
+                bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 2,048 bytes.
+                scope. At most 512 bytes.
             state: A state of the caller's own. One is always sent, and the answer's is compared with it.
-                Default: 43 random characters. At most 1,024 bytes.
+                Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
             uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
                 bytes.
-            guest: What guest() returned, or anything with its attributes. Fills guest_token from its
-                access_token and uvid from its uvid, unless given.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
@@ -352,7 +1341,7 @@ class AsyncFlows:
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
-        remoteaccess_headless_guest_extension.
+        remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
         """
         if guest is not None:
             if guest_token is None:
@@ -364,11 +1353,917 @@ class AsyncFlows:
             "TokenSet",
             (
                 ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
                 ("password", password),
+                ("recaptcha", recaptcha),
                 ("scope", joined(scope)),
                 ("state", state),
                 ("guest_token", guest_token),
                 ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    async def start_login(
+        self,
+        *,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Signs a customer or partner in with user name and password.
+
+        The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
+        the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
+        password look the same. Without a password the flow asks for it, as often as it takes.
+
+        Returns as soon as it waits for the person: await challenge.verify(...) then takes the password, and
+        returns the TokenSet. challenge.seal() lets another process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
+        remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: AsyncChallenge[TokenSet] = await self._challenge(
+            "login",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("recaptcha", recaptcha),
+                ("scope", joined(scope)),
+                ("state", state),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    async def registration(
+        self,
+        *,
+        userdata: Text | Mapping[str, Any],
+        verification_method: Text,
+        customdata: Text | Mapping[str, Any] | None = None,
+        password: Text | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        email_template: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        integration_token: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Registers a new customer or partner and signs them in.
+
+        A first call leaves the data with the site and has a message sent; no user exists yet. The flow then
+        asks for the one-time password, again where it was wrong; the message can be sent anew. With the right
+        one the site's handler creates the user, and the answer is a session. What that handler refuses (a
+        user who exists already) shows at this step. While the flow asks it can be sealed, and taken up by
+        another process.
+
+        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
+        returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
+        process go on.
+
+        Args:
+            userdata: JSON object of the user's standard fields: firstName, lastName, email, username. At most
+                8,192 bytes.
+            customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
+                as mobilePhone for a text message. At most 8,192 bytes.
+            password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
+                most 16,000 bytes.
+            verification_method: How the one-time password reaches the person. One of "email", "sms".
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            email_template: Id of the email template of the message, where the site's allowlist has it.
+                Default: the site's own. At most 64 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            integration_token: Access token of an integration user, where the site wants one with this call
+                and the app's settings name no source for it. For private clients only. Default: from the
+                source in the app's settings, if there is one. At most 32,768 bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
+        (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
+        IsRecaptchaRequiredRgstr).
+
+        Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
+        (Auth.HeadlessSelfRegistrationHandler).
+
+        Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
+        remoteaccess_headless_registration_private_clients.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: AsyncChallenge[TokenSet] = await self._challenge(
+            "registration",
+            (
+                ("userdata", json_text(userdata)),
+                ("customdata", json_text(customdata)),
+                ("password", password),
+                ("verification_method", verification_method),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("email_template", email_template),
+                ("scope", joined(scope)),
+                ("state", state),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+                ("integration_token", integration_token),
+            ),
+            timeout,
+        )
+        return result
+
+    async def passwordless_login(
+        self,
+        *,
+        verification_method: Text,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        email_template: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        integration_token: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Signs a customer or partner in with a one-time password from an email or a text message.
+
+        A first call has the message sent; the flow then asks for the one-time password, again where it was
+        wrong, and the message can be sent anew. While it asks it can be sealed, and taken up by another
+        process. The first call's answer says nothing of whether the user exists.
+
+        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
+        returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
+        process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            verification_method: How the one-time password reaches the person. One of "email", "sms".
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            email_template: Id of the email template of the message, where the site's allowlist has it.
+                Default: the site's own. At most 64 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            integration_token: Access token of an integration user, where the site wants one with this call
+                and the app's settings name no source for it. For private clients only. Default: from the
+                source in the app's settings, if there is one. At most 32,768 bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+
+        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Needs in the org: Login & Registration: Headless Passwordless Login: require authentication, or
+        reCAPTCHA (one of the two at least) (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth,
+        IsRecaptchaRequiredPwdlessLogin).
+
+        Needs in the org: The user's email address or phone number is verified (User.IsEmailVerified,
+        TwoFactorMethodsInfo).
+
+        Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
+        remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: AsyncChallenge[TokenSet] = await self._challenge(
+            "passwordless_login",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("verification_method", verification_method),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("email_template", email_template),
+                ("scope", joined(scope)),
+                ("state", state),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+                ("integration_token", integration_token),
+            ),
+            timeout,
+        )
+        return result
+
+    async def password_reset(
+        self,
+        *,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        email_template: Text | None = None,
+        integration_token: Text | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[PasswordReset]:
+        """Changes a forgotten password with a one-time password from a message.
+
+        A first call has the message sent, and answers the same whether the user exists or not: show it as no
+        proof of an account. The flow then asks for the one-time password and the new password, again where
+        one of them is refused. It ends without a session: sign in with the new password.
+
+        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
+        new_password by name, and returns the PasswordReset. challenge.resend() has the message sent anew.
+        challenge.seal() lets another process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            email_template: Id of the email template of the message, where the site's allowlist has it.
+                Default: the site's own. At most 64 bytes.
+            integration_token: Access token of an integration user, where the site wants one with this call
+                and the app's settings name no source for it. For private clients only. Default: from the
+                source in the app's settings, if there is one. At most 32,768 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: Login & Registration: Headless Forgot Password: require authentication, or reCAPTCHA
+        (one of the two at least) (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth,
+        IsRecaptchaRequiredForgotPwd).
+
+        Needs in the org: Login & Registration: Headless Forgot Password: maximum attempts
+        (NetworkAuthApiSettings.MaxPasswordResetAttempts).
+
+        Source: Salesforce Help: remoteaccess_headless_forgot_password_flow.
+        """
+        result: AsyncChallenge[PasswordReset] = await self._challenge(
+            "password_reset",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("email_template", email_template),
+                ("integration_token", integration_token),
+            ),
+            timeout,
+        )
+        return result
+
+    async def first_party_login(
+        self,
+        *,
+        password: Text,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Signs a customer or partner in with user name and password, as a first-party app.
+
+        OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the
+        server answers with a code or with what it still wants. A wrong password is asked for again within the
+        same session; a one-time password is asked for where the server wants one as well. For private clients
+        only.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            password: The password, sent byte for byte. Without it the flow asks for it, and asks again after
+                a wrong one. Default: asked for. At most 16,000 bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: App: first-party app (Metadata API only)
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+
+        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
+        draft-ietf-oauth-first-party-apps.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: TokenSet = await self._call(
+            "first_party_login",
+            "TokenSet",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("password", password),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("scope", joined(scope)),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    async def start_first_party_login(
+        self,
+        *,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Signs a customer or partner in with user name and password, as a first-party app.
+
+        OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the
+        server answers with a code or with what it still wants. A wrong password is asked for again within the
+        same session; a one-time password is asked for where the server wants one as well. For private clients
+        only.
+
+        Returns as soon as it waits for the person: await challenge.verify(...) then takes the password, and
+        otp by name, and returns the TokenSet. challenge.seal() lets another process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: App: first-party app (Metadata API only)
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+
+        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
+        draft-ietf-oauth-first-party-apps.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: AsyncChallenge[TokenSet] = await self._challenge(
+            "first_party_login",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("scope", joined(scope)),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    async def first_party_passwordless(
+        self,
+        *,
+        verification_method: Text,
+        username: Text | None = None,
+        login_hint: Text | None = None,
+        customdata: Text | Mapping[str, Any] | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Signs a customer or partner in with a one-time password, as a first-party app.
+
+        OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has
+        the message sent; the flow then asks for the one-time password, again where it was wrong. Sending the
+        message anew is a new challenge with a new attestation. For private clients only.
+
+        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
+        returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
+        process go on.
+
+        Args:
+            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+                login_hint. At most 320 bytes.
+            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
+                number, a customer number), instead of a user name. Not together with username. At most 320
+                bytes.
+            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
+                bytes.
+            verification_method: How the one-time password reaches the person. One of "email", "sms".
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: App: first-party app (Metadata API only)
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+
+        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Needs in the org: The user's email address or phone number is verified (User.IsEmailVerified,
+        TwoFactorMethodsInfo).
+
+        Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login;
+        draft-ietf-oauth-first-party-apps.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: AsyncChallenge[TokenSet] = await self._challenge(
+            "first_party_passwordless",
+            (
+                ("username", username),
+                ("login_hint", login_hint),
+                ("customdata", json_text(customdata)),
+                ("verification_method", verification_method),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("scope", joined(scope)),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    async def first_party_registration(
+        self,
+        *,
+        userdata: Text | Mapping[str, Any],
+        verification_method: Text,
+        customdata: Text | Mapping[str, Any] | None = None,
+        password: Text | None = None,
+        recaptcha: Text | None = None,
+        recaptcha_event: Text | Mapping[str, Any] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        guest_token: Text | None = None,
+        uvid: Text | None = None,
+        integration_token: Text | None = None,
+        guest: GuestLike | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Registers a new customer or partner and signs them in, as a first-party app.
+
+        OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed
+        attestation, and has a message sent. The flow then asks for the one-time password, again where it was
+        wrong; the message can be sent anew. With the right one the site's handler creates the user. For
+        private clients only.
+
+        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
+        returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
+        process go on.
+
+        Args:
+            userdata: JSON object of the user's standard fields: at least username, lastName and email. At
+                most 8,192 bytes.
+            customdata: JSON object of anything else that the site's registration handler (Apex) reads. At
+                most 8,192 bytes.
+            password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
+                most 16,000 bytes.
+            verification_method: How the one-time password reaches the person. One of "email", "sms".
+            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
+                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
+                bytes.
+            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
+                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
+                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
+            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+                bytes.
+            integration_token: Access token of an integration user, where the site wants one with this call
+                and the app's settings name no source for it. For private clients only. Default: from the
+                source in the app's settings, if there is one. At most 32,768 bytes.
+            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
+                its access_token and uvid from its uvid, unless given.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: App: first-party app (Metadata API only)
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+
+        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
+        (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
+        IsRecaptchaRequiredRgstr).
+
+        Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
+        (Auth.HeadlessSelfRegistrationHandler).
+
+        Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps.
+        """
+        if guest is not None:
+            if guest_token is None:
+                guest_token = guest.access_token
+            if uvid is None:
+                uvid = guest.uvid
+        result: AsyncChallenge[TokenSet] = await self._challenge(
+            "first_party_registration",
+            (
+                ("userdata", json_text(userdata)),
+                ("customdata", json_text(customdata)),
+                ("password", password),
+                ("verification_method", verification_method),
+                ("recaptcha", recaptcha),
+                ("recaptcha_event", json_text(recaptcha_event)),
+                ("scope", joined(scope)),
+                ("guest_token", guest_token),
+                ("uvid", uvid),
+                ("integration_token", integration_token),
+            ),
+            timeout,
+        )
+        return result
+
+    async def native_sso(
+        self,
+        *,
+        sso_provider: Text,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Signs a customer or partner in with an external identity provider, in a browser.
+
+        Shows an address for a browser (a custom tab, an authentication session), which Salesforce sends on to
+        the provider at once. When the browser arrives at the app's callback, give that address: its state,
+        issuer and address are checked, and the code in it is exchanged. While the address is shown the flow
+        can be sealed.
+
+        Returns as soon as it waits for the person: await challenge.verify(...) then takes the callback_url,
+        and returns the TokenSet. Send the person's browser to challenge.url. challenge.seal() lets another
+        process go on.
+
+        Args:
+            sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
+                Providers or Single Sign-On Settings. At most 128 bytes.
+            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+                Default: 43 random characters. At most 256 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: Login & Registration: the provider is among the site's login options
+        (Network.AllowedExtIdentityProviders).
+
+        Needs in the org: App: Require Proof Key for Code Exchange (PKCE)
+        (ExtlClntAppGlobalOauthSettings.isPkceRequired).
+
+        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207.
+        """
+        result: AsyncChallenge[TokenSet] = await self._challenge(
+            "native_sso",
+            (
+                ("sso_provider", sso_provider),
+                ("scope", joined(scope)),
+                ("state", state),
+            ),
+            timeout,
+        )
+        return result
+
+    async def refresh(
+        self,
+        *,
+        refresh_token: Text,
+        scope: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets a new access token for a refresh token.
+
+        A refresh_token in the result replaces the old one, which may have ended with this call: keep it
+        before anything else. Without one in the result the old one stays. Where no answer came the outcome is
+        not known, and the old token is best not sent again.
+
+        Args:
+            refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
+                one from two places at once. At most 32,768 bytes.
+            scope: Fewer scopes than were granted, separated by spaces. Default: all that were granted. At
+                most 512 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: App: OAuth Scopes: Perform requests at any time (refresh_token)
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Needs in the org: App policies: Refresh Token Policy; Enable Refresh Token Rotation
+        (ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType).
+
+        Needs in the org: App: Require Secret for Refresh Token Flow
+        (ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken).
+
+        Source: RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow.
+        """
+        result: TokenSet = await self._call(
+            "refresh",
+            "TokenSet",
+            (
+                ("refresh_token", refresh_token),
+                ("scope", joined(scope)),
+            ),
+            timeout,
+        )
+        return result
+
+    async def introspection(
+        self,
+        *,
+        token: Text,
+        token_type_hint: Text | None = None,
+        timeout: float | None = None,
+    ) -> Introspection:
+        """Asks the server whether a token is still good, and for what.
+
+        One POST with the token in the body. A token that is not known, has ended or was revoked is not
+        active; that is an answer, not an error.
+
+        Args:
+            token: The access or refresh token to ask about. At most 32,768 bytes.
+            token_type_hint: Which of the two it is, if that is known. One of "access_token", "refresh_token".
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: App: introspect all tokens of the org, where it asks about other apps' tokens
+        (ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens).
+
+        Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints.
+        """
+        result: Introspection = await self._call(
+            "introspection",
+            "Introspection",
+            (
+                ("token", token),
+                ("token_type_hint", token_type_hint),
+            ),
+            timeout,
+        )
+        return result
+
+    async def single_access(
+        self,
+        *,
+        access_token: Text,
+        path: Text,
+        timeout: float | None = None,
+    ) -> SingleAccess:
+        """Gets an address that opens a page of the site for a user who is signed in already.
+
+        The bridge from an API session to the browser's. The address is good once and for about a minute; it
+        is never opened by this library. From a server only: the endpoint knows no CORS. A JWT is refused
+        before anything is sent, with the setting to change.
+
+        Args:
+            access_token: A named user's access token: opaque, and with the scope web or full. A JWT cannot
+                open the UI. At most 32,768 bytes.
+            path: The page to open: a path with the site's own prefix, such as /shop/s/orders. Never a whole
+                address. At most 2,048 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Needs in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Needs in the org: App: Issue JWT-based access tokens for named users: off
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Source: Salesforce Help: frontdoor_singleaccess.
+        """
+        result: SingleAccess = await self._call(
+            "single_access",
+            "SingleAccess",
+            (
+                ("access_token", access_token),
+                ("path", path),
             ),
             timeout,
         )

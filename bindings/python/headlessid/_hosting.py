@@ -6,15 +6,17 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ._errors import HeadlessIdError, NeverLeft, StateError
+from ._challenge import AsyncChallenge, Challenge
+from ._driving import AsyncRun, AsyncSigner, Run, Signer, drive_async, drive_sync, result_of, until_parked
+from ._errors import HeadlessIdError, NeverLeft
 from ._flow import Flow
-from ._steps import Answer, Done, Failed, Send, Step, Wait
+from ._steps import Answer, Failed, Send, Step, Wait
 
 Transport = Callable[[Send], Answer]
 AsyncTransport = Callable[[Send], Awaitable[Answer]]
 
 
-def run(flow: Flow, send: Transport) -> Any:
+def run(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Any:
     """Runs a flow to its end with a transport of your own, and returns its result.
 
     Args:
@@ -22,60 +24,90 @@ def run(flow: Flow, send: Transport) -> Any:
         send: Called with each Send; returns an Answer, whatever its status. What it raises becomes "no answer,
             may have left"; NeverLeft says that surely nothing has left. It must follow no redirect and add no
             cookie: an answer that was reached by a redirect is refused or misread.
+        signer: For attestation_signer "host": called with the algorithm and the bytes, returns the signature.
 
     Raises what the flow failed with, caused by what the transport had raised. Anything but an Exception
-    (KeyboardInterrupt) cancels the flow and goes through.
+    (KeyboardInterrupt) cancels the flow and goes through. A flow that asks a person is begun with start().
     """
-    cause: Exception | None = None
-    while True:
-        step = flow.next()
-        if isinstance(step, Send):
-            try:
-                answer = send(step)
-                _give(flow, answer)
-                cause = None
-            except HeadlessIdError:
-                raise
-            except Exception as raised:
-                cause = raised
-                _give_nothing(flow, raised)
-            except BaseException:
-                flow.cancel()
-                raise
-        elif isinstance(step, Wait):
-            time.sleep(_seconds_until(step))
-        else:
-            return _end(step, cause)
+    return result_of(drive_sync(until_parked(flow, signer), _runner(send)))
 
 
-async def run_async(flow: Flow, send: AsyncTransport) -> Any:
-    """run() for a transport that is awaited. Cancelling the task cancels the flow."""
-    cause: Exception | None = None
-    while True:
-        step = flow.next()
-        if isinstance(step, Send):
-            try:
-                answer = await send(step)
-                _give(flow, answer)
-                cause = None
-            except HeadlessIdError:
-                raise
-            except Exception as raised:
-                cause = raised
-                _give_nothing(flow, raised)
-            except BaseException:
-                flow.cancel()
-                raise
-        elif isinstance(step, Wait):
-            import asyncio
+async def run_async(flow: Flow, send: AsyncTransport, *, signer: AsyncSigner | None = None) -> Any:
+    """run() for a transport, and a signer, that are awaited. Cancelling the task cancels the flow."""
+    return result_of(await drive_async(until_parked(flow, signer), _async_runner(send)))
 
-            try:
-                await asyncio.sleep(_seconds_until(step))
-            except BaseException:
-                flow.cancel()
-                raise
-        else:
-            return _end(step, cause)
+
+def start(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Challenge[Any]:
+    """run() for a flow that asks a person: returns as soon as it waits, as a Challenge. It owns the flow from then
+    on. Give it Flow.unseal(app, ticket), and it is what Client.resume() is."""
+    challenge: Challenge[Any] = Challenge(flow, _runner(send), signer, _nothing)
+    drive_sync(challenge._begin(), challenge._run)
+    return challenge
+
+
+async def start_async(flow: Flow, send: AsyncTransport, *, signer: AsyncSigner | None = None) -> AsyncChallenge[Any]:
+    """start() for a transport that is awaited."""
+    challenge: AsyncChallenge[Any] = AsyncChallenge(flow, _async_runner(send), signer, _nothing)
+    await drive_async(challenge._begin(), challenge._run)
+    return challenge
+
+
+def _runner(send: Transport) -> Run:
+    def run_flow(flow: Flow) -> Step:
+        cause: Exception | None = None
+        while True:
+            step = flow.next()
+            if isinstance(step, Send):
+                try:
+                    answer = send(step)
+                    _give(flow, answer)
+                    cause = None
+                except HeadlessIdError:
+                    raise
+                except Exception as raised:
+                    cause = raised
+                    _give_nothing(flow, raised)
+                except BaseException:
+                    flow.cancel()
+                    raise
+            elif isinstance(step, Wait):
+                time.sleep(_seconds_until(step))
+            else:
+                return _parked(step, cause)
+
+    return run_flow
+
+
+def _async_runner(send: AsyncTransport) -> AsyncRun:
+    async def run_flow(flow: Flow) -> Step:
+        cause: Exception | None = None
+        while True:
+            step = flow.next()
+            if isinstance(step, Send):
+                try:
+                    answer = await send(step)
+                    _give(flow, answer)
+                    cause = None
+                except HeadlessIdError:
+                    raise
+                except Exception as raised:
+                    cause = raised
+                    _give_nothing(flow, raised)
+                except BaseException:
+                    flow.cancel()
+                    raise
+            elif isinstance(step, Wait):
+                import asyncio
+
+                try:
+                    await asyncio.sleep(_seconds_until(step))
+                except BaseException:
+                    flow.cancel()
+                    raise
+            else:
+                return _parked(step, cause)
+
+    return run_flow
 
 
 def _give(flow: Flow, answer: Answer) -> None:
@@ -91,12 +123,11 @@ def _seconds_until(step: Wait) -> float:
     return max(0.0, (step.until_ms - time.time_ns() // 1_000_000) / 1000)
 
 
-def _end(step: Step, cause: Exception | None) -> Any:
-    if isinstance(step, Done):
-        return step.result
+def _parked(step: Step, cause: Exception | None) -> Step:
     if isinstance(step, Failed):
         raise step.error from cause
-    raise StateError(
-        f"the flow wants {type(step).__name__}, which only you can answer: drive it with next()",
-        reason="unexpected_step",
-    )
+    return step
+
+
+def _nothing(flow: Flow) -> None:
+    """Nobody but the caller's own transport runs the flow, and that cannot be called off from here."""

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._result import ResultBase
+from ._visitor import Visitor
 
 __all__ = [
     "Guest",
     "TokenSet",
+    "PasswordReset",
+    "Introspection",
+    "SingleAccess",
     "UserInfo",
     "Revocation",
 ]
@@ -71,9 +75,19 @@ class Guest(ResultBase):
     ignored_site_url: str | None = None
     """A site address in the authorize answer that has another origin than the site's: it was not used."""
 
+    renew_at_ms: int | None = None
+    """When to renew the visit, in milliseconds since 1970: while nine tenths of the token's time are over and it
+    still proves the visitor. Absent where the token does not say when it ends.
+    """
+
     def raw_json(self) -> Any:
         """raw, parsed."""
         return self._parsed(self.raw)
+
+    @property
+    def visitor(self) -> Visitor:
+        """What an app keeps of it: for a cookie or a session, and for `guest=` the next time."""
+        return Visitor(self.uvid, self.access_token, self.renew_at_ms)
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,6 +160,78 @@ class TokenSet(ResultBase):
 
 
 @dataclass(frozen=True, repr=False)
+class PasswordReset(ResultBase):
+    """The password is changed. There is no session: sign in with it."""
+
+
+@dataclass(frozen=True, repr=False)
+class Introspection(ResultBase):
+    """What the server says of a token (RFC 7662 2.2).
+
+    A field that may be None is None where the server did not send it. repr() hides the secret fields;
+    attribute access, pickle and dataclasses.asdict() do not.
+    """
+
+    active: bool
+    """Whether the token is good. If not, the server says nothing more."""
+
+    raw: str
+    """The whole answer as it came."""
+
+    scope: str | None = None
+    """Scopes that it carries."""
+
+    client_id: str | None = None
+    """The app that it was made for."""
+
+    username: str | None = None
+    """The user name."""
+
+    token_type: str | None = None
+    """access_token or refresh_token, as the server calls it."""
+
+    sub: str | None = None
+    """The user's identity URL."""
+
+    aud: str | None = None
+    """Whom it is meant for; several are separated by spaces."""
+
+    iss: str | None = None
+    """Who made it."""
+
+    jti: str | None = None
+    """Its id."""
+
+    expires_at_ms: int | None = None
+    """When it ends, in milliseconds since 1970."""
+
+    issued_at_ms: int | None = None
+    """When it was made, in milliseconds since 1970."""
+
+    not_before_ms: int | None = None
+    """When it begins to be good, in milliseconds since 1970."""
+
+    def raw_json(self) -> Any:
+        """raw, parsed."""
+        return self._parsed(self.raw)
+
+
+@dataclass(frozen=True, repr=False)
+class SingleAccess(ResultBase):
+    """A way into the site's pages. This library never opens it.
+
+    A field that may be None is None where the server did not send it. repr() hides the secret fields;
+    attribute access, pickle and dataclasses.asdict() do not.
+    """
+
+    frontdoor_uri: str
+    """The address for the person's browser: good once, for about a minute. It signs whoever opens it in."""
+
+    origin: str
+    """Where it leads: scheme and host, to be looked at before a browser is sent there."""
+
+
+@dataclass(frozen=True, repr=False)
 class UserInfo(ResultBase):
     """Claims of the token's user (OpenID Connect Core 5.3).
 
@@ -210,17 +296,24 @@ class Revocation(ResultBase):
 
 # Not in the class bodies, where they would look like fields.
 Guest._secrets = ("access_token", "raw",)
-Guest._integers = ("issued_at_ms", "expires_at_ms",)
+Guest._integers = ("issued_at_ms", "expires_at_ms", "renew_at_ms",)
 Guest._flags = ("uvid_verified",)
 TokenSet._secrets = ("access_token", "raw", "refresh_token", "id_token",)
 TokenSet._integers = ("issued_at_ms", "expires_at_ms",)
 TokenSet._flags = ("uvid_verified",)
+Introspection._secrets = ("raw",)
+Introspection._integers = ("expires_at_ms", "issued_at_ms", "not_before_ms",)
+Introspection._flags = ("active",)
+SingleAccess._secrets = ("frontdoor_uri",)
 UserInfo._secrets = ("raw",)
 UserInfo._flags = ("email_verified",)
 
 BY_NAME: dict[str, type[ResultBase]] = {
     "Guest": Guest,
     "TokenSet": TokenSet,
+    "PasswordReset": PasswordReset,
+    "Introspection": Introspection,
+    "SingleAccess": SingleAccess,
     "UserInfo": UserInfo,
     "Revocation": Revocation,
 }

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from ._app import AppBase
-from ._values import flag, integer, joined, json_text
+from ._values import flag, integer, joined, json_text, keyed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from ._driving import AsyncSigner
     from ._values import Text
 
 
@@ -33,8 +34,9 @@ class App(AppBase):
         client_secret: Consumer secret of a private client (a server). Leave it out in anything that is handed
             to users. Default: absent: a public client. At most 2,048 bytes.
         token_endpoint_auth_method: How a private client proves itself at the token endpoint (RFC 7591 2): its
-            secret in the body, or in an Authorization: Basic header. One of "client_secret_post",
-            "client_secret_basic", "none". Default: client_secret_post with a secret, none without.
+            secret in the body, or in an Authorization: Basic header; or a JWT signed with attestation_key
+            (RFC 7523). One of "client_secret_post", "client_secret_basic", "private_key_jwt", "none".
+            Default: client_secret_post with a secret, none without.
         credentials_placement: Where login puts user name and password. The header only works while 'Require
             user credentials in the POST body' is off on the app. One of "body", "header". Default: body.
         basic_alphabet: Base64 of the Authorization: Basic header at authorize. Salesforce's documentation
@@ -65,6 +67,34 @@ class App(AppBase):
             most 4,096 bytes.
         max_connections: Connections to the site at a time. Over HTTP/2 one carries a hundred requests.
             Default: 64. 1 to 1,024.
+        attestation_key: PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits)
+            whose certificate is uploaded to the app: first-party flows prove the client with it, and
+            private_key_jwt. Default: none. At most 16,384 bytes.
+        attestation_signer: Who signs for a first-party flow: attestation_key, or the host, whose key never
+            leaves it (a keystore, a KMS): the flow then stops at SIGN. One of "key", "host". Default: key.
+        attestation_audience: aud of the attestation. Default: the site. At most 2,048 bytes.
+        attestation_subject: sub of the attestation. Default: client_id. At most 512 bytes.
+        attestation_lifetime_s: How long an attestation or another signed JWT is good for, in seconds.
+            Default: 180. 1 to 600.
+        seal_keys: Keys under which waiting flows are sealed: words of the form id:key, the key being 32
+            random bytes in base64, the id at most 16 letters, digits, - or _. The first seals, all of them
+            open: put a new one in front, and take an old one away when its last ticket has ended. Default:
+            none: a flow cannot be sealed. At most 496 bytes.
+        seal_lifetime_s: How long a sealed flow can be opened, in seconds. Default: 900. 1 to 86,400.
+        integration_client_id: Consumer key of the app by which an integration user gets the token that the
+            site may want with registration, passwordless login and forgot password (scopes
+            user_registration_api, pwdless_login_api, forgot_password). It is fetched when it is first needed,
+            kept, and renewed, once for all flows. For servers only. Default: none: no such token is sent,
+            unless a flow is given one. At most 512 bytes.
+        integration_client_secret: Its consumer secret: the token comes by the Client Credentials Flow. At
+            most 2,048 bytes.
+        integration_key: Instead of the secret: PEM of a private RSA key. The token then comes by the JWT
+            Bearer Flow, for integration_username. At most 16,384 bytes.
+        integration_username: The integration user's name, with integration_key. At most 320 bytes.
+        integration_site: Where the integration user's token comes from, mostly the org's My Domain:
+            https://acme.my.salesforce.com. Default: the site. At most 2,048 bytes.
+        integration_audience: aud of the integration user's JWT: https://test.salesforce.com for a sandbox.
+            Default: https://login.salesforce.com. At most 2,048 bytes.
         allow_http_loopback: Accept an http:// site on 127.0.0.0/8, ::1 or localhost, for tests. Default:
             false.
         send_code_challenge_method: Send code_challenge_method=S256 beside code_challenge. Salesforce's
@@ -72,6 +102,10 @@ class App(AppBase):
         verify_jwt: Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is
             DONE. Default: false.
         proxy_from_environment: Obey HTTPS_PROXY, ALL_PROXY and NO_PROXY. Default: false.
+        first_party_redirect_uri: Send redirect_uri with the token call of a first-party flow. The draft says
+            that it is not sent. Default: false.
+        first_party_response_type: Send response_type=code with the first challenge. The draft asks for it,
+            Salesforce's examples leave it out. Default: false.
     """
 
     __slots__ = ()
@@ -100,10 +134,25 @@ class App(AppBase):
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
+        attestation_key: Text | None = None,
+        attestation_signer: Text | None = None,
+        attestation_audience: Text | None = None,
+        attestation_subject: Text | None = None,
+        attestation_lifetime_s: int | None = None,
+        seal_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
+        seal_lifetime_s: int | None = None,
+        integration_client_id: Text | None = None,
+        integration_client_secret: Text | None = None,
+        integration_key: Text | None = None,
+        integration_username: Text | None = None,
+        integration_site: Text | None = None,
+        integration_audience: Text | None = None,
         allow_http_loopback: bool | None = None,
         send_code_challenge_method: bool | None = None,
         verify_jwt: bool | None = None,
         proxy_from_environment: bool | None = None,
+        first_party_redirect_uri: bool | None = None,
+        first_party_response_type: bool | None = None,
     ) -> None:
         self._open(
             (
@@ -128,10 +177,25 @@ class App(AppBase):
                 ("proxy", proxy),
                 ("ca_file", ca_file),
                 ("max_connections", integer(max_connections)),
+                ("attestation_key", attestation_key),
+                ("attestation_signer", attestation_signer),
+                ("attestation_audience", attestation_audience),
+                ("attestation_subject", attestation_subject),
+                ("attestation_lifetime_s", integer(attestation_lifetime_s)),
+                ("seal_keys", keyed(seal_keys)),
+                ("seal_lifetime_s", integer(seal_lifetime_s)),
+                ("integration_client_id", integration_client_id),
+                ("integration_client_secret", integration_client_secret),
+                ("integration_key", integration_key),
+                ("integration_username", integration_username),
+                ("integration_site", integration_site),
+                ("integration_audience", integration_audience),
                 ("allow_http_loopback", flag(allow_http_loopback)),
                 ("send_code_challenge_method", flag(send_code_challenge_method)),
                 ("verify_jwt", flag(verify_jwt)),
                 ("proxy_from_environment", flag(proxy_from_environment)),
+                ("first_party_redirect_uri", flag(first_party_redirect_uri)),
+                ("first_party_response_type", flag(first_party_response_type)),
             ),
             (("site", site), ("client_id", client_id), ("redirect_uri", redirect_uri),),
         )
@@ -166,16 +230,34 @@ class ClientSettings:
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
+        attestation_key: Text | None = None,
+        attestation_signer: Text | None = None,
+        attestation_audience: Text | None = None,
+        attestation_subject: Text | None = None,
+        attestation_lifetime_s: int | None = None,
+        seal_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
+        seal_lifetime_s: int | None = None,
+        integration_client_id: Text | None = None,
+        integration_client_secret: Text | None = None,
+        integration_key: Text | None = None,
+        integration_username: Text | None = None,
+        integration_site: Text | None = None,
+        integration_audience: Text | None = None,
         allow_http_loopback: bool | None = None,
         send_code_challenge_method: bool | None = None,
         verify_jwt: bool | None = None,
         proxy_from_environment: bool | None = None,
+        first_party_redirect_uri: bool | None = None,
+        first_party_response_type: bool | None = None,
         max_in_flight: int | None = None,
+        signer: AsyncSigner | None = None,
     ) -> None:
         """Starts the client: its connections, and its one I/O thread.
 
         See App for the settings. max_in_flight: flows at a time, more are a StateError; None is the library's
-        default. Raises ArgumentError when a setting is wrong.
+        default. signer: for attestation_signer "host", called with the algorithm and the bytes to sign,
+        returns the signature; an AsyncClient awaits it if it can be awaited. Raises ArgumentError when a
+        setting is wrong.
         """
         self._start(
             App(
@@ -200,13 +282,29 @@ class ClientSettings:
                 proxy=proxy,
                 ca_file=ca_file,
                 max_connections=max_connections,
+                attestation_key=attestation_key,
+                attestation_signer=attestation_signer,
+                attestation_audience=attestation_audience,
+                attestation_subject=attestation_subject,
+                attestation_lifetime_s=attestation_lifetime_s,
+                seal_keys=seal_keys,
+                seal_lifetime_s=seal_lifetime_s,
+                integration_client_id=integration_client_id,
+                integration_client_secret=integration_client_secret,
+                integration_key=integration_key,
+                integration_username=integration_username,
+                integration_site=integration_site,
+                integration_audience=integration_audience,
                 allow_http_loopback=allow_http_loopback,
                 send_code_challenge_method=send_code_challenge_method,
                 verify_jwt=verify_jwt,
                 proxy_from_environment=proxy_from_environment,
+                first_party_redirect_uri=first_party_redirect_uri,
+                first_party_response_type=first_party_response_type,
             ),
             max_in_flight,
+            signer,
         )
 
-    def _start(self, app: App, max_in_flight: int | None) -> None:
+    def _start(self, app: App, max_in_flight: int | None, signer: Any) -> None:
         raise NotImplementedError

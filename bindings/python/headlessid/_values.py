@@ -38,13 +38,24 @@ def joined(value: Text | Sequence[str] | None) -> Text | None:
     return " ".join(value)
 
 
+def keyed(value: Text | Sequence[str] | Mapping[str, bytes] | None) -> Text | None:
+    """A secret list, whose entries may have names: a mapping of id to bytes is the words "id:base64url"."""
+    if value is None or isinstance(value, (str, bytes, bytearray)):
+        return value
+    if hasattr(value, "items"):
+        import base64
+
+        value = [f"{name}:{base64.urlsafe_b64encode(key).decode().rstrip('=')}" for name, key in value.items()]
+    return " ".join(value)
+
+
 def json_text(value: Text | Mapping[str, Any] | None) -> Text | None:
     """A mapping as JSON; text as it is."""
     if value is None or isinstance(value, (str, bytes, bytearray)):
         return value
     import json
 
-    return json.dumps(value)
+    return json.dumps(dict(value))
 
 
 def any_text(value: Any) -> Any:
@@ -55,7 +66,7 @@ def any_text(value: Any) -> Any:
         return str(value)
     if isinstance(value, (list, tuple)):
         return joined(value)
-    if isinstance(value, dict):
+    if hasattr(value, "items"):
         return json_text(value)
     return value
 

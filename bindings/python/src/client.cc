@@ -38,11 +38,11 @@ OwnedFlow new_flow(const App &app, py::handle name, py::handle parameters, py::h
   return flow;
 }
 
-// A dict for DONE, an exception for FAILED, None for a step that waits for the host.
+// A dict for DONE, else an exception: also for a step that waits for the host, which nobody can answer here.
 py::object outcome_of(const hlid_flow *flow, hlid_step step) {
   if (step == HLID_STEP_DONE) return result_of(flow);
   if (step == HLID_STEP_FAILED) return exception_of(hlid_flow_error(flow));
-  return py::none();
+  return parked_exception(flow, step);
 }
 
 }  // namespace
@@ -121,15 +121,9 @@ py::object Client::call(const App &app, py::handle name, py::handle parameters, 
   static_cast<void>(flow.release());
   const hlid_completion completion = wait(tag);
   flow.reset(completion.flow);
-  if (completion.step == HLID_STEP_DONE) return result_of(completion.flow);
-  if (completion.step == HLID_STEP_FAILED) {
-    const py::object exception = exception_of(hlid_flow_error(completion.flow));
-    PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(exception.ptr())), exception.ptr());
-    throw py::error_already_set();
-  }
-  const hlid_view step = hlid_step_name(completion.step);
-  raise_state("unexpected_step", "the flow came to " + std::string(step.data, step.size) +
-                                     ", which only the host can answer: run a Flow object");
+  py::object outcome = outcome_of(completion.flow, completion.step);
+  if (completion.step != HLID_STEP_DONE) raise_instance(outcome);
+  return outcome;
 }
 
 uint64_t Client::begin(const App &app, py::handle name, py::handle parameters, py::handle timeout_ms) {
@@ -165,6 +159,7 @@ uint64_t Client::begin_flow(const std::shared_ptr<Flow> &flow) {
     forget(tag)->put_back(false);
     raise(err);
   }
+  if (flow->running(tag)) hlid_client_cancel(handle_, tag);
   return tag;
 }
 
@@ -177,6 +172,7 @@ hlid_step Client::run_flow(const std::shared_ptr<Flow> &flow) {
     flow->put_back(false);
     raise(err);
   }
+  if (flow->running(tag)) hlid_client_cancel(handle_, tag);
   hlid_completion completion = {};
   try {
     completion = wait(tag);
@@ -225,6 +221,7 @@ void bind_client(py::module_ &module) {
       .def("run_flow", &Client::run_flow, py::arg("flow"))
       .def("take", &Client::take)
       .def("cancel", &Client::cancel, py::arg("tag"))
+      .def("cancel_flow", &Client::cancel_flow, py::arg("flow"))
       .def("close", &Client::close)
       .def("fd", &Client::fd)
       .def("in_flight", &Client::in_flight);

@@ -37,9 +37,12 @@ class Client {
   uint64_t begin_flow(const std::shared_ptr<Flow> &flow);
   // Runs the given flow and waits: the step that it has come to.
   hlid_step run_flow(const std::shared_ptr<Flow> &flow);
-  // What the queue holds now, at most 256: a list of (tag, step, a dict or an exception or None). Never waits.
+  // What the queue holds now, at most 256: a list of (tag, step, a dict or an exception; None for a lent flow). Never
+  // waits.
   py::list take();
   void cancel(uint64_t tag) { hlid_client_cancel(handle_, tag); }
+  // Ends the run of a flow that this client has, soon; nothing where it has none.
+  void cancel_flow(const std::shared_ptr<Flow> &flow) { hlid_client_cancel(handle_, flow->want_end()); }
   // Ends everything; returns when every thread that was in a call has left it, or after two seconds.
   void close();
   int fd() const { return hlid_client_fd(handle_); }

@@ -10,12 +10,12 @@ namespace {
 // a C++ static. This is the path of failures; a dictionary look-up is nothing there.
 py::object factory() { return py::module_::import("headlessid._errors").attr("from_native"); }
 
-[[noreturn]] void raise_instance(const py::object &exception) {
+}  // namespace
+
+void raise_instance(const py::object &exception) {
   PyErr_SetObject(reinterpret_cast<PyObject *>(Py_TYPE(exception.ptr())), exception.ptr());
   throw py::error_already_set();
 }
-
-}  // namespace
 
 py::object exception_of(const hlid_error *err) {
   return factory()(to_str(hlid_error_kind_name(err)), to_str(hlid_error_advice_name(err)),
@@ -31,10 +31,13 @@ void raise(hlid_error *err) {
   raise_instance(exception);
 }
 
+py::object state_exception(std::string_view reason, std::string_view message) {
+  return factory()("STATE", "NONE", py::str(reason.data(), reason.size()), py::str(message.data(), message.size()),
+                   py::none(), py::none(), py::none(), py::none(), 0, false, -1);
+}
+
 void raise_state(std::string_view reason, std::string_view message) {
-  raise_instance(factory()("STATE", "NONE", py::str(reason.data(), reason.size()),
-                           py::str(message.data(), message.size()), py::none(), py::none(), py::none(), py::none(), 0,
-                           false, -1));
+  raise_instance(state_exception(reason, message));
 }
 
 }  // namespace hlid_python

@@ -15,7 +15,10 @@ namespace py = pybind11;
 // A new instance of the class in headlessid._errors that suits the error. Copies; `err` stays the caller's.
 py::object exception_of(const hlid_error *err);
 
-// Raises it, and frees `err`.
+// Raises an exception that was made above.
+[[noreturn]] void raise_instance(const py::object &exception);
+
+// Makes one, raises it, and frees `err`.
 [[noreturn]] void raise(hlid_error *err);
 
 // Raises if `status` is not HLID_OK; `err` is what that call had set. By reference, so that
@@ -24,8 +27,9 @@ inline void check(hlid_status status, hlid_error *const &err) {
   if (status != HLID_OK) raise(err);
 }
 
-// The two faults that are found before the library is asked: another thread is inside this handle,
-// or it has been closed.
+// Faults that the binding finds itself: another thread is inside this handle, it has been closed, or a flow
+// wants what the caller has not given. The first is a new StateError, the second raises it.
+py::object state_exception(std::string_view reason, std::string_view message);
 [[noreturn]] void raise_state(std::string_view reason, std::string_view message);
 
 }  // namespace hlid_python

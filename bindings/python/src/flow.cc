@@ -26,6 +26,19 @@ Flow::Flow(const App &app, py::handle name) {
   check(hlid_flow_new(app.handle(), text.view(), &handle_, &err), err);
 }
 
+std::unique_ptr<Flow> Flow::unseal(const App &app, py::handle ticket, py::handle binding, py::handle now_ms) {
+  const Text ticket_text(ticket, "ticket");
+  const Text binding_text(binding, "binding");
+  const int64_t now = to_int64(now_ms, "now_ms");
+  const hlid_app *settings = app.handle();
+  const hlid_view ticket_view = ticket_text.view();
+  const hlid_view binding_view = binding_text.view();
+  hlid_flow *made = nullptr;
+  hlid_error *err = nullptr;
+  check(without_gil([&] { return hlid_flow_unseal(settings, ticket_view, binding_view, now, &made, &err); }), err);
+  return std::unique_ptr<Flow>(new Flow(made));
+}
+
 Flow::~Flow() {
   // Nobody else can be inside: every call holds a reference, and so does the client that runs the flow.
   hlid_flow_free(handle_);
@@ -70,6 +83,8 @@ hlid_flow *Flow::lend() {
 }
 
 void Flow::put_back(bool gone) {
+  tag_.store(0);
+  end_wanted_.store(false);
   if (gone) {
     handle_ = nullptr;
     state_.store(kClosed);
@@ -145,6 +160,16 @@ py::tuple details_of(const hlid_flow *flow, hlid_step step) {
 
 }  // namespace
 
+py::object parked_exception(const hlid_flow *flow, hlid_step step) {
+  if (const hlid_error *problem = hlid_flow_ask_problem(flow)) return exception_of(problem);
+  if (step == HLID_STEP_SIGN) {
+    return state_exception("no_signer", "attestation_signer is host: the flow wants SIGN, and this client has no signer");
+  }
+  const hlid_view name = step == HLID_STEP_ASK ? hlid_flow_ask_name(flow) : hlid_step_name(step);
+  return state_exception("unexpected_step", "the flow wants " + std::string(name.data, name.size) +
+                                                ", which only a person has: begin it as a challenge");
+}
+
 py::dict result_of(const hlid_flow *flow) {
   py::dict fields;
   const hlid_result *result = hlid_flow_result(flow);
@@ -209,6 +234,34 @@ void Flow::give_value(py::handle name, py::handle value) {
   check(without_gil([&] { return hlid_flow_give_value(flow, name_view, value_view, &err); }), err);
 }
 
+void Flow::resend() {
+  const Inside inside(*this);
+  hlid_error *err = nullptr;
+  check(hlid_flow_resend(handle_, &err), err);
+}
+
+py::object Flow::seal(py::handle binding, py::handle now_ms) {
+  const Text text(binding, "binding");
+  const int64_t now = to_int64(now_ms, "now_ms");
+  const Inside inside(*this);
+  hlid_view ticket = {nullptr, 0};
+  hlid_error *err = nullptr;
+  hlid_flow *flow = handle_;
+  const hlid_view binding_view = text.view();
+  check(without_gil([&] { return hlid_flow_seal(flow, binding_view, now, &ticket, &err); }), err);
+  return to_str(ticket);
+}
+
+py::object Flow::ticket_id() {
+  const Inside inside(*this);
+  return to_str(hlid_flow_ticket_id(handle_));
+}
+
+py::object Flow::name() {
+  const Inside inside(*this);
+  return to_str(hlid_flow_name(handle_));
+}
+
 void Flow::cancel() {
   const Inside inside(*this);
   hlid_flow_cancel(handle_);
@@ -249,6 +302,11 @@ void bind_flow(py::module_ &module) {
            py::arg("body"))
       .def("give_no_answer", &Flow::give_no_answer, py::arg("left"), py::arg("why"))
       .def("give_value", &Flow::give_value, py::arg("name"), py::arg("value"))
+      .def("resend", &Flow::resend)
+      .def("seal", &Flow::seal, py::arg("binding"), py::arg("now_ms"))
+      .def("ticket_id", &Flow::ticket_id)
+      .def("name", &Flow::name)
+      .def_static("unseal", &Flow::unseal, py::arg("app"), py::arg("ticket"), py::arg("binding"), py::arg("now_ms"))
       .def("cancel", &Flow::cancel)
       .def("close", &Flow::close)
       .def_property_readonly("closed", &Flow::closed);

@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "app.h"
@@ -20,6 +21,8 @@ namespace py = pybind11;
 class Flow {
  public:
   Flow(const App &app, py::handle name);
+  // From a ticket.
+  static std::unique_ptr<Flow> unseal(const App &app, py::handle ticket, py::handle binding, py::handle now_ms);
   ~Flow();
   Flow(const Flow &) = delete;
   Flow &operator=(const Flow &) = delete;
@@ -32,6 +35,10 @@ class Flow {
   void give_answer(py::handle status, py::handle http_version, py::handle headers, py::handle body);
   void give_no_answer(py::handle left, py::handle why);
   void give_value(py::handle name, py::handle value);
+  void resend();
+  py::object seal(py::handle binding, py::handle now_ms);
+  py::object ticket_id();
+  py::object name();
   void cancel();
   void close();
   bool closed() const { return state_.load() >= kClosing; }
@@ -40,20 +47,37 @@ class Flow {
   // thread and without the interpreter's lock. With `gone` the client has freed it.
   hlid_flow *lend();
   void put_back(bool gone);
+  // For the client that has it: the run's tag, and whether somebody wanted the run to end. Each side writes its own
+  // before it reads the other's, so that one of them sees both and cancels.
+  bool running(uint64_t tag) {
+    tag_.store(tag);
+    return end_wanted_.load();
+  }
+  uint64_t want_end() {
+    end_wanted_.store(true);
+    return tag_.load();
+  }
 
  private:
   enum State : int { kIdle, kBusy, kLent, kClosing, kClosed };
   class Inside;
 
+  explicit Flow(hlid_flow *handle) : handle_(handle) {}
   void enter(State as);
   void leave();
 
   hlid_flow *handle_ = nullptr;
   std::atomic<int> state_{kIdle};
+  std::atomic<uint64_t> tag_{0};
+  std::atomic<bool> end_wanted_{false};
 };
 
 // Sets parameters from an iterable of (name, value) on a flow that nobody else knows.
 void set_parameters(hlid_flow *flow, py::handle parameters);
+
+// What stands in the way of the one who called for a result and got a step: what was wrong with the value that is asked
+// for again, or a STATE that says what the step needs. A new exception.
+py::object parked_exception(const hlid_flow *flow, hlid_step step);
 
 // What DONE brought: a new dict of str to str.
 py::dict result_of(const hlid_flow *flow);

@@ -41,6 +41,13 @@ def test_predicates() -> None:
     assert error(advice="FIX_ORG").is_org_fault
     assert error(advice="RETRY_LATER").is_retryable
     assert error(advice="SIGN_IN_AGAIN").is_sign_in_required
+    assert error("invalid_otp").is_otp_invalid
+    assert error("regenerate_otp").is_otp_expired
+    assert error("password_policy").is_password_policy
+    assert error("redirect_to_web").is_browser_required
+    assert error("ticket_refused").is_ticket_refused
+    for reason in ("recaptcha_required", "recaptcha_refused", "single_use_spent"):
+        assert error(reason).is_recaptcha_problem
     plain = error()
     assert not any(getattr(plain, name) for name in dir(plain) if name.startswith("is_"))
 
