@@ -26,6 +26,8 @@ void visit(Value& s, Visitor&& v) {
   v("max_login_attempts", s.max_login_attempts);
   v("lockout_min", s.lockout_min);
   v("pkce_mismatch_error", s.pkce_mismatch_error);
+  v("enable_oauth_cors_policy", s.enable_oauth_cors_policy);
+  v("cors_whitelist_origins", s.cors_whitelist_origins);
   v("does_registration_require_auth", s.does_registration_require_auth);
   v("does_pwdless_login_require_auth", s.does_pwdless_login_require_auth);
   v("does_forgot_password_require_auth", s.does_forgot_password_require_auth);

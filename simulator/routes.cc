@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "simulator/cors.h"
 #include "simulator/endpoints.h"
 
 namespace hlid_sim {
@@ -16,27 +17,28 @@ struct Route {
   std::string_view path;
   const char* name;  // what /__sim/seen and /__sim/fail call it
   Answer (*run)(Org&, const Request&);
+  Cors cors = Cors::never;
   bool on_twin = true;
 };
 constexpr Route kRoutes[] = {
-    {"/services/oauth2/authorize", "authorize", authorize},
-    {"/services/oauth2/token", "token", token},
-    {"/services/oauth2/revoke", "revoke", revoke},
-    {"/services/oauth2/userinfo", "userinfo", userinfo},
-    {"/services/oauth2/introspect", "introspect", introspect},
-    {"/services/oauth2/echo", "echo", echo},
-    {"/services/oauth2/id/keys", "keys", keys},
-    {"/id/keys", "keys", keys},
-    {"/.well-known/openid-configuration", "discovery", discovery},
-    {"/services/auth/headless/init/registration", "init_registration", init_registration},
-    {"/services/auth/headless/init/passwordless/login", "init_passwordless", init_passwordless},
-    {"/services/auth/headless/forgot_password", "forgot_password", forgot_password},
+    {"/services/oauth2/authorize", "authorize", authorize, Cors::listed_and_enabled},
+    {"/services/oauth2/token", "token", token, Cors::listed_and_enabled},
+    {"/services/oauth2/revoke", "revoke", revoke, Cors::listed_and_enabled},
+    {"/services/oauth2/userinfo", "userinfo", userinfo, Cors::listed},
+    {"/services/oauth2/introspect", "introspect", introspect, Cors::listed_and_enabled},
+    {"/services/oauth2/echo", "echo", echo, Cors::always},
+    {"/services/oauth2/id/keys", "keys", keys, Cors::always},
+    {"/id/keys", "keys", keys, Cors::always},
+    {"/.well-known/openid-configuration", "discovery", discovery, Cors::always},
+    {"/services/auth/headless/init/registration", "init_registration", init_registration, Cors::listed_and_enabled},
+    {"/services/auth/headless/init/passwordless/login", "init_passwordless", init_passwordless, Cors::listed_and_enabled},
+    {"/services/auth/headless/forgot_password", "forgot_password", forgot_password, Cors::listed_and_enabled},
     {"/services/oauth2/v1/authorization_challenge", "authorization_challenge", authorization_challenge},
     {"/services/oauth2/singleaccess", "singleaccess", single_access},
-    {"/secur/frontdoor.jsp", "frontdoor", frontdoor, false},
-    {"/__provider", "provider", sso_provider, false},
-    {"/login", "login", login, false},
-    {"/cart", "cart", cart, false},
+    {"/secur/frontdoor.jsp", "frontdoor", frontdoor, Cors::never, false},
+    {"/__provider", "provider", sso_provider, Cors::never, false},
+    {"/login", "login", login, Cors::never, false},
+    {"/cart", "cart", cart, Cors::never, false},
 };
 
 constexpr Route kOrgToken = {"/services/oauth2/token", "token", org_token};
@@ -80,7 +82,12 @@ Routed run(Org& org, const Request& request, const Route& to) {
       return routed;
     }
   }
+  if (is_preflight(request)) {
+    add_cors_headers(org, to.cors, request, routed.answer);
+    return routed;
+  }
   routed.answer = guarded([&] { return to.run(org, request); });
+  add_cors_headers(org, to.cors, request, routed.answer);
   // A live org sets cookies. A client that sends them back has a cookie jar, which it must not have: see
   // requests_with_cookies in /__sim/seen.
   routed.answer.headers.emplace_back("Set-Cookie", "BrowserId=simulated; Path=/; Max-Age=31536000");

@@ -78,6 +78,10 @@ struct Settings {
   int lockout_min = 15;
   std::string pkce_mismatch_error = "invalid_grant";  // Salesforce's text also knows "invalid_request"
 
+  // For pages in browsers.
+  bool enable_oauth_cors_policy = false;
+  std::vector<std::string> cors_whitelist_origins;
+
   // NetworkAuthApiSettings. A live org wants at least one protection (a Bearer token, reCAPTCHA) for each flow; here
   // all are off until a test switches them on. What a client sends is checked all the same.
   bool does_registration_require_auth = false;
