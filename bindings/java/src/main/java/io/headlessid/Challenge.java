@@ -217,12 +217,12 @@ public final class Challenge<R> implements AutoCloseable {
 
     /** The same as {@link #resend()} without waiting. */
     public @NotNull CompletableFuture<Void> resendAsync() {
-        return performAsync(new ChallengeCall.Resend(signing, new Values())).thenAccept(nothing -> {});
+        return resentAsync(new Values());
     }
 
     /** The same as {@link #resend(Consumer)} without waiting. */
     public @NotNull CompletableFuture<Void> resendAsync(@NotNull Consumer<Answers> values) {
-        return performAsync(new ChallengeCall.Resend(signing, Answers.of(values).values)).thenAccept(nothing -> {});
+        return resentAsync(Answers.of(values).values);
     }
 
     // ---- seal and close
@@ -306,14 +306,26 @@ public final class Challenge<R> implements AutoCloseable {
     }
 
     private CompletableFuture<R> performAsync(ChallengeCall call) {
-        CompletableFuture<R> future = new CompletableFuture<>();
+        return performAsync(call, step -> outcome(call, step));
+    }
+
+    private CompletableFuture<Void> resentAsync(Values values) {
+        ChallengeCall call = new ChallengeCall.Resend(signing, values);
+        return performAsync(call, step -> {
+            outcome(call, step);
+            return null;
+        });
+    }
+
+    private <T> CompletableFuture<T> performAsync(ChallengeCall call, Runs.Conversion<T> conversion) {
+        CompletableFuture<T> future = new CompletableFuture<>();
         boolean entered = false;
         try {
             enter();
             entered = true;
             prepare(call);
             if (isOver()) {
-                future.complete(outcome(call, at));
+                future.complete(conversion.of(at));
             }
         } catch (HeadlessIdException e) {
             future.completeExceptionally(e);
@@ -328,7 +340,7 @@ public final class Challenge<R> implements AutoCloseable {
         runs.start(flow, call, future, (step, error) -> {
             call.wipe();
             leave(step);
-        }, step -> outcome(call, step));
+        }, conversion);
         return future;
     }
 

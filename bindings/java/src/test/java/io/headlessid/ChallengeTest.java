@@ -135,6 +135,22 @@ class ChallengeTest {
     }
 
     @Test
+    void an_error_comes_by_each_future_as_it_is() {
+        org.changeSettings("{\"is_recaptcha_required_pwdless_login\":true}");
+        try (Client client = org.clientBuilder().build()) {
+            Challenge<TokenSet> challenge =
+                    client.passwordlessLogin(r -> r.username(USERNAME).verificationMethod("email").recaptcha("token-of-this-test"));
+            AtomicReference<Throwable> resent = new AtomicReference<>();
+            AtomicReference<Throwable> verified = new AtomicReference<>();
+            challenge.resendAsync().whenComplete((nothing, error) -> resent.set(error)).handle((a, b) -> a).join();
+            challenge.verifyAsync("000000").whenComplete((me, error) -> verified.set(error)).handle((a, b) -> a).join();
+            // Not wrapped, so that a handler can look at it.
+            assertTrue(((HeadlessIdException) resent.get()).isRecaptchaProblem());
+            assertTrue(((HeadlessIdException) verified.get()).isOtpInvalid());
+        }
+    }
+
+    @Test
     void an_interrupt_ends_a_verify_that_waits() throws Exception {
         org.fail("{\"endpoint\":\"authorize\",\"delay_ms\":20000,\"times\":1}");
         try (Client client = org.clientBuilder().build(); Challenge<TokenSet> challenge = passwordless(client)) {
