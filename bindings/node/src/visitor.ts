@@ -44,9 +44,11 @@ export class Visitor implements GuestLike {
       // What the parser says quotes the text.
       read = null;
     }
-    const { uvid, access_token: accessToken, renew_at_ms: renewAtMs } = read ?? {};
-    if (typeof uvid !== 'string' || typeof accessToken !== 'string') throw badArgument('visitor', 'is not what toJson wrote');
-    return new Visitor({ uvid, accessToken, renewAtMs: typeof renewAtMs === 'number' ? renewAtMs : undefined });
+    const { uvid, access_token: accessToken, renew_at_ms: renewAtMs = null } = read ?? {};
+    if (typeof uvid !== 'string' || typeof accessToken !== 'string' || (renewAtMs !== null && !Number.isSafeInteger(renewAtMs))) {
+      throw badArgument('visitor', 'is not what toJson wrote');
+    }
+    return new Visitor({ uvid, accessToken, renewAtMs: (renewAtMs as number | null) ?? undefined });
   }
 
   /** @internal For `JSON.stringify`, which ends up in logs. */

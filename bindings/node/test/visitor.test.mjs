@@ -50,10 +50,12 @@ test('a visitor whose token does not say when it ends is never due', () => {
 test('the text is the same in every language', () => {
   const text = '{"uvid":"3f6f","access_token":"eyJ","renew_at_ms":1767225600000}';
   assert.equal(Visitor.fromJson(text).toJson(), text);
+  assert.equal(Visitor.fromJson('{"uvid":"3f6f","access_token":"eyJ","renew_at_ms":null}').renewAtMs, undefined);
 });
 
 test('text that is no visitor is refused, and not told', () => {
-  for (const text of ['', 'SECRET', '{"access_token":"SECRET"', '{"access_token":"SECRET"}', '["SECRET"]', 'null', '"SECRET"', '{"uvid":1,"access_token":"SECRET"}']) {
+  for (const text of ['', 'SECRET', '{"access_token":"SECRET"', '{"access_token":"SECRET"}', '["SECRET"]', 'null', '"SECRET"', '{"uvid":1,"access_token":"SECRET"}',
+    '{"uvid":"u","access_token":"SECRET","renew_at_ms":"1"}', '{"uvid":"u","access_token":"SECRET","renew_at_ms":1.5}']) {
     assert.throws(() => Visitor.fromJson(text), (error) => {
       assert.ok(error instanceof HeadlessIdError && error.kind === 'ARGUMENT' && error.field === 'visitor', String(error));
       assert.ok(!inspect(error).includes('SECRET'));
