@@ -62,6 +62,7 @@ FlowInfo read_flow(const json& from) {
   flow.description = from.value("description", "");
   flow.result = from.value("result", "");
   flow.source = from.value("source", "");
+  flow.resends = from.value("resends", false);
   flow.accepts_guest = from.value("accepts_guest", false);
   flow.parameters = read_list(from, "parameters", read_field);
   flow.requests = read_list(from, "requests", read_request);

@@ -50,6 +50,7 @@ struct FlowInfo {
   std::string result;
   std::string source;
   bool accepts_guest = false;
+  bool resends = false;  // its message can be sent anew
   std::vector<Field> parameters;
   std::vector<Request> requests;
   std::vector<Question> asks;

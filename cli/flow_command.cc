@@ -71,25 +71,26 @@ void say_trace(const hlid_flow* flow, size_t& said) {
 
 // Gives a value to the flow. A person may try again with one that the library does not take at all; a program's next
 // line is likely to be meant for something else.
-void answer(hlid_flow* flow, const std::string& name, bool secret) {
+void answer(hlid_flow* flow, const std::string& name, bool secret, bool resends = false) {
   while (true) {
     const bool asks_person = input_is_terminal();
     const Secret value = asks_person ? prompt(hyphened(name), secret) : read_input_line(name);
     hlid_error* error = nullptr;
-    const hlid_status status = hlid_flow_give_value(flow, view_of(name), view_of(value.view()), &error);
-    if (status != HLID_E_ARGUMENT || !asks_person) return check(status, error);
+    const hlid_status status = value.empty() && resends ? hlid_flow_resend(flow, &error)
+                                                        : hlid_flow_give_value(flow, view_of(name), view_of(value.view()), &error);
+    if ((status != HLID_E_ARGUMENT && status != HLID_E_STATE) || !asks_person) return check(status, error);
     const ErrorHandle owned(error);
     write_error(printable(text_of(hlid_error_message(error))) + "\n");
   }
 }
 
-void handle_ask(hlid_flow* flow, Report& report) {
+void handle_ask(hlid_flow* flow, bool resends, Report& report) {
   const std::string name(text_of(hlid_flow_ask_name(flow)));
   const bool secret = hlid_flow_ask_secret(flow) == 1;
   const hlid_error* problem = hlid_flow_ask_problem(flow);
   const Failure failure = problem == nullptr ? Failure{} : failure_of(problem);
-  report.ask(name, secret, problem == nullptr ? nullptr : &failure);
-  answer(flow, name, secret);
+  report.ask(name, secret, resends, problem == nullptr ? nullptr : &failure);
+  answer(flow, name, secret, resends);
 }
 
 void handle_show(hlid_flow* flow, Report& report) {
@@ -113,13 +114,13 @@ hlid_step wait_for_flow(hlid_client* client) noexcept {
   return completion.step;
 }
 
-int run_steps(hlid_client* client, hlid_flow* flow, const ResultInfo& type, const Inputs& inputs, Report& report) {
+int run_steps(hlid_client* client, hlid_flow* flow, const FlowInfo& info, const ResultInfo& type, const Inputs& inputs, Report& report) {
   size_t said = 0;
   while (true) {
     const hlid_step step = run_until_it_stops(client, flow);
     if (inputs.trace) say_trace(flow, said);
     switch (step) {
-      case HLID_STEP_ASK: handle_ask(flow, report); continue;
+      case HLID_STEP_ASK: handle_ask(flow, info.resends, report); continue;
       case HLID_STEP_SHOW: handle_show(flow, report); continue;
       case HLID_STEP_DONE: report.done(type, hlid_flow_result(flow)); return kDone;
       case HLID_STEP_FAILED: {
@@ -160,7 +161,7 @@ int run_with(const Catalogue& catalogue, const FlowInfo& info, Inputs& inputs, R
   throw_if_interrupted();
   const ClientHandle client = make_client(app.get());
   const ResultInfo* type = catalogue.find_result(info.result);
-  return run_steps(client.get(), flow.get(), type == nullptr ? ResultInfo{} : *type, inputs, report);
+  return run_steps(client.get(), flow.get(), info, type == nullptr ? ResultInfo{} : *type, inputs, report);
 }
 
 }  // namespace

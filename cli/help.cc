@@ -168,6 +168,7 @@ std::string flow_for_people(const Catalogue& catalogue, const FlowInfo& flow, si
   }
   if (!flow.asks.empty()) out += "\nMay ask for:\n";
   for (const Question& ask : flow.asks) out += entry(hyphened(ask.name), ask.doc, width);
+  if (flow.resends) out += paragraph("An empty line, at the prompt or on standard input, has the message sent anew.", width);
   if (!flow.requests.empty()) out += "\nSends:\n";
   for (const Request& request : flow.requests)
     out += entry(request.name,

@@ -64,9 +64,10 @@ void add_failure(JsonLine& line, std::string_view name, const Failure& failure) 
 
 class ForPrograms final : public Report {
  public:
-  void ask(std::string_view name, bool secret, const Failure* problem) override {
+  void ask(std::string_view name, bool secret, bool resends, const Failure* problem) override {
     JsonLine line;
     line.text("event", "ask").text("name", name).flag("secret", secret);
+    if (resends) line.flag("resends", true);
     if (problem != nullptr) add_failure(line, "problem", *problem);
     write_output(line.finish());
   }
@@ -95,8 +96,9 @@ class ForPeople final : public Report {
  public:
   ForPeople(std::string command, bool show_secrets) : command_(std::move(command)), show_secrets_(show_secrets) {}
 
-  void ask(std::string_view, bool, const Failure* problem) override {
+  void ask(std::string_view, bool, bool resends, const Failure* problem) override {
     if (problem != nullptr) write_error(describe("headlessid " + command_, *problem));
+    if (resends) write_error("A message is on its way. An empty line has it sent anew.\n");
   }
 
   void show(std::string_view url, std::string_view code) override {

@@ -18,7 +18,7 @@ class Report {
  public:
   virtual ~Report() = default;
   // Before a value is asked for; `problem` says what was wrong with the last one, or is nullptr.
-  virtual void ask(std::string_view name, bool secret, const Failure* problem) = 0;
+  virtual void ask(std::string_view name, bool secret, bool resends, const Failure* problem) = 0;
   virtual void show(std::string_view url, std::string_view code) = 0;
   virtual void done(const ResultInfo& type, const hlid_result* result) = 0;
   virtual void failed(const Failure& failure) = 0;

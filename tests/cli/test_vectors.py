@@ -72,6 +72,8 @@ def bytes_of(value: Any, fill: Callable[[str], str] = lambda text: text) -> byte
 def can_be_given(vector: dict[str, Any]) -> bool:
     """By environment variables: known names, each once, no NUL, none empty (which counts as none), none too long."""
     settings, parameters = vector["settings"], vector.get("parameters", {})
+    if "flow" not in vector:  # out of a ticket
+        return False
     if vector["flow"] not in PARAMETERS or set(settings) & set(parameters):
         return False
     if not set(settings) <= set(SETTINGS) or not set(parameters) <= set(PARAMETERS[vector["flow"]]):

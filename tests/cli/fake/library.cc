@@ -126,6 +126,12 @@ const hlid_error* hlid_flow_ask_problem(const hlid_flow* flow) {
 }
 hlid_view hlid_flow_show_url(const hlid_flow*) { return view("https://acme.example/page"); }
 hlid_view hlid_flow_show_code(const hlid_flow* flow) { return flow->name == "show_code" ? view("WDJB-MJHT") : kAbsent; }
+// Its flows wait for no message.
+hlid_status hlid_flow_resend(hlid_flow*, hlid_error** error) {
+  *error = new hlid_error{HLID_E_STATE, HLID_ADVICE_NONE, "STATE", "NONE", "wrong_step", "the flow waits for no message", ""};
+  return HLID_E_STATE;
+}
+
 hlid_status hlid_flow_give_value(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** error) {
   flow->trace += "> POST with a value for " + text(name) + "\n";
   if (flow->step == HLID_STEP_SHOW) {
