@@ -1,169 +1,189 @@
-// A shop whose visitors become customers, with Express and headlessid.
+// A shop whose visitors become customers without leaving it, and keep what is in their cart.
 //
 //     npm ci --prefix examples/shop/express
-//     node examples/shop/express/shop.mjs
+//     node examples/shop/express/shop.mjs [--port N]
 //
-// starts a simulated org by itself (HEADLESSID_CLI, or the headlessid command on the PATH) and prints the shop's address.
-// Whoever looks around is a guest with a UVID; the cart hangs on that, and is still there after signing in. Between the
-// request that has a one-time password sent and the one that brings it, the challenge is a ticket in a cookie: any worker
-// of this shop could take it up. The page and its JSON API (at the top of shop.js) are shared with the FastAPI shop.
-import { randomBytes, randomUUID } from 'node:crypto';
+// starts a simulated org (HEADLESSID_CLI, or the headlessid command on the PATH) and the shop, and prints the address.
+// The page and its calls: examples/shop/page/shop.js. Tokens stay in the server's session; what waits for a code travels
+// as a sealed ticket in a cookie, so that any worker with the same key can go on.
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 import express from 'express';
 
 // In a program of yours: import { Client } from 'headlessid'. In a clone nothing needs to be linked.
 const packageOr = (name, path) => import(name).catch(() => import(path));
-const { Client, HeadlessIdError, Visitor } = await packageOr('headlessid', '../../../bindings/node/dist/esm/index.mjs');
+const { Client, HeadlessIdError, TokenSet } = await packageOr('headlessid', '../../../bindings/node/dist/esm/index.mjs');
 const { SimulatedOrg } = await packageOr('headlessid/testing', '../../../bindings/node/dist/esm/testing.mjs');
 
-const PRODUCTS = [
-  { id: 'mug', name: 'Mug', price: 12 },
-  { id: 'lamp', name: 'Lamp', price: 48 },
-  { id: 'chair', name: 'Chair', price: 129 },
-];
+const PAGE = fileURLToPath(new URL('../page/', import.meta.url));
+const PRODUCTS = new Map([
+  ['tent', { name: 'Tent', price: 149 }],
+  ['stove', { name: 'Stove', price: 39 }],
+  ['lamp', { name: 'Lamp', price: 19 }],
+]);
+const TICKET_LIFETIME_S = 900;
+// A shop on the Internet adds secure: true; this one speaks plain HTTP on the loopback address.
+const COOKIE = { httpOnly: true, sameSite: 'strict' };
 
 const org = await SimulatedOrg.start({ tls: true });
-const client = new Client({ ...org.settings(), sealKeys: [`k1:${randomBytes(32).toString('base64url')}`] });
-// A shop that is more than an example keeps both in a database.
-const carts = new Map(); // by UVID: product -> count
-const sessions = new Map(); // by session id: the signed-in customer
+// A key of the deployment's own, the same for all its workers.
+const sealKeys = [`k1:${randomBytes(32).toString('base64url')}`];
+const client = new Client({ ...org.settings(), sealKeys, sealLifetimeS: TICKET_LIFETIME_S });
 
-// ---- cookies: none of them can be read by scripts, or is sent along from other sites -----------------------------
+// ---- who is there: a shop with several workers keeps these in its stores ---------------------------------------------
 
-const COOKIE = { httpOnly: true, sameSite: 'lax', path: '/' }; // and `secure` where the shop itself speaks TLS
+const sessions = new Map(); // by the id in the browser's cookie
+const carts = new Map(); // by the visitor's UVID, which stays the same at sign-in: product -> count
 
-function readCookies(request, _response, next) {
-  const pairs = (request.headers.cookie ?? '').split('; ').filter((pair) => pair.includes('='));
-  request.cookies = Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), decodeURIComponent(pair.slice(pair.indexOf('=') + 1))]));
-  next();
+function open(visitor, customer = {}) {
+  const session = { id: randomBytes(32).toString('base64url'), visitor, ...customer };
+  sessions.set(session.id, session);
+  return session;
 }
 
-// Who is there: a browser's session, and the visitor, who is renewed when it is time.
-async function meet(request, response, next) {
-  request.sid = request.cookies.sid ?? randomUUID();
-  response.cookie('sid', request.sid, COOKIE);
-  let visitor = request.cookies.visitor && Visitor.fromJson(request.cookies.visitor);
-  if (!visitor || visitor.isDue()) {
-    ({ visitor } = await client.guest(visitor ? { guest: visitor } : {}));
-    response.cookie('visitor', visitor.toJson(), COOKIE);
+// One request: the browser's session, and the ticket of what it waits for.
+async function visit(request) {
+  const cookies = new Map((request.headers.cookie ?? '').split('; ').map((pair) => pair.split('=')));
+  let session = sessions.get(cookies.get('session'));
+  if (session === undefined) session = open((await client.guest()).visitor);
+  else if (!session.tokens && session.visitor.isDue()) session.visitor = (await client.guest({ guest: session.visitor })).visitor;
+  return { session, ticket: cookies.get('ticket') };
+}
+
+// Only the browser that a ticket was made for can bring it back.
+const wait = (visit, challenge) => (visit.ticket = challenge.seal(visit.session.id));
+const waiting = (visit) => client.resume(visit.ticket ?? '', visit.session.id);
+
+async function signIn(visit, tokens) {
+  const who = await client.userinfo({ accessToken: tokens.accessToken });
+  // A new id for the session, so that nobody who knew the visitor's has the customer's.
+  sessions.delete(visit.session.id);
+  visit.session = open(visit.session.visitor, { tokens, name: who.name ?? who.preferredUsername });
+  visit.ticket = undefined;
+}
+
+function whatIsAwaited(visit) {
+  if (!visit.ticket) return null;
+  try {
+    const { flow, asks } = waiting(visit);
+    return { flow, asks };
+  } catch {
+    return null; // too old, or another browser's
   }
-  request.visitor = visitor;
-  next();
 }
 
-// ---- what the page sees -----------------------------------------------------------------------------------------
-
-function shopFor(request, asks) {
-  const cart = carts.get(request.visitor.uvid) ?? new Map();
-  const customer = sessions.get(request.sid);
+function shown(visit, error) {
+  const { visitor, name = null, tokens } = visit.session;
   return {
-    products: PRODUCTS,
-    visitor: request.visitor.uvid,
-    user: customer?.name ?? null,
-    cart: [...cart].map(([id, count]) => ({ ...PRODUCTS.find((product) => product.id === id), count })),
-    asks: asks ?? null,
+    products: [...PRODUCTS].map(([id, product]) => ({ id, ...product })),
+    cart: [...(carts.get(visitor.uvid) ?? [])].map(([id, count]) => ({ id, name: PRODUCTS.get(id).name, count })),
+    uvid: visitor.uvid,
+    user: name,
+    carried: tokens ? tokens.uvidCarry === 'carried' : null,
+    waiting: whatIsAwaited(visit),
+    // The site's words about a new password are meant for the person; all others are for logs.
+    ...(error && { error: { reason: error.reason, message: error.isPasswordPolicy ? error.serverText : error.message } }),
   };
 }
 
-// The challenge goes into a cookie, bound to this browser's session.
-function park(request, response, challenge) {
-  response.cookie('ticket', challenge.seal(request.sid), COOKIE);
-  response.json(shopFor(request, challenge.asks));
-}
+// ---- what the page calls ----------------------------------------------------------------------------------------------
 
-async function signIn(request, response, me) {
-  const info = await client.userinfo({ accessToken: me.accessToken });
-  // A new id: one that somebody knew before must not become a customer's.
-  request.sid = randomUUID();
-  response.cookie('sid', request.sid, COOKIE).clearCookie('ticket', COOKIE);
-  sessions.set(request.sid, { name: info.name ?? info.preferredUsername, accessToken: me.accessToken });
-  response.json(shopFor(request));
-}
+const calls = {
+  async cart(visit, { id }) {
+    const { uvid } = visit.session.visitor;
+    if (!carts.has(uvid)) carts.set(uvid, new Map());
+    if (PRODUCTS.has(id)) carts.get(uvid).set(id, (carts.get(uvid).get(id) ?? 0) + 1);
+  },
 
-// ---- the API ------------------------------------------------------------------------------------------------------
+  async login(visit, { username, password }) {
+    await signIn(visit, await client.login({ username, password, guest: visit.session.visitor }));
+  },
 
-const api = express.Router();
-api.use(express.json(), readCookies, meet);
+  async otp(visit, { username, method }) {
+    wait(visit, await client.passwordlessLogin({ username, verificationMethod: method, guest: visit.session.visitor }));
+  },
 
-api.get('/shop', (request, response) => response.json(shopFor(request)));
+  async register(visit, { first_name: firstName, last_name: lastName, email, password }) {
+    const userdata = { firstName, lastName, email, username: email };
+    wait(visit, await client.registration({ userdata, password, verificationMethod: 'email', guest: visit.session.visitor }));
+  },
 
-api.post('/cart', (request, response) => {
-  if (!PRODUCTS.some(({ id }) => id === request.body.product)) return response.status(400).json({ error: 'no_product', message: 'There is no such product.' });
-  const cart = carts.get(request.visitor.uvid) ?? new Map();
-  cart.set(request.body.product, (cart.get(request.body.product) ?? 0) + 1);
-  carts.set(request.visitor.uvid, cart);
-  return response.json(shopFor(request));
-});
+  async reset(visit, { username }) {
+    wait(visit, await client.passwordReset({ username }));
+  },
 
-api.post('/login', async (request, response) => {
-  const { username, password } = request.body;
-  await signIn(request, response, await client.login({ username, password, guest: request.visitor }));
-});
+  async verify(visit, { otp, new_password: newPassword }) {
+    const challenge = waiting(visit);
+    visit.ticket = undefined;
+    try {
+      const result = await challenge.verify(otp, { newPassword });
+      if (result instanceof TokenSet) await signIn(visit, result);
+    } catch (error) {
+      // Wrong, and asked for again; otherwise it is over.
+      if (challenge.asks !== undefined) wait(visit, challenge);
+      throw error;
+    }
+  },
 
-api.post('/otp', async (request, response) => {
-  const { username, method } = request.body;
-  park(request, response, await client.passwordlessLogin({ username, verificationMethod: method, guest: request.visitor }));
-});
+  async resend(visit) {
+    const challenge = waiting(visit);
+    await challenge.resend();
+    wait(visit, challenge);
+  },
 
-api.post('/register', async (request, response) => {
-  const { firstName, lastName, email, password } = request.body;
-  const userdata = { firstName, lastName, email, username: email };
-  park(request, response, await client.registration({ userdata, password, verificationMethod: 'email', guest: request.visitor }));
-});
+  async cancel(visit) {
+    visit.ticket = undefined;
+  },
 
-api.post('/reset', async (request, response) => {
-  park(request, response, await client.passwordReset({ username: request.body.username }));
-});
+  async logout(visit) {
+    const { id, tokens } = visit.session;
+    sessions.delete(id);
+    // The session is forgotten whatever comes of it.
+    if (tokens) await client.revocation({ token: tokens.refreshToken ?? tokens.accessToken }).catch(() => {});
+    visit.session = open((await client.guest()).visitor);
+  },
+};
 
-api.post('/verify', async (request, response) => {
-  const challenge = client.resume(request.cookies.ticket ?? '', request.sid);
+// ---- the server ---------------------------------------------------------------------------------------------------------
+
+async function answer(request, response, call, body) {
+  const current = await visit(request);
+  let error;
   try {
-    const result = await challenge.verify(request.body.otp, { newPassword: request.body.newPassword });
-    if ('accessToken' in result) await signIn(request, response, result);
-    else response.clearCookie('ticket', COOKIE).json(shopFor(request));
-  } catch (error) {
-    if (challenge.asks !== undefined) response.cookie('ticket', challenge.seal(request.sid), COOKIE);
-    throw error;
+    await call?.(current, body);
+  } catch (caught) {
+    if (!(caught instanceof HeadlessIdError)) throw caught;
+    error = caught;
   }
-});
-
-api.post('/resend', async (request, response) => {
-  const challenge = client.resume(request.cookies.ticket ?? '', request.sid);
-  await challenge.resend();
-  park(request, response, challenge);
-});
-
-api.post('/logout', async (request, response) => {
-  const customer = sessions.get(request.sid);
-  sessions.delete(request.sid);
-  if (customer) await client.revocation({ token: customer.accessToken });
-  response.clearCookie('sid', COOKIE).clearCookie('ticket', COOKIE).json(shopFor(request));
-});
-
-// What was wrong, in words for a person; what only an admin can mend is for the log.
-api.use((error, _request, response, _next) => {
-  if (!(error instanceof HeadlessIdError)) {
-    console.error(error);
-    return response.status(500).json({ error: 'internal', message: 'Something went wrong.' });
-  }
-  console.error(`${error.reason}: ${error.message}${error.hint ? ` (${error.hint})` : ''}`);
-  const status = { ARGUMENT: 400, STATE: 409, REFUSED: 403 }[error.kind] ?? 502;
-  return response.status(status).json({ error: error.reason, message: error.isPasswordPolicy ? error.serverText : error.message });
-});
-
-// ---- the shop -----------------------------------------------------------------------------------------------------
+  response.cookie('session', current.session.id, COOKIE);
+  if (current.ticket) response.cookie('ticket', current.ticket, { ...COOKIE, maxAge: TICKET_LIFETIME_S * 1000 });
+  else response.clearCookie('ticket', COOKIE);
+  response.status(error ? 400 : 200).json(shown(current, error));
+}
 
 const app = express();
-app.use('/api', api);
-// The demo's stand-in for a mailbox and a phone; a real shop has no such page.
-app.get('/inbox', async (_request, response) => {
-  const messages = await org.outbox();
-  response.type('text/plain').send(messages.map(({ to, flow, otp }) => `${to}  ${flow}  ${otp}`).join('\n'));
+app.use('/page', express.static(PAGE));
+app.get(['/', '/inbox'], (_request, response) => response.sendFile('index.html', { root: PAGE }));
+app.get('/api/inbox', async (_request, response) => {
+  response.json({ messages: (await org.outbox()).map(({ to, flow, otp }) => ({ to, flow, otp })) });
 });
-app.use(express.static(fileURLToPath(new URL('../page/', import.meta.url))));
+app.get('/api/shop', (request, response) => answer(request, response));
+app.post('/api/:name', express.json(), async (request, response) => {
+  const { params: { name }, body } = request;
+  const good = Object.hasOwn(calls, name) && body && Object.values(body).every((value) => typeof value === 'string');
+  if (good) await answer(request, response, calls[name], body);
+  else response.status(422).json({ detail: 'no such call' });
+});
 
-const server = app.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/`));
+const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
+const server = app.listen(Number(values.port), '127.0.0.1', () => {
+  const address = `http://127.0.0.1:${server.address().port}/`;
+  console.log(`the shop is at ${address} and the messages it sends at ${address}inbox`);
+  console.log(`a customer: ${org.users[0].username}, password ${org.users[0].password}`);
+});
+
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, async () => {
     server.close();
