@@ -55,6 +55,9 @@ def input_type(item: dict) -> str:
     if item.get("choices"):
         return " | ".join(quoted(choice) for choice in item["choices"])
     kind = INPUT_TYPES[item["kind"]]
+    # A secret list is one of keys, which are bytes by nature.
+    if item.get("secret") and item["kind"] == "list":
+        kind += " | ReadonlyMap<string, Uint8Array>"
     # A secret may come as bytes, so that the caller can wipe it; texts alone cannot be wiped.
     if item.get("secret") and "string" in kind:
         kind += " | Uint8Array"

@@ -161,7 +161,7 @@ export interface Settings {
    * an old one away when its last ticket has ended.
    * Default: none: a flow cannot be sealed. At most 496 bytes. Secret.
    */
-  readonly sealKeys?: string | readonly string[] | Uint8Array | undefined;
+  readonly sealKeys?: string | readonly string[] | ReadonlyMap<string, Uint8Array> | Uint8Array | undefined;
   /**
    * How long a sealed flow can be opened, in seconds.
    * Default: 900. 1 to 86,400.

@@ -43,6 +43,8 @@ function toText(entry: ValueEntry, value: unknown): NativeValue {
       break;
     case 'list':
       if (Array.isArray(value)) return value.join(' ');
+      // Keys by their id, in the order given.
+      if (value instanceof Map) return [...(value as Map<string, Uint8Array>)].map(([id, key]) => `${id}:${base64url(entry.name, key)}`).join(' ');
       break;
     case 'json':
       if (value instanceof Map) return JSON.stringify(Object.fromEntries(value));
@@ -54,6 +56,11 @@ function toText(entry: ValueEntry, value: unknown): NativeValue {
   }
   // Anything else than a string or bytes is refused by the addon, with the name.
   return value as NativeValue;
+}
+
+function base64url(name: string, bytes: unknown): string {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${name} must hold a Uint8Array for each id`);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
 }
 
 /** A whole number that is carried over exactly, or an error that names it. */

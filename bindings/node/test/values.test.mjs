@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
-import { App, catalogue, HeadlessIdError } from 'headlessid';
+import { App, catalogue, Flow, HeadlessIdError } from 'headlessid';
 
 import { camel } from './support/vectors.mjs';
 
@@ -54,6 +54,18 @@ test('a value of the wrong type is a TypeError that names it', () => {
   assert.throws(() => login({ password: {} }), { name: 'TypeError' });
   assert.throws(() => login({ password: new Uint16Array(3) }), { name: 'TypeError' });
   assert.throws(() => new App({ ...settings, site: 1 }), { name: 'TypeError', message: 'site must be a string or a Uint8Array' });
+});
+
+test('keys may be given as bytes by their id, and the first seals', () => {
+  const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(33, 2).subarray(1)];
+  const open = (sealKeys) => new App({ ...settings, sealKeys });
+  const flow = open(new Map([['2', two], ['1', one]])).flow('login', { username: 'lena' });
+  flow.next();
+  const ticket = flow.seal();
+  assert.equal(Flow.unseal(open([`2:${two.toString('base64')}`]), ticket).name, 'login');
+  assert.throws(() => Flow.unseal(open(`1:${one.toString('base64url')}`), ticket), (error) => error.isTicketRefused);
+  assert.throws(() => open(new Map([['1', 'text']])), { name: 'TypeError' });
+  assert.throws(() => open(new Map([['1', Buffer.alloc(31)]])), refuses('seal_keys'));
 });
 
 test('kinds of values cross as text', () => {

@@ -49,7 +49,7 @@ export async function person(client: Client, guest: Guest): Promise<TokenSet> {
   if (any.flow === 'native_sso') return await resumed.verify(any.url);
   return await resumed.verify(String(asks) + String(problem?.isOtpInvalid) + String(done) + String(brought));
 }
-export const signing = (signer: Signer): Client => new Client({ ...settings, attestationSigner: 'host', sealKeys: ['k1:x', 'k2:y'] }, { signer });
+export const signing = (signer: Signer): Client => new Client({ ...settings, attestationSigner: 'host', sealKeys: new Map([['k1', new Uint8Array(32)]]) }, { signer });
 
 // Wrong programs.
 // @ts-expect-error what is asked for is no parameter of a login that asks
