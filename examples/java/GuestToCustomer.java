@@ -1,10 +1,13 @@
+import io.headlessid.Challenge;
 import io.headlessid.Client;
 import io.headlessid.Guest;
 import io.headlessid.HeadlessIdException;
 import io.headlessid.TokenSet;
 import io.headlessid.UserInfo;
 import io.headlessid.testing.SimulatedOrg;
+import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -15,7 +18,10 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class GuestToCustomer {
     public static void main(String[] arguments) {
-        try (SimulatedOrg org = SimulatedOrg.start(); Client client = org.clientBuilder().build()) {
+        byte[] sealKey = new byte[32];
+        new SecureRandom().nextBytes(sealKey);
+        try (SimulatedOrg org = SimulatedOrg.start();
+                Client client = org.clientBuilder().sealKeys(Collections.singletonMap("today", sealKey)).build()) {
             // Your own org: Client.builder().site("https://acme.my.site.com/shop").clientId(...).redirectUri(...).build()
             Guest guest = client.guest();
             System.out.println("guest      uvid " + guest.getUvid());
@@ -34,6 +40,18 @@ public final class GuestToCustomer {
             } catch (HeadlessIdException e) {
                 System.out.println("refused    " + e.getMessage() + " (ask again: " + e.isInvalidCredentials() + ")");
             }
+
+            // By a code from an email. Sealed, the challenge is text: the code may come in by another process.
+            String ticket = client.passwordlessLogin(request ->
+                    request.username(org.getUser().getUsername()).verificationMethod("email").guest(guest)).seal();
+            Challenge<TokenSet> challenge = client.resume(ticket, TokenSet.class);
+            try {
+                challenge.verify("000000");
+            } catch (HeadlessIdException e) {
+                System.out.println("refused    " + e.getMessage() + " (ask again: " + e.isOtpInvalid() + ")");
+            }
+            TokenSet byCode = challenge.verify(org.lastOtp(org.getUser().getUsername()));
+            System.out.println("by code    uvid " + byCode.getUvid() + ", " + byCode.getUvidCarry());
 
             client.revocation(request -> request.token(me.getAccessToken()));
             System.out.println("signed out");

@@ -169,7 +169,7 @@ class ChallengeTest {
 
     @Test
     void cancelling_a_start_leaves_nothing_behind() throws Exception {
-        org.fail("{\"endpoint\":\"init/passwordless/login\",\"delay_ms\":20000,\"times\":1}");
+        org.fail("{\"endpoint\":\"init_passwordless\",\"delay_ms\":20000,\"times\":1}");
         try (Client client = org.clientBuilder().build()) {
             CompletableFuture<Challenge<TokenSet>> starting =
                     client.passwordlessLoginAsync(r -> r.username(USERNAME).verificationMethod("email"));

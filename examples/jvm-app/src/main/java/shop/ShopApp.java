@@ -1,0 +1,45 @@
+package shop;
+
+import io.headlessid.Client;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import okhttp3.OkHttpClient;
+
+/**
+ * One process of the app, as Android's Application object: the one OkHttp, and one client on it. When it is
+ * killed, all of this is gone; what the next process knows is in a {@link Bundle} and the {@link Installation}.
+ */
+final class ShopApp implements AutoCloseable {
+    final MainThread main = new MainThread();
+    final SignInViewModel signIn;
+    private final ExecutorService background = Executors.newSingleThreadExecutor(work -> new Thread(work, "background"));
+    private final OkHttpClient http;
+    private final Client client;
+
+    /** @param site the settings that say which site and which app this is */
+    ShopApp(Client.Builder site, OkHttpClient http, Installation installation) {
+        this.http = http;
+        StrictMode strict = new StrictMode(main);
+        byte[] sealKey = installation.sealKey();
+        client = site.transport(strict.transport(http)).executor(strict.executor(background))
+                .sealKeys(Collections.singletonMap("installation", sealKey)).build();
+        Arrays.fill(sealKey, (byte) 0);
+        signIn = new SignInViewModel(client, main, installation.id());
+    }
+
+    /** For the test that proves the guard: what nobody writes in an app. */
+    Client client() {
+        return client;
+    }
+
+    /** The system takes the process away. Nothing is saved here: that was done before, or never. */
+    @Override
+    public void close() {
+        main.close();
+        client.close();
+        background.shutdownNow();
+        http.dispatcher().cancelAll();
+    }
+}

@@ -1,0 +1,63 @@
+package shop;
+
+import io.headlessid.AsyncTransport;
+import io.headlessid.HttpAnswer;
+import io.headlessid.HttpRequest;
+import io.headlessid.Transport;
+import io.headlessid.okhttp.OkHttpTransport;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import okhttp3.OkHttpClient;
+
+/**
+ * What Android's StrictMode is for: nothing on the main thread may wait for the network, or do the work that
+ * follows an answer. By structure and not by a clock: whoever tries it is stopped, however fast it would be.
+ */
+final class StrictMode {
+    private final MainThread main;
+
+    StrictMode(MainThread main) {
+        this.main = main;
+    }
+
+    private void refuseOnMain(String what) {
+        if (main.isCurrent()) {
+            throw new IllegalStateException("StrictMode: " + what + " on the main thread");
+        }
+    }
+
+    /** The library's calls that wait go by send; those that do not by sendAsync, which OkHttp queues. */
+    Transport transport(OkHttpClient client) {
+        return new Guarded(this, new OkHttpTransport(client));
+    }
+
+    /** What runs after each answer: reading, checking, completing futures. */
+    Executor executor(Executor background) {
+        return work -> background.execute(() -> {
+            refuseOnMain("background work");
+            work.run();
+        });
+    }
+
+    private static final class Guarded implements Transport, AsyncTransport {
+        private final StrictMode mode;
+        private final OkHttpTransport http;
+
+        Guarded(StrictMode mode, OkHttpTransport http) {
+            this.mode = mode;
+            this.http = http;
+        }
+
+        @Override
+        public HttpAnswer send(HttpRequest request) throws IOException {
+            mode.refuseOnMain("waiting for the network");
+            return http.send(request);
+        }
+
+        @Override
+        public CompletableFuture<HttpAnswer> sendAsync(HttpRequest request) {
+            return http.sendAsync(request);
+        }
+    }
+}
