@@ -30,6 +30,8 @@ def value_rows(values: list[dict]) -> list[str]:
             marks.append("secret")
         if value["client_only"]:
             marks.append("client only")
+        if value["single_use"]:
+            marks.append("single-use")
         takes = limits(value) + (f" ({', '.join(marks)})" if marks else "")
         doc = value["doc"]
         if value["excludes"]:
@@ -49,25 +51,60 @@ def example(value: dict) -> str:
     return {"username": "lena.ortiz@example.com", "uvid": "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"}.get(value["name"], "…")
 
 
+def asked(flow: dict) -> list[str]:
+    return [value["name"] for value in flow["asks"]]
+
+
+def is_challenge(flow: dict) -> bool:
+    """Whether the flow always waits for a person: what it asks for is no parameter of it."""
+    given = {value["name"] for value in flow["parameters"]}
+    return flow["shows"] or any(name not in given for name in asked(flow)) and not any(name in given for name in asked(flow))
+
+
+def can_ask(flow: dict) -> bool:
+    """Whether it asks where a parameter was left out."""
+    given = {value["name"] for value in flow["parameters"]}
+    return any(name in given for name in asked(flow))
+
+
 def snippets(flow: dict) -> list[str]:
-    shown = [value for value in flow["parameters"] if value["required"]]
+    names = set(asked(flow))
+    shown = [value for value in flow["parameters"] if value["required"] or value["name"] in names or value["name"] == "username"]
     guest = flow["accepts_guest"]
     python = ", ".join([f'{v["name"]}="{example(v)}"' for v in shown] + (["guest=guest"] if guest else []))
     node = ", ".join([f'{camel(v["name"])}: "{example(v)}"' for v in shown] + (["guest"] if guest else []))
     options = " ".join(
         f"--{v['name'].replace('_', '-')}{'-file ' + v['name'].replace('_', '-') + '.txt' if v['secret'] else ' ' + example(v)}" for v in shown
     )
-    return [
-        "```python",
-        f"result = client.{flow['name']}({python})          # AsyncClient: await",
-        "```",
-        "```js",
-        f"const result = await client.{camel(flow['name'])}({{{' ' + node + ' ' if node else ''}}});",
-        "```",
-        "```sh",
-        f"headlessid {flow['name'].replace('_', '-')} {options} --json".replace("  ", " "),
-        "```",
-    ]
+    challenge = is_challenge(flow)
+    brings = "challenge" if challenge else "result"
+    lines = ["```python", f"{brings} = client.{flow['name']}({python})          # AsyncClient: await"]
+    if flow["shows"]:
+        lines.append("...                                 # send the person's browser to challenge.url")
+    if challenge:
+        more = "".join(f', {name}="…"' for name in asked(flow)[1:])
+        lines.append(f'result = challenge.verify("…"{more})')
+    lines += ["```", "```js", f"const {brings} = await client.{camel(flow['name'])}({{{' ' + node + ' ' if node else ''}}});"]
+    if challenge:
+        more = ", ".join(f'{camel(name)}: "…"' for name in asked(flow)[1:])
+        lines.append(f'const result = await challenge.verify("…"{", { " + more + " }" if more else ""});')
+    lines += ["```", "```sh", f"headlessid {flow['name'].replace('_', '-')} {options} --json".replace("  ", " "), "```"]
+    return lines
+
+
+def ask_rows(flow: dict) -> list[str]:
+    lines = ["", "## Asks", "", "| name | takes | what |", "|---|---|---|"]
+    lines += [f"| `{ask['name']}` | {cell(limits(ask))} | {cell(ask['doc'])} |" for ask in flow["asks"]]
+    if can_ask(flow):
+        also = asked(flow)[0]
+        lines += ["", f"It asks where `{also}` is left out. The typed languages have a method of its own for that, `start_{flow['name']}` "
+                  f"(`{camel('start_' + flow['name'])}`), which gives a challenge."]
+    else:
+        lines += ["", "The typed languages give a challenge, whose `verify` brings the result. A value that was wrong is asked for again."]
+    if flow["resends"]:
+        lines += ["", "The message can be sent anew: `resend`. What is single-use then has to be given anew."]
+    lines += ["", "While it waits it can be sealed into a ticket and taken up by another process: [tickets](../tickets.md)."]
+    return lines
 
 
 def flow_page(flow: dict, result: dict) -> str:
@@ -84,8 +121,7 @@ def flow_page(flow: dict, result: dict) -> str:
     if any(request["name"] == "keys" for request in flow["requests"]):
         lines += ["", "`keys` only with the setting `verify_jwt`, and without `jwks`."]
     if flow["asks"]:
-        lines += ["", "## Asks", "", "| name | what |", "|---|---|"]
-        lines += [f"| `{ask['name']}` | {cell(ask['doc'])} |" for ask in flow["asks"]]
+        lines += ask_rows(flow)
     lines += ["", f"## Result: {result['name']}", "", result["doc"], ""]
     if result["fields"]:
         lines += ["| field | kind | |", "|---|---|---|"]
