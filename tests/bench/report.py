@@ -14,6 +14,10 @@ import sys
 # name: (at most or at least, value). Ratios against a peer or the limit are made in `with_ratios`.
 AIMS = {
     "engine.whole_login": ("<=", 20_000.0),
+    "engine.whole_passwordless_login": ("<=", 20_000.0),
+    "engine.whole_registration": ("<=", 20_000.0),
+    "engine.seal": ("<=", 10_000.0),
+    "engine.unseal": ("<=", 10_000.0),
     "c.one_at_a_time.cpu_ratio": ("<=", 1.15),
     "c.many_at_a_time.cpu_ratio": ("<=", 1.15),
     "c.memory_per_flow_beside_curl": ("<=", 16.0),
