@@ -17,7 +17,8 @@ constexpr size_t kMaxShown = 512;  // of one value
 // What may be seen of an answer. All else is dots: a member that nobody has heard of may be a secret.
 constexpr std::string_view kPublicMembers[] = {
     "token_type", "scope", "instance_url", "issued_at", "token_format", "error", "error_description", "sfdc_community_url",
-    "sfdc_community_id", "sfdc_site_url", "sfdc_site_id", "expires_in", "status", "status_code", "errorCode", "message", "active"};
+    "sfdc_community_id", "sfdc_site_url", "sfdc_site_id", "expires_in", "status", "status_code", "error_code", "errorCode", "message",
+    "active"};
 constexpr std::string_view kPublicHeaders[] = {"content-type", "retry-after", "content-length", "auth-request-type",
                                                "auth-verification-type", "accept", "user-agent"};
 
