@@ -89,6 +89,20 @@ for (const [driver, options] of Object.entries(drivers)) {
       assert.equal(client.inFlight, 0);
     }));
 
+  test(`n08 closing that races the end settles verify once: ${driver}`, () =>
+    withClient(server, async (client) => {
+      let done = 0;
+      let closed = 0;
+      for (let round = 0; round < 100; round += 1) {
+        const challenge = await client.startLogin({ username });
+        const verify = challenge.verify(password);
+        setTimeout(() => challenge.close(), (round % 15) / 5);
+        await verify.then(() => (done += 1), (error) => is('STATE', 'closed')(error) && (closed += 1));
+      }
+      assert.equal(done + closed, 100);
+      assert.equal(client.inFlight, 0);
+    }));
+
   test(`a client that closes ends a verify that runs, and none begins afterwards: ${driver}`, () =>
     withClient(stalled, async (client) => {
       const running = await client.startLogin({ username });
