@@ -81,9 +81,7 @@ abstract class ChallengeCall implements Host {
             if (!answers(parked)) {
                 throw missing(parked);
             }
-            if (parked instanceof Step.Ask) {
-                setParameters(flow, asks);
-            }
+            setParameters(flow, asks);
             answer(flow, parked);
         }
 

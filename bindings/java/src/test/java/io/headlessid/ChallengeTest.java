@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headlessid.testing.SimulatedOrg;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -90,7 +92,7 @@ class ChallengeTest {
     }
 
     @Test
-    void closing_while_verify_runs_ends_it_with_closed() throws Exception {
+    void l21_closing_while_verify_runs_ends_it_with_closed() throws Exception {
         Gate gate = new Gate();
         try (Client client = org.clientBuilder().transport(gate).build()) {
             Challenge<TokenSet> challenge = passwordless(client);
@@ -131,6 +133,32 @@ class ChallengeTest {
                 Thread.onSpinWait();
             }
             assertTrue(assertThrows(HeadlessIdException.class, () -> challenge.verify("1")).isCancelled());
+        }
+    }
+
+    @Test
+    void n08_cancelling_a_verify_races_its_end() {
+        try (Client client = org.clientBuilder().build()) {
+            List<Challenge<TokenSet>> challenges = new ArrayList<>();
+            List<CompletableFuture<TokenSet>> futures = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                Challenge<TokenSet> challenge = client.startLogin(r -> r.username(USERNAME));
+                challenges.add(challenge);
+                futures.add(challenge.verifyAsync(org.getUser().getPassword()));
+            }
+            for (CompletableFuture<TokenSet> future : futures) {
+                future.cancel(false);
+                Thread.yield();
+            }
+            for (int i = 0; i < challenges.size(); i++) {
+                Challenge<TokenSet> challenge = challenges.get(i);
+                // The flow of a future that was cancelled ends a moment later, in the client's thread.
+                while (challenge.getAsks() != null) {
+                    Thread.onSpinWait();
+                }
+                assertTrue(futures.get(i).isDone());
+                assertTrue(challenge.getResult() != null || challenge.getProblem().isCancelled(), challenge::toString);
+            }
         }
     }
 
@@ -245,10 +273,10 @@ class ChallengeTest {
     }
 
     @Test
-    void z04_what_a_call_was_given_is_wiped_at_its_end() {
+    void what_a_call_was_given_is_wiped_at_its_end() {
         Values values = new Values();
         values.put("otp", "493027");
-        ChallengeCall call = new ChallengeCall.Verify(new Signing(null), values, java.util.List.of("otp"));
+        ChallengeCall call = new ChallengeCall.Verify(new Signing(null), values, List.of("otp"));
         byte[] given = call.valueOf("otp");
         assertEquals('4', given[0]);
         call.wipe();

@@ -289,6 +289,7 @@ class FamilyTest {
     void native_sso_shows_an_address_and_takes_the_callback(Ways way) throws Exception {
         try (Client client = client(way)) {
             Challenge<TokenSet> challenge = way.start(client, NativeSsoRequest.builder().ssoProvider("ExampleProvider").build());
+            assertKind(ErrorKind.STATE, "already_started", () -> way.verify(challenge, a -> a.callbackUrl("https://x.example").state("s")));
             assertEquals("callback_url", challenge.getAsks());
             assertNull(challenge.getCode());
             // The browser is sent on to the provider; the person says who she is there, and comes back.

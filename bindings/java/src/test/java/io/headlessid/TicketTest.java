@@ -57,7 +57,7 @@ class TicketTest {
     }
 
     @Test
-    void a_challenge_is_taken_up_by_a_client_that_knows_nothing_but_the_ticket() {
+    void l23_a_challenge_is_taken_up_by_a_client_that_knows_nothing_but_the_ticket() {
         String ticket;
         String id;
         Guest guest;
@@ -102,6 +102,20 @@ class TicketTest {
             assertKind(ErrorKind.STATE, "other_session", () -> client.resume(ticket, "session-of-max"));
             assertKind(ErrorKind.STATE, "other_session", () -> client.resume(ticket));
             assertNotNull(client.resume(ticket, "session-of-lena", TokenSet.class).verify(org.lastOtp(USERNAME)).getAccessToken());
+        }
+    }
+
+    @Test
+    void k14_of_two_that_open_one_ticket_the_second_is_refused_by_the_server() {
+        try (Client client = client()) {
+            String ticket = passwordless(client).seal();
+            Challenge<TokenSet> first = client.resume(ticket, TokenSet.class);
+            Challenge<TokenSet> second = client.resume(ticket, TokenSet.class);
+            // What a store would compare.
+            assertEquals(first.getTicketId(), second.getTicketId());
+            String otp = org.lastOtp(USERNAME);
+            assertNotNull(first.verify(otp).getAccessToken());
+            assertEquals(ErrorKind.REFUSED, assertThrows(HeadlessIdException.class, () -> second.verify(otp)).getKind());
         }
     }
 
