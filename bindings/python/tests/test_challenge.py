@@ -502,6 +502,32 @@ def test_n08_close_ends_an_awaited_verify(org: SimulatedOrg) -> None:
     asyncio.run(story())
 
 
+def test_n08_close_while_the_own_transport_sends(app: headlessid.App) -> None:
+    def send(step: headlessid.Send) -> headlessid.Answer:
+        challenge.close()
+        return headlessid.Answer(503)
+
+    with headlessid.Flow(app, "login", {"username": "lena@example.com"}) as flow:
+        challenge = headlessid.start(flow, send)
+        with pytest.raises(headlessid.StateError) as closed:
+            challenge.verify("P4ss+w&rd=1:x")
+        assert closed.value.reason == "closed"
+        assert challenge.asks is None and flow.closed
+
+
+def test_l11_what_the_own_transport_raises_leaves_the_challenge(app: headlessid.App) -> None:
+    def send(step: headlessid.Send) -> headlessid.Answer:
+        raise OSError("P4ss+w&rd=1:x")
+
+    with headlessid.start(headlessid.Flow(app, "login", {"username": "lena@example.com"}), send) as challenge:
+        with pytest.raises(headlessid.HeadlessIdError) as failed:
+            challenge.verify("P4ss+w&rd=1:x")
+        # F06: the attempt may have been counted, and the person is asked again.
+        assert failed.value.outcome_unknown and failed.value.advice == "ASK_AGAIN"
+        assert challenge.asks == "password"
+        assert "P4ss" not in str(failed.value)
+
+
 def test_l13_cancelled_task_ends_the_challenge(org: SimulatedOrg) -> None:
     async def story() -> None:
         async with headlessid.AsyncClient(**org.client_settings(), seal_keys=SEAL_KEYS) as client:

@@ -105,6 +105,36 @@ def test_z09_public_objects(marked: headlessid.App) -> None:
     assert_hidden(headlessid.Show(f"https://acme.my.site.com/setup?token={MARK}", None, None, None))
 
 
+def test_z09_challenges_and_visitors(org: SimulatedOrg) -> None:
+    carla = "carla@example.com"
+    otp, password, new_password = f"{MARK}otp", f"{MARK}-password", f"{MARK}-new-pass1"
+    keys = {"k1": bytes(range(32))}
+    with headlessid.Client(**org.client_settings(), seal_keys=keys) as client:
+        guest = client.guest()
+        assert_hidden(guest.visitor, guest.access_token)
+        for challenge, values in (
+            (client.start_login(username=carla, guest=guest), {"password": password}),
+            (client.passwordless_login(username=carla, verification_method="email", guest=guest), {"otp": otp}),
+            (client.password_reset(username=carla), {"otp": otp, "new_password": new_password}),
+            (client.native_sso(sso_provider="ExampleProvider", state=f"{MARK}state"), {"callback_url": f"https://x/?{MARK}"}),
+        ):
+            ticket = challenge.seal(f"{MARK}session")
+            assert_hidden(challenge, ticket, guest.access_token)
+            with pytest.raises(headlessid.HeadlessIdError) as wrong:
+                challenge.verify(**values)
+            assert_error_hides(wrong.value, ticket, guest.access_token)
+            assert_hidden(challenge, ticket, guest.access_token)
+            for refused in (ticket[:-1], ticket):
+                with pytest.raises(headlessid.HeadlessIdError) as wrong:
+                    client.resume(refused, f"{MARK}other")
+                assert_error_hides(wrong.value, refused)
+        challenge = client.password_reset(username=carla)
+        with pytest.raises(headlessid.HeadlessIdError) as wrong:
+            challenge.verify(org.last_otp(carla), new_password=MARK[:4])
+        assert_error_hides(wrong.value, org.last_otp(carla))
+        assert_hidden(challenge, org.last_otp(carla))
+
+
 def test_z09_testing_objects(org: SimulatedOrg) -> None:
     secrets = [user.password for user in org.users] + [app.client_secret for app in org.apps if app.client_secret]
     for each in (org, *org.apps, *org.users):

@@ -47,6 +47,25 @@ def test_l13_ctrl_c_while_a_flow_object_runs(org: SimulatedOrg, within: Callable
         assert client.in_flight == 0
 
 
+def test_l13_ctrl_c_in_a_verify(org: SimulatedOrg) -> None:
+    keys = {"k1": bytes(32)}
+    with headlessid.Client(**org.client_settings(), seal_keys=keys) as client:
+        challenge = client.passwordless_login(username="carla@example.com", verification_method="email")
+        ticket = challenge.seal()
+        org.fail("authorize", delay_ms=LATE_MS)
+        timer = interrupt_after(0.3)
+        with pytest.raises(KeyboardInterrupt):
+            challenge.verify("000000")
+        timer.join()
+        assert challenge.asks is None
+        assert client.in_flight == 0
+        with pytest.raises(headlessid.StateError):
+            challenge.verify("000000")
+        org.fail("authorize", status=503)
+        # The ticket is as good as it was.
+        assert client.resume(ticket).asks == "otp"
+
+
 def test_l13_signal_that_raises_nothing(org: SimulatedOrg) -> None:
     org.fail("authorize", delay_ms=500)
     handled = []
