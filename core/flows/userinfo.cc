@@ -54,7 +54,9 @@ Result<Branch> read(Work& work) {
     // Salesforce says "Bad_OAuth_Token" in plain text, as text/html; a real page is a proxy's or a firewall's.
     const std::string_view body = work.answer.body.view();
     const bool page = work.answer.status == 403 && body.find('<') != std::string_view::npos;
-    if ((work.answer.status == 401 || work.answer.status == 403) && !page) {
+    const std::string_view reason = error.data().reason;
+    const bool names_a_setting = reason == "api_disabled" || reason == "wrong_host";
+    if ((work.answer.status == 401 || work.answer.status == 403) && !page && !names_a_setting) {
       auto& data = error.edit();
       data.kind = Kind::refused;
       data.reason = "invalid_token";

@@ -52,6 +52,10 @@ struct Diagnosis {
   std::optional<Asker> asker = {};
 };
 
+constexpr std::string_view kApiEnabled =
+    "the user's profile or permission set: API Enabled (Profile.userPermissions, PermissionsApiEnabled)";
+constexpr std::string_view kSiteHost =
+    "a guest's token is good at the site's own host only, a named user's at instance_url as well";
 constexpr std::string_view kWrongOtp = "the one-time password is wrong, or has ended";
 constexpr std::string_view kRunAsUser =
     "the integration user's app > policies > Client Credentials Flow: enable it, and a run-as user "
@@ -99,6 +103,8 @@ constexpr Diagnosis kDiagnoses[] = {
     {"Bad_OAuth_Token", "", Endpoint::single_access, "invalid_token", Advice::sign_in_again, "the access token is not taken", kApiOnly},
     {"No_Access", "", Endpoint::single_access, "wrong_org", Advice::fix_org, "the access token is of another host", kIssuingHost},
     {"Wrong_Org", "", Endpoint::single_access, "wrong_org", Advice::fix_org, "the access token is of another host", kIssuingHost},
+    {"", "is not installed", {}, "unknown_client", Advice::fix_org, "the app is not installed in this org", kClientKey},
+    {"", "app not found", {}, "unknown_client", Advice::fix_org, "the app is not found in this org", kClientKey},
     {"", "client credentials user", {}, "no_run_as_user", Advice::fix_org, "the app has no user for the client credentials flow", kRunAsUser},
     {"", "audience", {}, "integration_refused", Advice::fix_org, "the server does not take the JWT's audience", kIntegration, Asker::integration},
     {"invalid_grant", "", {}, "integration_refused", Advice::fix_org, "the server gives the integration user no token", kIntegration, Asker::integration},
@@ -113,6 +119,10 @@ constexpr Diagnosis kDiagnoses[] = {
     {"", "admin approved", {}, "not_admin_approved", Advice::fix_org, "the user is not approved for this app", kPreAuthorized},
     {"", "approved this consumer", {}, "not_admin_approved", Advice::fix_org, "the user is not approved for this app", kPreAuthorized},
     {"invalid_app_access", "", {}, "not_admin_approved", Advice::fix_org, "the user is not approved for this app", kPreAuthorized},
+    {"API_CURRENTLY_DISABLED", "", {}, "api_disabled", Advice::fix_org, "the user may not use the API", kApiEnabled},
+    {"API_DISABLED_FOR_ORG", "", {}, "api_disabled", Advice::fix_org, "the org may not use the API", kApiEnabled},
+    {"INVALID_ISS", "", {}, "wrong_host", Advice::fix_org, "the token is not good at this host", kSiteHost},
+    {"INVALID_AUTH_HEADER", "", {}, "wrong_host", Advice::fix_org, "the token is not good at this host", kSiteHost},
     {"invalid_client_id", "", {}, "unknown_client", Advice::fix_org, "the server does not know this client_id", kClientKey},
     {"invalid_client", "", {}, "invalid_client", Advice::fix_org, "the server does not take the client's secret", kClientSecret},
     {"redirect_uri_mismatch", "", {}, "redirect_uri_mismatch", Advice::fix_org, "the redirect_uri is not registered for this app", kCallback},
