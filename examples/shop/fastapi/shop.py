@@ -96,7 +96,7 @@ class Shop:
 
     async def logout(self, visit: Visit) -> None:
         self.sessions.pop(visit.session.id, None)
-        if (tokens := visit.session.tokens) is not None:
+        if tokens := visit.session.tokens:
             with contextlib.suppress(headlessid.HeadlessIdError):  # the session is forgotten whatever comes of it
                 await self.client.revocation(token=tokens.refresh_token or tokens.access_token)
         visit.session = await self._new_session()
@@ -115,8 +115,7 @@ class Shop:
 
     async def _sign_in(self, visit: Visit, tokens: headlessid.TokenSet) -> None:
         who = await self.client.userinfo(access_token=tokens.access_token)
-        # A new id for the session, so that nobody who knew the visitor's has the customer's.
-        self.sessions.pop(visit.session.id, None)
+        self.sessions.pop(visit.session.id, None)  # a new id, so that nobody who knew the visitor's has the customer's
         visit.session = self._keep(Session(visit.session.visitor, tokens, who.name or who.preferred_username))
 
     def _wait(self, visit: Visit, challenge: headlessid.AsyncChallenge[Any]) -> None:
@@ -128,9 +127,8 @@ class Shop:
 
     def shown(self, visit: Visit, error: Optional[headlessid.HeadlessIdError]) -> dict[str, Any]:
         session, waiting = visit.session, None
-        if visit.ticket:
-            with contextlib.suppress(headlessid.HeadlessIdError), self._waiting(visit) as challenge:
-                waiting = {"flow": challenge.flow, "asks": challenge.asks}
+        with contextlib.suppress(headlessid.HeadlessIdError), self._waiting(visit) as challenge:
+            waiting = {"flow": challenge.flow, "asks": challenge.asks}
         cart: dict[str, int] = self.carts.get(session.visitor.uvid, Counter())
         shown: dict[str, Any] = {
             "products": [{"id": id, "name": name, "price": price} for id, (name, price) in PRODUCTS.items()],
@@ -150,8 +148,8 @@ class Shop:
 def make_app(shop: Shop, org: SimulatedOrg) -> FastAPI:
     app = FastAPI()
     app.mount("/page", StaticFiles(directory=PAGE))
-    names = ("cart", "login", "otp", "register", "reset", "verify", "resend", "cancel", "logout")
-    calls = {name: getattr(shop, name) for name in names}
+    names = "cart login otp register reset verify resend cancel logout"
+    calls = {name: getattr(shop, name) for name in names.split()}
 
     @app.get("/")
     @app.get("/inbox")
@@ -167,10 +165,12 @@ def make_app(shop: Shop, org: SimulatedOrg) -> FastAPI:
     async def call(request: Request, name: str = "", body: Optional[dict[str, str]] = None) -> Response:
         visit, error = await shop.visit(request), None
         try:
-            if name:
-                await calls[name](visit, **(body or {}))
+            work = calls[name](visit, **(body or {})) if name else None
         except (KeyError, TypeError):
             raise HTTPException(422, "no such call") from None
+        try:
+            if work is not None:
+                await work
         except headlessid.HeadlessIdError as raised:
             error = raised
         response = JSONResponse(shop.shown(visit, error), 400 if error else 200)
@@ -186,7 +186,7 @@ async def serve(org: SimulatedOrg, port: int) -> None:
     keys = {"k1": secrets.token_bytes(32)}  # in a shop with several workers the same for all
     async with headlessid.AsyncClient(**org.client_settings(), seal_keys=keys) as client:
         with socket.create_server(("127.0.0.1", port)) as listening:
-            print(f"the shop is at http://127.0.0.1:{listening.getsockname()[1]}/ (its messages: /inbox)", flush=True)
+            print(f"the shop is at http://127.0.0.1:{listening.getsockname()[1]}/ (its messages: /inbox)")
             print(f"a customer: {org.users[0].username}, password {org.users[0].password}", flush=True)
             config = uvicorn.Config(make_app(Shop(client), org), log_level="warning")
             await uvicorn.Server(config).serve(sockets=[listening])
