@@ -16,9 +16,16 @@ final class Signing implements Host {
 
     @Override
     public void give(Flow flow, Step step) {
+        if (signer == null) {
+            flow.cancel();
+            throw HeadlessIdException.state("no_signer", "attestation_signer is host: the flow wants SIGN, and this client has no signer");
+        }
         byte[] signature;
         try {
             signature = sign((Step.Sign) step);
+        } catch (Exception e) {
+            flow.cancel();
+            throw cancelledBy(e, flow);
         } catch (Throwable e) {
             flow.cancel();
             throw e;
@@ -33,28 +40,21 @@ final class Signing implements Host {
         }
     }
 
-    private byte[] sign(Step.Sign step) {
-        if (signer == null) {
-            throw HeadlessIdException.state("no_signer", "attestation_signer is host: the flow wants SIGN, and this client has no signer");
-        }
-        byte[] signature = null;
-        Exception cause = null;
-        try {
-            signature = signer.sign(step.getAlgorithm(), step.getInput());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            cause = e;
-        } catch (Exception e) {
-            cause = e;
-        }
+    private byte[] sign(Step.Sign step) throws Exception {
+        byte[] signature = signer.sign(step.getAlgorithm(), step.getInput());
         if (signature == null) {
-            HeadlessIdException failed = HeadlessIdException.state("signer_failed",
-                    cause == null ? "the signer returned null" : "the signer threw " + cause.getClass().getName());
-            if (cause != null) {
-                failed.initCause(cause);
-            }
-            throw failed;
+            throw new NullPointerException("the signer returned null");
         }
         return signature;
+    }
+
+    /** The error of the flow that has been cancelled, with what the host threw as its cause. */
+    private static HeadlessIdException cancelledBy(Exception thrown, Flow flow) {
+        if (thrown instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+        }
+        HeadlessIdException error = ((Step.Failed) flow.next()).getError();
+        error.initCause(thrown);
+        return error;
     }
 }

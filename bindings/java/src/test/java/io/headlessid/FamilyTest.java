@@ -273,9 +273,9 @@ class FamilyTest {
         try (Client client = firstPartyClient(way, (algorithm, input) -> {
             throw gone;
         })) {
-            assertEquals(gone, assertKind(ErrorKind.STATE, "signer_failed", () -> way.call(client, request)).getCause());
+            assertEquals(gone, assertKind(ErrorKind.STATE, "cancelled", () -> way.call(client, request)).getCause());
             Challenge<TokenSet> challenge = way.start(client, FirstPartyLoginRequest.builder().username(USERNAME).build());
-            assertEquals(gone, assertKind(ErrorKind.STATE, "signer_failed", () -> way.verify(challenge, "x")).getCause());
+            assertEquals(gone, assertKind(ErrorKind.STATE, "cancelled", () -> way.verify(challenge, "x")).getCause());
             assertNull(challenge.getAsks());
             assertEquals(0, client.getInFlight());
         }
