@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <map>
 
 #include "cli/cart.h"
@@ -71,6 +72,10 @@ std::string time_of(const std::string& ms) {
   return date.empty() ? "an unknown time" : date;
 }
 
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 // The app of the story: one client of the library, as a web shop's server or a phone would hold it.
 class App {
  public:
@@ -78,28 +83,68 @@ class App {
 
   // The result's fields, or throws LibraryError with what the flow failed with. Shows the exchange.
   Values run(const char* flow_name, const Values& parameters) const {
+    const FlowHandle flow = make_flow(flow_name, parameters);
+    return result_of(flow.get(), drive(flow.get()));
+  }
+
+  // Up to the question for a one-time password: the flow as text, for whoever brings it.
+  std::string begin(const char* flow_name, const Values& parameters, std::string_view session) const {
+    const FlowHandle flow = make_flow(flow_name, parameters);
+    const hlid_step step = drive(flow.get());
+    if (step != HLID_STEP_ASK) throw LibraryError{failure_of(hlid_flow_error(flow.get()))};
+    hlid_error* error = nullptr;
+    hlid_view ticket{};
+    const hlid_status status = hlid_flow_seal(flow.get(), view_of(session), now_ms(), &ticket, &error);
+    check(status, error);
+    return std::string(text_of(ticket));
+  }
+
+  // From the ticket to the end.
+  Values finish(std::string_view ticket, std::string_view session, std::string_view otp) const {
+    hlid_error* error = nullptr;
+    hlid_flow* opened = nullptr;
+    check(hlid_flow_unseal(app_.get(), view_of(ticket), view_of(session), now_ms(), &opened, &error), error);
+    const FlowHandle flow(opened);
+    check(hlid_flow_set_trace(flow.get(), 1, &error), error);
+    hlid_step step = drive(flow.get());
+    if (step == HLID_STEP_ASK) {
+      check(hlid_flow_give_value(flow.get(), hlid_str("otp"), view_of(otp), &error), error);
+      step = drive(flow.get());
+    }
+    return result_of(flow.get(), step);
+  }
+
+ private:
+  FlowHandle make_flow(const char* flow_name, const Values& parameters) const {
     hlid_error* error = nullptr;
     hlid_flow* made = nullptr;
     check(hlid_flow_new(app_.get(), hlid_str(flow_name), &made, &error), error);
-    const FlowHandle flow(made);
+    FlowHandle flow(made);
     for (const auto& [name, value] : parameters) {
       const hlid_status status = hlid_flow_set(flow.get(), view_of(name), view_of(value), &error);
       check(status, error);
     }
     const hlid_status status = hlid_flow_set_trace(flow.get(), 1, &error);
     check(status, error);
-    const hlid_step step = run_until_it_stops(client_.get(), flow.get());
+    return flow;
+  }
+
+  hlid_step drive(hlid_flow* flow) const {
+    const hlid_step step = run_until_it_stops(client_.get(), flow);
     throw_if_interrupted();
-    show_exchange(text_of(hlid_flow_trace(flow.get())));
-    if (step != HLID_STEP_DONE) throw LibraryError{failure_of(hlid_flow_error(flow.get()))};
+    show_exchange(text_of(hlid_flow_trace(flow)));
+    return step;
+  }
+
+  static Values result_of(const hlid_flow* flow, hlid_step step) {
+    if (step != HLID_STEP_DONE) throw LibraryError{failure_of(hlid_flow_error(flow))};
     Values out;
-    const hlid_result* result = hlid_flow_result(flow.get());
+    const hlid_result* result = hlid_flow_result(flow);
     for (size_t i = 0; i < hlid_result_count(result); ++i)
       out.emplace(text_of(hlid_result_name(result, i)), text_of(hlid_result_value(result, i)));
     return out;
   }
 
- private:
   static AppHandle make_app(const Values& values) {
     hlid_app_settings settings;
     hlid_app_settings_init(&settings, sizeof settings);
@@ -155,7 +200,30 @@ void tell_end(const App& app, const Values& session) {
   conclude("The access token still answers: a JWT cannot be called back, and ends by itself.");
 }
 
-bool tell(const nlohmann::json& org) {
+// The same customer on another day, without a password: one process asks for the message, another brings what was in it.
+bool tell_one_time_password(const Values& settings, hlid_sim::Simulator& org, const std::string& username) {
+  constexpr std::string_view kSession = "the session of the browser";
+  const App first(settings);
+  paragraph(
+      "On another day, as a visitor again. The customer asks for a one-time password. The app does not keep the question in its "
+      "memory: it seals it into a ticket, bound to the session, and gives that to the browser as a cookie.");
+  const Values guest = first.run("guest", {});
+  const std::string ticket = first.begin("passwordless_login",
+                                         {{"username", username}, {"verification_method", "email"}, {"guest_token", guest.at("access_token")}}, kSession);
+  conclude("The ticket: " + ticket.substr(0, 32) + "... (" + std::to_string(ticket.size()) + " characters).");
+  const nlohmann::json messages = org.outbox();
+  if (messages.empty()) return false;
+  const auto otp = messages.back().at("otp").get<std::string>();
+  paragraph("A message is in the mail. Another process of the app, which knows nothing of the first, takes the ticket and brings it in.");
+  const App second(settings);
+  const Values session = second.finish(ticket, kSession, otp);
+  const bool carried = session.contains("uvid") && session.at("uvid") == guest.at("uvid") && session.at("uvid_carry") == "carried";
+  conclude(carried ? "Signed in, and still the visitor " + guest.at("uvid") + "." : std::string("The visit was not carried over."));
+  return carried;
+}
+
+bool tell(hlid_sim::Simulator& simulator) {
+  const nlohmann::json org = simulator.description();
   const auto& app_settings = org.at("apps").at(0);
   const auto& user = org.at("users").at(0);
   const auto site = org.at("site").get<std::string>();
@@ -167,10 +235,13 @@ bool tell(const nlohmann::json& org) {
   paragraph("A simulated org listens at " + site +
             ": an Experience Cloud site inside this command. The app talks to it over TLS, trusting only " + ca_file +
             ". Lines with > went out, lines with < came back; secrets are dots.");
-  const App app({{"site", site},
-                 {"client_id", app_settings.at("client_id").get<std::string>()},
-                 {"redirect_uri", app_settings.at("redirect_uri").get<std::string>()},
-                 {"ca_file", ca_file}});
+  const Values settings = {{"site", site},
+                           {"client_id", app_settings.at("client_id").get<std::string>()},
+                           {"redirect_uri", app_settings.at("redirect_uri").get<std::string>()},
+                           {"ca_file", ca_file},
+                           // A real app makes its own: openssl rand -base64 32
+                           {"seal_keys", "demo:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}};
+  const App app(settings);
   const Cart cart(site, ca_file);
 
   chapter("A visitor comes to the shop");
@@ -212,9 +283,12 @@ bool tell(const nlohmann::json& org) {
   chapter("The customer logs out");
   tell_end(app, session);
 
+  chapter("A one-time password, begun here and ended there");
+  const bool travelled = tell_one_time_password(settings, simulator, username);
+
   write_output("\n");
   write_output(std::string("   UVID before the login  ") + guest.at("uvid") + "\n   UVID after it          " + uvid + "\n");
-  const bool good = carried && refused && holds(filled) && holds(kept);
+  const bool good = carried && refused && holds(filled) && holds(kept) && travelled;
   write_output(good ? bold("   They are equal: the visitor became a customer, and nothing was lost.", STDOUT_FILENO) + "\n"
                     : "   This is not how the story should end: the visit was not carried over.\n");
   return good;
@@ -230,8 +304,9 @@ usage: headlessid demo
 Starts a simulated org inside this command and tells, with what really goes over
 the wire (TLS; secrets shown as dots): a visitor gets a UVID and a guest token,
 puts something into a cart, mistypes a password, logs in; the named token holds
-the same UVID, and the cart is still there. Needs no org, no network, no
-settings.
+the same UVID, and the cart is still there. On another day a one-time password
+does it: one process has it sent, another brings it in. Needs no org, no network,
+no settings.
 
 Exit status: 0 if the UVID before the login is the one after it and the cart is
 still there, 4 if not.
@@ -243,7 +318,7 @@ int run_demo(const std::vector<std::string>& arguments) {
   hlid_sim::Options options = hlid_sim::default_options();
   options.tls = true;
   const auto simulator = hlid_sim::Simulator::start(std::move(options));
-  return tell(simulator->description()) ? kDone : kBrokenAnswer;
+  return tell(*simulator) ? kDone : kBrokenAnswer;
 }
 
 }  // namespace hlid_cli

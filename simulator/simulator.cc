@@ -103,6 +103,7 @@ json Simulator::description() const {
 }
 
 json Simulator::seen() const { return parts_->org->seen(); }
+json Simulator::outbox() const { return parts_->org->outbox().list("", SIZE_MAX); }
 void Simulator::change(const json& patch) { parts_->org->change(patch); }
 void Simulator::advance_ms(int64_t by) { parts_->org->advance_ms(by); }
 

@@ -167,6 +167,8 @@ class Simulator {
   // What has arrived so far: requests by endpoint, sign-ins, and how often each single-use value was used, by its
   // SHA-256 in hex.
   nlohmann::json seen() const;
+  // Messages that were sent to people, the oldest first: {to, channel, flow, username, otp, ...}.
+  nlohmann::json outbox() const;
   // A patch in the shape that options_from_json takes: only "settings", "apps" and "users".
   void change(const nlohmann::json& patch);
   void advance_ms(int64_t by);

@@ -18,6 +18,9 @@ def test_the_story_ends_with_the_same_visitor() -> None:
     for part in ("POST https://localhost:", "/services/oauth2/authorize", "/services/oauth2/token", "/cart", "/userinfo", "/revoke", "teapot", "carried"):
         assert part in done.out
     assert "invalid_credentials" in done.out
+    # The second story: a ticket, and the same visitor again.
+    assert re.search(r"The ticket: [A-Za-z0-9_-]{32}\.\.\. \(\d+ characters\)", done.out) and "passwordless-login" in done.out
+    assert re.search(r"still the visitor\s+[0-9a-f-]{36}", done.out)
 
 
 def test_it_shows_dots_for_secrets_and_colour_only_on_a_terminal() -> None:
