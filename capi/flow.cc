@@ -123,7 +123,7 @@ hlid_status hlid_flow_resend(hlid_flow* flow, hlid_error** err) {
   return with(flow, err, [](hlid::Flow& f) { return f.resend(); });
 }
 
-hlid_view hlid_flow_show_url(const hlid_flow* flow) { return is_at(flow, Step::show) ? view_of(flow->flow.show().url) : kAbsent; }
+hlid_view hlid_flow_show_url(const hlid_flow* flow) { return is_at(flow, Step::show) ? view_of(flow->flow.show().url.view()) : kAbsent; }
 hlid_view hlid_flow_show_code(const hlid_flow* flow) { return is_at(flow, Step::show) ? view_or_absent(flow->flow.show().code) : kAbsent; }
 hlid_view hlid_flow_sign_algorithm(const hlid_flow* flow) { return is_at(flow, Step::sign) ? view_of(flow->flow.sign().algorithm) : kAbsent; }
 hlid_view hlid_flow_sign_input(const hlid_flow* flow) { return is_at(flow, Step::sign) ? view_of(flow->flow.sign().input.view()) : kAbsent; }

@@ -44,6 +44,7 @@ void Work::forget_all() {
   request = Request();
   answer = Answer();
   given.clear();
+  show = Show();
   sign = Sign();
 }
 
@@ -151,6 +152,7 @@ void Flow::prepare() {
     return fail(answer_after("timeout", "the flow's time was over before the request could be sent", Advice::retry_later));
   }
   work_.request = Request();
+  work_.show = Show();
   if (work_.tracing) work_.request.shown_body.reserve(256);
   if (auto entered = spec.enter(work_); !entered) return fail(std::move(entered).error());
   if (spec.step == Step::send) {

@@ -40,7 +40,7 @@ struct Ask {
 };
 
 struct Show {
-  std::string url;
+  Secret url;  // with the state of the sign-in in it
   std::string code;
 };
 

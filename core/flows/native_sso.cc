@@ -57,7 +57,10 @@ Result<void> show(Work& work) {
   const std::string_view scope = work.parameter("scope").value_or(work.app.scope);
   if (!scope.empty()) form.add("scope", scope);
   form.add("state", work.slot(Slot::state));
-  work.show.url = join({work.app.site, kAuthorizePath, "?", query.view()});
+  work.show.url = Secret(work.app.site);
+  work.show.url.append(kAuthorizePath);
+  work.show.url.append('?');
+  work.show.url.append(query.view());
   work.ask.name = "callback_url";
   work.ask.secret = true;
   return {};

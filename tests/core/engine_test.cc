@@ -41,7 +41,7 @@ Result<Branch> asked(Work& work) {
 }
 
 Result<void> show(Work& work) {
-  work.show = {"https://acme.my.site.com/open", "WDJB-MJHT"};
+  work.show = {Secret("https://acme.my.site.com/open"), "WDJB-MJHT"};
   work.ask.name = "callback";
   return {};
 }
@@ -137,7 +137,7 @@ TEST(Engine, every_kind_of_step_is_met_and_every_row_taken) {
   EXPECT_EQ(flow.ask().problem->data().server_code, "invalid_otp");
   ASSERT_TRUE(flow.give_value("otp", "493027"));
   ASSERT_EQ(next(flow), Step::show);
-  EXPECT_EQ(flow.show().url, "https://acme.my.site.com/open");
+  EXPECT_EQ(flow.show().url.view(), "https://acme.my.site.com/open");
   EXPECT_EQ(flow.show().code, "WDJB-MJHT");
   ASSERT_TRUE(flow.give_value("callback", "https://app.example.com/callback?code=1"));
   ASSERT_EQ(next(flow), Step::sign);

@@ -303,7 +303,7 @@ class Player {
     const Json& ticket = wanted.contains("ticket") ? wanted["ticket"] : Json();
     const std::string binding = ticket.is_object() ? ticket.value("binding", "") : std::string();
     const hlid::Step before = flow_->step();
-    const std::string asked = before == hlid::Step::show ? flow_->show().url : flow_->ask().name;
+    const std::string asked(before == hlid::Step::show ? flow_->show().url.view() : flow_->ask().name);
     if (auto sealed = flow_->seal(binding, now_ms_); !sealed) return fail("seal: " + sealed.error().data().message);
     if (flow_->ticket().size() > hlid::kMaxTicket) return fail("a ticket of " + std::to_string(flow_->ticket().size()) + " characters");
     auto opened = hlid::open_ticket(flow_->app(), flow_->ticket(), binding, now_ms_);
@@ -314,7 +314,7 @@ class Player {
     flow_ = std::move(other);
     const auto step = flow_->next(now_ms_);
     if (!step || *step != before) return fail("out of the ticket it says something else");
-    return asked == (before == hlid::Step::show ? flow_->show().url : flow_->ask().name) || fail("out of the ticket it asks for something else");
+    return asked == (before == hlid::Step::show ? flow_->show().url.view() : flow_->ask().name) || fail("out of the ticket it asks for something else");
   }
 
   bool play_step(const Json& wanted) {
@@ -338,7 +338,7 @@ class Player {
       case hlid::Step::ask:
       case hlid::Step::show:
         if (wanted.contains("ask") && !expect_ask(wanted["ask"], flow.ask())) return false;
-        if (wanted.contains("show") && !expect(wanted["show"]["url"], flow.show().url, "url")) return false;
+        if (wanted.contains("show") && !expect(wanted["show"]["url"], flow.show().url.view(), "url")) return false;
         if ((always_travels_ || wanted.contains("ticket")) && !travel(wanted)) return false;
         return give_value(*flow_, wanted);
       case hlid::Step::sign: {
