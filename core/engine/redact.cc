@@ -1,10 +1,13 @@
 #include "engine/redact.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
 #include "codec/form.h"
+#include "codec/json.h"
 
 namespace hlid {
 namespace {
@@ -67,17 +70,40 @@ size_t token_at_front(std::string_view text) {
   return long_enough && marked ? end : 0;
 }
 
-// What the text must not hold, as views into the flow.
-std::vector<std::string_view> secrets_of(const Work& work) {
-  std::vector<std::string_view> out;
+// What the text must not hold, as views into the flow, and into what was read for it here.
+struct Known {
+  std::vector<std::string_view> secrets;
+  std::vector<std::unique_ptr<JsonDocument>> documents;
+};
+
+// A reCAPTCHA event is an object, but its token alone is what a server would say back.
+void add_texts_inside(Known& known, std::string_view secret) {
+  if (!secret.starts_with('{')) return;
+  auto document = std::make_unique<JsonDocument>();
+  if (document->parse(secret) != JsonFault::none) return;
+  for (const auto& member : document->root().members()) {
+    if (const auto text = member.value.as_text()) known.secrets.push_back(*text);
+  }
+  known.documents.push_back(std::move(document));
+}
+
+Known secrets_of(const Work& work) {
+  Known known;
+  auto& out = known.secrets;
   for (const auto& [spec, value] : work.parameters()) {
-    if (spec->secret) out.push_back(value.view());
+    if (!spec->secret) continue;
+    out.push_back(value.view());
+    if (spec->single_use) add_texts_inside(known, value.view());
   }
   for (size_t i = 0; i < work.slots().size(); ++i) {
     if (i != static_cast<size_t>(Slot::base_url)) out.push_back(work.slots()[i].view());
   }
-  for (const Secret& secret : work.forgotten()) out.push_back(secret.view());
+  for (const Secret& secret : work.forgotten()) {
+    out.push_back(secret.view());
+    add_texts_inside(known, secret.view());
+  }
   out.push_back(work.app.client_secret.view());
+  out.push_back(work.app.integration.client_secret.view());
   for (const auto& [name, value] : work.app.extra_parameters) out.push_back(value.view());
   for (const Header& header : work.request.headers) {
     if (!header.secret) continue;
@@ -85,18 +111,18 @@ std::vector<std::string_view> secrets_of(const Work& work) {
     const size_t space = header.value.view().find(' ');  // after "Basic", "Bearer", "JWT"
     if (space != std::string_view::npos) out.push_back(header.value.view().substr(space + 1));
   }
-  return out;
+  return known;
 }
 
 }  // namespace
 
 std::string shown(std::string_view text, const Work& work, size_t max) {
-  const auto secrets = secrets_of(work);
+  const Known known = secrets_of(work);
   std::string plain;  // holds nothing secret: pieces come in only after they have been looked at
   size_t at = 0;
   while (at < text.size() && plain.size() <= max) {
     size_t hidden = 0;
-    for (const std::string_view secret : secrets) {
+    for (const std::string_view secret : known.secrets) {
       hidden = std::max({hidden, leak_at_front(text.substr(at), secret, Reading::plain), leak_at_front(text.substr(at), secret, Reading::escaped)});
     }
     hidden = std::max(hidden, token_at_front(text.substr(at)));
