@@ -161,7 +161,6 @@ void Flow::prepare() {
     work_.repeated = attempts_ > 0;
     if (work_.tracing) trace_request(trace_, work_.request);
   }
-  if (work_.ask.problem && spec.step == Step::ask) show_server_words(*work_.ask.problem);
   phase_ = spec.step == Step::wait ? Phase::waiting : Phase::asking;
   step_ = spec.step;
   entered_ms_ = work_.now_ms;
@@ -198,6 +197,8 @@ void Flow::take_row(Event event) {
   auto branch = row->action == nullptr ? Result<Branch>(Branch::then) : row->action(work_);
   work_.answer = Answer();
   work_.given.clear();
+  // While the request still stands: what its headers held is looked for, too.
+  if (work_.ask.problem) show_server_words(*work_.ask.problem);
   if (!branch) return fail(std::move(branch).error());
   enter(*branch == Branch::then ? row->then : *branch == Branch::otherwise ? row->otherwise : state_);
 }
@@ -357,6 +358,7 @@ void Flow::end(Error error) {
 
 void Flow::show_server_words(Error& error) const {
   auto& data = error.edit();
+  if (data.raw_code.empty() && data.raw_text.empty()) return;  // none, or shown before
   data.server_code = shown(data.raw_code.view(), work_, kMaxServerCode);
   data.server_text = shown(data.raw_text.view(), work_, kMaxServerText);
   data.raw_code.clear();

@@ -65,8 +65,10 @@ class Work {
   void keep(Slot which, std::string_view value) { keep(which, Secret(value)); }
   [[nodiscard]] std::span<const Secret> slots() const { return slots_; }
   [[nodiscard]] std::span<const std::pair<const ValueSpec*, Secret>> parameters() const { return parameters_; }
-  // It is wiped as soon as the next step stands: until then the server's words are searched for it.
+  // It is wiped when the flow ends: until then the server's words are searched for it.
   void forget(Slot which) { forgotten_.push_back(std::exchange(slots_[static_cast<size_t>(which)], Secret())); }
+  // Searched for in the same way: another form of what was sent.
+  void hide(std::string_view sent) { forgotten_.emplace_back(sent); }
   [[nodiscard]] std::span<const Secret> forgotten() const { return forgotten_; }
 
   // Drops the parameters that must not be sent twice (a reCAPTCHA token): call it when their request was answered.

@@ -63,6 +63,7 @@ void add_basic(Work& work, std::string_view left, std::string_view right, bool u
   pair.append(right);
   Secret value("Basic ");
   append_base64(value, pair.view(), url_safe ? Base64::url_unpadded : Base64::standard);
+  work.hide(value.view().substr(std::string_view("Basic ").size()));
   add_secret_header(work, "Authorization", value.view());
 }
 
