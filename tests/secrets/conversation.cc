@@ -1,6 +1,10 @@
+// The host's part of a conversation: settings, parameters, questions, tickets.
 #include "conversation.h"
 
+#include <algorithm>
 #include <cstdlib>
+
+#include "keys.h"
 
 namespace secrets {
 namespace {
@@ -11,6 +15,14 @@ constexpr std::string_view kCallback = "https://app.example.com/callback";
 // The whole of it, as a base64url text would begin: {"alg":"RS256","typ":"JWT"}.
 constexpr std::string_view kJwtHeader = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9";
 
+// Of the app, and not only of one of its flows.
+constexpr std::string_view kOfApp[] = {"client_secret", "proxy_password", "proxy",    "extra_header",    "extra_headers",
+                                       "extra_parameter", "extra_parameters", "seal_key", "integration_secret", "integration_bearer"};
+
+// Inside of something else that was told. A server that unpacks a JWT or a person's data and says one piece of it back
+// is not recognised by that piece.
+constexpr std::string_view kInside[] = {"guest_claim", "signature", "userdata_value", "customdata_value"};
+
 Masked guest_jwt(const Masked& secret_claim) {
   Masked claims;
   claims.append(R"({"sub":"uvid:)").append(kUvid).append(R"(","exp":1767229200,"jti":")").append(secret_claim).append("\"}");
@@ -19,45 +31,26 @@ Masked guest_jwt(const Masked& secret_claim) {
   return token.append_random(64);
 }
 
-void must(bool good) {
-  if (!good) std::abort();  // the test itself is wrong
+Masked json_member(std::string_view name, const Masked& value) {
+  return Masked("{\"").append(name).append("\":\"").append(value).append("\"}");
 }
 
 }  // namespace
 
-std::vector<std::string> told_to_server(const std::string& flow, size_t request) {
-  if (flow == "userinfo") return {"access_token"};
-  if (flow == "revocation") return {"refresh_token"};
-  std::vector<std::string> told = {"guest_token", "state", "extra_header", "extra_parameter"};
-  if (flow == "login") told.push_back("password");
-  if (request > 0) told.insert(told.end(), {"code", "verifier", "client_secret"});
-  return told;
+void must(bool good) {
+  if (!good) std::abort();
 }
 
-Conversation::Conversation(Story story) : story_(std::move(story)) {
-  if (story_.echo.empty()) story_.echo = told_to_server(story_.flow, 0).front();
+std::string told(const std::vector<std::string>& found) {
+  std::string all;
+  for (const std::string& one : found) all += "\n  " + one;
+  return all;
+}
+
+Conversation::Conversation(Story story) : story_(std::move(story)), use_(use_of(story_.use)) {
   make_marks();
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str("https://acme.my.site.com/shop");
-  settings.client_id = hlid_str("3MVG9Example.ClientId");
-  settings.redirect_uri = {kCallback.data(), kCallback.size()};
-  for (const auto& [name, value] : story_.settings) {
-    must(hlid_app_settings_set(&settings, {name.data(), name.size()}, {value.data(), value.size()}, nullptr) == HLID_OK);
-  }
-  const Plain client_secret(marks_["client_secret"]);
-  if (story_.private_client) settings.client_secret = client_secret.view();
-  Plain proxy;
-  proxy.append("http://user:").append(marks_["proxy_password"]).append("@127.0.0.1:9");
-  settings.proxy = proxy.view();
-  Plain headers;
-  headers.append(R"({"X-Api-Key":")").append(marks_["extra_header"]).append("\"}");
-  settings.extra_headers = headers.view();
-  Plain parameters;
-  parameters.append(R"({"api_key":")").append(marks_["extra_parameter"]).append("\"}");
-  settings.extra_parameters = parameters.view();
-  must(hlid_app_new(&settings, &app_, nullptr) == HLID_OK);
-  must(hlid_flow_new(app_, {story_.flow.data(), story_.flow.size()}, &flow_, nullptr) == HLID_OK);
+  make_app();
+  must(hlid_flow_new(app_, view_of(use_.flow), &flow_, nullptr) == HLID_OK);
   must(hlid_flow_set_trace(flow_, 1, nullptr) == HLID_OK);
   set_parameters();
 }
@@ -65,50 +58,139 @@ Conversation::Conversation(Story story) : story_(std::move(story)) {
 void Conversation::make_marks() {
   marks_["password"].append("Pw \"&%/+").append_random(40).append("=\\");
   marks_["short_password"].append_random(10);  // fits into what a std::string keeps inside itself
+  marks_["new_password"].append("Nw '&%/+").append_random(40).append("=\\");
+  marks_["otp"].append_random(40);
   marks_["client_secret"].append_random(40).append("+/");
   marks_["proxy_password"].append_random(48);
+  marks_["proxy"].append("http://user:").append(marks_["proxy_password"]).append("@127.0.0.1:9");
   marks_["extra_header"].append_random(48);
+  marks_["extra_headers"] = json_member("X-Api-Key", marks_["extra_header"]);
   marks_["extra_parameter"].append_random(48);
-  marks_["code"].append("aPrx").append_random(40).append("==");
-  marks_["refresh_token"].append("5Aep").append_random(60);
-  marks_["id_token"].append(kJwtHeader).append(".").append_random(80).append(".").append_random(60);
+  marks_["extra_parameters"] = json_member("api_key", marks_["extra_parameter"]);
+  marks_["seal_key"].append_random(32);
+  marks_["integration_secret"].append_random(40).append("+/");
+  marks_["integration_token"].append_random(60);
+  marks_["old_refresh_token"].append_random(60);
+  marks_["old_access_token"].append_random(60);
   marks_["guest_claim"].append_random(48);
-  marks_["guest_token"].append(guest_jwt(marks_["guest_claim"]));
-  marks_["access_token"].append("00DEx0000001abc!").append_random(60);
-  marks_["access_claim"].append_random(48);
-  if (story_.flow == "guest") marks_["access_token"] = guest_jwt(marks_["access_claim"]);
+  marks_["guest_token"] = guest_jwt(marks_["guest_claim"]);
   marks_["own_state"].append_random(48);
-  marks_["email"].append("lena@").append_random(40);
+  marks_["recaptcha"].append("03AG").append_random(60);
+  marks_["recaptcha_event_token"].append_random(60);
+  marks_["recaptcha_event"] = json_member("token", marks_["recaptcha_event_token"]);
+  marks_["userdata_value"].append_random(48);
+  marks_["userdata"] = json_member("email", marks_["userdata_value"]);
+  marks_["customdata_value"].append_random(48);
+  marks_["customdata"] = json_member("mobilePhone", marks_["customdata_value"]);
+  marks_["signature"].append_random(256);
+  marks_["binding"].append_random(48);
+  marks_["access_claim"].append_random(48);
+  for (const auto& [name, value] : use_.settings) {
+    if (value != "$attestation_key" && value != "$integration_key") continue;
+    const PrivateKey& key = private_key(value == "$attestation_key" ? 0 : 1);
+    marks_[value.substr(1)] = key.pem;
+    key_parts_.insert(key_parts_.end(), key.parts.begin(), key.parts.end());
+  }
 }
 
-void Conversation::set_parameter(const char* name, const Masked& value) {
+Masked Conversation::value_of(const std::string& text) const {
+  return text.starts_with('$') ? marks_.at(text.substr(1)) : Masked(text);
+}
+
+void Conversation::make_app() {
+  hlid_app_settings settings;
+  hlid_app_settings_init(&settings, sizeof settings);
+  settings.site = hlid_str("https://acme.my.site.com/shop");
+  settings.client_id = hlid_str("3MVG9Example.ClientId");
+  settings.redirect_uri = view_of(kCallback);
+  Values values = {{"proxy", "$proxy"}, {"extra_headers", "$extra_headers"}, {"extra_parameters", "$extra_parameters"}};
+  values.insert(values.end(), use_.settings.begin(), use_.settings.end());
+  values.insert(values.end(), story_.settings.begin(), story_.settings.end());
+  constexpr size_t kMost = 16;
+  must(values.size() < kMost);
+  Plain plain[kMost];
+  for (size_t i = 0; i < values.size(); ++i) {
+    plain[i].append(value_of(values[i].second));
+    must(hlid_app_settings_set(&settings, view_of(values[i].first), plain[i].view(), nullptr) == HLID_OK);
+  }
+  Masked key;
+  plain[kMost - 1].append("k1:").append(key.append_base64url(marks_["seal_key"]));
+  settings.seal_keys = plain[kMost - 1].view();
+  must(hlid_app_new(&settings, &app_, nullptr) == HLID_OK);
+}
+
+void Conversation::note_error(hlid_error* error) {
+  must(error != nullptr);
+  for (const hlid_view part : {hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error), hlid_error_reason(error)}) {
+    said_.append("\n").append(text(part));
+  }
+  hlid_error_free(error);
+}
+
+void Conversation::set(const std::string& name, const Masked& value) {
   const Plain plain(value);
-  must(hlid_flow_set(flow_, hlid_str(name), plain.view(), nullptr) == HLID_OK);
+  must(hlid_flow_set(flow_, view_of(name), plain.view(), nullptr) == HLID_OK);
 }
 
 void Conversation::set_parameters() {
-  if (story_.flow == "login") {
-    set_parameter("username", Masked("lena.ortiz@example.com"));
+  for (const auto& [name, value] : use_.parameters) {
     // Set twice: the first value is gone, too.
-    set_parameter("password", marks_["short_password"]);
-    set_parameter("password", marks_["password"]);
-    set_parameter("guest_token", marks_["guest_token"]);
-    set_parameter("state", marks_["own_state"]);
-  } else if (story_.flow == "guest") {
-    set_parameter("guest_token", marks_["guest_token"]);
-  } else if (story_.flow == "userinfo") {
-    set_parameter("access_token", marks_["access_token"]);
-  } else {
-    set_parameter("token", marks_["refresh_token"]);
+    if (name == "password") set(name, marks_["short_password"]);
+    set(name, value_of(value));
+    if (!value.starts_with('$')) continue;
+    // Values that are refused leave nothing behind either.
+    Plain refused(value_of(value));
+    refused.append(std::string_view("\0", 1));
+    hlid_error* error = nullptr;
+    must(hlid_flow_set(flow_, view_of(name), refused.view(), &error) == HLID_E_ARGUMENT);
+    note_error(error);
   }
-  // Values that are refused leave nothing behind either.
-  Plain refused(marks_["password"]);
-  refused.append(std::string_view("\0", 1));
-  const char* secret = story_.flow == "login" ? "password" : story_.flow == "guest" ? "guest_token" : story_.flow == "userinfo" ? "access_token" : "token";
-  hlid_error* error = nullptr;
-  must(hlid_flow_set(flow_, hlid_str(secret), refused.view(), &error) == HLID_E_ARGUMENT);
-  must(found_in(text(hlid_error_message(error)), forms({"password"})).empty());
-  hlid_error_free(error);
+}
+
+// What may not go out twice, and what a ticket does not keep.
+void Conversation::set_again() {
+  for (const auto& [name, value] : use_.parameters) {
+    if (name == "recaptcha") {
+      replace("recaptcha", Masked("03AG").append_random(60));
+    } else if (name == "recaptcha_event") {
+      replace("recaptcha_event_token", Masked().append_random(60));
+      replace("recaptcha_event", json_member("token", marks_["recaptcha_event_token"]));
+    } else if (name != "integration_token") {
+      continue;
+    }
+    const Plain plain(value_of(value));
+    const hlid_status set = hlid_flow_set(flow_, view_of(name), plain.view(), nullptr);
+    must(set == HLID_OK || (name == "integration_token" && set == HLID_E_STATE));  // it is still there
+  }
+}
+
+// The earlier value stays a secret that nothing may be left of.
+void Conversation::replace(const std::string& name, Masked value) {
+  const auto found = marks_.find(name);
+  if (found != marks_.end() && found->second.masked() != value.masked()) {
+    marks_[name + " before " + std::to_string(marks_.size())] = std::move(found->second);
+  }
+  marks_[name] = std::move(value);
+}
+
+const Masked& Conversation::fresh(const std::string& name) {
+  const bool token = name == "access_token" || name == "refresh_token";
+  Masked value(name == "access_token" ? "00DEx0000001abc!" : name == "refresh_token" ? "5Aep" : name == "id_token" ? kJwtHeader : "aPrx");
+  if (name == "id_token") value.append(".").append_random(80).append(".");
+  value.append_random(60);
+  if (!token && name != "id_token" && name != "identifier") value.append("==");
+  if (name == "access_token" && use_.flow == "guest") value = guest_jwt(marks_["access_claim"]);
+  replace(name, std::move(value));
+  return marks_[name];
+}
+
+// Takes a value that the flow made up from what it wants sent or shown.
+void Conversation::capture(std::string_view text, std::string_view before, const char* mark) {
+  size_t at = text.find(before);
+  if (at == std::string_view::npos) return;
+  Masked taken;
+  for (at += before.size(); at < text.size() && text[at] != '&' && text[at] != '"'; ++at) taken.push(text[at]);
+  replace(mark, std::move(taken));
 }
 
 hlid_step Conversation::run() {
@@ -116,148 +198,101 @@ hlid_step Conversation::run() {
   for (;;) {
     hlid_step step = 0;
     must(hlid_flow_next(flow_, now_, &step, nullptr) == HLID_OK);
-    if (step == HLID_STEP_WAIT) {
-      now_ = hlid_flow_wait_until_ms(flow_);
-      continue;
-    }
-    if (step != HLID_STEP_SEND) return step;
-    capture("state=", "state");
-    capture("code_verifier=", "verifier");
-    if (keep_requests) {
-      std::string all(text(hlid_flow_request_url(flow_)));
-      for (size_t i = 0; i < hlid_flow_request_header_count(flow_); ++i) {
-        all.append("\n").append(text(hlid_flow_request_header_value(flow_, i)));
+    switch (step) {
+      case HLID_STEP_WAIT: now_ = hlid_flow_wait_until_ms(flow_); break;
+      case HLID_STEP_SEND: send(number++); break;
+      case HLID_STEP_ASK:
+      case HLID_STEP_SHOW:
+        if (questions_ == story_.leave_at) return step;
+        ++questions_;
+        answer_question(step);
+        break;
+      case HLID_STEP_SIGN: {
+        capture(text(hlid_flow_sign_input(flow_)), "", "sign_input");
+        const Plain signature(marks_["signature"]);
+        must(hlid_flow_give_value(flow_, hlid_str("signature"), signature.view(), nullptr) == HLID_OK);
+        break;
       }
-      requests_.emplace_back(std::string(text(hlid_flow_request_name(flow_))) + " head", all);
-      requests_.emplace_back(std::string(text(hlid_flow_request_name(flow_))) + " body", text(hlid_flow_request_body(flow_)));
+      default: return step;
     }
-    if (number == story_.cancel_at) {
-      hlid_flow_cancel(flow_);
-      continue;
-    }
-    const How how = number < story_.answers.size() ? story_.answers[number] : How::good;
-    ++number;
-    answer(text(hlid_flow_request_name(flow_)), how);
   }
 }
 
-// Takes a value that the flow made up from the body of its request.
-void Conversation::capture(const char* field, const char* mark) {
+void Conversation::send(size_t number) {
   const std::string_view body = text(hlid_flow_request_body(flow_));
-  const std::string_view name = field;
-  size_t at = body.find(name);
-  if (at == std::string_view::npos) return;
-  Masked taken;
-  for (at += name.size(); at < body.size() && body[at] != '&'; ++at) taken.push(body[at]);
-  marks_[mark] = std::move(taken);
-}
-
-void Conversation::append_echo(Plain& out, bool in_json) const {
-  const auto found = marks_.find(story_.echo);
-  if (found == marks_.end()) return;  // the flow has not made it up yet
-  const Masked& mark = found->second;
-  if (story_.percent_echo) {
-    Masked encoded;
-    out.append(encoded.append_form_encoded(mark));
-    return;
+  capture(body, "&state=", "state");
+  capture(body, "code_verifier=", "verifier");
+  capture(body, "client_assertion=", "assertion");
+  capture(body, R"("client_assertion":")", "assertion");
+  capture(body, "&assertion=", "integration_assertion");
+  for (size_t i = 0; i < hlid_flow_request_header_count(flow_); ++i) {
+    if (text(hlid_flow_request_header_name(flow_, i)) == "Authorization") capture(text(hlid_flow_request_header_value(flow_, i)), " ", "authorization");
   }
-  for (size_t i = 0; i < mark.size(); ++i) {
-    const char c = mark.at(i);
-    if (in_json && (c == '"' || c == '\\')) out.append("\\");
-    out.append(std::string_view(&c, 1));
-  }
-}
-
-void Conversation::give(int32_t status, std::initializer_list<std::pair<const char*, const Plain*>> headers, const Plain& body) {
-  for (const auto& [name, value] : headers) (void)hlid_flow_give_header(flow_, hlid_str(name), value->view(), nullptr);
-  must(hlid_flow_give_answer(flow_, status, 20, body.view(), nullptr) == HLID_OK);
-}
-
-void Conversation::give_good(std::string_view request) {
-  Plain location, body, type;
-  type.append("application/json;charset=UTF-8");
-  if (request == "authorize") {
-    Masked code;
-    code.append_form_encoded(marks_["code"]);
-    location.append(kCallback).append("?code=").append(code).append("&state=").append(marks_["state"]);
-    return give(302, {{"Location", &location}}, body);
-  }
-  if (request == "token") {
-    body.append(R"({"access_token":")").append(marks_["access_token"]).append(R"(","refresh_token":")").append(marks_["refresh_token"]);
-    body.append(R"(","id_token":")").append(marks_["id_token"]).append(R"(","token_type":"Bearer","issued_at":"1767225600123"})");
-  } else if (request == "userinfo") {
-    body.append(R"({"sub":"005","email":")").append(marks_["email"]).append("\"}");
-  }
-  give(200, {{"Content-Type", &type}}, body);
-}
-
-void Conversation::answer(std::string_view request, How how) {
-  Plain location, body, type, mark;
-  append_echo(mark, false);
-  const auto fill = [&](std::string_view before, std::string_view after) {
-    body.append(before);
-    append_echo(body, true);
-    body.append(after);
-  };
-  type.append("application/json");
-  switch (how) {
-    case How::good: return give_good(request);
-    case How::refused:
-    case How::unauthorized:
-      body.append(R"({"error":")");
-      append_echo(body, true);
-      fill(R"(","error_description":"your )", R"( is wrong"})");
-      return give(how == How::refused ? 400 : 401, {{"Content-Type", &type}, {"WWW-Authenticate", &mark}}, body);
-    case How::server_error:
-      fill("the server has no idea what ", " may be");
-      return give(503, {{"X-Echo", &mark}}, body);
-    case How::html:
-      fill("<html><input value=\"", "\"></html>");
-      type.wipe();
-      type.append("text/html");
-      return give(200, {{"Content-Type", &type}, {"Set-Cookie", &mark}}, body);
-    case How::elsewhere: {
-      Masked encoded;
-      encoded.append_form_encoded(marks_.at(story_.echo));
-      location.append("https://evil.example/").append(encoded).append("?password=").append(encoded).append("&error=").append(encoded);
-      return give(302, {{"Location", &location}}, body);
+  if (keep_requests) {
+    std::string all(text(hlid_flow_request_url(flow_)));
+    for (size_t i = 0; i < hlid_flow_request_header_count(flow_); ++i) {
+      all.append("\n").append(text(hlid_flow_request_header_value(flow_, i)));
     }
-    case How::sent_back: {
-      Masked encoded;
-      encoded.append_form_encoded(marks_.at(story_.echo));
-      location.append(kCallback).append("?error=invalid_grant&error_description=wrong+").append(encoded).append("&state=").append(marks_["state"]);
-      return give(302, {{"Location", &location}}, body);
+    requests_.emplace_back(std::string(text(hlid_flow_request_name(flow_))) + " head", all);
+    requests_.emplace_back(std::string(text(hlid_flow_request_name(flow_))) + " body", body);
+  }
+  if (number == story_.cancel_at) return hlid_flow_cancel(flow_);
+  answer(text(hlid_flow_request_name(flow_)), number < story_.answers.size() ? story_.answers[number] : How::good);
+}
+
+void Conversation::answer_question(hlid_step step) {
+  note_flow();
+  if (story_.waiting == Waiting::sealed || story_.waiting == Waiting::travels) seal();
+  if (step == HLID_STEP_SHOW) {
+    capture(text(hlid_flow_show_url(flow_)), "&state=", "state");
+    return give_callback();
+  }
+  if (story_.waiting == Waiting::resends && !resent_) {
+    hlid_error* error = nullptr;
+    const hlid_status early = hlid_flow_resend(flow_, &error);
+    if (early != HLID_OK) {
+      note_error(error);
+      set_again();
     }
-    case How::wrong_state:
-      location.append(kCallback).append("?code=").append("x").append("&state=");
-      append_echo(location, false);
-      return give(302, {{"Location", &location}}, body);
-    case How::cut_json:
-      fill(R"({"access_token":")", "");
-      return give(200, {{"Content-Type", &type}}, body);
-    case How::both:
-      body.append(R"({"access_token":")").append(marks_["access_token"]);
-      fill(R"(","error":")", "\"}");
-      return give(200, {{"Content-Type", &type}}, body);
-    case How::bad_token:
-      fill(R"({"access_token":"a )", "\"}");
-      return give(200, {{"Content-Type", &type}}, body);
-    case How::other_type:
-      body.append(R"({"access_token":")").append(marks_["access_token"]);
-      fill(R"(","token_type":")", "\"}");
-      return give(200, {{"Content-Type", &type}}, body);
-    case How::many_headers:
-      for (int i = 0; i < 300; ++i) (void)hlid_flow_give_header(flow_, hlid_str("X-Echo"), mark.view(), nullptr);
-      return give(200, {}, body);
-    case How::odd_header:
-      return give(200, {{"Content-Type", &mark}, {"Content-Encoding", &mark}}, body);
-    case How::no_answer:
-      must(hlid_flow_give_no_answer(flow_, HLID_LEFT_MAYBE, mark.view(), nullptr) == HLID_OK);
+    if (early == HLID_OK || hlid_flow_resend(flow_, nullptr) == HLID_OK) {
+      resent_ = true;
       return;
+    }
   }
+  const std::string name(text(hlid_flow_ask_name(flow_)));
+  must(hlid_flow_ask_secret(flow_) == 1);
+  Plain value(marks_.at(name));
+  value.append(std::string_view("\0", 1));
+  hlid_error* error = nullptr;
+  must(hlid_flow_give_value(flow_, view_of(name), value.view(), &error) == HLID_E_ARGUMENT);
+  note_error(error);
+  const Plain good(marks_.at(name));
+  must(hlid_flow_give_value(flow_, view_of(name), good.view(), nullptr) == HLID_OK);
+}
+
+void Conversation::give_callback() {
+  Masked address(kCallback), code;
+  address.append("?code=").append(code.append_form_encoded(fresh("code"))).append("&state=").append(marks_["state"]);
+  replace("callback_url", std::move(address));
+  const Plain plain(marks_["callback_url"]);
+  must(hlid_flow_give_value(flow_, hlid_str("callback_url"), plain.view(), nullptr) == HLID_OK);
+}
+
+void Conversation::seal() {
+  const Plain binding(marks_["binding"]);
+  hlid_view ticket = {nullptr, 0};
+  must(hlid_flow_seal(flow_, binding.view(), now_, &ticket, nullptr) == HLID_OK);
+  tickets_.emplace_back(text(ticket));
+  if (story_.waiting != Waiting::travels) return;
+  free_flow();
+  must(hlid_flow_unseal(app_, view_of(tickets_.back()), binding.view(), now_, &flow_, nullptr) == HLID_OK);
+  (void)hlid_flow_set_trace(flow_, 1, nullptr);
+  hlid_step step = 0;
+  must(hlid_flow_next(flow_, now_, &step, nullptr) == HLID_OK && (step == HLID_STEP_ASK || step == HLID_STEP_SHOW));
 }
 
 void Conversation::free_flow() {
+  note_flow();
   hlid_flow_free(flow_);
   flow_ = nullptr;
 }
@@ -268,9 +303,23 @@ void Conversation::free_all() {
   app_ = nullptr;
 }
 
-std::vector<Form> Conversation::forms() const {
+std::vector<std::string> Conversation::names_of_marks() const {
   std::vector<std::string> names;
   for (const auto& [name, mark] : marks_) names.push_back(name);
+  return names;
+}
+
+std::vector<Form> Conversation::forms() const {
+  std::vector<Form> all = forms(names_of_marks());
+  all.insert(all.end(), key_parts_.begin(), key_parts_.end());
+  return all;
+}
+
+std::vector<Form> Conversation::forms_of_flow() const {
+  std::vector<std::string> names = names_of_marks();
+  std::erase_if(names, [](const std::string& name) {
+    return name.ends_with("_key") || std::find(std::begin(kOfApp), std::end(kOfApp), name) != std::end(kOfApp);
+  });
   return forms(names);
 }
 
@@ -284,15 +333,50 @@ std::vector<Form> Conversation::forms(const std::vector<std::string>& names) con
   return all;
 }
 
-std::string Conversation::texts() const {
-  std::string all(text(hlid_flow_trace(flow_)));
-  if (const hlid_error* error = hlid_flow_error(flow_)) {
+void Conversation::note_flow() {
+  if (flow_ == nullptr) return;
+  said_.append("\n").append(text(hlid_flow_trace(flow_)));
+  for (const hlid_error* error : {hlid_flow_error(flow_), hlid_flow_ask_problem(flow_)}) {
+    if (error == nullptr) continue;
     for (const hlid_view part : {hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error), hlid_error_reason(error),
                                  hlid_error_server_code(error), hlid_error_server_text(error)}) {
-      all.append("\n").append(text(part));
+      said_.append("\n").append(text(part));
     }
   }
-  return all;
+}
+
+std::string Conversation::texts() {
+  note_flow();
+  return said_;
+}
+
+std::string told_value(const std::vector<std::string>& told) {
+  for (const char* name : {"otp", "new_password", "password", "callback_url", "identifier", "verifier", "client_secret"}) {
+    if (std::find(told.begin(), told.end(), name) != told.end()) return name;
+  }
+  return "";
+}
+
+const Course& course_of(const std::string& use) {
+  static std::map<std::string, Course> courses;
+  Course& course = courses[use];
+  if (course.requests != 0) return course;
+  Conversation conversation({.use = use});
+  conversation.keep_requests = true;
+  must(conversation.run() == HLID_STEP_DONE);
+  course.questions = conversation.questions();
+  course.requests = conversation.requests().size() / 2;
+  std::string all;
+  for (size_t i = 0; i < course.requests; ++i) {
+    all += conversation.requests()[2 * i].second + "\n" + conversation.requests()[2 * i + 1].second + "\n";
+    std::vector<std::string>& told = course.told.emplace_back();
+    for (const std::string& name : conversation.names_of_marks()) {
+      const bool earlier = name.find(' ') != std::string::npos;
+      if (earlier || std::find(std::begin(kInside), std::end(kInside), name) != std::end(kInside)) continue;
+      if (!found_in(all, conversation.forms({name})).empty()) told.push_back(name);
+    }
+  }
+  return course;
 }
 
 }  // namespace secrets
