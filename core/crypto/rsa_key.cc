@@ -2,6 +2,10 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -9,6 +13,7 @@
 #include "base/text.h"
 #include "codec/base64.h"
 #include "crypto/openssl.h"
+#include "crypto/rsa_numbers.h"
 
 namespace hlid {
 namespace {
@@ -16,21 +21,18 @@ namespace {
 constexpr int kMinKeyBits = 2048;
 constexpr int kMaxKeyBits = 8192;
 
-// OpenSSL's own default would ask on the terminal.
-int refuse_passphrase(char*, int, int, void*) { return -1; }
-
 struct Form {
   std::string_view begin, end;
-  const char* structure;  // as OpenSSL's decoders name it
+  std::optional<RsaNumbers> (*read)(std::string_view der);
 };
 constexpr Form kForms[] = {
-    {"-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "PrivateKeyInfo"},
-    {"-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "type-specific"},
+    {"-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", read_private_key_info},
+    {"-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", read_rsa_private_key},
 };
 
 struct Block {
   Secret der;
-  const char* structure;
+  const Form* form;
 };
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -50,21 +52,33 @@ std::optional<Block> read_block(std::string_view pem) {
     }
     auto der = from_base64(text.view(), Base64::standard);
     if (!der || der->empty()) return std::nullopt;
-    return Block{std::move(*der), form.structure};
+    return Block{std::move(*der), &form};
   }
   return std::nullopt;
 }
 
-EVP_PKEY* decode(const Block& block) {
+// OpenSSL takes numbers in the machine's own order of bytes, and copies them; our copies are wiped.
+EVP_PKEY* make_key(const RsaNumbers& numbers) {
+  const std::pair<const char*, std::string_view> named[] = {
+      {OSSL_PKEY_PARAM_RSA_N, numbers.modulus},           {OSSL_PKEY_PARAM_RSA_E, numbers.public_exponent},
+      {OSSL_PKEY_PARAM_RSA_D, numbers.private_exponent},  {OSSL_PKEY_PARAM_RSA_FACTOR1, numbers.prime1},
+      {OSSL_PKEY_PARAM_RSA_FACTOR2, numbers.prime2},      {OSSL_PKEY_PARAM_RSA_EXPONENT1, numbers.exponent1},
+      {OSSL_PKEY_PARAM_RSA_EXPONENT2, numbers.exponent2}, {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, numbers.coefficient},
+  };
+  std::array<Secret, std::size(named)> values;
+  std::array<OSSL_PARAM, std::size(named) + 1> params;
+  for (size_t i = 0; i < std::size(named); ++i) {
+    values[i] = Secret(named[i].second);
+    if constexpr (std::endian::native == std::endian::little) std::reverse(values[i].data(), values[i].data() + values[i].size());
+    params[i] = OSSL_PARAM_construct_BN(named[i].first, openssl::bytes(values[i].data()), values[i].size());
+  }
+  params.back() = OSSL_PARAM_construct_end();
+  const openssl::KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
   EVP_PKEY* key = nullptr;
-  const openssl::DecoderContext context(
-      OSSL_DECODER_CTX_new_for_pkey(&key, "DER", block.structure, "RSA", OSSL_KEYMGMT_SELECT_KEYPAIR, nullptr, nullptr));
-  if (!context || OSSL_DECODER_CTX_set_pem_password_cb(context.get(), refuse_passphrase, nullptr) != 1) return nullptr;
-  const unsigned char* at = openssl::bytes(block.der.view());
-  size_t left = block.der.size();
-  if (OSSL_DECODER_from_data(context.get(), &at, &left) == 1 && left == 0) return key;
-  EVP_PKEY_free(key);
-  return nullptr;
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 || EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, params.data()) != 1) {
+    return nullptr;
+  }
+  return key;
 }
 
 // A damaged key signs what nobody can verify: better found now than in the first login.
@@ -87,9 +101,11 @@ Result<RsaKey> RsaKey::from_pem(std::string_view pem, std::string_view field) {
   if (contains_ignoring_case(pem, "ENCRYPTED")) return Error::argument(field, "is encrypted: give the key without a passphrase");
   const auto block = read_block(pem);
   if (!block) return Error::argument(field, "is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  RsaKey key(decode(*block));
+  const auto numbers = block->form->read(block->der.view());
+  if (!numbers) return Error::argument(field, "is no RSA private key");
+  RsaKey key(make_key(*numbers));
   ERR_clear_error();  // the host's error queue is not ours to fill
-  if (key.key_ == nullptr || EVP_PKEY_is_a(key.key_.get(), "RSA") != 1) return Error::argument(field, "is no RSA private key");
+  if (key.key_ == nullptr) return Error::argument(field, "is no RSA private key");
   const int bits = EVP_PKEY_get_bits(key.key_.get());
   if (bits < kMinKeyBits || bits > kMaxKeyBits) return Error::argument(field, "is not of 2048 to 8192 bits");
   if (!parts_fit(key.key_.get(), key.sign_rs256(""))) return Error::argument(field, "is an RSA private key whose parts do not fit");

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/limits.h"
@@ -134,6 +135,51 @@ TEST(RsaKey, refuses_a_key_that_was_cut_or_changed) {
     changed[at] = changed[at] == 'A' ? 'B' : 'A';
     EXPECT_FALSE(RsaKey::from_pem(changed)) << at;
   }
+}
+
+// The bytes between the two lines of a PEM block.
+std::string der_of(std::string_view pem) {
+  std::string text(pem.substr(pem.find('\n')));
+  text.resize(text.find("-----END"));
+  std::erase(text, '\n');
+  const auto der = from_base64(text, Base64::standard);
+  return der ? std::string(der->view()) : "";
+}
+
+std::string pem_of(std::string_view label, std::string_view der) {
+  std::string pem = "-----BEGIN ";
+  pem.append(label).append("-----\n").append(to_base64(der, Base64::standard).view()).append("\n-----END ").append(label).append("-----\n");
+  return pem;
+}
+
+TEST(RsaKey, reads_der_to_its_last_byte_and_no_further) {
+  for (const auto& [label, pem] : {std::pair<std::string_view, std::string_view>{"PRIVATE KEY", kPublishedPkcs8}, {"RSA PRIVATE KEY", kPublishedPkcs1}}) {
+    const std::string der = der_of(pem);
+    ASSERT_TRUE(RsaKey::from_pem(pem_of(label, der)));
+    for (size_t size = 0; size < der.size(); ++size) EXPECT_FALSE(RsaKey::from_pem(pem_of(label, der.substr(0, size)))) << size;
+    EXPECT_FALSE(RsaKey::from_pem(pem_of(label, der + '\0')));
+    // Version, algorithm, tags and lengths: nothing in front of the first number may be otherwise.
+    const size_t first = der.find("\x02\x82\x01\x01");
+    ASSERT_NE(first, std::string::npos);
+    for (size_t at = 0; at < first + 4; ++at) {
+      for (const int bit : {1, 2, 128}) {
+        std::string changed = der;
+        changed[at] = static_cast<char>(changed[at] ^ bit);
+        EXPECT_FALSE(RsaKey::from_pem(pem_of(label, changed))) << label << " " << at << " " << bit;
+      }
+    }
+  }
+}
+
+TEST(RsaKey, passes_over_attributes) {
+  std::string der = der_of(kPublishedPkcs8);
+  ASSERT_EQ(der.substr(0, 2), "\x30\x82");
+  const size_t size = der.size() - 4 + 2;
+  der[2] = static_cast<char>(size >> 8U);
+  der[3] = static_cast<char>(size);
+  const std::string none("\xA0\x00", 2);
+  EXPECT_TRUE(RsaKey::from_pem(pem_of("PRIVATE KEY", der + none)));
+  EXPECT_FALSE(RsaKey::from_pem(pem_of("PRIVATE KEY", der + std::string("\xA1\x00", 2))));
 }
 
 TEST(RsaKey, is_shared_by_threads) {
