@@ -226,7 +226,7 @@ void Conversation::send(size_t number) {
   capture(body, R"("client_assertion":")", "assertion");
   capture(body, "&assertion=", "integration_assertion");
   for (size_t i = 0; i < hlid_flow_request_header_count(flow_); ++i) {
-    if (text(hlid_flow_request_header_name(flow_, i)) == "Authorization") capture(text(hlid_flow_request_header_value(flow_, i)), " ", "authorization");
+    if (text(hlid_flow_request_header_name(flow_, i)) == "Authorization") capture(text(hlid_flow_request_header_value(flow_, i)), "Basic ", "basic_pair");
   }
   if (keep_requests) {
     std::string all(text(hlid_flow_request_url(flow_)));
