@@ -37,10 +37,13 @@ Masked base64_groups(const Masked& secret, size_t first, const char* digits) {
 // Finds needles by their first two bytes. The needles stay masked: the memory that is searched is masked as it is read.
 class Index {
  public:
-  explicit Index(const std::vector<Form>& forms) : forms_(forms), starts_(65536) {
+  explicit Index(const std::vector<Form>& forms) : forms_(forms), first_(65536, kNone), next_(forms.size(), kNone) {
     for (size_t i = 0; i < forms.size(); ++i) {
       const auto& text = forms[i].text.masked();
-      if (text.size() >= 8) starts_[static_cast<size_t>(text[0]) << 8 | text[1]].push_back(i);
+      if (text.size() < 8) continue;
+      size_t& first = first_[static_cast<size_t>(text[0]) << 8 | text[1]];
+      next_[i] = first;
+      first = i;
     }
   }
 
@@ -48,8 +51,7 @@ class Index {
   template <typename Found>
   void search(const unsigned char* begin, const unsigned char* end, Found found) const {
     for (const unsigned char* at = begin; at + 1 < end; ++at) {
-      const auto& candidates = starts_[static_cast<size_t>(at[0] ^ Masked::kMask) << 8 | (at[1] ^ Masked::kMask)];
-      for (const size_t i : candidates) {
+      for (size_t i = first_[static_cast<size_t>(at[0] ^ Masked::kMask) << 8 | (at[1] ^ Masked::kMask)]; i != kNone; i = next_[i]) {
         const auto& text = forms_[i].text.masked();
         if (static_cast<size_t>(end - at) < text.size()) continue;
         size_t same = 2;
@@ -61,7 +63,10 @@ class Index {
 
  private:
   const std::vector<Form>& forms_;
-  std::vector<std::vector<size_t>> starts_;
+  static constexpr size_t kNone = SIZE_MAX;
+  // By the first two bytes, and from each form to another that begins like it.
+  std::vector<size_t> first_;
+  std::vector<size_t> next_;
 };
 
 }  // namespace
