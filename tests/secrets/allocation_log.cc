@@ -62,6 +62,14 @@ static void give_back(void* block) {
 
 }  // namespace secrets
 
+// All of them: a sanitizer has its own of each, and a block must come back to where it was taken.
 void* operator new(size_t size) { return secrets::take(size); }
+void* operator new[](size_t size) { return secrets::take(size); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept { return secrets::take(size); }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept { return secrets::take(size); }
 void operator delete(void* block) noexcept { secrets::give_back(block); }
+void operator delete[](void* block) noexcept { secrets::give_back(block); }
 void operator delete(void* block, size_t) noexcept { secrets::give_back(block); }
+void operator delete[](void* block, size_t) noexcept { secrets::give_back(block); }
+void operator delete(void* block, const std::nothrow_t&) noexcept { secrets::give_back(block); }
+void operator delete[](void* block, const std::nothrow_t&) noexcept { secrets::give_back(block); }
