@@ -366,6 +366,10 @@ const Course& course_of(const std::string& use) {
   must(conversation.run() == HLID_STEP_DONE);
   course.questions = conversation.questions();
   course.requests = conversation.requests().size() / 2;
+  for (const std::string& name : conversation.names_of_marks()) {
+    const Masked& mark = conversation.mark(name);
+    if (Masked().append_form_encoded(mark).size() != mark.size()) course.encodable.insert(name);
+  }
   std::string all;
   for (size_t i = 0; i < course.requests; ++i) {
     all += conversation.requests()[2 * i].second + "\n" + conversation.requests()[2 * i + 1].second + "\n";

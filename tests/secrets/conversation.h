@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -140,6 +141,8 @@ struct Course {
   size_t questions = 0;
   // By request: the marks that the server has been told with it, or before. More it cannot say back.
   std::vector<std::vector<std::string>> told;
+  // Those of them that percent-encoding changes.
+  std::set<std::string> encodable;
 };
 const Course& course_of(const std::string& use);
 

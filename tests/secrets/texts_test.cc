@@ -37,6 +37,7 @@ TEST_P(Texts, hold_no_secret_that_the_server_says_back) {
     for (const How how : kAllHows) {
       for (const std::string& echo : course.told[step]) {
         for (const bool percent : {false, true}) {
+          if (percent && !course.encodable.contains(echo)) continue;
           std::vector<How> answers(step, How::good);
           answers.resize(step + 3, how);
           Conversation conversation({.use = GetParam(), .answers = answers, .echo = echo, .percent_echo = percent});
