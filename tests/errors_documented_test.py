@@ -31,6 +31,9 @@ def main() -> int:
     missing = sorted(word for word in made if f"`{word}`" not in page)
     listed = {word for line in page.splitlines() if line.startswith("| `") for word in re.findall(r"`([a-z_]+)`", line.split("|")[1])}
     sources = "".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("core/**/*.cc"), *ROOT.glob("capi/*.*")])
+    # The bindings have a few of their own.
+    for folder in ("python/headlessid/*.py", "java/src/main/java/io/headlessid/*.java", "node/src/*.ts"):
+        sources += "".join(path.read_text(encoding="utf-8") for path in ROOT.glob(f"bindings/{folder}")).replace("'", '"')
     gone = sorted(word for word in listed if f'"{word}"' not in sources)
     for word in missing:
         print(f"docs/errors.md does not name the reason {word}")

@@ -117,6 +117,13 @@ class Player {
       MUST(fuzz::text(hlid_flow_request_header_name(flow_, i)).size() > 0);
       MUST(value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
     }
+    // A call that was refused for want of a good token of the integration user is made once more, with a new one.
+    if (name == "integration_token") {
+      for (const char* guarded : {"init", "forgot_password", "challenge"}) {
+        sends_.erase(guarded);
+        spent_.erase(guarded);
+      }
+    }
     const bool repeatable = hlid_flow_request_repeatable(flow_) == 1;
     MUST(++sends_[name] <= kMaxSends);
     MUST(!spent_[name] || repeatable);
