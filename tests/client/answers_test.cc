@@ -1,11 +1,11 @@
 // H: what a server may answer, as far as the transport sees it.
-#include <limits>
 #include <sys/resource.h>
 
 #include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <tuple>
 
 #include "support.h"
