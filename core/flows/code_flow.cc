@@ -146,11 +146,9 @@ Result<Branch> finish(Work& work, Asker asker, bool verified) {
 
 }  // namespace
 
-Result<void> begin_authorize(Work& work, std::string_view auth_request_type) {
+Result<Secret> make_proof(Work& work) {
   auto pkce = make_pkce_pair();
   if (!pkce) return std::move(pkce).error();
-  begin_request(work, "authorize", "POST", kAuthorizePath, false);
-  add_header(work, "Auth-Request-Type", auth_request_type);
   if (const auto own = work.parameter("state")) {
     work.keep(Slot::state, *own);
   } else {
@@ -159,11 +157,19 @@ Result<void> begin_authorize(Work& work, std::string_view auth_request_type) {
     work.keep(Slot::state, std::move(*state));
   }
   work.keep(Slot::verifier, std::move(pkce->verifier));
+  return std::move(pkce->challenge);
+}
+
+Result<void> begin_authorize(Work& work, std::string_view auth_request_type) {
+  auto challenge = make_proof(work);
+  if (!challenge) return std::move(challenge).error();
+  begin_request(work, "authorize", "POST", kAuthorizePath, false);
+  add_header(work, "Auth-Request-Type", auth_request_type);
   FormWriter form = form_of(work);
   form.add("response_type", "code_credentials");
   form.add("client_id", work.app.client_id);
   form.add("redirect_uri", work.app.redirect_uri);
-  form.add("code_challenge", pkce->challenge.view());
+  form.add("code_challenge", challenge->view());
   if (work.app.send_code_challenge_method) form.add("code_challenge_method", "S256");
   const std::string_view scope = work.parameter("scope").value_or(work.app.scope);
   if (!scope.empty()) form.add("scope", scope);

@@ -34,6 +34,9 @@ void add_visitor(Work& work);
 // Its first half: the header if there is a guest token to prove the visitor by, else what the body says instead.
 Secret add_visitor_header(Work& work);
 
+// A new PKCE pair and a new state, or the caller's own: both are kept, and the challenge is what goes out.
+Result<Secret> make_proof(Work& work);
+
 // Authorize of any headless flow: a new PKCE pair and a new state are made and remembered. The caller adds
 // its own fields to `form_of(work)`, then ends with finish_authorize.
 Result<void> begin_authorize(Work& work, std::string_view auth_request_type);

@@ -34,6 +34,23 @@ inline constexpr ValueSpec kLoginHintParameter = {
 inline constexpr ValueSpec kCustomdataParameter = {
     .name = "customdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .max_bytes = kMaxCustomdata,
     .doc = "JSON object for the site's user discovery handler, beside login_hint."};
+inline constexpr ValueSpec kUserdataParameter = {
+    .name = "userdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .required = true, .max_bytes = kMaxUserdata,
+    .doc = "JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.",
+    .in_ticket = InTicket::if_room};
+inline constexpr ValueSpec kNewCustomdataParameter = {
+    .name = "customdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .max_bytes = kMaxUserdata,
+    .doc = "JSON object of anything else that the site's registration handler (Apex) reads, such as mobilePhone for a text "
+           "message.",
+    .in_ticket = InTicket::if_room};
+inline constexpr ValueSpec kNewUserPasswordParameter = {
+    .name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
+    .doc = "The new user's password, sent byte for byte. Some sites' handlers do without one.", .in_ticket = InTicket::if_room};
+inline constexpr OrgSetting kRegistrationProtectionSetting = {
+    "Login & Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least)",
+    "NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr"};
+inline constexpr OrgSetting kRegistrationHandlerSetting = {
+    "Login & Registration: Headless Registration: the handler class that creates users", "Auth.HeadlessSelfRegistrationHandler"};
 inline constexpr const char* kInsteadOfRecaptcha[] = {"recaptcha_event"};
 inline constexpr const char* kInsteadOfEvent[] = {"recaptcha"};
 inline constexpr ValueSpec kRecaptchaParameter = {

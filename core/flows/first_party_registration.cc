@@ -8,12 +8,9 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "userdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .required = true, .max_bytes = kMaxUserdata,
-     .doc = "JSON object of the user's standard fields: at least username, lastName and email.", .in_ticket = InTicket::if_room},
-    {.name = "customdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .max_bytes = kMaxUserdata,
-     .doc = "JSON object of anything else that the site's registration handler (Apex) reads.", .in_ticket = InTicket::if_room},
-    {.name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
-     .doc = "The new user's password, sent byte for byte. Some sites' handlers do without one.", .in_ticket = InTicket::if_room},
+    kUserdataParameter,
+    kNewCustomdataParameter,
+    kNewUserPasswordParameter,
     kVerificationMethodParameter,
     kRecaptchaParameter,
     kRecaptchaEventParameter,
@@ -26,9 +23,7 @@ constexpr ValueSpec kAsks[] = {kOtpAsk};
 
 constexpr OrgSetting kOrgSettings[] = {
     kFirstPartyAppSetting, kFirstPartySiteSetting, kPreAuthorizedSetting, kNamedJwtSetting,
-    {"Login & Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least)",
-     "NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr"},
-    {"Login & Registration: Headless Registration: the handler class that creates users", "Auth.HeadlessSelfRegistrationHandler"},
+    kRegistrationProtectionSetting, kRegistrationHandlerSetting,
 };
 
 Result<void> check(Work& work) {
@@ -39,9 +34,7 @@ Result<void> check(Work& work) {
 Result<void> challenge(Work& work) {
   if (auto begun = begin_json_challenge(work, "user_registration_api"); !begun) return begun;
   JsonBody body = json_of(work);
-  body.add_json("userdata", *work.parameter("userdata"));
-  if (const auto customdata = work.parameter("customdata")) body.add_json("customdata", *customdata);
-  if (const auto password = work.parameter("password")) body.add_secret("password", *password);
+  add_new_user(work, body);
   body.add("login_type", *work.parameter("verification_method"));
   add_recaptcha(work, body);
   add_json_challenge(work, body);

@@ -29,23 +29,14 @@ constexpr OrgSetting kOrgSettings[] = {
 };
 
 // A flow that was taken up again shows the address that it showed before: the browser may be on its way.
-Result<void> make_proof(Work& work) {
+Result<void> keep_proof(Work& work) {
   if (!work.slot(Slot::verifier).empty()) return {};
-  auto pkce = make_pkce_pair();
-  if (!pkce) return std::move(pkce).error();
-  if (const auto own = work.parameter("state")) {
-    work.keep(Slot::state, *own);
-  } else {
-    auto state = make_state();
-    if (!state) return std::move(state).error();
-    work.keep(Slot::state, std::move(*state));
-  }
-  work.keep(Slot::verifier, std::move(pkce->verifier));
-  return {};
+  auto made = make_proof(work);
+  return made ? Result<void>() : std::move(made).error();
 }
 
 Result<void> show(Work& work) {
-  if (auto made = make_proof(work); !made) return made;
+  if (auto made = keep_proof(work); !made) return made;
   Secret query;
   FormWriter form(query);
   form.add("response_type", "code");

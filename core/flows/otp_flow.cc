@@ -24,6 +24,12 @@ void add_who(Work& work, JsonBody& body) {
   if (const auto customdata = work.parameter("customdata")) body.add_json("customdata", *customdata);
 }
 
+void add_new_user(Work& work, JsonBody& body) {
+  body.add_json("userdata", *work.parameter("userdata"));
+  if (const auto customdata = work.parameter("customdata")) body.add_json("customdata", *customdata);
+  if (const auto password = work.parameter("password")) body.add_secret("password", *password);
+}
+
 void add_recaptcha(Work& work, JsonBody& body) {
   if (const auto token = work.parameter("recaptcha")) body.add_secret("recaptcha", *token);
   if (const auto event = work.parameter("recaptcha_event")) body.add_json("recaptchaevent", *event);

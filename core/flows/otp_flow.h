@@ -1,6 +1,8 @@
 // What the flows share in which a message brings a one-time password: init, the question, authorize, token.
 #pragma once
 
+#include <array>
+
 #include "flows/bearer.h"
 #include "flows/code_flow.h"
 
@@ -10,6 +12,9 @@ namespace hlid {
 Result<void> check_who(const Work& work);
 void add_who(Work& work, FormWriter& form);
 void add_who(Work& work, JsonBody& body);
+
+// The data of a registration.
+void add_new_user(Work& work, JsonBody& body);
 
 // reCAPTCHA, of either kind.
 void add_recaptcha(Work& work, JsonBody& body);
@@ -27,6 +32,11 @@ Result<void> authorize_with_otp(Work& work, std::string_view type);
 Result<Branch> read_otp_authorize(Work& work, Asker asker);
 Result<Branch> ask_otp_again(Work& work);
 Result<void> exchange_code(Work& work);
+
+// The requests of such a flow, whose init goes to this path.
+constexpr std::array<RequestSpec, 5> otp_requests(const char* init_path) {
+  return {{kBearerRequest, {"init", "POST", init_path, false}, kCodeFlowRequests[0], kCodeFlowRequests[1], kCodeFlowRequests[2]}};
+}
 
 template <Asker kAsker, Prepare kInit, Prepare kAuthorize>
 struct OtpFlow {

@@ -43,13 +43,7 @@ Result<void> authorize(Work& work) { return authorize_with_otp(work, "passwordle
 
 using Table = OtpFlow<Asker::passwordless, init, authorize>;
 
-constexpr RequestSpec kRequests[] = {
-    kBearerRequest,
-    {"init", "POST", kInitPath, false},
-    kCodeFlowRequests[0],
-    kCodeFlowRequests[1],
-    kCodeFlowRequests[2],
-};
+constexpr auto kRequests = otp_requests(kInitPath);
 
 }  // namespace
 

@@ -11,14 +11,9 @@ namespace {
 constexpr char kInitPath[] = "/services/auth/headless/init/registration";
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "userdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .required = true, .max_bytes = kMaxUserdata,
-     .doc = "JSON object of the user's standard fields: firstName, lastName, email, username.", .in_ticket = InTicket::if_room},
-    {.name = "customdata", .kind = ValueKind::json, .form = Form::utf8, .secret = true, .max_bytes = kMaxUserdata,
-     .doc = "JSON object of anything else that the site's registration handler (Apex) reads, such as mobilePhone for a text "
-            "message.",
-     .in_ticket = InTicket::if_room},
-    {.name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
-     .doc = "The new user's password, sent byte for byte. Some sites' handlers do without one.", .in_ticket = InTicket::if_room},
+    kUserdataParameter,
+    kNewCustomdataParameter,
+    kNewUserPasswordParameter,
     kVerificationMethodParameter,
     kRecaptchaParameter,
     kRecaptchaEventParameter,
@@ -33,18 +28,14 @@ constexpr ValueSpec kAsks[] = {kOtpAsk};
 
 constexpr OrgSetting kOrgSettings[] = {
     kCodeCredentialsSetting, kAppCodeCredentialsSetting, kPreAuthorizedSetting, kNamedJwtSetting,
-    {"Login & Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least)",
-     "NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr"},
-    {"Login & Registration: Headless Registration: the handler class that creates users", "Auth.HeadlessSelfRegistrationHandler"},
+    kRegistrationProtectionSetting, kRegistrationHandlerSetting,
 };
 
 Result<void> init(Work& work) {
   begin_json_request(work, "init", kInitPath, false);
   if (auto added = add_integration_bearer(work, "user_registration_api"); !added) return added;
   JsonBody body = json_of(work);
-  body.add_json("userdata", *work.parameter("userdata"));
-  if (const auto customdata = work.parameter("customdata")) body.add_json("customdata", *customdata);
-  if (const auto password = work.parameter("password")) body.add_secret("password", *password);
+  add_new_user(work, body);
   add_recaptcha(work, body);
   body.add("verificationmethod", *work.parameter("verification_method"));
   if (const auto id = work.parameter("email_template")) body.add("emailtemplate", *id);
@@ -56,13 +47,7 @@ Result<void> authorize(Work& work) { return authorize_with_otp(work, "user-regis
 
 using Table = OtpFlow<Asker::registration, init, authorize>;
 
-constexpr RequestSpec kRequests[] = {
-    kBearerRequest,
-    {"init", "POST", kInitPath, false},
-    kCodeFlowRequests[0],
-    kCodeFlowRequests[1],
-    kCodeFlowRequests[2],
-};
+constexpr auto kRequests = otp_requests(kInitPath);
 
 }  // namespace
 

@@ -726,7 +726,7 @@ export type StartLoginParameters = Omit<LoginParameters, 'password'>;
 /** What `registration` takes. */
 export interface RegistrationParameters {
   /**
-   * JSON object of the user's standard fields: firstName, lastName, email, username.
+   * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
    * At most 8,192 bytes. Secret.
    */
   readonly userdata: string | JsonObject | Uint8Array;
@@ -1022,12 +1022,13 @@ export interface FirstPartyPasswordlessParameters {
 /** What `firstPartyRegistration` takes. */
 export interface FirstPartyRegistrationParameters {
   /**
-   * JSON object of the user's standard fields: at least username, lastName and email.
+   * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
    * At most 8,192 bytes. Secret.
    */
   readonly userdata: string | JsonObject | Uint8Array;
   /**
-   * JSON object of anything else that the site's registration handler (Apex) reads.
+   * JSON object of anything else that the site's registration handler (Apex) reads, such as mobilePhone for a text
+   * message.
    * At most 8,192 bytes. Secret.
    */
   readonly customdata?: string | JsonObject | Uint8Array | undefined;
@@ -1200,7 +1201,7 @@ export interface ChallengeValues {
 /** What `challenge.resend` takes: a new one of what counts once, and what a ticket has left out. */
 export interface ResendValues {
   /**
-   * JSON object of the user's standard fields: firstName, lastName, email, username.
+   * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
    * At most 8,192 bytes. Secret.
    */
   readonly userdata?: string | JsonObject | Uint8Array | undefined;

@@ -340,8 +340,8 @@ class SyncFlows:
         TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
 
         Args:
-            userdata: JSON object of the user's standard fields: firstName, lastName, email, username. At most
-                8,192 bytes.
+            userdata: JSON object of the user's standard fields: firstName, lastName, email, username; at
+                least the last three. At most 8,192 bytes.
             customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
                 as mobilePhone for a text message. At most 8,192 bytes.
             password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
@@ -888,10 +888,10 @@ class SyncFlows:
         TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
 
         Args:
-            userdata: JSON object of the user's standard fields: at least username, lastName and email. At
-                most 8,192 bytes.
-            customdata: JSON object of anything else that the site's registration handler (Apex) reads. At
-                most 8,192 bytes.
+            userdata: JSON object of the user's standard fields: firstName, lastName, email, username; at
+                least the last three. At most 8,192 bytes.
+            customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
+                as mobilePhone for a text message. At most 8,192 bytes.
             password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
                 most 16,000 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".
@@ -1481,8 +1481,8 @@ class AsyncFlows:
         process go on.
 
         Args:
-            userdata: JSON object of the user's standard fields: firstName, lastName, email, username. At most
-                8,192 bytes.
+            userdata: JSON object of the user's standard fields: firstName, lastName, email, username; at
+                least the last three. At most 8,192 bytes.
             customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
                 as mobilePhone for a text message. At most 8,192 bytes.
             password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
@@ -2026,10 +2026,10 @@ class AsyncFlows:
         process go on.
 
         Args:
-            userdata: JSON object of the user's standard fields: at least username, lastName and email. At
-                most 8,192 bytes.
-            customdata: JSON object of anything else that the site's registration handler (Apex) reads. At
-                most 8,192 bytes.
+            userdata: JSON object of the user's standard fields: firstName, lastName, email, username; at
+                least the last three. At most 8,192 bytes.
+            customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
+                as mobilePhone for a text message. At most 8,192 bytes.
             password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
                 most 16,000 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".

@@ -149,9 +149,9 @@ public final class Answers {
     }
 
     /**
-     * As the flow's own request says of it.
+     * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
      *
-     * <p>Secret: clear the array afterwards. JSON text.
+     * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes.
      */
     public @NotNull Answers userdata(@Nullable CharSequence value) {
         values.put("userdata", value);

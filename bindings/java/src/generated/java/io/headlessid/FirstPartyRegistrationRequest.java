@@ -46,7 +46,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object of the user's standard fields: at least username, lastName and email.
+         * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
          *
          * <p>Required. Secret: clear the array afterwards. JSON text. At most 8,192 bytes.
          */
@@ -74,7 +74,8 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object of anything else that the site's registration handler (Apex) reads.
+         * JSON object of anything else that the site's registration handler (Apex) reads, such as mobilePhone for a text
+         * message.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes.
          */

@@ -47,7 +47,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object of the user's standard fields: firstName, lastName, email, username.
+         * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
          *
          * <p>Required. Secret: clear the array afterwards. JSON text. At most 8,192 bytes.
          */
