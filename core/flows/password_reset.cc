@@ -27,7 +27,7 @@ constexpr OrgSetting kOrgSettings[] = {
     {"Login & Registration: Headless Forgot Password: maximum attempts", "NetworkAuthApiSettings.MaxPasswordResetAttempts"},
 };
 
-enum State : uint8_t { kGate, kBearer, kForgot, kAskOtp, kAskPassword, kReset, kDone };
+enum State : uint8_t { kGate, kBearer, kForgot, kAskOtp, kAskPassword, kReset, kDone, kResetGate, kResetBearer };
 
 Result<void> check(Work& work) { return check_who(work); }
 
@@ -63,9 +63,12 @@ Result<void> ask_new_password(Work& work) {
   return {};
 }
 
+// A ticket keeps no token: a flow that came out of one fetches it for its second step.
+Branch to_reset(const Work& work) { return wants_bearer(work) && !has_bearer(work) ? Branch::otherwise : Branch::then; }
+
 Result<Branch> take_password(Work& work) {
   work.keep(Slot::password, std::move(work.given));
-  return Branch::then;
+  return to_reset(work);
 }
 
 // The server tells the second step from the first by these two members. A reCAPTCHA token only goes along if
@@ -105,6 +108,14 @@ Result<Branch> take_again(Work& work) {
   return was_otp ? Branch::then : Branch::otherwise;
 }
 
+Result<Branch> leave_reset_gate(Work& work) {
+  if (to_reset(work) == Branch::then) {
+    work.waiting_since_ms = 0;
+    return Branch::then;
+  }
+  return leave_gate(work);
+}
+
 Result<Branch> no_answer(Work& work) {
   work.forget(Slot::password);
   return ask_otp_again(work);
@@ -125,14 +136,18 @@ constexpr StateSpec kStates[] = {
     {"ask_new_password", Step::ask, ask_new_password},
     {"reset_password", Step::send, reset},
     {"done", Step::done, nullptr},
+    {"reset_gate", Step::wait, enter_gate},
+    {"reset_bearer", Step::send, begin_bearer},
 };
 constexpr Row kRows[] = {
     {kGate, Event::time, leave_gate, kForgot, kBearer},
     {kBearer, Event::answer, read_bearer, kForgot, kForgot},
     {kForgot, Event::answer, sent, kAskOtp, kGate},
-    {kAskOtp, Event::value, take_again, kAskPassword, kReset},
+    {kAskOtp, Event::value, take_again, kAskPassword, kResetGate},
     {kAskOtp, Event::resend, renew, kGate, kForgot},
-    {kAskPassword, Event::value, take_password, kReset, kReset},
+    {kAskPassword, Event::value, take_password, kReset, kResetGate},
+    {kResetGate, Event::time, leave_reset_gate, kReset, kResetBearer},
+    {kResetBearer, Event::answer, read_bearer, kReset, kReset},
     {kAskPassword, Event::resend, renew, kGate, kForgot},
     {kReset, Event::answer, finished, kDone, kAskOtp},
     {kReset, Event::no_answer, no_answer, kAskOtp, kAskOtp},
