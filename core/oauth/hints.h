@@ -1,0 +1,65 @@
+// What an admin can mend, as Setup shows it and as the Metadata API names it: the hints of the diagnoses.
+#pragma once
+
+#include <string_view>
+
+namespace hlid::hints {
+
+inline constexpr std::string_view kFlowSwitch =
+    "Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows "
+    "(OauthOidcSettings.oAuthCdCrdtFlowEnable); on the app: Enable Authorization Code and Credentials Flow "
+    "(ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled)";
+inline constexpr std::string_view kGuestSwitch =
+    "the app's policies > Enable Code and Credentials Flow for Guest Users "
+    "(ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled); switching the client credentials flow can clear "
+    "it. Is the site's own address used, not the org's?";
+inline constexpr std::string_view kPreAuthorized =
+    "the app's policies > Permitted Users: Admin approved users are pre-authorized "
+    "(ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType), and the user's profile or permission set on the app "
+    "(commaSeparatedProfile, commaSeparatedPermissionSet)";
+inline constexpr std::string_view kClientKey =
+    "the consumer key belongs to this org and the app is installed there; an app that was just made takes about 10 minutes";
+inline constexpr std::string_view kCallback =
+    "the app's Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl), byte for byte, and that the consumer key "
+    "belongs to this org";
+inline constexpr std::string_view kUvidHint =
+    "a version 4 UUID, or a guest token that has not ended; over HTTP/1.1 the guest token call is known to fail with this "
+    "text: let the client speak HTTP/2";
+inline constexpr std::string_view kScopes = "the app's OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes) against `scope`";
+inline constexpr std::string_view kNothingBetween =
+    "`site` is the Experience Cloud site's own address, and nothing in between (a proxy, a firewall) answers for it";
+inline constexpr std::string_view kActiveSite =
+    "`site` is the Experience Cloud site's address with its path prefix, and the site is active (Network.status = Live)";
+inline constexpr std::string_view kClientSecret =
+    "the consumer secret, and the app's Require Secret for Web Server Flow "
+    "(ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional)";
+
+inline constexpr std::string_view kApiEnabled =
+    "the user's profile or permission set: API Enabled (Profile.userPermissions, PermissionsApiEnabled)";
+inline constexpr std::string_view kSiteHost =
+    "a guest's token is good at the site's own host only, a named user's at instance_url as well";
+inline constexpr std::string_view kRunAsUser =
+    "the integration user's app > policies > Client Credentials Flow: enable it, and a run-as user "
+    "(ExtlClntAppOauthConfigurablePolicies.clientCredentialsFlowUser)";
+inline constexpr std::string_view kIntegration =
+    "integration_client_id and its secret or key, integration_site (mostly the org's My Domain) and, with a key, "
+    "integration_username and integration_audience; the user is approved for that app";
+
+inline constexpr std::string_view kFirstParty =
+    "the app is a first-party app (Metadata API: ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled), and Setup > Digital "
+    "Experiences > the site > Login & Registration > Allow off-platform apps to access the OAuth 2.0 authorization challenge "
+    "endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed)";
+inline constexpr std::string_view kAttestation =
+    "the certificate of the attestation's key on the app (Metadata API: ExtlClntAppGlobalOauthSettings.clientAssertionCertificate); "
+    "the settings attestation_audience, attestation_subject and attestation_lifetime_s; this machine's clock";
+inline constexpr std::string_view kRecaptcha =
+    "Setup > Digital Experiences > the site > Login & Registration: Require reCAPTCHA (NetworkAuthApiSettings.RecaptchaSecretKey, "
+    "RecaptchaScoreThreshold); a token is good for two minutes and one request";
+inline constexpr std::string_view kUiScopes =
+    "the app's OAuth Scopes: Manage user data via Web browsers (web) or Full access (full) "
+    "(ExtlClntAppOauthSettings.commaSeparatedOauthScopes), asked for at sign-in";
+inline constexpr std::string_view kApiOnly =
+    "it has ended, or the user is API Only (PermissionSet.PermissionsApiUserOnly): such a user has no pages";
+inline constexpr std::string_view kIssuingHost = "`site` is the site at which the token was issued";
+
+}  // namespace hlid::hints
