@@ -48,7 +48,8 @@ def camel(name: str) -> str:
 
 
 def example(value: dict) -> str:
-    return {"username": "lena.ortiz@example.com", "uvid": "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"}.get(value["name"], "…")
+    known = {"username": "lena.ortiz@example.com", "uvid": "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"}
+    return known.get(value["name"]) or (value["choices"][0] if value["choices"] else "…")
 
 
 def asked(flow: dict) -> list[str]:
@@ -65,6 +66,33 @@ def can_ask(flow: dict) -> bool:
     """Whether it asks where a parameter was left out."""
     given = {value["name"] for value in flow["parameters"]}
     return any(name in given for name in asked(flow))
+
+
+def java_lines(flow: dict, shown: list[dict], challenge: bool) -> list[str]:
+    result = flow["result"]
+    setters = "".join(f'.{camel(v["name"])}("{example(v)}")' for v in shown) + (".guest(guest)" if flow["accepts_guest"] else "")
+    argument = f"request -> request{setters}" if setters else ""
+    brings = f"Challenge<{result}> challenge" if challenge else f"{result} result"
+    lines = [f"{brings} = client.{camel(flow['name'])}({argument});          // {camel(flow['name'])}Async: CompletableFuture"]
+    if challenge:
+        more = "".join(f'.{camel(name)}("…")' for name in asked(flow)[1:])
+        lines.append(f'{result} result = challenge.verify("…"{f", more -> more{more}" if more else ""});')
+    return lines
+
+
+def c_lines(flow: dict, shown: list[dict]) -> list[str]:
+    lines = [f'hlid_flow_new(app, hlid_str("{flow["name"]}"), &flow, &err);']
+    lines += [f'hlid_flow_set(flow, hlid_str("{v["name"]}"), hlid_str("{example(v)}"), &err);' for v in shown]
+    if flow["accepts_guest"]:
+        lines.append('hlid_flow_set(flow, hlid_str("guest_token"), hlid_result_get(guest, hlid_str("access_token")), &err);')
+    if not is_challenge(flow):
+        return lines + ["hlid_client_run(client, flow, &step, &err);          /* HLID_STEP_DONE: hlid_flow_result(flow) */"]
+    lines.append(f"hlid_client_run(client, flow, &step, &err);          /* HLID_STEP_{'SHOW' if flow['shows'] else 'ASK'} */")
+    for name in asked(flow):
+        lines.append(f'hlid_flow_give_value(flow, hlid_str("{name}"), value, &err);')
+        lines.append("hlid_client_run(client, flow, &step, &err);")
+    return lines
+
 
 
 def snippets(flow: dict) -> list[str]:
@@ -84,11 +112,13 @@ def snippets(flow: dict) -> list[str]:
     if challenge:
         more = "".join(f', {name}="…"' for name in asked(flow)[1:])
         lines.append(f'result = challenge.verify("…"{more})')
-    lines += ["```", "```js", f"const {brings} = await client.{camel(flow['name'])}({{{' ' + node + ' ' if node else ''}}});"]
+    lines += ["```", "```java", *java_lines(flow, shown, challenge), "```"]
+    lines += ["```js", f"const {brings} = await client.{camel(flow['name'])}({{{' ' + node + ' ' if node else ''}}});"]
     if challenge:
         more = ", ".join(f'{camel(name)}: "…"' for name in asked(flow)[1:])
         lines.append(f'const result = await challenge.verify("…"{", { " + more + " }" if more else ""});')
-    lines += ["```", "```sh", f"headlessid {flow['name'].replace('_', '-')} {options} --json".replace("  ", " "), "```"]
+    lines += ["```", "```c", *c_lines(flow, shown), "```"]
+    lines += ["```sh", f"headlessid {flow['name'].replace('_', '-')} {options} --json".replace("  ", " "), "```"]
     return lines
 
 

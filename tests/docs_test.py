@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""What the pages say of the tree is there: relative links lead somewhere, and examples/org is well-formed and consistent."""
+
+from __future__ import annotations
+
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+METADATA = "{http://soap.sforce.com/2006/04/metadata}"
+# File ending -> the type's name in a manifest. Elsewhere an app is named by its base name.
+TYPES = {
+    ".eca-meta.xml": "ExternalClientApplication",
+    ".ecaGlblOauth-meta.xml": "ExtlClntAppGlobalOauthSettings",
+    ".ecaOauth-meta.xml": "ExtlClntAppOauthSettings",
+    ".ecaOauthPlcy-meta.xml": "ExtlClntAppOauthConfigurablePolicies",
+    ".ecaPlcy-meta.xml": "ExtlClntAppConfigurablePolicies",
+    ".permissionset-meta.xml": "PermissionSet",
+    ".settings-meta.xml": "Settings",
+}
+
+
+def pages() -> list[Path]:
+    """The Markdown files of the tree, without what builds and installations leave in it."""
+    skip = {"build", "node_modules", "target", ".venv"}
+    return [path for path in ROOT.rglob("*.md") if not skip & set(path.relative_to(ROOT).parts)]
+
+
+def dead_links(page: Path) -> list[str]:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    found = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists():
+            found.append(f"{page.relative_to(ROOT)}: {target} leads nowhere")
+        elif anchor and file.suffix == ".md" and anchor not in anchors(file):
+            found.append(f"{page.relative_to(ROOT)}: {target} names no heading")
+    return found
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def org_faults(folder: Path) -> list[str]:
+    faults: list[str] = []
+    listed = {
+        (types.findtext(f"{METADATA}name"), member.text)
+        for types in ElementTree.parse(folder / "manifest/package.xml").getroot().iter(f"{METADATA}types")
+        for member in types.iter(f"{METADATA}members")
+    }
+    present, apps, named = set(), set(), set()
+    for path in sorted((folder / "force-app").rglob("*.xml")):
+        root = ElementTree.parse(path).getroot()
+        ending = next((ending for ending in TYPES if path.name.endswith(ending)), None)
+        if ending is None:
+            faults.append(f"{path.name}: not an ending that a deployment knows")
+            continue
+        kind, name = TYPES[ending], path.name[: -len(ending)]
+        present.add((kind, name))
+        expected = "OauthOidcSettings" if kind == "Settings" else kind
+        if root.tag != METADATA + expected:
+            faults.append(f"{path.name}: holds {root.tag}, not {expected}")
+        if kind == "ExternalClientApplication":
+            apps.add(name)
+        named.update(node.text for node in root.iter(f"{METADATA}externalClientApplication"))
+        if any(root.find(METADATA + secret) is not None for secret in ("consumerSecret", "consumerKey")):
+            faults.append(f"{path.name}: holds a credential")
+    faults += [f"manifest/package.xml: {kind} {name} is missing" for kind, name in sorted(present - listed)]
+    faults += [f"manifest/package.xml: {kind} {name} has no file" for kind, name in sorted(listed - present)]
+    faults += [f"{name} is not an app of this folder" for name in sorted(named - apps)]
+    return faults
+
+
+def main() -> int:
+    all_pages = pages()
+    faults = [fault for page in all_pages for fault in dead_links(page)] + org_faults(ROOT / "examples/org")
+    print("\n".join(faults) or f"{len(all_pages)} pages")
+    return 1 if faults or len(all_pages) < 20 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
