@@ -9,6 +9,8 @@
 using hlid::view_of;
 using hlid::view_or_absent;
 
+static_assert(HLID_ABI_VERSION == hlid::kAbi, "the catalogue tells the ABI to the bindings");
+
 uint32_t hlid_abi_version(void) { return HLID_ABI_VERSION; }
 
 hlid_view hlid_str(const char* text) {

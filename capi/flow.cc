@@ -41,7 +41,7 @@ hlid_status hlid_flow_new(const hlid_app* app, hlid_view name, hlid_flow** out, 
   if (out == nullptr) return hlid::fail_null(err, "out");
   if (!hlid::is_sound(name)) return hlid::fail_null(err, "name");
   const hlid::FlowSpec* spec = hlid::find_flow(text_of(name));
-  if (spec == nullptr) return hlid::fail(err, Error::argument("name", "is no flow of this library's catalogue"));
+  if (spec == nullptr) return hlid::fail(err, hlid::unknown_flow());
   *out = new hlid_flow(app->app, *spec);
   return HLID_OK;
 }

@@ -103,7 +103,7 @@ class App {
   Values finish(std::string_view ticket, std::string_view session, std::string_view otp) const {
     hlid_error* error = nullptr;
     hlid_flow* opened = nullptr;
-    check(hlid_flow_unseal(app_.get(), view_of(ticket), view_of(session), now_ms(), &opened, &error), error);
+    check(hlid_flow_unseal(app_.get(), hlid_str(nullptr), view_of(ticket), view_of(session), now_ms(), &opened, &error), error);
     const FlowHandle flow(opened);
     check(hlid_flow_set_trace(flow.get(), 1, &error), error);
     hlid_step step = drive(flow.get());

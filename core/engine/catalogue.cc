@@ -51,7 +51,7 @@ void write_flow(JsonWriter& json, const FlowSpec& flow) {
 std::string write_catalogue(std::span<const FlowSpec* const> flows) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().member("version", kVersion).key("abi").integer(1).key("settings").begin_array();
+  json.begin_object().member("version", kVersion).key("abi").integer(kAbi).key("settings").begin_array();
   for (const ValueSpec& spec : app_settings()) write_value(json, spec);
   json.end_array().key("flows").begin_array();
   for (const FlowSpec* flow : flows) write_flow(json, *flow);

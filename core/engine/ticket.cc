@@ -138,7 +138,7 @@ Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::str
   return SealedTicket{to_base64(whole.view(), Base64::url_unpadded), hex_of(id)};
 }
 
-Result<OpenedTicket> open_ticket(const App& app, std::string_view ticket, std::string_view binding, int64_t now_ms) {
+Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::string_view ticket, std::string_view binding, int64_t now_ms) {
   if (ticket.size() > kMaxTicket) return refused_ticket();
   const auto whole = from_base64(ticket, Base64::url_unpadded);
   if (!whole) return refused_ticket();
@@ -171,6 +171,12 @@ Result<OpenedTicket> open_ticket(const App& app, std::string_view ticket, std::s
   if (!inner.good() || now_ms >= ends_ms) return refused_ticket();
   if (!equal_constant_time(digest, binding_digest(binding))) {
     Error error = Error::state("other_session", "the ticket belongs to another session than the one that brings it");
+    error.edit().advice = Advice::restart;
+    return error;
+  }
+  // Last, so that a stolen ticket does not say what it holds.
+  if (!flow.empty() && flow != out.flow) {
+    Error error = Error::state("other_flow", "the ticket holds another flow than the one that is resumed");
     error.edit().advice = Advice::restart;
     return error;
   }

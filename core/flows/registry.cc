@@ -31,4 +31,6 @@ const FlowSpec* find_flow(std::string_view name) {
   return found == std::end(kFlows) ? nullptr : *found;
 }
 
+Error unknown_flow() { return Error::argument("name", "is not a flow of this library's catalogue"); }
+
 }  // namespace hlid

@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/error.h"
 #include "engine/spec.h"
 
 namespace hlid {
@@ -25,5 +26,6 @@ extern const FlowSpec kRevocationFlow;
 
 std::span<const FlowSpec* const> all_flows();
 const FlowSpec* find_flow(std::string_view name);
+Error unknown_flow();  // what `find_flow` did not find, without saying what it was
 
 }  // namespace hlid

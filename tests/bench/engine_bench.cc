@@ -183,7 +183,7 @@ void unseal(benchmark::State& state) {
   const std::string ticket(flow.ticket());
   const Counted counted(state);
   for (auto _ : state) {
-    auto opened = hlid::open_ticket(*app, ticket, "a session of the host's", kNow);
+    auto opened = hlid::open_ticket(*app, "", ticket, "a session of the host's", kNow);
     if (!opened) return state.SkipWithError("it was not opened");
     hlid::Flow other(app, *hlid::find_flow(opened->flow));
     const auto restored = other.restore(*opened);

@@ -420,6 +420,34 @@ TEST(Capi, an_app_is_shared_by_flows_on_many_threads) {
   EXPECT_EQ(good, 1600);
 }
 
+// A ticket of a sign-in that waits for its one-time password, sealed for "Lena".
+TEST(Capi, a_ticket_is_opened_by_the_name_of_its_flow) {
+  hlid_app_settings settings = make_settings();
+  settings.seal_keys = hlid_str("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+  hlid_app* made_app = nullptr;
+  ASSERT_EQ(hlid_app_new(&settings, &made_app, nullptr), HLID_OK);
+  const AppPtr app(made_app);
+  hlid_flow* made = nullptr;
+  ASSERT_EQ(hlid_flow_new(app.get(), hlid_str("login"), &made, nullptr), HLID_OK);
+  const FlowPtr flow(made);
+  ASSERT_EQ(hlid_flow_set(flow.get(), hlid_str("username"), hlid_str("lena"), nullptr), HLID_OK);
+  ASSERT_EQ(next(flow.get()), HLID_STEP_ASK);
+  hlid_view ticket{};
+  ASSERT_EQ(hlid_flow_seal(flow.get(), hlid_str("Lena"), kNow, &ticket, nullptr), HLID_OK);
+  const auto opened = [&](hlid_view name, const char* binding) {
+    hlid_flow* other = nullptr;
+    const std::string what = outcome([&](auto** e) { return hlid_flow_unseal(app.get(), name, ticket, hlid_str(binding), kNow, &other, e); });
+    EXPECT_EQ(what == "OK", other != nullptr);
+    hlid_flow_free(other);
+    return what;
+  };
+  EXPECT_EQ(opened(hlid_str(nullptr), "Lena"), "OK");
+  EXPECT_EQ(opened(hlid_str("login"), "Lena"), "OK");
+  EXPECT_EQ(opened(hlid_str("registration"), "Lena"), "STATE other_flow");
+  EXPECT_EQ(opened(hlid_str("registration"), "Max"), "STATE other_session");
+  for (const hlid_view name : {hlid_str(""), hlid_str("log"), hlid_view{nullptr, 3}, ticket}) EXPECT_EQ(opened(name, "Lena"), "ARGUMENT name");
+}
+
 TEST(Capi, versions_and_names) {
   EXPECT_EQ(hlid_abi_version(), HLID_ABI_VERSION);
   EXPECT_EQ(text(hlid_version()), "0.1.0");

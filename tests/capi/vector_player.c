@@ -471,7 +471,7 @@ static int travel(player *p, hlid_flow **flow, const cJSON *ticket, const char *
   hlid_flow *other = NULL;
   hlid_step step = 0;
   if (hlid_flow_seal(*flow, binding, p->now_ms, &text, NULL) != HLID_OK) return fail(p, "seal was refused");
-  if (hlid_flow_unseal(p->app, text, binding, p->now_ms, &other, NULL) != HLID_OK) return fail(p, "unseal was refused");
+  if (hlid_flow_unseal(p->app, hlid_str(NULL), text, binding, p->now_ms, &other, NULL) != HLID_OK) return fail(p, "unseal was refused");
   hlid_flow_free(*flow);
   *flow = other;
   return next_is(p, other, step_name, &step);
@@ -525,7 +525,7 @@ static void play(player *p) {
     const char *binding = text_or(member(p->vector, "binding"), NULL);
     bytes ticket = bytes_of(p, member(p->vector, "ticket"));
     at = "ticket";
-    status = hlid_flow_unseal(app, view(&ticket), hlid_str(binding), p->now_ms, &flow, &err);
+    status = hlid_flow_unseal(app, hlid_str(text_or(member(p->vector, "wanted_flow"), NULL)), view(&ticket), hlid_str(binding), p->now_ms, &flow, &err);
     free(ticket.data);
   } else if (status == HLID_OK) {
     status = hlid_flow_new(app, hlid_str(text_or(member(p->vector, "flow"), "")), &flow, &err);

@@ -63,25 +63,25 @@ TEST(Ticket, k15_each_bit_flipped_and_each_cut_is_refused_in_the_same_words) {
   for (size_t bit = 0; bit < raw->size() * 8; ++bit) {
     Secret changed = raw->clone();
     changed.data()[bit / 8] = static_cast<char>(changed.data()[bit / 8] ^ (1 << (bit % 8)));
-    const auto opened = open_ticket(*app, to_base64(changed.view(), Base64::url_unpadded).view(), "", kNow);
+    const auto opened = open_ticket(*app, "", to_base64(changed.view(), Base64::url_unpadded).view(), "", kNow);
     ASSERT_FALSE(opened) << "bit " << bit;
     ASSERT_EQ(told(opened.error()), words) << "bit " << bit;
   }
   for (size_t size = 0; size < ticket.size(); ++size) {
-    const auto opened = open_ticket(*app, std::string_view(ticket).substr(0, size), "", kNow);
+    const auto opened = open_ticket(*app, "", std::string_view(ticket).substr(0, size), "", kNow);
     ASSERT_FALSE(opened) << size << " characters";
     ASSERT_EQ(told(opened.error()), words) << size << " characters";
   }
-  EXPECT_TRUE(open_ticket(*app, ticket, "", kNow));
+  EXPECT_TRUE(open_ticket(*app, "", ticket, "", kNow));
 }
 
 TEST(Ticket, k15_a_ticket_ends_and_no_clock_makes_it_longer) {
   const auto app = make_app();
   Flow flow = waiting_for_otp(app);
   const std::string ticket = sealed(flow);
-  EXPECT_TRUE(open_ticket(*app, ticket, "", kNow + 899'999));
-  for (const int64_t late : {kNow + 900'000, kNow + 86'400'000, kLastTimeMs, INT64_MAX}) EXPECT_FALSE(open_ticket(*app, ticket, "", late)) << late;
-  for (const int64_t early : {int64_t{0}, kNow - 86'400'000, INT64_MIN}) EXPECT_TRUE(open_ticket(*app, ticket, "", early)) << early;
+  EXPECT_TRUE(open_ticket(*app, "", ticket, "", kNow + 899'999));
+  for (const int64_t late : {kNow + 900'000, kNow + 86'400'000, kLastTimeMs, INT64_MAX}) EXPECT_FALSE(open_ticket(*app, "", ticket, "", late)) << late;
+  for (const int64_t early : {int64_t{0}, kNow - 86'400'000, INT64_MIN}) EXPECT_TRUE(open_ticket(*app, "", ticket, "", early)) << early;
 }
 
 TEST(Ticket, k06_the_binding_must_match) {
@@ -90,13 +90,33 @@ TEST(Ticket, k06_the_binding_must_match) {
   const std::string bound = sealed(flow, "session of Lena");
   const std::string unbound = sealed(flow);
   EXPECT_EQ(bound.size(), unbound.size()) << "a ticket does not show whether it is bound";
-  EXPECT_TRUE(open_ticket(*app, bound, "session of Lena", kNow));
+  EXPECT_TRUE(open_ticket(*app, "", bound, "session of Lena", kNow));
   for (const std::string_view other : {"", "session of lena", "session of Lena "}) {
-    const auto opened = open_ticket(*app, bound, other, kNow);
+    const auto opened = open_ticket(*app, "", bound, other, kNow);
     ASSERT_FALSE(opened);
     EXPECT_STREQ(opened.error().data().reason, "other_session");
   }
-  EXPECT_FALSE(open_ticket(*app, unbound, "session of Lena", kNow));
+  EXPECT_FALSE(open_ticket(*app, "", unbound, "session of Lena", kNow));
+}
+
+TEST(Ticket, another_flow_than_the_one_that_is_resumed_is_told_to_the_right_session_alone) {
+  const auto app = make_app();
+  Flow flow = waiting_for_otp(app);
+  const std::string ticket = sealed(flow, "session of Lena");
+  EXPECT_TRUE(open_ticket(*app, "passwordless_login", ticket, "session of Lena", kNow));
+  for (const std::string_view other : {"registration", "login", "passwordless", "passwordless_login2"}) {
+    const auto opened = open_ticket(*app, other, ticket, "session of Lena", kNow);
+    ASSERT_FALSE(opened) << other;
+    EXPECT_STREQ(opened.error().data().reason, "other_flow");
+    EXPECT_EQ(opened.error().data().kind, Kind::state);
+    EXPECT_EQ(opened.error().data().advice, Advice::restart);
+    const auto stolen = open_ticket(*app, other, ticket, "session of Max", kNow);
+    ASSERT_FALSE(stolen);
+    EXPECT_STREQ(stolen.error().data().reason, "other_session") << "what it holds is not told";
+    const auto ended = open_ticket(*app, other, ticket, "session of Lena", kNow + 900'000);
+    ASSERT_FALSE(ended);
+    EXPECT_STREQ(ended.error().data().reason, "ticket_refused");
+  }
 }
 
 #ifdef HLID_SANITIZED
@@ -181,7 +201,7 @@ TEST(Ticket, k18_the_longest_of_everything_has_room) {
         if (!lead_to_question(flow, asked)) continue;
         ASSERT_TRUE(flow.seal("a session", kNow)) << spec->name;
         EXPECT_LE(flow.ticket().size(), kMaxTicket) << spec->name;
-        const auto opened = open_ticket(*app, flow.ticket(), "a session", kNow);
+        const auto opened = open_ticket(*app, "", flow.ticket(), "a session", kNow);
         ASSERT_TRUE(opened) << spec->name;
         Flow other(app, *find_flow(opened->flow));
         ASSERT_TRUE(other.restore(*opened)) << spec->name;
@@ -201,7 +221,7 @@ TEST(Ticket, what_has_no_room_is_left_out_and_can_be_set_again) {
   ASSERT_TRUE(flow.set("verification_method", "email"));
   ASSERT_TRUE(lead_to_question(flow, 0));
   const std::string ticket = sealed(flow);
-  const auto opened = open_ticket(*app, ticket, "", kNow);
+  const auto opened = open_ticket(*app, "", ticket, "", kNow);
   ASSERT_TRUE(opened);
   Flow other(app, *find_flow("registration"));
   ASSERT_TRUE(other.restore(*opened));
@@ -227,7 +247,7 @@ TEST(Ticket, a_used_recaptcha_token_is_remembered_and_no_new_one_is_kept) {
   EXPECT_EQ(f14.error().data().advice, Advice::ask_again);
   EXPECT_EQ(next(flow), Step::ask) << "and nothing has changed";
   const std::string ticket = sealed(flow);
-  const auto opened = open_ticket(*app, ticket, "", kNow);
+  const auto opened = open_ticket(*app, "", ticket, "", kNow);
   Flow other(app, *find_flow("passwordless_login"));
   ASSERT_TRUE(other.restore(*opened));
   ASSERT_EQ(next(other), Step::ask);

@@ -306,7 +306,7 @@ class Player {
     const std::string asked(before == hlid::Step::show ? flow_->show().url.view() : flow_->ask().name);
     if (auto sealed = flow_->seal(binding, now_ms_); !sealed) return fail("seal: " + sealed.error().data().message);
     if (flow_->ticket().size() > hlid::kMaxTicket) return fail("a ticket of " + std::to_string(flow_->ticket().size()) + " characters");
-    auto opened = hlid::open_ticket(flow_->app(), flow_->ticket(), binding, now_ms_);
+    auto opened = hlid::open_ticket(flow_->app(), "", flow_->ticket(), binding, now_ms_);
     if (!opened) return fail("open_ticket: " + opened.error().data().message);
     auto other = std::make_unique<hlid::Flow>(app_, *hlid::find_flow(opened->flow));
     if (auto restored = other->restore(*opened); !restored) return fail("restore: " + restored.error().data().message);
@@ -391,7 +391,7 @@ class Player {
       flow_ = std::make_unique<hlid::Flow>(app_, *hlid::find_flow(vector_["flow"].get<std::string>()));
       return {};
     }
-    auto opened = hlid::open_ticket(*app_, bytes_of(vector_["ticket"]), vector_.value("binding", ""), now_ms_);
+    auto opened = hlid::open_ticket(*app_, vector_.value("wanted_flow", ""), bytes_of(vector_["ticket"]), vector_.value("binding", ""), now_ms_);
     if (!opened) return std::move(opened).error();
     const hlid::FlowSpec* spec = hlid::find_flow(opened->flow);
     if (spec == nullptr) return hlid::refused_ticket();

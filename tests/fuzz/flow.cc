@@ -198,7 +198,7 @@ class Player {
     MUST(ticket.size <= 3072);
     hlid_flow* other = nullptr;
     hlid_step again = 0;
-    MUST(hlid_flow_unseal(app_, ticket, hlid_str("session"), now_, &other, nullptr) == HLID_OK);
+    MUST(hlid_flow_unseal(app_, hlid_str(nullptr), ticket, hlid_str("session"), now_, &other, nullptr) == HLID_OK);
     MUST(hlid_flow_next(other, now_, &again, nullptr) == HLID_OK && again == step);
     hlid_flow_free(flow_);
     flow_ = other;

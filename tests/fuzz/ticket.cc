@@ -18,7 +18,7 @@ std::shared_ptr<const hlid::App> make_app() {
 }
 
 void open(const std::shared_ptr<const hlid::App>& app, std::string_view ticket) {
-  const auto opened = hlid::open_ticket(*app, ticket, "", fuzz::kNowMs);
+  const auto opened = hlid::open_ticket(*app, "", ticket, "", fuzz::kNowMs);
   if (!opened) return fuzz::check_error(opened.error());
   const hlid::FlowSpec* spec = hlid::find_flow(opened->flow);
   if (spec == nullptr) return;

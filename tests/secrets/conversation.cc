@@ -285,7 +285,7 @@ void Conversation::seal() {
   tickets_.emplace_back(text(ticket));
   if (story_.waiting != Waiting::travels) return;
   free_flow();
-  must(hlid_flow_unseal(app_, view_of(tickets_.back()), binding.view(), now_, &flow_, nullptr) == HLID_OK);
+  must(hlid_flow_unseal(app_, {nullptr, 0}, view_of(tickets_.back()), binding.view(), now_, &flow_, nullptr) == HLID_OK);
   (void)hlid_flow_set_trace(flow_, 1, nullptr);
   hlid_step step = 0;
   must(hlid_flow_next(flow_, now_, &step, nullptr) == HLID_OK && (step == HLID_STEP_ASK || step == HLID_STEP_SHOW));

@@ -75,7 +75,7 @@ TEST_P(Tickets, k15_are_new_each_time) {
 std::string words_of(hlid_app* app, std::string_view ticket, std::string_view binding, int64_t now_ms) {
   hlid_flow* flow = nullptr;
   hlid_error* error = nullptr;
-  const hlid_status status = hlid_flow_unseal(app, view_of(ticket), view_of(binding), now_ms, &flow, &error);
+  const hlid_status status = hlid_flow_unseal(app, {nullptr, 0}, view_of(ticket), view_of(binding), now_ms, &flow, &error);
   if (status == HLID_OK) {
     hlid_flow_free(flow);
     return "opened";

@@ -104,7 +104,7 @@ Napi::Value Flow::unseal(const Napi::CallbackInfo& info) {
   if (!read_bytes(info[1], "the ticket", ticket) || !read_bytes(info[2], "the binding", binding)) return env.Undefined();
   if (!read_int64(info[3], "now", now)) return env.Undefined();
   hlid_error* error = nullptr;
-  const hlid_status status = hlid_flow_unseal(app->handle(), ticket.view(), binding.view(), now, &flow_, &error);
+  const hlid_status status = hlid_flow_unseal(app->handle(), hlid_str(nullptr), ticket.view(), binding.view(), now, &flow_, &error);
   opened_ = status == HLID_OK;
   return outcome(env, status, error);
 }

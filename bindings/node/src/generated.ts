@@ -8,7 +8,7 @@ import { Visitor } from './visitor';
  * The ABI that these sources were made for; the loader compares it with the addon's.
  * @internal
  */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** The settings of an app at a site. Only three are required; whatever is left out is the library's default. */
 export interface Settings {

@@ -35,7 +35,7 @@ std::unique_ptr<Flow> Flow::unseal(const App &app, py::handle ticket, py::handle
   const hlid_view binding_view = binding_text.view();
   hlid_flow *made = nullptr;
   hlid_error *err = nullptr;
-  check(without_gil([&] { return hlid_flow_unseal(settings, ticket_view, binding_view, now, &made, &err); }), err);
+  check(without_gil([&] { return hlid_flow_unseal(settings, hlid_str(nullptr), ticket_view, binding_view, now, &made, &err); }), err);
   return std::unique_ptr<Flow>(new Flow(made));
 }
 

@@ -41,7 +41,7 @@ extern "C" {
 /* ---- versions ------------------------------------------------------------------------------- */
 
 /* Rises when something here changes or goes; additions leave it. Bindings compare it at load. */
-#define HLID_ABI_VERSION 1u
+#define HLID_ABI_VERSION 2u
 HLID_API uint32_t hlid_abi_version(void);
 
 /* Bytes that somebody else owns. */
@@ -318,9 +318,11 @@ HLID_API int64_t hlid_flow_wait_until_ms(const hlid_flow *flow);
 HLID_API hlid_status hlid_flow_seal(hlid_flow *flow, hlid_view binding, int64_t now_ms, hlid_view *out, hlid_error **err);
 /* A new flow from a ticket: hlid_flow_next then asks again what the sealed one asked. HLID_E_ARGUMENT,
  * reason "ticket_refused", for all that is wrong with a ticket, its age included; HLID_E_STATE, reason
- * "other_session", if only the binding is another. */
-HLID_API hlid_status hlid_flow_unseal(const hlid_app *app, hlid_view ticket, hlid_view binding, int64_t now_ms,
-                                      hlid_flow **out, hlid_error **err);
+ * "other_session", if only the binding is another.
+ * name: the flow that the caller goes on with; absent: whichever the ticket holds. A ticket of another flow,
+ * with the right binding, is HLID_E_STATE, reason "other_flow". */
+HLID_API hlid_status hlid_flow_unseal(const hlid_app *app, hlid_view name, hlid_view ticket, hlid_view binding,
+                                      int64_t now_ms, hlid_flow **out, hlid_error **err);
 /* 32 hex digits, another for each sealing: of the ticket that was sealed last, or that this flow was
  * opened from; absent if there is none. Mark it as used in a store, and a ticket is opened once. */
 HLID_API hlid_view hlid_flow_ticket_id(const hlid_flow *flow);

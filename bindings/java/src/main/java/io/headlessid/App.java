@@ -72,7 +72,7 @@ public final class App implements AutoCloseable {
         byte[] bound = Utf8.encode(binding);
         lock.lock();
         try {
-            long made = Native.hlid_flow_unseal(open(), bytes, bound, nowMillis);
+            long made = Native.hlid_flow_unseal(open(), null, bytes, bound, nowMillis);
             return new Flow(Utf8.decode(Native.hlid_flow_name(made)), made);
         } finally {
             lock.unlock();
