@@ -113,7 +113,7 @@ std::string main_help(const Catalogue& catalogue, size_t width) {
   out += entry("--version", "The version of this command and of the library.", width);
   out += "\nFirst steps:\n";
   out += entry("headlessid demo", "see it work", width);
-  out += entry("headlessid sim --tls", "an org to try against; it says what to type next", width);
+  out += entry("headlessid sim", "an org to try against; it says what to type next", width);
   out +=
       "\n" + paragraph(
                  "An app's settings are options of every flow (--site, --client-id, --redirect-uri, ...), variables "

@@ -3,11 +3,15 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <optional>
 
+#include "cli/json_text.h"
 #include "cli/outcome.h"
+#include "cli/pasted.h"
 #include "cli/signals.h"
 #include "cli/streams.h"
 #include "cli/words.h"
+#include "simulator/options.h"
 #include "simulator/simulator.h"
 
 namespace hlid_cli {
@@ -15,7 +19,7 @@ namespace {
 
 struct SimOptions {
   int port = -1;
-  bool tls = false;
+  std::optional<bool> tls;
   bool until_eof = false;
   std::string app_file;
   std::string outbox_file;
@@ -39,8 +43,8 @@ SimOptions read_options(const std::vector<std::string>& arguments) {
       if (i + 1 == arguments.size()) throw UsageError(name + " needs a value");
       return arguments[++i];
     };
-    if (name == "--tls" && mark == std::string::npos) {
-      options.tls = true;
+    if ((name == "--tls" || name == "--no-tls") && mark == std::string::npos) {
+      options.tls = name == "--tls";
     } else if (name == "--until-eof" && mark == std::string::npos) {
       options.until_eof = true;
     } else if (name == "--port") {
@@ -50,7 +54,7 @@ SimOptions read_options(const std::vector<std::string>& arguments) {
     } else if (name == "--outbox") {
       options.outbox_file = value();
     } else {
-      const std::string meant = closest(name, {"--port", "--tls", "--app", "--outbox", "--until-eof", "--help"});
+      const std::string meant = closest(name, {"--port", "--no-tls", "--app", "--outbox", "--until-eof", "--help"});
       throw UsageError("sim has no option " + printable(name),
                        meant.empty() ? "headlessid sim --help lists them." : "Did you mean " + meant + "?");
     }
@@ -60,18 +64,28 @@ SimOptions read_options(const std::vector<std::string>& arguments) {
 
 hlid_sim::Options org_options(const SimOptions& chosen) {
   hlid_sim::Options options = hlid_sim::default_options();
+  options.tls = true;
   if (!chosen.app_file.empty()) {
-    const Secret text = read_file(chosen.app_file, "--app");
+    Secret text = read_file(chosen.app_file, "--app");
+    take_as_text(text, "--app");
+    const nlohmann::json changes = read_json(text.view(), "--app");
     try {
-      options = hlid_sim::options_from_json(text.view());
+      hlid_sim::apply_patch(options, changes, hlid_sim::PatchScope::before_start);
     } catch (const std::exception& error) {
       throw UsageError(std::string("--app: ") + error.what());
     }
   }
   if (chosen.port >= 0) options.port = chosen.port;
-  if (chosen.tls) options.tls = true;
+  if (chosen.tls) options.tls = *chosen.tls;
   if (!chosen.outbox_file.empty()) options.outbox_file = chosen.outbox_file;
   return options;
+}
+
+// As one word of a shell.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 // For the person who started it by hand: what to type next. The password is the simulated org's own, no secret.
@@ -82,14 +96,18 @@ void greet(const nlohmann::json& org) {
   const std::string ca_file = text(org, "ca_file");
   std::string out = "\nA simulated org listens at " + text(org, "site") + ". It holds nothing real. Ctrl-C stops it.\n\n";
   out += "In another terminal:\n\n";
-  out += "  export HEADLESSID_SITE='" + text(org, "site") + "'\n";
-  out += "  export HEADLESSID_CLIENT_ID='" + text(app, "client_id") + "'\n";
-  out += "  export HEADLESSID_REDIRECT_URI='" + text(app, "redirect_uri") + "'\n";
-  out += ca_file.empty() ? "  export HEADLESSID_ALLOW_HTTP_LOOPBACK=true\n" : "  export HEADLESSID_CA_FILE='" + ca_file + "'\n";
+  out += "  export HEADLESSID_SITE=" + quoted(text(org, "site")) + "\n";
+  out += "  export HEADLESSID_CLIENT_ID=" + quoted(text(app, "client_id")) + "\n";
+  out += "  export HEADLESSID_REDIRECT_URI=" + quoted(text(app, "redirect_uri")) + "\n";
+  out += ca_file.empty() ? "  export HEADLESSID_ALLOW_HTTP_LOOPBACK=true\n"
+                         : "  export HEADLESSID_CA_FILE=" + quoted(ca_file) + "\n";
   out += "  headlessid guest\n";
-  out += "  headlessid login --username '" + text(user, "username") + "'     (password: " + text(user, "password") + ")\n\n";
-  out += "What it has seen: " + text(org, "control") + "/seen\n";
-  out += "One-time codes:   " + text(org, "control") + "/outbox\n\n";
+  out += "  printf '%s' " + quoted(text(user, "password")) + " | headlessid login --username " + quoted(text(user, "username")) +
+         " --password-file -\n\n";
+  const std::string curl =
+      "  curl -sS " + (ca_file.empty() ? "" : "--cacert " + quoted(ca_file) + " ") + quoted(text(org, "control"));
+  out += "What it has seen, and the one-time codes that it has sent:\n\n";
+  out += curl + "/seen\n" + curl + "/outbox\n\n";
   write_error(out);
 }
 
@@ -108,7 +126,7 @@ void wait_for_end(bool until_eof) {
 std::string sim_help() {
   return R"(headlessid sim: a simulated org, for an app's own tests and for trying things out.
 
-usage: headlessid sim [--port N] [--tls] [--app FILE] [--outbox FILE] [--until-eof]
+usage: headlessid sim [--port N] [--no-tls] [--app FILE] [--outbox FILE] [--until-eof]
 
 It is an Experience Cloud site in one process, as strict as an org is known to
 be. It listens on the loopback address only, and holds nothing real. When it
@@ -121,8 +139,8 @@ neither a Bearer token nor reCAPTCHA until a setting says so, which a live org's
 always do. docs/simulator.md lists every app, user, setting and control call.
 
   --port N       listen there; without it, or with 0, on any free port
-  --tls          speak https, with certificates made at start; "ca_file" is to
-                 be trusted
+  --no-tls       speak http; without it https, with certificates made at start,
+                 and "ca_file" is what to trust
   --app FILE     JSON that changes the org: {"settings":{...},
                  "apps":[{"client_id":...}],"users":[{"username":...}]}
                  unknown names are refused
@@ -147,7 +165,7 @@ int run_sim(const std::vector<std::string>& arguments) {
   }
   nlohmann::json listening = simulator->description();
   listening["event"] = "listening";
-  write_output(listening.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  write_output(listening.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n");
   if (errors_are_terminal()) greet(listening);
   wait_for_end(chosen.until_eof);
   simulator->stop();

@@ -16,7 +16,7 @@ print(functools.reduce(step, sys.argv[2:], json.load(open(sys.argv[1]))))' "$fol
 # Tokens pass through files here, which nobody else may read.
 umask 077
 folder=$(mktemp -d)
-headlessid sim --tls >"$folder/org.json" &
+headlessid sim >"$folder/org.json" &
 org=$!
 trap 'kill "$org"; wait "$org" || true; rm -r "$folder"' EXIT
 until [ -s "$folder/org.json" ]; do sleep 0.05; done

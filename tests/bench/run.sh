@@ -21,7 +21,7 @@ for part in $PARTS; do
       build/bench/tests/bench/hlid_engine_bench --benchmark_format=json --benchmark_repetitions=5 \
         --benchmark_report_aggregates_only=true 2>/dev/null | python3 tests/bench/report.py engine >>"$OUT" ;;
     client)
-      coproc SIM { exec "$HEADLESSID_CLI" sim --tls --until-eof; }
+      coproc SIM { exec "$HEADLESSID_CLI" sim --until-eof; }
       read -r listening <&"${SIM[0]}"
       mapfile -t login < <(python3 tests/bench/report.py login "$listening")
       build/bench/tests/bench/hlid_client_bench "${login[@]}" "$LOGINS" 32 >>"$OUT"

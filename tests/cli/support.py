@@ -81,7 +81,7 @@ class Org:
     """`headlessid sim`, which ends when its standard input does."""
 
     def __init__(self, *arguments: str, tls: bool = True) -> None:
-        command = [CLI, "sim", "--until-eof", *(["--tls"] if tls else []), *arguments]
+        command = [CLI, "sim", "--until-eof", *([] if tls else ["--no-tls"]), *arguments]
         self.process = subprocess.Popen(command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self.process.stdout is not None
         self.said: dict[str, Any] = json.loads(self.process.stdout.readline())

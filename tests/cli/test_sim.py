@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_without_until_eof_the_end_of_input_is_nothing() -> None:
     process = subprocess.Popen([CLI, "sim"], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     assert process.stdout is not None
     said = json.loads(process.stdout.readline())
-    assert said["ca_file"] == "" and said["site"].startswith("http://localhost:")
+    assert said["ca_file"] and said["site"].startswith("https://localhost:"), "TLS unless it is turned off"
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.3)
     process.terminate()
@@ -100,10 +101,66 @@ def test_port_and_port_in_use() -> None:
     assert first.stop() == 0
 
 
-def test_on_a_terminal_it_says_what_to_type_next() -> None:
-    with terminal("sim", "--tls") as shown:
-        shown.read_until("What it has seen: ")
-        for part in ("HEADLESSID_SITE=", "HEADLESSID_CA_FILE=", "headlessid login --username", "password: "):
-            assert part in shown.text
+@pytest.mark.parametrize(("arguments", "scheme"), [([], "https"), (["--tls"], "https"), (["--no-tls"], "http")])
+def test_tls_is_on_unless_it_is_turned_off(arguments: list[str], scheme: str) -> None:
+    done = subprocess.run([CLI, "sim", "--until-eof", *arguments], env=environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=AT_MOST_S, check=False)
+    said = json.loads(done.stdout)
+    assert done.returncode == 0 and said["site"].startswith(f"{scheme}://") and bool(said["ca_file"]) == (scheme == "https")
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_an_app_file_decides_unless_the_command_line_does(tls: bool) -> None:
+    fd = memory_file(json.dumps({"tls": tls}))
+    for arguments, scheme in (([], "https" if tls else "http"), (["--no-tls"], "http"), (["--tls"], "https")):
+        done = run("sim", "--until-eof", "--app", path_of(fd), *arguments, fds=[fd])
+        assert done.status == 0 and json.loads(done.out)["site"].startswith(f"{scheme}://")
+    os.close(fd)
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_on_a_terminal_it_says_what_to_paste_next(tls: bool, tmp_path: Path) -> None:
+    with terminal("sim", *([] if tls else ["--no-tls"])) as shown:
+        shown.read_until("/outbox'?\n")
+        lines = [line.strip() for line in shown.text.splitlines() if line.startswith("  ")]
+        assert lines[-1].startswith("curl") and ("--cacert" in lines[-1]) is tls
+        script = tmp_path / "pasted.sh"
+        path = f"PATH={Path(CLI).parent}:$PATH\n"
+        script.write_text("set -e\n" + path + "\n".join(lines) + "\n")
+        pasted = subprocess.run(["sh", str(script)], env=environment(), capture_output=True, text=True, timeout=AT_MOST_S, check=False)
+        assert pasted.returncode == 0, pasted
+        assert pasted.stdout.count("access_token") == 2 and '"requests"' in pasted.stdout and '"messages"' in pasted.stdout
         shown.type(b"\x03")
         assert shown.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("\ufeff{}".encode("utf-16"), "UTF-16"),
+        (b'{"tls":true,"tls":false}', "the name tls appears twice"),
+        (b'{"settings":' + b'{"a":' * 50_000 + b"1" + b"}" * 50_001, "nested deeper than 32"),
+        (b'{"tls":\n  treu}', "is not JSON: line 2, column 5"),
+    ],
+)
+def test_app_file_that_is_wrong_in_its_form(content: bytes, said: str) -> None:
+    fd = memory_file(content)
+    done = run("sim", "--app", path_of(fd), fds=[fd])
+    os.close(fd)
+    assert done.status == 2 and said in " ".join(done.err.split()), done
+
+
+def test_the_users_passwords_are_quoted_for_the_shell() -> None:
+    fd = memory_file(json.dumps({"users": [{"username": "lena.ortiz@example.com", "password": "it's $HOME"}]}))
+    with terminal("sim", "--app", f"/proc/{os.getpid()}/fd/{fd}") as shown:
+        shown.read_until("--password-file -")
+        assert "'it'\\''s $HOME'" in shown.text
+        shown.type(b"\x03")
+        assert shown.end() == 0
+    os.close(fd)
+
+
+def test_it_says_no_control_character_of_its_options() -> None:
+    fd = memory_file(json.dumps({"users": [{"username": "new@example.com", "password": "a\u009b\u202eb"}]}))
+    done = run("sim", "--until-eof", "--app", path_of(fd), fds=[fd])
+    os.close(fd)
+    assert done.status == 0 and "\x9b" not in done.out and "\u202e" not in done.out

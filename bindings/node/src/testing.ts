@@ -129,7 +129,7 @@ export class SimulatedOrg {
   static async start(options: SimulatedOrgOptions = {}): Promise<SimulatedOrg> {
     const command = options.command ?? findCommand();
     const args = ['sim', '--until-eof'];
-    if (options.tls) args.push('--tls');
+    args.push(options.tls ? '--tls' : '--no-tls');
     if (options.port !== undefined) args.push('--port', String(options.port));
     if (options.outbox !== undefined) args.push('--outbox', options.outbox);
     let directory: string | undefined;

@@ -99,9 +99,7 @@ class SimulatedOrg:
         command = os.fspath(self._command) if self._command is not None else find_command()
         if command is None:
             raise RuntimeError("no headlessid command: set HEADLESSID_CLI, or put it on PATH")
-        arguments = [command, "sim", "--until-eof"]
-        if self._tls:
-            arguments.append("--tls")
+        arguments = [command, "sim", "--until-eof", "--tls" if self._tls else "--no-tls"]
         options_file = None
         if self._options is not None:
             # No temporary file: what the options hold never reaches a disk.

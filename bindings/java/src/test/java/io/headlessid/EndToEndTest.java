@@ -259,7 +259,7 @@ class EndToEndTest {
 
     @Test
     void plain_http_on_the_loopback_is_for_tests_only() {
-        try (SimulatedOrg plain = SimulatedOrg.start(new String[0])) {
+        try (SimulatedOrg plain = SimulatedOrg.start("--no-tls")) {
             assertTrue(plain.getSite().startsWith("http://"), plain.getSite());
             try (Client client = plain.clientBuilder().build()) {
                 assertNotNull(client.guest().getUvid());

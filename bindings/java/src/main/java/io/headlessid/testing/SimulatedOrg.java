@@ -190,12 +190,12 @@ public final class SimulatedOrg implements AutoCloseable {
 
     /** Over TLS, with a certificate of its own: {@link #getCaFile()}. */
     public static @NotNull SimulatedOrg start() {
-        return start("--tls");
+        return start(new String[0]);
     }
 
     /**
-     * With the options of {@code headlessid sim}, such as {@code "--port", "8443"}, {@code "--tls"} or
-     * {@code "--app", file}; without {@code "--tls"} it speaks plain HTTP on the loopback interface.
+     * With the options of {@code headlessid sim}, such as {@code "--port", "8443"} or
+     * {@code "--app", file}; with {@code "--no-tls"} it speaks plain HTTP on the loopback interface.
      *
      * @throws UncheckedIOException when the command cannot be found or says why it does not start
      */

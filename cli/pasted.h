@@ -1,0 +1,22 @@
+// pasted.h: what editors, shells and other systems leave in a text that a person typed or pasted.
+#pragma once
+
+#include <string>
+
+#include "cli/secret.h"
+
+namespace hlid_cli {
+
+// Leaves out a byte order mark in front. Throws UsageError for UTF-16, UTF-32 and a NUL, saying which: `what`
+// ("--password-file") names the text, which is never repeated.
+void take_as_text(Secret& text, const std::string& what);
+std::string taken_as_text(const std::string& text, const std::string& what);
+
+// The same for a variable of the environment, where a carriage return at the end is what a file with Windows line
+// ends leaves.
+void take_variable_as_text(Secret& text, const std::string& name);
+
+// Whether the whole stands in quotation marks, as some tools that read .env files leave it.
+bool looks_quoted(std::string_view text);
+
+}  // namespace hlid_cli
