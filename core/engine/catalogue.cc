@@ -29,7 +29,8 @@ void write_value(JsonWriter& json, const ValueSpec& spec) {
 
 void write_flow(JsonWriter& json, const FlowSpec& flow) {
   json.begin_object().member("name", flow.name).member("summary", flow.summary).member("description", flow.description);
-  json.key("accepts_guest").boolean(flow.accepts_guest).key("parameters").begin_array();
+  json.key("accepts_guest").boolean(flow.accepts_guest).key("accepts_tokens").boolean(flow.accepts_tokens);
+  json.key("parameters").begin_array();
   for (const ValueSpec& spec : flow.parameters) write_value(json, spec);
   json.end_array().key("requests").begin_array();
   for (const RequestSpec& request : flow.requests) {

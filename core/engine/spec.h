@@ -49,7 +49,8 @@ struct FlowSpec {
   const char* summary;      // one sentence
   const char* description;  // more, for the docs
   const char* source;
-  bool accepts_guest;
+  bool accepts_guest;           // typed languages take a Guest, which fills the parameters that say from_guest
+  bool accepts_tokens = false;  // and a TokenSet, which fills the parameters that have a token's name
   std::span<const ValueSpec> parameters;
   std::span<const RequestSpec> requests;
   std::span<const ValueSpec> asks;

@@ -20,6 +20,7 @@ const FlowSpec* const kFlows[] = {
     &kSingleAccessFlow,
     &kUserinfoFlow,
     &kRevocationFlow,
+    &kLogoutFlow,
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ extern const FlowSpec kIntrospectionFlow;
 extern const FlowSpec kSingleAccessFlow;
 extern const FlowSpec kUserinfoFlow;
 extern const FlowSpec kRevocationFlow;
+extern const FlowSpec kLogoutFlow;
 
 std::span<const FlowSpec* const> all_flows();
 const FlowSpec* find_flow(std::string_view name);

@@ -1,8 +1,7 @@
-// The end of a session.
-#include "base/text.h"
-#include "flows/code_flow.h"
+// The end of one token.
 #include "flows/fields.h"
 #include "flows/registry.h"
+#include "flows/revoking.h"
 #include "oauth/visitor.h"
 
 namespace hlid {
@@ -16,8 +15,6 @@ constexpr ValueSpec kParameters[] = {
      .fallback = "read from a guest's token itself"},
 };
 
-constexpr ResultSpec kRevocation = {"Revocation", "The token is revoked. Nothing more is said.", {}};
-
 Result<void> check(Work& work) {
   const auto own = guest_uvid_of(*work.parameter("token"));
   const auto uvid = work.parameter("uvid");
@@ -28,37 +25,29 @@ Result<void> check(Work& work) {
 }
 
 Result<void> revoke(Work& work) {
-  begin_request(work, "revoke", "POST", kRevokePath, true);
-  if (!work.slot(Slot::uvid).empty()) {
-    add_header(work, "Auth-Request-Type", "guest");
-    add_secret_header(work, "Uvid-Hint", work.slot(Slot::uvid));
-  }
-  form_of(work).add_secret("token", *work.parameter("token"));
+  begin_revoke(work, *work.parameter("token"), work.slot(Slot::uvid));
   return {};
 }
 
 Result<Branch> read(Work& work) {
-  // The body says nothing, and Salesforce calls an empty one text/html; but a page is somebody else's answer.
-  const bool page = work.answer.is_html() && !work.answer.body.empty();
-  if (work.answer.status >= 200 && work.answer.status < 300 && !page) return Branch::then;
-  Error error = read_refusal(work.answer, {Endpoint::revoke, Asker::session, false}, work.now_ms);
-  // The first try had come through after all (RFC 7009 2.2).
-  if (work.repeated && error.data().raw_code.view() == "invalid_token") return Branch::then;
-  return error;
+  // After a repetition: the first try had come through after all (RFC 7009 2.2).
+  if (auto revoked = read_revoked(work, work.repeated); !revoked) return std::move(revoked).error();
+  return Branch::then;
 }
 
 enum State : uint8_t { kRevoke, kDone };
 constexpr StateSpec kStates[] = {{"revoke", Step::send, revoke}, {"done", Step::done, nullptr}};
 constexpr Row kRows[] = {{kRevoke, Event::answer, read, kDone, kDone}};
-constexpr RequestSpec kRequests[] = {{"revoke", "POST", kRevokePath, true}};
+constexpr RequestSpec kRequests[] = {kRevokeRequest};
 
 }  // namespace
 
 constexpr FlowSpec kRevocationFlow = {
     .name = "revocation",
-    .summary = "Ends a session by revoking its token.",
-    .description = "A JWT access token cannot be called back: revoke its refresh token. A failure must not keep an app from "
-                   "forgetting the session.",
+    .summary = "Revokes one token.",
+    .description = "Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still accept a "
+                   "JWT for up to 30 minutes. An access token that was revoked leaves its refresh token good, which brings a new one: "
+                   "the flow logout ends a whole session.",
     .source = "RFC 7009; Salesforce Help: remoteaccess_revoke_token",
     .accepts_guest = false,
     .parameters = kParameters,

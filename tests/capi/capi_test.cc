@@ -216,7 +216,7 @@ TEST(Capi, l03_unknown_flags_names_and_numbers_are_refused) {
   }
   const AppPtr app = make_app();
   hlid_flow* flow_out = nullptr;
-  for (const char* name : {"", "Login", "logout", "login "}) EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_new(app.get(), hlid_str(name), &flow_out, e); }), "ARGUMENT name") << name;
+  for (const char* name : {"", "Login", "log_out", "login "}) EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_new(app.get(), hlid_str(name), &flow_out, e); }), "ARGUMENT name") << name;
   EXPECT_EQ(outcome([&](auto** e) { return hlid_app_settings_set(&settings, hlid_str("sites"), hlid_str("x"), e); }), "ARGUMENT sites");
   const FlowPtr flow = make_flow("guest");
   EXPECT_EQ(next(flow.get()), HLID_STEP_SEND);

@@ -37,6 +37,27 @@ def test_a_guest_becomes_a_customer(org: Org, app: int) -> None:
     assert ended.status == 0 and ended.result == {}
 
 
+@pytest.mark.parametrize("jwt", [True, False], ids=["jwt", "opaque"])
+@pytest.mark.parametrize("given", ["access_token", "refresh_token", "both"])
+def test_logout_revokes_what_it_is_given(org: Org, jwt: bool, given: str) -> None:
+    app = org.settings()["HEADLESSID_CLIENT_ID"]
+    org.control("settings", {"apps": [{"client_id": app, "is_named_user_jwt_enabled": jwt}]})
+    try:
+        me = login(org, "--json").result
+        assert me["token_format"] == ("jwt" if jwt else "opaque")
+        names = ["access_token", "refresh_token"] if given == "both" else [given]
+        tokens = {f"HEADLESSID_{name.upper()}": me[name] for name in names}
+        for _ in range(2):  # what is gone already is no failure
+            ended = run("logout", "--json", env={**org.settings(), **tokens})
+            assert ended.status == 0 and ended.result == {}
+        who = run("userinfo", "--json", env={**org.settings(), "HEADLESSID_ACCESS_TOKEN": me["access_token"]})
+        assert who.status == 1
+        renewed = run("refresh", "--json", env={**org.settings(), "HEADLESSID_REFRESH_TOKEN": me["refresh_token"]})
+        assert renewed.status == (0 if given == "access_token" else 1)
+    finally:
+        org.control("reset", {})
+
+
 @pytest.mark.parametrize("as_lines", [True, False])
 def test_the_guest_comes_from_a_file_or_a_pipe(org: Org, as_lines: bool) -> None:
     printed = run("guest", "--json", env=org.settings())

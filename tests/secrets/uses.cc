@@ -52,6 +52,7 @@ const std::vector<Use>& all_uses() {
       {"single_access", "single_access", {}, {{"access_token", "$old_access_token"}, {"path", "/shop/s/orders"}}},
       {"userinfo", "userinfo", {}, {{"access_token", "$old_access_token"}}},
       {"revocation", "revocation", {}, {{"token", "$old_refresh_token"}}},
+      {"logout", "logout", {}, {{"access_token", "$old_access_token"}, {"refresh_token", "$old_refresh_token"}}},
   };
   return kUses;
 }

@@ -623,7 +623,7 @@ const USERINFO_FIELDS: FieldTable = {
 };
 
 /**
- * The token is revoked. Nothing more is said.
+ * What was given is revoked. Nothing more is said.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toObject()`
  * gives everything.
  */
@@ -1161,6 +1161,20 @@ export interface RevocationParameters {
   readonly uvid?: string | undefined;
 }
 
+/** What `logout` takes. */
+export interface LogoutParameters {
+  /**
+   * The session's access token, opaque or a JWT; a guest's too. This or refresh_token, or both.
+   * At most 32,768 bytes. Secret.
+   */
+  readonly accessToken?: string | Uint8Array | undefined;
+  /**
+   * The session's refresh token, if it has one. It is revoked first: otherwise it would bring a new access token.
+   * At most 32,768 bytes. Secret.
+   */
+  readonly refreshToken?: string | Uint8Array | undefined;
+}
+
 /** What `challenge.verify` takes by name: what a person was asked for, and a new one of what counts once. */
 export interface ChallengeValues {
   /**
@@ -1256,6 +1270,7 @@ export interface FlowParameters {
   'single_access': SingleAccessParameters;
   'userinfo': UserinfoParameters;
   'revocation': RevocationParameters;
+  'logout': LogoutParameters;
 }
 
 /** What each flow brings. */
@@ -1274,6 +1289,7 @@ export interface FlowResults {
   'single_access': SingleAccess;
   'userinfo': UserInfo;
   'revocation': Revocation;
+  'logout': Revocation;
 }
 
 export type FlowName = keyof FlowParameters & keyof FlowResults;
@@ -1476,6 +1492,15 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     parameters: {
       token: { name: 'token', kind: 'text' },
       uvid: { name: 'uvid', kind: 'text' },
+    },
+    asks: {},
+  },
+  'logout': {
+    acceptsGuest: false,
+    result: Revocation,
+    parameters: {
+      accessToken: { name: 'access_token', kind: 'text' },
+      refreshToken: { name: 'refresh_token', kind: 'text' },
     },
     asks: {},
   },
@@ -1883,14 +1908,28 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Ends a session by revoking its token.
+   * Revokes one token.
    *
-   * A JWT access token cannot be called back: revoke its refresh token. A failure must not keep an app from
-   * forgetting the session.
+   * Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still
+   * accept a JWT for up to 30 minutes. An access token that was revoked leaves its refresh token good, which
+   * brings a new one: the flow logout ends a whole session.
    *
    * Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
    */
   revocation(parameters: RevocationParameters, options?: CallOptions): Promise<Revocation> {
     return this.call('revocation', parameters, options);
+  }
+
+  /**
+   * Ends a session: revokes its refresh token, then its access token.
+   *
+   * One request for each token that is given. A token that the server does not know any more counts as revoked, so
+   * that a logout can be repeated after a failure. A failure must not keep an app from forgetting the session.
+   * After a JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes.
+   *
+   * Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
+   */
+  logout(parameters: LogoutParameters = {}, options?: CallOptions): Promise<Revocation> {
+    return this.call('logout', parameters, options);
   }
 }

@@ -64,6 +64,13 @@ const runs = {
   },
   userinfo: async (client) => client.userinfo({ accessToken: (await session(client)).accessToken }),
   revocation: async (client) => client.revocation({ token: (await session(client)).accessToken }),
+  logout: async (client) => {
+    const { accessToken, refreshToken } = await session(client, { scope: ['openid', 'refresh_token'] });
+    const ended = await client.logout({ accessToken, refreshToken });
+    await assert.rejects(client.userinfo({ accessToken }), (error) => error.code === 'invalid_token');
+    await assert.rejects(client.refresh({ refreshToken }), (error) => error.code === 'refresh_refused');
+    return ended;
+  },
 };
 
 test('every flow of the catalogue is run here', () => {

@@ -38,6 +38,7 @@ RESULT_OF = {
     "single_access": "SingleAccess",
     "userinfo": "UserInfo",
     "revocation": "Revocation",
+    "logout": "Revocation",
 }
 # What each flow asks a person for, the first first.
 ASKS_OF: dict[str, tuple[str, ...]] = {
@@ -1175,10 +1176,11 @@ class SyncFlows:
         uvid: Text | None = None,
         timeout: float | None = None,
     ) -> Revocation:
-        """Ends a session by revoking its token.
+        """Revokes one token.
 
-        A JWT access token cannot be called back: revoke its refresh token. A failure must not keep an app
-        from forgetting the session.
+        Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services
+        still accept a JWT for up to 30 minutes. An access token that was revoked leaves its refresh token
+        good, which brings a new one: the flow logout ends a whole session.
 
         Args:
             token: The access or refresh token to revoke. A refresh token takes its access tokens with it. At
@@ -1198,6 +1200,43 @@ class SyncFlows:
             (
                 ("token", token),
                 ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    def logout(
+        self,
+        *,
+        access_token: Text | None = None,
+        refresh_token: Text | None = None,
+        timeout: float | None = None,
+    ) -> Revocation:
+        """Ends a session: revokes its refresh token, then its access token.
+
+        One request for each token that is given. A token that the server does not know any more counts as
+        revoked, so that a logout can be repeated after a failure. A failure must not keep an app from
+        forgetting the session. After a JWT access token was revoked, some of Salesforce's services still
+        accept it for up to 30 minutes.
+
+        Args:
+            access_token: The session's access token, opaque or a JWT; a guest's too. This or refresh_token,
+                or both. At most 32,768 bytes.
+            refresh_token: The session's refresh token, if it has one. It is revoked first: otherwise it would
+                bring a new access token. At most 32,768 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
+        """
+        result: Revocation = self._call(
+            "logout",
+            "Revocation",
+            (
+                ("access_token", access_token),
+                ("refresh_token", refresh_token),
             ),
             timeout,
         )
@@ -2307,10 +2346,11 @@ class AsyncFlows:
         uvid: Text | None = None,
         timeout: float | None = None,
     ) -> Revocation:
-        """Ends a session by revoking its token.
+        """Revokes one token.
 
-        A JWT access token cannot be called back: revoke its refresh token. A failure must not keep an app
-        from forgetting the session.
+        Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services
+        still accept a JWT for up to 30 minutes. An access token that was revoked leaves its refresh token
+        good, which brings a new one: the flow logout ends a whole session.
 
         Args:
             token: The access or refresh token to revoke. A refresh token takes its access tokens with it. At
@@ -2329,6 +2369,42 @@ class AsyncFlows:
             (
                 ("token", token),
                 ("uvid", uvid),
+            ),
+            timeout,
+        )
+        return result
+
+    async def logout(
+        self,
+        *,
+        access_token: Text | None = None,
+        refresh_token: Text | None = None,
+        timeout: float | None = None,
+    ) -> Revocation:
+        """Ends a session: revokes its refresh token, then its access token.
+
+        One request for each token that is given. A token that the server does not know any more counts as
+        revoked, so that a logout can be repeated after a failure. A failure must not keep an app from
+        forgetting the session. After a JWT access token was revoked, some of Salesforce's services still
+        accept it for up to 30 minutes.
+
+        Args:
+            access_token: The session's access token, opaque or a JWT; a guest's too. This or refresh_token,
+                or both. At most 32,768 bytes.
+            refresh_token: The session's refresh token, if it has one. It is revoked first: otherwise it would
+                bring a new access token. At most 32,768 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
+
+        Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
+        """
+        result: Revocation = await self._call(
+            "logout",
+            "Revocation",
+            (
+                ("access_token", access_token),
+                ("refresh_token", refresh_token),
             ),
             timeout,
         )

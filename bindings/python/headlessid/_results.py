@@ -291,7 +291,7 @@ class UserInfo(ResultBase):
 
 @dataclass(frozen=True, repr=False)
 class Revocation(ResultBase):
-    """The token is revoked. Nothing more is said."""
+    """What was given is revoked. Nothing more is said."""
 
 
 # Not in the class bodies, where they would look like fields.

@@ -31,6 +31,19 @@ def test_refresh_introspection_and_single_access(org: SimulatedOrg) -> None:
         assert client.introspection(token=renewed.access_token).active is False
 
 
+def test_logout_ends_the_whole_session(org: SimulatedOrg) -> None:
+    lena = org.users[0]
+    with headlessid.Client(**org.client_settings(), scope=["openid", "refresh_token"]) as client:
+        me = client.login(username=lena.username, password=lena.password)
+        assert me.refresh_token is not None
+        for _ in range(2):
+            client.logout(access_token=me.access_token, refresh_token=me.refresh_token)
+        with pytest.raises(headlessid.HeadlessIdError):
+            client.userinfo(access_token=me.access_token)
+        with pytest.raises(headlessid.HeadlessIdError):
+            client.refresh(refresh_token=me.refresh_token)
+
+
 def test_single_access(org: SimulatedOrg) -> None:
     lena = org.users[0]
     app = org.apps[0].client_id

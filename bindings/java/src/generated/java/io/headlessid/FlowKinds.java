@@ -31,6 +31,8 @@ final class FlowKinds {
             new FlowKind<>("userinfo", UserInfo.class, UserInfo::new);
     static final FlowKind<Revocation> REVOCATION =
             new FlowKind<>("revocation", Revocation.class, Revocation::new);
+    static final FlowKind<Revocation> LOGOUT =
+            new FlowKind<>("logout", Revocation.class, Revocation::new);
 
     private static final FlowKind<?>[] ALL = {
         GUEST,
@@ -47,6 +49,7 @@ final class FlowKinds {
         SINGLE_ACCESS,
         USERINFO,
         REVOCATION,
+        LOGOUT,
     };
 
     private FlowKinds() {}

@@ -581,13 +581,13 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** Ends a session by revoking its token. */
+    /** Revokes one token. */
     public @NotNull Revocation revocation(@NotNull RevocationRequest request) {
         return call(request);
     }
 
     /**
-     * Ends a session by revoking its token.
+     * Revokes one token.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -597,13 +597,13 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Ends a session by revoking its token. Returns at once. */
+    /** Revokes one token. Returns at once. */
     public @NotNull CompletableFuture<Revocation> revocationAsync(@NotNull RevocationRequest request) {
         return callAsync(request);
     }
 
     /**
-     * Ends a session by revoking its token. Returns at once.
+     * Revokes one token. Returns at once.
      *
      * <p>The parameters are named on the builder that is handed in.
      */
@@ -611,5 +611,47 @@ public abstract class FlowMethods {
         RevocationRequest.Builder builder = RevocationRequest.builder();
         parameters.accept(builder);
         return callAsync(builder.build());
+    }
+
+    /** Ends a session: revokes its refresh token, then its access token. */
+    public @NotNull Revocation logout(@NotNull LogoutRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Ends a session: revokes its refresh token, then its access token.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull Revocation logout(@NotNull Consumer<LogoutRequest.Builder> parameters) {
+        LogoutRequest.Builder builder = LogoutRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /** Ends a session: revokes its refresh token, then its access token. */
+    public @NotNull Revocation logout() {
+        return call(LogoutRequest.builder().build());
+    }
+
+    /** Ends a session: revokes its refresh token, then its access token. Returns at once. */
+    public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull LogoutRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Ends a session: revokes its refresh token, then its access token. Returns at once.
+     *
+     * <p>The parameters are named on the builder that is handed in.
+     */
+    public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull Consumer<LogoutRequest.Builder> parameters) {
+        LogoutRequest.Builder builder = LogoutRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /** Ends a session: revokes its refresh token, then its access token. Returns at once. */
+    public @NotNull CompletableFuture<Revocation> logoutAsync() {
+        return callAsync(LogoutRequest.builder().build());
     }
 }

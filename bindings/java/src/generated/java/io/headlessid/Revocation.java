@@ -2,7 +2,7 @@
 package io.headlessid;
 
 /**
- * The token is revoked. Nothing more is said.
+ * What was given is revoked. Nothing more is said.
  *
  * <p>Immutable. A field is null where the server sent none.
  */

@@ -5,10 +5,11 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Ends a session by revoking its token.
+ * Revokes one token.
  *
- * <p>A JWT access token cannot be called back: revoke its refresh token. A failure must not keep an app from
- * forgetting the session.
+ * <p>Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still
+ * accept a JWT for up to 30 minutes. An access token that was revoked leaves its refresh token good, which brings a
+ * new one: the flow logout ends a whole session.
  *
  * <p>Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
  */
