@@ -64,7 +64,9 @@ std::string write_catalogue(std::span<const FlowSpec* const> flows) {
     json.begin_object().member("name", flow->result->name).member("doc", flow->result->doc).key("fields").begin_array();
     for (const FieldSpec& field : flow->result->fields) {
       json.begin_object().member("name", field.name).member("kind", name_of(field.kind)).key("secret").boolean(field.secret);
-      json.key("always").boolean(field.always).member("doc", field.doc).end_object();
+      json.key("always").boolean(field.always).member("doc", field.doc);
+      write_texts(json, "choices", field.choices);
+      json.end_object();
     }
     json.end_array().end_object();
   }

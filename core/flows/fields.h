@@ -100,6 +100,9 @@ inline constexpr ValueSpec kUvidParameter = {
     .doc = "The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.", .from_guest = "uvid",
     .in_ticket = InTicket::never};
 
+inline constexpr const char* kTokenFormats[] = {"opaque", "jwt"};
+inline constexpr const char* kUvidCarries[] = {"carried", "lost", "absent"};
+
 // uvid_always: a guest's result always names the visitor.
 #define HLID_TOKEN_FIELDS(uvid_always)                                                                                             \
   {"access_token", ValueKind::text, true, "The token, opaque or a JWT.", true},                                             \
@@ -110,17 +113,17 @@ inline constexpr ValueSpec kUvidParameter = {
       {"issued_at_ms", ValueKind::integer, false, "When the token was made, in milliseconds since 1970."},            \
       {"expires_at_ms", ValueKind::integer, false,                                                                    \
        "When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown."},                 \
-      {"token_format", ValueKind::text, false, "opaque or jwt."},                                                     \
+      {"token_format", ValueKind::text, false, "opaque or jwt.", false, kTokenFormats},                               \
       {"uvid", ValueKind::text, false, "The visitor's UVID.", uvid_always},                                                        \
       {"uvid_carry", ValueKind::text, false,                                                                          \
-       "carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none was sent.", true}, \
+       "carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none was sent.", true, kUvidCarries}, \
       {"uvid_carry_reason", ValueKind::text, false, "With lost: why, and the setting to change."},                    \
       {"uvid_verified", ValueKind::flag, false, "Whether the UVID was read from a token whose signature was checked (verify_jwt)."}, \
       {"site_url", ValueKind::url, false, "The site's address, as the server says it."},                              \
       {"site_id", ValueKind::text, false, "The site's Network id, as the server says it."},                           \
       {"ignored_site_url", ValueKind::text, false,                                                                    \
        "A site address in the authorize answer that has another origin than the site's: it was not used."},           \
-      {"raw", ValueKind::json, true, "The token answer as it came.", true}
+      {"raw", ValueKind::json, true, "The token answer as it came; absent from a result that was stored and restored."}
 
 inline constexpr FieldSpec kTokenSetFields[] = {
     HLID_TOKEN_FIELDS(false),

@@ -31,7 +31,7 @@ constexpr FieldSpec kFields[] = {
     {"expires_at_ms", ValueKind::integer, false, "When it ends, in milliseconds since 1970."},
     {"issued_at_ms", ValueKind::integer, false, "When it was made, in milliseconds since 1970."},
     {"not_before_ms", ValueKind::integer, false, "When it begins to be good, in milliseconds since 1970."},
-    {"raw", ValueKind::json, true, "The whole answer as it came.", true},
+    {"raw", ValueKind::json, true, "The whole answer as it came; absent from a result that was stored and restored."},
 };
 constexpr ResultSpec kIntrospection = {"Introspection", "What the server says of a token (RFC 7662 2.2).", kFields};
 

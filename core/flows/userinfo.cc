@@ -28,7 +28,7 @@ constexpr FieldSpec kFields[] = {
     {"locale", ValueKind::text, false, "Locale, such as en_US."},
     {"phone_number", ValueKind::text, false, "The phone number."},
     {"user_type", ValueKind::text, false, "The kind of licence, such as CSP_LITE_PORTAL."},
-    {"raw", ValueKind::json, true, "The whole answer as it came.", true},
+    {"raw", ValueKind::json, true, "The whole answer as it came; absent from a result that was stored and restored."},
 };
 constexpr ResultSpec kUserInfo = {"UserInfo", "Claims of the token's user (OpenID Connect Core 5.3).", kFields};
 

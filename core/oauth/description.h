@@ -56,6 +56,7 @@ struct FieldSpec {
   bool secret = false;
   const char* doc = "";
   bool always = false;  // in every result of its kind
+  std::span<const char* const> choices{};  // the only texts that it holds
 };
 
 struct ResultSpec {

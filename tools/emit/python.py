@@ -385,61 +385,104 @@ def is_visit(result: dict) -> bool:
     return {"uvid", "access_token", "renew_at_ms"} <= {field["name"] for field in result["fields"]}
 
 
+def type_of_field(field: dict) -> str:
+    if field["choices"]:
+        return f"Literal[{', '.join(quoted(choice) for choice in field['choices'])}]"
+    return RESULT_TYPES.get(field["kind"], "str")
+
+
+def ordered_fields(result: dict) -> list[dict]:
+    """As the constructor has them: those that are always there first, what is not stored last."""
+    return sorted(result["fields"], key=lambda field: (not field["always"], field["kind"] == "json"))
+
+
+def names_tuple(names: list[str]) -> str:
+    return "(" + ", ".join(quoted(name) for name in names) + ("," if len(names) == 1 else "") + ")"
+
+
+def table_of_names(name: str, names: list[str]) -> list[str]:
+    """A class attribute that holds a tuple, over several lines where one is too short."""
+    line = f"    {name} = {names_tuple(names)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"    {name} = (", *[f"        {quoted(each)}," for each in names], "    )"]
+
+
+def result_class(result: dict) -> list[str]:
+    fields = ordered_fields(result)
+    lines = ["", "", f"class {result['name']}(ResultBase):"]
+    doc = [
+        sentence(result["doc"]),
+        "",
+        *wrap(
+            "A field that may be None is None where the server did not send it. Wherever it shows itself the secret fields "
+            "are hidden; attribute access, to_json(), copy and pickle hand them out.",
+            4,
+        ),
+    ]
+    lines += docstring(doc if fields else doc[:1], 4)
+    lines += ["", *table_of_names("__slots__", [field["name"] for field in fields])]
+    if fields:
+        lines += ["    _fields = __slots__"]
+    tables = [
+        ("_secrets", [field["name"] for field in fields if field["secret"]]),
+        ("_uncompared", [field["name"] for field in fields if field["kind"] == "json"]),
+        ("_always", [field["name"] for field in fields if field["always"]]),
+        ("_integers", [field["name"] for field in fields if field["kind"] == "integer"]),
+        ("_flags", [field["name"] for field in fields if field["kind"] == "flag"]),
+    ]
+    for name, names in tables:
+        lines += table_of_names(name, names) if names else []
+    choices = [field for field in fields if field["choices"]]
+    if choices:
+        lines += ["    _choices = {"]
+        lines += [f"        {quoted(field['name'])}: {names_tuple(field['choices'])}," for field in choices]
+        lines += ["    }"]
+    for field in fields:
+        optional = "" if field["always"] else " | None"
+        lines += ["", f"    {field['name']}: {type_of_field(field)}{optional}"]
+        lines += docstring(wrap(sentence(field["doc"]), 4), 4)
+    if fields:
+        lines += ["", "    def __init__(", "        self,"]
+        for field in fields:
+            optional = "" if field["always"] else " | None = None"
+            lines += [f"        {field['name']}: {type_of_field(field)}{optional},"]
+        lines += ["    ) -> None:", "        self._fill("]
+        lines += [f"            {field['name']}," for field in fields]
+        lines += ["        )"]
+    for field in fields:
+        if field["kind"] == "json":
+            lines += [
+                "",
+                f"    def {field['name']}_json(self) -> Any:",
+                f'        """{field["name"]}, parsed."""',
+                f"        return self._parsed(self.{field['name']})",
+            ]
+    if is_visit(result):
+        lines += [
+            "",
+            "    @property",
+            "    def visitor(self) -> Visitor:",
+            '        """What an app keeps of it: for a cookie or a session, and for `guest=` the next time."""',
+            "        return Visitor(self.uvid, self.access_token, self.renew_at_ms)",
+        ]
+    return lines
+
+
 def results_module(catalogue: dict) -> str:
-    lines = header("What the flows bring, as frozen dataclasses.", [])
-    has_json = any(f["kind"] == "json" for r in catalogue["results"] for f in r["fields"])
-    lines += ["from dataclasses import dataclass"]
-    if has_json:
-        lines += ["from typing import Any"]
-    lines += ["", "from ._result import ResultBase"]
+    lines = header("What the flows bring: immutable, compared by their fields, with hidden secrets.", [])
+    lines += ["from ._result import ResultBase"]
     if any(is_visit(result) for result in catalogue["results"]):
         lines += ["from ._visitor import Visitor"]
+    typed = ["Any"] if any(f["kind"] == "json" for r in catalogue["results"] for f in r["fields"]) else []
+    typed += ["Literal"] if any(f["choices"] for r in catalogue["results"] for f in r["fields"]) else []
+    if typed:
+        lines += ["", "TYPE_CHECKING = False", "if TYPE_CHECKING:", f"    from typing import {', '.join(typed)}"]
     lines += ["", "__all__ = ["]
     lines += [f'    "{result["name"]}",' for result in catalogue["results"]]
     lines += ["]"]
     for result in catalogue["results"]:
-        lines += ["", "", "@dataclass(frozen=True, repr=False)", f"class {result['name']}(ResultBase):"]
-        doc = [
-            sentence(result["doc"]),
-            "",
-            *wrap(
-                "A field that may be None is None where the server did not send it. repr() hides the secret fields; "
-                "attribute access, pickle and dataclasses.asdict() do not.",
-                4,
-            ),
-        ]
-        lines += docstring(doc if result["fields"] else doc[:1], 4)
-        # Those without a default come first, as dataclasses want it.
-        for field in sorted(result["fields"], key=lambda field: not field.get("always", False)):
-            kind = RESULT_TYPES.get(field["kind"], "str")
-            optional = "" if field.get("always", False) else " | None = None"
-            lines += ["", f"    {field['name']}: {kind}{optional}"]
-            lines += docstring(wrap(sentence(field["doc"]), 4), 4)
-        for field in result["fields"]:
-            if field["kind"] == "json":
-                lines += [
-                    "",
-                    f"    def {field['name']}_json(self) -> Any:",
-                    f'        """{field["name"]}, parsed."""',
-                    f"        return self._parsed(self.{field['name']})",
-                ]
-        if is_visit(result):
-            lines += [
-                "",
-                "    @property",
-                "    def visitor(self) -> Visitor:",
-                '        """What an app keeps of it: for a cookie or a session, and for `guest=` the next time."""',
-                "        return Visitor(self.uvid, self.access_token, self.renew_at_ms)",
-            ]
-    lines += ["", "", "# Not in the class bodies, where they would look like fields."]
-    for result in catalogue["results"]:
-        secrets = [f["name"] for f in result["fields"] if f["secret"]]
-        integers = [f["name"] for f in result["fields"] if f["kind"] == "integer"]
-        flags = [f["name"] for f in result["fields"] if f["kind"] == "flag"]
-        for attribute, names in (("_secrets", secrets), ("_integers", integers), ("_flags", flags)):
-            if names:
-                listed = "".join(f'"{name}", ' for name in names).rstrip()
-                lines += [f"{result['name']}.{attribute} = ({listed})"]
+        lines += result_class(result)
     lines += ["", "BY_NAME: dict[str, type[ResultBase]] = {"]
     lines += [f'    "{result["name"]}": {result["name"]},' for result in catalogue["results"]]
     lines += ["}"]

@@ -319,7 +319,7 @@ export class Guest extends Result {
   /** A site address in the authorize answer that has another origin than the site's: it was not used. */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
-   * The token answer as it came.
+   * The token answer as it came; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -403,7 +403,7 @@ export class TokenSet extends Result {
   /** A site address in the authorize answer that has another origin than the site's: it was not used. */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
-   * The token answer as it came.
+   * The token answer as it came; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -500,7 +500,7 @@ export class Introspection extends Result {
   /** When it begins to be good, in milliseconds since 1970. */
   declare readonly notBeforeMs: number | undefined;
   /**
-   * The whole answer as it came.
+   * The whole answer as it came; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -591,7 +591,7 @@ export class UserInfo extends Result {
   /** The kind of licence, such as CSP_LITE_PORTAL. */
   declare readonly userType: string | undefined;
   /**
-   * The whole answer as it came.
+   * The whole answer as it came; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {

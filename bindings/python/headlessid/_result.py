@@ -1,7 +1,9 @@
-"""What every result shares: how it is made from the library's text, and how it is shown."""
+"""What every result shares: how it is made from the library's text, how it is shown, and how it is stored."""
 
 from __future__ import annotations
 
+from ._errors import ArgumentError
+from ._hidden import Hidden, Record
 from ._values import to_flag, to_int
 
 TYPE_CHECKING = False
@@ -10,43 +12,104 @@ if TYPE_CHECKING:
 
     Self = TypeVar("Self", bound="ResultBase")
 
-# Stands for a secret in repr(); the same dots as in traces.
-HIDDEN = "•••"
+_INTEGERS = range(-(1 << 63), 1 << 63)
 
 
-class ResultBase:
-    """The root of all results."""
+class ResultBase(Record):
+    """The root of all results: immutable, compared by its fields, hidden where it shows itself.
 
-    _secrets: ClassVar[tuple[str, ...]] = ()
+    to_json() is the one call that hands the secrets out as text, and from_json() the way back.
+    """
+
+    __slots__ = ()
+
+    # In every result of the class.
+    _always: ClassVar[tuple[str, ...]] = ()
     _integers: ClassVar[tuple[str, ...]] = ()
     _flags: ClassVar[tuple[str, ...]] = ()
+    _choices: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     @classmethod
-    def _of(cls: type[Self], fields: dict[str, Any]) -> Self:
-        """A result from the library's fields, which are all text; takes the dict for its own."""
-        for name in cls._integers:
-            if name in fields:
-                fields[name] = to_int(fields[name])
-        for name in cls._flags:
-            if name in fields:
-                fields[name] = to_flag(fields[name])
-        # A frozen dataclass sets its fields one by one and slowly; the absent ones are None in the class.
+    def _of(cls: type[Self], fields: dict[str, str]) -> Self:
+        """A result from the library's fields, which are all text."""
         made = cls.__new__(cls)
-        made.__dict__.update(fields)
+        given: dict[str, Any] = {**fields}
+        for name in cls._integers:
+            given[name] = to_int(fields.get(name))
+        for name in cls._flags:
+            given[name] = to_flag(fields.get(name))
+        made._fill(*map(given.get, cls._fields))
         return made
+
+    def to_json(self) -> str:
+        """All of it but raw as text, the secrets too: to be stored where only you can read it. from_json() restores it,
+        in this language or another; so does the command line (--token-file)."""
+        import json
+
+        stored = {name: getattr(self, name, None) for name in self._fields if name not in self._uncompared}
+        return json.dumps({name: value for name, value in stored.items() if value is not None}, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls: type[Self], text: str | bytes | bytearray) -> Self:
+        """What to_json() wrote, in this language or another. Equal to what was stored; raw is None.
+
+        Members that are not known are ignored. Raises ArgumentError, whose field names the member, for one that is
+        missing or of a wrong kind.
+        """
+        given = Hidden(text)
+        del text
+        read = object_in(given, "text")
+        made = cls.__new__(cls)
+        made._fill(*(cls._stored(name, read) for name in cls._fields))
+        return made
+
+    @classmethod
+    def _stored(cls, name: str, read: Hidden) -> Any:
+        if name in cls._uncompared or read.value.get(name) is None:
+            if name in cls._always:
+                raise refused(name, "is missing")
+            return None
+        kind = type(read.value[name])
+        if name in cls._integers:
+            if kind is not int:
+                raise refused(name, "is not an integer")
+            if read.value[name] not in _INTEGERS:
+                raise refused(name, "does not fit 64 bits")
+        elif name in cls._flags:
+            if kind is not bool:
+                raise refused(name, "is not true or false")
+        elif kind is not str:
+            raise refused(name, "is not text")
+        elif name in cls._choices and read.value[name] not in cls._choices[name]:
+            raise refused(name, f"is not one of {', '.join(cls._choices[name])}")
+        return read.value[name]
 
     @staticmethod
     def _parsed(text: str | None) -> Any:
-        if text is None:
+        given = Hidden(text)
+        del text
+        if given.value is None:
             return None
         import json
 
-        return json.loads(text)
+        return json.loads(given.value)
 
-    def __repr__(self) -> str:
-        shown = []
-        for name in getattr(self, "__dataclass_fields__", ()):
-            value = getattr(self, name)
-            if value is not None:
-                shown.append(f"{name}={HIDDEN if name in self._secrets else repr(value)}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+
+def object_in(given: Hidden, field: str) -> Hidden:
+    """The JSON object in what to_json() wrote."""
+    import json
+
+    read = Hidden(None)
+    if isinstance(given.value, (str, bytes, bytearray)):
+        try:
+            read.value = json.loads(given.value if isinstance(given.value, str) else given.value.decode())
+        except (ValueError, RecursionError):
+            # Not raised from here: what the parser raised quotes the text.
+            pass
+    if not isinstance(read.value, dict):
+        raise refused(field, "is not what to_json wrote")
+    return read
+
+
+def refused(name: str, why: str) -> ArgumentError:
+    return ArgumentError(why, kind="ARGUMENT", advice="FIX_ARGUMENT", reason="bad_argument", field=name)

@@ -1,113 +1,172 @@
-"""What a flow may want next: one small class for each step."""
+"""What a flow may want next: one small class for each step. What is secret in one shows as dots."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any, Optional, Union
 
 from ._errors import HeadlessIdError
-from ._result import HIDDEN, ResultBase
+from ._hidden import Record
+from ._result import ResultBase
 
 __all__ = ["Answer", "Ask", "Done", "Failed", "Send", "Show", "Sign", "Step", "Wait"]
 
 
-@dataclass(frozen=True, repr=False)
-class Send:
+class Send(Record):
     """Send one HTTP request, then give_answer() or give_no_answer().
 
-    Follow no redirect, send and keep no cookie, add no authentication, never send it twice. Headers and
-    body may be secret; repr() does not show them.
+    Follow no redirect, send and keep no cookie, add no authentication, never send it twice. Headers, body and what
+    follows the ? of the address may be secret; repr() does not show them.
     """
 
-    #: What it is in the flow: "authorize", "token".
+    __slots__ = ("name", "method", "url", "headers", "body", "repeatable", "prefers_http2", "deadline_ms")
+    _fields = __slots__
+    _secrets = ("headers", "body")
+    _addresses = ("url",)
+
     name: str
+    """What it is in the flow: "authorize", "token"."""
     method: str
     url: str
     headers: list[tuple[str, str]]
     body: bytes
-    #: Whether it may be sent again after it may have left. The flow asks for every repetition itself.
     repeatable: bool
-    #: Whether the server is known to want HTTP/2 here.
+    """Whether it may be sent again after it may have left. The flow asks for every repetition itself."""
     prefers_http2: bool
-    #: When the flow's time is over, in milliseconds since 1970 by the clock that is given to next().
+    """Whether the server is known to want HTTP/2 here."""
     deadline_ms: int
+    """When the flow's time is over, in milliseconds since 1970 by the clock that is given to next()."""
 
-    def __repr__(self) -> str:
-        return f"Send(name={self.name!r}, method={self.method!r}, url={self.url.split('?')[0]!r})"
+    def __init__(
+        self,
+        name: str,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str]],
+        body: bytes,
+        repeatable: bool,
+        prefers_http2: bool,
+        deadline_ms: int,
+    ) -> None:
+        self._fill(name, method, url, headers, body, repeatable, prefers_http2, deadline_ms)
+
+    # A list is among the fields.
+    __hash__ = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(Record):
     """Get a value from a person, then give_value(name, value)."""
 
+    __slots__ = ("name", "secret", "problem")
+    _fields = __slots__
+
     name: str
-    #: Whether it must not be seen while it is typed.
     secret: bool
-    #: What was wrong with the value given before, or None the first time.
+    """Whether it must not be seen while it is typed."""
     problem: Optional[HeadlessIdError]
+    """What was wrong with the value given before, or None the first time."""
+
+    def __init__(self, name: str, secret: bool, problem: HeadlessIdError | None) -> None:
+        self._fill(name, secret, problem)
 
 
-@dataclass(frozen=True)
-class Show:
+class Show(Record):
     """Show a person a page to open; then give_value(ask_name, value) if ask_name is not None."""
 
+    __slots__ = ("url", "code", "ask_name", "problem")
+    _fields = __slots__
+    _secrets = ("code",)
+    _addresses = ("url",)
+
     url: str
-    #: A code to type there, or None.
     code: Optional[str]
+    """A code to type there, or None."""
     ask_name: Optional[str]
     problem: Optional[HeadlessIdError]
 
-    def __repr__(self) -> str:
-        return f"Show(url={self.url.split('?')[0]!r}, ask_name={self.ask_name!r})"
+    def __init__(self, url: str, code: str | None, ask_name: str | None, problem: HeadlessIdError | None) -> None:
+        self._fill(url, code, ask_name, problem)
 
 
-@dataclass(frozen=True)
-class Sign:
+class Sign(Record):
     """Sign the bytes with the key that only the caller has, then give_value("signature", value)."""
 
-    #: "RS256"
+    __slots__ = ("algorithm", "input")
+    _fields = __slots__
+    _secrets = ("input",)
+
     algorithm: str
-    input: bytes = field(repr=False)
+    """RS256."""
+    input: bytes
+
+    def __init__(self, algorithm: str, input: bytes) -> None:
+        self._fill(algorithm, input)
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(Record):
     """Call next() again when the time has come."""
 
-    #: Milliseconds since 1970.
+    __slots__ = ("until_ms",)
+    _fields = __slots__
+
     until_ms: int
+    """Milliseconds since 1970."""
+
+    def __init__(self, until_ms: int) -> None:
+        self._fill(until_ms)
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Record):
     """The flow has ended well."""
 
-    #: A Guest, a TokenSet, ...: what the flow's method on a client returns.
+    __slots__ = ("result", "fields")
+    _fields = __slots__
+    _secrets = ("fields",)
+
     result: ResultBase
-    #: The same fields by name, as the library gives them: all text, absent ones left out. Secret.
-    fields: dict[str, str] = field(repr=False)
+    """A Guest, a TokenSet, ...: what the flow's method on a client returns."""
+    fields: dict[str, str]
+    """The same fields by name, as the library gives them: all text, absent ones left out. Secret."""
+
+    def __init__(self, result: ResultBase, fields: dict[str, str]) -> None:
+        self._fill(result, fields)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(Record):
     """The flow has ended badly; error can be raised."""
 
+    __slots__ = ("error",)
+    _fields = __slots__
+
     error: HeadlessIdError
+
+    def __init__(self, error: HeadlessIdError) -> None:
+        self._fill(error)
 
 
 Step = Union[Send, Ask, Show, Sign, Wait, Done, Failed]
 
+# Any: each HTTP library has a type of its own for these pairs.
+Headers = Iterable[Any]
 
-@dataclass(frozen=True)
-class Answer:
+
+class Answer(Record):
     """What a transport brings back for a Send: the answer as it came, whatever its status."""
 
-    status: int
-    #: Pairs of name and value, in order, a repeated header each time.
-    headers: Any = ()
-    body: bytes = field(default=b"", repr=False)
-    #: 10, 11, 20, 30, or 0 if not known.
-    http_version: int = 0
+    __slots__ = ("status", "headers", "body", "http_version")
+    _fields = __slots__
+    _secrets = ("headers", "body")
 
-    def __repr__(self) -> str:
-        return f"Answer(status={self.status}, {len(self.body)} bytes {HIDDEN})"
+    status: int
+    headers: Headers
+    """Pairs of name and value, in order, a repeated header each time."""
+    body: bytes
+    http_version: int
+    """10, 11, 20, 30, or 0 if not known."""
+
+    def __init__(self, status: int, headers: Headers = (), body: bytes = b"", http_version: int = 0) -> None:
+        self._fill(status, headers, body, http_version)
+
+    __hash__ = None  # type: ignore[assignment]

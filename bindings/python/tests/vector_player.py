@@ -7,7 +7,6 @@ import copy
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -294,4 +293,4 @@ class Player:
 
 def _plain(step: headlessid.Step) -> headlessid.Step:
     """The step without its problem: no ticket takes that along, and each time it is another exception."""
-    return replace(step, problem=None) if isinstance(step, (headlessid.Ask, headlessid.Show)) else step
+    return step.replace(problem=None) if isinstance(step, (headlessid.Ask, headlessid.Show)) else step

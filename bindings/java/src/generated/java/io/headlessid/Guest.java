@@ -92,7 +92,7 @@ public final class Guest implements GuestIdentity {
         return result.get("ignored_site_url");
     }
 
-    /** The token answer as it came. JSON text. Secret. */
+    /** The token answer as it came; absent from a result that was stored and restored. JSON text. Secret. */
     public @Nullable String getRaw() {
         return result.get("raw");
     }

@@ -76,7 +76,7 @@ public final class Introspection {
         return result.getLong("not_before_ms");
     }
 
-    /** The whole answer as it came. JSON text. Secret. */
+    /** The whole answer as it came; absent from a result that was stored and restored. JSON text. Secret. */
     public @Nullable String getRaw() {
         return result.get("raw");
     }

@@ -85,7 +85,7 @@ public final class UserInfo {
         return result.get("user_type");
     }
 
-    /** The whole answer as it came. JSON text. Secret. */
+    /** The whole answer as it came; absent from a result that was stored and restored. JSON text. Secret. */
     public @Nullable String getRaw() {
         return result.get("raw");
     }
