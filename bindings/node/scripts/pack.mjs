@@ -9,7 +9,7 @@ const root = resolve(packageRoot, '..', '..');
 const target = join(packageRoot, 'source');
 rmSync(target, { recursive: true, force: true });
 if (!process.argv.includes('--clean')) {
-  for (const name of ['CMakeLists.txt', 'cmake', 'core', 'capi', 'bindings/node/CMakeLists.txt', 'bindings/node/addon']) {
+  for (const name of ['CMakeLists.txt', 'cmake', 'core', 'capi', 'cli', 'simulator', 'bindings/node/CMakeLists.txt', 'bindings/node/addon']) {
     cpSync(join(root, name), join(target, name), { recursive: true });
   }
 }

@@ -42,5 +42,8 @@ export function platform() {
   return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
 }
 
-export const prebuilt = join(packageRoot, 'prebuilds', platform(), 'headlessid.node');
-export const built = join(packageRoot, 'build', 'Release', 'headlessid.node');
+const places = [join(packageRoot, 'prebuilds', platform()), join(packageRoot, 'build', 'Release')];
+
+export const [prebuilt, built] = places.map((place) => join(place, 'headlessid.node'));
+// The command, best first; it is there where it could be built.
+export const commands = places.map((place) => join(place, 'headlessid'));

@@ -1,9 +1,7 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { constants } from 'node:os';
-import { join } from 'node:path';
-
+import { fs, os, path } from './builtins';
 import { HeadlessIdError, type ErrorFields } from './errors';
 import { ABI_VERSION } from './generated';
+import { isMusl, placesOf, platform, type Places } from './places';
 import type { NativeValue } from './values';
 
 /** The addon as it is: every call gives its answer, or the fields of an error. */
@@ -70,32 +68,10 @@ export interface Native {
   readonly Client: new () => NativeClient;
 }
 
-/** Where an addon for this system may be, best first. */
-export function candidates(packageRoot: string): string[] {
-  return [
-    join(packageRoot, 'prebuilds', platform(), 'headlessid.node'),
-    join(packageRoot, 'build', 'Release', 'headlessid.node'),
-  ];
-}
-
-/** "linux-x64", "linux-arm64-musl", "darwin-arm64": what a directory of prebuilds is named. */
-export function platform(): string {
-  return `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}`;
-}
-
-/** Whether node itself was made for musl: its own file names the loader near its start. */
-function isMusl(): boolean {
-  if (process.platform !== 'linux') return false;
-  let file: number | undefined;
-  try {
-    file = openSync(process.execPath, 'r');
-    const head = Buffer.alloc(8192);
-    return head.subarray(0, readSync(file, head)).includes('/ld-musl-');
-  } catch {
-    return false;
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+/** Where an addon for this system may be: HEADLESSID_ADDON alone, where it is set. */
+export function candidates(): Places {
+  const named = process.env['HEADLESSID_ADDON'];
+  return named ? { paths: [path.resolve(named)], bundled: false } : placesOf('headlessid.node');
 }
 
 /**
@@ -105,37 +81,60 @@ function isMusl(): boolean {
  * Electron): with it, what one malloc gave would go to another's free.
  */
 function dlopenFlags(): number {
-  const deep = (constants.dlopen as { RTLD_DEEPBIND?: number }).RTLD_DEEPBIND;
+  const deep = (os.constants.dlopen as { RTLD_DEEPBIND?: number }).RTLD_DEEPBIND;
   const replaced = process.env['LD_PRELOAD'] || process.versions['electron'] || process.versions['bun'];
-  return constants.dlopen.RTLD_NOW | (deep !== undefined && !replaced && !isMusl() ? deep : 0);
+  return os.constants.dlopen.RTLD_NOW | (deep !== undefined && !replaced && !isMusl() ? deep : 0);
 }
 
 /**
  * Loads an addon and checks that it fits these sources. Each environment (the main thread, each worker) has its
  * own instance of it, which knows nothing of the others.
  */
-export function load(paths: readonly string[]): Native {
-  const path = paths.find((candidate) => existsSync(candidate));
-  if (path === undefined) {
-    throw loadError(
-      'addon_missing',
-      `there is no native addon for ${platform()}: build it with \`npx headlessid-build\` or \`npm rebuild headlessid\` ` +
-        `(needs CMake, a C++20 compiler, and the headers of OpenSSL and libcurl); looked for ${paths.join(' and ')}`,
-    );
-  }
+export function load(places: Places): Native {
+  const found = places.paths.find((candidate) => fs.existsSync(candidate));
+  if (found === undefined) throw loadError('addon_missing', missing(places));
   let native: Native;
   try {
     const module: { exports: unknown } = { exports: {} };
-    process.dlopen(module, path, dlopenFlags());
+    process.dlopen(module, found, dlopenFlags());
     native = module.exports as Native;
   } catch (error) {
-    throw loadError(
-      'addon_unloadable',
-      `${path} cannot be loaded: build it anew with \`npx headlessid-build\` (${error instanceof Error ? error.message : 'no reason given'})`,
-      error,
+    throw loadError('addon_unloadable', unloadable(found, error instanceof Error ? error.message : 'no reason given'), error);
+  }
+  return fits(native, found);
+}
+
+function missing({ paths, bundled }: Places): string {
+  const looked = `looked for ${paths.join(', ')}`;
+  if (process.env['HEADLESSID_ADDON']) return `HEADLESSID_ADDON names ${paths[0]}, and there is no such file`;
+  if (bundled) {
+    return (
+      'this program was bundled, and the native addon did not come along: mark `headlessid` as external (esbuild: --external:headlessid; ' +
+      'Next.js: serverExternalPackages; Vite: ssr.external) and ship node_modules/headlessid, or put headlessid.node beside the ' +
+      `bundle or name it in HEADLESSID_ADDON; ${looked}`
     );
   }
-  return fits(native, path);
+  return (
+    `there is no native addon for ${platform()}: build it with \`npx headlessid-build\` or \`npm rebuild headlessid\` ` +
+    `(needs CMake, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson); ${looked}`
+  );
+}
+
+// The packages in which the addon's libraries come; the last number of simdjson's and ICU's is that of the file.
+const PACKAGES: readonly (readonly [library: RegExp, packages: string])[] = [
+  [/^libsimdjson\.so\.(\d+)/, 'libsimdjson$1 (Debian, Ubuntu), simdjson (Fedora, Alpine, Homebrew)'],
+  [/^libcurl\.so\.4/, 'libcurl4 or libcurl4t64 (Debian, Ubuntu), libcurl (Fedora, Alpine)'],
+  [/^lib(?:ssl|crypto)\.so\.3/, 'libssl3 or libssl3t64 (Debian, Ubuntu), openssl-libs (Fedora), libssl3 (Alpine)'],
+  [/^libstdc\+\+\.so\.6/, 'libstdc++6 (Debian, Ubuntu), libstdc++ (Fedora, Alpine)'],
+];
+
+/** What the system's loader said, with what helps: a library that is missing is not built, it is installed. */
+function unloadable(file: string, said: string): string {
+  const library = /(lib[^\s:/]+\.so[.\d]*): cannot open shared object file/.exec(said)?.[1];
+  if (library === undefined) return `${file} cannot be loaded; if it was built on another machine, build it here with \`npx headlessid-build\` (${said})`;
+  const known = PACKAGES.find(([pattern]) => pattern.test(library));
+  const from = known === undefined ? 'the package that has it' : known[1].replace('$1', known[0].exec(library)?.[1] ?? '');
+  return `${file} cannot be loaded: the library ${library} is missing on this machine; install ${from} (${said})`;
 }
 
 /** The same addon, if these sources were made for its ABI. */
@@ -144,7 +143,7 @@ export function fits(native: Native, path: string): Native {
   if (found !== ABI_VERSION) {
     throw loadError(
       'abi_mismatch',
-      `${path} has ABI ${found}, these sources need ABI ${ABI_VERSION}: build it anew with \`npx headlessid-build\``,
+      `${path} has ABI ${found}, these sources need ABI ${ABI_VERSION}: build it again with \`npx headlessid-build\``,
     );
   }
   return native;
@@ -160,7 +159,7 @@ let loaded: Native | undefined;
 /** The addon of this environment, loaded when it is first needed. */
 export function native(): Native {
   if (loaded === undefined) {
-    loaded = load(candidates(join(__dirname, '..')));
+    loaded = load(candidates());
     // The I/O threads must be gone before the process takes its TLS library apart.
     process.once('exit', loaded.shutDown);
   }

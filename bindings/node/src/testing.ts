@@ -2,17 +2,19 @@
  * A simulated org for an app's own tests: an Experience Cloud site in a child process, as strict as a live org is
  * known to be. It ends with this process, whatever happens to it.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import * as http from 'node:http';
-import * as https from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import type { RequestOptions } from 'node:https';
 import type { Readable, Writable } from 'node:stream';
 
+import { fs, os, path } from './builtins';
 import type { Settings } from './generated';
-import { platform } from './native';
+import { placesOf } from './places';
+
+const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
+const { spawn } = (getBuiltinModule?.('node:child_process') ?? require('node:child_process')) as typeof import('node:child_process');
+const http = (getBuiltinModule?.('node:http') ?? require('node:http')) as typeof import('node:http');
+const https = (getBuiltinModule?.('node:https') ?? require('node:https')) as typeof import('node:https');
+const { mkdtemp, rm, writeFile } = fs.promises;
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -36,15 +38,15 @@ export interface SimulatedUser {
 }
 
 export interface SimulatedOrgOptions {
-  /** Speak TLS, with certificates made at the start: `settings()` then names the CA file. */
+  /** Unless false, the org speaks TLS, with certificates made at the start: `clientSettings()` names the CA file. */
   readonly tls?: boolean | undefined;
   /** A free port unless given. */
   readonly port?: number | undefined;
   /** What differs from the standard org: `{ settings: {...}, apps: [...], users: [...] }`, as `headlessid sim --app` reads it. */
-  readonly org?: Readonly<Record<string, unknown>> | undefined;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
   /** The file to which messages to people are appended, one JSON object a line. */
   readonly outbox?: string | undefined;
-  /** The `headlessid` command; otherwise HEADLESSID_CLI, the copy in this package, or the one on the PATH. */
+  /** The `headlessid` command; otherwise HEADLESSID_CLI, the one in this package, or the one on the PATH. */
   readonly command?: string | undefined;
   /** How long the start may take, in milliseconds: 10,000 unless given. */
   readonly startTimeout?: number | undefined;
@@ -128,15 +130,14 @@ export class SimulatedOrg {
   /** Starts an org and resolves when it listens. */
   static async start(options: SimulatedOrgOptions = {}): Promise<SimulatedOrg> {
     const command = options.command ?? findCommand();
-    const args = ['sim', '--until-eof'];
-    args.push(options.tls ? '--tls' : '--no-tls');
+    const args = ['sim', '--until-eof', options.tls === false ? '--no-tls' : '--tls'];
     if (options.port !== undefined) args.push('--port', String(options.port));
     if (options.outbox !== undefined) args.push('--outbox', options.outbox);
     let directory: string | undefined;
-    if (options.org !== undefined) {
-      directory = await mkdtemp(join(tmpdir(), 'headlessid-'));
-      const file = join(directory, 'org.json');
-      await writeFile(file, JSON.stringify(options.org), { mode: 0o600 });
+    if (options.options !== undefined) {
+      directory = await mkdtemp(path.join(os.tmpdir(), 'headlessid-'));
+      const file = path.join(directory, 'org.json');
+      await writeFile(file, JSON.stringify(options.options), { mode: 0o600 });
       args.push('--app', file);
     }
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -183,7 +184,7 @@ export class SimulatedOrg {
   }
 
   /** The settings for one of the apps, ready for `new Client(...)`. */
-  settings(app: SimulatedApp = this.apps[0] as SimulatedApp): Settings {
+  clientSettings(app: SimulatedApp = this.apps[0] as SimulatedApp): Settings {
     return {
       site: this.site,
       clientId: app.clientId,
@@ -224,9 +225,9 @@ export class SimulatedOrg {
     if (last === undefined) throw new Error(`no message to ${toOrUsername}`);
     return last.otp;
   }
-  /** Moves the org's clock. */
-  advance(ms: number): Promise<unknown> {
-    return this.#call('POST', '/time', { advance_ms: ms });
+  /** Moves the org's clock on by so many seconds. */
+  advance(seconds: number): Promise<unknown> {
+    return this.#call('POST', '/time', { advance_ms: Math.round(seconds * 1000) });
   }
   /** Makes an endpoint answer otherwise. */
   fail(failure: InjectedFailure): Promise<unknown> {
@@ -259,12 +260,12 @@ export class SimulatedOrg {
     const url = new URL(this.#control + path);
     const secure = url.protocol === 'https:';
     const payload = body === undefined ? undefined : JSON.stringify(body);
-    const options: https.RequestOptions = {
+    const options: RequestOptions = {
       method,
       agent: false,
       headers: payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) },
     };
-    if (secure && this.caFile !== undefined) options.ca = readFileSync(this.caFile);
+    if (secure && this.caFile !== undefined) options.ca = fs.readFileSync(this.caFile);
     return new Promise((resolve, reject) => {
       const request = (secure ? https : http).request(url, options, (response) => {
         const chunks: Buffer[] = [];
@@ -283,10 +284,7 @@ export class SimulatedOrg {
 }
 
 function findCommand(): string {
-  const given = process.env['HEADLESSID_CLI'];
-  if (given) return given;
-  const shipped = join(__dirname, '..', 'prebuilds', platform(), 'headlessid');
-  return existsSync(shipped) ? shipped : 'headlessid';
+  return process.env['HEADLESSID_CLI'] || (placesOf('headlessid').paths.find((candidate) => fs.existsSync(candidate)) ?? 'headlessid');
 }
 
 function unref(stream: Readable | Writable | null): void {
@@ -306,7 +304,10 @@ function firstLine(child: ChildProcess, command: string, timeoutMs: number): Pro
     child.once('error', (error: NodeJS.ErrnoException) =>
       fail(
         error.code === 'ENOENT'
-          ? new Error(`the headlessid command was not found (${command}): set HEADLESSID_CLI to its path, or put it on the PATH`)
+          ? new Error(
+              `the headlessid command was not found (${command}). It is built with the package where nlohmann-json and cpp-httplib are ` +
+                'installed: then run `npx headlessid-build`; or set HEADLESSID_CLI to its path, or put it on the PATH',
+            )
           : error,
       ),
     );

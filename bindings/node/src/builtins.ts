@@ -1,0 +1,11 @@
+/**
+ * Node's own modules, come by without `require` where Node allows it (20.16 and later): a bundle in ESM format has no
+ * `require`, and what bundlers put in its place throws.
+ */
+type Builtins = { readonly getBuiltinModule?: (name: string) => unknown };
+const { getBuiltinModule } = process as Builtins;
+
+// The names stand in `require` as they are, so that bundlers see Node's modules and nothing else.
+export const fs = (getBuiltinModule?.('node:fs') ?? require('node:fs')) as typeof import('node:fs');
+export const os = (getBuiltinModule?.('node:os') ?? require('node:os')) as typeof import('node:os');
+export const path = (getBuiltinModule?.('node:path') ?? require('node:path')) as typeof import('node:path');
