@@ -35,8 +35,8 @@ async function visit(client, user) {
 
 async function main() {
   const { HEADLESSID_SITE: site, HEADLESSID_CLIENT_ID: clientId, HEADLESSID_REDIRECT_URI: redirectUri } = process.env;
-  const org = site ? undefined : await SimulatedOrg.start({ tls: true });
-  const client = new Client(org ? org.settings() : { site, clientId, redirectUri });
+  const org = site ? undefined : await SimulatedOrg.start();
+  const client = new Client(org ? org.clientSettings() : { site, clientId, redirectUri });
   const user = org ? org.users[0] : { username: process.env.HEADLESSID_USERNAME, password: process.env.HEADLESSID_PASSWORD };
   try {
     await visit(client, user);

@@ -11,9 +11,9 @@ const packageOr = (name, path) => import(name).catch(() => import(path));
 const { Client, Visitor } = await packageOr('headlessid', '../../bindings/node/dist/esm/index.mjs');
 const { SimulatedOrg } = await packageOr('headlessid/testing', '../../bindings/node/dist/esm/testing.mjs');
 
-const org = await SimulatedOrg.start({ tls: true });
+const org = await SimulatedOrg.start();
 // Every worker has the same keys; the ticket is bound to the person's session with you.
-const settings = { ...org.settings(), sealKeys: [`k1:${randomBytes(32).toString('base64url')}`] };
+const settings = { ...org.clientSettings(), sealKeys: [`k1:${randomBytes(32).toString('base64url')}`] };
 const sessionId = randomBytes(16).toString('hex');
 const [{ username }] = org.users;
 

@@ -121,12 +121,12 @@ async function main() {
   }
   const { SimulatedOrg } = binding('headlessid/testing');
   loadTime();
-  const org = await SimulatedOrg.start({ tls: true });
+  const org = await SimulatedOrg.start();
   try {
     for (const name of Object.keys(SUBJECTS)) {
       // The address and the password go by standard input, like everywhere. fetch takes its CA from the environment.
       const { status, stdout } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), String(logins)], {
-        input: JSON.stringify({ settings: org.settings(), user: org.users[0] }),
+        input: JSON.stringify({ settings: org.clientSettings(), user: org.users[0] }),
         encoding: 'utf8',
         stdio: ['pipe', 'pipe', 'inherit'],
         env: { ...process.env, HEADLESSID_BENCH_SUBJECT: name, NODE_EXTRA_CA_CERTS: org.caFile },

@@ -28,9 +28,10 @@ export interface ClientOptions {
  * each app and keep it. Nothing blocks the event loop, and only flows in flight keep the process alive.
  *
  * ```js
- * await using client = new Client({ site, clientId, redirectUri });
+ * const client = new Client({ site, clientId, redirectUri });
  * const guest = await client.guest();
  * const me = await client.login({ username, password, guest });
+ * await client.close(); // at the program's end; on Node 24, or in TypeScript: await using client = ...
  * ```
  */
 export class Client extends FlowMethods {

@@ -120,7 +120,7 @@ function missing({ paths, bundled }: Places): string {
   );
 }
 
-// The packages in which the addon's libraries come; the last number of simdjson's and ICU's is that of the file.
+// The packages in which the addon's libraries come; simdjson's name ends with the number of the file.
 const PACKAGES: readonly (readonly [library: RegExp, packages: string])[] = [
   [/^libsimdjson\.so\.(\d+)/, 'libsimdjson$1 (Debian, Ubuntu), simdjson (Fedora, Alpine, Homebrew)'],
   [/^libcurl\.so\.4/, 'libcurl4 or libcurl4t64 (Debian, Ubuntu), libcurl (Fedora, Alpine)'],
@@ -129,7 +129,7 @@ const PACKAGES: readonly (readonly [library: RegExp, packages: string])[] = [
 ];
 
 /** What the system's loader said, with what helps: a library that is missing is not built, it is installed. */
-function unloadable(file: string, said: string): string {
+export function unloadable(file: string, said: string): string {
   const library = /(lib[^\s:/]+\.so[.\d]*): cannot open shared object file/.exec(said)?.[1];
   if (library === undefined) return `${file} cannot be loaded; if it was built on another machine, build it here with \`npx headlessid-build\` (${said})`;
   const known = PACKAGES.find(([pattern]) => pattern.test(library));

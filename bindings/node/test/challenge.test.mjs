@@ -9,7 +9,7 @@ import { browse, drivers, newSealKey, wrong } from './support/org.mjs';
 
 let org;
 before(async () => {
-  org = await SimulatedOrg.start({ tls: true });
+  org = await SimulatedOrg.start();
 });
 after(() => org?.stop());
 

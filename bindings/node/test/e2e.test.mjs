@@ -13,7 +13,7 @@ import { httpsTransport, makeCertificate } from './support/server.mjs';
 
 let org;
 before(async () => {
-  org = await SimulatedOrg.start({ tls: true });
+  org = await SimulatedOrg.start();
 });
 after(() => org?.stop());
 
@@ -36,7 +36,7 @@ async function story(client, user) {
 
 for (const [index, kind] of ['public', 'private'].entries()) {
   test(`a guest becomes a customer: ${kind} client, own transport`, async () => {
-    const client = new Client(org.settings(org.apps[index]));
+    const client = new Client(org.clientSettings(org.apps[index]));
     try {
       await story(client, org.users[0]);
     } finally {
@@ -45,7 +45,7 @@ for (const [index, kind] of ['public', 'private'].entries()) {
   });
 
   test(`a guest becomes a customer: ${kind} client, a transport of the host`, async () => {
-    const { caFile, ...settings } = org.settings(org.apps[index]);
+    const { caFile, ...settings } = org.clientSettings(org.apps[index]);
     const agent = new https.Agent({ ca: readFileSync(caFile), keepAlive: true });
     const client = new Client(settings, { transport: httpsTransport(agent) });
     try {
@@ -60,7 +60,7 @@ for (const [index, kind] of ['public', 'private'].entries()) {
 test('fetch over TLS, with the CA given to the process', () => {
   const out = execFileSync(process.execPath, ['--input-type=module', '-e', `
     import { Client, fetchTransport } from 'headlessid';
-    const client = new Client(${JSON.stringify(org.settings(org.apps[1]))}, { transport: fetchTransport() });
+    const client = new Client(${JSON.stringify(org.clientSettings(org.apps[1]))}, { transport: fetchTransport() });
     const guest = await client.guest();
     const me = await client.login({ ...${JSON.stringify(org.users[0])}, guest });
     console.log(me.uvidCarry, me.uvid === guest.uvid);
@@ -70,7 +70,7 @@ test('fetch over TLS, with the CA given to the process', () => {
 });
 
 test('passwords as bytes and with spaces at their edges are taken as they are', async () => {
-  const client = new Client(org.settings());
+  const client = new Client(org.clientSettings());
   try {
     for (const { username, password } of org.users.slice(0, 3)) {
       const bytes = Buffer.from(password);
@@ -84,7 +84,7 @@ test('passwords as bytes and with spaces at their edges are taken as they are', 
 });
 
 test('a wrong password is asked for again, and nobody is told which was wrong', async () => {
-  const client = new Client(org.settings());
+  const client = new Client(org.clientSettings());
   try {
     const errors = [];
     for (const user of [{ username: org.users[0].username, password: 'wrong' }, { username: 'nobody@example.com', password: 'wrong' }]) {
@@ -103,8 +103,8 @@ test('a wrong password is asked for again, and nobody is told which was wrong', 
 });
 
 test('a setting of the org that is missing is named', async () => {
-  const other = await SimulatedOrg.start({ tls: true, org: { settings: { oauth_cd_crdt_flow_enable: false } } });
-  const client = new Client(other.settings());
+  const other = await SimulatedOrg.start({ options: { settings: { oauth_cd_crdt_flow_enable: false } } });
+  const client = new Client(other.clientSettings());
   try {
     const error = await client.login(other.users[0]).catch((caught) => caught);
     assert.ok(error.isOrgFault, error.message);
@@ -116,15 +116,15 @@ test('a setting of the org that is missing is named', async () => {
 });
 
 test('the org can be looked into, changed and moved in time', async () => {
-  const other = await SimulatedOrg.start();
-  const client = new Client(other.settings());
+  const other = await SimulatedOrg.start({ tls: false });
+  const client = new Client(other.clientSettings());
   try {
     assert.equal(other.caFile, undefined);
     const guest = await client.guest();
     assert.ok(guest.expiresAtMs > Date.now());
     assert.equal(typeof (await other.state()), 'object');
     assert.equal(typeof (await other.seen()), 'object');
-    await other.advance(60_000);
+    await other.advance(60);
     await other.change({ settings: { max_login_attempts: 3 } });
     await other.fail({ endpoint: 'token', status: 503, times: 1 });
     const error = await client.login(other.users[0]).catch((caught) => caught);
@@ -140,7 +140,7 @@ test('the org can be looked into, changed and moved in time', async () => {
 
 test('an org that cannot start says why', async () => {
   await assert.rejects(SimulatedOrg.start({ command: '/nowhere/headlessid' }), /HEADLESSID_CLI/);
-  await assert.rejects(SimulatedOrg.start({ org: { nonsense: true } }), /nonsense/);
+  await assert.rejects(SimulatedOrg.start({ options: { nonsense: true } }), /nonsense/);
 });
 
 // An HTTP/2 server in front of the org, as a CDN would stand there.
@@ -175,7 +175,7 @@ async function http2Front(certificate, target, caFile) {
 test('HTTP/2 through a server in front: every request of guest and login, on one connection', async () => {
   const certificate = makeCertificate();
   const front = await http2Front(certificate, org, org.caFile);
-  const client = new Client({ ...org.settings(), site: `${front.origin}/shop`, caFile: certificate.caFile });
+  const client = new Client({ ...org.clientSettings(), site: `${front.origin}/shop`, caFile: certificate.caFile });
   try {
     const guest = await client.guest();
     const me = await client.login({ ...org.users[0], guest });

@@ -10,7 +10,7 @@ import { browse, drivers } from './support/org.mjs';
 
 let org;
 before(async () => {
-  org = await SimulatedOrg.start({ tls: true });
+  org = await SimulatedOrg.start();
   // Single access wants an opaque token of the scope web.
   await org.change({ apps: [{ client_id: org.publicApp.clientId, scopes: ['api', 'web'], is_named_user_jwt_enabled: false }] });
 });
@@ -80,7 +80,7 @@ test('every flow of the catalogue is run here', () => {
 for (const [driver, open] of Object.entries(drivers)) {
   for (const [name, run] of Object.entries(runs)) {
     test(`${name}: ${driver}`, async () => {
-      const clients = [org.privateApp, org.firstPartyApp, org.publicApp].map((app) => open(org, org.settings(app)));
+      const clients = [org.privateApp, org.firstPartyApp, org.publicApp].map((app) => open(org, org.clientSettings(app)));
       try {
         const result = await run(...clients);
         const { fields } = catalogue().results.find((one) => one.name === result.constructor.name);
@@ -98,8 +98,8 @@ for (const [driver, open] of Object.entries(drivers)) {
     const who = () => ({ userdata: newcomer(), verificationMethod: 'email' });
     await org.changeSettings({ does_registration_require_auth: true });
     const [without, client] = [
-      open(org, org.settings(org.privateApp)),
-      open(org, { ...org.settings(org.privateApp), integrationClientId: clientId, integrationClientSecret: clientSecret }),
+      open(org, org.clientSettings(org.privateApp)),
+      open(org, { ...org.clientSettings(org.privateApp), integrationClientId: clientId, integrationClientSecret: clientSecret }),
     ];
     try {
       await assert.rejects(without.registration(who()), (error) => error.isOrgFault);

@@ -13,7 +13,7 @@ import * as esm from 'headlessid';
 const require = createRequire(import.meta.url);
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 const loader = require('../dist/native.js');
-const addonPath = loader.candidates(root).find((path) => require('node:fs').existsSync(path));
+const addonPath = loader.candidates().paths.find((path) => require('node:fs').existsSync(path));
 
 test('both ways of importing give the same classes and one addon', () => {
   const cjs = require('headlessid');
@@ -39,7 +39,7 @@ test('l04 an addon of another ABI is refused with both numbers', () => {
     );
     const broken = join(directory, 'broken.node');
     writeFileSync(broken, 'no addon');
-    assert.throws(() => loader.load([broken]), (error) => error.reason === 'addon_unloadable' && error.message.includes('npx headlessid-build'));
+    assert.throws(() => loader.load({ paths: [broken], bundled: false }), (error) => error.reason === 'addon_unloadable' && error.message.includes('npx headlessid-build'));
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -47,10 +47,33 @@ test('l04 an addon of another ABI is refused with both numbers', () => {
 
 test('a missing addon says how to build it, and nothing is built', () => {
   assert.throws(
-    () => loader.load(['/nowhere/headlessid.node']),
+    () => loader.load({ paths: ['/nowhere/headlessid.node'], bundled: false }),
     (error) => error instanceof esm.HeadlessIdError && error.reason === 'addon_missing' &&
       ['npx headlessid-build', 'npm rebuild headlessid', '/nowhere/headlessid.node'].every((text) => error.message.includes(text)),
   );
+});
+
+test('a library that is missing is named with the packages that have it, and nobody is told to build', { skip: process.platform !== 'linux' && 'a linker of Linux' }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'headlessid-node-'));
+  try {
+    // An addon that needs a library which is nowhere once it is linked.
+    const library = join(directory, 'libsimdjson.so.99');
+    const addon = join(directory, 'needs.node');
+    execFileSync('cc', ['-shared', '-Wl,-soname,libsimdjson.so.99', '-o', library, '-x', 'c', '/dev/null']);
+    execFileSync('cc', ['-shared', '-Wl,--no-as-needed', '-o', addon, library]);
+    rmSync(library);
+    assert.throws(
+      () => loader.load({ paths: [addon], bundled: false }),
+      ({ reason, message }) => reason === 'addon_unloadable' && message.includes('install libsimdjson99 ') && !message.includes('headlessid-build'),
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+  for (const [name, packages] of [['libcurl.so.4', 'install libcurl4 '], ['libssl.so.3', 'install libssl3 '], ['libodd.so.1', 'install the package that has it']]) {
+    assert.ok(loader.unloadable('x.node', `${name}: cannot open shared object file: No such file or directory`).includes(packages), name);
+  }
+  // Another libc or machine: that is mended by a build.
+  assert.match(loader.unloadable('x.node', "/lib/libc.so.6: version `GLIBC_2.38' not found (required by x.node)"), /npx headlessid-build/);
 });
 
 test('l05 the addon exports its two entry points and nothing else', { skip: process.platform !== 'linux' && 'nm of Linux' }, () => {

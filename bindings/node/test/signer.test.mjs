@@ -11,7 +11,7 @@ import { drivers, newSealKey, wrong } from './support/org.mjs';
 let org;
 let user;
 before(async () => {
-  org = await SimulatedOrg.start({ tls: true });
+  org = await SimulatedOrg.start();
   [user] = org.users;
 });
 after(() => org?.stop());
@@ -25,7 +25,7 @@ const kms = (algorithm, data) => {
 
 for (const [driver, open] of Object.entries(drivers)) {
   const withClient = async (signer, work) => {
-    const settings = { ...org.settings(org.firstPartyApp), attestationKey: undefined, attestationSigner: 'host', sealKeys };
+    const settings = { ...org.clientSettings(org.firstPartyApp), attestationKey: undefined, attestationSigner: 'host', sealKeys };
     const client = open(org, settings, { signer });
     try {
       await work(client);

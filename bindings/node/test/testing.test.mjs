@@ -12,7 +12,7 @@ const folder = await mkdtemp(join(tmpdir(), 'headlessid-testing-'));
 const outboxFile = join(folder, 'outbox.jsonl');
 let org;
 before(async () => {
-  org = await SimulatedOrg.start({ outbox: outboxFile });
+  org = await SimulatedOrg.start({ outbox: outboxFile, tls: false });
 });
 beforeEach(() => org.reset());
 after(async () => {
@@ -59,6 +59,6 @@ test('apps have names', () => {
   assert.equal(org.publicApp.privateKey, undefined);
   assert.ok(org.integrationApp.scopes.includes('user_registration_api'));
   assert.match(org.firstPartyApp.privateKey, /^-----BEGIN PRIVATE KEY-----/);
-  assert.equal(org.settings(org.firstPartyApp).attestationKey, org.firstPartyApp.privateKey);
+  assert.equal(org.clientSettings(org.firstPartyApp).attestationKey, org.firstPartyApp.privateKey);
   assert.ok(!inspect(org).includes('PRIVATE KEY'));
 });

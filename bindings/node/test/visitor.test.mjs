@@ -9,8 +9,8 @@ import { SimulatedOrg } from 'headlessid/testing';
 let org;
 let client;
 before(async () => {
-  org = await SimulatedOrg.start({ tls: true });
-  client = new Client(org.settings());
+  org = await SimulatedOrg.start();
+  client = new Client(org.clientSettings());
 });
 after(async () => {
   await client?.close();

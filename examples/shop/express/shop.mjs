@@ -27,10 +27,10 @@ const TICKET_LIFETIME_S = 900;
 // A shop on the Internet adds secure: true; this one speaks plain HTTP on the loopback address.
 const COOKIE = { httpOnly: true, sameSite: 'strict' };
 
-const org = await SimulatedOrg.start({ tls: true });
+const org = await SimulatedOrg.start();
 // A key of the deployment's own, the same for all its workers.
 const sealKeys = [`k1:${randomBytes(32).toString('base64url')}`];
-const client = new Client({ ...org.settings(), sealKeys, sealLifetimeS: TICKET_LIFETIME_S });
+const client = new Client({ ...org.clientSettings(), sealKeys, sealLifetimeS: TICKET_LIFETIME_S });
 
 // ---- who is there: a shop with several workers keeps these in its stores ---------------------------------------------
 

@@ -11,9 +11,9 @@ export const newSealKey = (id = 'k1') => `${id}:${randomBytes(32).toString('base
 
 // The two ways in which a client reaches an org; what is given in `options` counts for both.
 export const drivers = {
-  'own transport': (org, settings, options = {}) => new Client({ ...org.settings(), ...settings }, options),
+  'own transport': (org, settings, options = {}) => new Client({ ...org.clientSettings(), ...settings }, options),
   'a transport of the host': (org, settings, options = {}) => {
-    const { caFile, ...rest } = { ...org.settings(), ...settings };
+    const { caFile, ...rest } = { ...org.clientSettings(), ...settings };
     return new Client(rest, { ...options, transport: httpsTransport(new https.Agent({ ca: readFileSync(caFile) })) });
   },
 };

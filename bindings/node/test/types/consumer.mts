@@ -91,8 +91,8 @@ try {
 
 let kept: Client;
 {
-  await using org = await SimulatedOrg.start({ tls: true });
-  await using client = new Client(org.settings());
+  await using org = await SimulatedOrg.start();
+  await using client = new Client(org.clientSettings());
   kept = client;
   const guest: Guest = await client.guest();
   const [user] = org.users;
