@@ -188,8 +188,8 @@ bool tell_wrong_password(const App& app, const std::string& username) {
 
 // After the revocation the tokens are no good; the library says what an app should do about it.
 void tell_end(const App& app, const Values& session) {
-  (void)app.run("revocation", {{"token", session.at("refresh_token")}});
-  conclude("The refresh token is revoked, and the session with it.");
+  (void)app.run("logout", {{"access_token", session.at("access_token")}, {"refresh_token", session.at("refresh_token")}});
+  conclude("The refresh token is revoked, then the access token: the session is over.");
   try {
     (void)app.run("userinfo", {{"access_token", session.at("access_token")}});
   } catch (const LibraryError& error) {
@@ -197,7 +197,7 @@ void tell_end(const App& app, const Values& session) {
              error.failure.message + "\".");
     return;
   }
-  conclude("The access token still answers: a JWT cannot be called back, and ends by itself.");
+  conclude("The access token still answers: some services accept a revoked JWT for up to 30 minutes.");
 }
 
 // The same customer on another day, without a password: one process asks for the message, another brings what was in it.

@@ -2,7 +2,6 @@
 // a registration, a passwordless login or a password reset.
 #include "simulator/assertion.h"
 #include "simulator/endpoints.h"
-#include "simulator/grants.h"
 
 namespace hlid_sim {
 namespace {
@@ -32,10 +31,10 @@ Answer client_credentials(Org& org, const Request& request, const Form& form) {
   if (form.has("client_assertion")) refuse("invalid_client", "this grant takes a client secret only");
   const auto app = authenticate_client(org, request, form, always);
   if (app->client_credentials_user.empty()) refuse("invalid_grant", "no client credentials user enabled");
-  const auto scopes = granted_scopes(*app, form.get("scope"));
-  if (!scopes) refuse("invalid_scope", "the requested scope is not allowed");
-  auto granted = *scopes;
-  std::erase(granted, "refresh_token");
+  // What stands for a person's browser or for everything is not given to a machine.
+  auto granted = app->scopes;
+  for (const char* scope : {"web", "refresh_token", "full"}) std::erase(granted, scope);
+  if (granted.empty()) refuse("invalid_grant", "no valid scopes defined");
   return tokens_for(org, *app, app->client_credentials_user, std::move(granted));
 }
 

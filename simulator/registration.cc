@@ -25,6 +25,12 @@ bool is_phone_number(const std::string& text) {
   return !text.empty() && text[0] == '+' && digits >= 6 && digits <= 15;
 }
 
+[[noreturn]] void refuse_newcomer(const std::string& thrown) {
+  refuse(json_answer(400, {{"error", "registration_error"},
+                           {"error_description", "user was unable to be created in apex"},
+                           {"apex_error", "System.DmlException: " + thrown}}));
+}
+
 }  // namespace
 
 std::optional<std::string> read_newcomer(const json& userdata, const json& customdata, const std::string& method, User& person) {
@@ -44,17 +50,15 @@ std::optional<std::string> read_newcomer(const json& userdata, const json& custo
   return std::nullopt;
 }
 
-// What an Apex handler would throw surfaces here, when the code was right.
+// What an Apex handler would throw surfaces here, when the code was right: in a member of its own, beside a fixed text.
 std::shared_ptr<const User> create_newcomer(Org& org, User person) {
   if (person.last_name.empty())
-    refuse("invalid_request",
-           "Insert failed. First exception on row 0; first error: REQUIRED_FIELD_MISSING, Required fields are "
-           "missing: [LastName]: [LastName]");
+    refuse_newcomer("Insert failed. First exception on row 0; first error: REQUIRED_FIELD_MISSING, Required fields are "
+                    "missing: [LastName]: [LastName]");
   const auto created = org.create_user(std::move(person));
   if (!created)
-    refuse("invalid_request",
-           "Insert failed. First exception on row 0; first error: DUPLICATE_USERNAME, Duplicate Username: "
-           "[Username]");
+    refuse_newcomer("Insert failed. First exception on row 0; first error: DUPLICATE_USERNAME, Duplicate Username: "
+                    "[Username]");
   return created;
 }
 

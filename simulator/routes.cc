@@ -27,7 +27,6 @@ constexpr Route kRoutes[] = {
     {"/services/oauth2/userinfo", "userinfo", userinfo, Cors::listed},
     {"/services/oauth2/introspect", "introspect", introspect, Cors::listed_and_enabled},
     {"/services/oauth2/echo", "echo", echo, Cors::always},
-    {"/services/oauth2/id/keys", "keys", keys, Cors::always},
     {"/id/keys", "keys", keys, Cors::always},
     {"/.well-known/openid-configuration", "discovery", discovery, Cors::always},
     {"/services/auth/headless/init/registration", "init_registration", init_registration, Cors::listed_and_enabled},

@@ -154,16 +154,9 @@ Answer refresh(Org& org, const Request& request, const Form& form) {
   } finish{org, token};
 
   const GrantPtr& grant = begun.grant;
-  std::vector<std::string> scopes = grant->scopes;
-  if (const auto asked = form.get("scope"); asked && !asked->empty()) {
-    scopes = split_words(*asked);
-    for (const auto& scope : scopes) {
-      if (!contains(grant->scopes, scope)) refuse("invalid_scope", "the requested scope was not granted");
-    }
-  }
   const auto user = org.find_user(grant->username);
   if (!user || !user->active) refuse("inactive_user", "user is inactive");
-  json answer = issue_tokens(org, *app, grant, user.get(), scopes);
+  json answer = issue_tokens(org, *app, grant, user.get(), grant->scopes);
   if (app->is_refresh_token_rotation_enabled) {
     answer["refresh_token"] = org.issue_refresh_token(grant);
     finish.retire = true;
@@ -228,6 +221,8 @@ Answer token(Org& org, const Request& request) {
   const Form form = Form::body_of(request);
   if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");
   const std::string grant_type = form.require("grant_type");
+  // Scopes are asked for at authorize; none of the grants here takes them.
+  if (form.has("scope")) refuse("invalid_request", "scope parameter not supported");
   if (grant_type == "authorization_code") return exchange_code(org, request, form);
   if (grant_type == "refresh_token") return refresh(org, request, form);
   if (grant_type == "client_credentials") return client_credentials(org, request, form);

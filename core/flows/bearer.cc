@@ -110,7 +110,9 @@ Result<void> add_integration_bearer(Work& work, std::string_view scope) {
   }
   if (work.slot(Slot::bearer).empty()) return {};
   const std::string_view granted = work.slot(Slot::bearer_scope);
-  if (!granted.empty() && !has_word(granted, scope) && !has_word(granted, "full")) {
+  // The Client Credentials Flow never gives full, whatever its app has; whether the JWT Bearer Flow does is not known.
+  const bool full = work.app.integration.key && has_word(granted, "full");
+  if (!granted.empty() && !has_word(granted, scope) && !full) {
     return Error::refused("integration_scope_missing", join({"the integration user's token lacks the scope ", scope}))
         .advise(Advice::fix_org)
         .hint(join({"the integration user's app > OAuth Scopes: ", scope, " (ExtlClntAppOauthSettings.commaSeparatedOauthScopes)"}));

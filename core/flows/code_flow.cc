@@ -108,7 +108,9 @@ void add_extras(Work& work) {
   for (const auto& [name, value] : work.app.extra_parameters) form.add_secret(name, value.view());
 }
 
-// Basic with the two parts percent-encoded first, as RFC 6749 2.3.1 asks of a client's credentials.
+// Basic with the two parts percent-encoded first, as RFC 6749 2.3.1 asks of a client's credentials. Other clients of
+// Salesforce's do without, and no text of Salesforce's says which: its keys and secrets hold only characters that stay
+// as they are.
 void add_client_basic(Work& work) {
   Secret pair;
   append_form_encoded(pair, work.app.client_id);

@@ -88,7 +88,7 @@ struct CodeFlow {
 inline constexpr RequestSpec kCodeFlowRequests[] = {
     {"authorize", "POST", kAuthorizePath, false},
     {"token", "POST", kTokenPath, false},
-    {"keys", "GET", "/services/oauth2/id/keys", true},
+    {"keys", "GET", "/id/keys", true},
 };
 
 }  // namespace hlid

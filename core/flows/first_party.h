@@ -115,11 +115,11 @@ struct FirstParty {
 inline constexpr RequestSpec kFirstPartyRequests[] = {
     {"challenge", "POST", kChallengePath, false},
     {"token", "POST", kTokenPath, false},
-    {"keys", "GET", "/services/oauth2/id/keys", true},
+    {"keys", "GET", "/id/keys", true},
 };
 
 inline constexpr OrgSetting kFirstPartyAppSetting = {
-    "App: first-party app (Metadata API only)", "ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate"};
+    "App: first-party app (Metadata API only)", "ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate"};
 inline constexpr OrgSetting kFirstPartySiteSetting = {
     "Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint",
     "NetworkAuthApiSettings.isFirstPartyAppsAllowed"};

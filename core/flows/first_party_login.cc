@@ -22,7 +22,9 @@ constexpr ValueSpec kParameters[] = {
 };
 constexpr ValueSpec kAsks[] = {kPasswordAsk, kOtpAsk};
 
-constexpr OrgSetting kOrgSettings[] = {kFirstPartyAppSetting, kFirstPartySiteSetting, kPreAuthorizedSetting, kNamedJwtSetting};
+constexpr OrgSetting kFirstPartyRecaptchaSetting = {
+    "Login & Registration: require reCAPTCHA for this login, where the site wants it", "NetworkAuthApiSettings.DoesPasswordLoginRequireAuth"};
+constexpr OrgSetting kOrgSettings[] = {kFirstPartyAppSetting, kFirstPartySiteSetting, kFirstPartyRecaptchaSetting, kPreAuthorizedSetting, kNamedJwtSetting};
 
 Result<void> check(Work& work) {
   if (auto good = check_first_party(work.app); !good) return good;

@@ -9,8 +9,6 @@ namespace {
 constexpr ValueSpec kParameters[] = {
     {.name = "refresh_token", .form = Form::visible, .secret = true, .required = true, .max_bytes = kMaxToken,
      .doc = "The refresh token. Where the org rotates them it is good for one call: never send one from two places at once."},
-    {.name = "scope", .kind = ValueKind::list, .form = Form::scopes, .max_bytes = kMaxFlowScope,
-     .doc = "Fewer scopes than were granted, separated by spaces.", .fallback = "all that were granted"},
 };
 
 constexpr OrgSetting kOrgSettings[] = {
@@ -24,7 +22,6 @@ Result<void> refresh(Work& work) {
   FormWriter form = form_of(work);
   form.add("grant_type", "refresh_token");
   form.add_secret("refresh_token", *work.parameter("refresh_token"));
-  if (const auto scope = work.parameter("scope")) form.add("scope", *scope);
   if (auto added = add_client(work); !added) return added;
   finish_token(work);
   return {};
@@ -70,7 +67,7 @@ constexpr FlowSpec kRefreshFlow = {
     .summary = "Gets a new access token for a refresh token.",
     .description = "A refresh_token in the result replaces the old one, which may have ended with this call: keep it before anything "
                    "else. Without one in the result the old one stays. Where no answer came the outcome is not known, and the old "
-                   "token is best not sent again.",
+                   "token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.",
     .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",
     .accepts_guest = false,
     .parameters = kParameters,

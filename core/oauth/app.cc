@@ -86,7 +86,7 @@ const ValueSpec* find_setting(std::string_view name) {
 Result<std::shared_ptr<const App>> App::create(std::span<const NamedValue> settings) {
   auto app = std::make_shared<App>();
   app->user_agent = join({"headlessid/", kVersion});
-  app->jwks_path = "/services/oauth2/id/keys";
+  app->jwks_path = "/id/keys";
   std::vector<std::string_view> given;
   // The loopback switch first: whether `site` is good depends on it.
   for (const NamedValue& setting : settings) {

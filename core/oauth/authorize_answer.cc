@@ -15,7 +15,7 @@ namespace {
 
 // The members of the callback that count, decoded.
 struct Callback {
-  std::optional<Secret> code, state, error, error_description, community_url, issuer;
+  std::optional<Secret> code, state, error, error_description, apex_error, community_url, issuer;
   bool twice = false;
   bool malformed = false;
 
@@ -25,6 +25,7 @@ struct Callback {
     if (name == "iss") return &issuer;
     if (name == "error") return &error;
     if (name == "error_description") return &error_description;
+    if (name == "apex_error") return &apex_error;
     if (name == "sfdc_community_url" || name == "sfdc_site_url") return &community_url;
     return nullptr;
   }
@@ -71,7 +72,9 @@ Result<AuthorizationCode> read_callback(Callback& callback, std::string_view req
     if (callback.state && !equal_constant_time(view_of(callback.state), state)) {
       return refused_callback("state_mismatch", "the callback's state is not ours").http_status(answer.status);
     }
-    return diagnose(view_of(callback.error), view_of(callback.error_description), answer.status, answer.http_version, about);
+    Error error = diagnose(view_of(callback.error), view_of(callback.error_description), answer.status, answer.http_version, about);
+    const std::string_view apex = view_of(callback.apex_error);
+    return apex.empty() ? std::move(error) : std::move(error).server(view_of(callback.error), apex);
   }
   if (!equal_constant_time(view_of(callback.state), state)) {
     return refused_callback("state_mismatch", "the callback's state is not ours").http_status(answer.status);
@@ -148,7 +151,7 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
     auto* into = callback.member(twin.empty() ? name : twin);
     if (const auto text = member->as_text()) *into = Secret(*text);
   };
-  for (const std::string_view name : {"code", "state", "error", "error_description", "sfdc_community_url", "iss"}) take(name);
+  for (const std::string_view name : {"code", "state", "error", "error_description", "apex_error", "sfdc_community_url", "iss"}) take(name);
   if (!callback.code && !callback.error) {
     return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error").http_status(answer.status);
   }

@@ -53,7 +53,11 @@ Result<ChallengeAnswer> read_challenge(const Answer& answer, const JsonValue& ro
   const std::string_view code = word(root, "error_code");
   const std::string_view text = word(root, "error_description");
   const auto says = read_question(root);
-  if (!says) return diagnose(code.empty() ? error : code, text, answer.status, answer.http_version, about);
+  if (!says) {
+    const std::string_view apex = word(root, "apex_error");
+    Error refused = diagnose(code.empty() ? error : code, text, answer.status, answer.http_version, about);
+    return apex.empty() ? std::move(refused) : std::move(refused).server(code.empty() ? error : code, apex);
+  }
   auto session = read_session(answer, root);
   if (!session) return std::move(session).error();
   ChallengeAnswer out;

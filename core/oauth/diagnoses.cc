@@ -11,7 +11,9 @@ using namespace hints;
 constexpr std::string_view kWrongOtp = "the one-time password is wrong, or has ended";
 
 constexpr Diagnosis kDiagnoses[] = {
-    {"", "captcha", Endpoint::challenge, "recaptcha_refused", Advice::fix_org, "the site wants a reCAPTCHA token with this call, or another one", kRecaptcha},
+    {"", "captcha", Endpoint::challenge, "recaptcha_refused", Advice::fix_org, "the site wants a reCAPTCHA token with this call, or another one", kRecaptchaAtRegistration, Asker::registration},
+    {"", "captcha", Endpoint::challenge, "recaptcha_refused", Advice::fix_org, "the site wants a reCAPTCHA token with this call, or another one", kRecaptchaAtPasswordless, Asker::passwordless},
+    {"", "captcha", Endpoint::challenge, "recaptcha_refused", Advice::fix_org, "the site wants a reCAPTCHA token with this call, or another one", kRecaptchaAtLogin},
     {"invalid_session", "", Endpoint::challenge, "invalid_session", Advice::restart, "the challenge's session has ended, or is not known", ""},
     {"redirect_to_web", "", Endpoint::challenge, "redirect_to_web", Advice::none, "the server wants this sign-in to happen in a browser", ""},
     {"invalid_client", "", Endpoint::challenge, "attestation_refused", Advice::fix_org, "the server does not take the client's attestation", kAttestation},
@@ -34,6 +36,8 @@ constexpr Diagnosis kDiagnoses[] = {
     {"Wrong_Org", "", Endpoint::single_access, "wrong_org", Advice::fix_org, "the access token is of another host", kIssuingHost},
     {"", "is not installed", {}, "unknown_client", Advice::fix_org, "the app is not installed in this org", kClientKey},
     {"", "app not found", {}, "unknown_client", Advice::fix_org, "the app is not found in this org", kClientKey},
+    {"", "scope parameter not supported", Endpoint::token, "scope_not_supported", Advice::fix_org, "the token endpoint accepts no scope", kNoScopeAtToken},
+    {"", "no valid scopes", Endpoint::token, "integration_scope_missing", Advice::fix_org, "the integration user's app has no scope that this flow gives", kIntegrationScopes, Asker::integration},
     {"", "admin approved", {}, "not_admin_approved", Advice::fix_org, "the user is not approved for this app", kPreAuthorized},
     {"", "approved this consumer", {}, "not_admin_approved", Advice::fix_org, "the user is not approved for this app", kPreAuthorized},
     {"", "client credentials user", {}, "no_run_as_user", Advice::fix_org, "the app has no user for the client credentials flow", kRunAsUser},

@@ -46,20 +46,31 @@ inline constexpr std::string_view kIntegration =
     "integration_username and integration_audience; the user is approved for that app";
 
 inline constexpr std::string_view kFirstParty =
-    "the app is a first-party app (Metadata API: ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled), and Setup > Digital "
+    "the app is a first-party app (Metadata API: ExtlClntAppOauthSettings.isFirstPartyAppEnabled), and Setup > Digital "
     "Experiences > the site > Login & Registration > Allow off-platform apps to access the OAuth 2.0 authorization challenge "
     "endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed)";
 inline constexpr std::string_view kAttestation =
-    "the certificate of the attestation's key on the app (Metadata API: ExtlClntAppGlobalOauthSettings.clientAssertionCertificate); "
+    "the certificate of the attestation's key on the app (Metadata API: ExtlClntAppOauthSettings.clientAssertionCertificate); "
     "the settings attestation_audience, attestation_subject and attestation_lifetime_s; this machine's clock";
-inline constexpr std::string_view kRecaptcha =
-    "Setup > Digital Experiences > the site > Login & Registration: Require reCAPTCHA (NetworkAuthApiSettings.RecaptchaSecretKey, "
-    "RecaptchaScoreThreshold); a token is good for two minutes and one request";
+#define HLID_RECAPTCHA_HINT(that_switch)                                                                                        \
+  "Setup > Digital Experiences > the site > Login & Registration: Require reCAPTCHA (NetworkAuthApiSettings." that_switch ", " \
+  "RecaptchaSecretKey, RecaptchaScoreThreshold); a token is good for two minutes and one request"
+// The switch for a password says Auth and means reCAPTCHA.
+inline constexpr std::string_view kRecaptchaAtLogin = HLID_RECAPTCHA_HINT("DoesPasswordLoginRequireAuth");
+inline constexpr std::string_view kRecaptchaAtRegistration = HLID_RECAPTCHA_HINT("IsRecaptchaRequiredRgstr");
+inline constexpr std::string_view kRecaptchaAtPasswordless = HLID_RECAPTCHA_HINT("IsRecaptchaRequiredPwdlessLogin");
+#undef HLID_RECAPTCHA_HINT
 inline constexpr std::string_view kUiScopes =
     "the app's OAuth Scopes: Manage user data via Web browsers (web) or Full access (full) "
     "(ExtlClntAppOauthSettings.commaSeparatedOauthScopes), asked for at sign-in";
 inline constexpr std::string_view kApiOnly =
     "it has ended, or the user is API Only (PermissionSet.PermissionsApiUserOnly): such a user has no pages";
+inline constexpr std::string_view kNoScopeAtToken =
+    "this library sends a scope with the sign-in alone: something in between adds one to the token call";
+inline constexpr std::string_view kIntegrationScopes =
+    "the integration user's app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes): user_registration_api, "
+    "pwdless_login_api and forgot_password, each by its own name. The Client Credentials Flow gives neither web nor refresh_token "
+    "nor full";
 inline constexpr std::string_view kIssuingHost = "`site` is the site at which the token was issued";
 
 }  // namespace hlid::hints

@@ -14,13 +14,13 @@ struct Names {
   std::string_view requires_auth;
   std::string_view requires_recaptcha;
   std::string_view scope;
-  std::string_view template_allowlist;
+  std::string_view template_switch;  // forgot password alone has one; elsewhere the list always counts
 };
 constexpr Names kNames[] = {
     {Asker::registration, "Headless Registration", "DoesRegistrationRequireAuth", "IsRecaptchaRequiredRgstr", "user_registration_api",
-     "isRegistrationEmailTemplateAllowlistingEnabled"},
+     ""},
     {Asker::passwordless, "Headless Passwordless Login", "DoesPwdlessLoginRequireAuth", "IsRecaptchaRequiredPwdlessLogin",
-     "pwdless_login_api", "isPwdlessLoginEmailTemplateAllowlistingEnabled"},
+     "pwdless_login_api", ""},
     {Asker::password_reset, "Headless Forgot Password", "DoesForgotPasswordRequireAuth", "IsRecaptchaRequiredForgotPwd",
      "forgot_password", "isForgotPwdEmailTemplateAllowlistingEnabled"},
 };
@@ -83,15 +83,17 @@ Error diagnose_init(const Answer& answer, Words words, Refusal about, Protection
   }
   if (says("template")) {
     return refused("email_template_refused", "the site does not take this email template", Advice::fix_org,
-                   join({"the template is on the site's allowlist (NetworkEmailTmplAllowlist), and the list is switched on (NetworkAuthApiSettings.",
-                         names.template_allowlist, ")"}));
+                   names.template_switch.empty()
+                       ? std::string("the template is on the site's allowlist (NetworkEmailTmplAllowlist)")
+                       : join({"the template is on the site's allowlist (NetworkEmailTmplAllowlist), and the list is switched on (NetworkAuthApiSettings.",
+                               names.template_switch, ")"}));
   }
   if (says("limit") || says("too many")) return refused("rate_limited", "too many messages have been asked for", Advice::retry_later, "");
   if (says("password")) return refused("password_policy", "the org's password policy does not take this password", Advice::ask_again, "");
   if (says("handler")) {
     return refused("no_handler", "the site has no class for this", Advice::fix_org,
                    join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area,
-                         ": its handler (NetworkAuthApiSettings.HeadlessRegistrationHandlerId, HeadlessDiscoveryHandlerId)"}));
+                         ": its handler (NetworkAuthApiSettings.RegistrationHandlerId, HeadlessDiscoveryHandlerId)"}));
   }
   if (words.code == "rate_limit_exceeded" || words.code == "inactive_org") return diagnose(words.code, words.text, answer.status, answer.http_version, about);
   return refused("init_refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}), Advice::fix_org,

@@ -20,9 +20,10 @@ using namespace hints;
 struct ServerWords {
   std::string_view code;
   std::string_view text;
+  std::string_view apex;
 };
 
-// {error, error_description}, or REST's [{errorCode, message}].
+// {error, error_description, apex_error}, or REST's [{errorCode, message}].
 std::optional<ServerWords> read_words(const JsonValue& root) {
   ServerWords words;
   if (root.is_array()) {
@@ -33,6 +34,7 @@ std::optional<ServerWords> read_words(const JsonValue& root) {
   } else {
     words.code = root.text("error").value_or("");
     words.text = root.text("error_description").value_or("");
+    words.apex = root.text("apex_error").value_or("");
     if (words.code.empty()) words.code = root.text("errorCode").value_or("");
     if (words.text.empty()) words.text = root.text("message").value_or("");
     if (words.code.empty() && root.find("error")) words.code = "unknown";
@@ -141,6 +143,7 @@ Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms) {
   const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
   const auto words = fault == JsonFault::none ? read_words(document.root()) : std::nullopt;
   Error error = words ? diagnose(words->code, words->text, answer.status, answer.http_version, about) : diagnose_http(answer, about);
+  if (words && !words->apex.empty()) error = std::move(error).server(words->code, words->apex);
   if (words && is_no_endpoint(answer.status) && std::string_view(error.data().reason) == "refused") {
     error = diagnose_http(answer, about).server(words->code, words->text);
   }

@@ -30,7 +30,8 @@ bool holds_rest_error(const JsonValue& root);
 // A 200 whose body is not the JSON that it should be.
 Error no_json(const Answer& answer, JsonFault fault, Refusal about);
 
-// The error for a code that the server gave: in a JSON body, or in the query of a redirect.
+// The error for a code that the server gave: in a JSON body, or in the query of a redirect. What the site's own Apex
+// code threw (`apex_error`) is no text to diagnose by, and becomes its server_text in the place of the description.
 Error diagnose(std::string_view code, std::string_view text, int32_t http_status, int32_t http_version, Refusal about);
 
 // Authorize or an init answered with something that shows that the request was not taken as headless.

@@ -60,7 +60,7 @@ constexpr ValueSpec kSettings[] = {
      .fallback = "fetched from jwks_path"},
     {.name = "jwks_path", .form = Form::visible, .max_bytes = kMaxUrl,
      .doc = "Path below the site where the keys are fetched from, for verify_jwt.",
-     .fallback = "/services/oauth2/id/keys"},
+     .fallback = "/id/keys"},
     {.name = "timeout_ms", .kind = ValueKind::integer, .min = 1, .max = kMaxTimeoutMs,
      .doc = "Longest time that a flow may spend on the network, in milliseconds, all its requests and repetitions together.",
      .fallback = "30000"},

@@ -148,8 +148,8 @@ TEST_F(Challenge, f28_tells_of_a_taken_name_when_the_code_is_back) {
   body["userdata"]["username"] = kLena;
   const std::string session = session_of(challenge_json(body));
   const Reply got = challenge({{"auth_session", session}, {"login_otp", last_otp()}});
-  expect_error(got, "invalid_request");
-  EXPECT_NE(got.description().find("DUPLICATE_USERNAME"), std::string::npos);
+  expect_error(got, "registration_error", "user was unable to be created in apex");
+  EXPECT_NE(got.object().value("apex_error", "").find("DUPLICATE_USERNAME"), std::string::npos);
 }
 
 TEST_F(Challenge, refuses_a_registration_that_is_malformed) {

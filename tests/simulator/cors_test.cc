@@ -15,7 +15,7 @@ class Cors : public Site {
 };
 
 TEST_F(Cors, public_documents_and_the_echo_are_for_every_page) {
-  for (const char* path : {"/id/keys", "/services/oauth2/id/keys", "/.well-known/openid-configuration", "/services/oauth2/echo"})
+  for (const char* path : {"/id/keys", "/.well-known/openid-configuration", "/services/oauth2/echo"})
     EXPECT_TRUE(readable(path)) << path;
 }
 

@@ -46,11 +46,15 @@ TEST_F(Integration, client_credentials_want_the_secret_and_a_user) {
   expect_error(token(credentials()), "inactive_user");
 }
 
-TEST_F(Integration, client_credentials_grant_the_scopes_asked_for) {
-  EXPECT_EQ(token(with(credentials(), "scope", "pwdless_login_api")).object()["scope"], "pwdless_login_api");
-  expect_error(token(with(credentials(), "scope", "web")), "invalid_scope");
-  const json narrow = token(with(credentials(), "scope", "api")).object();
+TEST_F(Integration, client_credentials_grant_the_apps_scopes_without_those_of_a_person) {
+  for (const char* scope : {"pwdless_login_api", "web", ""})
+    expect_error(token(with(credentials(), "scope", scope)), "invalid_request", "scope parameter not supported");
+  change_app(kIntegration, {{"scopes", {"api", "web", "full", "refresh_token"}}});
+  const json narrow = token(credentials()).object();
+  EXPECT_EQ(narrow["scope"], "api");
   expect_error(start_passwordless(narrow["access_token"]), "insufficient_scope", "", 403);
+  change_app(kIntegration, {{"scopes", {"web", "full", "refresh_token"}}});
+  expect_error(token(credentials()), "invalid_grant", "no valid scopes defined");
 }
 
 TEST_F(Integration, jwt_bearer_needs_a_signature_and_no_secret) {

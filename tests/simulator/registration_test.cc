@@ -59,8 +59,10 @@ TEST_F(Registration, f28_tells_of_a_taken_name_when_the_code_is_back) {
   body["userdata"]["username"] = kLena;
   const std::string identifier = identifier_of(init_registration(body));
   const Reply got = authorize(authorize_fields(), with_otp(kType, identifier, last_otp(kLena)));
-  expect_error(got, "invalid_request");
-  EXPECT_NE(got.description().find("DUPLICATE_USERNAME"), std::string::npos);
+  expect_error(got, "registration_error", "user was unable to be created in apex");
+  const std::string thrown = got.object().value("apex_error", "");
+  EXPECT_TRUE(thrown.starts_with("System.DmlException: ")) << thrown;
+  EXPECT_NE(thrown.find("DUPLICATE_USERNAME"), std::string::npos) << thrown;
   // The code was right, and is spent.
   expect_error(authorize(authorize_fields(), with_otp(kType, identifier, last_otp(kLena))), "invalid_grant");
   EXPECT_EQ(authorize(login_fields(), named()).status, 302);
@@ -71,7 +73,7 @@ TEST_F(Registration, tells_of_a_missing_last_name_when_the_code_is_back) {
   body["userdata"].erase("lastName");
   const std::string identifier = identifier_of(init_registration(body));
   const Reply got = authorize(authorize_fields(), with_otp(kType, identifier, last_otp()));
-  EXPECT_NE(got.description().find("REQUIRED_FIELD_MISSING"), std::string::npos) << got.body;
+  EXPECT_NE(got.object().value("apex_error", "").find("REQUIRED_FIELD_MISSING"), std::string::npos) << got.body;
 }
 
 TEST_F(Registration, by_sms_goes_to_the_number_in_customdata) {

@@ -213,9 +213,11 @@ TEST_F(Token, refuses_a_refresh_that_is_not_as_agreed) {
   const std::string refresh = login()["refresh_token"];
   expect_error(token(refresh_fields("nobody")), "invalid_grant", "expired access/refresh token");
   expect_error(token(with(refresh_fields(refresh), "code_verifier", kVerifier)), "invalid_grant");
-  expect_error(token(with(refresh_fields(refresh), "scope", "web")), "invalid_scope");
+  for (const char* scope : {"web", "api", ""})
+    expect_error(token(with(refresh_fields(refresh), "scope", scope)), "invalid_request", "scope parameter not supported");
+  expect_error(token(with(token_fields(login_code()), "scope", "api")), "invalid_request", "scope parameter not supported");
   expect_error(token(with(with(refresh_fields(refresh), "client_id", kPrivate), "client_secret", secret())), "invalid_grant");
-  EXPECT_EQ(token(with(refresh_fields(refresh), "scope", "api")).object()["scope"], "api");
+  EXPECT_EQ(token(refresh_fields(refresh)).object()["scope"], "openid api refresh_token");
 }
 
 TEST_F(Token, asks_for_the_secret_at_refresh_where_the_app_says_so) {

@@ -97,7 +97,7 @@ export interface Settings {
   readonly jwks?: string | JsonObject | undefined;
   /**
    * Path below the site where the keys are fetched from, for verify_jwt.
-   * Default: /services/oauth2/id/keys. At most 2,048 bytes.
+   * Default: /id/keys. At most 2,048 bytes.
    */
   readonly jwksPath?: string | undefined;
   /**
@@ -1106,11 +1106,6 @@ export interface RefreshParameters {
    * At most 32,768 bytes. Secret.
    */
   readonly refreshToken: string | Uint8Array;
-  /**
-   * Fewer scopes than were granted, separated by spaces.
-   * Default: all that were granted. At most 512 bytes.
-   */
-  readonly scope?: string | readonly string[] | undefined;
 }
 
 /** What `introspection` takes. */
@@ -1456,7 +1451,6 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     result: TokenSet,
     parameters: {
       refreshToken: { name: 'refresh_token', kind: 'text' },
-      scope: { name: 'scope', kind: 'list' },
     },
     asks: {},
   },
@@ -1701,11 +1695,14 @@ export abstract class FlowMethods {
    * answers with a code or with what it still wants. A wrong password is asked for again within the same session;
    * a one-time password is asked for where the server wants one as well. For private clients only.
    *
-   * Needs in the org: App: first-party app (Metadata API only)
-   * (`ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate`).
+   * Needs in the org: App: first-party app (Metadata API only) (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
+   * clientAssertionCertificate`).
    *
    * Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
    * challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
+   *
+   * Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+   * (`NetworkAuthApiSettings.DoesPasswordLoginRequireAuth`).
    *
    * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
@@ -1728,11 +1725,14 @@ export abstract class FlowMethods {
    * answers with a code or with what it still wants. A wrong password is asked for again within the same session;
    * a one-time password is asked for where the server wants one as well. For private clients only.
    *
-   * Needs in the org: App: first-party app (Metadata API only)
-   * (`ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate`).
+   * Needs in the org: App: first-party app (Metadata API only) (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
+   * clientAssertionCertificate`).
    *
    * Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
    * challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
+   *
+   * Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+   * (`NetworkAuthApiSettings.DoesPasswordLoginRequireAuth`).
    *
    * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
@@ -1756,8 +1756,8 @@ export abstract class FlowMethods {
    * message sent; the flow then asks for the one-time password, again where it was wrong. Sending the message anew
    * is a new challenge with a new attestation. For private clients only.
    *
-   * Needs in the org: App: first-party app (Metadata API only)
-   * (`ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate`).
+   * Needs in the org: App: first-party app (Metadata API only) (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
+   * clientAssertionCertificate`).
    *
    * Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
    * challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
@@ -1786,8 +1786,8 @@ export abstract class FlowMethods {
    * and has a message sent. The flow then asks for the one-time password, again where it was wrong; the message
    * can be sent anew. With the right one the site's handler creates the user. For private clients only.
    *
-   * Needs in the org: App: first-party app (Metadata API only)
-   * (`ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate`).
+   * Needs in the org: App: first-party app (Metadata API only) (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
+   * clientAssertionCertificate`).
    *
    * Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
    * challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
@@ -1842,7 +1842,8 @@ export abstract class FlowMethods {
    *
    * A refresh_token in the result replaces the old one, which may have ended with this call: keep it before
    * anything else. Without one in the result the old one stays. Where no answer came the outcome is not known, and
-   * the old token is best not sent again.
+   * the old token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope
+   * here.
    *
    * Needs in the org: App: OAuth Scopes: Perform requests at any time (refresh_token)
    * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).

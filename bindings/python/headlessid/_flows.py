@@ -648,10 +648,13 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -736,10 +739,13 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -823,7 +829,7 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -918,7 +924,7 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -1018,20 +1024,18 @@ class SyncFlows:
         self,
         *,
         refresh_token: Text,
-        scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Gets a new access token for a refresh token.
 
         A refresh_token in the result replaces the old one, which may have ended with this call: keep it
         before anything else. Without one in the result the old one stays. Where no answer came the outcome is
-        not known, and the old token is best not sent again.
+        not known, and the old token is best not sent again. The new token has the scopes of the old one:
+        Salesforce refuses a scope here.
 
         Args:
             refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
                 one from two places at once. At most 32,768 bytes.
-            scope: Fewer scopes than were granted, separated by spaces. Default: all that were granted. At
-                most 512 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -1053,7 +1057,6 @@ class SyncFlows:
             "TokenSet",
             (
                 ("refresh_token", refresh_token),
-                ("scope", joined(scope)),
             ),
             timeout,
         )
@@ -1824,10 +1827,13 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -1911,10 +1917,13 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -1998,7 +2007,7 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -2093,7 +2102,7 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -2192,20 +2201,18 @@ class AsyncFlows:
         self,
         *,
         refresh_token: Text,
-        scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Gets a new access token for a refresh token.
 
         A refresh_token in the result replaces the old one, which may have ended with this call: keep it
         before anything else. Without one in the result the old one stays. Where no answer came the outcome is
-        not known, and the old token is best not sent again.
+        not known, and the old token is best not sent again. The new token has the scopes of the old one:
+        Salesforce refuses a scope here.
 
         Args:
             refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
                 one from two places at once. At most 32,768 bytes.
-            scope: Fewer scopes than were granted, separated by spaces. Default: all that were granted. At
-                most 512 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
@@ -2226,7 +2233,6 @@ class AsyncFlows:
             "TokenSet",
             (
                 ("refresh_token", refresh_token),
-                ("scope", joined(scope)),
             ),
             timeout,
         )

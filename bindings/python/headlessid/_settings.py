@@ -55,8 +55,8 @@ class App(AppBase):
         user_agent: User-Agent of every request. Default: headlessid/<version>. At most 256 bytes.
         jwks: A JSON Web Key Set to verify JWT access tokens against, for verify_jwt. Default: fetched from
             jwks_path. At most 1,048,576 bytes.
-        jwks_path: Path below the site where the keys are fetched from, for verify_jwt. Default:
-            /services/oauth2/id/keys. At most 2,048 bytes.
+        jwks_path: Path below the site where the keys are fetched from, for verify_jwt. Default: /id/keys. At
+            most 2,048 bytes.
         timeout_ms: Longest time that a flow may spend on the network, in milliseconds, all its requests and
             repetitions together. Default: 30000. 1 to 600,000.
         http_version: auto speaks HTTP/2 wherever the server does; guest tokens are known to be refused over

@@ -153,7 +153,7 @@ typedef struct hlid_app_settings {
   /* User-Agent of every request. Default "headlessid/<version>". */
   hlid_view user_agent;
   /* A JWKS (JSON) to verify JWT access tokens against; without it and with HLID_APP_VERIFY_JWT the
-   * keys are fetched from the site: jwks_path, default "/services/oauth2/id/keys". */
+   * keys are fetched from the site: jwks_path, default "/id/keys". */
   hlid_view jwks;
   hlid_view jwks_path;
   /* Longest time for a whole flow's network time, in ms: 1 to 600,000. Default 30,000. */

@@ -217,7 +217,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     /**
      * Path below the site where the keys are fetched from, for verify_jwt.
      *
-     * <p>At most 2,048 bytes. Default: /services/oauth2/id/keys.
+     * <p>At most 2,048 bytes. Default: /id/keys.
      */
     public @NotNull B jwksPath(@Nullable String value) {
         values.put("jwks_path", value);

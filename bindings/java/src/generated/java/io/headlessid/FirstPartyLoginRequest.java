@@ -14,11 +14,12 @@ import org.jetbrains.annotations.Nullable;
  * password is asked for where the server wants one as well. For private clients only.
  *
  * <p>What the org must have set: App: first-party app (Metadata API only)
- * (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate); Login &amp; Registration: Allow
+ * (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate); Login &amp; Registration: Allow
  * off-platform apps to access the OAuth 2.0 authorization challenge endpoint
- * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); App policies: Permitted Users: Admin approved users are
- * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
- * for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+ * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); Login &amp; Registration: require reCAPTCHA for this login, where
+ * the site wants it (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth); App policies: Permitted Users: Admin
+ * approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue
+ * JWT-based access tokens for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
  *
  * <p>Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
  */

@@ -14,7 +14,7 @@ import org.jetbrains.annotations.Nullable;
  * challenge with a new attestation. For private clients only.
  *
  * <p>What the org must have set: App: first-party app (Metadata API only)
- * (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate); Login &amp; Registration: Allow
+ * (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate); Login &amp; Registration: Allow
  * off-platform apps to access the OAuth 2.0 authorization challenge endpoint
  * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); App policies: Permitted Users: Admin approved users are
  * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
