@@ -90,6 +90,7 @@ SOURCES = {
     "byte": "UTF-8 bytes",
     "putList": "separate words",
     "putJson": "a map, written as JSON at once: texts, numbers, booleans, lists, maps and nulls",
+    "putChoice": "a constant",
     "putKeys": "keys by their id, the first first; clear the arrays afterwards",
 }
 
@@ -113,13 +114,16 @@ def setter(value: dict, returns: str) -> list[str]:
         types = [("@Nullable String", "value", "put")]
     if kind == "json":
         types += [("@NotNull Map<String, ?>", "object", "putJson")]
+    if value.get("choices"):
+        types += [(f"@NotNull {pascal(name)}", "choice", "putChoice")]
     lines = []
     for number, (java_type, argument, put) in enumerate(types):
         doc = value_doc(value) if number == 0 else [f"The same from {SOURCES[put if put != 'put' else java_type.split()[0]]}."]
         lines += javadoc(doc, "    @")
+        given = f"{argument}.getText()" if put == "putChoice" else argument
         lines += [
             f"    @public @NotNull {returns} {method}({java_type} {argument}) {{",
-            f'    @    values.{put}("{name}", {argument});',
+            f'    @    values.{"put" if put == "putChoice" else put}("{name}", {given});',
             "    @    return self();",
             "    @}",
             "",
@@ -144,6 +148,7 @@ def annotations(lines: list[str]) -> list[str]:
     names += ["java.util.Collection"] if "Collection<" in text else []
     names += ["java.util.List"] if " List<" in text else []
     names += ["java.util.Map"] if " Map<" in text else []
+    names += ["java.nio.file.Path"] if " Path " in text else []
     return names
 
 
@@ -159,6 +164,10 @@ def settings_class(catalogue: dict) -> str:
     )
     body += [
         "public abstract class AppSettings<B extends AppSettings<B>> {",
+        "    private static final String[] NAMES = {",
+        *[f'        "{value["name"]}",' for value in catalogue["settings"]],
+        "    };",
+        "",
         "    final Values values = new Values();",
         "",
         "    AppSettings() {}",
@@ -166,6 +175,21 @@ def settings_class(catalogue: dict) -> str:
         "    abstract B self();",
         "",
     ]
+    body += javadoc(
+        [
+            "Sets every setting that the environment names: {@code HEADLESSID_SITE}, {@code HEADLESSID_CLIENT_ID} and so on, as for "
+            "the command; an empty one counts as absent. And, before them, the members of the profile that {@code HEADLESSID_PROFILE} names."
+        ],
+        "    ",
+        ["@throws HeadlessIdException ARGUMENT for a profile that cannot be read"],
+    )
+    body += ["    public final @NotNull B fromEnvironment() {", "        SettingsSource.environment(values, NAMES);", "        return self();", "    }", ""]
+    body += javadoc(
+        ["Sets every setting that a profile names: the JSON object that {@code --profile} of the command reads."],
+        "    ",
+        ["@param file UTF-8 text, at most 2 MiB", "@throws HeadlessIdException ARGUMENT for a file that cannot be read, and for a member that is not a setting"],
+    )
+    body += ["    public final @NotNull B fromProfile(@NotNull Path file) {", "        SettingsSource.profile(values, NAMES, file);", "        return self();", "    }", ""]
     for value in catalogue["settings"]:
         body += indented(setter(value, "B"), "    ")
     body = body[:-1] + [
@@ -178,6 +202,76 @@ def settings_class(catalogue: dict) -> str:
         "}",
     ]
     return "\n".join(head(annotations(body)) + body) + "\n"
+
+
+def one_of(catalogue: dict) -> dict[str, dict]:
+    """Every value that is one of a few words, by its name; what several flows take under one name has the same words."""
+    found: dict[str, dict] = {}
+    for value in catalogue["settings"] + [value for flow in catalogue["flows"] for value in flow["parameters"]]:
+        if value.get("choices"):
+            first = found.setdefault(value["name"], value)
+            if first["choices"] != value["choices"]:
+                raise ValueError(f"{value['name']} is one of other words elsewhere")
+    return found
+
+
+def choice_constant(word: str) -> str:
+    text = "".join(c if c.isalnum() else "_" for c in word).upper()
+    return "V" + text if text[0].isdigit() else text
+
+
+def choice_class(value: dict) -> str:
+    name = pascal(value["name"])
+    body = javadoc([f"The words that {{@code {camel(value['name'])}}} may be.", sentence(value.get("doc", ""))], "")
+    body += [f"public enum {name} {{"]
+    words = value["choices"]
+    for number, word in enumerate(words):
+        body += [f"    /** \"{word}\". */", f'    {choice_constant(word)}("{word}"){"," if number + 1 < len(words) else ";"}']
+    body += [
+        "",
+        "    private final String text;",
+        "",
+        f"    {name}(String text) {{",
+        "        this.text = text;",
+        "    }",
+        "",
+        "    /** The word itself, as the catalogue has it. */",
+        "    public @NotNull String getText() {",
+        "        return text;",
+        "    }",
+        "",
+        "    @Override",
+        "    public String toString() {",
+        "        return text;",
+        "    }",
+        "}",
+    ]
+    return "\n".join(head(annotations(body)) + body) + "\n"
+
+
+def names_class(catalogue: dict) -> str:
+    """The names that errors speak of, in this language's spelling."""
+    names = {value["name"] for value in catalogue["settings"]}
+    for flow in catalogue["flows"]:
+        names |= {value["name"] for value in flow["parameters"] + flow["asks"]}
+    body = [
+        "/** The names of settings and parameters that are written otherwise in Java than in the catalogue. */",
+        "final class CatalogueNames {",
+        "    private static final Map<String, String> JAVA = new HashMap<>();",
+        "",
+        "    static {",
+        *[f'        JAVA.put("{name}", "{camel(name)}");' for name in sorted(names) if camel(name) != name],
+        "    }",
+        "",
+        "    private CatalogueNames() {}",
+        "",
+        "    /** As Java writes it; any other word as it is. */",
+        "    static String inJava(String name) {",
+        "        return JAVA.getOrDefault(name, name);",
+        "    }",
+        "}",
+    ]
+    return "\n".join(head(["java.util.HashMap", "java.util.Map"]) + body) + "\n"
 
 
 def request_name(flow: dict) -> str:
@@ -413,15 +507,62 @@ def methods_class(catalogue: dict) -> str:
 RESULT_TYPES = {"integer": ("Long", "getLong"), "flag": ("Boolean", "getBoolean"), "list": ("List<String>", "getList")}
 
 
+# What toJson leaves out: the whole answer as it came, a second copy of every token.
+NOT_STORED = ("raw",)
+STORED_AS = {"integer": "integer", "flag": "flag"}
+
+
+def result_shape(fields: list[dict]) -> list[str]:
+    """Which members the JSON of a result has, as ResultShape reads and writes them."""
+    lines = []
+    for field in fields:
+        if field["name"] not in NOT_STORED:
+            call = STORED_AS.get(field["kind"], "text")
+            lines.append(f'            .{call}("{field["name"]}", {"true" if field["always"] else "false"})')
+    return lines
+
+
 def result_class(result: dict) -> str:
     name, fields = result["name"], result["fields"]
     known = {field["name"] for field in fields}
     # What has to be renewed is a visit, and can be kept.
     is_guest = {"uvid", "access_token", "renew_at_ms"} <= known
-    body = javadoc([sentence(result.get("doc", "")), "Immutable. A field is null where the server sent none."], "")
+    hidden = any(field["secret"] for field in fields)
+    about = ["Immutable. A field is null where the server sent none."] if fields else ["Immutable."]
+    if hidden:
+        about.append(
+            "What turns objects into JSON by itself (Jackson, Gson, Moshi) gets no secret field; {@link #toJson} gives them, to store "
+            "the result, and {@link #fromJson} restores it."
+        )
+    body = javadoc([sentence(result.get("doc", ""))] + about, "")
     body += [f"public final class {name}{' implements GuestIdentity' if is_guest else ''} {{"]
-    body += ["    private final FlowResult result;", ""]
+    shape = result_shape(fields)
+    body += [f'    private static final ResultShape SHAPE = new ResultShape("{name}")' + ("" if shape else ";")]
+    if shape:
+        body += shape[:-1] + [shape[-1] + ";"]
+    body += ["", "    private final transient FlowResult result;", ""]
     body += [f"    {name}(FlowResult result) {{", "        this.result = result;", "    }", ""]
+    body += javadoc(
+        [
+            "Restores what {@link #toJson} wrote, here or in another language. Members that this version does not know are left alone.",
+        ],
+        "    ",
+        ["@param json an object of the catalogue's field names", "@throws HeadlessIdException ARGUMENT, naming the member that is missing or of another kind"],
+    )
+    body += [
+        f"    public static @NotNull {name} fromJson(@NotNull CharSequence json) {{",
+        f"        return new {name}(SHAPE.read(json));",
+        "    }",
+        "",
+    ]
+    body += javadoc(
+        [
+            "Everything as JSON text, by the catalogue's field names, to store it: the one call that gives the secrets as well. "
+            "Absent fields are left out" + (", and so is {@link #getRaw}." if "raw" in known else "."),
+        ],
+        "    ",
+    )
+    body += ["    public @NotNull String toJson() {", "        return SHAPE.write(result);", "    }", ""]
     for field in fields:
         kind = field["kind"]
         if kind not in KINDS:
@@ -429,12 +570,22 @@ def result_class(result: dict) -> str:
         java_type, read = RESULT_TYPES.get(kind, ("String", "get"))
         facts = ["JSON text."] if kind == "json" else []
         facts += ["Secret."] if field.get("secret") else []
-        body += javadoc([sentence(" ".join([field.get("doc", "")] + facts))], "    ")
+        facts += ["Empty, {}, after {@link #fromJson}."] if field["name"] in NOT_STORED else []
+        if field.get("choices"):
+            facts.append("One of " + ", ".join(f'"{choice}"' for choice in field["choices"]) + ".")
+        text = sentence(field.get("doc", "")) + "".join(" " + fact for fact in facts)
+        always = field["always"]
+        body += javadoc([text], "    ", [f"@return {'never null' if always else 'null where the server sent none'}"])
+        if field.get("secret"):
+            body += ["    @JsonIgnore"]
         if is_guest and field["name"] in ("uvid", "access_token"):
             body += ["    @Override"]
+        reading = f'result.{read}("{field["name"]}")'
+        if field["name"] in NOT_STORED:
+            reading = f'result.getOr("{field["name"]}", "{{}}")'
         body += [
-            f"    public @Nullable {java_type} get{pascal(field['name'])}() {{",
-            f'        return result.{read}("{field["name"]}");',
+            f"    public {'@NotNull' if always else '@Nullable'} {java_type} get{pascal(field['name'])}() {{",
+            f"        return {reading};",
             "    }",
             "",
         ]
@@ -456,7 +607,8 @@ def result_class(result: dict) -> str:
         add = "addSecret" if field.get("secret") else "add"
         body += [f'                .{add}("{camel(field["name"])}", result.get("{field["name"]}"))']
     body += ["                .end();", "    }", "}"]
-    return "\n".join(head(annotations(body)) + body) + "\n"
+    imports = annotations(body) + (["com.fasterxml.jackson.annotation.JsonIgnore"] if hidden else [])
+    return "\n".join(head(imports) + body) + "\n"
 
 
 def emit(catalogue: dict) -> dict[str, str]:
@@ -466,6 +618,9 @@ def emit(catalogue: dict) -> dict[str, str]:
         f"{FOLDER}/FlowKinds.java": kinds_class(catalogue),
         f"{FOLDER}/Answers.java": answers_class(catalogue),
     }
+    files[f"{FOLDER}/CatalogueNames.java"] = names_class(catalogue)
+    for value in one_of(catalogue).values():
+        files[f"{FOLDER}/{pascal(value['name'])}.java"] = choice_class(value)
     for flow in catalogue["flows"]:
         files[f"{FOLDER}/{request_name(flow)}.java"] = request_class(flow)
     for result in catalogue["results"]:

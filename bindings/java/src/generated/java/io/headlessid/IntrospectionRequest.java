@@ -61,6 +61,12 @@ public final class IntrospectionRequest extends FlowRequest<Introspection> {
             return self();
         }
 
+        /** The same from a constant. */
+        public @NotNull Builder tokenTypeHint(@NotNull TokenTypeHint choice) {
+            values.put("token_type_hint", choice.getText());
+            return self();
+        }
+
         /** The request; this builder may go on to make another. */
         public @NotNull IntrospectionRequest build() {
             return new IntrospectionRequest(this);

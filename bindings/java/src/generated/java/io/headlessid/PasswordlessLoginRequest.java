@@ -104,6 +104,12 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
+        /** The same from a constant. */
+        public @NotNull Builder verificationMethod(@NotNull VerificationMethod choice) {
+            values.put("verification_method", choice.getText());
+            return self();
+        }
+
         /**
          * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
          * anew needs a new one.

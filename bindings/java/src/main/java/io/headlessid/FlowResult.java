@@ -12,7 +12,7 @@ import org.jetbrains.annotations.Nullable;
 
 /** What a flow brought, as text by the names of the catalogue; the typed results are read from it. Immutable. */
 public final class FlowResult {
-    private final Map<String, String> fields;
+    private final transient Map<String, String> fields;
 
     /** From name, value, name, value, as the native library hands them over. */
     FlowResult(byte[][] pairs) {
@@ -26,6 +26,11 @@ public final class FlowResult {
         fields = Collections.unmodifiableMap(map);
     }
 
+    /** From stored fields. */
+    FlowResult(Map<String, String> stored) {
+        fields = Collections.unmodifiableMap(stored);
+    }
+
     /** The field's text; null where the server sent none. */
     public @Nullable String get(@NotNull String name) {
         return fields.get(name);
@@ -34,6 +39,11 @@ public final class FlowResult {
     /** The names of the fields that are present. */
     public @NotNull Set<String> getNames() {
         return fields.keySet();
+    }
+
+    String getOr(String name, String absent) {
+        String text = fields.get(name);
+        return text == null ? absent : text;
     }
 
     @Nullable Long getLong(String name) {

@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
@@ -9,6 +10,7 @@ public interface GuestIdentity {
     @Nullable String getUvid();
 
     /** The guest token, or null where only the UVID is known. Secret. */
+    @JsonIgnore
     @Nullable String getAccessToken();
 
     /** An identity that the app kept itself, in its own session for example. */

@@ -43,9 +43,37 @@ public final class HeadlessIdException extends RuntimeException {
     /** The one way from a native error to Java; called by the native library, in this order of texts. */
     static HeadlessIdException of(byte[][] texts, int httpStatus, boolean outcomeUnknown, long retryAfterMillis) {
         String reason = Utf8.decode(texts[2]);
+        String field = Utf8.decode(texts[5]);
         return new HeadlessIdException(ErrorKind.of(Utf8.decode(texts[0])), Advice.of(Utf8.decode(texts[1])),
-                reason == null ? "" : reason, Utf8.decode(texts[3]), Utf8.decode(texts[4]), Utf8.decode(texts[5]),
+                reason == null ? "" : reason, inJava(Utf8.decode(texts[3])), inJava(Utf8.decode(texts[4])),
+                field == null ? null : CatalogueNames.inJava(field),
                 Utf8.decode(texts[6]), Utf8.decode(texts[7]), httpStatus, outcomeUnknown, retryAfterMillis);
+    }
+
+    /** A text of the library with the names of settings and parameters as Java writes them: allow_http_loopback, allowHttpLoopback. */
+    private static String inJava(String text) {
+        if (text == null || text.indexOf('_') < 0) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder(text.length());
+        int at = 0;
+        while (at < text.length()) {
+            int end = at;
+            while (end < text.length() && isOfName(text.charAt(end))) {
+                end++;
+            }
+            if (end == at) {
+                out.append(text.charAt(at++));
+            } else {
+                out.append(CatalogueNames.inJava(text.substring(at, end)));
+                at = end;
+            }
+        }
+        return out.toString();
+    }
+
+    private static boolean isOfName(char c) {
+        return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z';
     }
 
     /** For what the native library cannot see: a handle that another Java thread is in. */
@@ -92,7 +120,7 @@ public final class HeadlessIdException extends RuntimeException {
         return hint;
     }
 
-    /** With {@link ErrorKind#ARGUMENT}: the setting or parameter that was wrong. */
+    /** With {@link ErrorKind#ARGUMENT}: the setting or parameter that was wrong, as its builder method is named. */
     public @Nullable String getField() {
         return field;
     }
@@ -175,6 +203,11 @@ public final class HeadlessIdException extends RuntimeException {
     /** The same call may work later. */
     public boolean isRetryable() {
         return advice == Advice.RETRY_LATER;
+    }
+
+    /** The server, or what stands in front of it, failed: what your own service answers with 502 or 503. */
+    public boolean isServerError() {
+        return "server_error".equals(reason) || httpStatus >= 500;
     }
 
     /** The session is over: the person has to sign in again. */

@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,8 +14,8 @@ public final class HttpRequest {
     private final String name;
     private final String method;
     private final String url;
-    private final List<Header> headers;
-    private final byte[] body;
+    private final transient List<Header> headers;
+    private final transient byte[] body;
     private final boolean repeatable;
     private final boolean prefersHttp2;
     private final long deadlineMillis;
@@ -61,11 +62,13 @@ public final class HttpRequest {
     }
 
     /** Every header to send, as it is. */
+    @JsonIgnore
     public @NotNull List<Header> getHeaders() {
         return headers;
     }
 
     /** The body itself, not a copy; empty where there is none. Zeroed by the runner after it was sent. */
+    @JsonIgnore
     public byte @NotNull [] getBody() {
         return body;
     }
@@ -94,7 +97,7 @@ public final class HttpRequest {
     /** One header of a request or an answer. */
     public static final class Header {
         private final String name;
-        private final String value;
+        private final transient String value;
 
         public Header(@NotNull String name, @NotNull String value) {
             this.name = name;
@@ -106,6 +109,7 @@ public final class HttpRequest {
         }
 
         /** May be secret. */
+        @JsonIgnore
         public @NotNull String getValue() {
             return value;
         }

@@ -3,8 +3,24 @@ package io.headlessid;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The little JSON that these classes need: maps of the caller's into parameters, and a visitor out and in. */
+/** The little JSON that these classes need: maps of the caller's into parameters, visitors and results out and in. */
 final class JsonText {
+    /** A member that is neither text nor a whole number, boolean or null, as it is written. */
+    static final class Other {
+        private final String text;
+
+        private Other(String text) {
+            this.text = text;
+        }
+
+        /** The JSON of it. May be secret. */
+        String getText() {
+            return text;
+        }
+    }
+
+    private static final int MAX_DEPTH = 32;
+
     private final String text;
     private int at;
 
@@ -81,11 +97,14 @@ final class JsonText {
 
     // ---- reading
 
-    /** An object of texts, whole numbers (as Long), booleans and nulls; null for any other text. */
-    static Map<String, Object> readFlatObject(String text) {
+    /**
+     * An object's texts, whole numbers (as Long), booleans and nulls; a member that is anything else is there as
+     * an {@link Other}. Null for any other text.
+     */
+    static Map<String, Object> readObject(String text) {
         try {
             JsonText json = new JsonText(text);
-            Map<String, Object> object = json.readObject();
+            Map<String, Object> object = json.readMembers(MAX_DEPTH);
             json.skipSpace();
             return json.at == text.length() ? object : null;
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
@@ -94,7 +113,23 @@ final class JsonText {
         }
     }
 
-    private Map<String, Object> readObject() {
+    /** A list of texts as words in one text; null for a list of anything else. */
+    static String readWords(String list) {
+        JsonText json = new JsonText(list);
+        StringBuilder words = new StringBuilder();
+        json.expect('[');
+        do {
+            json.skipSpace();
+            if (json.text.charAt(json.at) != '"') {
+                return json.text.charAt(json.at) == ']' && words.length() == 0 ? "" : null;
+            }
+            words.append(words.length() == 0 ? "" : " ").append(json.readText());
+            json.skipSpace();
+        } while (json.text.charAt(json.at++) == ',');
+        return words.toString();
+    }
+
+    private Map<String, Object> readMembers(int depth) {
         Map<String, Object> object = new LinkedHashMap<>();
         expect('{');
         skipSpace();
@@ -106,16 +141,55 @@ final class JsonText {
             skipSpace();
             String name = readText();
             expect(':');
-            skipSpace();
             if (object.containsKey(name)) {
                 throw new IllegalArgumentException("a member twice");
             }
-            object.put(name, text.charAt(at) == '"' ? readText() : readWord());
+            object.put(name, readValue(depth - 1));
             skipSpace();
         } while (text.charAt(at++) == ',');
         at--;
         expect('}');
         return object;
+    }
+
+    private Object readValue(int depth) {
+        skipSpace();
+        int begin = at;
+        switch (text.charAt(at)) {
+            case '"':
+                return readText();
+            case '{':
+                checkDepth(depth);
+                readMembers(depth);
+                return new Other(text.substring(begin, at));
+            case '[':
+                checkDepth(depth);
+                readElements(depth);
+                return new Other(text.substring(begin, at));
+            default:
+                return readWord();
+        }
+    }
+
+    private void readElements(int depth) {
+        expect('[');
+        skipSpace();
+        if (text.charAt(at) == ']') {
+            at++;
+            return;
+        }
+        do {
+            readValue(depth - 1);
+            skipSpace();
+        } while (text.charAt(at++) == ',');
+        at--;
+        expect(']');
+    }
+
+    private static void checkDepth(int depth) {
+        if (depth < 1) {
+            throw new IllegalArgumentException("nested too deep");
+        }
     }
 
     private Object readWord() {
@@ -131,8 +205,17 @@ final class JsonText {
             case "false":
                 return Boolean.valueOf(word);
             default:
-                return Long.valueOf(word);
+                return isWhole(word) ? Long.valueOf(word) : notWhole(word);
         }
+    }
+
+    private static boolean isWhole(String word) {
+        return word.indexOf('.') < 0 && word.indexOf('e') < 0 && word.indexOf('E') < 0;
+    }
+
+    private static Object notWhole(String word) {
+        Double.parseDouble(word);
+        return new Other(word);
     }
 
     private String readText() {

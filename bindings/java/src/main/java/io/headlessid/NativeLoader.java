@@ -96,7 +96,13 @@ final class NativeLoader {
             }
             return true;
         } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
-            attempts.append("(3) the copy in the jar, ").append(PackagedFile.resource(library)).append(": ").append(e.getMessage());
+            attempts.append("(3) the copy in the jar, ").append(PackagedFile.resource(library)).append(": ").append(e.getClass().getSimpleName())
+                    .append(": ").append(e.getMessage());
+            if (PackagedFile.exists(library)) {
+                attempts.append(". It is unpacked into java.io.tmpdir (").append(System.getProperty("java.io.tmpdir"))
+                        .append("), which must be writable and not mounted noexec: set that property to another directory, or ")
+                        .append(PATH_PROPERTY).append(" to a file that is unpacked already; or install what the library needs (libcurl, OpenSSL, simdjson)");
+            }
             return false;
         }
     }

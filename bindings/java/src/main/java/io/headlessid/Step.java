@@ -147,7 +147,7 @@ public abstract class Step {
     /** Sign {@link #getInput()}, then {@link Flow#giveValue} under the name "signature". */
     public static final class Sign extends Step {
         private final String algorithm;
-        private final byte[] input;
+        private final transient byte[] input;
 
         private Sign(String algorithm, byte[] input) {
             super(Kind.SIGN);

@@ -12,7 +12,7 @@ import java.util.Map;
  * reference, not copied, so that clearing the caller's array clears the only copy there is.
  */
 final class Values {
-    private final Map<String, Object> values = new LinkedHashMap<>();
+    private final transient Map<String, Object> values = new LinkedHashMap<>();
 
     Values() {}
 

@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jetbrains.annotations.NotNull;
@@ -12,7 +13,7 @@ import org.jetbrains.annotations.Nullable;
  */
 public final class Visitor implements GuestIdentity {
     private final String uvid;
-    private final String accessToken;
+    private final transient String accessToken;
     private final Long renewAtMs;
 
     /** @param renewAtMs milliseconds since 1970; null where the token does not say when it ends */
@@ -24,7 +25,7 @@ public final class Visitor implements GuestIdentity {
 
     /** @throws HeadlessIdException ARGUMENT for a text that {@link #toJson} did not write */
     public static @NotNull Visitor fromJson(@NotNull String json) {
-        Map<String, Object> fields = JsonText.readFlatObject(json);
+        Map<String, Object> fields = JsonText.readObject(json);
         Object uvid = fields == null ? null : fields.get("uvid");
         Object token = fields == null ? null : fields.get("access_token");
         Object renewAt = fields == null ? null : fields.get("renew_at_ms");
@@ -50,6 +51,7 @@ public final class Visitor implements GuestIdentity {
         return uvid;
     }
 
+    @JsonIgnore
     @Override
     public @NotNull String getAccessToken() {
         return accessToken;

@@ -1,0 +1,98 @@
+package io.headlessid;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The members that a result's JSON has, and of which kind each is. Built by the generated classes, once a class. */
+final class ResultShape {
+    private enum Kind { TEXT, INTEGER, FLAG }
+
+    private static final class Member {
+        private final Kind kind;
+        private final boolean always;
+
+        Member(Kind kind, boolean always) {
+            this.kind = kind;
+            this.always = always;
+        }
+
+        boolean fits(Object value) {
+            switch (kind) {
+                case INTEGER:
+                    return value instanceof Long;
+                case FLAG:
+                    return value instanceof Boolean;
+                default:
+                    return value instanceof String;
+            }
+        }
+    }
+
+    private final String name;
+    private final Map<String, Member> members = new LinkedHashMap<>();
+
+    ResultShape(String name) {
+        this.name = name;
+    }
+
+    ResultShape text(String member, boolean always) {
+        return add(member, Kind.TEXT, always);
+    }
+
+    ResultShape integer(String member, boolean always) {
+        return add(member, Kind.INTEGER, always);
+    }
+
+    ResultShape flag(String member, boolean always) {
+        return add(member, Kind.FLAG, always);
+    }
+
+    private ResultShape add(String member, Kind kind, boolean always) {
+        members.put(member, new Member(kind, always));
+        return this;
+    }
+
+    String write(FlowResult result) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        for (Map.Entry<String, Member> member : members.entrySet()) {
+            String text = result.get(member.getKey());
+            if (text != null) {
+                object.put(member.getKey(), valueOf(member.getValue(), text));
+            }
+        }
+        return JsonText.write(object).toString();
+    }
+
+    private static Object valueOf(Member member, String text) {
+        switch (member.kind) {
+            case INTEGER:
+                return Long.valueOf(text);
+            case FLAG:
+                return Boolean.valueOf(text);
+            default:
+                return text;
+        }
+    }
+
+    /** @throws HeadlessIdException ARGUMENT; no text of it quotes a value, which may be a token */
+    FlowResult read(CharSequence json) {
+        Map<String, Object> object = json == null ? null : JsonText.readObject(json.toString());
+        if (object == null) {
+            throw HeadlessIdException.argument("json", "is not a JSON object that " + name + ".toJson could have written");
+        }
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (Map.Entry<String, Member> member : members.entrySet()) {
+            Object value = object.get(member.getKey());
+            if (value == null) {
+                if (member.getValue().always) {
+                    throw HeadlessIdException.argument(member.getKey(), "is missing in the JSON of a " + name);
+                }
+            } else if (!member.getValue().fits(value)) {
+                throw HeadlessIdException.argument(member.getKey(), "is of another kind in the JSON of a " + name);
+            } else {
+                fields.put(member.getKey(), value.toString());
+            }
+        }
+        return new FlowResult(fields);
+    }
+}
