@@ -1,5 +1,6 @@
 import io.headlessid.Challenge;
 import io.headlessid.Client;
+import io.headlessid.FlowKinds;
 import io.headlessid.Guest;
 import io.headlessid.HeadlessIdException;
 import io.headlessid.TokenSet;
@@ -44,7 +45,7 @@ public final class GuestToCustomer {
             // By a code from an email. Sealed, the challenge is text: the code may come in by another process.
             String ticket = client.passwordlessLogin(request ->
                     request.username(org.getUser().getUsername()).verificationMethod("email").guest(guest)).seal();
-            Challenge<TokenSet> challenge = client.resume(ticket, TokenSet.class);
+            Challenge<TokenSet> challenge = client.resume(ticket, FlowKinds.PASSWORDLESS_LOGIN);
             try {
                 challenge.verify("000000");
             } catch (HeadlessIdException e) {
@@ -53,7 +54,7 @@ public final class GuestToCustomer {
             TokenSet byCode = challenge.verify(org.lastOtp(org.getUser().getUsername()));
             System.out.println("by code    uvid " + byCode.getUvid() + ", " + byCode.getUvidCarry());
 
-            client.revocation(request -> request.token(me.getAccessToken()));
+            client.logout(me);
             System.out.println("signed out");
         }
     }

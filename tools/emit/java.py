@@ -274,6 +274,10 @@ def names_class(catalogue: dict) -> str:
     return "\n".join(head(["java.util.HashMap", "java.util.Map"]) + body) + "\n"
 
 
+# What a TokenSet fills, where a flow accepts one.
+TOKEN_FIELDS = ("access_token", "refresh_token")
+
+
 def request_name(flow: dict) -> str:
     return pascal(flow["name"]) + "Request"
 
@@ -320,6 +324,12 @@ def request_class(flow: dict) -> str:
             "        }",
             "",
         ]
+    if flow["accepts_tokens"]:
+        taken = [p for p in flow["parameters"] if p["name"] in TOKEN_FIELDS]
+        body += javadoc(["The session's tokens. Fills " + ", ".join(camel(p["name"]) for p in taken) + "."], "        ")
+        body += ["        public @NotNull Builder tokens(@NotNull TokenSet tokens) {"]
+        body += [f'            values.put("{p["name"]}", tokens.get{pascal(p["name"])}());' for p in taken]
+        body += ["            return this;", "        }", ""]
     body += [
         "        /** The request; this builder may go on to make another. */",
         f"        public @NotNull {name} build() {{",
@@ -404,13 +414,14 @@ def answers_class(catalogue: dict) -> str:
 def kinds_class(catalogue: dict) -> str:
     body = [
         "/** The flows of the catalogue: what each brings, and what it may ask a person for. */",
-        "final class FlowKinds {",
+        "public final class FlowKinds {",
     ]
     for flow in catalogue["flows"]:
         asks = "".join(f', "{ask["name"]}"' for ask in flow["asks"])
         result = flow["result"]
+        body += javadoc([sentence(flow["summary"])], "    ")
         body += [
-            f"    static final FlowKind<{result}> {constant(flow)} =",
+            f"    public static final @NotNull FlowKind<{result}> {constant(flow)} =",
             f'            new FlowKind<>("{flow["name"]}", {result}.class, {result}::new{asks});',
         ]
     body += [
@@ -431,24 +442,41 @@ def kinds_class(catalogue: dict) -> str:
         "    }",
         "}",
     ]
-    return "\n".join(head([]) + body) + "\n"
+    return "\n".join(head(annotations(body)) + body) + "\n"
+
+
+def brought(returns: str, suffix: str) -> str:
+    what = "the challenge" if returns.startswith("Challenge") else "what the flow brought"
+    return f"{what}, later; every error comes by the future" if suffix else what
+
+
+def needs(flow: dict) -> list[str]:
+    """What a reader of a method has to know: what must be given, what may be, what the org must allow."""
+    parameters = [f"{{@code {camel(p['name'])}}}" + (" (required)" if p["required"] else "") for p in flow["parameters"]]
+    said = [f"Parameters, on {{@link {request_name(flow)}.Builder}}: {', '.join(parameters)}."] if parameters else []
+    org = [sentence(setting["setup"]) for setting in flow["org_settings"]]
+    return said + (["The org must allow it: " + "; ".join(org) + "."] if org else [])
 
 
 def method_group(flow: dict, method: str, call: str, returns: str, notes: list[str]) -> list[str]:
     """One flow's methods of one kind: waiting and not, from a request and from what is named on its builder."""
     request = request_name(flow)
     lines: list[str] = []
+    waits = ["@throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates"]
+    comes = ["@throws IllegalStateException after {@link Client#close}"]
     for suffix, wrap_in in (("", "@NotNull {}"), ("Async", "@NotNull CompletableFuture<{}>")):
         name = method.rstrip("_") + suffix if suffix else method
         said = [sentence(" ".join([flow["summary"]] + notes + (["Returns at once."] if suffix else [])))]
         java_type = wrap_in.format(returns)
-        lines += javadoc(said, "    ") + [
+        thrown = (comes if suffix else waits + comes)
+        lines += javadoc(said + needs(flow), "    ", ["@param request made by its builder", f"@return {brought(returns, suffix)}"] + thrown) + [
             f"    public {java_type} {name}(@NotNull {request} request) {{",
             f"        return {call}{suffix}(request);",
             "    }",
             "",
         ]
-        lines += javadoc(said + ["The parameters are named on the builder that is handed in."], "    ") + [
+        tags = ["@param parameters names them on the builder that is handed in", f"@return {brought(returns, suffix)}"] + thrown
+        lines += javadoc(said + needs(flow), "    ", tags) + [
             f"    public {java_type} {name}(@NotNull Consumer<{request}.Builder> parameters) {{",
             f"        {request}.Builder builder = {request}.builder();",
             "        parameters.accept(builder);",
@@ -456,9 +484,17 @@ def method_group(flow: dict, method: str, call: str, returns: str, notes: list[s
             "    }",
             "",
         ]
+        if flow["accepts_tokens"]:
+            tags = ["@param tokens the session's", f"@return {brought(returns, suffix)}"] + thrown
+            lines += javadoc(said, "    ", tags) + [
+                f"    public {java_type} {name}(@NotNull TokenSet tokens) {{",
+                f"        return {call}{suffix}({request}.builder().tokens(tokens).build());",
+                "    }",
+                "",
+            ]
         # Who asks a person must at least say which.
-        if not flow["asks"] and not any(p.get("required") for p in flow["parameters"]):
-            lines += javadoc(said, "    ") + [
+        if not flow["asks"] and not flow["accepts_tokens"] and not any(p.get("required") for p in flow["parameters"]):
+            lines += javadoc(said, "    ", [f"@return {brought(returns, suffix)}"] + thrown) + [
                 f"    public {java_type} {name}() {{",
                 f"        return {call}{suffix}({request}.builder().build());",
                 "    }",

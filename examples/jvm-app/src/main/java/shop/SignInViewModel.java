@@ -2,6 +2,7 @@ package shop;
 
 import io.headlessid.Challenge;
 import io.headlessid.Client;
+import io.headlessid.FlowKinds;
 import io.headlessid.Guest;
 import io.headlessid.HeadlessIdException;
 import io.headlessid.TokenSet;
@@ -137,7 +138,7 @@ final class SignInViewModel {
             return;
         }
         try {
-            challenge = client.resume(ticket, installationId, TokenSet.class);
+            challenge = client.resume(ticket, installationId, FlowKinds.PASSWORDLESS_LOGIN);
             show(Screen.CODE, "Type the code from the message.");
         } catch (HeadlessIdException e) {
             // The app was away for too long.

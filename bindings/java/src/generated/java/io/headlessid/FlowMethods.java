@@ -21,7 +21,20 @@ public abstract class FlowMethods {
     /** The same without waiting. */
     public abstract <R> @NotNull CompletableFuture<Challenge<R>> startAsync(@NotNull FlowRequest<R> request);
 
-    /** Gives a visitor without an account a UVID and a guest token. */
+    /**
+     * Gives a visitor without an account a UVID and a guest token.
+     *
+     * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest
+     * Users; App policies: Guest JWT Timeout.
+     *
+     * @param request made by its builder
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull Guest guest(@NotNull GuestRequest request) {
         return call(request);
     }
@@ -29,7 +42,16 @@ public abstract class FlowMethods {
     /**
      * Gives a visitor without an account a UVID and a guest token.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest
+     * Users; App policies: Guest JWT Timeout.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Guest guest(@NotNull Consumer<GuestRequest.Builder> parameters) {
         GuestRequest.Builder builder = GuestRequest.builder();
@@ -37,12 +59,30 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Gives a visitor without an account a UVID and a guest token. */
+    /**
+     * Gives a visitor without an account a UVID and a guest token.
+     *
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull Guest guest() {
         return call(GuestRequest.builder().build());
     }
 
-    /** Gives a visitor without an account a UVID and a guest token. Returns at once. */
+    /**
+     * Gives a visitor without an account a UVID and a guest token. Returns at once.
+     *
+     * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest
+     * Users; App policies: Guest JWT Timeout.
+     *
+     * @param request made by its builder
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull CompletableFuture<Guest> guestAsync(@NotNull GuestRequest request) {
         return callAsync(request);
     }
@@ -50,7 +90,15 @@ public abstract class FlowMethods {
     /**
      * Gives a visitor without an account a UVID and a guest token. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest
+     * Users; App policies: Guest JWT Timeout.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Guest> guestAsync(@NotNull Consumer<GuestRequest.Builder> parameters) {
         GuestRequest.Builder builder = GuestRequest.builder();
@@ -58,12 +106,31 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** Gives a visitor without an account a UVID and a guest token. Returns at once. */
+    /**
+     * Gives a visitor without an account a UVID and a guest token. Returns at once.
+     *
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull CompletableFuture<Guest> guestAsync() {
         return callAsync(GuestRequest.builder().build());
     }
 
-    /** Signs a customer or partner in with user name and password. With the password at hand. */
+    /**
+     * Signs a customer or partner in with user name and password. With the password at hand.
+     *
+     * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
+     * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param request made by its builder
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull TokenSet login(@NotNull LoginRequest request) {
         return call(request);
     }
@@ -71,7 +138,17 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with user name and password. With the password at hand.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
+     * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet login(@NotNull Consumer<LoginRequest.Builder> parameters) {
         LoginRequest.Builder builder = LoginRequest.builder();
@@ -79,7 +156,20 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Signs a customer or partner in with user name and password. With the password at hand. Returns at once. */
+    /**
+     * Signs a customer or partner in with user name and password. With the password at hand. Returns at once.
+     *
+     * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
+     * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param request made by its builder
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull CompletableFuture<TokenSet> loginAsync(@NotNull LoginRequest request) {
         return callAsync(request);
     }
@@ -87,7 +177,16 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with user name and password. With the password at hand. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
+     * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> loginAsync(@NotNull Consumer<LoginRequest.Builder> parameters) {
         LoginRequest.Builder builder = LoginRequest.builder();
@@ -98,6 +197,18 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
      * the password.
+     *
+     * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
+     * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param request made by its builder
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> startLogin(@NotNull LoginRequest request) {
         return start(request);
@@ -107,7 +218,17 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
      * the password.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
+     * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> startLogin(@NotNull Consumer<LoginRequest.Builder> parameters) {
         LoginRequest.Builder builder = LoginRequest.builder();
@@ -118,6 +239,17 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
      * the password. Returns at once.
+     *
+     * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
+     * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param request made by its builder
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> startLoginAsync(@NotNull LoginRequest request) {
         return startAsync(request);
@@ -127,7 +259,16 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
      * the password. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
+     * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> startLoginAsync(@NotNull Consumer<LoginRequest.Builder> parameters) {
         LoginRequest.Builder builder = LoginRequest.builder();
@@ -138,6 +279,21 @@ public abstract class FlowMethods {
     /**
      * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
      * OTP.
+     *
+     * <p>Parameters, on {@link RegistrationRequest.Builder}: {@code userdata} (required), {@code customdata}, {@code
+     * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
+     * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
+     * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
+     * Headless Registration: the handler class that creates users.
+     *
+     * @param request made by its builder
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> registration(@NotNull RegistrationRequest request) {
         return start(request);
@@ -147,7 +303,20 @@ public abstract class FlowMethods {
      * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
      * OTP.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link RegistrationRequest.Builder}: {@code userdata} (required), {@code customdata}, {@code
+     * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
+     * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
+     * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
+     * Headless Registration: the handler class that creates users.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> registration(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
         RegistrationRequest.Builder builder = RegistrationRequest.builder();
@@ -158,6 +327,20 @@ public abstract class FlowMethods {
     /**
      * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
      * OTP. Returns at once.
+     *
+     * <p>Parameters, on {@link RegistrationRequest.Builder}: {@code userdata} (required), {@code customdata}, {@code
+     * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
+     * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
+     * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
+     * Headless Registration: the handler class that creates users.
+     *
+     * @param request made by its builder
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> registrationAsync(@NotNull RegistrationRequest request) {
         return startAsync(request);
@@ -167,7 +350,19 @@ public abstract class FlowMethods {
      * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
      * OTP. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link RegistrationRequest.Builder}: {@code userdata} (required), {@code customdata}, {@code
+     * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
+     * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
+     * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
+     * Headless Registration: the handler class that creates users.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> registrationAsync(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
         RegistrationRequest.Builder builder = RegistrationRequest.builder();
@@ -178,6 +373,21 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
      * when the person is asked for the OTP.
+     *
+     * <p>Parameters, on {@link PasswordlessLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
+     * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
+     * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
+     * address or phone number is verified.
+     *
+     * @param request made by its builder
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> passwordlessLogin(@NotNull PasswordlessLoginRequest request) {
         return start(request);
@@ -187,7 +397,20 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
      * when the person is asked for the OTP.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link PasswordlessLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
+     * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
+     * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
+     * address or phone number is verified.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> passwordlessLogin(@NotNull Consumer<PasswordlessLoginRequest.Builder> parameters) {
         PasswordlessLoginRequest.Builder builder = PasswordlessLoginRequest.builder();
@@ -198,6 +421,20 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
      * when the person is asked for the OTP. Returns at once.
+     *
+     * <p>Parameters, on {@link PasswordlessLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
+     * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
+     * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
+     * address or phone number is verified.
+     *
+     * @param request made by its builder
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> passwordlessLoginAsync(@NotNull PasswordlessLoginRequest request) {
         return startAsync(request);
@@ -207,7 +444,19 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
      * when the person is asked for the OTP. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link PasswordlessLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
+     * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
+     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
+     * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
+     * address or phone number is verified.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> passwordlessLoginAsync(@NotNull Consumer<PasswordlessLoginRequest.Builder> parameters) {
         PasswordlessLoginRequest.Builder builder = PasswordlessLoginRequest.builder();
@@ -218,6 +467,17 @@ public abstract class FlowMethods {
     /**
      * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
      * asked for the OTP.
+     *
+     * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
+     * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: Login &amp; Registration: Headless Forgot Password: require authentication, or
+     * reCAPTCHA (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     *
+     * @param request made by its builder
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<PasswordReset> passwordReset(@NotNull PasswordResetRequest request) {
         return start(request);
@@ -227,7 +487,16 @@ public abstract class FlowMethods {
      * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
      * asked for the OTP.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
+     * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: Login &amp; Registration: Headless Forgot Password: require authentication, or
+     * reCAPTCHA (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<PasswordReset> passwordReset(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
         PasswordResetRequest.Builder builder = PasswordResetRequest.builder();
@@ -238,6 +507,16 @@ public abstract class FlowMethods {
     /**
      * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
      * asked for the OTP. Returns at once.
+     *
+     * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
+     * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: Login &amp; Registration: Headless Forgot Password: require authentication, or
+     * reCAPTCHA (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     *
+     * @param request made by its builder
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<PasswordReset>> passwordResetAsync(@NotNull PasswordResetRequest request) {
         return startAsync(request);
@@ -247,7 +526,15 @@ public abstract class FlowMethods {
      * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
      * asked for the OTP. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
+     * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: Login &amp; Registration: Headless Forgot Password: require authentication, or
+     * reCAPTCHA (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<PasswordReset>> passwordResetAsync(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
         PasswordResetRequest.Builder builder = PasswordResetRequest.builder();
@@ -257,6 +544,19 @@ public abstract class FlowMethods {
 
     /**
      * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
+     *
+     * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
+     * {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param request made by its builder
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet firstPartyLogin(@NotNull FirstPartyLoginRequest request) {
         return call(request);
@@ -265,7 +565,18 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
+     * {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet firstPartyLogin(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
         FirstPartyLoginRequest.Builder builder = FirstPartyLoginRequest.builder();
@@ -276,6 +587,18 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
      * Returns at once.
+     *
+     * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
+     * {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param request made by its builder
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> firstPartyLoginAsync(@NotNull FirstPartyLoginRequest request) {
         return callAsync(request);
@@ -285,7 +608,17 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
      * Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
+     * {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> firstPartyLoginAsync(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
         FirstPartyLoginRequest.Builder builder = FirstPartyLoginRequest.builder();
@@ -296,6 +629,19 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
      * the person is asked for the password.
+     *
+     * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
+     * {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param request made by its builder
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> startFirstPartyLogin(@NotNull FirstPartyLoginRequest request) {
         return start(request);
@@ -305,7 +651,18 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
      * the person is asked for the password.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
+     * {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> startFirstPartyLogin(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
         FirstPartyLoginRequest.Builder builder = FirstPartyLoginRequest.builder();
@@ -316,6 +673,18 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
      * the person is asked for the password. Returns at once.
+     *
+     * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
+     * {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param request made by its builder
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> startFirstPartyLoginAsync(@NotNull FirstPartyLoginRequest request) {
         return startAsync(request);
@@ -325,7 +694,17 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
      * the person is asked for the password. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
+     * {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> startFirstPartyLoginAsync(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
         FirstPartyLoginRequest.Builder builder = FirstPartyLoginRequest.builder();
@@ -336,6 +715,20 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
      * person is asked for the OTP.
+     *
+     * <p>Parameters, on {@link FirstPartyPasswordlessRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
+     * {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
+     * address or phone number is verified.
+     *
+     * @param request made by its builder
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> firstPartyPasswordless(@NotNull FirstPartyPasswordlessRequest request) {
         return start(request);
@@ -345,7 +738,19 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
      * person is asked for the OTP.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link FirstPartyPasswordlessRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
+     * {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
+     * address or phone number is verified.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> firstPartyPasswordless(@NotNull Consumer<FirstPartyPasswordlessRequest.Builder> parameters) {
         FirstPartyPasswordlessRequest.Builder builder = FirstPartyPasswordlessRequest.builder();
@@ -356,6 +761,19 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
      * person is asked for the OTP. Returns at once.
+     *
+     * <p>Parameters, on {@link FirstPartyPasswordlessRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
+     * {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
+     * address or phone number is verified.
+     *
+     * @param request made by its builder
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyPasswordlessAsync(@NotNull FirstPartyPasswordlessRequest request) {
         return startAsync(request);
@@ -365,7 +783,18 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
      * person is asked for the OTP. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link FirstPartyPasswordlessRequest.Builder}: {@code username}, {@code loginHint}, {@code
+     * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
+     * {@code guestToken}, {@code uvid}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
+     * address or phone number is verified.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyPasswordlessAsync(@NotNull Consumer<FirstPartyPasswordlessRequest.Builder> parameters) {
         FirstPartyPasswordlessRequest.Builder builder = FirstPartyPasswordlessRequest.builder();
@@ -376,6 +805,21 @@ public abstract class FlowMethods {
     /**
      * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
      * person is asked for the OTP.
+     *
+     * <p>Parameters, on {@link FirstPartyRegistrationRequest.Builder}: {@code userdata} (required), {@code
+     * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
+     * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
+     * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
+     * Registration: Headless Registration: the handler class that creates users.
+     *
+     * @param request made by its builder
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> firstPartyRegistration(@NotNull FirstPartyRegistrationRequest request) {
         return start(request);
@@ -385,7 +829,20 @@ public abstract class FlowMethods {
      * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
      * person is asked for the OTP.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link FirstPartyRegistrationRequest.Builder}: {@code userdata} (required), {@code
+     * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
+     * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
+     * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
+     * Registration: Headless Registration: the handler class that creates users.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> firstPartyRegistration(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
         FirstPartyRegistrationRequest.Builder builder = FirstPartyRegistrationRequest.builder();
@@ -396,6 +853,20 @@ public abstract class FlowMethods {
     /**
      * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
      * person is asked for the OTP. Returns at once.
+     *
+     * <p>Parameters, on {@link FirstPartyRegistrationRequest.Builder}: {@code userdata} (required), {@code
+     * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
+     * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
+     * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
+     * Registration: Headless Registration: the handler class that creates users.
+     *
+     * @param request made by its builder
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegistrationAsync(@NotNull FirstPartyRegistrationRequest request) {
         return startAsync(request);
@@ -405,7 +876,19 @@ public abstract class FlowMethods {
      * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
      * person is asked for the OTP. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link FirstPartyRegistrationRequest.Builder}: {@code userdata} (required), {@code
+     * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
+     * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
+     *
+     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
+     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
+     * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
+     * Registration: Headless Registration: the handler class that creates users.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegistrationAsync(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
         FirstPartyRegistrationRequest.Builder builder = FirstPartyRegistrationRequest.builder();
@@ -416,6 +899,17 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
      * person is shown where to go.
+     *
+     * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
+     * state}.
+     *
+     * <p>The org must allow it: Login &amp; Registration: the provider is among the site's login options; App: Require
+     * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
+     *
+     * @param request made by its builder
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> nativeSso(@NotNull NativeSsoRequest request) {
         return start(request);
@@ -425,7 +919,16 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
      * person is shown where to go.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
+     * state}.
+     *
+     * <p>The org must allow it: Login &amp; Registration: the provider is among the site's login options; App: Require
+     * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> nativeSso(@NotNull Consumer<NativeSsoRequest.Builder> parameters) {
         NativeSsoRequest.Builder builder = NativeSsoRequest.builder();
@@ -436,6 +939,16 @@ public abstract class FlowMethods {
     /**
      * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
      * person is shown where to go. Returns at once.
+     *
+     * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
+     * state}.
+     *
+     * <p>The org must allow it: Login &amp; Registration: the provider is among the site's login options; App: Require
+     * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
+     *
+     * @param request made by its builder
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> nativeSsoAsync(@NotNull NativeSsoRequest request) {
         return startAsync(request);
@@ -445,7 +958,15 @@ public abstract class FlowMethods {
      * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
      * person is shown where to go. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
+     * state}.
+     *
+     * <p>The org must allow it: Login &amp; Registration: the provider is among the site's login options; App: Require
+     * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return the challenge, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> nativeSsoAsync(@NotNull Consumer<NativeSsoRequest.Builder> parameters) {
         NativeSsoRequest.Builder builder = NativeSsoRequest.builder();
@@ -453,7 +974,19 @@ public abstract class FlowMethods {
         return startAsync(builder.build());
     }
 
-    /** Gets a new access token for a refresh token. */
+    /**
+     * Gets a new access token for a refresh token.
+     *
+     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required), {@code scope}.
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
+     * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
+     *
+     * @param request made by its builder
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull TokenSet refresh(@NotNull RefreshRequest request) {
         return call(request);
     }
@@ -461,7 +994,15 @@ public abstract class FlowMethods {
     /**
      * Gets a new access token for a refresh token.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required), {@code scope}.
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
+     * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet refresh(@NotNull Consumer<RefreshRequest.Builder> parameters) {
         RefreshRequest.Builder builder = RefreshRequest.builder();
@@ -469,7 +1010,18 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Gets a new access token for a refresh token. Returns at once. */
+    /**
+     * Gets a new access token for a refresh token. Returns at once.
+     *
+     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required), {@code scope}.
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
+     * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
+     *
+     * @param request made by its builder
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull CompletableFuture<TokenSet> refreshAsync(@NotNull RefreshRequest request) {
         return callAsync(request);
     }
@@ -477,7 +1029,14 @@ public abstract class FlowMethods {
     /**
      * Gets a new access token for a refresh token. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required), {@code scope}.
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
+     * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> refreshAsync(@NotNull Consumer<RefreshRequest.Builder> parameters) {
         RefreshRequest.Builder builder = RefreshRequest.builder();
@@ -485,7 +1044,18 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** Asks the server whether a token is still good, and for what. */
+    /**
+     * Asks the server whether a token is still good, and for what.
+     *
+     * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
+     *
+     * <p>The org must allow it: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     *
+     * @param request made by its builder
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull Introspection introspection(@NotNull IntrospectionRequest request) {
         return call(request);
     }
@@ -493,7 +1063,14 @@ public abstract class FlowMethods {
     /**
      * Asks the server whether a token is still good, and for what.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
+     *
+     * <p>The org must allow it: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Introspection introspection(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
         IntrospectionRequest.Builder builder = IntrospectionRequest.builder();
@@ -501,7 +1078,17 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Asks the server whether a token is still good, and for what. Returns at once. */
+    /**
+     * Asks the server whether a token is still good, and for what. Returns at once.
+     *
+     * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
+     *
+     * <p>The org must allow it: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     *
+     * @param request made by its builder
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull CompletableFuture<Introspection> introspectionAsync(@NotNull IntrospectionRequest request) {
         return callAsync(request);
     }
@@ -509,7 +1096,13 @@ public abstract class FlowMethods {
     /**
      * Asks the server whether a token is still good, and for what. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
+     *
+     * <p>The org must allow it: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Introspection> introspectionAsync(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
         IntrospectionRequest.Builder builder = IntrospectionRequest.builder();
@@ -517,7 +1110,19 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** Gets an address that opens a page of the site for a user who is signed in already. */
+    /**
+     * Gets an address that opens a page of the site for a user who is signed in already.
+     *
+     * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full);
+     * App: Issue JWT-based access tokens for named users: off.
+     *
+     * @param request made by its builder
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull SingleAccess singleAccess(@NotNull SingleAccessRequest request) {
         return call(request);
     }
@@ -525,7 +1130,15 @@ public abstract class FlowMethods {
     /**
      * Gets an address that opens a page of the site for a user who is signed in already.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full);
+     * App: Issue JWT-based access tokens for named users: off.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull SingleAccess singleAccess(@NotNull Consumer<SingleAccessRequest.Builder> parameters) {
         SingleAccessRequest.Builder builder = SingleAccessRequest.builder();
@@ -533,7 +1146,18 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Gets an address that opens a page of the site for a user who is signed in already. Returns at once. */
+    /**
+     * Gets an address that opens a page of the site for a user who is signed in already. Returns at once.
+     *
+     * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full);
+     * App: Issue JWT-based access tokens for named users: off.
+     *
+     * @param request made by its builder
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull CompletableFuture<SingleAccess> singleAccessAsync(@NotNull SingleAccessRequest request) {
         return callAsync(request);
     }
@@ -541,7 +1165,14 @@ public abstract class FlowMethods {
     /**
      * Gets an address that opens a page of the site for a user who is signed in already. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full);
+     * App: Issue JWT-based access tokens for named users: off.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<SingleAccess> singleAccessAsync(@NotNull Consumer<SingleAccessRequest.Builder> parameters) {
         SingleAccessRequest.Builder builder = SingleAccessRequest.builder();
@@ -549,7 +1180,19 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** Says who an access token belongs to. */
+    /**
+     * Says who an access token belongs to.
+     *
+     * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+     * service (id).
+     *
+     * @param request made by its builder
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull UserInfo userinfo(@NotNull UserinfoRequest request) {
         return call(request);
     }
@@ -557,7 +1200,15 @@ public abstract class FlowMethods {
     /**
      * Says who an access token belongs to.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+     * service (id).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull UserInfo userinfo(@NotNull Consumer<UserinfoRequest.Builder> parameters) {
         UserinfoRequest.Builder builder = UserinfoRequest.builder();
@@ -565,7 +1216,18 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Says who an access token belongs to. Returns at once. */
+    /**
+     * Says who an access token belongs to. Returns at once.
+     *
+     * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+     * service (id).
+     *
+     * @param request made by its builder
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull CompletableFuture<UserInfo> userinfoAsync(@NotNull UserinfoRequest request) {
         return callAsync(request);
     }
@@ -573,7 +1235,14 @@ public abstract class FlowMethods {
     /**
      * Says who an access token belongs to. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
+     *
+     * <p>The org must allow it: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+     * service (id).
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<UserInfo> userinfoAsync(@NotNull Consumer<UserinfoRequest.Builder> parameters) {
         UserinfoRequest.Builder builder = UserinfoRequest.builder();
@@ -581,7 +1250,16 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** Revokes one token. */
+    /**
+     * Revokes one token.
+     *
+     * <p>Parameters, on {@link RevocationRequest.Builder}: {@code token} (required), {@code uvid}.
+     *
+     * @param request made by its builder
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull Revocation revocation(@NotNull RevocationRequest request) {
         return call(request);
     }
@@ -589,7 +1267,12 @@ public abstract class FlowMethods {
     /**
      * Revokes one token.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link RevocationRequest.Builder}: {@code token} (required), {@code uvid}.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Revocation revocation(@NotNull Consumer<RevocationRequest.Builder> parameters) {
         RevocationRequest.Builder builder = RevocationRequest.builder();
@@ -597,7 +1280,15 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Revokes one token. Returns at once. */
+    /**
+     * Revokes one token. Returns at once.
+     *
+     * <p>Parameters, on {@link RevocationRequest.Builder}: {@code token} (required), {@code uvid}.
+     *
+     * @param request made by its builder
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull CompletableFuture<Revocation> revocationAsync(@NotNull RevocationRequest request) {
         return callAsync(request);
     }
@@ -605,7 +1296,11 @@ public abstract class FlowMethods {
     /**
      * Revokes one token. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link RevocationRequest.Builder}: {@code token} (required), {@code uvid}.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Revocation> revocationAsync(@NotNull Consumer<RevocationRequest.Builder> parameters) {
         RevocationRequest.Builder builder = RevocationRequest.builder();
@@ -613,7 +1308,16 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** Ends a session: revokes its refresh token, then its access token. */
+    /**
+     * Ends a session: revokes its refresh token, then its access token.
+     *
+     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
+     *
+     * @param request made by its builder
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull Revocation logout(@NotNull LogoutRequest request) {
         return call(request);
     }
@@ -621,7 +1325,12 @@ public abstract class FlowMethods {
     /**
      * Ends a session: revokes its refresh token, then its access token.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Revocation logout(@NotNull Consumer<LogoutRequest.Builder> parameters) {
         LogoutRequest.Builder builder = LogoutRequest.builder();
@@ -629,12 +1338,27 @@ public abstract class FlowMethods {
         return call(builder.build());
     }
 
-    /** Ends a session: revokes its refresh token, then its access token. */
-    public @NotNull Revocation logout() {
-        return call(LogoutRequest.builder().build());
+    /**
+     * Ends a session: revokes its refresh token, then its access token.
+     *
+     * @param tokens the session's
+     * @return what the flow brought
+     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Revocation logout(@NotNull TokenSet tokens) {
+        return call(LogoutRequest.builder().tokens(tokens).build());
     }
 
-    /** Ends a session: revokes its refresh token, then its access token. Returns at once. */
+    /**
+     * Ends a session: revokes its refresh token, then its access token. Returns at once.
+     *
+     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
+     *
+     * @param request made by its builder
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
     public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull LogoutRequest request) {
         return callAsync(request);
     }
@@ -642,7 +1366,11 @@ public abstract class FlowMethods {
     /**
      * Ends a session: revokes its refresh token, then its access token. Returns at once.
      *
-     * <p>The parameters are named on the builder that is handed in.
+     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
+     *
+     * @param parameters names them on the builder that is handed in
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull Consumer<LogoutRequest.Builder> parameters) {
         LogoutRequest.Builder builder = LogoutRequest.builder();
@@ -650,8 +1378,14 @@ public abstract class FlowMethods {
         return callAsync(builder.build());
     }
 
-    /** Ends a session: revokes its refresh token, then its access token. Returns at once. */
-    public @NotNull CompletableFuture<Revocation> logoutAsync() {
-        return callAsync(LogoutRequest.builder().build());
+    /**
+     * Ends a session: revokes its refresh token, then its access token. Returns at once.
+     *
+     * @param tokens the session's
+     * @return what the flow brought, later; every error comes by the future
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull TokenSet tokens) {
+        return callAsync(LogoutRequest.builder().tokens(tokens).build());
     }
 }

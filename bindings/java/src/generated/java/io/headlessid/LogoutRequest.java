@@ -71,6 +71,13 @@ public final class LogoutRequest extends FlowRequest<Revocation> {
             return self();
         }
 
+        /** The session's tokens. Fills accessToken, refreshToken. */
+        public @NotNull Builder tokens(@NotNull TokenSet tokens) {
+            values.put("access_token", tokens.getAccessToken());
+            values.put("refresh_token", tokens.getRefreshToken());
+            return this;
+        }
+
         /** The request; this builder may go on to make another. */
         public @NotNull LogoutRequest build() {
             return new LogoutRequest(this);

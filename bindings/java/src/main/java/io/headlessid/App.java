@@ -67,12 +67,12 @@ public final class App implements AutoCloseable {
     }
 
     /** The flow that a ticket holds; see {@link Flow#unseal}. */
-    Flow unseal(CharSequence ticket, CharSequence binding, long nowMillis) {
+    Flow unseal(String flow, CharSequence ticket, CharSequence binding, long nowMillis) {
         byte[] bytes = Utf8.encode(ticket);
         byte[] bound = Utf8.encode(binding);
         lock.lock();
         try {
-            long made = Native.hlid_flow_unseal(open(), null, bytes, bound, nowMillis);
+            long made = Native.hlid_flow_unseal(open(), Utf8.encode(flow), bytes, bound, nowMillis);
             return new Flow(Utf8.decode(Native.hlid_flow_name(made)), made);
         } finally {
             lock.unlock();

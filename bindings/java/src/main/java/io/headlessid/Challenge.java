@@ -15,7 +15,7 @@ import org.jetbrains.annotations.Nullable;
  * Challenge<TokenSet> challenge = client.passwordlessLogin(r -> r.username(name).verificationMethod("email").guest(guest));
  * String ticket = challenge.seal();                       // text for a cookie, a form field, a Bundle
  * ...                                                     // another request, process, language
- * TokenSet me = client.resume(ticket, TokenSet.class).verify("493027");
+ * TokenSet me = client.resume(ticket, FlowKinds.PASSWORDLESS_LOGIN).verify("493027");
  * }</pre>
  *
  * <p>A wrong value is thrown as a {@link HeadlessIdException} (see its predicates), and the challenge lives on:
@@ -36,7 +36,7 @@ public final class Challenge<R> implements AutoCloseable {
     private final AtomicBoolean inUse = new AtomicBoolean();
     // What follows is changed by whoever is in use of it, and read by anyone.
     private volatile Step at;
-    private volatile R result;
+    private transient volatile R result;
     private volatile String ticketId;
     private volatile boolean closed;
     // A value was given and the flow did not come to run on with it: the client had too many, say.

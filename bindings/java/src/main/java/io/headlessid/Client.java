@@ -138,44 +138,34 @@ public final class Client extends FlowMethods implements AutoCloseable {
         }
     }
 
-    /** A challenge from a ticket of {@link Challenge#seal}, for a program that does not mind what it brings. */
-    public @NotNull Challenge<?> resume(@NotNull CharSequence ticket) {
-        return resume(ticket, (CharSequence) null);
-    }
-
     /**
-     * The same for a ticket that was bound. Sends nothing.
+     * A challenge from a ticket of {@link Challenge#seal}, sealed without a binding:
+     * {@code resume(ticket, FlowKinds.PASSWORDLESS_LOGIN)}. Sends nothing.
      *
-     * @param binding what was given when it was sealed; null: nothing
-     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for all that is wrong with a ticket, its
-     *     age included; STATE, reason "other_session", if only the binding is another
-     * @throws IllegalStateException after {@link #close}
+     * @throws HeadlessIdException as {@link #resume(CharSequence, CharSequence, FlowKind)}
      */
-    public @NotNull Challenge<?> resume(@NotNull CharSequence ticket, @Nullable CharSequence binding) {
-        Flow flow = Flow.unseal(app, ticket, binding);
-        return resumed(FlowKinds.of(flow.getName()), flow);
-    }
-
-    /** The same for a challenge that brings a result of this class: {@code resume(ticket, TokenSet.class)}. */
-    public <R> @NotNull Challenge<R> resume(@NotNull CharSequence ticket, @NotNull Class<R> result) {
-        return resume(ticket, null, result);
+    public <R> @NotNull Challenge<R> resume(@NotNull CharSequence ticket, @NotNull FlowKind<R> flow) {
+        return resume(ticket, null, flow);
     }
 
     /**
      * The same for a ticket that was bound.
      *
-     * @throws HeadlessIdException besides, ARGUMENT for a ticket whose flow brings something else
+     * @param binding what was given when it was sealed; null: nothing
+     * @param flow the flow that the ticket must be of: one route of a service takes up one kind of sign-in
+     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for all that is wrong with a ticket, its
+     *     age included; STATE, reason "other_session", if only the binding is another, and "other_flow" if the
+     *     ticket is of another flow
+     * @throws IllegalStateException after {@link #close}
      */
-    public <R> @NotNull Challenge<R> resume(@NotNull CharSequence ticket, @Nullable CharSequence binding, @NotNull Class<R> result) {
+    public <R> @NotNull Challenge<R> resume(@NotNull CharSequence ticket, @Nullable CharSequence binding, @NotNull FlowKind<R> flow) {
+        return resumed(flow, app.unseal(flow.getName(), ticket, binding, System.currentTimeMillis()));
+    }
+
+    /** The same for a ticket of any flow, for a program that does not mind what it brings. */
+    public @NotNull Challenge<?> resumeAny(@NotNull CharSequence ticket, @Nullable CharSequence binding) {
         Flow flow = Flow.unseal(app, ticket, binding);
-        FlowKind<?> kind = FlowKinds.of(flow.getName());
-        if (kind.getResultClass() != result) {
-            flow.close();
-            throw HeadlessIdException.argument("ticket", "is of " + kind.getName() + ", which brings no " + result.getSimpleName());
-        }
-        @SuppressWarnings("unchecked") // the class is compared above
-        FlowKind<R> wanted = (FlowKind<R>) kind;
-        return resumed(wanted, flow);
+        return resumed(FlowKinds.of(flow.getName()), flow);
     }
 
     private <R> Challenge<R> resumed(FlowKind<R> kind, Flow flow) {

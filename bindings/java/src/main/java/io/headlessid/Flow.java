@@ -45,7 +45,7 @@ public final class Flow implements AutoCloseable {
 
     /** The same by the caller's clock: milliseconds since 1970 (UTC). */
     public static @NotNull Flow unseal(@NotNull App app, @NotNull CharSequence ticket, @Nullable CharSequence binding, long nowMillis) {
-        return app.unseal(ticket, binding, nowMillis);
+        return app.unseal(null, ticket, binding, nowMillis);
     }
 
     /** The flow's name in the catalogue. */

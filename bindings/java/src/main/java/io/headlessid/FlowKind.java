@@ -4,9 +4,14 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import org.jetbrains.annotations.NotNull;
 
-/** What the catalogue says of a flow, as far as a call has to know it: {@link FlowKinds} has them all. */
-final class FlowKind<R> {
+/**
+ * A flow by its name, with the class of what it brings; {@link FlowKinds} has them all.
+ *
+ * @param <R> the class of the result
+ */
+public final class FlowKind<R> {
     private final String name;
     private final Class<R> resultClass;
     private final Function<FlowResult, R> reader;
@@ -19,11 +24,13 @@ final class FlowKind<R> {
         this.asks = Collections.unmodifiableList(Arrays.asList(asks));
     }
 
-    String getName() {
+    /** The flow's name in the catalogue. */
+    public @NotNull String getName() {
         return name;
     }
 
-    Class<R> getResultClass() {
+    /** What the flow brings. */
+    public @NotNull Class<R> getResultClass() {
         return resultClass;
     }
 
@@ -38,5 +45,11 @@ final class FlowKind<R> {
 
     R read(FlowResult result) {
         return reader.apply(result);
+    }
+
+    /** The name. */
+    @Override
+    public String toString() {
+        return name;
     }
 }

@@ -51,7 +51,7 @@ public final class HeadlessIdException extends RuntimeException {
     }
 
     /** A text of the library with the names of settings and parameters as Java writes them: allow_http_loopback, allowHttpLoopback. */
-    private static String inJava(String text) {
+    static String inJava(String text) {
         if (text == null || text.indexOf('_') < 0) {
             return text;
         }

@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import io.headlessid.internal.JsonText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

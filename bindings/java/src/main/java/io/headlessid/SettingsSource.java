@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import io.headlessid.internal.JsonText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import io.headlessid.internal.JsonText;
 import java.nio.CharBuffer;
 import java.util.Arrays;
 import java.util.Base64;

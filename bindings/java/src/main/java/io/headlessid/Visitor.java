@@ -1,6 +1,7 @@
 package io.headlessid;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.headlessid.internal.JsonText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jetbrains.annotations.NotNull;

@@ -215,7 +215,7 @@ class ChallengeTest {
         Challenge<TokenSet> challenge = passwordless(client);
         client.close();
         assertThrows(IllegalStateException.class, () -> challenge.verify("1"));
-        assertThrows(IllegalStateException.class, () -> client.resume("ticket"));
+        assertThrows(IllegalStateException.class, () -> client.resumeAny("ticket", null));
         challenge.close();
     }
 
@@ -235,7 +235,7 @@ class ChallengeTest {
         try (Client client = org.clientBuilder().build()) {
             HeadlessIdException missing = assertKind(ErrorKind.ARGUMENT, "bad_argument",
                     () -> Ways.got(client.passwordlessLoginAsync(r -> r.username(USERNAME))));
-            assertEquals("verification_method", missing.getField());
+            assertEquals("verificationMethod", missing.getField());
             assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> Ways.got(client.startLoginAsync(r -> r.username("a\u0000b"))));
         }
     }
@@ -261,7 +261,7 @@ class ChallengeTest {
             assertEquals("Challenge{passwordless_login, asks otp}", said);
             HeadlessIdException wrong = assertThrows(HeadlessIdException.class, () -> challenge.verify("wrongMARK"));
             HeadlessIdException refused = assertThrows(HeadlessIdException.class, () -> challenge.verify("MARK".repeat(100)));
-            HeadlessIdException ticket = assertThrows(HeadlessIdException.class, () -> client.resume("MARK" + challenge.seal("MARK"), "MARK"));
+            HeadlessIdException ticket = assertThrows(HeadlessIdException.class, () -> client.resumeAny("MARK" + challenge.seal("MARK"), "MARK"));
             Answers answers = Answers.of(a -> a.otp("otpMARK").newPassword("passwordMARK".toCharArray()));
             Visitor visitor = new Visitor("3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11", "tokenMARK", 1L);
             HeadlessIdException json = assertThrows(HeadlessIdException.class, () -> Visitor.fromJson("{\"uvid\":\"MARK"));

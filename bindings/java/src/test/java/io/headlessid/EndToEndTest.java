@@ -259,13 +259,24 @@ class EndToEndTest {
 
     @Test
     void plain_http_on_the_loopback_is_for_tests_only() {
-        try (SimulatedOrg plain = SimulatedOrg.start("--no-tls")) {
+        try (SimulatedOrg plain = SimulatedOrg.builder().tls(false).start()) {
             assertTrue(plain.getSite().startsWith("http://"), plain.getSite());
             try (Client client = plain.clientBuilder().build()) {
                 assertNotNull(client.guest().getUvid());
             }
             HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> plain.clientBuilder().allowHttpLoopback(false).build());
             assertEquals("site", error.getField());
+        }
+    }
+
+    @Test
+    void a_logout_ends_the_session_and_its_refresh_token() {
+        try (Client client = org.clientBuilder().tokenEndpointAuthMethod(TokenEndpointAuthMethod.NONE).scope("openid api refresh_token").build()) {
+            TokenSet me = client.login(r -> r.username(org.getUser().getUsername()).password(org.getUser().getPassword()));
+            client.logout(me);
+            assertTrue(assertThrows(HeadlessIdException.class, () -> client.refresh(r -> r.refreshToken(me.getRefreshToken()))).isSignInRequired());
+            // A stored session logs out as well; and once more is no failure.
+            client.logoutAsync(TokenSet.fromJson(me.toJson())).join();
         }
     }
 }

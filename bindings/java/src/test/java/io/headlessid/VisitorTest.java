@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import io.headlessid.internal.JsonText;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;

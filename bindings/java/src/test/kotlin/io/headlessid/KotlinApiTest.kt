@@ -84,7 +84,7 @@ class KotlinApiTest {
             assertNull(challenge.problem)
             val wrong = assertThrows<HeadlessIdException> { challenge.verify("000000") }
             assertTrue(wrong.isOtpInvalid)
-            val resumed = client.resume(challenge.seal("session"), "session", TokenSet::class.java)
+            val resumed = client.resume(challenge.seal("session"), "session", FlowKinds.REGISTRATION)
             assertEquals(challenge.ticketId, resumed.ticketId)
             val me = resumed.verifyAsync { it.otp(org.lastOtp("kim@example.com")) }.await()
             assertEquals(visitor.uvid, me.uvid)

@@ -1,6 +1,7 @@
 package io.headlessid.testing;
 
 import io.headlessid.Client;
+import io.headlessid.internal.JsonText;
 import io.headlessid.internal.PackagedFile;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -22,6 +23,7 @@ import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -57,6 +59,7 @@ public final class SimulatedOrg implements AutoCloseable {
     private static final int CLOSE_SECONDS = 5;
     private static final int CONTROL_TIMEOUT_MILLIS = 10_000;
 
+    private final String command;
     private final Process process;
     private final Path extracted;
     private final String site;
@@ -190,20 +193,57 @@ public final class SimulatedOrg implements AutoCloseable {
 
     /** Over TLS, with a certificate of its own: {@link #getCaFile()}. */
     public static @NotNull SimulatedOrg start() {
-        return start(new String[0]);
+        return builder().start();
     }
 
-    /**
-     * With the options of {@code headlessid sim}, such as {@code "--port", "8443"} or
-     * {@code "--app", file}; with {@code "--no-tls"} it speaks plain HTTP on the loopback interface.
-     *
-     * @throws UncheckedIOException when the command cannot be found or says why it does not start
-     */
-    public static @NotNull SimulatedOrg start(@NotNull String... options) {
-        try {
-            return new SimulatedOrg(Arrays.asList(options));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** Starts with TLS, a free port and the org's own apps, users and settings. */
+    public static @NotNull Builder builder() {
+        return new Builder();
+    }
+
+    /** How an org is to be. Not for use by several threads at once. */
+    public static final class Builder {
+        private boolean tls = true;
+        private int port;
+        private Map<String, ?> options;
+
+        private Builder() {}
+
+        /** Whether it speaks https; without it, plain HTTP on the loopback interface. Default true. */
+        public @NotNull Builder tls(boolean on) {
+            tls = on;
+            return this;
+        }
+
+        /** Default 0: a free one. */
+        public @NotNull Builder port(int number) {
+            port = number;
+            return this;
+        }
+
+        /** Changes from the start: {@code settings}, {@code apps}, {@code users}, as docs/simulator.md names their members. */
+        public @NotNull Builder options(@NotNull Map<String, ?> changes) {
+            options = changes;
+            return this;
+        }
+
+        /** @throws UncheckedIOException when the command cannot be found or says why it does not start */
+        public @NotNull SimulatedOrg start() {
+            SimulatedOrg org;
+            try {
+                org = new SimulatedOrg(Arrays.asList(tls ? "--tls" : "--no-tls", "--port", Integer.toString(port)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            try {
+                if (options != null) {
+                    org.change(options);
+                }
+                return org;
+            } catch (RuntimeException e) {
+                org.close();
+                throw e;
+            }
         }
     }
 
@@ -212,7 +252,8 @@ public final class SimulatedOrg implements AutoCloseable {
         boolean named = configured != null && !configured.isEmpty();
         extracted = named || !PackagedFile.exists(COMMAND) ? null : PackagedFile.extract(COMMAND);
         List<String> line = new ArrayList<>();
-        line.add(named ? configured : extracted == null ? COMMAND : extracted.toString());
+        command = named ? configured : extracted == null ? COMMAND : extracted.toString();
+        line.add(command);
         line.add("sim");
         line.add("--until-eof");
         line.addAll(options);
@@ -254,9 +295,13 @@ public final class SimulatedOrg implements AutoCloseable {
         BufferedReader reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String line = reader.readLine();
         if (line == null) {
-            throw new IOException("the simulated org ended before it listened");
+            throw new IOException("the command " + command + " ended before an org listened: is it headlessid? (HEADLESSID_CLI names it)");
         }
-        return (Map<?, ?>) Json.read(line);
+        try {
+            return (Map<?, ?>) Json.read(line);
+        } catch (RuntimeException e) {
+            throw new IOException("the command " + command + " does not speak as headlessid sim does (HEADLESSID_CLI names it)", e);
+        }
     }
 
     /** Address of the site, with its path prefix. */
@@ -380,12 +425,22 @@ public final class SimulatedOrg implements AutoCloseable {
         return call("GET", "seen", null);
     }
 
-    /** Changes settings, apps and users, in the shape of {@link #getState}: {@code {"settings": {...}}}. */
+    /** Changes settings, apps and users: {@code settings} by name, {@code apps} by client_id, {@code users} by username. */
+    public void change(@NotNull Map<String, ?> changes) {
+        change(JsonText.write(changes).toString());
+    }
+
+    /** The same as JSON text. */
     public void change(@NotNull String json) {
         call("POST", "settings", json);
     }
 
-    /** Changes settings by name: {@code {"max_otp_attempts": 1}}. */
+    /** Changes settings by name: {@code changeSettings(Collections.singletonMap("max_otp_attempts", 1))}. */
+    public void changeSettings(@NotNull Map<String, ?> settings) {
+        change(Collections.singletonMap("settings", settings));
+    }
+
+    /** The same as JSON text. */
     public void changeSettings(@NotNull String json) {
         change("{\"settings\":" + json + "}");
     }
@@ -426,11 +481,21 @@ public final class SimulatedOrg implements AutoCloseable {
     }
 
     /** Moves the org's clock forward: tokens and codes grow old. */
-    public void advance(long millis) {
-        call("POST", "time", "{\"advance_ms\":" + millis + "}");
+    public void advance(long seconds) {
+        advance(Duration.ofSeconds(seconds));
     }
 
-    /** Plans a fault: {@code {"endpoint": "token", "status": 503, "times": 1}}, or with a body, a delay_ms, a drop. */
+    /** The same. */
+    public void advance(@NotNull Duration by) {
+        call("POST", "time", "{\"advance_ms\":" + by.toMillis() + "}");
+    }
+
+    /** Plans a fault: {@code endpoint} "token", {@code status} 503, {@code times} 1; or with a body, a delay_ms, a drop. */
+    public void fail(@NotNull Map<String, ?> fault) {
+        fail(JsonText.write(fault).toString());
+    }
+
+    /** The same as JSON text. */
     public void fail(@NotNull String json) {
         call("POST", "fail", json);
     }

@@ -1,12 +1,15 @@
-package io.headlessid;
+package io.headlessid.internal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The little JSON that these classes need: maps of the caller's into parameters, visitors and results out and in. */
-final class JsonText {
+/**
+ * The little JSON that these classes need: maps of the caller's into parameters, visitors and results out and in. No part of the API: it may
+ * change with any release.
+ */
+public final class JsonText {
     /** A member that is neither text nor a whole number, boolean or null, as it is written. */
-    static final class Other {
+    public static final class Other {
         private final String text;
 
         private Other(String text) {
@@ -14,7 +17,7 @@ final class JsonText {
         }
 
         /** The JSON of it. May be secret. */
-        String getText() {
+        public String getText() {
             return text;
         }
     }
@@ -31,7 +34,7 @@ final class JsonText {
     // ---- writing
 
     /** @throws IllegalArgumentException for what JSON has no word for, by its class: a value may be a secret */
-    static CharSequence write(Map<?, ?> object) {
+    public static CharSequence write(Map<?, ?> object) {
         StringBuilder out = new StringBuilder();
         writeObject(out, object);
         return out;
@@ -101,7 +104,7 @@ final class JsonText {
      * An object's texts, whole numbers (as Long), booleans and nulls; a member that is anything else is there as
      * an {@link Other}. Null for any other text.
      */
-    static Map<String, Object> readObject(String text) {
+    public static Map<String, Object> readObject(String text) {
         try {
             JsonText json = new JsonText(text);
             Map<String, Object> object = json.readMembers(MAX_DEPTH);
@@ -114,7 +117,7 @@ final class JsonText {
     }
 
     /** A list of texts as words in one text; null for a list of anything else. */
-    static String readWords(String list) {
+    public static String readWords(String list) {
         JsonText json = new JsonText(list);
         StringBuilder words = new StringBuilder();
         json.expect('[');
