@@ -207,7 +207,8 @@ def settings_class(catalogue: dict) -> str:
 def one_of(catalogue: dict) -> dict[str, dict]:
     """Every value that is one of a few words, by its name; what several flows take under one name has the same words."""
     found: dict[str, dict] = {}
-    for value in catalogue["settings"] + [value for flow in catalogue["flows"] for value in flow["parameters"]]:
+    values = catalogue["settings"] + [value for flow in catalogue["flows"] for value in flow["parameters"]]
+    for value in values + [field for result in catalogue["results"] for field in result["fields"]]:
         if value.get("choices"):
             first = found.setdefault(value["name"], value)
             if first["choices"] != value["choices"]:
@@ -432,6 +433,10 @@ def kinds_class(catalogue: dict) -> str:
         "",
         "    private FlowKinds() {}",
         "",
+        "    static FlowKind<?>[] all() {",
+        "        return ALL;",
+        "    }",
+        "",
         "    static FlowKind<?> of(String name) {",
         "        for (FlowKind<?> kind : ALL) {",
         "            if (kind.getName().equals(name)) {",
@@ -554,7 +559,8 @@ def result_shape(fields: list[dict]) -> list[str]:
     for field in fields:
         if field["name"] not in NOT_STORED:
             call = STORED_AS.get(field["kind"], "text")
-            lines.append(f'            .{call}("{field["name"]}", {"true" if field["always"] else "false"})')
+            words = "".join(f', "{word}"' for word in field["choices"])
+            lines.append(f'            .{call}("{field["name"]}", {"true" if field["always"] else "false"}{words})')
     return lines
 
 
@@ -606,9 +612,8 @@ def result_class(result: dict) -> str:
         java_type, read = RESULT_TYPES.get(kind, ("String", "get"))
         facts = ["JSON text."] if kind == "json" else []
         facts += ["Secret."] if field.get("secret") else []
-        facts += ["Empty, {}, after {@link #fromJson}."] if field["name"] in NOT_STORED else []
         if field.get("choices"):
-            facts.append("One of " + ", ".join(f'"{choice}"' for choice in field["choices"]) + ".")
+            facts.append(f"The text of one of {{@link {pascal(field['name'])}}}.")
         text = sentence(field.get("doc", "")) + "".join(" " + fact for fact in facts)
         always = field["always"]
         body += javadoc([text], "    ", [f"@return {'never null' if always else 'null where the server sent none'}"])
@@ -617,8 +622,6 @@ def result_class(result: dict) -> str:
         if is_guest and field["name"] in ("uvid", "access_token"):
             body += ["    @Override"]
         reading = f'result.{read}("{field["name"]}")'
-        if field["name"] in NOT_STORED:
-            reading = f'result.getOr("{field["name"]}", "{{}}")'
         body += [
             f"    public {'@NotNull' if always else '@Nullable'} {java_type} get{pascal(field['name'])}() {{",
             f"        return {reading};",

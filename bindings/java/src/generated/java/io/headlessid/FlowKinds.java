@@ -71,6 +71,10 @@ public final class FlowKinds {
 
     private FlowKinds() {}
 
+    static FlowKind<?>[] all() {
+        return ALL;
+    }
+
     static FlowKind<?> of(String name) {
         for (FlowKind<?> kind : ALL) {
             if (kind.getName().equals(name)) {

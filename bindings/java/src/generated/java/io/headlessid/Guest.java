@@ -22,9 +22,9 @@ public final class Guest implements GuestIdentity {
             .text("instance_url", false)
             .integer("issued_at_ms", false)
             .integer("expires_at_ms", false)
-            .text("token_format", false)
+            .text("token_format", false, "opaque", "jwt")
             .text("uvid", true)
-            .text("uvid_carry", true)
+            .text("uvid_carry", true, "carried", "lost", "absent")
             .text("uvid_carry_reason", false)
             .flag("uvid_verified", false)
             .text("site_url", false)
@@ -114,7 +114,7 @@ public final class Guest implements GuestIdentity {
     }
 
     /**
-     * opaque or jwt.
+     * opaque or jwt. The text of one of {@link TokenFormat}.
      *
      * @return null where the server sent none
      */
@@ -134,7 +134,7 @@ public final class Guest implements GuestIdentity {
 
     /**
      * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
-     * was sent.
+     * was sent. The text of one of {@link UvidCarry}.
      *
      * @return never null
      */
@@ -188,13 +188,13 @@ public final class Guest implements GuestIdentity {
     }
 
     /**
-     * The token answer as it came. JSON text. Secret. Empty, {}, after {@link #fromJson}.
+     * The token answer as it came; absent from a result that was stored and restored. JSON text. Secret.
      *
-     * @return never null
+     * @return null where the server sent none
      */
     @JsonIgnore
-    public @NotNull String getRaw() {
-        return result.getOr("raw", "{}");
+    public @Nullable String getRaw() {
+        return result.get("raw");
     }
 
     /**

@@ -163,13 +163,13 @@ public final class Introspection {
     }
 
     /**
-     * The whole answer as it came. JSON text. Secret. Empty, {}, after {@link #fromJson}.
+     * The whole answer as it came; absent from a result that was stored and restored. JSON text. Secret.
      *
-     * @return never null
+     * @return null where the server sent none
      */
     @JsonIgnore
-    public @NotNull String getRaw() {
-        return result.getOr("raw", "{}");
+    public @Nullable String getRaw() {
+        return result.get("raw");
     }
 
     /** Public values as they are, secrets as dots. */

@@ -173,7 +173,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     /** What is done with a challenge that has just been made; where it throws, the challenge is closed. */
-    private interface Beginning<R, T> {
+    interface Beginning<R, T> {
         T of(Challenge<R> challenge);
     }
 

@@ -41,11 +41,6 @@ public final class FlowResult {
         return fields.keySet();
     }
 
-    String getOr(String name, String absent) {
-        String text = fields.get(name);
-        return text == null ? absent : text;
-    }
-
     @Nullable Long getLong(String name) {
         String text = fields.get(name);
         return text == null ? null : Long.valueOf(text);

@@ -48,7 +48,7 @@ final class NativeClient implements Driver {
     }
 
     /** A flow in flight. Keeps the flow and its client reachable: a forgotten client must not end what somebody waits for. */
-    private static final class Operation {
+    static final class Operation {
         final Flow flow;
         final Object keepAlive;
         final Ended ended;

@@ -32,6 +32,7 @@ final class NativeLoader {
         try {
             if (!loaded) {
                 loadOnce();
+                Preload.run();
                 loaded = true;
             }
         } finally {

@@ -1,7 +1,9 @@
 package io.headlessid;
 
 import io.headlessid.internal.JsonText;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The members that a result's JSON has, and of which kind each is. Built by the generated classes, once a class. */
@@ -11,21 +13,23 @@ final class ResultShape {
     private static final class Member {
         private final Kind kind;
         private final boolean always;
+        private final List<String> words;
 
-        Member(Kind kind, boolean always) {
+        /** @param words what the text may be; empty: anything */
+        Member(Kind kind, boolean always, List<String> words) {
             this.kind = kind;
             this.always = always;
+            this.words = words;
         }
 
         boolean fits(Object value) {
-            switch (kind) {
-                case INTEGER:
-                    return value instanceof Long;
-                case FLAG:
-                    return value instanceof Boolean;
-                default:
-                    return value instanceof String;
+            if (kind == Kind.INTEGER) {
+                return value instanceof Long;
             }
+            if (kind == Kind.FLAG) {
+                return value instanceof Boolean;
+            }
+            return value instanceof String && (words.isEmpty() || words.contains(value));
         }
     }
 
@@ -36,8 +40,8 @@ final class ResultShape {
         this.name = name;
     }
 
-    ResultShape text(String member, boolean always) {
-        return add(member, Kind.TEXT, always);
+    ResultShape text(String member, boolean always, String... words) {
+        return add(member, Kind.TEXT, always, words);
     }
 
     ResultShape integer(String member, boolean always) {
@@ -48,8 +52,8 @@ final class ResultShape {
         return add(member, Kind.FLAG, always);
     }
 
-    private ResultShape add(String member, Kind kind, boolean always) {
-        members.put(member, new Member(kind, always));
+    private ResultShape add(String member, Kind kind, boolean always, String... words) {
+        members.put(member, new Member(kind, always, Arrays.asList(words)));
         return this;
     }
 
@@ -65,14 +69,10 @@ final class ResultShape {
     }
 
     private static Object valueOf(Member member, String text) {
-        switch (member.kind) {
-            case INTEGER:
-                return Long.valueOf(text);
-            case FLAG:
-                return Boolean.valueOf(text);
-            default:
-                return text;
+        if (member.kind == Kind.INTEGER) {
+            return Long.valueOf(text);
         }
+        return member.kind == Kind.FLAG ? Boolean.valueOf(text) : text;
     }
 
     /** @throws HeadlessIdException ARGUMENT; no text of it quotes a value, which may be a token */
@@ -89,7 +89,7 @@ final class ResultShape {
                     throw HeadlessIdException.argument(member.getKey(), "is missing in the JSON of a " + name);
                 }
             } else if (!member.getValue().fits(value)) {
-                throw HeadlessIdException.argument(member.getKey(), "is of another kind in the JSON of a " + name);
+                throw HeadlessIdException.argument(member.getKey(), "has another kind or value in the JSON of a " + name);
             } else {
                 fields.put(member.getKey(), value.toString());
             }

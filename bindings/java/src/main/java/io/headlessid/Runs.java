@@ -81,7 +81,7 @@ final class Runs {
     }
 
     /** One flow's way: at any time it is with the driver, or with the host on the executor. */
-    private final class Run implements Driver.Ended {
+    final class Run implements Driver.Ended {
         private final Flow flow;
         private final Host host;
         private final Driver.Ended ended;

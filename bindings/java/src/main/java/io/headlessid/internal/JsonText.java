@@ -2,6 +2,7 @@ package io.headlessid.internal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The little JSON that these classes need: maps of the caller's into parameters, visitors and results out and in. No part of the API: it may
@@ -23,6 +24,7 @@ public final class JsonText {
     }
 
     private static final int MAX_DEPTH = 32;
+    private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
 
     private final String text;
     private int at;
@@ -208,17 +210,20 @@ public final class JsonText {
             case "false":
                 return Boolean.valueOf(word);
             default:
-                return isWhole(word) ? Long.valueOf(word) : notWhole(word);
+                return readNumber(word);
         }
     }
 
-    private static boolean isWhole(String word) {
-        return word.indexOf('.') < 0 && word.indexOf('e') < 0 && word.indexOf('E') < 0;
-    }
-
-    private static Object notWhole(String word) {
-        Double.parseDouble(word);
-        return new Other(word);
+    private static Object readNumber(String word) {
+        if (!NUMBER.matcher(word).matches()) {
+            throw new IllegalArgumentException("not a number");
+        }
+        try {
+            return Long.valueOf(word);
+        } catch (NumberFormatException e) {
+            // A fraction, or beyond 64 bits.
+            return new Other(word);
+        }
     }
 
     private String readText() {
