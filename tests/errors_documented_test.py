@@ -15,6 +15,8 @@ PATTERNS = (
     r'\b(?:bad|refused_callback|answer_after|give_broken_answer|break_off|broken)\(\s*"([a-z_0-9]+)"',
     r'\{"[^"]*", "[^"]*", (?:\{\}|Endpoint::[a-z_]+), "([a-z_]+)", Advice',
     r'return \{"([a-z_]+)", "[^"]*", (?:true|false)\}',
+    r'constexpr Page k[A-Za-z]+ = \{"([a-z_]+)", Advice',
+    r'\{\d{3}, "([a-z_]+)", "',
     r'give_no_answer\([^,]+, "([a-z_]+)"',
     r'reason_? = (?:[a-z_]+ \? )?"([a-z_]+)"(?: : "([a-z_]+)")?',
 )

@@ -208,8 +208,8 @@ void Flow::handle_answer() {
     trace_answer(trace_, work_.answer, work_);
   }
   if (auto good = check_answer(work_.answer); !good) return fail(std::move(good).error());
-  const bool overload = work_.answer.status == 429 || work_.answer.status >= 500;
-  if (overload && work_.request.repeatable) {
+  if (work_.answer.is_redirect()) work_.answer.request_url = work_.request.url;
+  if (work_.answer.is_passing_fault() && work_.request.repeatable) {
     const int64_t asked = retry_after_ms(work_.answer, work_.now_ms).value_or(0);
     if (asked <= kMaxRetryAfterMs && repeat(asked)) return;
   }

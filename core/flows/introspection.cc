@@ -72,7 +72,7 @@ Result<Branch> read(Work& work) {
   if (work.answer.status != 200) return read_refusal(work.answer, about, work.now_ms);
   JsonDocument document;
   const JsonFault fault = work.answer.body.empty() ? JsonFault::cut : document.parse(work.answer.body.view());
-  if (fault != JsonFault::none) return no_json(work.answer, fault, about);
+  if (fault != JsonFault::none) return no_json(work.answer, fault, about, work.now_ms);
   const JsonValue root = document.root();
   if (root.find("error") || holds_rest_error(root)) return read_refusal(work.answer, about, work.now_ms);
   const auto member = root.find("active");

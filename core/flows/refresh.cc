@@ -27,17 +27,14 @@ Result<void> refresh(Work& work) {
   return {};
 }
 
-// Whether the old token is still good is not known; with rotation a second use would end the whole session.
+// The answer is lost: whether the old token is still good is not known, and with rotation a second use would end the
+// whole session. An answer that came, whatever it says of the server, leaves the token where it was.
 Error at_an_end(Error error) {
   if (error.data().outcome_unknown) error.edit().advice = Advice::sign_in_again;
   return error;
 }
 
-Result<Branch> read(Work& work) {
-  auto branch = read_token(work, Asker::refresh);
-  if (!branch) return at_an_end(std::move(branch).error());
-  return branch;
-}
+Result<Branch> read(Work& work) { return read_token(work, Asker::refresh); }
 
 Result<Branch> verified(Work& work) { return read_keys(work, Asker::refresh); }
 

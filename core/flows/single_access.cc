@@ -1,5 +1,4 @@
 // A page of the site for one who is signed in already: an API session becomes a browser's.
-#include <array>
 #include <string>
 
 #include "base/text.h"
@@ -95,24 +94,13 @@ Result<void> ask(Work& work) {
   return {};
 }
 
-// Its errors come as plain words as well: "Bad_OAuth_Token".
-std::optional<std::string_view> plain_word(std::string_view body) {
-  constexpr std::array<std::string_view, 6> kWords = {"Invalid_Scope", "Invalid_Param", "Missing_OAuth_Token", "Bad_OAuth_Token", "No_Access", "Wrong_Org"};
-  body = trimmed(body);
-  for (const std::string_view word : kWords) {
-    if (equals_ignoring_case(body, word)) return word;
-  }
-  return std::nullopt;
-}
-
 Result<Branch> read(Work& work) {
   const Refusal about{Endpoint::single_access, Asker::session, false};
   const Answer& answer = work.answer;
-  if (const auto word = plain_word(answer.body.view())) return diagnose(*word, "", answer.status, answer.http_version, about);
   if (answer.status != 200) return read_refusal(answer, about, work.now_ms);
   JsonDocument document;
   const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
-  if (fault != JsonFault::none) return no_json(answer, fault, about);
+  if (fault != JsonFault::none) return no_json(answer, fault, about, work.now_ms);
   const JsonValue root = document.root();
   if (root.find("error") || holds_rest_error(root)) return read_refusal(answer, about, work.now_ms);
   const std::string_view address = root.text("frontdoor_uri").value_or("");

@@ -51,12 +51,11 @@ Result<Branch> read(Work& work) {
   const bool json = work.answer.status == 200 && !work.answer.body.empty() && document.parse(work.answer.body.view()) == JsonFault::none;
   if (!json || !document.root().is_object() || document.root().find("error")) {
     Error error = read_refusal(work.answer, about, work.now_ms);
-    // Salesforce says "Bad_OAuth_Token" in plain text, as text/html; a real page is a proxy's or a firewall's.
-    const std::string_view body = work.answer.body.view();
-    const bool page = work.answer.status == 403 && body.find('<') != std::string_view::npos;
+    // A 401 or 403 that nobody can explain is about the token; a page is a proxy's or a firewall's.
+    const bool page = work.answer.body.view().find('<') != std::string_view::npos;
     const std::string_view reason = error.data().reason;
-    const bool names_a_setting = reason == "api_disabled" || reason == "wrong_host";
-    if ((work.answer.status == 401 || work.answer.status == 403) && !page && !names_a_setting) {
+    const bool unexplained = reason == "refused" || reason == "bad_answer" || reason == "unauthorized" || reason == "access_denied";
+    if ((work.answer.status == 401 || (work.answer.status == 403 && !page)) && unexplained) {
       auto& data = error.edit();
       data.kind = Kind::refused;
       data.reason = "invalid_token";

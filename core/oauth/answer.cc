@@ -39,6 +39,8 @@ bool Answer::is_redirect() const {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+bool Answer::is_passing_fault() const { return status == 408 || status == 425 || status == 429 || status >= 500; }
+
 bool Answer::is_html() const {
   const auto type = header("content-type");
   if (type && (contains_ignoring_case(*type, "text/html") || contains_ignoring_case(*type, "application/xhtml"))) return true;

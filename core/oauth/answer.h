@@ -34,11 +34,14 @@ struct Answer {
   int32_t http_version = 0;  // 10, 11, 20, 30; 0: not known
   std::vector<Header> headers;
   Secret body;
+  std::string request_url;  // what was asked; with a redirect only, whose Location may be relative
 
   // The header's value; empty if absent. Twice the same value counts as once, two values as PROTOCOL.
   [[nodiscard]] Result<std::string_view> header(std::string_view name) const;
   [[nodiscard]] bool is_redirect() const;
   [[nodiscard]] bool is_html() const;
+  // 408, 425, 429 and 5xx: the server, or a gateway in front of it, cannot answer now.
+  [[nodiscard]] bool is_passing_fault() const;
 };
 
 // What every answer must keep to, whichever endpoint it came from: no interim status, sizes, no content

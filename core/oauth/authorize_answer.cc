@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "codec/url.h"
 #include "crypto/digest.h"
+#include "oauth/salesforce_pages.h"
 
 namespace hlid {
 namespace {
@@ -60,7 +61,7 @@ bool is_our_issuer(std::string_view issuer, std::string_view request_url) {
 }
 
 Result<AuthorizationCode> read_callback(Callback& callback, std::string_view request_url, std::string_view state,
-                                        const Answer& answer, Refusal about) {
+                                        const Answer& answer, Refusal about, int64_t now_ms) {
   if (callback.twice) return refused_callback("bad_callback", "the callback names a parameter twice").http_status(answer.status);
   if (callback.malformed) return refused_callback("bad_callback", "the callback has a parameter that is not percent-encoded right").http_status(answer.status);
   if (callback.issuer && !is_our_issuer(view_of(callback.issuer), request_url)) {
@@ -72,7 +73,7 @@ Result<AuthorizationCode> read_callback(Callback& callback, std::string_view req
     if (callback.state && !equal_constant_time(view_of(callback.state), state)) {
       return refused_callback("state_mismatch", "the callback's state is not ours").http_status(answer.status);
     }
-    Error error = diagnose(view_of(callback.error), view_of(callback.error_description), answer.status, answer.http_version, about);
+    Error error = diagnose(view_of(callback.error), view_of(callback.error_description), answer, about, now_ms);
     const std::string_view apex = view_of(callback.apex_error);
     return apex.empty() ? std::move(error) : std::move(error).server(view_of(callback.error), apex);
   }
@@ -101,7 +102,7 @@ std::optional<std::string_view> behind_callback(std::string_view address, std::s
 }
 
 Result<AuthorizationCode> read_behind_callback(std::string_view rest, std::string_view request_url, std::string_view state,
-                                               const Answer& answer, Refusal about) {
+                                               const Answer& answer, Refusal about, int64_t now_ms) {
   Callback callback;
   const size_t hash = rest.find('#');
   read_query(rest.substr(0, hash).substr(rest.empty() || rest[0] == '#' ? 0 : 1), callback);
@@ -109,11 +110,11 @@ Result<AuthorizationCode> read_behind_callback(std::string_view rest, std::strin
     callback = {};
     read_query(rest.substr(hash + 1), callback);
   }
-  return read_callback(callback, request_url, state, answer, about);
+  return read_callback(callback, request_url, state, answer, about, now_ms);
 }
 
 Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view request_url, std::string_view redirect_uri,
-                                        std::string_view state, Refusal about) {
+                                        std::string_view state, Refusal about, int64_t now_ms) {
   const auto location = answer.header("location");
   if (!location) return location.error().clone();
   if (location->size() > kMaxLocation) {
@@ -123,11 +124,12 @@ Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view r
   if (!target || location->empty()) return not_headless("a redirect to something that is no address", answer.status, about);
   const auto rest = behind_callback(target->view(), redirect_uri);
   if (!rest) {
+    if (auto page = salesforce_page_at(answer, about)) return with_retry_after(std::move(*page), answer, now_ms);
     const auto url = parse_url(target->view());
     const std::string host = url && !url->host.empty() ? escape_for_display(url->host, kMaxServerText) : "no host";
     return not_headless(join({"a redirect to another address than the callback, at ", host}), answer.status, about);
   }
-  return read_behind_callback(*rest, request_url, state, answer, about);
+  return read_behind_callback(*rest, request_url, state, answer, about, now_ms);
 }
 
 }  // namespace
@@ -135,11 +137,11 @@ Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view r
 Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::string_view request_url,
                                                 std::string_view redirect_uri, std::string_view state, Refusal about,
                                                 int64_t now_ms) {
-  if (answer.is_redirect()) return read_redirect(answer, request_url, redirect_uri, state, about);
+  if (answer.is_redirect()) return read_redirect(answer, request_url, redirect_uri, state, about, now_ms);
   if (answer.status != 200) return read_refusal(answer, about, now_ms);
   JsonDocument document;
   const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
-  if (fault != JsonFault::none) return no_json(answer, fault, about);
+  if (fault != JsonFault::none) return no_json(answer, fault, about, now_ms);
   if (holds_rest_error(document.root())) return read_refusal(answer, about, now_ms);
   if (!document.root().is_object()) {
     return Error::protocol("bad_answer", "the authorize answer is neither a redirect nor a JSON object").http_status(answer.status);
@@ -155,14 +157,14 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
   if (!callback.code && !callback.error) {
     return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error").http_status(answer.status);
   }
-  return read_callback(callback, request_url, state, answer, about);
+  return read_callback(callback, request_url, state, answer, about, now_ms);
 }
 
 Result<AuthorizationCode> read_callback_address(std::string_view address, std::string_view request_url,
                                                 std::string_view redirect_uri, std::string_view state, Refusal about) {
   const auto rest = behind_callback(address, redirect_uri);
   if (!rest) return refused_callback("bad_callback", "the address is not the app's callback");
-  return read_behind_callback(*rest, request_url, state, Answer(), about);
+  return read_behind_callback(*rest, request_url, state, Answer(), about, 0);
 }
 
 }  // namespace hlid

@@ -48,14 +48,14 @@ std::optional<ChallengeAnswer::Says> read_question(const JsonValue& root) {
   return std::nullopt;
 }
 
-Result<ChallengeAnswer> read_challenge(const Answer& answer, const JsonValue& root, Refusal about) {
+Result<ChallengeAnswer> read_challenge(const Answer& answer, const JsonValue& root, Refusal about, int64_t now_ms) {
   const std::string_view error = word(root, "error");
   const std::string_view code = word(root, "error_code");
   const std::string_view text = word(root, "error_description");
   const auto says = read_question(root);
   if (!says) {
     const std::string_view apex = word(root, "apex_error");
-    Error refused = diagnose(code.empty() ? error : code, text, answer.status, answer.http_version, about);
+    Error refused = diagnose(code.empty() ? error : code, text, answer, about, now_ms);
     return apex.empty() ? std::move(refused) : std::move(refused).server(code.empty() ? error : code, apex);
   }
   auto session = read_session(answer, root);
@@ -75,14 +75,14 @@ Result<ChallengeAnswer> read_challenge_answer(const Answer& answer, Asker asker,
   JsonDocument document;
   const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
   const bool success = answer.status >= 200 && answer.status < 300;
-  if (fault != JsonFault::none) return success ? no_json(answer, fault, about) : read_refusal(answer, about, now_ms);
+  if (fault != JsonFault::none) return success ? no_json(answer, fault, about, now_ms) : read_refusal(answer, about, now_ms);
   const JsonValue root = document.root();
   const bool refused = root.find("error").has_value();
   if (refused && root.find("authorization_code")) {
     return broken("bad_answer", "the challenge answer holds both a code and an error", answer.status);
   }
   const std::string_view error = word(root, "error");
-  if (error == "authorization_required" || error == "insufficient_authorization") return read_challenge(answer, root, about);
+  if (error == "authorization_required" || error == "insufficient_authorization") return read_challenge(answer, root, about, now_ms);
   if (success && root.is_object() && !refused) return read_success(answer, root);
   return read_refusal(answer, about, now_ms);
 }

@@ -20,7 +20,7 @@ inline constexpr std::string_view kPreAuthorized =
 inline constexpr std::string_view kClientKey =
     "the consumer key belongs to this org and the app is installed there; an app that was just made takes about 10 minutes";
 inline constexpr std::string_view kCallback =
-    "the app's Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl), byte for byte, and that the consumer key "
+    "the app's Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl) is redirect_uri, byte for byte, and the consumer key "
     "belongs to this org";
 inline constexpr std::string_view kUvidHint =
     "a version 4 UUID, or a guest token that has not ended; over HTTP/1.1 the guest token call is known to fail with this "
@@ -72,5 +72,57 @@ inline constexpr std::string_view kIntegrationScopes =
     "pwdless_login_api and forgot_password, each by its own name. The Client Credentials Flow gives neither web nor refresh_token "
     "nor full";
 inline constexpr std::string_view kIssuingHost = "`site` is the site at which the token was issued";
+
+inline constexpr std::string_view kAppEnabled =
+    "Setup > External Client App Manager > the app: the app and its OAuth plugin are enabled "
+    "(ExtlClntAppConfigurablePolicies.isEnabled, isOauthPluginEnabled)";
+// The same, and the switch of the flow itself: the server does not say which of them it is.
+inline constexpr std::string_view kHeadlessSwitches =
+    "Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows "
+    "(OauthOidcSettings.oAuthCdCrdtFlowEnable); on the app: Enable Authorization Code and Credentials Flow "
+    "(ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); the app and its OAuth plugin are enabled "
+    "(ExtlClntAppConfigurablePolicies.isEnabled, isOauthPluginEnabled)";
+inline constexpr std::string_view kRefreshSwitch =
+    "the app's OAuth Scopes: Perform requests at any time (refresh_token) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the "
+    "app and its OAuth plugin are enabled (ExtlClntAppConfigurablePolicies.isEnabled, isOauthPluginEnabled)";
+inline constexpr std::string_view kBlocked =
+    "Setup > Connected Apps OAuth Usage: the app is not blocked, and is installed or the user has Approve Uninstalled Connected Apps; "
+    "Setup > External Client App Manager > the app: enabled (ExtlClntAppConfigurablePolicies.isEnabled)";
+inline constexpr std::string_view kInstalled =
+    "Setup > External Client App Manager (or Connected Apps OAuth Usage): the app is installed in this org, its distribution state is "
+    "right (ExternalClientApplication.distributionState), and it has its policies (ExtlClntAppOauthConfigurablePolicies)";
+inline constexpr std::string_view kSessionLevel =
+    "the app's policies > Session level (ExtlClntAppOauthConfigurablePolicies.requiredSessionLevel, policyAction): a high assurance "
+    "session cannot come from a flow without a browser";
+inline constexpr std::string_view kDpop =
+    "the app demands DPoP, which this library does not send: turn it off on the app (ExtlClntAppGlobalOauthSettings.isDPopEnabled)";
+inline constexpr std::string_view kExperienceId =
+    "an experience id (expid) that the site does not know: look at `site` and extra_parameters, and at the site's dynamic branding";
+inline constexpr std::string_view kBasicHeader =
+    "the settings credentials_placement, basic_alphabet and token_endpoint_auth_method; nothing in between changes the Authorization header";
+inline constexpr std::string_view kAssertionType =
+    "the setting token_endpoint_auth_method: the app takes private_key_jwt with the certificate of attestation_key, or its secret; "
+    "this machine's clock";
+inline constexpr std::string_view kMobileAttestation =
+    "the app demands the attestation of a mobile device, which this library does not send: turn it off on the app";
+inline constexpr std::string_view kRequest =
+    "the settings extra_headers and extra_parameters send nothing that the endpoint does not know; nothing in between (a proxy, a "
+    "firewall) changes the request; `site` is https";
+inline constexpr std::string_view kProofKey =
+    "every request carries code_challenge (S256): nothing in between takes it away; where the server asks for the method by name, the "
+    "setting send_code_challenge_method";
+inline constexpr std::string_view kRegistrationOfClients =
+    "the app is registered by its consumer key in the org; dynamic registration of clients is off or has reached its limit";
+inline constexpr std::string_view kNoAccess =
+    "the user's profile or permission sets give access to this; the token's scopes";
+inline constexpr std::string_view kLoginRules =
+    "the user's profile: Login Hours and Login IP Ranges (Profile.loginHours, loginIpRanges); the app's policies > IP Relaxation "
+    "(ExtlClntAppOauthConfigurablePolicies.ipRelaxationPolicyType)";
+inline constexpr std::string_view kPermittedRequest = "Setup > CORS, and the site's and the app's own policies; the method and the address of the request";
+inline constexpr std::string_view kFeature = "the org's edition and licences have this feature, and it is switched on";
+inline constexpr std::string_view kGuestHeaders =
+    "something between this program and the site takes the Auth-Request-Type or Uvid-Hint header away";
+inline constexpr std::string_view kChangePassword =
+    "the person sets a new password first: on the site's page in a browser, or by the flow password_reset; then start again";
 
 }  // namespace hlid::hints

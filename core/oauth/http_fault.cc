@@ -1,28 +1,81 @@
 #include "oauth/http_fault.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "base/text.h"
+#include "oauth/diagnoses.h"
 #include "oauth/hints.h"
+#include "oauth/salesforce_pages.h"
 
 namespace hlid {
+namespace {
 
 using namespace hints;
 
+// A body that is no longer than this is read whole: longer pages carry labels and scripts in which any word may appear.
+constexpr size_t kShortBody = 4096;
+
+struct PassingStatus {
+  int32_t status;
+  const char* reason;
+  std::string_view what;
+  bool looked_at;  // the request may have had an effect
+};
+constexpr PassingStatus kPassing[] = {
+    {408, "request_timeout", " endpoint gave up waiting for the request: HTTP 408", true},
+    {425, "too_early", " endpoint did not look at the request yet: HTTP 425", false},
+    {429, "rate_limited", " endpoint has had too many requests", false},
+};
+
+}  // namespace
+
 bool is_no_endpoint(int32_t status) { return status == 404 || status == 405 || status == 410 || status == 415; }
+
+Error passing_fault(const Answer& answer, Refusal about) {
+  const auto named = std::find_if(std::begin(kPassing), std::end(kPassing),
+                                  [&](const PassingStatus& row) { return row.status == answer.status; });
+  const bool known = named != std::end(kPassing);
+  Error error =
+      known ? Error::refused(named->reason, join({"the ", name_of(about.endpoint), named->what}))
+            : Error::refused("server_error",
+                             join({"the ", name_of(about.endpoint), " endpoint failed: HTTP ", std::to_string(answer.status)}));
+  error.edit().outcome_unknown = about.single_use && (!known || named->looked_at);
+  return std::move(error).advise(Advice::retry_later).http_status(answer.status);
+}
+
+std::optional<Error> find_outage_in(const Answer& answer, Refusal about) {
+  const bool html = answer.is_html();
+  const std::string_view body = answer.body.view();
+  const Diagnosis* row = body.size() <= kShortBody ? find_outage(body) : html ? find_outage(headings_of(body)) : nullptr;
+  const auto wait = answer.header("retry-after");
+  // Who says when to come back says that now is the wrong time: a firewall that counts requests, for one.
+  const bool waits = row == nullptr && answer.status >= 400 && wait && !wait->empty();
+  if (row == nullptr && !waits) return std::nullopt;
+  const std::string_view form = html ? " endpoint answers with a page that says: " : " endpoint answers: ";
+  return Error::refused(waits ? "rate_limited" : row->reason,
+                        join({"the ", name_of(about.endpoint), form, waits ? "come back later" : row->message}))
+      .advise(Advice::retry_later)
+      .http_status(answer.status);
+}
 
 Error diagnose_http(const Answer& answer, Refusal about) {
   const std::string_view endpoint = name_of(about.endpoint);
   const int32_t status = answer.status;
   if (answer.is_redirect()) {
-    return Error::protocol("unexpected_redirect", join({"the ", endpoint, " endpoint answers with a redirect, which is not followed"}))
+    return Error::protocol("unexpected_redirect",
+                           join({"the ", endpoint, " endpoint answers with a redirect, which is not followed"}))
         .advise(Advice::fix_org)
-        .hint("`site` is the Experience Cloud site's own address, with its path prefix, as it is shown in Setup > Digital "
-              "Experiences > All Sites (Network.urlPathPrefix)")
+        .hint(
+            "`site` is the Experience Cloud site's own address, with its path prefix, as it is shown in Setup > Digital "
+            "Experiences > All Sites (Network.urlPathPrefix)")
         .http_status(status);
   }
   if (is_no_endpoint(status)) {
-    return Error::refused("no_endpoint", join({"the ", endpoint, " endpoint does not exist there or does not take the request: HTTP ", std::to_string(status)}))
+    return Error::refused("no_endpoint",
+                          join({"the ", endpoint, " endpoint does not exist there or does not take the request: HTTP ",
+                                std::to_string(status)}))
         .advise(Advice::fix_org)
         .hint(about.endpoint == Endpoint::challenge ? kFirstParty : kActiveSite)
         .http_status(status);
@@ -34,10 +87,18 @@ Error diagnose_http(const Answer& answer, Refusal about) {
         .http_status(status);
   }
   const bool page = answer.is_html() && !answer.body.empty();
-  return Error::protocol("bad_answer", join({"the ", endpoint, " endpoint answers HTTP ", std::to_string(status), " without an OAuth error"}))
-      .advise(status >= 400 || page ? Advice::fix_org : about.single_use ? Advice::restart : Advice::none)
-      .hint(status >= 400 || page ? kNothingBetween : std::string_view())
-      .http_status(status);
+  Error error =
+      Error::protocol("bad_answer",
+                      join({"the ", endpoint, " endpoint answers HTTP ", std::to_string(status), " without an OAuth error"}))
+          .advise(status >= 400 || page ? Advice::fix_org
+                  : about.single_use    ? Advice::restart
+                                        : Advice::none)
+          .hint(status >= 400 || page ? kNothingBetween : std::string_view())
+          .http_status(status);
+  // Somebody else answered for the token endpoint: of the refresh token that says nothing.
+  if (about.asker == Asker::refresh && !answer.body.empty())
+    return std::move(error).advise(Advice::retry_later).hint(kNothingBetween);
+  return error;
 }
 
 }  // namespace hlid

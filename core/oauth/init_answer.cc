@@ -1,8 +1,12 @@
 #include "oauth/init_answer.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "codec/json.h"
+#include "oauth/diagnoses.h"
 
 namespace hlid {
 namespace {
@@ -63,6 +67,14 @@ Words words_of(const JsonValue& root) {
   return words;
 }
 
+// Codes that say no more than that the call was refused: here the status, the text and what was sent along tell why.
+bool is_about_the_call(const Diagnosis& row) {
+  constexpr std::string_view kReasons[] = {"invalid_token", "access_denied", "invalid_request", "invalid_scope", "wrong_host", "token_missing",
+                                           "wrong_org", "registration_refused", "client_registration", "invalid_client", "integration_refused"};
+  const std::string_view reason = row.reason;
+  return row.code == "unknown_error" || std::find(std::begin(kReasons), std::end(kReasons), reason) != std::end(kReasons);
+}
+
 // A refusal, and which of the two protections is behind it: the first thing that goes wrong on a new site.
 Error diagnose_init(const Answer& answer, Words words, Refusal about, Protections sent, int64_t now_ms) {
   const Names& names = names_of(about.asker);
@@ -70,11 +82,13 @@ Error diagnose_init(const Answer& answer, Words words, Refusal about, Protection
   const auto refused = [&](const char* reason, std::string_view message, Advice advice, std::string_view hint) {
     return Error::refused(reason, message).advise(advice).hint(hint).server(words.code, words.text).http_status(answer.status);
   };
-  if (answer.status == 429 || answer.status >= 500) return read_refusal(answer, about, now_ms);
+  if (answer.is_passing_fault()) return read_refusal(answer, about, now_ms);
   if (says("captcha")) {
     return sent.recaptcha ? refused("recaptcha_refused", "the site does not take the reCAPTCHA token", Advice::fix_org, recaptcha_hint(names, true))
                           : refused("recaptcha_required", "the site wants a reCAPTCHA token with this call", Advice::fix_org, recaptcha_hint(names, false));
   }
+  const Diagnosis* row = find_diagnosis(words.code, words.text, about);
+  if (row != nullptr && !is_about_the_call(*row)) return diagnose(words.code, words.text, answer, about, now_ms);
   const bool no_authority = answer.status == 401 || answer.status == 403 || words.code == "INVALID_SESSION_ID" || words.code == "invalid_token" ||
                             words.code == "INSUFFICIENT_ACCESS" || says("scope") || says("authenticat") || says("authoriz");
   if (no_authority) {
@@ -95,13 +109,14 @@ Error diagnose_init(const Answer& answer, Words words, Refusal about, Protection
                    join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area,
                          ": its handler (NetworkAuthApiSettings.RegistrationHandlerId, HeadlessDiscoveryHandlerId)"}));
   }
-  if (words.code == "rate_limit_exceeded" || words.code == "inactive_org") return diagnose(words.code, words.text, answer.status, answer.http_version, about);
+  const bool outage = (row != nullptr && row->advice == Advice::retry_later) || find_outage(words.text) != nullptr || find_outage(words.code) != nullptr;
+  if (outage) return diagnose(words.code, words.text, answer, about, now_ms);
   return refused("init_refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}), Advice::fix_org,
                  join({sent.recaptcha ? "" : recaptcha_hint(names, false), sent.recaptcha ? "" : "; or ", bearer_hint(names)}));
 }
 
 Error not_for_us(const Answer& answer, JsonFault fault, Refusal about, Protections sent, int64_t now_ms) {
-  if (answer.status == 200) return answer.body.empty() ? no_json(answer, JsonFault::cut, about) : no_json(answer, fault, about);
+  if (answer.status == 200) return answer.body.empty() ? no_json(answer, JsonFault::cut, about, now_ms) : no_json(answer, fault, about, now_ms);
   if (answer.status == 401 || answer.status == 403) {
     Error error = diagnose_init(answer, {}, about, sent, now_ms);
     return error;
@@ -150,7 +165,7 @@ ForgotAnswer read_forgot_answer(const Answer& answer, Refusal about, Protections
   const std::string_view status_code = root.text("status_code").value_or("");
   const std::string_view status = root.text("status").value_or("");
   const std::string_view decides = status_code.empty() ? status : status_code;
-  const bool overload = answer.status == 429 || answer.status >= 500;
+  const bool overload = answer.is_passing_fault();
   if (!overload && (decides == "otp_sent" || is_success(decides)) && answer.status < 300) return out;
   const auto about_person = [&](const char* reason, std::string_view message, Advice advice, const char* text) {
     return Error::refused(reason, message).advise(advice).server(decides, root.text(text).value_or("")).http_status(answer.status);

@@ -10,6 +10,7 @@
 #include "oauth/diagnoses.h"
 #include "oauth/hints.h"
 #include "oauth/http_fault.h"
+#include "oauth/salesforce_pages.h"
 
 namespace hlid {
 namespace {
@@ -61,40 +62,40 @@ std::string_view name_of(Endpoint endpoint) {
   return "";
 }
 
-Error diagnose(std::string_view code, std::string_view text, int32_t http_status, int32_t http_version, Refusal about) {
-  if (const Diagnosis* row = find_diagnosis(code, text, about)) {
-    Error error = Error::refused(row->reason, row->message).advise(row->advice).hint(row->hint).server(code, text).http_status(http_status);
-    if (row->hint == kUvidHint && about.endpoint == Endpoint::token && (http_version == 10 || http_version == 11)) {
+Error with_retry_after(Error error, const Answer& answer, int64_t now_ms) {
+  if (error.data().advice == Advice::retry_later) error.edit().retry_after_ms = retry_after_ms(answer, now_ms).value_or(-1);
+  return error;
+}
+
+Error diagnose(std::string_view code, std::string_view text, const Answer& answer, Refusal about, int64_t now_ms) {
+  // Whatever the site's own code throws while it creates the user arrives here, in its own words.
+  const bool creates_user = about.asker == Asker::registration && (about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::challenge);
+  const Diagnosis* row = find_diagnosis(code, text, about);
+  if (row == nullptr && !creates_user) row = find_outage(text);
+  if (row == nullptr && !creates_user) row = find_outage(code);
+  if (row != nullptr) {
+    Error error = Error::refused(row->reason, row->message).advise(row->advice).hint(row->hint).server(code, text).http_status(answer.status);
+    if (row->hint == kUvidHint && about.endpoint == Endpoint::token && (answer.http_version == 10 || answer.http_version == 11)) {
       error.edit().hint = "this answer came over HTTP/1.1, over which the guest token call is known to fail: let the client "
                           "speak HTTP/2 (setting http_version, and no proxy that speaks HTTP/1.1 only). Else: a version 4 "
                           "UUID, or a guest token that has not ended";
     }
-    return error;
+    return with_retry_after(std::move(error), answer, now_ms);
   }
-  if (about.asker == Asker::guest && code == "unknown_error") {
-    return Error::refused("guest_headers_missing", "the server did not see the guest headers of the token call")
-        .advise(Advice::fix_org)
-        .hint("something between this program and the site takes the Auth-Request-Type or Uvid-Hint header away")
-        .server(code, text)
-        .http_status(http_status);
-  }
-  // Whatever the site's own code throws while it creates the user arrives here, in its own words.
-  const bool creates_user = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::challenge;
-  if (about.asker == Asker::registration && creates_user && http_status < 500) {
-    return Error::refused("registration_refused", "the site's registration handler does not take this registration")
-        .advise(Advice::ask_again)
-        .server(code, text)
-        .http_status(http_status);
-  }
-  const bool server_side = code == "server_error" || code == "unknown_error" || http_status >= 500;
-  return Error::refused(server_side ? "server_error" : "refused",
-                        join({"the ", name_of(about.endpoint), " endpoint refuses the request"}))
-      .advise(server_side ? Advice::restart : Advice::none)
-      .server(code, text)
-      .http_status(http_status);
+  Error error = creates_user ? Error::refused("registration_refused", "the site's registration handler does not take this registration").advise(Advice::ask_again)
+                             : Error::refused("refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}));
+  return std::move(error).server(code, text).http_status(answer.status);
 }
 
 Error not_headless(std::string_view where, int32_t http_status, Refusal about) {
+  // These did not ask for a headless sign-in: no switch of one is to blame.
+  if (about.asker == Asker::refresh || about.asker == Asker::integration || about.asker == Asker::session) {
+    const bool refresh = about.asker == Asker::refresh;
+    return Error::protocol("bad_answer", join({"the ", name_of(about.endpoint), " endpoint answers with ", where}))
+        .advise(refresh ? Advice::retry_later : Advice::fix_org)
+        .hint(kNothingBetween)
+        .http_status(http_status);
+  }
   if (about.endpoint == Endpoint::challenge) {
     return Error::protocol("not_headless", join({"the authorization challenge endpoint answers with ", where}))
         .advise(Advice::fix_org)
@@ -118,7 +119,34 @@ bool holds_rest_error(const JsonValue& root) {
   return !items.empty() && (items.front().text("errorCode") || items.front().text("message"));
 }
 
-Error no_json(const Answer& answer, JsonFault fault, Refusal about) {
+namespace {
+
+// The body as one word, such as Bad_OAuth_Token: some endpoints say their codes so, as text or as HTML.
+std::optional<std::string_view> plain_word(std::string_view body) {
+  constexpr size_t kLongest = 64;
+  body = trimmed(body);
+  const bool word = !body.empty() && body.size() <= kLongest && std::all_of(body.begin(), body.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return word ? std::optional(body) : std::nullopt;
+}
+
+// What a body that is no JSON says all the same.
+std::optional<Error> read_other_words(const Answer& answer, Refusal about, int64_t now_ms) {
+  if (answer.is_redirect()) {
+    auto page = salesforce_page_at(answer, about);
+    return page ? std::optional(with_retry_after(std::move(*page), answer, now_ms)) : std::nullopt;
+  }
+  const auto word = plain_word(answer.body.view());
+  if (word && find_diagnosis(*word, "", about) != nullptr) return diagnose(*word, "", answer, about, now_ms);
+  if (auto page = salesforce_page_in(answer, about)) return with_retry_after(std::move(*page), answer, now_ms);
+  if (auto outage = find_outage_in(answer, about)) return with_retry_after(std::move(*outage), answer, now_ms);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Error no_json(const Answer& answer, JsonFault fault, Refusal about, int64_t now_ms) {
   const auto bad = [&](const char* reason, std::string_view what, Advice advice) {
     return Error::protocol(reason, join({"the ", name_of(about.endpoint), " answer ", what})).advise(advice).http_status(answer.status);
   };
@@ -130,42 +158,33 @@ Error no_json(const Answer& answer, JsonFault fault, Refusal about) {
     case JsonFault::syntax:
     case JsonFault::none: break;
   }
+  if (auto said = read_other_words(answer, about, now_ms)) return std::move(*said);
   if (answer.is_html()) return not_headless("an HTML page", answer.status, about);
   std::string_view text = answer.body.view();
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   const bool word = !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
   if (!word) return bad("bad_json", "is no JSON", Advice::none);
-  return bad("no_json", "is in another form than JSON", Advice::fix_org).hint(kNothingBetween);
+  return bad("no_json", "is in another form than JSON", about.asker == Asker::refresh ? Advice::retry_later : Advice::fix_org).hint(kNothingBetween);
 }
 
 Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms) {
   JsonDocument document;
   const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
   const auto words = fault == JsonFault::none ? read_words(document.root()) : std::nullopt;
-  Error error = words ? diagnose(words->code, words->text, answer.status, answer.http_version, about) : diagnose_http(answer, about);
-  if (words && !words->apex.empty()) error = std::move(error).server(words->code, words->apex);
-  if (words && is_no_endpoint(answer.status) && std::string_view(error.data().reason) == "refused") {
-    error = diagnose_http(answer, about).server(words->code, words->text);
+  const std::string_view code = words ? words->code : std::string_view();
+  const std::string_view text = words ? words->text : std::string_view();
+  if (answer.is_passing_fault()) return with_retry_after(passing_fault(answer, about).server(code, text), answer, now_ms);
+  if (words) {
+    Error error = diagnose(code, text, answer, about, now_ms);
+    if (is_no_endpoint(answer.status) && std::string_view(error.data().reason) == "refused") return diagnose_http(answer, about).server(code, text);
+    return words->apex.empty() ? std::move(error) : std::move(error).server(code, words->apex);
   }
-  const bool overload = answer.status == 429;
-  if (overload || answer.status >= 500) {
-    auto& data = error.edit();
-    data.kind = Kind::refused;
-    data.reason = overload ? "rate_limited" : "server_error";
-    data.message = join({"the ", name_of(about.endpoint), " endpoint ", overload ? "has had too many requests" : "failed: HTTP ",
-                         overload ? "" : std::to_string(answer.status)});
-    data.advice = overload || !about.single_use ? Advice::retry_later : Advice::restart;
-    data.hint.clear();
-    data.outcome_unknown = !overload && about.single_use;
-    data.retry_after_ms = retry_after_ms(answer, now_ms).value_or(-1);
-  }
+  if (auto said = read_other_words(answer, about, now_ms)) return std::move(*said);
   const bool headless = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::token ||
                         about.endpoint == Endpoint::init || about.endpoint == Endpoint::forgot_password ||
                         about.endpoint == Endpoint::challenge;
-  if (!words && answer.status == 200 && answer.is_html() && headless) {
-    return not_headless("an HTML page", answer.status, about);
-  }
-  return error;
+  if (answer.status == 200 && answer.is_html() && headless) return not_headless("an HTML page", answer.status, about);
+  return diagnose_http(answer, about);
 }
 
 }  // namespace hlid

@@ -16,7 +16,8 @@ std::string_view name_of(Endpoint endpoint);
 enum class Asker { guest, named, session, registration, passwordless, password_reset, integration, refresh };
 
 // An answer that is no success, as an error. Never shows HTML, and never calls a fault of the org a wrong
-// password. `single_use`: a 5xx then leaves the outcome unknown.
+// password. `single_use`: a 5xx then leaves the outcome unknown. What comes first counts: a status that passes; the
+// server's words; a page of Salesforce's own; what a gateway says; the status.
 struct Refusal {
   Endpoint endpoint;
   Asker asker;
@@ -28,11 +29,15 @@ Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms);
 bool holds_rest_error(const JsonValue& root);
 
 // A 200 whose body is not the JSON that it should be.
-Error no_json(const Answer& answer, JsonFault fault, Refusal about);
+Error no_json(const Answer& answer, JsonFault fault, Refusal about, int64_t now_ms);
 
-// The error for a code that the server gave: in a JSON body, or in the query of a redirect. What the site's own Apex
-// code threw (`apex_error`) is no text to diagnose by, and becomes its server_text in the place of the description.
-Error diagnose(std::string_view code, std::string_view text, int32_t http_status, int32_t http_version, Refusal about);
+// The error for a code that the server gave: in a JSON body, as a plain word, or in the query of a redirect. What the
+// site's own Apex code threw (`apex_error`) is no text to diagnose by, and becomes its server_text in the place of the
+// description.
+Error diagnose(std::string_view code, std::string_view text, const Answer& answer, Refusal about, int64_t now_ms);
+
+// When to come back, where the answer says so and the error is one that passes.
+Error with_retry_after(Error error, const Answer& answer, int64_t now_ms);
 
 // Authorize or an init answered with something that shows that the request was not taken as headless.
 // `where`: "an HTML page", or the host that it redirects to.

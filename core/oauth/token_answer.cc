@@ -67,7 +67,7 @@ Result<void> read_token_answer(const Answer& answer, std::string_view client_sec
   }
   JsonDocument document;
   const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
-  if (fault != JsonFault::none) return no_json(answer, fault, about);
+  if (fault != JsonFault::none) return no_json(answer, fault, about, now_ms);
   const JsonValue root = document.root();
   if (root.find("error") && root.find("access_token")) {
     return bad("bad_answer", "the token answer holds both a token and an error").advise(Advice::restart);

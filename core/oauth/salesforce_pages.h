@@ -1,0 +1,21 @@
+// Pages of Salesforce's own that a sign-in ends on: a password to change, an identity to verify, an error page.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "oauth/answer.h"
+#include "oauth/oauth_error.h"
+
+namespace hlid {
+
+// The text between the tags of a page's title and headings.
+std::string headings_of(std::string_view page);
+
+// What the page means to which an answer redirects, or which it holds itself; absent if it is no page that is known, or no
+// page of Salesforce's. Of its address only the code of an error is kept.
+std::optional<Error> salesforce_page_at(const Answer& redirect, Refusal about);
+std::optional<Error> salesforce_page_in(const Answer& answer, Refusal about);
+
+}  // namespace hlid
