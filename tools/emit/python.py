@@ -23,7 +23,13 @@ CONVERTERS = {"list": "joined", "integer": "integer", "flag": "flag", "json": "j
 RESULT_TYPES = {"integer": "int", "flag": "bool"}
 
 
+def one_of(choices: list[str]) -> str:
+    return f"Literal[{', '.join(quoted(choice) for choice in choices)}]"
+
+
 def type_of(entry: dict) -> str:
+    if entry["choices"]:
+        return one_of(entry["choices"])
     return SECRET_LIST if entry["kind"] == "list" and entry["secret"] else TYPES[entry["kind"]]
 
 
@@ -99,13 +105,13 @@ def signature(entries: list[dict], indent: int) -> list[str]:
     return lines
 
 
-def pairs(entries: list[dict], indent: int) -> list[str]:
+def given(names: list[str], indent: int) -> list[str]:
+    """What was given goes into one object that hides it, and out of the local variables, before anything can raise."""
     pad = " " * indent
-    lines = []
-    for entry in entries:
-        converter = converter_of(entry)
-        value = f"{converter}({entry['name']})" if converter else entry["name"]
-        lines.append(f'{pad}("{entry["name"]}", {value}),')
+    lines = [f"{pad}given = Hidden(", f"{pad}    {{"]
+    lines += [f'{pad}        "{name}": {name},' for name in names]
+    lines += [f"{pad}    }}", f"{pad})"]
+    lines += [f"{pad}del {', '.join(names[at : at + 6])}" for at in range(0, len(names), 6)]
     return lines
 
 
@@ -113,11 +119,14 @@ def converters_of(entries: list[dict]) -> list[str]:
     return sorted({converter for entry in entries if (converter := converter_of(entry))})
 
 
-def header(title: str, converters: list[str]) -> list[str]:
-    lines = [f"# {MARK}.", f'"""{title}"""', "", "from __future__ import annotations", ""]
-    if converters:
-        lines += [f"from ._values import {', '.join(converters)}", ""]
-    return lines
+def table_of_converters(entries: list[dict], indent: int) -> list[str]:
+    """The rows of a dict from a name to what makes text of its value."""
+    pad = " " * indent
+    return [f'{pad}"{entry["name"]}": {converter},' for entry in entries if (converter := converter_of(entry))]
+
+
+def header(title: str, imports: list[str]) -> list[str]:
+    return [f"# {MARK}.", f'"""{title}"""', "", "from __future__ import annotations", "", *imports, ""]
 
 
 # ---- settings ----
@@ -125,17 +134,32 @@ def header(title: str, converters: list[str]) -> list[str]:
 
 def settings_module(catalogue: dict) -> str:
     settings = catalogue["settings"]
-    title = "The settings of an app, by their names in the catalogue."
-    lines = header(title, converters_of(settings))
-    lines.insert(lines.index("from __future__ import annotations") + 2, "from ._app import AppBase")
+    lines = header(
+        "The settings of an app, by their names in the catalogue.",
+        [
+            "from ._app import AppBase",
+            "from ._hidden import Hidden",
+            f"from ._values import {', '.join(converters_of(settings))}",
+        ],
+    )
     lines += [
         "TYPE_CHECKING = False",
         "if TYPE_CHECKING:",
         "    from collections.abc import Mapping, Sequence",
-        "    from typing import Any",
+        "    from typing import Any, Literal",
         "",
-        "    from ._driving import AsyncSigner",
-        "    from ._values import Text",
+        "    from ._driving import AsyncSigner, Signer",
+        "    from ._hosting import AsyncTransport, Transport",
+        "    from ._values import Converter, Text",
+        "",
+        "# Every setting, and its kind.",
+        "KINDS = {",
+        *[f'    "{entry["name"]}": "{entry["kind"]}",' for entry in settings],
+        "}",
+        "# What makes text of a value; the others go down as they are.",
+        "CONVERTERS: dict[str, Converter] = {",
+        *table_of_converters(settings, 4),
+        "}",
         "",
         "",
         "class App(AppBase):",
@@ -146,7 +170,7 @@ def settings_module(catalogue: dict) -> str:
         *wrap(
             "Checked when made: ArgumentError names the first setting that is wrong. Immutable, safe to share between "
             "threads, and holds secrets: it can be neither printed nor pickled. None, or leaving a setting out, is the "
-            "library's default.",
+            "library's default. App.from_env() and App.from_profile() read them from the environment and from a file.",
             4,
         ),
         "",
@@ -157,41 +181,57 @@ def settings_module(catalogue: dict) -> str:
     lines += docstring(doc, 4)
     lines += ["", "    __slots__ = ()", "", "    def __init__(", "        self,", "        *,"]
     lines += signature(settings, 8)
-    lines += ["    ) -> None:", "        self._open("]
-    lines += ["            ("]
-    lines += pairs(settings, 16)
-    lines += ["            ),"]
-    shown = [e["name"] for e in settings if e["required"] and not e["secret"]]
-    lines += ["            (" + "".join(f'("{name}", {name}), ' for name in shown).rstrip() + "),", "        )"]
+    lines += ["    ) -> None:", *given([entry["name"] for entry in settings], 8)]
+    lines += ["        self._open(given, CONVERTERS)"]
+    for name, prefix in (("ClientSettings", ""), ("AsyncClientSettings", "Async")):
+        lines += client_settings(settings, name, prefix)
+    return "\n".join(lines) + "\n"
 
-    lines += ["", "", "class ClientSettings:"]
-    lines += docstring(["How Client and AsyncClient are made: from the settings of an App, by keyword."], 4)
+
+def client_settings(settings: list[dict], name: str, prefix: str) -> list[str]:
+    """How a client is made."""
+    awaited = bool(prefix)
+    lines = ["", "", f"class {name}:"]
+    lines += docstring([f"How {prefix}Client is made: from the settings of an App, by keyword."], 4)
     lines += ["", "    __slots__ = ()", "", "    def __init__(", "        self,", "        *,"]
     lines += signature(settings, 8)
-    lines += ["        max_in_flight: int | None = None,", "        signer: AsyncSigner | None = None,", "    ) -> None:"]
+    lines += [
+        "        max_in_flight: int | None = None,",
+        f"        signer: {prefix}Signer | None = None,",
+        f"        transport: {prefix}Transport | None = None,",
+        "    ) -> None:",
+    ]
     doc = [
         "Starts the client: its connections, and its one I/O thread.",
         "",
+        *wrap("See App for the settings. Raises ArgumentError when one is wrong.", 8),
+        "",
+        "        Args:",
+        *wrap("max_in_flight: Flows at a time, more are a StateError. Default: the library's.", 12, hanging=4),
         *wrap(
-            "See App for the settings. max_in_flight: flows at a time, more are a StateError; None is the "
-            "library's default. signer: for attestation_signer \"host\", called with the algorithm and the bytes to sign, "
-            "returns the signature; an AsyncClient awaits it if it can be awaited. Raises ArgumentError when a setting is wrong.",
-            8,
+            'signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns the signature'
+            + (", which is awaited if it can be." if awaited else "."),
+            12,
+            hanging=4,
+        ),
+        *wrap(
+            f"transport: Your own HTTP instead of the library's, headlessid.httpx_transport.{prefix}HttpxTransport for one: "
+            f"called with each Send{' and awaited' if awaited else ''}, returns an Answer; run{'_async' if awaited else ''}() "
+            "says more. No thread is started then, and the settings that are for the library's own client (proxy, ca_file, "
+            "http_version, ...) do not count.",
+            12,
+            hanging=4,
         ),
     ]
     lines += docstring(doc, 8)
-    lines += ["        self._start(", "            App("]
-    lines += [f"                {entry['name']}={entry['name']}," for entry in settings]
+    lines += given([entry["name"] for entry in settings], 8)
     lines += [
-        "            ),",
-        "            max_in_flight,",
-        "            signer,",
-        "        )",
+        "        self._start(App._of(given), max_in_flight, signer, transport)",
         "",
-        "    def _start(self, app: App, max_in_flight: int | None, signer: Any) -> None:",
+        "    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:",
         "        raise NotImplementedError",
     ]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 # ---- flows ----
@@ -250,6 +290,14 @@ def flow_doc(method: dict, *, asynchronous: bool) -> list[str]:
             12,
             hanging=4,
         )
+    if flow.get("accepts_tokens"):
+        lines += wrap(
+            "tokens: A TokenSet, or anything with its attributes. Fills "
+            + " and ".join(entry["name"] for entry in flow["parameters"])
+            + ", unless given.",
+            12,
+            hanging=4,
+        )
     lines += wrap("timeout: Seconds for the whole flow. Default: the app's timeout_ms.", 12, hanging=4)
     lines += [
         "",
@@ -280,59 +328,119 @@ def returned_by(method: dict, *, asynchronous: bool) -> str:
     return f"AsyncChallenge[{result}]" if asynchronous else f"Challenge[{result}]"
 
 
+def filled_from(flow: dict) -> list[tuple[str, str, str]]:
+    """The parameters that an object of an earlier flow fills: name, the argument that is the object, its attribute."""
+    rows = [(e["name"], "guest", e["from_guest"]) for e in flow["parameters"] if e.get("from_guest")]
+    if flow.get("accepts_tokens"):
+        rows += [(e["name"], "tokens", e["name"]) for e in flow["parameters"]]
+    return rows
+
+
 def flow_method(method: dict, *, asynchronous: bool) -> list[str]:
     flow, parameters = method["flow"], method["parameters"]
     start = "    async def" if asynchronous else "    def"
     returned = returned_by(method, asynchronous=asynchronous)
-    lines = ["", f"{start} {method['name']}(", "        self,", "        *,"]
+    names = [entry["name"] for entry in parameters]
+    lines = ["", f"{start} {method['name']}(", "        self,"]
+    if flow.get("accepts_tokens"):
+        lines += ["        tokens: TokensLike | None = None,"]
+        names += ["tokens"]
+    lines += ["        *,"]
     lines += signature(parameters, 8)
     if flow.get("accepts_guest"):
         lines += ["        guest: GuestLike | None = None,"]
+        names += ["guest"]
     lines += ["        timeout: float | None = None,", f"    ) -> {returned}:"]
     lines += docstring(flow_doc(method, asynchronous=asynchronous), 8)
-    if flow.get("accepts_guest"):
-        lines += ["        if guest is not None:"]
-        for entry in parameters:
-            if entry.get("from_guest"):
-                lines += [
-                    f"            if {entry['name']} is None:",
-                    f"                {entry['name']} = guest.{entry['from_guest']}",
-                ]
+    lines += given(names, 8)
     call = ("await " if asynchronous else "") + ("self._challenge" if method["challenge"] else "self._call")
-    lines += [f"        result: {returned} = {call}(", f'            "{flow["name"]}",']
-    if not method["challenge"]:
-        lines += [f'            "{flow["result"]}",']
-    lines += ["            ("]
-    lines += pairs(parameters, 16)
-    lines += ["            ),", "            timeout,", "        )", "        return result"]
+    lines += [f'        result: {returned} = {call}("{flow["name"]}", given, timeout)', "        return result"]
+    return lines
+
+
+def resume_method(flows: list[dict], *, asynchronous: bool) -> list[str]:
+    """resume(), typed by the flow's name."""
+    challenge = "AsyncChallenge" if asynchronous else "Challenge"
+    by_result: dict[str, list[str]] = {}
+    for flow in flows:
+        if any(method["challenge"] for method in methods_of(flow)):
+            by_result.setdefault(flow["result"], []).append(flow["name"])
+    start = ["    def resume(", "        self,", "        ticket: Text,", "        binding: Text | None = None,"]
+    lines: list[str] = []
+    for result, names in by_result.items():
+        lines += ["", "    @overload", *start, "        *,", "        flow: Literal["]
+        lines += [f"            {quoted(name)}," for name in names] + ["        ],"]
+        lines += [f"    ) -> {challenge}[{result}]: ..."]
+    lines += ["", "    @overload", *start, "        *,", "        flow: None = None,", f"    ) -> {challenge}[Any]: ..."]
+    lines += ["", *start, "        *,", "        flow: str | None = None,", f"    ) -> {challenge}[Any]:"]
+    doc = [
+        "The challenge that was sealed as this ticket, by this process or another. Nothing is sent"
+        + (", so nothing is awaited." if asynchronous else "."),
+        "",
+        "        Args:",
+        *wrap("ticket: What seal() returned.", 12, hanging=4),
+        *wrap("binding: What seal() was given.", 12, hanging=4),
+        *wrap(
+            "flow: The name of the flow that you go on with, which also types the result. A ticket of another flow is "
+            'refused (StateError, reason "other_flow"). Default: whichever the ticket holds.',
+            12,
+            hanging=4,
+        ),
+        "",
+        *wrap(
+            "Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or is another app's or "
+            'under another key; StateError (reason "other_session") if only the binding is another.',
+            8,
+        ),
+    ]
+    lines += docstring(doc, 8)
+    lines += given(["ticket", "binding", "flow"], 8)
+    lines += [f"        challenge: {challenge}[Any] = self._resume(given)", "        return challenge"]
+    return lines
+
+
+def attributes_protocol(name: str, doc: str, attributes: list[str]) -> list[str]:
+    lines = ["", f"    class {name}(Protocol):", f'        """{doc}"""']
+    for attribute in attributes:
+        lines += ["", "        @property", f"        def {attribute}(self) -> str | None: ..."]
     return lines
 
 
 def flows_module(catalogue: dict) -> str:
     flows = catalogue["flows"]
     every = [entry for flow in flows for entry in flow["parameters"]]
-    lines = header("The flows of the catalogue as methods, with and without await.", converters_of(every))
+    imports = ["from ._hidden import Hidden", f"from ._values import {', '.join(converters_of(every))}"]
+    lines = header("The flows of the catalogue as methods, with and without await.", imports)
     names = sorted({flow["result"] for flow in flows})
+    filled = {flow["name"]: filled_from(flow) for flow in flows}
+    attributes = {
+        source: sorted({attribute for rows in filled.values() for _, each, attribute in rows if each == source})
+        for source in ("guest", "tokens")
+    }
     lines += [
         "TYPE_CHECKING = False",
         "if TYPE_CHECKING:",
         "    from collections.abc import Mapping, Sequence",
-        "    from typing import Any, Protocol",
+        "    from typing import Any, Literal, Protocol, overload",
         "",
         "    from ._challenge import AsyncChallenge, Challenge",
         f"    from ._results import {', '.join(names)}",
-        "    from ._values import Text",
-        "",
-        "    class GuestLike(Protocol):",
-        '        """What a flow reads from a guest: Guest, Visitor, or the app\'s own record of one."""',
-        "",
+        "    from ._values import Converter, Text",
     ]
-    attributes = sorted({e["from_guest"] for e in every if e.get("from_guest")})
-    for attribute in attributes:
-        lines += ["        @property", f"        def {attribute}(self) -> str | None: ..."]
-    if not attributes:
-        lines += ["        pass"]
+    lines += attributes_protocol(
+        "GuestLike", "What a flow reads from a guest: Guest, Visitor, or the app's own record of one.", attributes["guest"]
+    )
+    if attributes["tokens"]:
+        lines += attributes_protocol(
+            "TokensLike", "What a flow reads from a session: TokenSet, or the app's own record of one.", attributes["tokens"]
+        )
     lines += [
+        "",
+        "else:",
+        "",
+        "    def overload(_):",
+        "        return None",
+        "",
         "",
         "# The result of each flow, and every result there is.",
         "RESULT_OF = {",
@@ -340,16 +448,23 @@ def flows_module(catalogue: dict) -> str:
         "}",
         "# What each flow asks a person for, the first first.",
         "ASKS_OF: dict[str, tuple[str, ...]] = {",
-        *[
-            f'    "{flow["name"]}": ({"".join(quoted(ask["name"]) + ", " for ask in flow["asks"]).rstrip()}),'
-            for flow in flows
-            if flow["asks"]
-        ],
+        *[f'    "{flow["name"]}": {names_tuple([ask["name"] for ask in flow["asks"]])},' for flow in flows if flow["asks"]],
         "}",
-        "RESULTS = (",
-        *[f'    "{result["name"]}",' for result in catalogue["results"]],
-        ")",
+        "# What makes text of a parameter's value; the others go down as they are.",
+        "CONVERTERS: dict[str, dict[str, Converter]] = {",
     ]
+    for flow in flows:
+        rows = table_of_converters(flow["parameters"], 8)
+        lines += [f'    "{flow["name"]}": {{', *rows, "    },"] if rows else []
+    lines += [
+        "}",
+        "# The parameters that an object of an earlier flow fills: its argument and attribute.",
+        "FILLED: dict[str, tuple[tuple[str, str, str], ...]] = {",
+    ]
+    for name, rows in filled.items():
+        if rows:
+            lines += [f'    "{name}": (', *[f'        ("{a}", "{b}", "{c}"),' for a, b, c in rows], "    ),"]
+    lines += ["}", "RESULTS = (", *[f'    "{result["name"]}",' for result in catalogue["results"]], ")"]
     for name, asynchronous in (("SyncFlows", False), ("AsyncFlows", True)):
         how = "as coroutines" if asynchronous else "that return when the flow has ended"
         prefix = "async " if asynchronous else ""
@@ -361,19 +476,19 @@ def flows_module(catalogue: dict) -> str:
             "",
             "    __slots__ = ()",
             "",
-            f"    {prefix}def _call(",
-            "        self, name: str, result: str, parameters: tuple[tuple[str, object], ...], timeout: float | None",
-            "    ) -> Any:",
+            f"    {prefix}def _call(self, name: str, given: Hidden, timeout: float | None) -> Any:",
             "        raise NotImplementedError",
             "",
-            f"    {prefix}def _challenge(",
-            "        self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None",
-            "    ) -> Any:",
+            f"    {prefix}def _challenge(self, name: str, given: Hidden, timeout: float | None) -> Any:",
+            "        raise NotImplementedError",
+            "",
+            "    def _resume(self, given: Hidden) -> Any:",
             "        raise NotImplementedError",
         ]
         for flow in flows:
             for method in methods_of(flow):
                 lines += flow_method(method, asynchronous=asynchronous)
+        lines += resume_method(flows, asynchronous=asynchronous)
     return "\n".join(lines) + "\n"
 
 
@@ -387,7 +502,7 @@ def is_visit(result: dict) -> bool:
 
 def type_of_field(field: dict) -> str:
     if field["choices"]:
-        return f"Literal[{', '.join(quoted(choice) for choice in field['choices'])}]"
+        return one_of(field["choices"])
     return RESULT_TYPES.get(field["kind"], "str")
 
 
@@ -470,14 +585,14 @@ def result_class(result: dict) -> list[str]:
 
 
 def results_module(catalogue: dict) -> str:
-    lines = header("What the flows bring: immutable, compared by their fields, with hidden secrets.", [])
-    lines += ["from ._result import ResultBase"]
+    imports = ["from ._result import ResultBase"]
     if any(is_visit(result) for result in catalogue["results"]):
-        lines += ["from ._visitor import Visitor"]
+        imports += ["from ._visitor import Visitor"]
+    lines = header("What the flows bring: immutable, compared by their fields, with hidden secrets.", imports)
     typed = ["Any"] if any(f["kind"] == "json" for r in catalogue["results"] for f in r["fields"]) else []
     typed += ["Literal"] if any(f["choices"] for r in catalogue["results"] for f in r["fields"]) else []
     if typed:
-        lines += ["", "TYPE_CHECKING = False", "if TYPE_CHECKING:", f"    from typing import {', '.join(typed)}"]
+        lines += ["TYPE_CHECKING = False", "if TYPE_CHECKING:", f"    from typing import {', '.join(typed)}"]
     lines += ["", "__all__ = ["]
     lines += [f'    "{result["name"]}",' for result in catalogue["results"]]
     lines += ["]"]

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from . import _native
+from ._hidden import Hidden
+from ._values import convert
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    import os
+    from typing import NoReturn, TypeVar
+
+    from ._values import Converter
+
+    AnyApp = TypeVar("AnyApp", bound="AppBase")
+
+# What repr() shows of an app.
+_SHOWN = ("site", "client_id", "redirect_uri")
 
 
 class NotCopied:
@@ -27,9 +37,47 @@ class AppBase(NotCopied):
     _native: _native.App
     _shown: tuple[tuple[str, object], ...]
 
-    def _open(self, settings: tuple[tuple[str, object], ...], shown: tuple[tuple[str, object], ...]) -> None:
-        self._native = _native.App(settings)
-        self._shown = shown
+    def _open(self, given: Hidden, converters: dict[str, Converter]) -> None:
+        convert(given, converters)
+        self._native = _native.App(given.value.items())
+        self._shown = tuple((name, given.value.get(name)) for name in _SHOWN)
+
+    @classmethod
+    def _of(cls: type[AnyApp], given: Hidden) -> AnyApp:
+        """From Python values by name."""
+        from ._settings import CONVERTERS
+
+        made = cls.__new__(cls)
+        made._open(given, CONVERTERS)
+        return made
+
+    @classmethod
+    def from_env(cls: type[AnyApp], prefix: str = "HEADLESSID_") -> AnyApp:
+        """The settings in the environment: HEADLESSID_SITE, HEADLESSID_CLIENT_ID, ..., as the command line reads them.
+
+        An empty variable counts as none. HEADLESSID_TIMEOUT is in seconds, HEADLESSID_TIMEOUT_MS in milliseconds. What
+        is not there comes from the JSON file that HEADLESSID_PROFILE names, if it does. Raises ArgumentError when a
+        setting is wrong or missing.
+        """
+        from ._sources import from_environment
+
+        made = cls.__new__(cls)
+        made._open(from_environment(prefix), {})
+        return made
+
+    @classmethod
+    def from_profile(cls: type[AnyApp], path: str | os.PathLike[str]) -> AnyApp:
+        """The settings in a profile, the same file as the command line's --profile: a JSON object of settings by name.
+
+        Raises ArgumentError when one is wrong or unknown, OSError when the file cannot be read.
+        """
+        from ._sources import from_profile
+
+        made = cls.__new__(cls)
+        made._open(from_profile(path), {})
+        return made
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._shown)})"
+        # Without any in one that __init__ has not reached the end of: repr() never raises.
+        shown = getattr(self, "_shown", ())
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown)})"

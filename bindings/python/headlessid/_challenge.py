@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from _thread import allocate_lock
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Generic, TypeVar, Union
 
@@ -13,6 +13,7 @@ from ._driving import Drive, drive_async, drive_sync, until_parked
 from ._errors import ArgumentError, HeadlessIdError, StateError
 from ._flow import Flow
 from ._flows import ASKS_OF
+from ._hidden import Hidden
 from ._steps import Ask, Done, Failed, Show, Step
 
 __all__ = ["AsyncChallenge", "Challenge"]
@@ -64,7 +65,7 @@ class ChallengeBase(NotCopied, Generic[R]):
     def asks(self) -> str | None:
         """The name of the value that it waits for now: "otp", "new_password", "password", "callback_url". None
         when it has ended."""
-        step = self._step
+        step = getattr(self, "_step", None)
         return None if step is None else step.name if isinstance(step, Ask) else step.ask_name
 
     @property
@@ -94,7 +95,7 @@ class ChallengeBase(NotCopied, Generic[R]):
         return self._ticket_id
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._name!r} asks {self.asks!r}>"
+        return f"<{type(self).__name__} {getattr(self, '_name', None)!r} asks {self.asks!r}>"
 
     # ---- what needs no network ----
 
@@ -105,10 +106,12 @@ class ChallengeBase(NotCopied, Generic[R]):
         seal_keys. binding: the app's own session id, or whatever else must be the same then. This challenge goes
         on and can still be used. What does not fit, and a reCAPTCHA token, is left out.
         """
+        given = Hidden(binding)
+        del binding
         with _Alone(self):
-            ticket = self._flow.seal(binding)
+            ticket = Hidden(self._flow.seal(given.value))
             self._ticket_id = self._flow.ticket_id
-            return ticket
+            return str(ticket.value)
 
     def close(self) -> None:
         """Wipes what the challenge holds; a verify() or resend() that runs in another thread or task ends with a
@@ -141,21 +144,21 @@ class ChallengeBase(NotCopied, Generic[R]):
         self._take(self._flow.next())
         self._ticket_id = self._flow.ticket_id
 
-    def _verify(self, value: Value | None, more: Mapping[str, Any]) -> Drive[R]:
+    def _verify(self, given: Hidden) -> Drive[R]:
         with _Alone(self):
             if self._step is None:
                 raise StateError("the challenge has ended", reason="wrong_step")
-            given = self._sort(value, more)
+            values = self._sort(given)
             used: set[str] = set()
             while self._result is None:
                 name = self.asks
                 if name is None:
                     raise StateError("the challenge waits for no value", reason="unexpected_step")
                 problem = self.problem
-                if problem is not None and used and (name in used or name not in given):
+                if problem is not None and used and (name in used or name not in values.value):
                     # A copy: this one stays, and must not keep the frames of a traceback alive.
                     raise copy.copy(problem)
-                if name not in given:
+                if name not in values.value:
                     raise ArgumentError(
                         f"{name} is missing: the challenge asks for it",
                         kind="ARGUMENT",
@@ -163,36 +166,38 @@ class ChallengeBase(NotCopied, Generic[R]):
                         reason="bad_argument",
                         field=name,
                     )
-                self._flow.give_value(name, given[name])
+                self._flow.give_value(name, values.value[name])
                 used.add(name)
                 yield from self._advance()
             return self._result
 
-    def _resend(self, parameters: Mapping[str, Any]) -> Drive[None]:
+    def _resend(self, given: Hidden) -> Drive[None]:
         with _Alone(self):
-            for name, value in parameters.items():
-                self._flow.set(name, value)
+            for name in given.value:
+                self._flow.set(name, given.value[name])
             self._flow.resend()
             yield from self._advance()
             if self.problem is not None:
                 raise copy.copy(self.problem)
 
-    def _sort(self, value: Value | None, more: Mapping[str, Any]) -> dict[str, Any]:
-        """The values for what the flow may ask; whatever else was given is a parameter, and set."""
+    def _sort(self, given: Hidden) -> Hidden:
+        """Of the value and the named ones those for what the flow may ask; the rest are parameters, and are set."""
         asks = ASKS_OF.get(self._name, ())
-        given: dict[str, Any] = {}
-        if value is not None:
-            given[asks[0]] = value
-        for name, each in more.items():
-            if each is None:
+        values = Hidden({})
+        if given.value[0] is not None:
+            if not asks:
+                raise TypeError("the challenge takes no value")
+            values.value[asks[0]] = given.value[0]
+        for name in given.value[1]:
+            if given.value[1][name] is None:
                 continue
             if name not in asks:
-                self._flow.set(name, each)
-            elif name in given:
+                self._flow.set(name, given.value[1][name])
+            elif name in values.value:
                 raise TypeError(f"{name} is given twice")
             else:
-                given[name] = each
-        return given
+                values.value[name] = given.value[1][name]
+        return values
 
     def _advance(self) -> Drive[None]:
         try:
@@ -264,12 +269,16 @@ class Challenge(ChallengeBase[R]):
         is_password_policy) the challenge lives on: call verify() again, or resend(). Without a value for what it
         asks it raises ArgumentError, whose field names that.
         """
-        return drive_sync(self._verify(value, more), self._run)
+        given = Hidden((value, more))
+        del value, more
+        return drive_sync(self._verify(given), self._run)
 
     def resend(self, **parameters: Any) -> None:
         """Has the message sent anew. parameters: a new recaptcha or recaptcha_event where the site wants one, and,
         for a registration that was resumed from a ticket, what the ticket had no room for."""
-        drive_sync(self._resend(parameters), self._run)
+        given = Hidden(parameters)
+        del parameters
+        drive_sync(self._resend(given), self._run)
 
 
 class AsyncChallenge(ChallengeBase[R]):
@@ -280,11 +289,15 @@ class AsyncChallenge(ChallengeBase[R]):
 
     async def verify(self, value: Value | None = None, **more: Any) -> R:
         """Gives what the person has brought, and returns the flow's result: see Challenge.verify."""
-        return await drive_async(self._verify(value, more), self._run)
+        given = Hidden((value, more))
+        del value, more
+        return await drive_async(self._verify(given), self._run)
 
     async def resend(self, **parameters: Any) -> None:
         """Has the message sent anew: see Challenge.resend."""
-        await drive_async(self._resend(parameters), self._run)
+        given = Hidden(parameters)
+        del parameters
+        await drive_async(self._resend(given), self._run)
 
     async def __aenter__(self: Self) -> Self:
         return self

@@ -7,22 +7,39 @@ import shutil
 import sys
 from pathlib import Path
 
+VARIABLE = "HEADLESSID_CLI"
+
 
 def find_command() -> str | None:
-    """The native command: HEADLESSID_CLI, else the package's own, else one on PATH that is not this very script."""
-    named = os.environ.get("HEADLESSID_CLI")
-    if named:
-        return named
+    """The native command: HEADLESSID_CLI, else the package's own, else one on PATH that is not a script."""
+    return os.environ.get(VARIABLE) or _own() or _on_path()
+
+
+def main() -> None:
+    """The package's own command first: HEADLESSID_CLI may well name the very script that calls this."""
+    named = os.environ.get(VARIABLE)
+    command = _own() or (None if named is None or _is_running(named) else named) or _on_path()
+    if command is None:
+        sys.exit("headlessid: this package was built without the native command")
+    # Whatever it starts finds a command by itself: another package's script would come back to the variable's.
+    environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    try:
+        os.execve(command, ["headlessid", *sys.argv[1:]], environment)
+    except OSError as error:
+        sys.exit(f"headlessid: cannot start {command}: {error.strerror}")
+
+
+def _own() -> str | None:
     own = Path(__file__).parent / "_bin" / "headlessid"
-    if own.is_file():
-        return str(own)
+    return str(own) if own.is_file() else None
+
+
+def _on_path() -> str | None:
     found = shutil.which("headlessid")
-    if found is not None and not _is_this_script(found):
-        return found
-    return None
+    return found if found is not None and not _is_script(found) else None
 
 
-def _is_this_script(path: str) -> bool:
+def _is_script(path: str) -> bool:
     try:
         with open(path, "rb") as file:
             return file.read(2) == b"#!"
@@ -30,11 +47,8 @@ def _is_this_script(path: str) -> bool:
         return False
 
 
-def main() -> None:
-    command = find_command()
-    if command is None:
-        sys.exit("headlessid: this package was built without the native command")
+def _is_running(path: str) -> bool:
     try:
-        os.execv(command, ["headlessid", *sys.argv[1:]])
-    except OSError as error:
-        sys.exit(f"headlessid: cannot start {command}: {error.strerror}")
+        return os.path.samefile(path, sys.argv[0])
+    except OSError:
+        return False

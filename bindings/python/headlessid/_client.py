@@ -5,40 +5,59 @@ from __future__ import annotations
 from . import _native
 from ._app import NotCopied
 from ._errors import StateError
-from ._flows import AsyncFlows, SyncFlows
-from ._settings import App, ClientSettings
-from ._values import milliseconds
+from ._flows import CONVERTERS, FILLED, RESULT_OF, AsyncFlows, SyncFlows
+from ._hidden import Hidden
+from ._settings import App, AsyncClientSettings, ClientSettings
+from ._values import convert, fill, milliseconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
+    import os
     from types import TracebackType
     from typing import Any, TypeVar
 
     from ._challenge import AsyncChallenge, Challenge
     from ._driving import AsyncSigner, Signer
     from ._flow import Flow
+    from ._hosting import AsyncTransport, Transport
     from ._steps import Step
 
-    AnyClient = TypeVar("AnyClient", bound="ClientBase")
     SyncSelf = TypeVar("SyncSelf", bound="Client")
     AsyncSelf = TypeVar("AsyncSelf", bound="AsyncClient")
 
-# The classes of the results, by name: with them come dataclasses, which are not loaded before a flow ends.
-_results: dict[str, Any] | None = None
+# The classes of the results, by name.
+_results: dict[str, Any] = {}
 
 # Clients that live, for the end of the interpreter: the I/O thread has to be gone before the process's
 # exit handlers take its libraries apart.
 _living: Any = None
 
 
-def _build(name: str, fields: dict[str, Any]) -> Any:
-    global _results
-    if _results is None:
-        from ._results import BY_NAME
+def _load() -> None:
+    """What a flow may need until its end, at the first client: after a chroot, or after an update has replaced the
+    package, it could not be had any more, and what the server has answered by then would be lost. Not with the
+    package: it would double the time of the import."""
+    import copy  # noqa: F401
+    import json  # noqa: F401
+    import warnings  # noqa: F401
 
-        _results = dict(BY_NAME)
-    return _results[name]._of(fields)
+    from . import _challenge, _hosting  # noqa: F401
+    from ._results import BY_NAME
+
+    _results.update(BY_NAME)
+
+
+def _build(name: str, came: Hidden) -> Any:
+    return _results[RESULT_OF[name]]._of(came.value)
+
+
+def _prepare(name: str, given: Hidden) -> None:
+    """The flow's parameters as text."""
+    if name in FILLED:
+        fill(given, FILLED[name])
+    if name in CONVERTERS:
+        convert(given, CONVERTERS[name])
 
 
 def _remember(client: ClientBase) -> None:
@@ -61,30 +80,37 @@ def _close_living() -> None:
 class ClientBase(NotCopied):
     """What both clients share: everything but the awaiting."""
 
-    __slots__ = ("__weakref__", "_app", "_closed", "_native", "_signer")
+    __slots__ = ("__weakref__", "_app", "_closed", "_hosted", "_native", "_run_hosted", "_signer")
 
     _app: App
-    _native: _native.Client
+    # The library's own I/O; with a transport of the host's None, and _hosted keeps count.
+    _native: Any
+    _hosted: Any
+    _run_hosted: Any
     _closed: bool
     _signer: Any
 
-    def _start(self, app: App, max_in_flight: int | None, signer: Any) -> None:
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
         # Before anything can fail: __del__ reads it.
         self._closed = True
         self._app = app
         self._signer = signer
-        self._native = _native.Client(app._native, max_in_flight)
-        self._closed = False
-        _remember(self)
+        self._hosted = None
+        self._run_hosted = None
+        _load()
+        if transport is not None:
+            from ._hosting import Hosted
 
-    @classmethod
-    def for_app(
-        cls: type[AnyClient], app: App, *, max_in_flight: int | None = None, signer: AsyncSigner | None = None
-    ) -> AnyClient:
-        """A client for settings that have been made already."""
-        made = cls.__new__(cls)
-        made._start(app, max_in_flight, signer)
-        return made
+            self._native = self._hosted = Hosted(max_in_flight)
+            self._host(transport)
+            self._closed = False
+        else:
+            self._native = _native.Client(app._native, max_in_flight)
+            self._closed = False
+            _remember(self)
+
+    def _host(self, transport: Any) -> None:
+        raise NotImplementedError
 
     @property
     def app(self) -> App:
@@ -94,24 +120,31 @@ class ClientBase(NotCopied):
     @property
     def in_flight(self) -> int:
         """Flows that have been started and not yet handed back."""
-        return self._native.in_flight()
+        return int(self._native.in_flight())
 
     @property
     def closed(self) -> bool:
         """Whether close() has been called."""
         return self._closed
 
-    def _flow(self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None) -> Flow:
+    def _flow(self, name: str, given: Hidden, timeout: float | None) -> Flow:
         from ._flow import Flow
 
-        return Flow(self._app, name, dict(parameters), timeout=timeout)
+        _prepare(name, given)
+        return Flow(self._app, name, given.value, timeout=timeout)
+
+    def _unseal(self, given: Hidden) -> Flow:
+        from ._flow import Flow
+
+        return Flow.unseal(self._app, given.value["ticket"], given.value["binding"], name=given.value["flow"])
 
     def _stop(self, flow: Flow) -> None:
         self._native.cancel_flow(flow._native)
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open"
-        return f"<{type(self).__name__} {self._app!r} {state}>"
+        # Either may be missing from one that __init__ has not reached the end of: repr() never raises.
+        state = "closed" if getattr(self, "_closed", True) else "open"
+        return f"<{type(self).__name__} {getattr(self, '_app', None)!r} {state}>"
 
     def __del__(self) -> None:
         if not getattr(self, "_closed", True):
@@ -125,45 +158,127 @@ class Client(SyncFlows, ClientBase, ClientSettings):
 
     One client serves any number of threads at once and keeps its connections open; make one and keep it.
     Use it as a context manager, or call close(). Methods raise HeadlessIdError and its subclasses. Ctrl-C in
-    a call cancels that flow. After a fork the child has to make a client of its own.
+    a call cancels that flow. After a fork the child has to make a client of its own. Under gevent and eventlet
+    a call lets the other greenlets go on, and a greenlet that is killed cancels its flow.
     """
 
-    __slots__ = ()
+    __slots__ = ("_cooperation",)
 
-    def _call(self, name: str, result: str, parameters: tuple[tuple[str, object], ...], timeout: float | None) -> Any:
-        if self._signer is not None:
+    # How greenlets wait for it; made when the first one does.
+    _cooperation: Any
+
+    @classmethod
+    def for_app(
+        cls: type[SyncSelf],
+        app: App,
+        *,
+        max_in_flight: int | None = None,
+        signer: Signer | None = None,
+        transport: Transport | None = None,
+    ) -> SyncSelf:
+        """A client for settings that have been made already."""
+        made = cls.__new__(cls)
+        made._start(app, max_in_flight, signer, transport)
+        return made
+
+    @classmethod
+    def from_env(
+        cls: type[SyncSelf],
+        prefix: str = "HEADLESSID_",
+        *,
+        max_in_flight: int | None = None,
+        signer: Signer | None = None,
+        transport: Transport | None = None,
+    ) -> SyncSelf:
+        """A client whose settings are in the environment: see App.from_env."""
+        return cls.for_app(App.from_env(prefix), max_in_flight=max_in_flight, signer=signer, transport=transport)
+
+    @classmethod
+    def from_profile(
+        cls: type[SyncSelf],
+        path: str | os.PathLike[str],
+        *,
+        max_in_flight: int | None = None,
+        signer: Signer | None = None,
+        transport: Transport | None = None,
+    ) -> SyncSelf:
+        """A client whose settings are in a profile, the command line's file: see App.from_profile."""
+        return cls.for_app(App.from_profile(path), max_in_flight=max_in_flight, signer=signer, transport=transport)
+
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
+        self._cooperation = None
+        super()._start(app, max_in_flight, signer, transport)
+
+    def _host(self, transport: Any) -> None:
+        from inspect import iscoroutinefunction
+
+        from ._errors import ArgumentError
+        from ._hosting import runner
+
+        if iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None)):
+            raise ArgumentError(
+                "has to be awaited: it is for an AsyncClient",
+                kind="ARGUMENT",
+                advice="FIX_ARGUMENT",
+                reason="bad_argument",
+                field="transport",
+            )
+        self._run_hosted = runner(transport, self._hosted.goes_on)
+
+    def _cooperates(self) -> Any:
+        """How the calling greenlet waits; None where a thread may."""
+        from sys import modules
+
+        if "gevent" not in modules and "eventlet" not in modules:
+            return None
+        from ._cooperation import cooperation
+
+        self._cooperation = cooperation(self._native, self._cooperation)
+        return self._cooperation if self._cooperation is not None and self._cooperation.wanted() else None
+
+    def _call(self, name: str, given: Hidden, timeout: float | None) -> Any:
+        if self._signer is not None or self._hosted is not None:
             from ._driving import drive_sync, result_of, until_parked
 
-            with self._flow(name, parameters, timeout) as flow:
+            with self._flow(name, given, timeout) as flow:
                 return result_of(drive_sync(until_parked(flow, self._signer), self.run))
-        fields = self._native.call(self._app._native, name, parameters, None if timeout is None else milliseconds(timeout))
-        return _build(result, fields)
+        _prepare(name, given)
+        limit = milliseconds(timeout)
+        greenlets = self._cooperates()
+        if greenlets is not None:
+            return _build(name, greenlets.run(self._native.begin, self._app._native, name, given.value.items(), limit))
+        return _build(name, Hidden(self._native.call(self._app._native, name, given.value.items(), limit)))
 
-    def _challenge(self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None) -> Challenge[Any]:
+    def _challenge(self, name: str, given: Hidden, timeout: float | None) -> Challenge[Any]:
         from ._challenge import Challenge
         from ._driving import drive_sync
 
-        challenge: Challenge[Any] = Challenge(self._flow(name, parameters, timeout), self.run, self._signer, self._stop)
+        challenge: Challenge[Any] = Challenge(self._flow(name, given, timeout), self.run, self._signer, self._stop)
         drive_sync(challenge._begin(), self.run)
         return challenge
 
-    def resume(self, ticket: str | bytes | bytearray, binding: str | bytes | bytearray | None = None) -> Challenge[Any]:
-        """The challenge that was sealed as this ticket, by this process or another. Nothing is sent.
-
-        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has ended, or is another app's or under
-        another key; StateError (reason "other_session") if only the binding is another.
-        """
+    def _resume(self, given: Hidden) -> Challenge[Any]:
         from ._challenge import Challenge
-        from ._flow import Flow
 
-        challenge: Challenge[Any] = Challenge(Flow.unseal(self._app, ticket, binding), self.run, self._signer, self._stop)
+        challenge: Challenge[Any] = Challenge(self._unseal(given), self.run, self._signer, self._stop)
         challenge._look()
         return challenge
 
     def run(self, flow: Flow) -> Step:
         """Runs a Flow of the same app until it is Done or Failed, or wants what only the caller has (Ask,
         Show, Sign): then give that, and run it again. While it runs nobody else may use it."""
-        self._native.run_flow(flow._native)
+        if self._hosted is not None:
+            self._hosted.enter(flow)
+            try:
+                step: Step = self._hosted.ended(self._run_hosted(flow))
+            finally:
+                self._hosted.leave(flow)
+            return step
+        greenlets = self._cooperates()
+        if greenlets is not None:
+            greenlets.run(self._native.begin_flow, flow._native)
+        else:
+            self._native.run_flow(flow._native)
         return flow.next()
 
     def close(self) -> None:
@@ -181,7 +296,7 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         self.close()
 
 
-class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
+class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
     """Headless Identity flows for asyncio: the twin of Client, with await.
 
     It can be made anywhere; it attaches itself to the running event loop at the first call, and to another
@@ -196,11 +311,57 @@ class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
     _loop: asyncio.AbstractEventLoop | None
     _pending: dict[int, asyncio.Future[Any]]
 
-    def _start(self, app: App, max_in_flight: int | None, signer: Any) -> None:
+    @classmethod
+    def for_app(
+        cls: type[AsyncSelf],
+        app: App,
+        *,
+        max_in_flight: int | None = None,
+        signer: AsyncSigner | None = None,
+        transport: AsyncTransport | None = None,
+    ) -> AsyncSelf:
+        """A client for settings that have been made already."""
+        made = cls.__new__(cls)
+        made._start(app, max_in_flight, signer, transport)
+        return made
+
+    @classmethod
+    def from_env(
+        cls: type[AsyncSelf],
+        prefix: str = "HEADLESSID_",
+        *,
+        max_in_flight: int | None = None,
+        signer: AsyncSigner | None = None,
+        transport: AsyncTransport | None = None,
+    ) -> AsyncSelf:
+        """A client whose settings are in the environment: see App.from_env."""
+        return cls.for_app(App.from_env(prefix), max_in_flight=max_in_flight, signer=signer, transport=transport)
+
+    @classmethod
+    def from_profile(
+        cls: type[AsyncSelf],
+        path: str | os.PathLike[str],
+        *,
+        max_in_flight: int | None = None,
+        signer: AsyncSigner | None = None,
+        transport: AsyncTransport | None = None,
+    ) -> AsyncSelf:
+        """A client whose settings are in a profile, the command line's file: see App.from_profile."""
+        return cls.for_app(App.from_profile(path), max_in_flight=max_in_flight, signer=signer, transport=transport)
+
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
+        import asyncio  # noqa: F401
+        import weakref  # noqa: F401
+
         self._fd = -1
         self._loop = None
         self._pending = {}
-        super()._start(app, max_in_flight, signer)
+        super()._start(app, max_in_flight, signer, transport)
+
+    def _host(self, transport: Any) -> None:
+        from ._hosting import async_runner
+
+        self._run_hosted = async_runner(transport, self._hosted.goes_on)
 
     def _attach(self) -> asyncio.AbstractEventLoop:
         from asyncio import get_running_loop
@@ -234,65 +395,64 @@ class AsyncClient(AsyncFlows, ClientBase, ClientSettings):
         self._loop = None
 
     def _take(self) -> None:
-        for tag, step, payload in self._native.take():
-            future = self._pending.pop(tag, None)
+        for taken in map(Hidden, self._native.take()):
+            future = self._pending.pop(taken.value[0], None)
             if future is None or future.done():
                 continue
-            if isinstance(payload, BaseException):
-                future.set_exception(payload)
+            if isinstance(taken.value[2], BaseException):
+                future.set_exception(taken.value[2])
             else:
-                future.set_result((step, payload))
+                future.set_result(Hidden(taken.value[2]))
 
-    async def _ended(self, tag: int, loop: asyncio.AbstractEventLoop) -> tuple[int, Any]:
-        future = self._pending[tag] = loop.create_future()
+    async def _ended(self, tag: int, loop: asyncio.AbstractEventLoop) -> Hidden:
+        """What the flow has brought, hidden."""
+        future: asyncio.Future[Hidden] = loop.create_future()
+        self._pending[tag] = future
         try:
-            outcome: tuple[int, Any] = await future
-            return outcome
+            return await future
         finally:
             # Still there: we were cancelled, or thrown away, before the flow had ended.
             if self._pending.pop(tag, None) is not None:
                 self._native.cancel(tag)
 
-    async def _call(
-        self, name: str, result: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
-    ) -> Any:
-        if self._signer is not None:
+    async def _call(self, name: str, given: Hidden, timeout: float | None) -> Any:
+        if self._signer is not None or self._hosted is not None:
             from ._driving import drive_async, result_of, until_parked
 
-            with self._flow(name, parameters, timeout) as flow:
+            with self._flow(name, given, timeout) as flow:
                 return result_of(await drive_async(until_parked(flow, self._signer), self.run))
         loop = self._attach()
-        limit = None if timeout is None else milliseconds(timeout)
-        tag = self._native.begin(self._app._native, name, parameters, limit)
-        _, fields = await self._ended(tag, loop)
-        return _build(result, fields)
+        _prepare(name, given)
+        tag = self._native.begin(self._app._native, name, given.value.items(), milliseconds(timeout))
+        return _build(name, await self._ended(tag, loop))
 
-    async def _challenge(
-        self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
-    ) -> AsyncChallenge[Any]:
+    async def _challenge(self, name: str, given: Hidden, timeout: float | None) -> AsyncChallenge[Any]:
         from ._challenge import AsyncChallenge
         from ._driving import drive_async
 
         challenge: AsyncChallenge[Any] = AsyncChallenge(
-            self._flow(name, parameters, timeout), self.run, self._signer, self._stop
+            self._flow(name, given, timeout), self.run, self._signer, self._stop
         )
         await drive_async(challenge._begin(), self.run)
         return challenge
 
-    def resume(self, ticket: str | bytes | bytearray, binding: str | bytes | bytearray | None = None) -> AsyncChallenge[Any]:
-        """The challenge that was sealed as this ticket: see Client.resume. Nothing is sent, so nothing is awaited."""
+    def _resume(self, given: Hidden) -> AsyncChallenge[Any]:
         from ._challenge import AsyncChallenge
-        from ._flow import Flow
 
-        challenge: AsyncChallenge[Any] = AsyncChallenge(
-            Flow.unseal(self._app, ticket, binding), self.run, self._signer, self._stop
-        )
+        challenge: AsyncChallenge[Any] = AsyncChallenge(self._unseal(given), self.run, self._signer, self._stop)
         challenge._look()
         return challenge
 
     async def run(self, flow: Flow) -> Step:
         """Runs a Flow of the same app until it is Done or Failed, or wants what only the caller has (Ask,
         Show, Sign): then give that, and run it again. While it runs nobody else may use it."""
+        if self._hosted is not None:
+            self._hosted.enter(flow)
+            try:
+                step: Step = self._hosted.ended(await self._run_hosted(flow))
+            finally:
+                self._hosted.leave(flow)
+            return step
         loop = self._attach()
         await self._ended(self._native.begin_flow(flow._native), loop)
         return flow.next()

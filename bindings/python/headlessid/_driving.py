@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar, Union
 
 from ._errors import StateError
 from ._flow import Flow
+from ._hidden import Hidden
 from ._steps import Ask, Done, Failed, Show, Sign, Step
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ class ToSign(NamedTuple):
 
 
 # Yields a flow to be run until it waits for the host, and is sent its step; or something to sign, and is sent
-# the signature. What the driver meets on the way is thrown in.
+# the signature, hidden. What the driver meets on the way is thrown in.
 Drive = Generator[Union[Flow, ToSign], Any, T]
 
 
@@ -44,7 +45,7 @@ def until_parked(flow: Flow, signer: Any) -> Drive[Step]:
                 "attestation_signer is host: the flow wants SIGN, and this client has no signer", reason="no_signer"
             )
         try:
-            flow.give_value("signature", (yield ToSign(signer, step)))
+            flow.give_value("signature", (yield ToSign(signer, step)).value)
         except Exception as raised:
             flow.cancel()
             failed = flow.next()
@@ -55,36 +56,37 @@ def until_parked(flow: Flow, signer: Any) -> Drive[Step]:
 
 
 def drive_sync(work: Drive[T], run: Run) -> T:
+    did = Hidden(None)
     try:
         command = next(work)
         while True:
             try:
-                did: Any = run(command) if isinstance(command, Flow) else command.signer(*_to_sign(command))
+                did.value = run(command) if isinstance(command, Flow) else Hidden(command.signer(*_to_sign(command)))
             except BaseException as raised:
                 command = work.throw(raised)
             else:
-                command = work.send(did)
+                command = work.send(did.value)
     except StopIteration as end:
         value: T = end.value
         return value
 
 
 async def drive_async(work: Drive[T], run: AsyncRun) -> T:
+    did = Hidden(None)
     try:
         command = next(work)
         while True:
             try:
-                did: Any
                 if isinstance(command, Flow):
-                    did = await run(command)
+                    did.value = await run(command)
                 else:
-                    did = command.signer(*_to_sign(command))
-                    if hasattr(did, "__await__"):
-                        did = await did
+                    did.value = Hidden(command.signer(*_to_sign(command)))
+                    if hasattr(did.value.value, "__await__"):
+                        did.value = Hidden(await did.value.value)
             except BaseException as raised:
                 command = work.throw(raised)
             else:
-                command = work.send(did)
+                command = work.send(did.value)
     except StopIteration as end:
         value: T = end.value
         return value

@@ -4,61 +4,49 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Literal
 
-# The attributes, in the order in which the extension gives them.
-_FIELDS = (
-    "kind",
-    "advice",
-    "reason",
-    "message",
-    "hint",
-    "field",
-    "server_code",
-    "server_text",
-    "http_status",
-    "outcome_unknown",
-    "retry_after_ms",
-)
+    Kind = Literal["ARGUMENT", "STATE", "TRANSPORT", "PROTOCOL", "REFUSED"]
+    Advice = Literal["NONE", "FIX_ARGUMENT", "ASK_AGAIN", "RESTART", "SIGN_IN_AGAIN", "RETRY_LATER", "FIX_ORG"]
 
 
 class HeadlessIdError(Exception):
     """The root of everything this package raises, apart from TypeError for a value of a wrong type.
 
-    No attribute and no text of it holds a secret; it can be logged, pickled and copied. Texts are None
-    where there are none. docs/errors.md lists every reason.
+    No attribute and no text of it holds a secret; it can be logged, pickled and copied. Its args are all of it, so that
+    type(error)(*error.args) is an equal one, also after a way through JSON, as Celery sends it. Texts are None where
+    there are none. docs/errors.md lists every reason.
     """
 
     #: "ARGUMENT" and "STATE" (the caller's bug), "TRANSPORT" (no answer came), "PROTOCOL" (an answer
     #: broke the protocol or failed a check) or "REFUSED" (the server said no).
-    kind: str
+    kind: Kind = "STATE"
     #: What to do: "NONE", "FIX_ARGUMENT", "ASK_AGAIN", "RESTART", "SIGN_IN_AGAIN", "RETRY_LATER", "FIX_ORG".
-    advice: str
+    advice: Advice = "NONE"
     #: One word that stays the same between releases: "invalid_credentials", "not_headless".
-    reason: str | None
+    reason: str | None = None
     #: One line for people: what was wrong.
-    message: str
+    message: str = ""
     #: With advice "FIX_ORG": the setting as Setup shows it and as the Metadata API names it.
-    hint: str | None
+    hint: str | None = None
     #: With kind "ARGUMENT": the setting or parameter that was wrong.
-    field: str | None
+    field: str | None = None
     #: The server's own error code, such as "invalid_grant".
-    server_code: str | None
+    server_code: str | None = None
     #: The server's own text, escaped, on one line, at most 300 bytes. For logs.
-    server_text: str | None
+    server_text: str | None = None
     #: Status of the HTTP answer that the error is about, or 0.
-    http_status: int
+    http_status: int = 0
     #: Whether a request that must not be sent twice may have reached the server, with no whole answer back.
-    outcome_unknown: bool
+    outcome_unknown: bool = False
     #: How long the server asks to wait, in milliseconds, or None.
-    retry_after_ms: int | None
+    retry_after_ms: int | None = None
 
     def __init__(
         self,
         message: str,
-        *,
-        kind: str = "STATE",
-        advice: str = "NONE",
+        kind: Kind = "STATE",
+        advice: Advice = "NONE",
         reason: str | None = None,
         hint: str | None = None,
         field: str | None = None,
@@ -68,7 +56,19 @@ class HeadlessIdError(Exception):
         outcome_unknown: bool = False,
         retry_after_ms: int | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(
+            message,
+            kind,
+            advice,
+            reason,
+            hint,
+            field,
+            server_code,
+            server_text,
+            http_status,
+            outcome_unknown,
+            retry_after_ms,
+        )
         self.message = message
         self.kind = kind
         self.advice = advice
@@ -91,8 +91,14 @@ class HeadlessIdError(Exception):
             shown.append(f"reason={self.reason!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
-    def __reduce__(self) -> tuple[Callable[..., HeadlessIdError], tuple[Any, ...]]:
-        return _restore, (type(self), {name: getattr(self, name) for name in _FIELDS})
+    def __eq__(self, other: object) -> bool:
+        return self.args == other.args if isinstance(other, HeadlessIdError) and type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
+
+    def __reduce__(self) -> tuple[type[HeadlessIdError], tuple[Any, ...]]:
+        return type(self), self.args
 
     @property
     def is_invalid_credentials(self) -> bool:
@@ -143,6 +149,11 @@ class HeadlessIdError(Exception):
     def is_org_fault(self) -> bool:
         """An admin has to change a setting of the org: see hint."""
         return self.advice == "FIX_ORG"
+
+    @property
+    def is_server_error(self) -> bool:
+        """The server has failed, not the caller: your own service answers 502 or 503."""
+        return self.reason == "server_error" or self.http_status >= 500
 
     @property
     def is_retryable(self) -> bool:
@@ -204,8 +215,8 @@ def class_for(kind: str, advice: str) -> type[HeadlessIdError]:
 
 
 def from_native(
-    kind: str,
-    advice: str,
+    kind: Kind,
+    advice: Advice,
     reason: str | None,
     message: str | None,
     hint: str | None,
@@ -231,7 +242,3 @@ def from_native(
         retry_after_ms=None if retry_after_ms < 0 else retry_after_ms,
     )
 
-
-def _restore(cls: type[HeadlessIdError], fields: dict[str, Any]) -> HeadlessIdError:
-    message = fields.pop("message")
-    return cls(message, **fields)

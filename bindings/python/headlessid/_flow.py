@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 from . import _native
 from ._app import NotCopied
 from ._errors import StateError
 from ._flows import RESULT_OF
+from ._hidden import Hidden
 from ._results import BY_NAME
 from ._settings import App
 from ._steps import Ask, Done, Failed, Send, Show, Sign, Step, Wait
@@ -53,11 +54,13 @@ class Flow(NotCopied):
 
         Raises ArgumentError when a name or value is refused.
         """
+        given = Hidden(parameters or {})
+        del parameters
         self._name = name
         self._native = _native.Flow(app._native, name)
         try:
-            for parameter, value in (parameters or {}).items():
-                self.set(parameter, value)
+            for parameter in given.value:
+                self.set(parameter, given.value[parameter])
             if timeout is not None:
                 limit = milliseconds(timeout)
                 assert limit is not None
@@ -75,15 +78,21 @@ class Flow(NotCopied):
         ticket: str | bytes | bytearray,
         binding: str | bytes | bytearray | None = None,
         *,
+        name: str | None = None,
         now_ms: int | None = None,
     ) -> Self:
         """The flow that was sealed as this ticket: next() asks again what it asked.
 
-        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has ended, or is another app's or under
-        another key; StateError (reason "other_session") if only the binding is another.
+        name: The flow that you go on with; a ticket of another is refused. Default: whichever the ticket holds.
+
+        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or is another app's or under
+        another key; StateError if only the binding is another (reason "other_session"), or the flow ("other_flow").
         """
+        given = Hidden((name, ticket, binding))
+        del name, ticket, binding
         flow = cls.__new__(cls)
-        flow._native = _native.Flow.unseal(app._native, ticket, binding, _now_ms() if now_ms is None else now_ms)
+        now = _now_ms() if now_ms is None else now_ms
+        flow._native = _native.Flow.unseal(app._native, given.value[0], given.value[1], given.value[2], now)
         flow._name = flow._native.name()
         return flow
 
@@ -106,32 +115,32 @@ class Flow(NotCopied):
     def set(self, parameter: str, value: Any) -> None:
         """Sets a parameter, before the first next(); at Ask also one that is single-use (recaptcha) or was not set. A
         refused value (ArgumentError) leaves the flow as it was."""
-        self._native.set(parameter, any_text(value))
+        given = Hidden((parameter, value))
+        del parameter, value
+        self._native.set(given.value[0], any_text(*given.value))
 
     def next(self, now_ms: int | None = None) -> Step:
         """What the flow wants now. Asked again without anything given, it says the same again.
 
         now_ms: milliseconds since 1970 (UTC); None is the system's clock.
         """
-        step, details = self._native.next(_now_ms() if now_ms is None else now_ms)
-        name = _native.STEPS.get(step)
+        came = Hidden(self._native.next(_now_ms() if now_ms is None else now_ms))
+        name = _native.STEPS.get(came.value[0])
         if name == "SEND":
-            method_name, method, url, headers, body, repeatable, prefers_http2, deadline_ms = details
-            return Send(method_name, method, url, headers, body or b"", repeatable, prefers_http2, deadline_ms)
+            return Send(*came.value[1])
         if name == "DONE":
-            fields = details[0]
-            return Done(BY_NAME[RESULT_OF[self._name]]._of(dict(fields)), fields)
+            return Done(BY_NAME[RESULT_OF[self._name]]._of(*came.value[1]), *came.value[1])
         if name == "FAILED":
-            return Failed(details[0])
+            return Failed(*came.value[1])
         if name == "ASK":
-            return Ask(*details)
+            return Ask(*came.value[1])
         if name == "SHOW":
-            return Show(*details)
+            return Show(*came.value[1])
         if name == "SIGN":
-            return Sign(*details)
+            return Sign(*came.value[1])
         if name == "WAIT":
-            return Wait(*details)
-        raise unknown_step(step, details)
+            return Wait(*came.value[1])
+        raise unknown_step(*came.value)
 
     def give_answer(
         self,
@@ -142,18 +151,24 @@ class Flow(NotCopied):
     ) -> None:
         """For Send: the whole answer has come. headers: in order, repeated ones each. http_version: 10, 11, 20,
         30, or 0 if not known. Raises ProtocolError when it is larger than anything an org would send."""
-        self._native.give_answer(status, http_version, headers, body)
+        given = Hidden((headers, body))
+        del headers, body
+        self._native.give_answer(status, http_version, *given.value)
 
-    def give_no_answer(self, left: str, why: str | None = None) -> None:
+    def give_no_answer(self, left: Literal["no", "maybe"], why: str | None = None) -> None:
         """For Send: no whole answer came, for good. left: "no" when surely no byte of the request has left,
         "maybe" otherwise. why: one line for people, without secrets."""
+        given = Hidden(why)
+        del why
         if left not in _LEFT:
             raise ValueError('left must be "no" or "maybe"')
-        self._native.give_no_answer(_LEFT[left], why)
+        self._native.give_no_answer(_LEFT[left], given.value)
 
     def give_value(self, name: str, value: str | bytes | bytearray | None) -> None:
         """For Ask, Show and Sign: the value, under the name that was asked for."""
-        self._native.give_value(name, value)
+        given = Hidden((name, value))
+        del name, value
+        self._native.give_value(*given.value)
 
     def resend(self) -> None:
         """At Ask, instead of a value: has the message sent anew. StateError where the flow waits for no message, and
@@ -163,7 +178,9 @@ class Flow(NotCopied):
     def seal(self, binding: str | bytes | bytearray | None = None, *, now_ms: int | None = None) -> str:
         """At Ask and Show: the flow as a ticket, at most 3,072 characters of base64url. binding: the app's own session
         id, or whatever else must be the same when it is opened. The flow goes on and can still be used."""
-        return self._native.seal(binding, _now_ms() if now_ms is None else now_ms)
+        given = Hidden(binding)
+        del binding
+        return self._native.seal(given.value, _now_ms() if now_ms is None else now_ms)
 
     @property
     def ticket_id(self) -> str | None:
@@ -193,7 +210,7 @@ class Flow(NotCopied):
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        return f"<Flow {self._name!r} {'closed' if self.closed else 'open'}>"
+        return f"<Flow {getattr(self, '_name', None)!r} {'closed' if self.closed else 'open'}>"
 
 
 def _now_ms() -> int:

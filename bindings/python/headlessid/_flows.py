@@ -3,24 +3,41 @@
 
 from __future__ import annotations
 
+from ._hidden import Hidden
 from ._values import joined, json_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any, Protocol
+    from typing import Any, Literal, Protocol, overload
 
     from ._challenge import AsyncChallenge, Challenge
     from ._results import Guest, Introspection, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
-    from ._values import Text
+    from ._values import Converter, Text
 
     class GuestLike(Protocol):
         """What a flow reads from a guest: Guest, Visitor, or the app's own record of one."""
 
         @property
         def access_token(self) -> str | None: ...
+
         @property
         def uvid(self) -> str | None: ...
+
+    class TokensLike(Protocol):
+        """What a flow reads from a session: TokenSet, or the app's own record of one."""
+
+        @property
+        def access_token(self) -> str | None: ...
+
+        @property
+        def refresh_token(self) -> str | None: ...
+
+else:
+
+    def overload(_):
+        return None
+
 
 # The result of each flow, and every result there is.
 RESULT_OF = {
@@ -45,11 +62,93 @@ ASKS_OF: dict[str, tuple[str, ...]] = {
     "login": ("password",),
     "registration": ("otp",),
     "passwordless_login": ("otp",),
-    "password_reset": ("otp", "new_password",),
-    "first_party_login": ("password", "otp",),
+    "password_reset": ("otp", "new_password"),
+    "first_party_login": ("password", "otp"),
     "first_party_passwordless": ("otp",),
     "first_party_registration": ("otp",),
     "native_sso": ("callback_url",),
+}
+# What makes text of a parameter's value; the others go down as they are.
+CONVERTERS: dict[str, dict[str, Converter]] = {
+    "guest": {
+        "scope": joined,
+    },
+    "login": {
+        "customdata": json_text,
+        "scope": joined,
+    },
+    "registration": {
+        "userdata": json_text,
+        "customdata": json_text,
+        "recaptcha_event": json_text,
+        "scope": joined,
+    },
+    "passwordless_login": {
+        "customdata": json_text,
+        "recaptcha_event": json_text,
+        "scope": joined,
+    },
+    "password_reset": {
+        "customdata": json_text,
+        "recaptcha_event": json_text,
+    },
+    "first_party_login": {
+        "customdata": json_text,
+        "recaptcha_event": json_text,
+        "scope": joined,
+    },
+    "first_party_passwordless": {
+        "customdata": json_text,
+        "recaptcha_event": json_text,
+        "scope": joined,
+    },
+    "first_party_registration": {
+        "userdata": json_text,
+        "customdata": json_text,
+        "recaptcha_event": json_text,
+        "scope": joined,
+    },
+    "native_sso": {
+        "scope": joined,
+    },
+    "refresh": {
+        "scope": joined,
+    },
+}
+# The parameters that an object of an earlier flow fills: its argument and attribute.
+FILLED: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "guest": (
+        ("uvid", "guest", "uvid"),
+        ("guest_token", "guest", "access_token"),
+    ),
+    "login": (
+        ("guest_token", "guest", "access_token"),
+        ("uvid", "guest", "uvid"),
+    ),
+    "registration": (
+        ("guest_token", "guest", "access_token"),
+        ("uvid", "guest", "uvid"),
+    ),
+    "passwordless_login": (
+        ("guest_token", "guest", "access_token"),
+        ("uvid", "guest", "uvid"),
+    ),
+    "first_party_login": (
+        ("guest_token", "guest", "access_token"),
+        ("uvid", "guest", "uvid"),
+    ),
+    "first_party_passwordless": (
+        ("guest_token", "guest", "access_token"),
+        ("uvid", "guest", "uvid"),
+    ),
+    "first_party_registration": (
+        ("guest_token", "guest", "access_token"),
+        ("uvid", "guest", "uvid"),
+    ),
+    "logout": (
+        ("access_token", "tokens", "access_token"),
+        ("refresh_token", "tokens", "refresh_token"),
+    ),
 }
 RESULTS = (
     "Guest",
@@ -67,14 +166,13 @@ class SyncFlows:
 
     __slots__ = ()
 
-    def _call(
-        self, name: str, result: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
-    ) -> Any:
+    def _call(self, name: str, given: Hidden, timeout: float | None) -> Any:
         raise NotImplementedError
 
-    def _challenge(
-        self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
-    ) -> Any:
+    def _challenge(self, name: str, given: Hidden, timeout: float | None) -> Any:
+        raise NotImplementedError
+
+    def _resume(self, given: Hidden) -> Any:
         raise NotImplementedError
 
     def guest(
@@ -121,21 +219,16 @@ class SyncFlows:
         Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
         remoteaccess_headless_guest_private_client.
         """
-        if guest is not None:
-            if uvid is None:
-                uvid = guest.uvid
-            if guest_token is None:
-                guest_token = guest.access_token
-        result: Guest = self._call(
-            "guest",
-            "Guest",
-            (
-                ("uvid", uvid),
-                ("guest_token", guest_token),
-                ("scope", joined(scope)),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "uvid": uvid,
+                "guest_token": guest_token,
+                "scope": scope,
+                "guest": guest,
+            }
         )
+        del uvid, guest_token, scope, guest
+        result: Guest = self._call("guest", given, timeout)
         return result
 
     def login(
@@ -203,27 +296,23 @@ class SyncFlows:
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
         remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: TokenSet = self._call(
-            "login",
-            "TokenSet",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("password", password),
-                ("recaptcha", recaptcha),
-                ("scope", joined(scope)),
-                ("state", state),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "password": password,
+                "recaptcha": recaptcha,
+                "scope": scope,
+                "state": state,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, password, recaptcha, scope
+        del state, guest_token, uvid, guest
+        result: TokenSet = self._call("login", given, timeout)
         return result
 
     def start_login(
@@ -290,32 +379,29 @@ class SyncFlows:
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
         remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: Challenge[TokenSet] = self._challenge(
-            "login",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("recaptcha", recaptcha),
-                ("scope", joined(scope)),
-                ("state", state),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "recaptcha": recaptcha,
+                "scope": scope,
+                "state": state,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, recaptcha, scope, state
+        del guest_token, uvid, guest
+        result: Challenge[TokenSet] = self._challenge("login", given, timeout)
         return result
 
     def registration(
         self,
         *,
         userdata: Text | Mapping[str, Any],
-        verification_method: Text,
+        verification_method: Literal["email", "sms"],
         customdata: Text | Mapping[str, Any] | None = None,
         password: Text | None = None,
         recaptcha: Text | None = None,
@@ -395,35 +481,33 @@ class SyncFlows:
         Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
         remoteaccess_headless_registration_private_clients.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: Challenge[TokenSet] = self._challenge(
-            "registration",
-            (
-                ("userdata", json_text(userdata)),
-                ("customdata", json_text(customdata)),
-                ("password", password),
-                ("verification_method", verification_method),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("email_template", email_template),
-                ("scope", joined(scope)),
-                ("state", state),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-                ("integration_token", integration_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "userdata": userdata,
+                "customdata": customdata,
+                "password": password,
+                "verification_method": verification_method,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "email_template": email_template,
+                "scope": scope,
+                "state": state,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "integration_token": integration_token,
+                "guest": guest,
+            }
         )
+        del userdata, customdata, password, verification_method, recaptcha, recaptcha_event
+        del email_template, scope, state, guest_token, uvid, integration_token
+        del guest
+        result: Challenge[TokenSet] = self._challenge("registration", given, timeout)
         return result
 
     def passwordless_login(
         self,
         *,
-        verification_method: Text,
+        verification_method: Literal["email", "sms"],
         username: Text | None = None,
         login_hint: Text | None = None,
         customdata: Text | Mapping[str, Any] | None = None,
@@ -503,29 +587,27 @@ class SyncFlows:
         Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
         remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: Challenge[TokenSet] = self._challenge(
-            "passwordless_login",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("verification_method", verification_method),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("email_template", email_template),
-                ("scope", joined(scope)),
-                ("state", state),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-                ("integration_token", integration_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "verification_method": verification_method,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "email_template": email_template,
+                "scope": scope,
+                "state": state,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "integration_token": integration_token,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, verification_method, recaptcha, recaptcha_event
+        del email_template, scope, state, guest_token, uvid, integration_token
+        del guest
+        result: Challenge[TokenSet] = self._challenge("passwordless_login", given, timeout)
         return result
 
     def password_reset(
@@ -582,19 +664,20 @@ class SyncFlows:
 
         Source: Salesforce Help: remoteaccess_headless_forgot_password_flow.
         """
-        result: Challenge[PasswordReset] = self._challenge(
-            "password_reset",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("email_template", email_template),
-                ("integration_token", integration_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "email_template": email_template,
+                "integration_token": integration_token,
+            }
         )
+        del username, login_hint, customdata, recaptcha, recaptcha_event, email_template
+        del integration_token
+        result: Challenge[PasswordReset] = self._challenge("password_reset", given, timeout)
         return result
 
     def first_party_login(
@@ -648,13 +731,10 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
-
-        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -665,27 +745,23 @@ class SyncFlows:
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
         draft-ietf-oauth-first-party-apps.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: TokenSet = self._call(
-            "first_party_login",
-            "TokenSet",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("password", password),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("scope", joined(scope)),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "password": password,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "scope": scope,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, password, recaptcha, recaptcha_event
+        del scope, guest_token, uvid, guest
+        result: TokenSet = self._call("first_party_login", given, timeout)
         return result
 
     def start_first_party_login(
@@ -739,13 +815,10 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
-
-        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -756,31 +829,28 @@ class SyncFlows:
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
         draft-ietf-oauth-first-party-apps.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: Challenge[TokenSet] = self._challenge(
-            "first_party_login",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("scope", joined(scope)),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "scope": scope,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, recaptcha, recaptcha_event, scope
+        del guest_token, uvid, guest
+        result: Challenge[TokenSet] = self._challenge("first_party_login", given, timeout)
         return result
 
     def first_party_passwordless(
         self,
         *,
-        verification_method: Text,
+        verification_method: Literal["email", "sms"],
         username: Text | None = None,
         login_hint: Text | None = None,
         customdata: Text | Mapping[str, Any] | None = None,
@@ -829,7 +899,7 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -846,33 +916,30 @@ class SyncFlows:
         Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login;
         draft-ietf-oauth-first-party-apps.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: Challenge[TokenSet] = self._challenge(
-            "first_party_passwordless",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("verification_method", verification_method),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("scope", joined(scope)),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "verification_method": verification_method,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "scope": scope,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, verification_method, recaptcha, recaptcha_event
+        del scope, guest_token, uvid, guest
+        result: Challenge[TokenSet] = self._challenge("first_party_passwordless", given, timeout)
         return result
 
     def first_party_registration(
         self,
         *,
         userdata: Text | Mapping[str, Any],
-        verification_method: Text,
+        verification_method: Literal["email", "sms"],
         customdata: Text | Mapping[str, Any] | None = None,
         password: Text | None = None,
         recaptcha: Text | None = None,
@@ -924,7 +991,7 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -944,27 +1011,24 @@ class SyncFlows:
 
         Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: Challenge[TokenSet] = self._challenge(
-            "first_party_registration",
-            (
-                ("userdata", json_text(userdata)),
-                ("customdata", json_text(customdata)),
-                ("password", password),
-                ("verification_method", verification_method),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("scope", joined(scope)),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-                ("integration_token", integration_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "userdata": userdata,
+                "customdata": customdata,
+                "password": password,
+                "verification_method": verification_method,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "scope": scope,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "integration_token": integration_token,
+                "guest": guest,
+            }
         )
+        del userdata, customdata, password, verification_method, recaptcha, recaptcha_event
+        del scope, guest_token, uvid, integration_token, guest
+        result: Challenge[TokenSet] = self._challenge("first_party_registration", given, timeout)
         return result
 
     def native_sso(
@@ -1009,33 +1073,35 @@ class SyncFlows:
 
         Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207.
         """
-        result: Challenge[TokenSet] = self._challenge(
-            "native_sso",
-            (
-                ("sso_provider", sso_provider),
-                ("scope", joined(scope)),
-                ("state", state),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "sso_provider": sso_provider,
+                "scope": scope,
+                "state": state,
+            }
         )
+        del sso_provider, scope, state
+        result: Challenge[TokenSet] = self._challenge("native_sso", given, timeout)
         return result
 
     def refresh(
         self,
         *,
         refresh_token: Text,
+        scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Gets a new access token for a refresh token.
 
         A refresh_token in the result replaces the old one, which may have ended with this call: keep it
         before anything else. Without one in the result the old one stays. Where no answer came the outcome is
-        not known, and the old token is best not sent again. The new token has the scopes of the old one:
-        Salesforce refuses a scope here.
+        not known, and the old token is best not sent again.
 
         Args:
             refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
                 one from two places at once. At most 32,768 bytes.
+            scope: Fewer scopes than were granted, separated by spaces. Default: all that were granted. At
+                most 512 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -1052,21 +1118,21 @@ class SyncFlows:
 
         Source: RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow.
         """
-        result: TokenSet = self._call(
-            "refresh",
-            "TokenSet",
-            (
-                ("refresh_token", refresh_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "refresh_token": refresh_token,
+                "scope": scope,
+            }
         )
+        del refresh_token, scope
+        result: TokenSet = self._call("refresh", given, timeout)
         return result
 
     def introspection(
         self,
         *,
         token: Text,
-        token_type_hint: Text | None = None,
+        token_type_hint: Literal["access_token", "refresh_token"] | None = None,
         timeout: float | None = None,
     ) -> Introspection:
         """Asks the server whether a token is still good, and for what.
@@ -1087,15 +1153,14 @@ class SyncFlows:
 
         Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints.
         """
-        result: Introspection = self._call(
-            "introspection",
-            "Introspection",
-            (
-                ("token", token),
-                ("token_type_hint", token_type_hint),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "token": token,
+                "token_type_hint": token_type_hint,
+            }
         )
+        del token, token_type_hint
+        result: Introspection = self._call("introspection", given, timeout)
         return result
 
     def single_access(
@@ -1129,15 +1194,14 @@ class SyncFlows:
 
         Source: Salesforce Help: frontdoor_singleaccess.
         """
-        result: SingleAccess = self._call(
-            "single_access",
-            "SingleAccess",
-            (
-                ("access_token", access_token),
-                ("path", path),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "access_token": access_token,
+                "path": path,
+            }
         )
+        del access_token, path
+        result: SingleAccess = self._call("single_access", given, timeout)
         return result
 
     def userinfo(
@@ -1162,14 +1226,13 @@ class SyncFlows:
 
         Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints.
         """
-        result: UserInfo = self._call(
-            "userinfo",
-            "UserInfo",
-            (
-                ("access_token", access_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "access_token": access_token,
+            }
         )
+        del access_token
+        result: UserInfo = self._call("userinfo", given, timeout)
         return result
 
     def revocation(
@@ -1197,19 +1260,19 @@ class SyncFlows:
 
         Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
         """
-        result: Revocation = self._call(
-            "revocation",
-            "Revocation",
-            (
-                ("token", token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "token": token,
+                "uvid": uvid,
+            }
         )
+        del token, uvid
+        result: Revocation = self._call("revocation", given, timeout)
         return result
 
     def logout(
         self,
+        tokens: TokensLike | None = None,
         *,
         access_token: Text | None = None,
         refresh_token: Text | None = None,
@@ -1227,6 +1290,8 @@ class SyncFlows:
                 or both. At most 32,768 bytes.
             refresh_token: The session's refresh token, if it has one. It is revoked first: otherwise it would
                 bring a new access token. At most 32,768 bytes.
+            tokens: A TokenSet, or anything with its attributes. Fills access_token and refresh_token, unless
+                given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -1234,16 +1299,82 @@ class SyncFlows:
 
         Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
         """
-        result: Revocation = self._call(
-            "logout",
-            "Revocation",
-            (
-                ("access_token", access_token),
-                ("refresh_token", refresh_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "access_token": access_token,
+                "refresh_token": refresh_token,
+                "tokens": tokens,
+            }
         )
+        del access_token, refresh_token, tokens
+        result: Revocation = self._call("logout", given, timeout)
         return result
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: Literal[
+            "login",
+            "registration",
+            "passwordless_login",
+            "first_party_login",
+            "first_party_passwordless",
+            "first_party_registration",
+            "native_sso",
+        ],
+    ) -> Challenge[TokenSet]: ...
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: Literal[
+            "password_reset",
+        ],
+    ) -> Challenge[PasswordReset]: ...
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: None = None,
+    ) -> Challenge[Any]: ...
+
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: str | None = None,
+    ) -> Challenge[Any]:
+        """The challenge that was sealed as this ticket, by this process or another. Nothing is sent.
+
+        Args:
+            ticket: What seal() returned.
+            binding: What seal() was given.
+            flow: The name of the flow that you go on with, which also types the result. A ticket of another
+                flow is refused (StateError, reason "other_flow"). Default: whichever the ticket holds.
+
+        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or is another
+        app's or under another key; StateError (reason "other_session") if only the binding is another.
+        """
+        given = Hidden(
+            {
+                "ticket": ticket,
+                "binding": binding,
+                "flow": flow,
+            }
+        )
+        del ticket, binding, flow
+        challenge: Challenge[Any] = self._resume(given)
+        return challenge
 
 
 class AsyncFlows:
@@ -1251,14 +1382,13 @@ class AsyncFlows:
 
     __slots__ = ()
 
-    async def _call(
-        self, name: str, result: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
-    ) -> Any:
+    async def _call(self, name: str, given: Hidden, timeout: float | None) -> Any:
         raise NotImplementedError
 
-    async def _challenge(
-        self, name: str, parameters: tuple[tuple[str, object], ...], timeout: float | None
-    ) -> Any:
+    async def _challenge(self, name: str, given: Hidden, timeout: float | None) -> Any:
+        raise NotImplementedError
+
+    def _resume(self, given: Hidden) -> Any:
         raise NotImplementedError
 
     async def guest(
@@ -1304,21 +1434,16 @@ class AsyncFlows:
         Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
         remoteaccess_headless_guest_private_client.
         """
-        if guest is not None:
-            if uvid is None:
-                uvid = guest.uvid
-            if guest_token is None:
-                guest_token = guest.access_token
-        result: Guest = await self._call(
-            "guest",
-            "Guest",
-            (
-                ("uvid", uvid),
-                ("guest_token", guest_token),
-                ("scope", joined(scope)),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "uvid": uvid,
+                "guest_token": guest_token,
+                "scope": scope,
+                "guest": guest,
+            }
         )
+        del uvid, guest_token, scope, guest
+        result: Guest = await self._call("guest", given, timeout)
         return result
 
     async def login(
@@ -1385,27 +1510,23 @@ class AsyncFlows:
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
         remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: TokenSet = await self._call(
-            "login",
-            "TokenSet",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("password", password),
-                ("recaptcha", recaptcha),
-                ("scope", joined(scope)),
-                ("state", state),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "password": password,
+                "recaptcha": recaptcha,
+                "scope": scope,
+                "state": state,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, password, recaptcha, scope
+        del state, guest_token, uvid, guest
+        result: TokenSet = await self._call("login", given, timeout)
         return result
 
     async def start_login(
@@ -1471,32 +1592,29 @@ class AsyncFlows:
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
         remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: AsyncChallenge[TokenSet] = await self._challenge(
-            "login",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("recaptcha", recaptcha),
-                ("scope", joined(scope)),
-                ("state", state),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "recaptcha": recaptcha,
+                "scope": scope,
+                "state": state,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, recaptcha, scope, state
+        del guest_token, uvid, guest
+        result: AsyncChallenge[TokenSet] = await self._challenge("login", given, timeout)
         return result
 
     async def registration(
         self,
         *,
         userdata: Text | Mapping[str, Any],
-        verification_method: Text,
+        verification_method: Literal["email", "sms"],
         customdata: Text | Mapping[str, Any] | None = None,
         password: Text | None = None,
         recaptcha: Text | None = None,
@@ -1576,35 +1694,33 @@ class AsyncFlows:
         Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
         remoteaccess_headless_registration_private_clients.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: AsyncChallenge[TokenSet] = await self._challenge(
-            "registration",
-            (
-                ("userdata", json_text(userdata)),
-                ("customdata", json_text(customdata)),
-                ("password", password),
-                ("verification_method", verification_method),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("email_template", email_template),
-                ("scope", joined(scope)),
-                ("state", state),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-                ("integration_token", integration_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "userdata": userdata,
+                "customdata": customdata,
+                "password": password,
+                "verification_method": verification_method,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "email_template": email_template,
+                "scope": scope,
+                "state": state,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "integration_token": integration_token,
+                "guest": guest,
+            }
         )
+        del userdata, customdata, password, verification_method, recaptcha, recaptcha_event
+        del email_template, scope, state, guest_token, uvid, integration_token
+        del guest
+        result: AsyncChallenge[TokenSet] = await self._challenge("registration", given, timeout)
         return result
 
     async def passwordless_login(
         self,
         *,
-        verification_method: Text,
+        verification_method: Literal["email", "sms"],
         username: Text | None = None,
         login_hint: Text | None = None,
         customdata: Text | Mapping[str, Any] | None = None,
@@ -1684,29 +1800,27 @@ class AsyncFlows:
         Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
         remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: AsyncChallenge[TokenSet] = await self._challenge(
-            "passwordless_login",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("verification_method", verification_method),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("email_template", email_template),
-                ("scope", joined(scope)),
-                ("state", state),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-                ("integration_token", integration_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "verification_method": verification_method,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "email_template": email_template,
+                "scope": scope,
+                "state": state,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "integration_token": integration_token,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, verification_method, recaptcha, recaptcha_event
+        del email_template, scope, state, guest_token, uvid, integration_token
+        del guest
+        result: AsyncChallenge[TokenSet] = await self._challenge("passwordless_login", given, timeout)
         return result
 
     async def password_reset(
@@ -1762,19 +1876,20 @@ class AsyncFlows:
 
         Source: Salesforce Help: remoteaccess_headless_forgot_password_flow.
         """
-        result: AsyncChallenge[PasswordReset] = await self._challenge(
-            "password_reset",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("email_template", email_template),
-                ("integration_token", integration_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "email_template": email_template,
+                "integration_token": integration_token,
+            }
         )
+        del username, login_hint, customdata, recaptcha, recaptcha_event, email_template
+        del integration_token
+        result: AsyncChallenge[PasswordReset] = await self._challenge("password_reset", given, timeout)
         return result
 
     async def first_party_login(
@@ -1827,13 +1942,10 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
-
-        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -1844,27 +1956,23 @@ class AsyncFlows:
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
         draft-ietf-oauth-first-party-apps.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: TokenSet = await self._call(
-            "first_party_login",
-            "TokenSet",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("password", password),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("scope", joined(scope)),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "password": password,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "scope": scope,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, password, recaptcha, recaptcha_event
+        del scope, guest_token, uvid, guest
+        result: TokenSet = await self._call("first_party_login", given, timeout)
         return result
 
     async def start_first_party_login(
@@ -1917,13 +2025,10 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
-
-        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -1934,31 +2039,28 @@ class AsyncFlows:
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
         draft-ietf-oauth-first-party-apps.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: AsyncChallenge[TokenSet] = await self._challenge(
-            "first_party_login",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("scope", joined(scope)),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "scope": scope,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, recaptcha, recaptcha_event, scope
+        del guest_token, uvid, guest
+        result: AsyncChallenge[TokenSet] = await self._challenge("first_party_login", given, timeout)
         return result
 
     async def first_party_passwordless(
         self,
         *,
-        verification_method: Text,
+        verification_method: Literal["email", "sms"],
         username: Text | None = None,
         login_hint: Text | None = None,
         customdata: Text | Mapping[str, Any] | None = None,
@@ -2007,7 +2109,7 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -2024,33 +2126,30 @@ class AsyncFlows:
         Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login;
         draft-ietf-oauth-first-party-apps.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: AsyncChallenge[TokenSet] = await self._challenge(
-            "first_party_passwordless",
-            (
-                ("username", username),
-                ("login_hint", login_hint),
-                ("customdata", json_text(customdata)),
-                ("verification_method", verification_method),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("scope", joined(scope)),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "username": username,
+                "login_hint": login_hint,
+                "customdata": customdata,
+                "verification_method": verification_method,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "scope": scope,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "guest": guest,
+            }
         )
+        del username, login_hint, customdata, verification_method, recaptcha, recaptcha_event
+        del scope, guest_token, uvid, guest
+        result: AsyncChallenge[TokenSet] = await self._challenge("first_party_passwordless", given, timeout)
         return result
 
     async def first_party_registration(
         self,
         *,
         userdata: Text | Mapping[str, Any],
-        verification_method: Text,
+        verification_method: Literal["email", "sms"],
         customdata: Text | Mapping[str, Any] | None = None,
         password: Text | None = None,
         recaptcha: Text | None = None,
@@ -2102,7 +2201,7 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -2122,27 +2221,24 @@ class AsyncFlows:
 
         Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps.
         """
-        if guest is not None:
-            if guest_token is None:
-                guest_token = guest.access_token
-            if uvid is None:
-                uvid = guest.uvid
-        result: AsyncChallenge[TokenSet] = await self._challenge(
-            "first_party_registration",
-            (
-                ("userdata", json_text(userdata)),
-                ("customdata", json_text(customdata)),
-                ("password", password),
-                ("verification_method", verification_method),
-                ("recaptcha", recaptcha),
-                ("recaptcha_event", json_text(recaptcha_event)),
-                ("scope", joined(scope)),
-                ("guest_token", guest_token),
-                ("uvid", uvid),
-                ("integration_token", integration_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "userdata": userdata,
+                "customdata": customdata,
+                "password": password,
+                "verification_method": verification_method,
+                "recaptcha": recaptcha,
+                "recaptcha_event": recaptcha_event,
+                "scope": scope,
+                "guest_token": guest_token,
+                "uvid": uvid,
+                "integration_token": integration_token,
+                "guest": guest,
+            }
         )
+        del userdata, customdata, password, verification_method, recaptcha, recaptcha_event
+        del scope, guest_token, uvid, integration_token, guest
+        result: AsyncChallenge[TokenSet] = await self._challenge("first_party_registration", given, timeout)
         return result
 
     async def native_sso(
@@ -2186,33 +2282,35 @@ class AsyncFlows:
 
         Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207.
         """
-        result: AsyncChallenge[TokenSet] = await self._challenge(
-            "native_sso",
-            (
-                ("sso_provider", sso_provider),
-                ("scope", joined(scope)),
-                ("state", state),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "sso_provider": sso_provider,
+                "scope": scope,
+                "state": state,
+            }
         )
+        del sso_provider, scope, state
+        result: AsyncChallenge[TokenSet] = await self._challenge("native_sso", given, timeout)
         return result
 
     async def refresh(
         self,
         *,
         refresh_token: Text,
+        scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Gets a new access token for a refresh token.
 
         A refresh_token in the result replaces the old one, which may have ended with this call: keep it
         before anything else. Without one in the result the old one stays. Where no answer came the outcome is
-        not known, and the old token is best not sent again. The new token has the scopes of the old one:
-        Salesforce refuses a scope here.
+        not known, and the old token is best not sent again.
 
         Args:
             refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
                 one from two places at once. At most 32,768 bytes.
+            scope: Fewer scopes than were granted, separated by spaces. Default: all that were granted. At
+                most 512 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
@@ -2228,21 +2326,21 @@ class AsyncFlows:
 
         Source: RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow.
         """
-        result: TokenSet = await self._call(
-            "refresh",
-            "TokenSet",
-            (
-                ("refresh_token", refresh_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "refresh_token": refresh_token,
+                "scope": scope,
+            }
         )
+        del refresh_token, scope
+        result: TokenSet = await self._call("refresh", given, timeout)
         return result
 
     async def introspection(
         self,
         *,
         token: Text,
-        token_type_hint: Text | None = None,
+        token_type_hint: Literal["access_token", "refresh_token"] | None = None,
         timeout: float | None = None,
     ) -> Introspection:
         """Asks the server whether a token is still good, and for what.
@@ -2262,15 +2360,14 @@ class AsyncFlows:
 
         Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints.
         """
-        result: Introspection = await self._call(
-            "introspection",
-            "Introspection",
-            (
-                ("token", token),
-                ("token_type_hint", token_type_hint),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "token": token,
+                "token_type_hint": token_type_hint,
+            }
         )
+        del token, token_type_hint
+        result: Introspection = await self._call("introspection", given, timeout)
         return result
 
     async def single_access(
@@ -2303,15 +2400,14 @@ class AsyncFlows:
 
         Source: Salesforce Help: frontdoor_singleaccess.
         """
-        result: SingleAccess = await self._call(
-            "single_access",
-            "SingleAccess",
-            (
-                ("access_token", access_token),
-                ("path", path),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "access_token": access_token,
+                "path": path,
+            }
         )
+        del access_token, path
+        result: SingleAccess = await self._call("single_access", given, timeout)
         return result
 
     async def userinfo(
@@ -2335,14 +2431,13 @@ class AsyncFlows:
 
         Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints.
         """
-        result: UserInfo = await self._call(
-            "userinfo",
-            "UserInfo",
-            (
-                ("access_token", access_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "access_token": access_token,
+            }
         )
+        del access_token
+        result: UserInfo = await self._call("userinfo", given, timeout)
         return result
 
     async def revocation(
@@ -2369,19 +2464,19 @@ class AsyncFlows:
 
         Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
         """
-        result: Revocation = await self._call(
-            "revocation",
-            "Revocation",
-            (
-                ("token", token),
-                ("uvid", uvid),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "token": token,
+                "uvid": uvid,
+            }
         )
+        del token, uvid
+        result: Revocation = await self._call("revocation", given, timeout)
         return result
 
     async def logout(
         self,
+        tokens: TokensLike | None = None,
         *,
         access_token: Text | None = None,
         refresh_token: Text | None = None,
@@ -2399,19 +2494,87 @@ class AsyncFlows:
                 or both. At most 32,768 bytes.
             refresh_token: The session's refresh token, if it has one. It is revoked first: otherwise it would
                 bring a new access token. At most 32,768 bytes.
+            tokens: A TokenSet, or anything with its attributes. Fills access_token and refresh_token, unless
+                given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
         """
-        result: Revocation = await self._call(
-            "logout",
-            "Revocation",
-            (
-                ("access_token", access_token),
-                ("refresh_token", refresh_token),
-            ),
-            timeout,
+        given = Hidden(
+            {
+                "access_token": access_token,
+                "refresh_token": refresh_token,
+                "tokens": tokens,
+            }
         )
+        del access_token, refresh_token, tokens
+        result: Revocation = await self._call("logout", given, timeout)
         return result
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: Literal[
+            "login",
+            "registration",
+            "passwordless_login",
+            "first_party_login",
+            "first_party_passwordless",
+            "first_party_registration",
+            "native_sso",
+        ],
+    ) -> AsyncChallenge[TokenSet]: ...
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: Literal[
+            "password_reset",
+        ],
+    ) -> AsyncChallenge[PasswordReset]: ...
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: None = None,
+    ) -> AsyncChallenge[Any]: ...
+
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: str | None = None,
+    ) -> AsyncChallenge[Any]:
+        """The challenge that was sealed as this ticket, by this process or another. Nothing is sent, so nothing is awaited.
+
+        Args:
+            ticket: What seal() returned.
+            binding: What seal() was given.
+            flow: The name of the flow that you go on with, which also types the result. A ticket of another
+                flow is refused (StateError, reason "other_flow"). Default: whichever the ticket holds.
+
+        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or is another
+        app's or under another key; StateError (reason "other_session") if only the binding is another.
+        """
+        given = Hidden(
+            {
+                "ticket": ticket,
+                "binding": binding,
+                "flow": flow,
+            }
+        )
+        del ticket, binding, flow
+        challenge: AsyncChallenge[Any] = self._resume(given)
+        return challenge

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from _thread import allocate_lock
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal, Union
 
 from ._challenge import AsyncChallenge, Challenge
 from ._driving import AsyncRun, AsyncSigner, Run, Signer, drive_async, drive_sync, result_of, until_parked
-from ._errors import HeadlessIdError, NeverLeft
+from ._errors import HeadlessIdError, NeverLeft, StateError
 from ._flow import Flow
+from ._hidden import Hidden
 from ._steps import Answer, Failed, Send, Step, Wait
 
 Transport = Callable[[Send], Answer]
@@ -28,104 +30,179 @@ def run(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Any:
 
     Raises what the flow failed with, caused by what the transport had raised. Anything but an Exception
     (KeyboardInterrupt) cancels the flow and goes through. A flow that asks a person is begun with start().
+    Client(..., transport=send) does this for the typed methods.
     """
-    return result_of(drive_sync(until_parked(flow, signer), _runner(send)))
+    return result_of(drive_sync(until_parked(flow, signer), runner(send)))
 
 
 async def run_async(flow: Flow, send: AsyncTransport, *, signer: AsyncSigner | None = None) -> Any:
     """run() for a transport, and a signer, that are awaited. Cancelling the task cancels the flow."""
-    return result_of(await drive_async(until_parked(flow, signer), _async_runner(send)))
+    return result_of(await drive_async(until_parked(flow, signer), async_runner(send)))
 
 
 def start(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Challenge[Any]:
     """run() for a flow that asks a person: returns as soon as it waits, as a Challenge. It owns the flow from then
     on. Give it Flow.unseal(app, ticket), and it is what Client.resume() is."""
-    challenge: Challenge[Any] = Challenge(flow, _runner(send), signer, _nothing)
+    challenge: Challenge[Any] = Challenge(flow, runner(send), signer, _nothing)
     drive_sync(challenge._begin(), challenge._run)
     return challenge
 
 
 async def start_async(flow: Flow, send: AsyncTransport, *, signer: AsyncSigner | None = None) -> AsyncChallenge[Any]:
     """start() for a transport that is awaited."""
-    challenge: AsyncChallenge[Any] = AsyncChallenge(flow, _async_runner(send), signer, _nothing)
+    challenge: AsyncChallenge[Any] = AsyncChallenge(flow, async_runner(send), signer, _nothing)
     await drive_async(challenge._begin(), challenge._run)
     return challenge
 
 
-def _runner(send: Transport) -> Run:
+class Hosted:
+    """What a client with a transport stands on, instead of the library's I/O: it only keeps count."""
+
+    __slots__ = ("_closed", "_flows", "_lock", "_most", "_unwanted")
+
+    def __init__(self, max_in_flight: int | None) -> None:
+        self._closed = False
+        self._flows: set[Any] = set()
+        self._lock = allocate_lock()
+        self._most = max_in_flight
+        self._unwanted: set[Any] = set()
+
+    def enter(self, flow: Flow) -> None:
+        with self._lock:
+            if self._closed:
+                raise _closed()
+            if self._most is not None and len(self._flows) >= self._most:
+                raise StateError(
+                    "as many flows are in flight as max_in_flight allows", advice="RETRY_LATER", reason="too_many_flows"
+                )
+            if flow._native in self._flows:
+                raise StateError("a client runs this flow", reason="busy")
+            self._flows.add(flow._native)
+
+    def leave(self, flow: Flow) -> None:
+        with self._lock:
+            self._flows.discard(flow._native)
+            self._unwanted.discard(flow._native)
+
+    def goes_on(self, flow: Flow) -> bool:
+        return not self._closed and flow._native not in self._unwanted
+
+    def ended(self, step: Step) -> Step:
+        """The step that a run has come to; what close() has cut off says so."""
+        cut_off = self._closed and isinstance(step, Failed) and step.error.is_cancelled
+        return Failed(_closed()) if cut_off else step
+
+    # What a client asks of the library's own.
+
+    def cancel_flow(self, native: Any) -> None:
+        with self._lock:
+            if native in self._flows:
+                self._unwanted.add(native)
+
+    def close(self) -> None:
+        self._closed = True
+
+    def in_flight(self) -> int:
+        return len(self._flows)
+
+
+def _closed() -> StateError:
+    return StateError("the client is closed", reason="closed")
+
+
+def _always(flow: Flow) -> bool:
+    return True
+
+
+def runner(send: Transport, goes_on: Callable[[Flow], bool] = _always) -> Run:
+    """Runs a flow until it has ended or wants what the transport cannot do. goes_on: asked before each step; a flow
+    that must not go on is cancelled."""
+
     def run_flow(flow: Flow) -> Step:
-        cause: Exception | None = None
+        trouble = Hidden(None)
         while True:
+            if not goes_on(flow):
+                flow.cancel()
             step = flow.next()
             if isinstance(step, Send):
+                answer = Hidden(None)
                 try:
-                    answer = send(step)
+                    answer.value = send(step)
                     _give(flow, answer)
-                    cause = None
+                    trouble.value = None
+                    continue
                 except HeadlessIdError:
                     raise
                 except Exception as raised:
-                    cause = raised
-                    _give_nothing(flow, raised)
+                    trouble.value = raised
                 except BaseException:
                     flow.cancel()
                     raise
+                _give_nothing(flow, trouble)
             elif isinstance(step, Wait):
                 time.sleep(_seconds_until(step))
             else:
-                return _parked(step, cause)
+                return _parked(step, trouble)
 
     return run_flow
 
 
-def _async_runner(send: AsyncTransport) -> AsyncRun:
+def async_runner(send: Union[AsyncTransport, Transport], goes_on: Callable[[Flow], bool] = _always) -> AsyncRun:
+    # Before the first request, not while an answer waits to be read.
+    import asyncio
+
     async def run_flow(flow: Flow) -> Step:
-        cause: Exception | None = None
+        trouble = Hidden(None)
         while True:
+            if not goes_on(flow):
+                flow.cancel()
             step = flow.next()
             if isinstance(step, Send):
+                answer = Hidden(None)
                 try:
-                    answer = await send(step)
+                    answer.value = send(step)
+                    if hasattr(answer.value, "__await__"):
+                        answer.value = await answer.value
                     _give(flow, answer)
-                    cause = None
+                    trouble.value = None
+                    continue
                 except HeadlessIdError:
                     raise
                 except Exception as raised:
-                    cause = raised
-                    _give_nothing(flow, raised)
+                    trouble.value = raised
                 except BaseException:
                     flow.cancel()
                     raise
+                _give_nothing(flow, trouble)
             elif isinstance(step, Wait):
-                import asyncio
-
                 try:
                     await asyncio.sleep(_seconds_until(step))
                 except BaseException:
                     flow.cancel()
                     raise
             else:
-                return _parked(step, cause)
+                return _parked(step, trouble)
 
     return run_flow
 
 
-def _give(flow: Flow, answer: Answer) -> None:
-    flow.give_answer(answer.status, answer.headers, answer.body, answer.http_version)
+def _give(flow: Flow, answer: Hidden) -> None:
+    flow.give_answer(answer.value.status, answer.value.headers, answer.value.body, answer.value.http_version)
 
 
-def _give_nothing(flow: Flow, raised: Exception) -> None:
+def _give_nothing(flow: Flow, trouble: Hidden) -> None:
     # Its class only: the text of a stranger's exception may hold the URL or the body.
-    flow.give_no_answer("no" if isinstance(raised, NeverLeft) else "maybe", f"the transport raised {type(raised).__name__}")
+    left: Literal["no", "maybe"] = "no" if isinstance(trouble.value, NeverLeft) else "maybe"
+    flow.give_no_answer(left, f"the transport raised {type(trouble.value).__name__}")
 
 
 def _seconds_until(step: Wait) -> float:
     return max(0.0, (step.until_ms - time.time_ns() // 1_000_000) / 1000)
 
 
-def _parked(step: Step, cause: Exception | None) -> Step:
-    if isinstance(step, Failed):
-        raise step.error from cause
+def _parked(step: Step, trouble: Hidden) -> Step:
+    if isinstance(step, Failed) and trouble.value is not None:
+        step.error.__cause__ = trouble.value
     return step
 
 

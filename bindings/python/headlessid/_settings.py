@@ -4,15 +4,79 @@
 from __future__ import annotations
 
 from ._app import AppBase
+from ._hidden import Hidden
 from ._values import flag, integer, joined, json_text, keyed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, Literal
 
-    from ._driving import AsyncSigner
-    from ._values import Text
+    from ._driving import AsyncSigner, Signer
+    from ._hosting import AsyncTransport, Transport
+    from ._values import Converter, Text
+
+# Every setting, and its kind.
+KINDS = {
+    "site": "url",
+    "client_id": "text",
+    "redirect_uri": "url",
+    "scope": "list",
+    "client_secret": "text",
+    "token_endpoint_auth_method": "text",
+    "credentials_placement": "text",
+    "basic_alphabet": "text",
+    "token_host": "text",
+    "uvid_placement": "text",
+    "uvid_prefix": "text",
+    "extra_headers": "json",
+    "extra_parameters": "json",
+    "user_agent": "text",
+    "jwks": "json",
+    "jwks_path": "text",
+    "timeout_ms": "integer",
+    "http_version": "text",
+    "proxy": "url",
+    "ca_file": "text",
+    "max_connections": "integer",
+    "attestation_key": "text",
+    "attestation_signer": "text",
+    "attestation_audience": "text",
+    "attestation_subject": "text",
+    "attestation_lifetime_s": "integer",
+    "seal_keys": "list",
+    "seal_lifetime_s": "integer",
+    "integration_client_id": "text",
+    "integration_client_secret": "text",
+    "integration_key": "text",
+    "integration_username": "text",
+    "integration_site": "url",
+    "integration_audience": "text",
+    "allow_http_loopback": "flag",
+    "send_code_challenge_method": "flag",
+    "verify_jwt": "flag",
+    "proxy_from_environment": "flag",
+    "first_party_redirect_uri": "flag",
+    "first_party_response_type": "flag",
+}
+# What makes text of a value; the others go down as they are.
+CONVERTERS: dict[str, Converter] = {
+    "scope": joined,
+    "extra_headers": json_text,
+    "extra_parameters": json_text,
+    "jwks": json_text,
+    "timeout_ms": integer,
+    "max_connections": integer,
+    "attestation_lifetime_s": integer,
+    "seal_keys": keyed,
+    "seal_lifetime_s": integer,
+    "allow_http_loopback": flag,
+    "send_code_challenge_method": flag,
+    "verify_jwt": flag,
+    "proxy_from_environment": flag,
+    "first_party_redirect_uri": flag,
+    "first_party_response_type": flag,
+}
 
 
 class App(AppBase):
@@ -20,7 +84,7 @@ class App(AppBase):
 
     Checked when made: ArgumentError names the first setting that is wrong. Immutable, safe to share between
     threads, and holds secrets: it can be neither printed nor pickled. None, or leaving a setting out, is the
-    library's default.
+    library's default. App.from_env() and App.from_profile() read them from the environment and from a file.
 
     Settings:
         site: Address of the Experience Cloud site with its path prefix, https, without query:
@@ -118,24 +182,24 @@ class App(AppBase):
         redirect_uri: Text,
         scope: Text | Sequence[str] | None = None,
         client_secret: Text | None = None,
-        token_endpoint_auth_method: Text | None = None,
-        credentials_placement: Text | None = None,
-        basic_alphabet: Text | None = None,
-        token_host: Text | None = None,
-        uvid_placement: Text | None = None,
-        uvid_prefix: Text | None = None,
+        token_endpoint_auth_method: Literal["client_secret_post", "client_secret_basic", "private_key_jwt", "none"] | None = None,
+        credentials_placement: Literal["body", "header"] | None = None,
+        basic_alphabet: Literal["standard", "url_safe"] | None = None,
+        token_host: Literal["site", "sfdc_community_url"] | None = None,
+        uvid_placement: Literal["body", "header"] | None = None,
+        uvid_prefix: Literal["none", "scheme"] | None = None,
         extra_headers: Text | Mapping[str, Any] | None = None,
         extra_parameters: Text | Mapping[str, Any] | None = None,
         user_agent: Text | None = None,
         jwks: Text | Mapping[str, Any] | None = None,
         jwks_path: Text | None = None,
         timeout_ms: int | None = None,
-        http_version: Text | None = None,
+        http_version: Literal["auto", "1.1"] | None = None,
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
         attestation_key: Text | None = None,
-        attestation_signer: Text | None = None,
+        attestation_signer: Literal["key", "host"] | None = None,
         attestation_audience: Text | None = None,
         attestation_subject: Text | None = None,
         attestation_lifetime_s: int | None = None,
@@ -154,55 +218,62 @@ class App(AppBase):
         first_party_redirect_uri: bool | None = None,
         first_party_response_type: bool | None = None,
     ) -> None:
-        self._open(
-            (
-                ("site", site),
-                ("client_id", client_id),
-                ("redirect_uri", redirect_uri),
-                ("scope", joined(scope)),
-                ("client_secret", client_secret),
-                ("token_endpoint_auth_method", token_endpoint_auth_method),
-                ("credentials_placement", credentials_placement),
-                ("basic_alphabet", basic_alphabet),
-                ("token_host", token_host),
-                ("uvid_placement", uvid_placement),
-                ("uvid_prefix", uvid_prefix),
-                ("extra_headers", json_text(extra_headers)),
-                ("extra_parameters", json_text(extra_parameters)),
-                ("user_agent", user_agent),
-                ("jwks", json_text(jwks)),
-                ("jwks_path", jwks_path),
-                ("timeout_ms", integer(timeout_ms)),
-                ("http_version", http_version),
-                ("proxy", proxy),
-                ("ca_file", ca_file),
-                ("max_connections", integer(max_connections)),
-                ("attestation_key", attestation_key),
-                ("attestation_signer", attestation_signer),
-                ("attestation_audience", attestation_audience),
-                ("attestation_subject", attestation_subject),
-                ("attestation_lifetime_s", integer(attestation_lifetime_s)),
-                ("seal_keys", keyed(seal_keys)),
-                ("seal_lifetime_s", integer(seal_lifetime_s)),
-                ("integration_client_id", integration_client_id),
-                ("integration_client_secret", integration_client_secret),
-                ("integration_key", integration_key),
-                ("integration_username", integration_username),
-                ("integration_site", integration_site),
-                ("integration_audience", integration_audience),
-                ("allow_http_loopback", flag(allow_http_loopback)),
-                ("send_code_challenge_method", flag(send_code_challenge_method)),
-                ("verify_jwt", flag(verify_jwt)),
-                ("proxy_from_environment", flag(proxy_from_environment)),
-                ("first_party_redirect_uri", flag(first_party_redirect_uri)),
-                ("first_party_response_type", flag(first_party_response_type)),
-            ),
-            (("site", site), ("client_id", client_id), ("redirect_uri", redirect_uri),),
+        given = Hidden(
+            {
+                "site": site,
+                "client_id": client_id,
+                "redirect_uri": redirect_uri,
+                "scope": scope,
+                "client_secret": client_secret,
+                "token_endpoint_auth_method": token_endpoint_auth_method,
+                "credentials_placement": credentials_placement,
+                "basic_alphabet": basic_alphabet,
+                "token_host": token_host,
+                "uvid_placement": uvid_placement,
+                "uvid_prefix": uvid_prefix,
+                "extra_headers": extra_headers,
+                "extra_parameters": extra_parameters,
+                "user_agent": user_agent,
+                "jwks": jwks,
+                "jwks_path": jwks_path,
+                "timeout_ms": timeout_ms,
+                "http_version": http_version,
+                "proxy": proxy,
+                "ca_file": ca_file,
+                "max_connections": max_connections,
+                "attestation_key": attestation_key,
+                "attestation_signer": attestation_signer,
+                "attestation_audience": attestation_audience,
+                "attestation_subject": attestation_subject,
+                "attestation_lifetime_s": attestation_lifetime_s,
+                "seal_keys": seal_keys,
+                "seal_lifetime_s": seal_lifetime_s,
+                "integration_client_id": integration_client_id,
+                "integration_client_secret": integration_client_secret,
+                "integration_key": integration_key,
+                "integration_username": integration_username,
+                "integration_site": integration_site,
+                "integration_audience": integration_audience,
+                "allow_http_loopback": allow_http_loopback,
+                "send_code_challenge_method": send_code_challenge_method,
+                "verify_jwt": verify_jwt,
+                "proxy_from_environment": proxy_from_environment,
+                "first_party_redirect_uri": first_party_redirect_uri,
+                "first_party_response_type": first_party_response_type,
+            }
         )
+        del site, client_id, redirect_uri, scope, client_secret, token_endpoint_auth_method
+        del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
+        del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
+        del proxy, ca_file, max_connections, attestation_key, attestation_signer, attestation_audience
+        del attestation_subject, attestation_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
+        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
+        del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        self._open(given, CONVERTERS)
 
 
 class ClientSettings:
-    """How Client and AsyncClient are made: from the settings of an App, by keyword."""
+    """How Client is made: from the settings of an App, by keyword."""
 
     __slots__ = ()
 
@@ -214,24 +285,146 @@ class ClientSettings:
         redirect_uri: Text,
         scope: Text | Sequence[str] | None = None,
         client_secret: Text | None = None,
-        token_endpoint_auth_method: Text | None = None,
-        credentials_placement: Text | None = None,
-        basic_alphabet: Text | None = None,
-        token_host: Text | None = None,
-        uvid_placement: Text | None = None,
-        uvid_prefix: Text | None = None,
+        token_endpoint_auth_method: Literal["client_secret_post", "client_secret_basic", "private_key_jwt", "none"] | None = None,
+        credentials_placement: Literal["body", "header"] | None = None,
+        basic_alphabet: Literal["standard", "url_safe"] | None = None,
+        token_host: Literal["site", "sfdc_community_url"] | None = None,
+        uvid_placement: Literal["body", "header"] | None = None,
+        uvid_prefix: Literal["none", "scheme"] | None = None,
         extra_headers: Text | Mapping[str, Any] | None = None,
         extra_parameters: Text | Mapping[str, Any] | None = None,
         user_agent: Text | None = None,
         jwks: Text | Mapping[str, Any] | None = None,
         jwks_path: Text | None = None,
         timeout_ms: int | None = None,
-        http_version: Text | None = None,
+        http_version: Literal["auto", "1.1"] | None = None,
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
         attestation_key: Text | None = None,
-        attestation_signer: Text | None = None,
+        attestation_signer: Literal["key", "host"] | None = None,
+        attestation_audience: Text | None = None,
+        attestation_subject: Text | None = None,
+        attestation_lifetime_s: int | None = None,
+        seal_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
+        seal_lifetime_s: int | None = None,
+        integration_client_id: Text | None = None,
+        integration_client_secret: Text | None = None,
+        integration_key: Text | None = None,
+        integration_username: Text | None = None,
+        integration_site: Text | None = None,
+        integration_audience: Text | None = None,
+        allow_http_loopback: bool | None = None,
+        send_code_challenge_method: bool | None = None,
+        verify_jwt: bool | None = None,
+        proxy_from_environment: bool | None = None,
+        first_party_redirect_uri: bool | None = None,
+        first_party_response_type: bool | None = None,
+        max_in_flight: int | None = None,
+        signer: Signer | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        """Starts the client: its connections, and its one I/O thread.
+
+        See App for the settings. Raises ArgumentError when one is wrong.
+
+        Args:
+            max_in_flight: Flows at a time, more are a StateError. Default: the library's.
+            signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns
+                the signature.
+            transport: Your own HTTP instead of the library's, headlessid.httpx_transport.HttpxTransport for
+                one: called with each Send, returns an Answer; run() says more. No thread is started then, and
+                the settings that are for the library's own client (proxy, ca_file, http_version, ...) do not
+                count.
+        """
+        given = Hidden(
+            {
+                "site": site,
+                "client_id": client_id,
+                "redirect_uri": redirect_uri,
+                "scope": scope,
+                "client_secret": client_secret,
+                "token_endpoint_auth_method": token_endpoint_auth_method,
+                "credentials_placement": credentials_placement,
+                "basic_alphabet": basic_alphabet,
+                "token_host": token_host,
+                "uvid_placement": uvid_placement,
+                "uvid_prefix": uvid_prefix,
+                "extra_headers": extra_headers,
+                "extra_parameters": extra_parameters,
+                "user_agent": user_agent,
+                "jwks": jwks,
+                "jwks_path": jwks_path,
+                "timeout_ms": timeout_ms,
+                "http_version": http_version,
+                "proxy": proxy,
+                "ca_file": ca_file,
+                "max_connections": max_connections,
+                "attestation_key": attestation_key,
+                "attestation_signer": attestation_signer,
+                "attestation_audience": attestation_audience,
+                "attestation_subject": attestation_subject,
+                "attestation_lifetime_s": attestation_lifetime_s,
+                "seal_keys": seal_keys,
+                "seal_lifetime_s": seal_lifetime_s,
+                "integration_client_id": integration_client_id,
+                "integration_client_secret": integration_client_secret,
+                "integration_key": integration_key,
+                "integration_username": integration_username,
+                "integration_site": integration_site,
+                "integration_audience": integration_audience,
+                "allow_http_loopback": allow_http_loopback,
+                "send_code_challenge_method": send_code_challenge_method,
+                "verify_jwt": verify_jwt,
+                "proxy_from_environment": proxy_from_environment,
+                "first_party_redirect_uri": first_party_redirect_uri,
+                "first_party_response_type": first_party_response_type,
+            }
+        )
+        del site, client_id, redirect_uri, scope, client_secret, token_endpoint_auth_method
+        del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
+        del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
+        del proxy, ca_file, max_connections, attestation_key, attestation_signer, attestation_audience
+        del attestation_subject, attestation_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
+        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
+        del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        self._start(App._of(given), max_in_flight, signer, transport)
+
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
+        raise NotImplementedError
+
+
+class AsyncClientSettings:
+    """How AsyncClient is made: from the settings of an App, by keyword."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        *,
+        site: Text,
+        client_id: Text,
+        redirect_uri: Text,
+        scope: Text | Sequence[str] | None = None,
+        client_secret: Text | None = None,
+        token_endpoint_auth_method: Literal["client_secret_post", "client_secret_basic", "private_key_jwt", "none"] | None = None,
+        credentials_placement: Literal["body", "header"] | None = None,
+        basic_alphabet: Literal["standard", "url_safe"] | None = None,
+        token_host: Literal["site", "sfdc_community_url"] | None = None,
+        uvid_placement: Literal["body", "header"] | None = None,
+        uvid_prefix: Literal["none", "scheme"] | None = None,
+        extra_headers: Text | Mapping[str, Any] | None = None,
+        extra_parameters: Text | Mapping[str, Any] | None = None,
+        user_agent: Text | None = None,
+        jwks: Text | Mapping[str, Any] | None = None,
+        jwks_path: Text | None = None,
+        timeout_ms: int | None = None,
+        http_version: Literal["auto", "1.1"] | None = None,
+        proxy: Text | None = None,
+        ca_file: Text | None = None,
+        max_connections: int | None = None,
+        attestation_key: Text | None = None,
+        attestation_signer: Literal["key", "host"] | None = None,
         attestation_audience: Text | None = None,
         attestation_subject: Text | None = None,
         attestation_lifetime_s: int | None = None,
@@ -251,60 +444,73 @@ class ClientSettings:
         first_party_response_type: bool | None = None,
         max_in_flight: int | None = None,
         signer: AsyncSigner | None = None,
+        transport: AsyncTransport | None = None,
     ) -> None:
         """Starts the client: its connections, and its one I/O thread.
 
-        See App for the settings. max_in_flight: flows at a time, more are a StateError; None is the library's
-        default. signer: for attestation_signer "host", called with the algorithm and the bytes to sign,
-        returns the signature; an AsyncClient awaits it if it can be awaited. Raises ArgumentError when a
-        setting is wrong.
-        """
-        self._start(
-            App(
-                site=site,
-                client_id=client_id,
-                redirect_uri=redirect_uri,
-                scope=scope,
-                client_secret=client_secret,
-                token_endpoint_auth_method=token_endpoint_auth_method,
-                credentials_placement=credentials_placement,
-                basic_alphabet=basic_alphabet,
-                token_host=token_host,
-                uvid_placement=uvid_placement,
-                uvid_prefix=uvid_prefix,
-                extra_headers=extra_headers,
-                extra_parameters=extra_parameters,
-                user_agent=user_agent,
-                jwks=jwks,
-                jwks_path=jwks_path,
-                timeout_ms=timeout_ms,
-                http_version=http_version,
-                proxy=proxy,
-                ca_file=ca_file,
-                max_connections=max_connections,
-                attestation_key=attestation_key,
-                attestation_signer=attestation_signer,
-                attestation_audience=attestation_audience,
-                attestation_subject=attestation_subject,
-                attestation_lifetime_s=attestation_lifetime_s,
-                seal_keys=seal_keys,
-                seal_lifetime_s=seal_lifetime_s,
-                integration_client_id=integration_client_id,
-                integration_client_secret=integration_client_secret,
-                integration_key=integration_key,
-                integration_username=integration_username,
-                integration_site=integration_site,
-                integration_audience=integration_audience,
-                allow_http_loopback=allow_http_loopback,
-                send_code_challenge_method=send_code_challenge_method,
-                verify_jwt=verify_jwt,
-                proxy_from_environment=proxy_from_environment,
-                first_party_redirect_uri=first_party_redirect_uri,
-                first_party_response_type=first_party_response_type,
-            ),
-            max_in_flight,
-            signer,
-        )
+        See App for the settings. Raises ArgumentError when one is wrong.
 
-    def _start(self, app: App, max_in_flight: int | None, signer: Any) -> None:
+        Args:
+            max_in_flight: Flows at a time, more are a StateError. Default: the library's.
+            signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns
+                the signature, which is awaited if it can be.
+            transport: Your own HTTP instead of the library's, headlessid.httpx_transport.AsyncHttpxTransport
+                for one: called with each Send and awaited, returns an Answer; run_async() says more. No
+                thread is started then, and the settings that are for the library's own client (proxy,
+                ca_file, http_version, ...) do not count.
+        """
+        given = Hidden(
+            {
+                "site": site,
+                "client_id": client_id,
+                "redirect_uri": redirect_uri,
+                "scope": scope,
+                "client_secret": client_secret,
+                "token_endpoint_auth_method": token_endpoint_auth_method,
+                "credentials_placement": credentials_placement,
+                "basic_alphabet": basic_alphabet,
+                "token_host": token_host,
+                "uvid_placement": uvid_placement,
+                "uvid_prefix": uvid_prefix,
+                "extra_headers": extra_headers,
+                "extra_parameters": extra_parameters,
+                "user_agent": user_agent,
+                "jwks": jwks,
+                "jwks_path": jwks_path,
+                "timeout_ms": timeout_ms,
+                "http_version": http_version,
+                "proxy": proxy,
+                "ca_file": ca_file,
+                "max_connections": max_connections,
+                "attestation_key": attestation_key,
+                "attestation_signer": attestation_signer,
+                "attestation_audience": attestation_audience,
+                "attestation_subject": attestation_subject,
+                "attestation_lifetime_s": attestation_lifetime_s,
+                "seal_keys": seal_keys,
+                "seal_lifetime_s": seal_lifetime_s,
+                "integration_client_id": integration_client_id,
+                "integration_client_secret": integration_client_secret,
+                "integration_key": integration_key,
+                "integration_username": integration_username,
+                "integration_site": integration_site,
+                "integration_audience": integration_audience,
+                "allow_http_loopback": allow_http_loopback,
+                "send_code_challenge_method": send_code_challenge_method,
+                "verify_jwt": verify_jwt,
+                "proxy_from_environment": proxy_from_environment,
+                "first_party_redirect_uri": first_party_redirect_uri,
+                "first_party_response_type": first_party_response_type,
+            }
+        )
+        del site, client_id, redirect_uri, scope, client_secret, token_endpoint_auth_method
+        del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
+        del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
+        del proxy, ca_file, max_connections, attestation_key, attestation_signer, attestation_audience
+        del attestation_subject, attestation_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
+        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
+        del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        self._start(App._of(given), max_in_flight, signer, transport)
+
+    def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
         raise NotImplementedError

@@ -1,17 +1,26 @@
 """Python values as the text that the library takes, and back. The generated code calls these; text and URLs
-need none, since str and bytes go down as they are. None is absent everywhere."""
+need none, since str and bytes go down as they are. None is absent everywhere.
+
+A value may be secret: what raises here has let go of it before, and shows types only."""
 
 from __future__ import annotations
+
+from ._hidden import Hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Sequence, Union
+    from typing import Any, Callable, NoReturn, Sequence, Union
 
     Text = Union[str, bytes, bytearray]
+    Converter = Callable[[str, Any], Any]
 
 
-def flag(value: bool | None) -> str | None:
+def _wrong(name: str, wanted: str, kind: type) -> NoReturn:
+    raise TypeError(f"{name} must be {wanted}, not {kind.__name__}")
+
+
+def flag(name: str, value: bool | None) -> str | None:
     """True and False as the library writes them."""
     if value is None:
         return None
@@ -19,56 +28,109 @@ def flag(value: bool | None) -> str | None:
         return "true"
     if value is False:
         return "false"
-    raise TypeError(f"a flag must be True or False, not {type(value).__name__}")
+    kind = type(value)
+    del value
+    _wrong(name, "True or False", kind)
 
 
-def integer(value: int | None) -> str | None:
-    """An int in decimal. A bool is none: it would be a slip."""
+def integer(name: str, value: int | None) -> str | None:
+    """An int in decimal. A bool would be a slip."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"a number must be int, not {type(value).__name__}")
-    return str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    kind = type(value)
+    del value
+    _wrong(name, "int", kind)
 
 
-def joined(value: Text | Sequence[str] | None) -> Text | None:
+def joined(name: str, value: Text | Sequence[str] | None) -> Text | None:
     """A list as words with a space between them; text as it is."""
     if value is None or isinstance(value, (str, bytes, bytearray)):
         return value
-    return " ".join(value)
+    kind = type(value)
+    try:
+        return " ".join(value)
+    except Exception:
+        # Raised below, and not from here: the frames of what was raised hold the value.
+        del value
+    _wrong(name, "text or a list of str", kind)
 
 
-def keyed(value: Text | Sequence[str] | Mapping[str, bytes] | None) -> Text | None:
+def keyed(name: str, value: Text | Sequence[str] | Mapping[str, bytes] | None) -> Text | None:
     """A secret list, whose entries may have names: a mapping of id to bytes is the words "id:base64url"."""
-    if value is None or isinstance(value, (str, bytes, bytearray)):
-        return value
-    if hasattr(value, "items"):
-        import base64
+    given = Hidden(value)
+    del value
+    if isinstance(given.value, (str, bytes, bytearray, list, tuple)) or not hasattr(given.value, "items"):
+        return joined(name, given.value)
+    import base64
 
-        value = [f"{name}:{base64.urlsafe_b64encode(key).decode().rstrip('=')}" for name, key in value.items()]
-    return " ".join(value)
+    try:
+        return " ".join(
+            [f"{word}:{base64.urlsafe_b64encode(given.value[word]).decode().rstrip('=')}" for word in given.value]
+        )
+    except Exception:
+        # Raised below, and not from here: the frames of what was raised hold the keys.
+        pass
+    _wrong(name, "text, a list of str, or a mapping of str to bytes", type(given.value))
 
 
-def json_text(value: Text | Mapping[str, Any] | None) -> Text | None:
+def json_text(name: str, value: Text | Mapping[str, Any] | None) -> Text | None:
     """A mapping as JSON; text as it is."""
     if value is None or isinstance(value, (str, bytes, bytearray)):
         return value
     import json
 
-    return json.dumps(dict(value))
+    kind = type(value)
+    try:
+        return json.dumps(dict(value))
+    except Exception:
+        del value
+    _wrong(name, "text, or a mapping of what JSON can say", kind)
 
 
-def any_text(value: Any) -> Any:
+def any_text(name: str, value: Any) -> Any:
     """The text for a value whose kind is only known by its type: for a Flow's parameters by name."""
-    if isinstance(value, bool):
-        return flag(value)
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, (list, tuple)):
-        return joined(value)
-    if hasattr(value, "items"):
-        return json_text(value)
-    return value
+    given = Hidden(value)
+    del value
+    if isinstance(given.value, bool):
+        return flag(name, given.value)
+    if isinstance(given.value, int):
+        return str(given.value)
+    if isinstance(given.value, (list, tuple)):
+        return joined(name, given.value)
+    if hasattr(given.value, "items"):
+        return json_text(name, given.value)
+    return given.value
+
+
+def convert(given: Hidden, converters: dict[str, Converter]) -> None:
+    """Makes text of what was given, in place: a dict of values by name."""
+    for name, converter in converters.items():
+        if given.value.get(name) is not None:
+            given.value[name] = converter(name, given.value[name])
+
+
+def fill(given: Hidden, rows: tuple[tuple[str, str, str], ...]) -> None:
+    """The parameters that an object of an earlier flow has, unless they were given; that object is none itself."""
+    from ._errors import ArgumentError
+
+    for name, source, attribute in rows:
+        if given.value[source] is None:
+            continue
+        if not hasattr(given.value[source], attribute):
+            kind = type(given.value[source]).__name__
+            raise ArgumentError(
+                f"has no {attribute}: {kind} is not what a flow returned, nor anything like it",
+                kind="ARGUMENT",
+                advice="FIX_ARGUMENT",
+                reason="bad_argument",
+                field=source,
+            )
+        if given.value.get(name) is None:
+            given.value[name] = getattr(given.value[source], attribute)
+    for source in {row[1] for row in rows}:
+        del given.value[source]
 
 
 def milliseconds(seconds: float | None) -> int | None:
@@ -76,6 +138,10 @@ def milliseconds(seconds: float | None) -> int | None:
     that a short limit stays a limit."""
     if seconds is None:
         return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        kind = type(seconds)
+        del seconds
+        _wrong("timeout", "a number of seconds", kind)
     if seconds != seconds or seconds in (float("inf"), float("-inf")):
         from ._errors import ArgumentError
 

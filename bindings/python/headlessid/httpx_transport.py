@@ -1,7 +1,7 @@
-"""Transports on httpx, for run() and run_async(): the application's own connections, proxies and certificates.
+"""Transports on httpx, for Client and AsyncClient, run() and run_async(): the application's own connections, proxies and certificates.
 
-    flow = headlessid.Flow(app, "login", {"username": ..., "password": ...})
-    tokens = headlessid.run(flow, headlessid.httpx_transport.HttpxTransport(httpx_client))
+    with headlessid.Client(..., transport=headlessid.httpx_transport.HttpxTransport(httpx_client)) as client:
+        me = client.login(username=..., password=...)
 
 The request is sent as the flow gives it: the client's default headers, cookies and authentication are not added, and
 redirects are not followed. httpx keeps a cookie that an answer sets in the client's jar; a client that is used
@@ -11,11 +11,11 @@ for nothing else never sends it anywhere.
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import httpx
 
 from ._errors import NeverLeft
+from ._hidden import Hidden
 from ._steps import Answer, Send
 
 __all__ = ["AsyncHttpxTransport", "HttpxTransport"]
@@ -36,13 +36,13 @@ class HttpxTransport:
     def __call__(self, step: Send) -> Answer:
         try:
             response = self._client.send(_request(step), auth=None, follow_redirects=False, stream=True)
+            body = _body_of(response)
             try:
-                # A transport made for tests may hold the whole body already.
-                body = bytearray(response.content if response.is_stream_consumed else b"")
                 if not response.is_stream_consumed:
-                    for chunk in response.iter_raw():
-                        body += chunk
-                        if len(body) >= _BODY_AT_MOST:
+                    chunk = Hidden(None)
+                    for chunk.value in response.iter_raw():
+                        body.value += chunk.value
+                        if len(body.value) >= _BODY_AT_MOST:
                             break
             finally:
                 response.close()
@@ -60,12 +60,13 @@ class AsyncHttpxTransport:
     async def __call__(self, step: Send) -> Answer:
         try:
             response = await self._client.send(_request(step), auth=None, follow_redirects=False, stream=True)
+            body = _body_of(response)
             try:
-                body = bytearray(response.content if response.is_stream_consumed else b"")
                 if not response.is_stream_consumed:
-                    async for chunk in response.aiter_raw():
-                        body += chunk
-                        if len(body) >= _BODY_AT_MOST:
+                    chunk = Hidden(None)
+                    async for chunk.value in response.aiter_raw():
+                        body.value += chunk.value
+                        if len(body.value) >= _BODY_AT_MOST:
                             break
             finally:
                 await response.aclose()
@@ -86,7 +87,11 @@ def _request(step: Send) -> httpx.Request:
     )
 
 
-def _answer(response: httpx.Response, body: bytearray) -> Answer:
-    headers: list[tuple[Any, Any]] = response.headers.raw
+def _body_of(response: httpx.Response) -> Hidden:
+    # A transport made for tests may hold the whole body already.
+    return Hidden(bytearray(response.content if response.is_stream_consumed else b""))
+
+
+def _answer(response: httpx.Response, body: Hidden) -> Answer:
     version = {"HTTP/1.0": 10, "HTTP/1.1": 11, "HTTP/2": 20, "HTTP/3": 30}.get(response.http_version, 0)
-    return Answer(response.status_code, headers, bytes(body), version)
+    return Answer(response.status_code, response.headers.raw, bytes(body.value), version)

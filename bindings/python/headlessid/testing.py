@@ -149,7 +149,8 @@ class SimulatedOrg:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<SimulatedOrg {self.site if self._process is not None else 'stopped'}>"
+        site = getattr(self, "site", "starting") if getattr(self, "_process", None) is not None else "stopped"
+        return f"<SimulatedOrg {site}>"
 
     def _describe(self, said: dict[str, Any]) -> None:
         if said.get("event") != "listening":

@@ -26,16 +26,22 @@ Flow::Flow(const App &app, py::handle name) {
   check(hlid_flow_new(app.handle(), text.view(), &handle_, &err), err);
 }
 
-std::unique_ptr<Flow> Flow::unseal(const App &app, py::handle ticket, py::handle binding, py::handle now_ms) {
+std::unique_ptr<Flow> Flow::unseal(const App &app, py::handle name, py::handle ticket, py::handle binding,
+                                   py::handle now_ms) {
+  const Text name_text(name, "name");
   const Text ticket_text(ticket, "ticket");
   const Text binding_text(binding, "binding");
   const int64_t now = to_int64(now_ms, "now_ms");
   const hlid_app *settings = app.handle();
+  const hlid_view name_view = name_text.view();
   const hlid_view ticket_view = ticket_text.view();
   const hlid_view binding_view = binding_text.view();
   hlid_flow *made = nullptr;
   hlid_error *err = nullptr;
-  check(without_gil([&] { return hlid_flow_unseal(settings, hlid_str(nullptr), ticket_view, binding_view, now, &made, &err); }), err);
+  check(without_gil([&] {
+          return hlid_flow_unseal(settings, name_view, ticket_view, binding_view, now, &made, &err);
+        }),
+        err);
   return std::unique_ptr<Flow>(new Flow(made));
 }
 
@@ -129,8 +135,10 @@ py::tuple request_of(const hlid_flow *flow) {
     headers[at] =
         py::make_tuple(to_str(hlid_flow_request_header_name(flow, at)), to_str(hlid_flow_request_header_value(flow, at)));
   }
+  const hlid_view body = hlid_flow_request_body(flow);
   return py::make_tuple(to_str(hlid_flow_request_name(flow)), to_str(hlid_flow_request_method(flow)),
-                        to_str(hlid_flow_request_url(flow)), std::move(headers), to_bytes(hlid_flow_request_body(flow)),
+                        to_str(hlid_flow_request_url(flow)), std::move(headers),
+                        body.data == nullptr ? py::object(py::bytes()) : to_bytes(body),
                         hlid_flow_request_repeatable(flow) != 0, hlid_flow_request_prefers_http2(flow) != 0,
                         hlid_flow_deadline_ms(flow));
 }
@@ -306,7 +314,8 @@ void bind_flow(py::module_ &module) {
       .def("seal", &Flow::seal, py::arg("binding"), py::arg("now_ms"))
       .def("ticket_id", &Flow::ticket_id)
       .def("name", &Flow::name)
-      .def_static("unseal", &Flow::unseal, py::arg("app"), py::arg("ticket"), py::arg("binding"), py::arg("now_ms"))
+      .def_static("unseal", &Flow::unseal, py::arg("app"), py::arg("name"), py::arg("ticket"),
+                  py::arg("binding"), py::arg("now_ms"))
       .def("cancel", &Flow::cancel)
       .def("close", &Flow::close)
       .def_property_readonly("closed", &Flow::closed);

@@ -21,8 +21,9 @@ namespace py = pybind11;
 class Flow {
  public:
   Flow(const App &app, py::handle name);
-  // From a ticket.
-  static std::unique_ptr<Flow> unseal(const App &app, py::handle ticket, py::handle binding, py::handle now_ms);
+  // From a ticket; name is the flow's, or None for any.
+  static std::unique_ptr<Flow> unseal(const App &app, py::handle name, py::handle ticket, py::handle binding,
+                                      py::handle now_ms);
   ~Flow();
   Flow(const Flow &) = delete;
   Flow &operator=(const Flow &) = delete;

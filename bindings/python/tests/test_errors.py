@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import headlessid
@@ -32,7 +34,7 @@ def test_class_says_what_to_do(kind: str, advice: str, expected: type[headlessid
 
 
 def test_predicates() -> None:
-    def error(reason: str | None = None, advice: str = "NONE") -> headlessid.HeadlessIdError:
+    def error(reason: str | None = None, advice: Any = "NONE") -> headlessid.HeadlessIdError:
         return from_native("REFUSED", advice, reason, "m", None, None, None, None, 0, False, -1)
 
     assert error("invalid_credentials").is_invalid_credentials

@@ -66,7 +66,7 @@ def test_z09_visitor_hides_its_token() -> None:
 
 
 def test_seal_keys_as_a_mapping() -> None:
-    assert _values.keyed({"k1": b"\xfb\xff", "k2": b""}) == "k1:-_8 k2:"
-    assert _values.keyed(["k1:a", "k2:b"]) == "k1:a k2:b"
-    assert _values.keyed("k1:a") == "k1:a"
-    assert _values.keyed(None) is None
+    assert _values.keyed("seal_keys", {"k1": b"\xfb\xff", "k2": b""}) == "k1:-_8 k2:"
+    assert _values.keyed("seal_keys", ["k1:a", "k2:b"]) == "k1:a k2:b"
+    assert _values.keyed("seal_keys", "k1:a") == "k1:a"
+    assert _values.keyed("seal_keys", None) is None

@@ -1,0 +1,127 @@
+"""Waiting under gevent and eventlet, where one thread serves many greenlets: a call that waits lets the others go on.
+
+The library's completion descriptor is waited for by one greenlet at a time, the leader; it hands each outcome to the
+greenlet that wants it, and the lead to another when it has its own."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Callable
+
+from ._hidden import Hidden
+
+
+def cooperation(native: Any, made: Cooperation | None) -> Cooperation | None:
+    """For a client's first call; the one that was made stays."""
+    if made is not None:
+        return made
+    if "gevent" in sys.modules:
+        import gevent
+        from gevent import monkey
+        from gevent.event import Event
+        from gevent.select import select
+
+        def in_gevent() -> bool:
+            patched = monkey.is_module_patched("socket") or monkey.is_module_patched("select")
+            return patched or isinstance(gevent.getcurrent(), gevent.Greenlet)
+
+        if in_gevent():
+            return Cooperation(native, select, Event, in_gevent)
+    if "eventlet" in sys.modules:
+        import eventlet
+        from eventlet import patcher
+        from eventlet.green.select import select as green_select
+        from eventlet.green.threading import Event as GreenEvent
+
+        def in_eventlet() -> bool:
+            patched = patcher.is_monkey_patched("socket") or patcher.is_monkey_patched("select")
+            return patched or isinstance(eventlet.getcurrent(), eventlet.greenthread.GreenThread)
+
+        if in_eventlet():
+            return Cooperation(native, green_select, GreenEvent, in_eventlet)
+    return None
+
+
+class _Call:
+    """One greenlet that waits."""
+
+    __slots__ = ("ended", "event", "outcome")
+
+    def __init__(self, event: Any) -> None:
+        self.event = event
+        self.outcome = Hidden(None)
+        self.ended = False
+
+
+class Cooperation:
+    """How greenlets wait for a client."""
+
+    def __init__(self, native: Any, select: Any, event: Any, wanted: Callable[[], bool]) -> None:
+        self._native = native
+        self._select = select
+        self._event = event
+        self._calls: dict[int, _Call] = {}
+        # Outcomes that another thread has taken before the call that wants them was noted, and tags that nobody wants.
+        self._early: dict[int, Hidden] = {}
+        self._cancelled: set[int] = set()
+        self._led = False
+        #: Whether the caller is a greenlet that must not block its thread.
+        self.wanted = wanted
+
+    def run(self, begin: Callable[..., int], *arguments: object) -> Hidden:
+        """Begins a flow and waits for its outcome; raises it where it is an exception."""
+        given = Hidden(arguments)
+        del arguments
+        # What was cancelled may still lie there, and count as in flight.
+        self._take()
+        tag = begin(*given.value)
+        call = self._calls[tag] = _Call(self._event())
+        if tag in self._early:
+            self._end(tag, self._early.pop(tag))
+        try:
+            while not call.ended:
+                if self._led:
+                    call.event.wait()
+                    call.event.clear()
+                else:
+                    self._lead(call)
+        finally:
+            # Still there: this greenlet was killed, or its time was over.
+            if self._calls.pop(tag, None) is not None:
+                self._cancelled.add(tag)
+                self._native.cancel(tag)
+            if not self._led:
+                self._hand_over()
+        if isinstance(call.outcome.value, BaseException):
+            raise call.outcome.value
+        return call.outcome
+
+    def _lead(self, call: _Call) -> None:
+        self._led = True
+        try:
+            descriptor = self._native.fd()
+            while not call.ended:
+                self._select([descriptor], [], [])
+                self._take()
+        finally:
+            self._led = False
+
+    def _hand_over(self) -> None:
+        for call in list(self._calls.values()):
+            call.event.set()
+            break
+
+    def _take(self) -> None:
+        for taken in map(Hidden, self._native.take()):
+            self._end(taken.value[0], Hidden(taken.value[2]))
+
+    def _end(self, tag: int, outcome: Hidden) -> None:
+        call = self._calls.pop(tag, None)
+        if call is not None:
+            call.outcome = outcome
+            call.ended = True
+            call.event.set()
+        elif tag in self._cancelled:
+            self._cancelled.discard(tag)
+        else:
+            self._early[tag] = outcome
