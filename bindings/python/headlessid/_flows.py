@@ -111,9 +111,6 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
     "native_sso": {
         "scope": joined,
     },
-    "refresh": {
-        "scope": joined,
-    },
 }
 # The parameters that an object of an earlier flow fills: its argument and attribute.
 FILLED: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -731,10 +728,13 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -815,10 +815,13 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -899,7 +902,7 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -991,7 +994,7 @@ class SyncFlows:
         thread.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -1088,20 +1091,18 @@ class SyncFlows:
         self,
         *,
         refresh_token: Text,
-        scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Gets a new access token for a refresh token.
 
         A refresh_token in the result replaces the old one, which may have ended with this call: keep it
         before anything else. Without one in the result the old one stays. Where no answer came the outcome is
-        not known, and the old token is best not sent again.
+        not known, and the old token is best not sent again. The new token has the scopes of the old one:
+        Salesforce refuses a scope here.
 
         Args:
             refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
                 one from two places at once. At most 32,768 bytes.
-            scope: Fewer scopes than were granted, separated by spaces. Default: all that were granted. At
-                most 512 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -1121,10 +1122,9 @@ class SyncFlows:
         given = Hidden(
             {
                 "refresh_token": refresh_token,
-                "scope": scope,
             }
         )
-        del refresh_token, scope
+        del refresh_token
         result: TokenSet = self._call("refresh", given, timeout)
         return result
 
@@ -1942,10 +1942,13 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -2025,10 +2028,13 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
         Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -2109,7 +2115,7 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -2201,7 +2207,7 @@ class AsyncFlows:
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
 
         Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppGlobalOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
         Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
         challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
@@ -2297,20 +2303,18 @@ class AsyncFlows:
         self,
         *,
         refresh_token: Text,
-        scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Gets a new access token for a refresh token.
 
         A refresh_token in the result replaces the old one, which may have ended with this call: keep it
         before anything else. Without one in the result the old one stays. Where no answer came the outcome is
-        not known, and the old token is best not sent again.
+        not known, and the old token is best not sent again. The new token has the scopes of the old one:
+        Salesforce refuses a scope here.
 
         Args:
             refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
                 one from two places at once. At most 32,768 bytes.
-            scope: Fewer scopes than were granted, separated by spaces. Default: all that were granted. At
-                most 512 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
@@ -2329,10 +2333,9 @@ class AsyncFlows:
         given = Hidden(
             {
                 "refresh_token": refresh_token,
-                "scope": scope,
             }
         )
-        del refresh_token, scope
+        del refresh_token
         result: TokenSet = await self._call("refresh", given, timeout)
         return result
 

@@ -550,8 +550,9 @@ public abstract class FlowMethods {
      * {@code uvid}.
      *
      * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
+     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
+     * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
      * @param request made by its builder
      * @return what the flow brought
@@ -570,8 +571,9 @@ public abstract class FlowMethods {
      * {@code uvid}.
      *
      * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
+     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
+     * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
      * @param parameters names them on the builder that is handed in
      * @return what the flow brought
@@ -593,8 +595,9 @@ public abstract class FlowMethods {
      * {@code uvid}.
      *
      * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
+     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
+     * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
      * @param request made by its builder
      * @return what the flow brought, later; every error comes by the future
@@ -613,8 +616,9 @@ public abstract class FlowMethods {
      * {@code uvid}.
      *
      * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
+     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
+     * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
      * @param parameters names them on the builder that is handed in
      * @return what the flow brought, later; every error comes by the future
@@ -635,8 +639,9 @@ public abstract class FlowMethods {
      * {@code uvid}.
      *
      * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
+     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
+     * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
      * @param request made by its builder
      * @return the challenge
@@ -656,8 +661,9 @@ public abstract class FlowMethods {
      * {@code uvid}.
      *
      * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
+     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
+     * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
      * @param parameters names them on the builder that is handed in
      * @return the challenge
@@ -679,8 +685,9 @@ public abstract class FlowMethods {
      * {@code uvid}.
      *
      * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
+     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
+     * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
      * @param request made by its builder
      * @return the challenge, later; every error comes by the future
@@ -699,8 +706,9 @@ public abstract class FlowMethods {
      * {@code uvid}.
      *
      * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
+     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
+     * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
      * @param parameters names them on the builder that is handed in
      * @return the challenge, later; every error comes by the future
@@ -977,7 +985,7 @@ public abstract class FlowMethods {
     /**
      * Gets a new access token for a refresh token.
      *
-     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required), {@code scope}.
+     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
      * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
      * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
@@ -994,7 +1002,7 @@ public abstract class FlowMethods {
     /**
      * Gets a new access token for a refresh token.
      *
-     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required), {@code scope}.
+     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
      * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
      * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
@@ -1013,7 +1021,7 @@ public abstract class FlowMethods {
     /**
      * Gets a new access token for a refresh token. Returns at once.
      *
-     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required), {@code scope}.
+     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
      * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
      * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
@@ -1029,7 +1037,7 @@ public abstract class FlowMethods {
     /**
      * Gets a new access token for a refresh token. Returns at once.
      *
-     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required), {@code scope}.
+     * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
      * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
      * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
