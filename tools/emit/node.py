@@ -1,4 +1,4 @@
-"""The Node binding's typed half: bindings/node/src/generated.ts."""
+"""The Node binding's typed half: bindings/node/src/generated.ts, and names.ts beside it."""
 
 from __future__ import annotations
 
@@ -37,6 +37,26 @@ def pascal(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+# A whole name of the catalogue's kind. Names of its settings and parameters, as this package spells them: set by emit().
+WORD = re.compile(r"(?<![\w.$/-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?!\w)")
+NAMES: dict[str, str] = {}
+
+
+def names_of(catalogue: dict) -> dict[str, str]:
+    items = catalogue["settings"] + [item for flow in catalogue["flows"] for item in flow["parameters"] + flow["asks"]]
+    return {item["name"]: camel(item["name"]) for item in items if "_" in item["name"]}
+
+
+def spelled(text: str) -> str:
+    """The catalogue's text with the names of settings and parameters as this package spells them; a scope keeps its own."""
+    def word(match: re.Match[str]) -> str:
+        name = match.group()
+        is_scope = name == "refresh_token" and re.search(r"\bscopes?\b[^.;]*$", text[:match.start()], re.IGNORECASE)
+        return name if is_scope else NAMES.get(name, name)
+
+    return WORD.sub(word, text)
+
+
 def doc(lines: list[str], indent: str = "") -> str:
     """A doc comment. Markdown needs nothing escaped but the end of the comment."""
     wrapped: list[str] = []
@@ -67,7 +87,7 @@ def input_type(item: dict) -> str:
 def remarks(item: dict) -> list[str]:
     said = []
     if item.get("default"):
-        said.append(f"Default: {item['default']}.")
+        said.append(f"Default: {spelled(item['default'])}.")
     if item.get("max_bytes"):
         said.append(f"At most {item['max_bytes']:,} bytes.")
     if item.get("max"):
@@ -84,7 +104,7 @@ def remarks(item: dict) -> list[str]:
 
 
 def described(item: dict, indent: str) -> str:
-    text = item.get("doc", "").strip()
+    text = spelled(item.get("doc", "").strip())
     if text and text[-1] not in ".!?:":
         text += "."
     extra = [remark for remark in remarks(item) if remark.rstrip(".").lower() not in text.lower()]
@@ -145,10 +165,10 @@ def makes_visitor(result: dict, catalogue: dict) -> bool:
 def result_part(result: dict, catalogue: dict) -> str:
     name = result["name"]
     out = doc([result.get("doc") or f"What a {name} holds.",
-               "Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toObject()` gives everything."])
+               "Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and `toObject()` give everything."])
     out += f"export class {name} extends Result {{\n"
     for field in result["fields"]:
-        kind = OUTPUT_TYPES[field["kind"]]
+        kind = " | ".join(quoted(choice) for choice in field.get("choices") or []) or OUTPUT_TYPES[field["kind"]]
         present = field.get("always") or kind == "unknown"
         kind = kind if present else f"{kind} | undefined"
         js = camel(field["name"])
@@ -160,19 +180,23 @@ def result_part(result: dict, catalogue: dict) -> str:
     if makes_visitor(result, catalogue):
         out += doc(["What an app keeps of this visit: taken wherever a `guest` is, and written and read as text."], "  ")
         out += "  get visitor(): Visitor {\n    return new Visitor(this as { uvid: string; accessToken: string; renewAtMs?: number });\n  }\n"
-    out += f"\n  /** @internal */\n  constructor(values: readonly string[]) {{\n    super({name.upper()}_FIELDS, values);\n  }}\n}}\n\n"
+    out += f"\n  /** @internal */\n  constructor(values: readonly string[]) {{\n    super({name.upper()}_FIELDS, values);\n  }}\n\n"
+    out += doc(["What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not there. "
+                "Throws ARGUMENT for anything else, with the member's name in `field`."], "  ")
+    out += f"  static fromJson(text: string | Uint8Array): {name} {{\n    text = hide(text);\n    return new {name}(fromStored({name.upper()}_FIELDS, text));\n  }}\n}}\n\n"
     out += f"const {name.upper()}_FIELDS: FieldTable = {{\n"
     for field in result["fields"]:
+        choices = f", choices: [{', '.join(map(quoted, field['choices']))}]" if field.get("choices") else ""
         out += (f"  {field['name']}: {{ name: {quoted(camel(field['name']))}, kind: {quoted(field['kind'])}, "
-                f"secret: {'true' if field.get('secret') else 'false'} }},\n")
+                f"secret: {'true' if field.get('secret') else 'false'}, always: {'true' if field.get('always') else 'false'}{choices} }},\n")
     out += "};\n\n"
     return out
 
 
 def flow_doc(flow: dict) -> list[str]:
-    lines = [flow["summary"]]
+    lines = [spelled(flow["summary"])]
     if flow.get("description"):
-        lines += ["", flow["description"]]
+        lines += ["", spelled(flow["description"])]
     for setting in flow.get("org_settings", []):
         lines += ["", f"Needs in the org: {setting['setup']} (`{setting['metadata']}`)."]
     if flow.get("source"):
@@ -189,6 +213,9 @@ def parameters_part(flow: dict) -> str:
         filled = ", ".join(f"`{camel(p['name'])}`" for p in flow["parameters"] if p.get("from_guest"))
         out += doc([f"The visitor that goes on as this user: what `guest()` gave, or anything with its fields. It fills {filled} unless these are given."], "  ")
         out += "  readonly guest?: GuestLike | undefined;\n"
+    if flow.get("accepts_tokens"):
+        out += doc(["The session's tokens: what `login()` gave, or anything with its fields, instead of each by its name."], "  ")
+        out += "  readonly tokens?: TokensLike | undefined;\n"
     out += "}\n\n"
     if asked:
         out += doc([f"What `start{pascal(flow['name'])}` takes: the same without what it asks for."])
@@ -227,10 +254,12 @@ def method(flow: dict, name: str, parameters: str, runs: str, remark: str = "") 
     """One method: `runs` is call, which brings the result, or start, which brings a challenge."""
     optional = not any(p.get("required") and not p.get("from_guest") for p in flow["parameters"]) and not (
         runs == "call" and asked_parameters(flow))
+    if flow.get("accepts_tokens"):
+        parameters += " | TokensLike"
     options, brings = ("CallOptions", flow["result"]) if runs == "call" else ("StartOptions", f"Challenge<{flow['result']}>")
     return ("\n" + doc(flow_doc(flow) + (["", remark] if remark else []), "  ")
             + f"  {name}(parameters: {parameters}{' = {}' if optional else ''}, options?: {options}): Promise<{brings}> {{\n"
-            f"    return this.{runs}({quoted(flow['name'])}, parameters, options);\n  }}\n")
+            f"    parameters = hide(parameters);\n    return this.{runs}({quoted(flow['name'])}, parameters, options);\n  }}\n")
 
 
 def methods(flow: dict) -> str:
@@ -258,6 +287,7 @@ def flows_part(catalogue: dict) -> str:
     out += "/** @internal */\nexport const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> } = {\n"
     for flow in flows:
         out += f"  {quoted(flow['name'])}: {{\n    acceptsGuest: {'true' if flow.get('accepts_guest') else 'false'},\n"
+        out += f"    acceptsTokens: {'true' if flow.get('accepts_tokens') else 'false'},\n"
         out += f"    result: {flow['result']},\n    parameters: {table(flow['parameters'])},\n    asks: {table(flow['asks'])},\n  }},\n"
     out += "};\n\n"
     out += doc(["One method for each flow."])
@@ -271,11 +301,21 @@ def flows_part(catalogue: dict) -> str:
     return out + "".join(methods(flow) for flow in flows) + "}\n"
 
 
+def names_part() -> str:
+    out = f"// {MARK}.\n"
+    out += doc(["The catalogue's names of settings and parameters, and how this package spells them."])
+    out += "export const NAMES: ReadonlyMap<string, string> = new Map([\n"
+    return out + "".join(f"  [{quoted(name)}, {quoted(own)}],\n" for name, own in sorted(NAMES.items())) + "]);\n"
+
+
 def emit(catalogue: dict) -> dict[str, str]:
+    NAMES.clear()
+    NAMES.update(names_of(catalogue))
     out = f"// {MARK}.\n"
     out += "import type { Challenge } from './challenge';\n"
-    out += "import { Result, type FieldTable } from './result';\n"
-    out += "import type { CallOptions, FlowDescription, GuestLike, JsonObject, StartOptions, ValueTable } from './types';\n"
+    out += "import { hide } from './hidden';\n"
+    out += "import { fromStored, Result, type FieldTable } from './result';\n"
+    out += "import type { CallOptions, FlowDescription, GuestLike, JsonObject, StartOptions, TokensLike, ValueTable } from './types';\n"
     out += "import { Visitor } from './visitor';\n\n"
     out += doc(["The ABI that these sources were made for; the loader compares it with the addon's.", "@internal"])
     out += f"export const ABI_VERSION = {catalogue['abi']};\n\n"
@@ -285,4 +325,4 @@ def emit(catalogue: dict) -> dict[str, str]:
     for flow in catalogue["flows"]:
         out += parameters_part(flow)
     out += flows_part(catalogue)
-    return {"bindings/node/src/generated.ts": out}
+    return {"bindings/node/src/generated.ts": out, "bindings/node/src/names.ts": names_part()}

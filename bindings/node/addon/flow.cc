@@ -98,13 +98,15 @@ Napi::Value Flow::unseal(const Napi::CallbackInfo& info) {
     Napi::TypeError::New(env, "the app must be an open NativeApp").ThrowAsJavaScriptException();
     return env.Undefined();
   }
+  Bytes name;
   Bytes ticket;
   Bytes binding;
   int64_t now = 0;
-  if (!read_bytes(info[1], "the ticket", ticket) || !read_bytes(info[2], "the binding", binding)) return env.Undefined();
-  if (!read_int64(info[3], "now", now)) return env.Undefined();
+  if (!read_bytes(info[1], "the name of the flow", name)) return env.Undefined();
+  if (!read_bytes(info[2], "the ticket", ticket) || !read_bytes(info[3], "the binding", binding)) return env.Undefined();
+  if (!read_int64(info[4], "now", now)) return env.Undefined();
   hlid_error* error = nullptr;
-  const hlid_status status = hlid_flow_unseal(app->handle(), hlid_str(nullptr), ticket.view(), binding.view(), now, &flow_, &error);
+  const hlid_status status = hlid_flow_unseal(app->handle(), name.view(), ticket.view(), binding.view(), now, &flow_, &error);
   opened_ = status == HLID_OK;
   return outcome(env, status, error);
 }

@@ -1,7 +1,9 @@
 import { check } from './errors';
 import { Flow } from './flow';
 import { SETTINGS, type FlowName, type FlowParameters, type FlowResults, type Settings } from './generated';
+import { hide, reveal } from './hidden';
 import { native, type NativeApp } from './native';
+import { settingsFromEnv, settingsFromProfile, type EnvOptions } from './profile';
 import type { FlowOptions } from './types';
 import { toNative } from './values';
 
@@ -17,15 +19,30 @@ export class App {
 
   /** Throws ARGUMENT, with the name of the setting in `field`, before anything is sent anywhere. */
   constructor(settings: Settings) {
+    settings = hide(settings);
     this.#native = new (native().App)();
-    check(this.#native.open(toNative(SETTINGS, settings).flat()));
-    this.site = settings.site;
-    this.clientId = settings.clientId;
+    const { values, refusal } = toNative(SETTINGS, settings);
+    check(refusal ?? this.#native.open(reveal(values)));
+    this.site = reveal(settings).site;
+    this.clientId = reveal(settings).clientId;
     Object.freeze(this);
+  }
+
+  /** An app with the settings of the environment; see `Client.fromEnv`. */
+  static fromEnv(settings: Partial<Settings> = {}, options: EnvOptions = {}): App {
+    settings = hide(settings);
+    return new App(settingsFromEnv(settings, options));
+  }
+
+  /** An app with the settings of a profile; see `Client.fromProfile`. */
+  static fromProfile(path: string | URL, settings: Partial<Settings> = {}): App {
+    settings = hide(settings);
+    return new App(settingsFromProfile(path, settings));
   }
 
   /** A new flow by its name, for a loop of your own or for `runFlow`. Close it when you have its result. */
   flow<N extends FlowName>(name: N, parameters: FlowParameters[N], options: FlowOptions = {}): Flow<FlowResults[N]> {
+    parameters = hide(parameters);
     return Flow.open(this.#native, name, parameters, options);
   }
 

@@ -1,9 +1,10 @@
 import { badArgument, badState, HeadlessIdError } from './errors';
 import { unknownStep, type Flow } from './flow';
 import type { ChallengeValues, FlowName, ResendValues } from './generated';
+import { hide, reveal } from './hidden';
 import type { Result } from './result';
 import { follow, noSigner, type Advance, type Rest } from './run';
-import type { SignalOptions } from './types';
+import type { SignalOptions, ValueTable } from './types';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -79,18 +80,20 @@ export class Challenge<R extends Result = Result> {
    * A `signal` that is aborted while this runs ends it as well: an attempt may have been counted.
    */
   async verify(value?: Given, more: ChallengeValues = {}, options: SignalOptions = {}): Promise<R> {
+    const all = hide({ value, more });
+    value = undefined;
+    more = {};
     return this.#alone(options, async (signal) => {
-      const given = this.#sort(value, more);
+      const given = this.#sort(all);
       const used = new Set<string>();
       for (;;) {
         const { result } = this;
         if (result !== undefined) return result;
         const asked = this.asks as string;
-        const answer = given.get(asked);
         // Giving a value clears the problem before it, so this one is about what was given just now.
-        if (this.problem !== undefined && used.size > 0 && (answer === undefined || used.has(asked))) throw this.problem;
-        if (answer === undefined) throw badArgument(asked, 'is what is asked for now, and was not given');
-        this.#flow.giveValue(asked, answer);
+        if (this.problem !== undefined && used.size > 0 && (!reveal(given).has(asked) || used.has(asked))) throw this.problem;
+        if (!reveal(given).has(asked)) throw badArgument(asked, 'is what is asked for now, and was not given');
+        this.#flow.giveValue(asked, reveal(given).get(asked) as Given);
         used.add(asked);
         await this.#goOn(signal);
       }
@@ -103,6 +106,7 @@ export class Challenge<R extends Result = Result> {
    * `single_use_spent`, and nothing has changed, where a new token is missing.
    */
   async resend(values: ResendValues = {}, options: SignalOptions = {}): Promise<void> {
+    values = hide(values);
     return this.#alone(options, async (signal) => {
       this.#flow.set(values);
       this.#flow.resend();
@@ -116,6 +120,7 @@ export class Challenge<R extends Result = Result> {
    * `sealKeys`. `binding`: what the ticket must not leave, such as the id of the person's session with you.
    */
   seal(binding?: Given): string {
+    binding = hide(binding);
     this.#open();
     const ticket = this.#flow.seal(binding);
     this.#ticketId = this.#flow.ticketId;
@@ -135,6 +140,7 @@ export class Challenge<R extends Result = Result> {
 
   /** @internal */
   [INSPECT](): string {
+    if (!(#rest in this)) return 'Challenge {}';
     return `Challenge { ${this.flow}, ${this.#closed ? 'closed' : this.asks === undefined ? this.#rest.step : `asks ${this.asks}`} }`;
   }
 
@@ -168,21 +174,10 @@ export class Challenge<R extends Result = Result> {
     }
   }
 
-  /** The values by the names under which they are asked for; everything else is set at once. */
-  #sort(value: Given | undefined, more: ChallengeValues): Map<string, Given> {
-    const asks = this.#flow.asks;
-    const given = new Map<string, Given>();
-    const parameters: Record<string, unknown> = {};
-    for (const [key, one] of Object.entries(more)) {
-      const ask = Object.hasOwn(asks, key) ? asks[key] : undefined;
-      if (ask === undefined) parameters[key] = one;
-      else if (one !== undefined && one !== null) given.set(ask.name, one as Given);
-    }
-    const first = Object.values(asks)[0];
-    if (value !== undefined && value !== null && first !== undefined) {
-      if (given.has(first.name)) throw badArgument(first.name, 'is given twice');
-      given.set(first.name, value);
-    }
+  /** The values by the names under which they are asked for, hidden; everything else is set at once. */
+  #sort(all: { readonly value: Given | undefined; readonly more: ChallengeValues }): Map<string, Given> {
+    const { given, parameters, twice } = sorted(this.#flow.asks, all);
+    if (twice !== undefined) throw badArgument(twice, 'is given twice');
     this.#flow.set(parameters);
     return given;
   }
@@ -213,6 +208,25 @@ export class Challenge<R extends Result = Result> {
       throw error;
     }
   }
+}
+
+/** What is asked for by its name, and what is not; hidden both. `twice`: the name that came in two ways. */
+function sorted(asks: ValueTable, all: { readonly value: Given | undefined; readonly more: ChallengeValues }) {
+  const { value, more } = reveal(all);
+  const given = new Map<string, Given>();
+  const parameters: Record<string, unknown> = {};
+  for (const [key, one] of Object.entries(more ?? {})) {
+    const ask = Object.hasOwn(asks, key) ? asks[key] : undefined;
+    if (ask === undefined) parameters[key] = one;
+    else if (one !== undefined && one !== null) given.set(ask.name, one as Given);
+  }
+  const first = Object.values(asks)[0];
+  let twice: string | undefined;
+  if (value !== undefined && value !== null && first !== undefined) {
+    if (given.has(first.name)) twice = first.name;
+    given.set(first.name, value);
+  }
+  return { given: hide(given), parameters: hide(parameters), twice };
 }
 
 function closed(): HeadlessIdError {

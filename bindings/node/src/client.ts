@@ -1,13 +1,17 @@
 import { App } from './app';
 import { Challenge } from './challenge';
-import { badState, check, HeadlessIdError, type ErrorFields } from './errors';
+import { badState, because, check, HeadlessIdError, type ErrorFields } from './errors';
 import { Flow } from './flow';
 import { FlowMethods, type FlowName, type FlowParameters, type FlowResults, type Settings } from './generated';
+import { hide } from './hidden';
 import { native, type NativeClient, type NativeFlow } from './native';
+import { settingsFromEnv, settingsFromProfile, type EnvOptions } from './profile';
 import type { Result } from './result';
 import { advanceOver, follow, runToEnd, withCause, within, type Rest } from './run';
 import type { CallOptions, FlowOptions, RunOptions, Signer, StartOptions, Transport } from './types';
 import { exactInteger } from './values';
+
+type Given = string | Uint8Array;
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -51,6 +55,7 @@ export class Client extends FlowMethods {
    */
   constructor(settings: Settings, options: ClientOptions = {}) {
     super();
+    settings = hide(settings);
     this.app = new App(settings);
     this.#transport = options.transport;
     this.#signer = options.signer;
@@ -65,6 +70,25 @@ export class Client extends FlowMethods {
     }
   }
 
+  /**
+   * A client with the settings of the environment: HEADLESSID_SITE, HEADLESSID_CLIENT_ID and so on, as for the
+   * command, an empty one counting as absent; and below them those of the profile that HEADLESSID_PROFILE names.
+   * What is given here counts first.
+   */
+  static fromEnv(settings: Partial<Settings> = {}, options: ClientOptions & EnvOptions = {}): Client {
+    settings = hide(settings);
+    return new Client(settingsFromEnv(settings, options), options);
+  }
+
+  /**
+   * A client with the settings of a profile: the file that the command reads with --profile, a JSON object of the
+   * catalogue's names, `{"site": "...", "client_id": "..."}`. What is given here counts first.
+   */
+  static fromProfile(path: string | URL, settings: Partial<Settings> = {}, options: ClientOptions = {}): Client {
+    settings = hide(settings);
+    return new Client(settingsFromProfile(path, settings), options);
+  }
+
   /** Resolves when the client can run flows; every call waits for that by itself. */
   ready(): Promise<void> {
     return this.#ready;
@@ -75,6 +99,7 @@ export class Client extends FlowMethods {
     parameters: FlowParameters[N],
     options: CallOptions = {},
   ): Promise<FlowResults[N]> {
+    parameters = hide(parameters);
     const flow = this.app.flow(name, parameters, options);
     try {
       return await this.run(flow, options);
@@ -88,6 +113,7 @@ export class Client extends FlowMethods {
     parameters: FlowParameters[N],
     options: StartOptions = {},
   ): Promise<Challenge<FlowResults[N]>> {
+    parameters = hide(parameters);
     const flow = this.app.flow(name, parameters, options);
     try {
       const handle = flow.drive();
@@ -103,18 +129,21 @@ export class Client extends FlowMethods {
   /**
    * Takes up a challenge that `seal` parked, here or in another process or language. Nothing is sent. Throws
    * `isTicketRefused` for all that is wrong with a ticket, its age included, and STATE, reason `other_session`, if
-   * only the binding is another. Say the flow's name, `resume<'registration'>(...)`, for the type of its result;
-   * `flow` tells it at run time.
+   * only the binding is another.
+   *
+   * Name the flow that goes on here, and the result has its type: a good ticket of another flow is STATE, reason
+   * `other_flow`, so that a registration's ticket does not open at the sign-in's route. Without a name any flow's
+   * does, and `flow` tells which.
    */
-  resume<N extends FlowName = FlowName>(
-    ticket: string | Uint8Array,
-    binding?: string | Uint8Array,
-    options: FlowOptions = {},
-  ): Challenge<FlowResults[N]> {
+  resume<N extends FlowName>(ticket: Given, binding: Given | undefined, flow: N, options?: FlowOptions): Challenge<FlowResults[N]>;
+  resume(ticket: Given, binding?: Given, options?: FlowOptions): Challenge<FlowResults[FlowName]>;
+  resume(ticket: Given, binding?: Given, name?: FlowName | FlowOptions, more: FlowOptions = {}): Challenge<Result> {
+    [ticket, binding] = [hide(ticket), hide(binding)];
     if (this.#closed !== undefined) throw closed();
-    const flow = Flow.unseal(this.app, ticket, binding, options) as Flow<FlowResults[N]>;
+    const options = typeof name === 'object' ? name : more;
+    const flow: Flow = Flow.unseal(this.app, ticket, binding, typeof name === 'string' ? { ...options, flow: name } : options);
     try {
-      const rest = flow.next() as Rest<FlowResults[N]>;
+      const rest = flow.next() as Rest<Result>;
       if (rest.step === 'FAILED') throw rest.error;
       return new Challenge(flow, rest, this.#advance);
     } catch (error) {
@@ -210,6 +239,7 @@ export class Client extends FlowMethods {
 
   /** @internal */
   [INSPECT](): string {
+    if (!(#ready in this)) return 'Client {}';
     return `Client { site: ${JSON.stringify(this.app.site)}, clientId: ${JSON.stringify(this.app.clientId)}, ${this.#closed ? 'closed' : 'open'} }`;
   }
 }
@@ -235,7 +265,7 @@ async function sign<R extends Result>(
     const step = handle.next(Date.now());
     if (typeof step !== 'number') throw new HeadlessIdError(step, { cause });
     const failed = flow.stepFrom(step) as Rest<R> & { step: 'FAILED' };
-    Object.defineProperty(failed.error, 'cause', { value: cause, configurable: true, writable: true });
+    because(failed.error, cause);
     return failed;
   }
   check(handle.giveValue('signature', signature));

@@ -1,3 +1,5 @@
+import { NAMES } from './names';
+
 /** What went wrong: the caller's value, the caller's order of calls, the network, the answer, or the server said no. */
 export type ErrorKind = 'ARGUMENT' | 'STATE' | 'TRANSPORT' | 'PROTOCOL' | 'REFUSED';
 
@@ -19,6 +21,9 @@ export interface ErrorFields {
   readonly retryAfterMs?: number | bigint | undefined;
 }
 
+/** What was wrong with what was given: thrown by `check`, away from the value. */
+export type Refusal = ErrorFields | TypeError | undefined;
+
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
@@ -27,7 +32,11 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
  * of an AbortSignal, and is never printed by us beyond its name and code.
  */
 export class HeadlessIdError extends Error {
-  override readonly name: string = 'HeadlessIdError';
+  /**
+   * 'HeadlessIdError'. Where the caller cancelled: 'AbortError', or 'TimeoutError' where that is the signal's reason
+   * (`AbortSignal.timeout`), as `fetch` has it and frameworks look for it.
+   */
+  declare readonly name: string;
   /** The same as `reason`, where Node programs look for it. */
   readonly code: string;
   readonly kind: ErrorKind;
@@ -36,7 +45,7 @@ export class HeadlessIdError extends Error {
   readonly reason: string;
   /** With FIX_ORG: the setting as Setup shows it and as the Metadata API names it. */
   readonly hint: string | undefined;
-  /** With ARGUMENT: the setting or parameter that was wrong, by its name in the catalogue. */
+  /** With ARGUMENT: the setting or parameter that was wrong, by its name in this package: `clientId`. */
   readonly field: string | undefined;
   /** The server's own error code (`invalid_grant`) and text, for logs. */
   readonly serverCode: string | undefined;
@@ -48,20 +57,29 @@ export class HeadlessIdError extends Error {
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(fields: ErrorFields, options?: { cause?: unknown }) {
-    super(fields.message, options);
+  constructor(fields: ErrorFields, options?: { cause?: unknown; names?: 'as written' }) {
+    super(
+      options?.names === undefined ? inOurSpelling(fields.message, fields.serverText) : fields.message,
+      options !== undefined && 'cause' in options ? { cause: options.cause } : undefined,
+    );
     this.code = fields.reason;
     this.kind = fields.kind;
     this.advice = fields.advice;
     this.reason = fields.reason;
-    this.hint = fields.hint;
-    this.field = fields.field;
+    this.hint = fields.hint === undefined ? undefined : inOurSpelling(fields.hint);
+    this.field = fields.field === undefined ? undefined : (NAMES.get(fields.field) ?? fields.field);
     this.serverCode = fields.serverCode;
     this.serverText = fields.serverText;
     this.httpStatus = fields.httpStatus || undefined;
     this.outcomeUnknown = fields.outcomeUnknown ?? false;
     const wait = Number(fields.retryAfterMs ?? -1);
     this.retryAfterMs = wait < 0 ? undefined : wait;
+    nameOf(this);
+  }
+
+  static {
+    // On the prototype, so that it stands at the head of the stack and no own property is made for it.
+    Object.defineProperty(this.prototype, 'name', { value: 'HeadlessIdError', configurable: true, writable: true });
   }
 
   /** User name or password is wrong; the server does not say which. */
@@ -92,13 +110,17 @@ export class HeadlessIdError extends Error {
   get isRecaptchaProblem(): boolean {
     return ['recaptcha_required', 'recaptcha_refused', 'single_use_spent'].includes(this.reason);
   }
-  /** Cancelled by the caller. */
+  /** Cancelled by the caller; `name` is 'AbortError' then, and `cause` the signal's reason. */
   get isCancelled(): boolean {
     return this.reason === 'cancelled';
   }
   /** The flow's time was over. */
   get isTimeout(): boolean {
     return this.reason === 'timeout';
+  }
+  /** The server failed, and the request was not at fault: answer your own caller with 502 or 503. */
+  get isServerError(): boolean {
+    return this.reason === 'server_error' || (this.httpStatus ?? 0) >= 500;
   }
   /** An admin has to change a setting of the org: `hint` names it. */
   get isOrgFault(): boolean {
@@ -171,19 +193,49 @@ function plain(name: unknown): string {
 }
 
 /** Throws what a native call came to, if it came to an error. */
-export function check(outcome: ErrorFields | undefined): void {
+export function check(outcome: Refusal): void {
+  if (outcome instanceof TypeError) throw outcome;
   if (outcome !== undefined) throw new HeadlessIdError(outcome);
 }
 
 /** A value that JavaScript cannot carry over exactly; everything else is judged by the library. */
 export function badArgument(field: string, what: string): HeadlessIdError {
-  return new HeadlessIdError({
-    kind: 'ARGUMENT',
-    advice: 'FIX_ARGUMENT',
-    reason: 'bad_argument',
-    message: `${field}: ${what}`,
-    field,
-  });
+  return new HeadlessIdError(argumentFields(field, what));
+}
+
+export function argumentFields(field: string, what: string): ErrorFields {
+  return { kind: 'ARGUMENT', advice: 'FIX_ARGUMENT', reason: 'bad_argument', message: `${field}: ${what}`, field };
+}
+
+/** The error with what lies behind it. */
+export function because(error: HeadlessIdError, cause: unknown): HeadlessIdError {
+  Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
+  nameOf(error);
+  return error;
+}
+
+function nameOf(error: HeadlessIdError): void {
+  if (!error.isCancelled) return;
+  const { cause } = error;
+  const value = cause instanceof Error && cause.name === 'TimeoutError' ? 'TimeoutError' : 'AbortError';
+  Object.defineProperty(error, 'name', { value, configurable: true, writable: true });
+}
+
+// A whole word of the catalogue's kind, and no part of a path, a setting of Metadata or a longer word.
+const WORD = /(?<![\w.$/-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?!\w)/g;
+// A parameter and a scope have this name: the scope keeps it.
+const SCOPE = 'refresh_token';
+
+/** The catalogue's names of settings and parameters as this package spells them; the server's words stay as they are. */
+function inOurSpelling(text: string, serverText?: string): string {
+  const parts = serverText ? text.split(serverText) : [text];
+  return parts
+    .map((part) =>
+      part.replace(WORD, (word, offset: number) =>
+        word === SCOPE && /\bscopes?\b[^.;]*$/i.test(part.slice(0, offset)) ? word : (NAMES.get(word) ?? word),
+      ),
+    )
+    .join(serverText);
 }
 
 /** A call at the wrong time. */

@@ -1,5 +1,6 @@
 import { NoAnswerError } from './run';
 import type { HttpRequest } from './flow';
+import { hide, reveal } from './hidden';
 import type { HttpAnswer, Transport, TransportContext } from './types';
 
 export interface FetchTransportOptions {
@@ -54,15 +55,12 @@ const NEVER_LEFT_IN_CONNECT = new Set(['EADDRNOTAVAIL', 'ECONNRESET', 'EHOSTUNRE
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   return async (request: HttpRequest, context: TransportContext): Promise<HttpAnswer> => {
     const fetch = options.fetch ?? globalThis.fetch;
-    // Without this, fetch would ask for compressed answers.
-    const headers: [string, string][] = [...request.headers.map(([name, value]): [string, string] => [name, value])];
-    if (!headers.some(([name]) => name.toLowerCase() === 'accept-encoding')) headers.push(['accept-encoding', 'identity']);
     let response: Response;
     try {
       response = await fetch(request.url, {
         ...options.init,
         method: request.method,
-        headers,
+        headers: headersOf(request),
         body: request.body ?? null,
         redirect: 'manual',
         credentials: 'omit',
@@ -80,17 +78,24 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   };
 }
 
+function headersOf(request: HttpRequest): [string, string][] {
+  const headers = request.headers.map(([name, value]): [string, string] => [name, value]);
+  // Without this, fetch would ask for compressed answers.
+  if (!headers.some(([name]) => name.toLowerCase() === 'accept-encoding')) headers.push(['accept-encoding', 'identity']);
+  return headers;
+}
+
 async function readBody(response: Response): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
+  const chunks = hide<Uint8Array[]>([]);
   let size = 0;
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      size += value.byteLength;
+      const read = hide(await reader.read());
+      if (reveal(read).done) break;
+      reveal(chunks).push(reveal(read).value as Uint8Array);
+      size += (reveal(read).value as Uint8Array).byteLength;
       if (size >= MOST_BYTES) {
         await reader.cancel();
         break;
@@ -99,7 +104,7 @@ async function readBody(response: Response): Promise<Uint8Array> {
   } catch (error) {
     throw new NoAnswerError('maybe', `the answer broke off (${innermostCode(error) ?? 'fetch'})`, { cause: error });
   }
-  return Buffer.concat(chunks, Math.min(size, MOST_BYTES));
+  return Buffer.concat(reveal(chunks), Math.min(size, MOST_BYTES));
 }
 
 function noAnswer(error: unknown): NoAnswerError {

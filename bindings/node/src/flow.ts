@@ -1,10 +1,12 @@
 import type { App } from './app';
-import { badState, check, HeadlessIdError, type ErrorFields } from './errors';
+import { badState, check, HeadlessIdError, type ErrorFields, type Refusal } from './errors';
 import { FLOWS, type FlowName, type FlowParameters, type FlowResults } from './generated';
+import { hide, reveal } from './hidden';
+import { NAMES } from './names';
 import { native, type NativeApp, type NativeFlow, type NativeRequest } from './native';
 import type { Result } from './result';
 import type { FlowDescription, FlowOptions, HttpAnswer, ValueTable } from './types';
-import { exactInteger, exactNumber, smallInteger, toNative, withGuest } from './values';
+import { exactInteger, exactNumber, setAll, smallInteger, withGuest, withTokens } from './values';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -54,6 +56,7 @@ export class HttpRequest {
 
   /** @internal */
   [INSPECT](): string {
+    if (!(#headers in this)) return 'HttpRequest {}';
     return `HttpRequest { ${this.method} ${this.url} (${this.name}) }`;
   }
 }
@@ -101,8 +104,9 @@ export class Flow<R extends Result = Result> {
     check(handle.open(app, name));
     const description: FlowDescription<FlowResults[N]> = FLOWS[name];
     try {
-      const given = description.acceptsGuest ? withGuest(description.parameters, parameters) : parameters;
-      for (const [parameter, value] of toNative(description.parameters, given)) check(handle.set(parameter, value));
+      const fill = description.acceptsGuest ? withGuest : description.acceptsTokens ? withTokens : undefined;
+      const { values, refusal } = fill?.(description.parameters, parameters) ?? { values: parameters };
+      check(refusal ?? setAll(handle, description.parameters, values));
       prepare(handle, options);
     } catch (error) {
       handle.close();
@@ -115,20 +119,23 @@ export class Flow<R extends Result = Result> {
    * A new flow from a ticket that `seal` made, in any process and language whose app has the same site, client id
    * and seal keys; `next` then asks again what the sealed one asked. Throws `isTicketRefused` for all that is wrong
    * with a ticket, its age included, and STATE, reason `other_session`, if only the binding is another.
+   * `options.flow` names the flow that goes on: a good ticket of another is STATE, reason `other_flow`.
    */
-  static unseal(
+  static unseal<N extends FlowName = FlowName>(
     app: App,
     ticket: string | Uint8Array,
     binding?: string | Uint8Array,
-    options: FlowOptions & { readonly now?: number | bigint } = {},
-  ): Flow {
+    options: FlowOptions & { readonly flow?: N | undefined; readonly now?: number | bigint | undefined } = {},
+  ): Flow<FlowResults[N]> {
+    [ticket, binding] = [hide(ticket), hide(binding)];
     const handle = new (native().Flow)();
-    check(handle.unseal(app.native, ticket, binding, exactInteger('now', options.now ?? Date.now())));
+    const now = exactInteger('now', options.now ?? Date.now());
+    check(bytesOnly('ticket', ticket) ?? bytesOnly('binding', binding) ?? handle.unseal(app.native, options.flow, reveal(ticket), reveal(binding), now));
     try {
       const name = handle.name() as FlowName;
       if (!Object.hasOwn(FLOWS, name)) throw badState('unknown_flow', `the ticket is of the flow ${name}, which is newer than this package`);
       prepare(handle, options);
-      return new Flow<Result>(name, handle, FLOWS[name], options);
+      return new Flow<FlowResults[N]>(name, handle, FLOWS[name] as FlowDescription<Result> as FlowDescription<FlowResults[N]>, options);
     } catch (error) {
       handle.close();
       throw error;
@@ -148,11 +155,11 @@ export class Flow<R extends Result = Result> {
 
   /** SEND: the whole answer has come. */
   giveAnswer(answer: HttpAnswer): void {
+    answer = hide(answer);
     this.#mine();
-    const headers: string[] = [];
-    for (const [name, value] of answer.headers) headers.push(name, value);
-    const status = smallInteger('status', answer.status);
-    check(this.#native.giveAnswer(status, smallInteger('httpVersion', answer.httpVersion ?? 0), headers, answer.body));
+    const status = smallInteger('status', reveal(answer).status);
+    const version = smallInteger('httpVersion', reveal(answer).httpVersion ?? 0);
+    check(deliver(this.#native, status, version, answer));
   }
 
   /**
@@ -166,8 +173,9 @@ export class Flow<R extends Result = Result> {
 
   /** ASK, SIGN (name 'signature'), and SHOW with a name: the value. */
   giveValue(name: string, value: string | Uint8Array): void {
+    value = hide(value);
     this.#mine();
-    check(this.#native.giveValue(name, value));
+    check(bytesOnly(name, value) ?? this.#native.giveValue(name, reveal(value)));
   }
 
   /**
@@ -175,8 +183,9 @@ export class Flow<R extends Result = Result> {
    * next. Names are those of the flow's parameters.
    */
   set(parameters: object): void {
+    parameters = hide(parameters);
     this.#mine();
-    for (const [name, value] of toNative(this.#description.parameters, parameters)) check(this.#native.set(name, value));
+    check(setAll(this.#native, this.#description.parameters, parameters));
   }
 
   /**
@@ -194,8 +203,10 @@ export class Flow<R extends Result = Result> {
    * as the id of the person's session with you. The flow itself goes on; who uses both sends single-use values twice.
    */
   seal(binding?: string | Uint8Array, now: number | bigint = Date.now()): string {
+    binding = hide(binding);
     this.#mine();
-    const ticket = this.#native.seal(binding, exactInteger('now', now));
+    check(bytesOnly('binding', binding));
+    const ticket = this.#native.seal(reveal(binding), exactInteger('now', now));
     if (typeof ticket !== 'string') throw new HeadlessIdError(ticket);
     return ticket;
   }
@@ -263,10 +274,10 @@ export class Flow<R extends Result = Result> {
         return { step: name, untilMs: exactNumber('untilMs', until) };
       }
       case 'DONE': {
-        const values = this.#native.result();
+        const values = hide(this.#native.result());
         // Closed while it was run: what it brought is gone.
-        if (values === undefined) return { step: 'FAILED', error: new HeadlessIdError(LOST) };
-        return { step: name, result: new this.#description.result(values) };
+        if (reveal(values) === undefined) return { step: 'FAILED', error: new HeadlessIdError(LOST) };
+        return { step: name, result: new this.#description.result(values as readonly string[]) };
       }
       case 'FAILED':
         return { step: name, error: new HeadlessIdError(this.#native.error() ?? LOST) };
@@ -290,8 +301,27 @@ export class Flow<R extends Result = Result> {
 
   /** @internal */
   [INSPECT](): string {
+    if (!(#last in this)) return 'Flow {}';
     return `Flow { ${this.name}, ${this.#last} }`;
   }
+}
+
+/** An answer on its way to the library; what is wrong with it, with the answer out of sight. */
+export function deliver(handle: NativeFlow, status: number, version: number, answer: HttpAnswer): Refusal {
+  return handle.giveAnswer(status, version, reveal(flat(answer)), reveal(answer).body);
+}
+
+/** Names and values in turn; hidden. */
+function flat(answer: HttpAnswer): string[] {
+  const out = hide<string[]>([]);
+  for (const pair of reveal(answer).headers) reveal(out).push(pair[0], pair[1]);
+  return out;
+}
+
+/** What is given as a value, a ticket or a binding. */
+export function bytesOnly(what: string, value: unknown): Refusal {
+  const fits = typeof reveal(value) === 'string' || reveal(value) instanceof Uint8Array || reveal(value) === undefined || reveal(value) === null;
+  return fits ? undefined : new TypeError(`${NAMES.get(what) ?? what} must be a string or a Uint8Array`);
 }
 
 /** What is only taken before the first step. */

@@ -13,6 +13,7 @@ export { Flow, HttpRequest, type Step } from './flow';
 export * from './generated';
 
 export { catalogue, version } from './native';
+export type { EnvOptions } from './profile';
 export { Result } from './result';
 export { NoAnswerError, runFlow } from './run';
 export type {
@@ -28,6 +29,7 @@ export type {
   Signer,
   SignHandler,
   StartOptions,
+  TokensLike,
   Transport,
   TransportContext,
 } from './types';

@@ -27,7 +27,7 @@ export interface NativeAsk {
 }
 export interface NativeFlow {
   open(app: NativeApp, name: string): ErrorFields | undefined;
-  unseal(app: NativeApp, ticket: NativeValue, binding: NativeValue, now: number | bigint): ErrorFields | undefined;
+  unseal(app: NativeApp, name: string | undefined, ticket: NativeValue, binding: NativeValue, now: number | bigint): ErrorFields | undefined;
   name(): string | undefined;
   set(name: string, value: NativeValue): ErrorFields | undefined;
   setTimeoutMs(timeout: number | bigint): ErrorFields | undefined;

@@ -1,10 +1,13 @@
-import { HeadlessIdError } from './errors';
+import { argumentFields, HeadlessIdError, type ErrorFields } from './errors';
+import { hide, reveal } from './hidden';
 import type { ValueKind } from './types';
 
 export interface FieldEntry {
   readonly name: string;
   readonly kind: ValueKind;
   readonly secret: boolean;
+  readonly always: boolean;
+  readonly choices?: readonly string[];
 }
 export type FieldTable = { readonly [name: string]: FieldEntry };
 
@@ -14,7 +17,8 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
  * What a flow brought: fields by name, undefined where the server sent none. Public fields are own properties.
  * Secret ones can only be read by name: `util.inspect` shows them as dots, and `JSON.stringify`, spreading,
  * `Object.assign`, `structuredClone` and `postMessage` leave them out, so that no log or message carries one by
- * accident. `toObject()` gives everything, on purpose.
+ * accident. On purpose, `toJson()` gives everything as text, to store it (`fromJson` of its class is the way back), and
+ * `toObject()` as an object.
  */
 export abstract class Result {
   readonly #secrets = new Map<string, unknown>();
@@ -22,17 +26,18 @@ export abstract class Result {
 
   /** @internal Made by the library from names and texts. */
   constructor(table: FieldTable, values: readonly string[]) {
+    values = hide(values);
     this.#table = table;
-    for (let i = 0; i + 1 < values.length; i += 2) {
-      const name = values[i] as string;
+    for (let i = 0; i + 1 < reveal(values).length; i += 2) {
+      const name = reveal(values)[i] as string;
       // A field that is newer than these sources stays out: it would have no type.
       const entry = Object.hasOwn(table, name) ? table[name] : undefined;
       if (entry === undefined) continue;
-      const text = values[i + 1] as string;
       if (entry.secret) {
-        this.#secrets.set(entry.name, entry.kind === 'json' ? text : fromText(name, entry.kind, text));
+        this.#secrets.set(entry.name, fromText(name, entry.kind === 'json' ? 'text' : entry.kind, reveal(values)[i + 1] as string));
       } else {
-        Object.defineProperty(this, entry.name, { value: fromText(name, entry.kind, text), enumerable: true });
+        const value = fromText(name, entry.kind, reveal(values)[i + 1] as string);
+        Object.defineProperty(this, entry.name, { value, enumerable: true });
       }
     }
     Object.freeze(this);
@@ -46,6 +51,21 @@ export abstract class Result {
     return json && typeof value === 'string' ? JSON.parse(value) : value;
   }
 
+  /**
+   * Everything but `raw` as text, to store it: a JSON object of the catalogue's names, the same in every language and
+   * for the command (--save, --token-file). Holds the tokens.
+   */
+  toJson(): string {
+    const all = this as unknown as Record<string, unknown>;
+    return JSON.stringify(
+      Object.fromEntries(
+        Object.entries(this.#table)
+          .filter(([, entry]) => entry.kind !== 'json')
+          .map(([name, entry]) => [name, all[entry.name]]),
+      ),
+    );
+  }
+
   /** Every field that is there, secrets too, as a plain object of yours. */
   toObject(): Record<string, unknown> {
     const all: Record<string, unknown> = { ...(this as object) };
@@ -53,19 +73,67 @@ export abstract class Result {
     return all;
   }
 
-  /** The public fields. Secrets are left out; to store a session, use `toObject()`. */
+  /** The public fields, for `JSON.stringify`, which ends up in logs. To store a result, use `toJson()`. */
   toJSON(): Record<string, unknown> {
     return { ...(this as object) };
   }
 
   /** @internal */
   [INSPECT](depth: number, options: { depth?: number | null }, inspect?: (value: unknown, options: object) => string): string {
-    const shown: Record<string, unknown> = { ...(this as object) };
-    for (const name of this.#secrets.keys()) shown[name] = '•••';
     const name = this.constructor.name;
+    if (!(#secrets in this)) return `${name} {}`;
+    const shown: Record<string, unknown> = { ...(this as object) };
+    for (const secret of this.#secrets.keys()) shown[secret] = '•••';
     if (depth < 0 || inspect === undefined) return `[${name}]`;
     return `${name} ${inspect(shown, options)}`;
   }
+}
+
+/**
+ * The fields in what `toJson` wrote, here or in another language, as names and texts. Throws ARGUMENT for anything
+ * else, with the member's name, as this package spells it, in `field`.
+ * @internal
+ */
+export function fromStored(table: FieldTable, text: string | Uint8Array): readonly string[] {
+  text = hide(text);
+  const read = readObject(text);
+  if (reveal(read) === undefined) throw new HeadlessIdError(argumentFields('text', 'is not what toJson wrote'));
+  const { values, refusal } = storedValues(table, read as Record<string, unknown>);
+  if (refusal !== undefined) throw new HeadlessIdError(refusal);
+  return values;
+}
+
+/** The JSON object in a text, hidden. What the parser says quotes the text, and is not told. */
+export function readObject(text: string | Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const given = reveal(text);
+    const read = JSON.parse(typeof given === 'string' ? given : new TextDecoder('utf-8', { fatal: true }).decode(given)) as unknown;
+    return hide(typeof read === 'object' && read !== null && !Array.isArray(read) ? (read as Record<string, unknown>) : undefined);
+  } catch {
+    return hide(undefined);
+  }
+}
+
+/** Nothing is thrown here, where the values are at hand. */
+function storedValues(table: FieldTable, hidden: Record<string, unknown>): { readonly values: readonly string[]; readonly refusal?: ErrorFields } {
+  const read = reveal(hidden);
+  const values: string[] = [];
+  for (const [name, entry] of Object.entries(table)) {
+    if (entry.kind === 'json') continue;
+    const value = Object.hasOwn(read, name) ? read[name] : undefined;
+    const absent = value === undefined || value === null;
+    const wrong = absent ? (entry.always ? 'is missing' : undefined) : whatIsWrong(entry, value);
+    if (wrong !== undefined) return { values: [], refusal: argumentFields(entry.name, wrong) };
+    if (!absent) values.push(name, String(value));
+  }
+  return { values: hide(values) };
+}
+
+function whatIsWrong({ kind, choices }: FieldEntry, value: unknown): string | undefined {
+  if (kind === 'integer') return Number.isSafeInteger(value) ? undefined : 'is not a whole number below 2^53';
+  if (kind === 'flag') return typeof value === 'boolean' ? undefined : 'is not true or false';
+  if (typeof value !== 'string') return 'is not text';
+  return choices === undefined || choices.includes(value) ? undefined : `is not one of ${choices.join(', ')}`;
 }
 
 function fromText(field: string, kind: ValueKind, text: string): unknown {

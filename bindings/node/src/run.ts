@@ -1,5 +1,6 @@
-import { badArgument, badState, causeInShort, check, HeadlessIdError } from './errors';
-import { unknownStep, type Flow, type HttpRequest, type Step } from './flow';
+import { badArgument, badState, because, causeInShort, check, HeadlessIdError } from './errors';
+import { bytesOnly, deliver, unknownStep, type Flow, type HttpRequest, type Step } from './flow';
+import { hide, reveal } from './hidden';
 import type { NativeFlow } from './native';
 import type { Result } from './result';
 import type { Handlers, HttpAnswer, RunOptions, Transport } from './types';
@@ -49,7 +50,7 @@ export async function runToEnd<R extends Result>(flow: Flow<R>, advance: Advance
       if (rest.step === 'FAILED') throw rest.error;
       try {
         const given = await answerByHost(flow, rest, options, signal);
-        check(given && handle.giveValue(given.name, given.value));
+        if (given !== undefined) check(bytesOnly(given.name, given.value) ?? handle.giveValue(given.name, reveal(given.value)));
       } catch (error) {
         // Cancelled while the host was asked: the flow says so when it goes on.
         if (!signal?.aborted) throw error;
@@ -83,10 +84,8 @@ export async function advanceOver<R extends Result>(
         case 'SEND':
           cause = undefined;
           try {
-            const answer = await send(transport, step.request, step.request.deadlineMs - now(), over.signal);
-            const headers: string[] = [];
-            for (const [name, value] of answer.headers) headers.push(name, value);
-            check(handle.giveAnswer(answer.status, answer.httpVersion ?? 0, headers, answer.body));
+            const answer = hide(await send(transport, step.request, step.request.deadlineMs - now(), over.signal));
+            check(deliver(handle, reveal(answer).status, reveal(answer).httpVersion ?? 0, answer));
           } catch (error) {
             if (over.signal.aborted) break;
             cause = error;
@@ -108,7 +107,7 @@ export async function advanceOver<R extends Result>(
   }
 }
 
-/** ASK, SHOW and SIGN through the caller's handlers: the value to give back, or undefined for none. */
+/** ASK, SHOW and SIGN through the caller's handlers: the value to give back, hidden, or undefined for none. */
 async function answerByHost<R extends Result>(
   flow: Flow<R>,
   step: Rest<R>,
@@ -117,13 +116,13 @@ async function answerByHost<R extends Result>(
 ): Promise<{ name: string; value: string | Uint8Array } | undefined> {
   if (step.step === 'ASK') {
     if (!handlers.onAsk) throw badArgument(step.name, `is asked for by ${flow.name}, and there is nobody to ask: give onAsk, or begin with a challenge`);
-    return { name: step.name, value: await within(handlers.onAsk(step), signal) };
+    return { name: step.name, value: hide(await within(handlers.onAsk(step), signal)) };
   }
   if (step.step === 'SHOW' && handlers.onShow) {
-    const value = await within(handlers.onShow(step), signal);
+    const value = hide(await within(handlers.onShow(step), signal));
     if (step.name === undefined) return undefined;
-    if (value === undefined) throw badArgument(step.name, 'is what the flow waits for, and onShow gave none');
-    return { name: step.name, value };
+    if (reveal(value) === undefined) throw badArgument(step.name, 'is what the flow waits for, and onShow gave none');
+    return { name: step.name, value: value as string };
   }
   if (step.step === 'SIGN') {
     if (!handlers.onSign) throw noSigner(flow.name);
@@ -140,8 +139,7 @@ export function noSigner(flow: string): HeadlessIdError {
 /** The error with what lies behind it: the signal's reason where it was cancelled, else the transport's error. */
 export function withCause(error: HeadlessIdError, signal: AbortSignal | undefined, cause: unknown): HeadlessIdError {
   const behind: unknown = error.isCancelled && signal?.aborted ? signal.reason : error.kind === 'TRANSPORT' ? cause : undefined;
-  if (behind !== undefined) Object.defineProperty(error, 'cause', { value: behind, configurable: true, writable: true });
-  return error;
+  return behind === undefined ? error : because(error, behind);
 }
 
 /** A signal that follows others until `end`. Unlike AbortSignal.any it leaves nothing behind on one that lives long. */

@@ -11,6 +11,12 @@ export interface GuestLike {
   readonly uvid?: string | undefined;
 }
 
+/** What a flow that takes a session's tokens needs of them: a `TokenSet`, or your own record of it. */
+export interface TokensLike {
+  readonly accessToken?: string | Uint8Array | undefined;
+  readonly refreshToken?: string | Uint8Array | undefined;
+}
+
 /** Asked for a value that only a person has (an OTP, say); `problem` says what was wrong with the last one. */
 export type AskHandler = (ask: {
   readonly name: string;
@@ -57,8 +63,8 @@ export interface FlowOptions {
 
 export interface SignalOptions {
   /**
-   * Cancels: the promise is rejected with `isCancelled`, and `cause` is the signal's reason. A request that had
-   * left may have been acted on.
+   * Cancels: the promise is rejected with a HeadlessIdError whose `name` is 'AbortError' (`isCancelled`) and whose
+   * `cause` is the signal's reason. A request that had left may have been acted on.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -105,6 +111,7 @@ export type ValueTable = { readonly [name: string]: ValueEntry };
 
 export interface FlowDescription<R extends Result> {
   readonly acceptsGuest: boolean;
+  readonly acceptsTokens: boolean;
   readonly result: new (values: readonly string[]) => R;
   readonly parameters: ValueTable;
   /** What a person may be asked for; the first is the one that `verify` takes without a name. */

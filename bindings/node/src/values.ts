@@ -1,66 +1,111 @@
-import { badArgument } from './errors';
-import type { GuestLike, ValueEntry, ValueTable } from './types';
+import { argumentFields, badArgument, type Refusal } from './errors';
+import { hide, reveal } from './hidden';
+import type { GuestLike, TokensLike, ValueEntry, ValueTable } from './types';
 
 /** What the addon takes: text, exact bytes, or absent. */
 export type NativeValue = string | Uint8Array | undefined;
 
+// Nothing below throws while a value is at hand: what is wrong is returned, and thrown by whoever holds no value.
+
+type Fitting<T> = { readonly is: T } | { readonly refusal: Refusal };
+
 /**
- * Names and values as the library takes them, in the order given. What is undefined or null is left out, so that
- * the library picks its default; a name that the table does not know goes through as it is, so that the library
- * refuses it by that name.
+ * Names and values as the library takes them, one after the other in the order given, hidden. What is undefined or
+ * null is left out, so that the library picks its default; a name that the table does not know goes through as it
+ * is, so that the library refuses it by that name.
  */
-export function toNative(table: ValueTable, given: object): [name: string, value: NativeValue][] {
-  const out: [string, NativeValue][] = [];
-  for (const [key, value] of Object.entries(given)) {
+export function toNative(table: ValueTable, given: object): { readonly values: NativeValue[]; readonly refusal?: Refusal } {
+  const values: NativeValue[] = [];
+  for (const [key, value] of Object.entries(reveal(given) ?? {})) {
     if (value === undefined || value === null) continue;
     const entry = Object.hasOwn(table, key) ? table[key] : undefined;
-    out.push(entry === undefined ? [key, value] : [entry.name, toText(entry, value)]);
+    const fitting: Fitting<NativeValue> = entry === undefined ? asText(key, value) : toText(key, entry, value);
+    if ('refusal' in fitting) return { values: [], refusal: fitting.refusal };
+    values.push(entry?.name ?? key, fitting.is);
   }
-  return out;
+  return { values: hide(values) };
 }
 
-/** The parameters of a flow with those filled in that a guest fills. */
-export function withGuest(table: ValueTable, given: object): object {
-  const { guest, ...rest } = given as { guest?: GuestLike | null };
-  if (guest === undefined || guest === null) return rest;
+/** Sets a flow's parameters: the first that is refused, or nothing. */
+export function setAll(flow: { set(name: string, value: NativeValue): Refusal }, table: ValueTable, given: object): Refusal {
+  const { values, refusal } = toNative(table, given);
+  if (refusal !== undefined) return refusal;
+  const pairs = reveal(values);
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const refused = flow.set(pairs[i] as string, pairs[i + 1]);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+/** The parameters of a flow with those filled in that a guest fills; hidden. */
+export function withGuest(table: ValueTable, given: object): { readonly values: object; readonly refusal?: Refusal } {
+  const { guest, ...rest } = (reveal(given) ?? {}) as { guest?: GuestLike | null };
+  if (guest === undefined || guest === null) return { values: hide(rest) };
+  // A visitor that is not one, or a promise of one, would be lost without a word.
+  if (typeof guest !== 'object' || !('accessToken' in guest || 'uvid' in guest)) {
+    return { values: {}, refusal: argumentFields('guest', 'has neither accessToken nor uvid: give what guest() resolved with, or a Visitor') };
+  }
   const filled: Record<string, unknown> = { ...rest };
   for (const [key, entry] of Object.entries(table)) {
-    if (entry.fromGuest === undefined) continue;
-    filled[key] ??= guest[entry.fromGuest];
+    if (entry.fromGuest !== undefined) filled[key] ??= guest[entry.fromGuest];
   }
-  return filled;
+  return { values: hide(filled) };
 }
 
-function toText(entry: ValueEntry, value: unknown): NativeValue {
+/** The parameters of a flow with those filled in that have a token's name, from a TokenSet or its like; hidden. */
+export function withTokens(table: ValueTable, given: object): { readonly values: object; readonly refusal?: Refusal } {
+  const all = (reveal(given) ?? {}) as { tokens?: TokensLike | null };
+  // The tokens themselves, whose members cannot be listed: they are secret.
+  const direct = 'toObject' in all || 'then' in all;
+  const { tokens, ...rest } = direct ? { tokens: all as TokensLike } : all;
+  if (tokens === undefined || tokens === null) return { values: hide(rest) };
+  if (typeof tokens !== 'object' || !('accessToken' in tokens || 'refreshToken' in tokens)) {
+    return { values: {}, refusal: argumentFields('tokens', 'has neither accessToken nor refreshToken: give what login() resolved with') };
+  }
+  const filled: Record<string, unknown> = { ...rest };
+  for (const key of Object.keys(table)) filled[key] ??= tokens[key as keyof TokensLike];
+  return { values: hide(filled) };
+}
+
+function toText(key: string, entry: ValueEntry, value: unknown): Fitting<NativeValue> {
   switch (entry.kind) {
     case 'integer':
-      if (typeof value === 'bigint') return value.toString();
+      if (typeof value === 'bigint') return { is: value.toString() };
       if (typeof value !== 'number') break;
-      if (!Number.isSafeInteger(value)) throw badArgument(entry.name, 'must be a whole number below 2^53');
-      return value.toString();
+      if (!Number.isSafeInteger(value)) return { refusal: argumentFields(key, 'must be a whole number below 2^53') };
+      return { is: value.toString() };
     case 'flag':
-      if (typeof value === 'boolean') return value ? 'true' : 'false';
+      if (typeof value === 'boolean') return { is: value ? 'true' : 'false' };
       break;
     case 'list':
-      if (Array.isArray(value)) return value.join(' ');
-      // Keys by their id, in the order given.
-      if (value instanceof Map) return [...(value as Map<string, Uint8Array>)].map(([id, key]) => `${id}:${base64url(entry.name, key)}`).join(' ');
+      if (Array.isArray(value)) return { is: value.join(' ') };
+      if (value instanceof Map) return keys(key, value as Map<unknown, unknown>);
       break;
     case 'json':
-      if (value instanceof Map) return JSON.stringify(Object.fromEntries(value));
-      if (typeof value === 'object' && !(value instanceof Uint8Array)) return JSON.stringify(value);
+      if (value instanceof Map) return { is: JSON.stringify(Object.fromEntries(value)) };
+      if (typeof value === 'object' && !(value instanceof Uint8Array)) return { is: JSON.stringify(value) };
       break;
     case 'text':
     case 'url':
       break;
   }
-  // Anything else than a string or bytes is refused by the addon, with the name.
-  return value as NativeValue;
+  return asText(key, value);
 }
 
-function base64url(name: string, bytes: unknown): string {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${name} must hold a Uint8Array for each id`);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+function asText(key: string, value: unknown): Fitting<NativeValue> {
+  if (typeof value === 'string' || value instanceof Uint8Array) return { is: value };
+  return { refusal: new TypeError(`${key} must be a string or a Uint8Array`) };
+}
+
+/** Keys by their id, in the order given. */
+function keys(key: string, given: Map<unknown, unknown>): Fitting<NativeValue> {
+  const words: string[] = [];
+  for (const [id, bytes] of given) {
+    if (!(bytes instanceof Uint8Array)) return { refusal: new TypeError(`${key} must hold a Uint8Array for each id`) };
+    words.push(`${String(id)}:${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')}`);
+  }
+  return { is: words.join(' ') };
 }
 
 /** A whole number that is carried over exactly, or an error that names it. */

@@ -1,7 +1,15 @@
 import { badArgument } from './errors';
+import { hide, reveal } from './hidden';
+import { readObject } from './result';
 import type { GuestLike } from './types';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+interface VisitorFields {
+  readonly uvid: string;
+  readonly accessToken: string;
+  readonly renewAtMs?: number | undefined;
+}
 
 /**
  * What an app keeps of a guest: which visitor it is, the token that proves it, and when to renew it. Immutable. It
@@ -14,7 +22,7 @@ export class Visitor implements GuestLike {
   readonly renewAtMs: number | undefined;
   readonly #accessToken: string;
 
-  constructor(visitor: { readonly uvid: string; readonly accessToken: string; readonly renewAtMs?: number | undefined }) {
+  constructor(visitor: VisitorFields) {
     this.uvid = visitor.uvid;
     this.#accessToken = visitor.accessToken;
     this.renewAtMs = visitor.renewAtMs;
@@ -35,20 +43,12 @@ export class Visitor implements GuestLike {
     return JSON.stringify({ uvid: this.uvid, access_token: this.#accessToken, renew_at_ms: this.renewAtMs });
   }
 
-  /** What `toJson` wrote, here or in another language. Throws ARGUMENT for anything else. */
-  static fromJson(text: string): Visitor {
-    let read: { uvid?: unknown; access_token?: unknown; renew_at_ms?: unknown } | null;
-    try {
-      read = JSON.parse(text) as typeof read;
-    } catch {
-      // What the parser says quotes the text.
-      read = null;
-    }
-    const { uvid, access_token: accessToken, renew_at_ms: renewAtMs = null } = read ?? {};
-    if (typeof uvid !== 'string' || typeof accessToken !== 'string' || (renewAtMs !== null && !Number.isSafeInteger(renewAtMs))) {
-      throw badArgument('visitor', 'is not what toJson wrote');
-    }
-    return new Visitor({ uvid, accessToken, renewAtMs: (renewAtMs as number | null) ?? undefined });
+  /** What `toJson` wrote, here or in another language; a guest's own `toJson` fits as well. Throws ARGUMENT for anything else. */
+  static fromJson(text: string | Uint8Array): Visitor {
+    text = hide(text);
+    const values = hide(visitorIn(readObject(text)));
+    if (reveal(values) === undefined) throw badArgument('visitor', 'is not what toJson wrote');
+    return new Visitor(reveal(values) as VisitorFields);
   }
 
   /** @internal For `JSON.stringify`, which ends up in logs. */
@@ -58,6 +58,14 @@ export class Visitor implements GuestLike {
 
   /** @internal */
   [INSPECT](): string {
+    if (!(#accessToken in this)) return 'Visitor {}';
     return `Visitor { ${JSON.stringify(this.uvid)} }`;
   }
+}
+
+function visitorIn(read: Record<string, unknown> | undefined): VisitorFields | undefined {
+  const { uvid, access_token: accessToken, renew_at_ms: renewAtMs = null } = reveal(read) ?? {};
+  if (typeof uvid !== 'string' || typeof accessToken !== 'string') return undefined;
+  if (renewAtMs !== null && !Number.isSafeInteger(renewAtMs)) return undefined;
+  return { uvid, accessToken, renewAtMs: (renewAtMs as number | null) ?? undefined };
 }

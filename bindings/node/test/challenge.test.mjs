@@ -136,7 +136,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal(challenge.asks, 'otp');
       await assert.rejects(challenge.verify(otp, { newPassword: 'weak' }), refusal((error) => error.isPasswordPolicy && error.serverText?.length > 0));
       assert.equal(challenge.asks, 'new_password', 'the one-time password is still good');
-      await assert.rejects(challenge.verify(otp), missing('new_password'));
+      await assert.rejects(challenge.verify(otp), missing('newPassword'));
       const done = await challenge.verify(undefined, { newPassword });
       assert.deepEqual(done.toObject(), {});
       assert.equal((await client.login({ username, password: newPassword })).tokenType, 'Bearer');

@@ -171,14 +171,14 @@ for (const [driver, options] of Object.entries(drivers)) {
   test(`a wrong parameter is refused at the start: ${driver}`, () =>
     withClient(server, async (client) => {
       await assert.rejects(client.startLogin({}), (error) => error.kind === 'ARGUMENT' && error.field === 'username');
-      await assert.rejects(client.registration({ userdata: {} }), (error) => error.kind === 'ARGUMENT' && error.field === 'verification_method');
+      await assert.rejects(client.registration({ userdata: {} }), (error) => error.kind === 'ARGUMENT' && error.field === 'verificationMethod');
       await assert.rejects(client.start('logon', {}), (error) => error.kind === 'ARGUMENT');
     }));
 
   test(`no seal key: a challenge cannot be sealed, and says which setting: ${driver}`, async () => {
     const client = new Client(settingsFor(server), options());
     const challenge = await client.startLogin({ username });
-    assert.throws(() => challenge.seal(), (error) => error instanceof HeadlessIdError && /seal_keys/.test(`${error.field} ${error.message}`));
+    assert.throws(() => challenge.seal(), (error) => error instanceof HeadlessIdError && /sealKeys/.test(`${error.field} ${error.message}`));
     assert.equal((await challenge.verify(password)).tokenType, 'Bearer');
     await client.close();
   });

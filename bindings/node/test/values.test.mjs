@@ -65,7 +65,7 @@ test('keys may be given as bytes by their id, and the first seals', () => {
   assert.equal(Flow.unseal(open([`2:${two.toString('base64')}`]), ticket).name, 'login');
   assert.throws(() => Flow.unseal(open(`1:${one.toString('base64url')}`), ticket), (error) => error.isTicketRefused);
   assert.throws(() => open(new Map([['1', 'text']])), { name: 'TypeError' });
-  assert.throws(() => open(new Map([['1', Buffer.alloc(31)]])), refuses('seal_keys'));
+  assert.throws(() => open(new Map([['1', Buffer.alloc(31)]])), refuses('sealKeys'));
 });
 
 test('kinds of values cross as text', () => {
@@ -139,7 +139,7 @@ test('l27 times are exact or refused', () => {
   assert.ok(Number.isSafeInteger(login({}, { timeout: 1000 }).next(2n ** 62n).request.deadlineMs));
   for (const timeout of [NaN, 0.5, 2 ** 53, 2n ** 64n]) assert.throws(() => login({}, { timeout }), refuses('timeout'), String(timeout));
   for (const timeout of [0, -1, 600_001, 2n ** 62n]) assert.throws(() => login({}, { timeout }), (error) => error.kind === 'ARGUMENT', String(timeout));
-  for (const timeoutMs of [NaN, 1.5, 2 ** 60, -1]) assert.throws(() => new App({ ...settings, timeoutMs }), refuses('timeout_ms'), String(timeoutMs));
+  for (const timeoutMs of [NaN, 1.5, 2 ** 60, -1]) assert.throws(() => new App({ ...settings, timeoutMs }), refuses('timeoutMs'), String(timeoutMs));
 });
 
 test('l27 a status that is no whole number is refused', () => {

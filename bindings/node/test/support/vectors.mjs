@@ -57,6 +57,11 @@ export const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpp
 
 const known = catalogue();
 
+// Names of settings and parameters are spelled in messages, hints and fields as this package spells them. A scope is not
+// one of them, though a parameter has its name.
+const spellings = new Set([known.settings, ...known.flows.flatMap(({ parameters, asks }) => [parameters, asks])].flat().map(({ name }) => name));
+const spelled = (text) => text.replace(/[a-z0-9_]+/g, (word) => (spellings.has(word) ? camel(word) : word));
+
 // Names that the catalogue knows are given as JavaScript names them, others as they are.
 function named(values, specs) {
   const names = new Set(specs.map((spec) => spec.name));
@@ -273,11 +278,12 @@ function compareError(captures, expected, error) {
   for (const [name, value] of Object.entries(expected)) {
     if (name === 'hint_has' || name === 'message_has') {
       for (const text of [value].flat()) {
-        assert.ok(found[name.slice(0, -4)].includes(text), `${name}: ${JSON.stringify(found[name.slice(0, -4)])} has no ${text}`);
+        assert.ok(found[name.slice(0, -4)].includes(spelled(text)), `${name}: ${JSON.stringify(found[name.slice(0, -4)])} has no ${text}`);
       }
     } else {
       assert.ok(name in found, `error.${name} is not known to this player`);
-      captures.expect(value, found[name], `error.${name} (${error.message})`);
+      const written = ['message', 'hint', 'field'].includes(name) ? spelled(value) : value;
+      captures.expect(written, found[name], `error.${name} (${error.message})`);
     }
   }
 }

@@ -37,7 +37,7 @@ export async function person(client: Client, guest: Guest): Promise<TokenSet> {
   const visitor: Visitor = Visitor.fromJson(guest.visitor.toJson());
   const challenge: Challenge<TokenSet> = await client.registration({ userdata: { lastName: 'Neu' }, verificationMethod: 'sms', guest: visitor }, { timeout: 5000 });
   const ticket: string = challenge.seal('session');
-  const resumed: Challenge<TokenSet> = client.resume<'registration'>(ticket, 'session');
+  const resumed: Challenge<TokenSet> = client.resume(ticket, 'session', 'registration');
   await resumed.resend({ recaptchaEvent: { token: 'x' }, userdata: { lastName: 'Neu' } });
   const asks: string | undefined = resumed.asks;
   const problem: HeadlessIdError | undefined = resumed.problem;
