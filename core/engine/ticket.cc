@@ -110,6 +110,7 @@ Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::str
     Error error = Error::state("no_seal_keys", "the app's settings have no seal_keys");
     error.edit().field = "seal_keys";
     error.edit().advice = Advice::fix_argument;
+    error.edit().hint = "set seal_keys to id:key; this makes a key: openssl rand -base64 32";
     return error;
   }
   const auto& [key_id, key] = app.seal_keys.front();

@@ -34,7 +34,10 @@ def visit(client: headlessid.Client, username: str, password: str) -> None:
     who = client.userinfo(access_token=me.access_token)
     print(f"the session is  {who.name} <{who.preferred_username}>")
 
-    client.revocation(token=me.access_token)
+    # What the app keeps of the session is text, and secret: for a store that nobody else reads. repr(me) hides the tokens.
+    me = headlessid.TokenSet.from_json(me.to_json())
+
+    client.logout(me)
     print("logged out")
 
 

@@ -14,7 +14,7 @@ VISITORS = 10
 async def visit(client: headlessid.AsyncClient, username: str, password: str) -> str:
     guest = await client.guest()
     me = await client.login(username=username, password=password, guest=guest)
-    await client.revocation(token=me.access_token)
+    await client.logout(me)
     return f"{guest.uvid}  {me.uvid_carry}"
 
 

@@ -28,7 +28,7 @@ def main() -> None:
 
         # Another one brings it in.
         with headlessid.Client(**org.client_settings(), seal_keys=keys) as client:
-            challenge = client.resume(ticket, binding="session 4711")
+            challenge = client.resume(ticket, binding="session 4711", flow="passwordless_login")
             for typed in ("000000", org.last_otp(lena)):
                 try:
                     me = challenge.verify(typed)

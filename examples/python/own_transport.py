@@ -17,15 +17,19 @@ from headlessid.testing import SimulatedOrg
 
 def main() -> None:
     with SimulatedOrg() as org:
-        app = headlessid.App(**org.client_settings())
         lena = org.users[0]
         trust = ssl.create_default_context(cafile=org.ca_file)
         with httpx.Client(verify=trust) as http:
+            # The usual methods, over that client.
+            with headlessid.Client(**org.client_settings(), transport=HttpxTransport(http)) as client:
+                print(client.login(username=lena.username, password=lena.password))
+
+            # One flow alone, which also keeps a transcript.
+            app = headlessid.App(**org.client_settings())
             parameters = {"username": lena.username, "password": lena.password}
             with headlessid.Flow(app, "login", parameters, trace=True) as flow:
-                tokens = headlessid.run(flow, HttpxTransport(http))
+                headlessid.run(flow, HttpxTransport(http))
                 print(flow.trace)
-                print(tokens)
 
 
 if __name__ == "__main__":

@@ -175,6 +175,9 @@ def settings_page(catalogue: dict) -> str:
         "object in Node (both in camelCase), `--name` and `HEADLESSID_NAME` on the command line. A setting that is left out",
         "is absent down to the core, which picks the default.",
         "",
+        "A service in Python reads the same variables and the same profile (a JSON object of these names) as the command",
+        "line: `Client.from_env()`, `Client.from_profile(path)`, and both of `AsyncClient` and `App`.",
+        "",
     ]
     lines += value_rows(catalogue["settings"])
     lines += ["", "*client only*: read by the built-in client, not by a transport of your own.", ""]

@@ -6,6 +6,7 @@
             me = client.login(username=org.users[0].username, password=org.users[0].password, guest=guest)
 
 It is a child process, which ends with the block, or with this process. It listens on the loopback address only.
+pytest finds the fixture simulated_org by itself: one org for the run, reset for each test.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -91,3 +91,36 @@ def test_every_flow_is_a_method_of_both_clients() -> None:
             result = flow["result"]
             assert sync.return_annotation == (f"Challenge[{result}]" if waits else result)
             assert awaited.return_annotation == (f"AsyncChallenge[{result}]" if waits else result)
+
+
+def test_what_is_one_of_a_few_words_is_typed_so(org: SimulatedOrg) -> None:
+    """mypy --strict reads this file: an ignored error that is none would be one."""
+    with headlessid.Client(**org.client_settings(), seal_keys={"k": bytes(32)}) as client:
+        with pytest.raises(headlessid.ArgumentError) as wrong:
+            client.passwordless_login(username="carla@example.com", verification_method="emial")  # type: ignore[arg-type]
+        assert wrong.value.field == "verification_method"
+        with pytest.raises(headlessid.ArgumentError) as wrong:
+            headlessid.App(site=org.site, client_id="x", redirect_uri=org.site, http_version="3")  # type: ignore[arg-type]
+        assert wrong.value.field == "http_version"
+        guest = client.guest()
+        carry: Literal["carried", "lost", "absent"] = guest.uvid_carry
+        assert carry == "carried"
+        ticket = client.passwordless_login(username="carla@example.com", verification_method="email").seal("s")
+        challenge: headlessid.Challenge[headlessid.TokenSet] = client.resume(ticket, "s", flow="passwordless_login")
+        assert challenge.flow == "passwordless_login"
+        with pytest.raises(headlessid.StateError) as other:
+            reset: headlessid.Challenge[headlessid.PasswordReset] = client.resume(ticket, "s", flow="password_reset")
+            reset.close()
+        assert other.value.reason == "other_flow"
+        with pytest.raises(headlessid.HeadlessIdError):
+            client.resume(ticket, "s", flow="pasword_reset")  # type: ignore[call-overload]
+        assert client.resume(ticket, "s").flow == "passwordless_login"
+
+
+def test_hint_at_missing_keys(org: SimulatedOrg) -> None:
+    with headlessid.Client(**org.client_settings()) as client:
+        challenge = client.passwordless_login(username="carla@example.com", verification_method="email")
+        with pytest.raises(headlessid.ArgumentError) as no_keys:
+            challenge.seal()
+        assert no_keys.value.reason == "no_seal_keys"
+        assert "openssl rand -base64 32" in (no_keys.value.hint or "")

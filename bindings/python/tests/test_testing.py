@@ -166,3 +166,54 @@ def test_command_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(_cli, "__file__", str(tmp_path / "_cli.py"))
     assert _cli.find_command() is None
+
+
+def test_without_tls() -> None:
+    with SimulatedOrg(tls=False) as org:
+        assert org.site.startswith("http://") and org.ca_file is None
+        with headlessid.Client(**org.client_settings()) as client:
+            assert client.guest().uvid
+
+
+def test_fixtures_that_pytest_finds(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture(scope='session')\n"
+        "def simulated_org_options():\n"
+        "    return {'options': {'settings': {'max_otp_attempts': 7}}}\n"
+    )
+    (tmp_path / "test_shop.py").write_text(
+        "import sys\n"
+        "def test_nothing_is_loaded():\n"
+        "    assert 'headlessid' not in sys.modules and 'pytest_headlessid' in sys.modules\n"
+        "def test_one(simulated_org):\n"
+        "    import headlessid\n"
+        "    assert simulated_org.state()['settings']['max_otp_attempts'] == 7\n"
+        "    simulated_org.change_settings(max_otp_attempts=1)\n"
+        "    with headlessid.Client(**simulated_org.client_settings()) as client:\n"
+        "        client.passwordless_login(username='carla@example.com', verification_method='email').close()\n"
+        "    assert simulated_org.outbox()\n"
+        "    simulated_org.advance(10_000)\n"
+        "def test_two(simulated_org):\n"
+        "    assert simulated_org.state()['settings']['max_otp_attempts'] == 7\n"
+        "    assert not simulated_org.outbox()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "pytest_headlessid", "-p", "no:cacheprovider", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout
+
+
+def test_plugin_is_registered() -> None:
+    from importlib import metadata
+
+    try:
+        points = metadata.distribution("headlessid").entry_points
+    except metadata.PackageNotFoundError:
+        pytest.skip("the package is not installed")
+    assert [point.value for point in points if point.group == "pytest11"] == ["pytest_headlessid"]

@@ -98,7 +98,7 @@ class Shop:
         self.sessions.pop(visit.session.id, None)
         if tokens := visit.session.tokens:
             with contextlib.suppress(headlessid.HeadlessIdError):  # the session is forgotten whatever comes of it
-                await self.client.revocation(token=tokens.refresh_token or tokens.access_token)
+                await self.client.logout(tokens)
         visit.session = await self._new_session()
 
     async def visit(self, request: Request) -> Visit:
