@@ -37,7 +37,8 @@ Request read_request(const json& from) {
 }
 
 Question read_question(const json& from) {
-  return {from.at("name").get<std::string>(), from.value("doc", ""), from.value("secret", false)};
+  return {from.at("name").get<std::string>(), from.value("doc", ""), from.value("secret", false), from.value("from_message", false),
+          from.value("chosen", false)};
 }
 
 OrgSetting read_org_setting(const json& from) { return {from.value("setup", ""), from.value("metadata", "")}; }

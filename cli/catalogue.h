@@ -41,6 +41,8 @@ struct Question {
   std::string name;
   std::string doc;
   bool secret = false;
+  bool from_message = false;  // a code that has been sent: good once, and shown while it is typed
+  bool chosen = false;        // the person makes it up
 };
 
 struct FlowInfo {
@@ -50,7 +52,7 @@ struct FlowInfo {
   std::string result;
   std::string source;
   bool accepts_guest = false;
-  bool resends = false;  // its message can be sent anew
+  bool resends = false;  // its message can be sent again
   std::vector<Field> parameters;
   std::vector<Request> requests;
   std::vector<Question> asks;

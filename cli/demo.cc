@@ -201,25 +201,31 @@ void tell_end(const App& app, const Values& session) {
 }
 
 // The same customer on another day, without a password: one process asks for the message, another brings what was in it.
-bool tell_one_time_password(const Values& settings, hlid_sim::Simulator& org, const std::string& username) {
+struct Visit {
+  std::string before;
+  std::string after;
+  bool carried = false;
+};
+
+Visit tell_one_time_password(const Values& settings, hlid_sim::Simulator& org, const std::string& username) {
   constexpr std::string_view kSession = "the session of the browser";
   const App first(settings);
   paragraph(
-      "On another day, as a visitor again. The customer asks for a one-time password. The app does not keep the question in its "
+      "On another day, on another device: another visitor, with a UVID of its own. The customer asks for a one-time password. The app does not keep the question in its "
       "memory: it seals it into a ticket, bound to the session, and gives that to the browser as a cookie.");
   const Values guest = first.run("guest", {});
   const std::string ticket = first.begin("passwordless_login",
                                          {{"username", username}, {"verification_method", "email"}, {"guest_token", guest.at("access_token")}}, kSession);
   conclude("The ticket: " + ticket.substr(0, 32) + "... (" + std::to_string(ticket.size()) + " characters).");
   const nlohmann::json messages = org.outbox();
-  if (messages.empty()) return false;
+  if (messages.empty()) return {guest.at("uvid"), "", false};
   const auto otp = messages.back().at("otp").get<std::string>();
   paragraph("A message is in the mail. Another process of the app, which knows nothing of the first, takes the ticket and brings it in.");
   const App second(settings);
   const Values session = second.finish(ticket, kSession, otp);
   const bool carried = session.contains("uvid") && session.at("uvid") == guest.at("uvid") && session.at("uvid_carry") == "carried";
-  conclude(carried ? "Signed in, and still the visitor " + guest.at("uvid") + "." : std::string("The visit was not carried over."));
-  return carried;
+  conclude(carried ? "Signed in, and still the visitor of that day, " + guest.at("uvid") + "." : std::string("The visit was not carried over."));
+  return {guest.at("uvid"), session.contains("uvid") ? session.at("uvid") : "", carried};
 }
 
 bool tell(hlid_sim::Simulator& simulator) {
@@ -284,12 +290,14 @@ bool tell(hlid_sim::Simulator& simulator) {
   tell_end(app, session);
 
   chapter("A one-time password, begun here and ended there");
-  const bool travelled = tell_one_time_password(settings, simulator, username);
+  const Visit second = tell_one_time_password(settings, simulator, username);
 
   write_output("\n");
-  write_output(std::string("   UVID before the login  ") + guest.at("uvid") + "\n   UVID after it          " + uvid + "\n");
-  const bool good = carried && refused && holds(filled) && holds(kept) && travelled;
-  write_output(good ? bold("   They are equal: the visitor became a customer, and nothing was lost.", STDOUT_FILENO) + "\n"
+  write_output("   The visitor with the cart, before and after the login with a password:\n     " + guest.at("uvid") + "\n     " + uvid +
+               "\n   The visitor of the other day, before and after the one-time password:\n     " + second.before + "\n     " +
+               second.after + "\n");
+  const bool good = carried && refused && holds(filled) && holds(kept) && second.carried;
+  write_output(good ? bold("   Each pair is equal: both visitors became customers, and nothing was lost.", STDOUT_FILENO) + "\n"
                     : "   This is not how the story should end: the visit was not carried over.\n");
   return good;
 }

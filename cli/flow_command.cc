@@ -1,10 +1,18 @@
 #include "cli/flow_command.h"
 
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <set>
+
 #include "cli/help.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
+#include "cli/protection.h"
 #include "cli/report.h"
+#include "cli/save_file.h"
 #include "cli/signals.h"
+#include "cli/spelling.h"
 #include "cli/streams.h"
 #include "cli/words.h"
 
@@ -52,7 +60,7 @@ FlowHandle make_flow(const hlid_app* app, const FlowInfo& info, const Inputs& in
   return flow;
 }
 
-// A person is only asked for secrets once nothing else is missing: what is missing is for the library to say.
+// Secrets among the settings, which no flow can be made without.
 void prompt_for_secrets(const std::vector<Field>& fields, std::map<std::string, Secret>& values) {
   if (!input_is_terminal()) return;
   for (const Field& field : fields) {
@@ -63,40 +71,145 @@ void prompt_for_secrets(const std::vector<Field>& fields, std::map<std::string, 
   }
 }
 
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+void say_in_words(const Catalogue& catalogue, const FlowInfo& info, const hlid_error* error) {
+  Failure failure = failure_of(error);
+  spell_for_command(catalogue, info, failure);
+  write_error(printable(failure.message) + "\n");
+}
+
+// Line by line, because what a server sent must not move the cursor.
 void say_trace(const hlid_flow* flow, size_t& said) {
   const std::string_view trace = text_of(hlid_flow_trace(flow));
-  write_error(trace.substr(std::min(said, trace.size())));
+  std::string_view rest = trace.substr(std::min(said, trace.size()));
+  std::string out;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    out += printable(rest.substr(0, end)) + "\n";
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  write_error(out);
   said = trace.size();
 }
 
-// Gives a value to the flow. A person may try again with one that the library does not take at all; a program's next
-// line is likely to be meant for something else.
-void answer(hlid_flow* flow, const std::string& name, bool secret, bool resends = false) {
+// One flow, being run for a person or a program.
+class Run {
+ public:
+  Run(const Catalogue& catalogue, const FlowInfo& info, const Inputs& inputs, Report& report)
+      : catalogue_(catalogue), info_(info), inputs_(inputs), report_(report) {
+    if (const ResultInfo* type = catalogue.find_result(info.result)) type_ = *type;
+    if (inputs.save) save_.emplace(*inputs.save);
+  }
+
+  int steps(hlid_client* client, hlid_flow* flow);
+  // An answer without a refresh token leaves the one that was given as it is: --save keeps that one then.
+  void keep_refresh_token(std::string_view parameter, std::string_view value) {
+    if (save_ && parameter == "refresh_token") refresh_token_ = Secret(value);
+  }
+
+ private:
+  Question question(const std::string& name) const;
+  Secret ask_person(const Question& question) const;
+  void answer(hlid_flow* flow, const Question& question, bool resends);
+  void handle_ask(hlid_flow* flow);
+  void handle_show(hlid_flow* flow);
+  int handle_done(const hlid_result* result);
+  int handle_failed(const hlid_error* error);
+
+  const Catalogue& catalogue_;
+  const FlowInfo& info_;
+  const Inputs& inputs_;
+  Report& report_;
+  ResultInfo type_;
+  std::optional<SaveFile> save_;
+  Secret refresh_token_;
+};
+
+Question Run::question(const std::string& name) const {
+  const auto found = std::find_if(info_.asks.begin(), info_.asks.end(), [&](const Question& each) { return each.name == name; });
+  if (found != info_.asks.end()) return *found;
+  Question unheard_of;
+  unheard_of.name = name;
+  return unheard_of;
+}
+
+// What the person makes up and cannot see is typed twice; a code that somebody sent may be seen.
+Secret Run::ask_person(const Question& question) const {
+  const bool hidden = question.secret && !question.from_message;
   while (true) {
-    const bool asks_person = input_is_terminal();
-    const Secret value = asks_person ? prompt(hyphened(name), secret) : read_input_line(name);
-    hlid_error* error = nullptr;
-    const hlid_status status = value.empty() && resends ? hlid_flow_resend(flow, &error)
-                                                        : hlid_flow_give_value(flow, view_of(name), view_of(value.view()), &error);
-    if ((status != HLID_E_ARGUMENT && status != HLID_E_STATE) || !asks_person) return check(status, error);
-    const ErrorHandle owned(error);
-    write_error(printable(text_of(hlid_error_message(error))) + "\n");
+    Secret value = prompt(hyphened(question.name), hidden);
+    if (!question.chosen || value.empty()) return value;
+    if (prompt(hyphened(question.name) + " again", hidden).view() == value.view()) return value;
+    write_error("The two are not the same.\n");
   }
 }
 
-void handle_ask(hlid_flow* flow, bool resends, Report& report) {
-  const std::string name(text_of(hlid_flow_ask_name(flow)));
-  const bool secret = hlid_flow_ask_secret(flow) == 1;
-  const hlid_error* problem = hlid_flow_ask_problem(flow);
-  const Failure failure = problem == nullptr ? Failure{} : failure_of(problem);
-  report.ask(name, secret, resends, problem == nullptr ? nullptr : &failure);
-  answer(flow, name, secret, resends);
+// Gives a value to the flow. A person may try again with one that the library does not accept at all; a program's next
+// line is likely to be meant for something else.
+void Run::answer(hlid_flow* flow, const Question& question, bool resends) {
+  while (true) {
+    const bool asks_person = input_is_terminal();
+    const Secret value = asks_person ? ask_person(question) : read_input_line(question.name);
+    hlid_error* error = nullptr;
+    const hlid_status status = value.empty() && resends
+                                   ? hlid_flow_resend(flow, &error)
+                                   : hlid_flow_give_value(flow, view_of(question.name), view_of(value.view()), &error);
+    if ((status != HLID_E_ARGUMENT && status != HLID_E_STATE) || !asks_person) return check(status, error);
+    const ErrorHandle owned(error);
+    say_in_words(catalogue_, info_, error);
+  }
 }
 
-void handle_show(hlid_flow* flow, Report& report) {
-  report.show(text_of(hlid_flow_show_url(flow)), text_of(hlid_flow_show_code(flow)));
-  const std::string name(text_of(hlid_flow_ask_name(flow)));
-  if (!name.empty()) answer(flow, name, hlid_flow_ask_secret(flow) == 1);
+void Run::handle_ask(hlid_flow* flow) {
+  Question asked = question(std::string(text_of(hlid_flow_ask_name(flow))));
+  asked.secret = hlid_flow_ask_secret(flow) == 1;
+  const bool resends = info_.resends && asked.from_message;
+  const hlid_error* problem = hlid_flow_ask_problem(flow);
+  Failure failure = problem == nullptr ? Failure{} : failure_of(problem);
+  spell_for_command(catalogue_, info_, failure);
+  report_.ask(asked.name, asked.secret, resends, problem == nullptr ? nullptr : &failure);
+  answer(flow, asked, resends);
+}
+
+void Run::handle_show(hlid_flow* flow) {
+  report_.show(text_of(hlid_flow_show_url(flow)), text_of(hlid_flow_show_code(flow)));
+  Question asked = question(std::string(text_of(hlid_flow_ask_name(flow))));
+  asked.secret = hlid_flow_ask_secret(flow) == 1;
+  if (!asked.name.empty()) answer(flow, asked, false);
+}
+
+// What the flow brought exists only here now: it is saved before it is shown, and where one of the two fails it is said
+// what has become of it.
+int Run::handle_done(const hlid_result* result) {
+  std::string trouble;
+  if (save_) trouble = save_->keep(saved_text(type_, result, refresh_token_.view()));
+  const bool lost = save_ && !save_->holds_text();
+  if (!trouble.empty()) write_error("headlessid " + hyphened(info_.name) + ": --save: the result " + trouble + "\n");
+  if (lost) write_error("It follows on standard output as a whole, so that it is not lost.\n");
+  try {
+    if (lost && !inputs_.json) {
+      report_for_programs(inputs_.raw)->done(type_, result);
+    } else {
+      report_.done(type_, result);
+    }
+  } catch (const OutputError& error) {
+    if (save_ && !lost) throw OutputError(std::string(error.what()) + "; the result is in the file of --save", false);
+    if (hlid_result_count(result) == 0) throw OutputError(std::string(error.what()) + "; the flow is done", false);
+    throw OutputError(
+        std::string(error.what()) + "; the flow is done, and what it brought is lost: --save FILE would have kept it", false);
+  }
+  return trouble.empty() ? kDone : kWrongState;
+}
+
+int Run::handle_failed(const hlid_error* error) {
+  Failure failure = failure_of(error);
+  if (ending_signal() != 0 && failure.reason == "cancelled") throw Interrupted{ending_signal()};
+  spell_for_command(catalogue_, info_, failure);
+  report_.failed(failure);
+  return exit_status_of(failure);
 }
 
 // Nothing may leave this by a throw: until the completion has been taken, the flow is the client's.
@@ -114,21 +227,16 @@ hlid_step wait_for_flow(hlid_client* client) noexcept {
   return completion.step;
 }
 
-int run_steps(hlid_client* client, hlid_flow* flow, const FlowInfo& info, const ResultInfo& type, const Inputs& inputs, Report& report) {
+int Run::steps(hlid_client* client, hlid_flow* flow) {
   size_t said = 0;
   while (true) {
     const hlid_step step = run_until_it_stops(client, flow);
-    if (inputs.trace) say_trace(flow, said);
+    if (inputs_.trace) say_trace(flow, said);
     switch (step) {
-      case HLID_STEP_ASK: handle_ask(flow, info.resends, report); continue;
-      case HLID_STEP_SHOW: handle_show(flow, report); continue;
-      case HLID_STEP_DONE: report.done(type, hlid_flow_result(flow)); return kDone;
-      case HLID_STEP_FAILED: {
-        const Failure failure = failure_of(hlid_flow_error(flow));
-        if (ending_signal() != 0 && failure.reason == "cancelled") throw Interrupted{ending_signal()};
-        report.failed(failure);
-        return exit_status_of(failure);
-      }
+      case HLID_STEP_ASK: handle_ask(flow); continue;
+      case HLID_STEP_SHOW: handle_show(flow); continue;
+      case HLID_STEP_DONE: return handle_done(hlid_flow_result(flow));
+      case HLID_STEP_FAILED: return handle_failed(hlid_flow_error(flow));
       default: {
         Failure failure;
         failure.kind = "STATE";
@@ -142,26 +250,66 @@ int run_steps(hlid_client* client, hlid_flow* flow, const FlowInfo& info, const 
   }
 }
 
-// An error about a field, with the ways in which this command takes it.
-void explain(const Catalogue& catalogue, const FlowInfo& flow, Failure& failure) {
-  if (failure.kind != "ARGUMENT" || failure.field.empty() || !failure.hint.empty()) return;
-  const Field* field = find_field(flow.parameters, failure.field);
-  if (field == nullptr) field = find_field(catalogue.settings, failure.field);
-  if (field != nullptr)
-    failure.hint = "Give it with " + ways_to_give(*field) + (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");
+// Asks the person for a parameter until the library accepts what was typed.
+Secret ask_for_parameter(const Catalogue& catalogue, const FlowInfo& info, hlid_flow* flow, const Field& field) {
+  std::string question = hyphened(field.name);
+  for (const std::string& choice : field.choices) question += (&choice == &field.choices.front() ? " (" : ", ") + choice;
+  if (!field.choices.empty()) question += ")";
+  while (true) {
+    Secret value = prompt(question, field.secret);
+    hlid_error* error = nullptr;
+    const hlid_status status = hlid_flow_set(flow, view_of(field.name), view_of(value.view()), &error);
+    if (status != HLID_E_ARGUMENT) {
+      check(status, error);
+      return value;
+    }
+    const ErrorHandle owned(error);
+    say_in_words(catalogue, info, error);
+  }
+}
+
+// What is missing is for the library to say. On a terminal a person is asked for it, in that order, before anything is
+// sent; what was given and is wrong is an error.
+void ask_for_missing(const Catalogue& catalogue, const FlowInfo& info, hlid_flow* flow, std::set<std::string> given, Run& run) {
+  while (input_is_terminal()) {
+    hlid_error* error = nullptr;
+    hlid_step step = 0;
+    const hlid_status status = hlid_flow_next(flow, now_ms(), &step, &error);
+    if (status != HLID_E_ARGUMENT) return check(status, error);
+    const std::string name(text_of(hlid_error_field(error)));
+    const Field* field = find_field(info.parameters, name);
+    if (field == nullptr || !given.insert(name).second) return check(status, error);
+    const ErrorHandle owned(error);
+    run.keep_refresh_token(name, ask_for_parameter(catalogue, info, flow, *field).view());
+  }
+}
+
+// A reader that has gone is a reason to talk here: something was to be done.
+void check_for_room() {
+  try {
+    check_output();
+  } catch (const OutputError& error) {
+    throw OutputError(std::string(error.what()) + "; nothing has been sent", false);
+  }
 }
 
 int run_with(const Catalogue& catalogue, const FlowInfo& info, Inputs& inputs, Report& report) {
+  check_for_room();
+  Run run(catalogue, info, inputs, report);
   prompt_for_secrets(catalogue.settings, inputs.settings);
   const AppHandle app = make_app(inputs.settings);
   inputs.settings.clear();
-  prompt_for_secrets(info.parameters, inputs.parameters);
   const FlowHandle flow = make_flow(app.get(), info, inputs);
+  std::set<std::string> given;
+  for (const auto& [name, value] : inputs.parameters) {
+    given.insert(name);
+    run.keep_refresh_token(name, value.view());
+  }
   inputs.parameters.clear();
+  ask_for_missing(catalogue, info, flow.get(), std::move(given), run);
   throw_if_interrupted();
   const ClientHandle client = make_client(app.get());
-  const ResultInfo* type = catalogue.find_result(info.result);
-  return run_steps(client.get(), flow.get(), info, type == nullptr ? ResultInfo{} : *type, inputs, report);
+  return run.steps(client.get(), flow.get());
 }
 
 }  // namespace
@@ -175,12 +323,15 @@ hlid_step run_until_it_stops(hlid_client* client, hlid_flow* flow) {
 
 int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments) {
   Inputs inputs;
-  const auto report = [&] { return inputs.json ? report_for_programs() : report_for_people(flow, inputs.show_secrets); };
+  const auto report = [&] {
+    return inputs.json ? report_for_programs(inputs.raw) : report_for_people(flow, inputs.show_secrets, inputs.raw);
+  };
   const auto fail = [&](Failure failure) {
-    if (!inputs.json) explain(catalogue, flow, failure);
+    spell_for_command(catalogue, flow, failure);
     report()->failed(failure);
     return exit_status_of(failure);
   };
+  keep_memory_private();
   try {
     read_inputs(catalogue, flow, arguments, inputs);
     if (inputs.help) {

@@ -1,8 +1,11 @@
 #include "cli/help.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "cli/options.h"
+#include "cli/spelling.h"
+#include "cli/token_file.h"
 #include "cli/words.h"
 
 namespace hlid_cli {
@@ -47,11 +50,28 @@ std::string placeholder(const Option& option) {
   return field.choices.empty() ? " TEXT" : " WORD";
 }
 
+// In the command's unit: what the library counts in milliseconds is given in seconds.
+std::string doc_of(const Field& field) {
+  constexpr std::string_view kUnit = "in milliseconds";
+  std::string doc = field.doc;
+  const size_t at = counts_milliseconds(field) ? doc.find(kUnit) : std::string::npos;
+  return at == std::string::npos ? doc : doc.replace(at, kUnit.size(), "in seconds");
+}
+
+// "30000" as "30 seconds".
+std::string default_in_seconds(const Field& field) {
+  int64_t ms = 0;
+  const auto [end, error] = std::from_chars(field.fallback.data(), field.fallback.data() + field.fallback.size(), ms);
+  if (error != std::errc() || end != field.fallback.data() + field.fallback.size()) return field.fallback;
+  return in_seconds(ms) + (ms == 1000 ? " second" : " seconds");
+}
+
 std::string limits_of(const Field& field) {
   std::string out;
   if (!field.choices.empty()) out += " One of: " + joined(field.choices, ", ") + ".";
   if (counts_milliseconds(field)) {
-    if (!field.fallback.empty()) out += " Default: " + field.fallback + " ms.";
+    if (field.max > 0) out += " " + in_seconds(field.min) + " to " + in_seconds(field.max) + ".";
+    if (!field.fallback.empty()) out += " Default: " + default_in_seconds(field) + ".";
     return out;
   }
   if (field.max > 0) out += " " + std::to_string(field.min) + " to " + std::to_string(field.max) + ".";
@@ -67,7 +87,7 @@ std::string field_entry(const std::vector<Option>& options, const Field& field, 
     if (option.listed && option.field == &field) names.push_back(option.spelling + placeholder(option));
   }
   std::string text = field.required ? "Required. " : "";
-  text += field.doc + limits_of(field);
+  text += doc_of(field) + limits_of(field);
   if (field.secret && is_prompted(field)) text += " Asked for on a terminal where it is missing.";
   std::string out;
   for (size_t i = 0; i + 1 < names.size(); ++i) out += "  " + names[i] + "\n";
@@ -130,26 +150,42 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
   if (!flow.description.empty()) out += "\n" + paragraph(flow.description, width);
   out += fields_section("Of this flow:", options, flow.parameters, Owner::parameter, width);
   if (flow.accepts_guest)
-    out +=
-        entry("--guest-file PATH",
-              "What `headlessid guest --json` printed: the guest whose visit is carried over. Fills what is not given by itself.",
-              width);
+    out += entry("--guest-file PATH",
+                 "What `headlessid guest` saved with --save, or printed with --json: the guest whose visit is carried over. "
+                 "Fills what is not given by itself.",
+                 width);
+  if (takes_session_tokens(catalogue, flow)) {
+    const bool also_raw = find_field(flow.parameters, "token") != nullptr;
+    out += entry("--token-file PATH",
+                 std::string("The tokens that --save wrote, or what --json printed") +
+                     (also_raw ? "; or a file that holds one token and nothing else." : ". Fills what is not given by itself."),
+                 width);
+  }
   out +=
       fields_section("The app's settings (in a profile with underscores):", options, catalogue.settings, Owner::setting, width);
   out += "\nOf the command:\n";
   out += entry("--profile FILE", "Settings as a JSON object: {\"site\":...,\"client_id\":...}. Also HEADLESSID_PROFILE.", width);
-  out += entry(
-      "--json",
-      "One JSON object a line on standard output: events ask, show, done, failed. The result in it is whole, secrets and all.",
-      width);
+  out += entry("--json",
+               "One JSON object a line on standard output: events ask, show, done, failed. The result in it is whole, secrets "
+               "and all, but for `raw`.",
+               width);
+  if (brings_tokens(catalogue, flow))
+    out +=
+        entry("--save FILE",
+              "Keeps the result there, as JSON that only you can read (mode 0600), for --token-file or --guest-file of another "
+              "command. The file is replaced as a whole, and only by a result; a refresh token that the answer does not bring "
+              "stays the one that was given.",
+              width);
+  out += entry("--raw", "With the server's answer as it came, `raw`, which holds every token once more.", width);
   out += entry("--show-secrets", "Without --json, secrets in the result are shown as dots. This shows them.", width);
   out += entry("--trace", "Each exchange on standard error, secrets as dots.", width);
-  out += "\n" +
-         paragraph(
-             "Each VALUE may come from the environment: HEADLESSID_ and the name in capitals, with underscores; "
-             "an empty one counts as none. An option counts before the environment, the environment before the profile. "
-             "A PATH of - is a line of standard input, taken in the order of the options. From a file one line end is taken off.",
-             width);
+  out += "\n" + paragraph(
+                    "Each VALUE may come from the environment: HEADLESSID_ and the name in capitals, with underscores; "
+                    "an empty one counts as none. An option counts before the environment, the environment before the profile. "
+                    "A PATH of - is a line of standard input, taken in the order of the options. From a file one line end is "
+                    "taken off, and "
+                    "a byte order mark.",
+                    width);
   return out + "\n" + paragraph(kStatuses, width);
 }
 
@@ -164,11 +200,11 @@ std::string flow_for_people(const Catalogue& catalogue, const FlowInfo& flow, si
   if (!flow.parameters.empty()) out += "\nTakes:\n";
   for (const Field& field : flow.parameters) {
     const std::string kind = std::string(field.required ? "Required" : "Optional") + (field.secret ? ", secret. " : ". ");
-    out += entry(hyphened(field.name), kind + field.doc + limits_of(field), width);
+    out += entry(hyphened(field.name), kind + doc_of(field) + limits_of(field), width);
   }
   if (!flow.asks.empty()) out += "\nMay ask for:\n";
   for (const Question& ask : flow.asks) out += entry(hyphened(ask.name), ask.doc, width);
-  if (flow.resends) out += paragraph("An empty line, at the prompt or on standard input, has the message sent anew.", width);
+  if (flow.resends) out += paragraph("An empty line, at the prompt or on standard input, has the message sent again.", width);
   if (!flow.requests.empty()) out += "\nSends:\n";
   for (const Request& request : flow.requests)
     out += entry(request.name,

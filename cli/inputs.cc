@@ -11,9 +11,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/files.h"
+#include "cli/json_text.h"
 #include "cli/options.h"
 #include "cli/outcome.h"
+#include "cli/pasted.h"
+#include "cli/spelling.h"
 #include "cli/streams.h"
+#include "cli/token_file.h"
 #include "cli/words.h"
 
 namespace hlid_cli {
@@ -22,13 +27,17 @@ namespace {
 using json = nlohmann::json;
 using Values = std::map<std::string, Secret>;
 
-// "2.5" as "2500". Whether it is a sensible time is for the library to say.
-Secret milliseconds(std::string_view seconds, const std::string& what) {
+// "2.5" as "2500". Said in the unit in which it was given, so that nobody has to convert the library's limits.
+Secret milliseconds(std::string_view seconds, const Field& field, const std::string& what) {
   double value = 0;
   const auto [end, error] = std::from_chars(seconds.data(), seconds.data() + seconds.size(), value, std::chars_format::fixed);
-  if (error != std::errc() || end != seconds.data() + seconds.size() || !(value > 0) || value > 1e9)
-    throw UsageError(what + " is no number of seconds above 0");
-  return Secret(std::to_string(std::llround(std::ceil(value * 1000))));
+  const bool number = error == std::errc() && end == seconds.data() + seconds.size() && value > 0 && value < 1e9;
+  const int64_t ms = number ? std::llround(std::ceil(value * 1000)) : 0;
+  if (!number || (field.max > 0 && (ms < field.min || ms > field.max))) {
+    throw UsageError(what + " is not a number of seconds " + range_in_seconds(field),
+                     looks_quoted(seconds) ? "It is in quotation marks, which count as a part of it." : "", field.name);
+  }
+  return Secret(std::to_string(ms));
 }
 
 // What lies between "//" and the path may begin with a user name and a password.
@@ -40,37 +49,10 @@ bool holds_credentials(std::string_view address) {
 
 UsageError secret_as_argument(const Field& field, const std::string& spelling) {
   const std::string prompt = is_prompted(field) ? ", or let it be asked for on a terminal" : "";
-  return UsageError(spelling + ": a secret is not taken as an argument, where other processes can read it and the shell keeps it",
+  return UsageError(spelling + ": a secret is never an argument, where other processes can read it and the shell keeps it",
                     "Give it with " + ways_to_give(field) + prompt +
                         "; a PATH of - is a line of standard input. If it was real, it has been seen: change it.",
                     field.name);
-}
-
-// ---- a guest ----
-
-// What `headlessid guest --json` printed: the last line that says `done`; or the result alone.
-json find_guest(std::string_view text) {
-  const json whole = json::parse(text, nullptr, false);
-  if (whole.is_object() && !whole.contains("event")) return whole;
-  json found;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const json line = json::parse(text.substr(0, end), nullptr, false);
-    if (line.is_object() && line.value("event", "") == "done" && line.contains("result")) found = line["result"];
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return found;
-}
-
-// A parameter that was given by itself keeps its value.
-void read_guest(std::string_view text, const FlowInfo& flow, Values& out) {
-  const json guest = find_guest(text);
-  if (!guest.is_object()) throw UsageError("--guest-file: it does not hold what `headlessid guest --json` prints at its end");
-  for (const Field& field : flow.parameters) {
-    if (field.from_guest.empty()) continue;
-    const auto value = guest.find(field.from_guest);
-    if (value != guest.end() && value->is_string()) out.try_emplace(field.name, Secret(value->get<std::string>()));
-  }
 }
 
 // ---- options ----
@@ -78,7 +60,7 @@ void read_guest(std::string_view text, const FlowInfo& flow, Values& out) {
 class OptionReader {
  public:
   OptionReader(const Catalogue& catalogue, const FlowInfo& flow, Inputs& out)
-      : flow_(flow), options_(options_of(catalogue, flow)), out_(out) {}
+      : catalogue_(catalogue), flow_(flow), options_(options_of(catalogue, flow)), out_(out) {}
 
   // Files are only opened once every option is known to be one.
   void read(const std::vector<std::string>& arguments) {
@@ -88,13 +70,13 @@ class OptionReader {
       const size_t mark = argument.find('=');
       const Option& option = find(argument.substr(0, mark));
       std::optional<std::string> value;
-      if (mark != std::string::npos) value = argument.substr(mark + 1);
+      if (mark != std::string::npos) value = taken_as_text(argument.substr(mark + 1), option.spelling);
       const bool takes_value = option.shape == Shape::value || option.shape == Shape::file || option.shape == Shape::seconds;
       if (takes_value && !value) {
         if (i + 1 == arguments.size() || arguments[i + 1].starts_with("--"))
           throw UsageError(option.spelling + " needs a value",
                            "A value that begins with -- is written as " + option.spelling + "=VALUE.", name_of(option));
-        value = arguments[++i];
+        value = taken_as_text(arguments[++i], option.spelling);
       }
       take(option, value);
     }
@@ -103,9 +85,15 @@ class OptionReader {
   // In the order of the options, because each path of "-" takes the next line of standard input.
   void read_files() {
     for (const auto& [option, path] : files_) {
-      Secret text = path == "-" ? read_input_line(option->spelling) : read_file(path, option->spelling);
-      if (option->field == nullptr) {
-        read_guest(text.view(), flow_, out_.parameters);
+      FileAccess access;
+      Secret text = path == "-" ? read_input_line(option->spelling) : read_file(path, option->spelling, &access);
+      warn_about_access(access, option->spelling, option->field == nullptr || option->field->secret);
+      if (option->spelling == "--guest-file") {
+        read_guest_file(text.view(), flow_, out_.parameters);
+        continue;
+      }
+      if (option->field == nullptr || (is_session_token(catalogue_, *option->field) && looks_like_token_file(text.view()))) {
+        read_token_file(text.view(), catalogue_, flow_, option->spelling, out_.parameters);
         continue;
       }
       if (path != "-") drop_line_end(text);
@@ -124,7 +112,7 @@ class OptionReader {
     const std::string command = hyphened(flow_.name);
     // Not repeated in the error: it may be a secret that has lost its option.
     if (!spelling.starts_with("--"))
-      throw UsageError(command + " takes only options, and one argument is none",
+      throw UsageError(command + " takes only options, and one argument is not an option",
                        "headlessid " + command + " --help lists them.");
     std::vector<std::string> listed;
     for (const Option& option : options_) {
@@ -146,7 +134,7 @@ class OptionReader {
       throw UsageError(option.spelling + ": given twice, or in two ways", "", option.field->name);
     switch (option.shape) {
       case Shape::file: files_.emplace_back(&option, *value); return;
-      case Shape::seconds: values_of(option)[option.field->name] = milliseconds(*value, option.spelling); return;
+      case Shape::seconds: values_of(option)[option.field->name] = milliseconds(*value, *option.field, option.spelling); return;
       case Shape::flag: values_of(option)[option.field->name] = Secret(value.value_or("true")); return;
       case Shape::negated_flag:
         if (value) throw UsageError(option.spelling + " takes no value", "", option.field->name);
@@ -166,14 +154,20 @@ class OptionReader {
     if (option.spelling == "--help") out_.help = true;
     if (option.spelling == "--trace") out_.trace = true;
     if (option.spelling == "--show-secrets") out_.show_secrets = true;
+    if (option.spelling == "--raw") out_.raw = true;
+    if (option.shape == Shape::value && !ours_.insert(option.spelling).second)
+      throw UsageError(option.spelling + ": given twice");
     if (option.spelling == "--profile") profile_ = *value;
+    if (option.spelling == "--save") out_.save = *value;
     if (option.shape == Shape::file) files_.emplace_back(&option, *value);
   }
 
+  const Catalogue& catalogue_;
   const FlowInfo& flow_;
   std::vector<Option> options_;
   Inputs& out_;
   std::set<std::pair<Owner, std::string>> seen_;
+  std::set<std::string> ours_;
   std::vector<std::pair<const Option*, std::string>> files_;
   std::string profile_;
 };
@@ -181,7 +175,7 @@ class OptionReader {
 // ---- the environment ----
 
 // The value, unless it is empty, which is how shells and containers say 'not set'.
-std::optional<Secret> from_environment(const std::string& name, bool wipe) {
+std::optional<Secret> take_variable(const std::string& name, bool wipe) {
   char* value = std::getenv(name.c_str());
   if (value == nullptr || *value == '\0') return std::nullopt;
   std::optional<Secret> out(Secret{std::string_view(value)});
@@ -192,14 +186,27 @@ std::optional<Secret> from_environment(const std::string& name, bool wipe) {
   return out;
 }
 
+std::optional<Secret> from_environment(const std::string& name, bool wipe) {
+  std::optional<Secret> out = take_variable(name, wipe);
+  if (out) take_variable_as_text(*out, name);
+  return out;
+}
+
+// A password may begin and end with a quotation mark, so it is sent as it is. Nobody would find out why it is wrong.
+void warn_about_quotes(const Secret& value, const std::string& name) {
+  if (looks_quoted(value.view()))
+    write_error("headlessid: warning: " + name + ": begins and ends with a quotation mark, which counts as a part of it\n");
+}
+
 void read_environment(const std::vector<Field>& fields, const std::vector<Field>* but, Values& out) {
   for (const Field& field : fields) {
     if (but != nullptr && find_field(*but, field.name) != nullptr) continue;
     std::optional<Secret> value = from_environment(environment_name(field.name), field.secret);
     if (!value && counts_milliseconds(field)) {
       const std::string name = environment_name(field.name.substr(0, field.name.size() - 3));
-      if (const auto seconds = from_environment(name, false)) value = milliseconds(seconds->view(), name);
+      if (const auto seconds = from_environment(name, false)) value = milliseconds(seconds->view(), field, name);
     }
+    if (value && field.secret && field.kind == "text") warn_about_quotes(*value, environment_name(field.name));
     if (value) out.try_emplace(field.name, std::move(*value));
   }
 }
@@ -208,7 +215,7 @@ void read_environment(const std::vector<Field>& fields, const std::vector<Field>
 void wipe_environment(const Catalogue& catalogue) {
   const auto wipe = [](const std::vector<Field>& fields) {
     for (const Field& field : fields) {
-      if (field.secret) (void)from_environment(environment_name(field.name), true);
+      if (field.secret) (void)take_variable(environment_name(field.name), true);
     }
   };
   wipe(catalogue.settings);
@@ -232,9 +239,11 @@ std::optional<std::string> text_of(const json& value, const Field& field) {
 }
 
 void read_profile(const std::string& path, const std::string& what, const std::vector<Field>& settings, Values& out) {
-  const Secret text = path == "-" ? read_input_line(what) : read_file(path, what);
-  const json root = json::parse(text.view(), nullptr, false);
-  if (!root.is_object()) throw UsageError(what + ": the file holds no JSON object");
+  FileAccess access;
+  const Secret text = path == "-" ? read_input_line(what) : read_file(path, what, &access);
+  const json root = read_json(text.view(), what);
+  if (!root.is_object()) throw UsageError(what + ": the file does not hold a JSON object");
+  bool holds_secret = false;
   for (const auto& member : root.items()) {
     const Field* field = find_field(settings, member.key());
     if (field == nullptr) {
@@ -245,10 +254,12 @@ void read_profile(const std::string& path, const std::string& what, const std::v
                        meant.empty() ? "" : "Did you mean " + meant + "?");
     }
     if (member.value().is_null()) continue;
+    holds_secret = holds_secret || field->secret;
     const auto value = text_of(member.value(), *field);
     if (!value) throw UsageError(what + ": " + field->name + " is of the wrong type", "", field->name);
     out.try_emplace(field->name, Secret(*value));
   }
+  warn_about_access(access, what, holds_secret);
 }
 
 }  // namespace
@@ -264,6 +275,8 @@ void read_inputs(const Catalogue& catalogue, const FlowInfo& flow, const std::ve
   if (!reader.profile().empty()) {
     read_profile(reader.profile(), "--profile", catalogue.settings, out.settings);
   } else if (const auto path = from_environment("HEADLESSID_PROFILE", false)) {
+    if (looks_quoted(path->view()))
+      throw UsageError("HEADLESSID_PROFILE: is in quotation marks, which count as a part of the path");
     read_profile(std::string(path->view()), "HEADLESSID_PROFILE", catalogue.settings, out.settings);
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct Inputs {
   bool json = false;
   bool trace = false;
   bool show_secrets = false;
+  bool raw = false;
+  std::optional<std::string> save;  // a path
   // By their names in the catalogue; what nobody gave is not there.
   std::map<std::string, Secret> settings;
   std::map<std::string, Secret> parameters;

@@ -1,6 +1,9 @@
 #include "cli/json_line.h"
 
+#include <algorithm>
 #include <cstdio>
+
+#include "cli/words.h"
 
 namespace hlid_cli {
 namespace {
@@ -9,24 +12,36 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 }  // namespace
 
-// What is written comes from the library, which has checked that it is UTF-8. Control characters are escaped, DEL and
-// those above 0x7F (C1, as UTF-8 0xC2 0x80 to 0x9F) too: somebody will print it on a terminal.
+// Somebody will print it on a terminal: what must not reach one is escaped. Takes that character off the text.
+void JsonLine::shown(std::string_view& text) {
+  const Character c = read_character(text);
+  char escaped[16];
+  if (!c.sound) {
+    out_ += "\\ufffd";
+  } else if (is_plain(c.code)) {
+    out_ += text.substr(0, c.size);
+  } else if (c.code < 0x10000) {
+    (void)std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c.code));
+    out_ += escaped;
+  } else {
+    const uint32_t rest = c.code - 0x10000;
+    (void)std::snprintf(escaped, sizeof escaped, "\\u%04x\\u%04x", static_cast<unsigned>(0xD800 + (rest >> 10)),
+                        static_cast<unsigned>(0xDC00 + (rest & 0x3FF)));
+    out_ += escaped;
+  }
+  text.remove_prefix(c.size);
+}
+
 void JsonLine::quoted(std::string_view text) {
   out_ += '"';
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool is_c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (text[i] == '"' || text[i] == '\\') {
-      out_ += '\\';
-      out_ += text[i];
-    } else if (byte < 0x20 || byte == 0x7F || is_c1) {
-      const unsigned code = is_c1 ? static_cast<unsigned char>(text[++i]) : byte;
-      char escaped[8];
-      (void)std::snprintf(escaped, sizeof escaped, "\\u%04x", code);
-      out_ += escaped;
-    } else {
-      out_ += text[i];
+  while (!text.empty()) {
+    if (text.front() != '"' && text.front() != '\\') {
+      shown(text);
+      continue;
     }
+    out_ += '\\';
+    out_ += text.front();
+    text.remove_prefix(1);
   }
   out_ += '"';
 }
@@ -62,14 +77,17 @@ JsonLine& JsonLine::flag(std::string_view name, bool value) {
 JsonLine& JsonLine::json(std::string_view name, std::string_view value) {
   key(name);
   bool in_string = false;
-  for (size_t i = 0; i < value.size(); ++i) {
-    const char c = value[i];
-    if (!in_string && is_space(c)) continue;
-    out_ += c;
-    if (in_string && c == '\\' && i + 1 < value.size()) {
-      out_ += value[++i];
-    } else if (c == '"') {
-      in_string = !in_string;
+  while (!value.empty()) {
+    const char c = value.front();
+    if (in_string && c == '\\') {
+      out_ += value.substr(0, 2);
+      value.remove_prefix(std::min<size_t>(2, value.size()));
+    } else if (in_string && c != '"') {
+      shown(value);
+    } else {
+      if (c == '"') in_string = !in_string;
+      if (in_string || !is_space(c)) out_ += c;
+      value.remove_prefix(1);
     }
   }
   return *this;

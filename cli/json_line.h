@@ -14,7 +14,7 @@ class JsonLine {
   JsonLine& text_if_any(std::string_view name, std::string_view value);
   JsonLine& number(std::string_view name, int64_t value);
   JsonLine& flag(std::string_view name, bool value);
-  // JSON text as it is, its line breaks and spaces between values taken out.
+  // JSON text as it is, its line breaks and spaces between values taken out, and escaped as a text is.
   JsonLine& json(std::string_view name, std::string_view value);
   JsonLine& begin(std::string_view name);
   JsonLine& end();
@@ -25,6 +25,7 @@ class JsonLine {
  private:
   void key(std::string_view name);
   void quoted(std::string_view text);
+  void shown(std::string_view& text);
 
   std::string out_ = "{";
 };

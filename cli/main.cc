@@ -14,6 +14,7 @@
 #include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/outcome.h"
+#include "cli/protection.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #ifdef HLID_CLI_SIMULATOR
@@ -84,10 +85,78 @@ int run_demo_command([[maybe_unused]] const Arguments& arguments) {
 #endif
 }
 
+// What people call a flow, where its name is another. A flow that this library does not have is never suggested.
+constexpr std::pair<const char*, const char*> kSynonyms[] = {
+    {"log-out", "logout"},
+    {"logoff", "logout"},
+    {"signout", "logout"},
+    {"sign-out", "logout"},
+    {"logout", "revocation"},
+    {"log-out", "revocation"},
+    {"logoff", "revocation"},
+    {"signout", "revocation"},
+    {"sign-out", "revocation"},
+    {"revoke", "revocation"},
+    {"revoke-token", "revocation"},
+    {"register", "registration"},
+    {"sign-up", "registration"},
+    {"signup", "registration"},
+    {"enroll", "registration"},
+    {"create-user", "registration"},
+    {"otp", "passwordless-login"},
+    {"passwordless", "passwordless-login"},
+    {"magic", "passwordless-login"},
+    {"email", "passwordless-login"},
+    {"sms", "passwordless-login"},
+    {"introspect", "introspection"},
+    {"inspect", "introspection"},
+    {"reset-password", "password-reset"},
+    {"forgot-password", "password-reset"},
+    {"forgot", "password-reset"},
+    {"change-password", "password-reset"},
+    {"reset", "password-reset"},
+    {"signin", "login"},
+    {"sign-in", "login"},
+    {"log-in", "login"},
+    {"signon", "login"},
+    {"authenticate", "login"},
+    {"auth", "login"},
+    {"sso", "native-sso"},
+    {"social", "native-sso"},
+    {"frontdoor", "single-access"},
+    {"singleaccess", "single-access"},
+    {"open", "single-access"},
+    {"whoami", "userinfo"},
+    {"who", "userinfo"},
+    {"me", "userinfo"},
+    {"user-info", "userinfo"},
+    {"user", "userinfo"},
+    {"renew", "refresh"},
+    {"token", "refresh"},
+    {"refresh-token", "refresh"},
+    {"visitor", "guest"},
+    {"anonymous", "guest"},
+    {"simulator", "sim"},
+    {"org", "sim"},
+    {"doctor", "check"},
+    {"verify", "check"},
+    {"test", "check"},
+    {"list", "flows"},
+    {"version", "--version"},
+};
+
+std::string meant_by(const std::string& name, const Arguments& known) {
+  const std::string spelled = hyphened(name);
+  for (const auto& [synonym, command] : kSynonyms) {
+    if (spelled == synonym && std::find(known.begin(), known.end(), command) != known.end()) return command;
+  }
+  return closest(spelled, known);
+}
+
 UsageError unknown_command(const Catalogue& catalogue, const std::string& name) {
-  Arguments known = {"demo", "sim", "flows", "help"};
+  Arguments known = {"demo", "sim", "flows", "help", "--version"};
   for (const FlowInfo& flow : catalogue.flows) known.push_back(hyphened(flow.name));
-  const std::string meant = closest(name, known);
+  const std::string meant = meant_by(name, known);
   return UsageError("there is no command " + printable(name.substr(0, 64)),
                     meant.empty() ? "headlessid --help lists them." : "Did you mean " + meant + "?");
 }
@@ -146,5 +215,6 @@ int guarded_main(const Arguments& arguments) {
 }  // namespace hlid_cli
 
 int main(int count, char** words) {
+  hlid_cli::open_standard_descriptors();
   return hlid_cli::guarded_main(std::vector<std::string>(words + std::min(count, 1), words + count));
 }

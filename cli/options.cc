@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/token_file.h"
 #include "cli/words.h"
 
 namespace hlid_cli {
@@ -42,19 +43,29 @@ class Options {
 
 }  // namespace
 
+bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow) {
+  const ResultInfo* result = catalogue.find_result(flow.result);
+  return result != nullptr && std::any_of(result->fields.begin(), result->fields.end(),
+                                          [](const ResultField& field) { return field.name == "access_token"; });
+}
+
 bool is_prompted(const Field& field) { return field.secret && field.required; }
 bool is_secret_address(const Field& field) { return field.secret && field.kind == "url"; }
 bool counts_milliseconds(const Field& field) { return field.kind == "integer" && field.name.ends_with(kMilliseconds); }
 
 std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow) {
   Options options;
-  for (const char* name : {"--help", "--json", "--trace", "--show-secrets"}) options.add(name, Owner::ours, Shape::flag, nullptr);
+  for (const char* name : {"--help", "--json", "--trace", "--show-secrets", "--raw"})
+    options.add(name, Owner::ours, Shape::flag, nullptr);
   options.add("--profile", Owner::ours, Shape::value, nullptr);
+  if (brings_tokens(catalogue, flow)) options.add("--save", Owner::ours, Shape::value, nullptr);
   if (flow.accepts_guest) options.add("--guest-file", Owner::ours, Shape::file, nullptr);
   for (const Field& field : flow.parameters) options.add_plain(field, Owner::parameter);
   for (const Field& field : catalogue.settings) options.add_plain(field, Owner::setting);
   for (const Field& field : flow.parameters) options.add_derived(field, Owner::parameter);
   for (const Field& field : catalogue.settings) options.add_derived(field, Owner::setting);
+  // Where a parameter is called token, its own file takes tokens as well.
+  if (takes_session_tokens(catalogue, flow)) options.add("--token-file", Owner::ours, Shape::file, nullptr);
   return options.out;
 }
 
@@ -63,6 +74,7 @@ std::string ways_to_give(const Field& field) {
   const auto add = [&](const std::string& way) { out += (out.empty() ? "" : ", ") + way; };
   if (counts_milliseconds(field)) {
     add(seconds_spelling(field) + " SECONDS");
+    return out + ", " + environment_name(field.name.substr(0, field.name.size() - kMilliseconds.size())) + " (seconds)";
   } else if (field.kind == "flag") {
     add(spelling(field));
   } else if (!field.secret || is_secret_address(field)) {

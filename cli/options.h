@@ -39,6 +39,9 @@ std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow)
 // "--password-file PATH, HEADLESSID_PASSWORD": the ways to give a field, for people.
 std::string ways_to_give(const Field& field);
 
+// Whether the flow's result can be saved, to be taken up by another.
+bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow);
+
 // Whether the field may also be typed at a prompt.
 bool is_prompted(const Field& field);
 // A secret address is one only for the user name and password that it may hold.

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::string_view kDots = "••••";
 constexpr std::string_view kMilliseconds = "_ms";
+constexpr std::string_view kRaw = "raw";
+constexpr std::string_view kRefreshToken = "refresh_token";
 
 bool has_colour(int fd) {
   const char* no = std::getenv("NO_COLOR");
@@ -62,8 +64,17 @@ void add_failure(JsonLine& line, std::string_view name, const Failure& failure) 
   line.end();
 }
 
+void add_results(JsonLine& line, const ResultInfo& type, const hlid_result* result, bool raw) {
+  for (size_t i = 0; i < hlid_result_count(result); ++i) {
+    const std::string_view name = text_of(hlid_result_name(result, i));
+    if (raw || name != kRaw) add_result(line, field_of(type, name), text_of(hlid_result_value(result, i)));
+  }
+}
+
 class ForPrograms final : public Report {
  public:
+  explicit ForPrograms(bool raw) : raw_(raw) {}
+
   void ask(std::string_view name, bool secret, bool resends, const Failure* problem) override {
     JsonLine line;
     line.text("event", "ask").text("name", name).flag("secret", secret);
@@ -79,8 +90,7 @@ class ForPrograms final : public Report {
   void done(const ResultInfo& type, const hlid_result* result) override {
     JsonLine line;
     line.text("event", "done").begin("result");
-    for (size_t i = 0; i < hlid_result_count(result); ++i)
-      add_result(line, field_of(type, text_of(hlid_result_name(result, i))), text_of(hlid_result_value(result, i)));
+    add_results(line, type, result, raw_);
     write_output(line.end().finish());
   }
 
@@ -90,15 +100,23 @@ class ForPrograms final : public Report {
     add_failure(line, "error", failure);
     write_output(line.finish());
   }
+
+ private:
+  bool raw_;
 };
 
 class ForPeople final : public Report {
  public:
-  ForPeople(std::string command, bool show_secrets) : command_(std::move(command)), show_secrets_(show_secrets) {}
+  ForPeople(std::string command, bool show_secrets, bool raw)
+      : command_(std::move(command)), show_secrets_(show_secrets), raw_(raw) {}
 
   void ask(std::string_view, bool, bool resends, const Failure* problem) override {
     if (problem != nullptr) write_error(describe("headlessid " + command_, *problem));
-    if (resends) write_error("A message is on its way. An empty line has it sent anew.\n");
+    if (!resends) return;
+    if (problem != nullptr) return write_error("Type it again; an empty line has the message sent again.\n");
+    write_error(message_said_ ? "Another message is on its way.\n"
+                              : "A message is on its way. An empty line has it sent again.\n");
+    message_said_ = true;
   }
 
   void show(std::string_view url, std::string_view code) override {
@@ -110,11 +128,13 @@ class ForPeople final : public Report {
   void done(const ResultInfo& type, const hlid_result* result) override {
     const size_t count = hlid_result_count(result);
     if (count == 0) return write_output(type.doc + "\n");
+    const auto hides_all = [&](size_t i) { return !raw_ && text_of(hlid_result_name(result, i)) == kRaw; };
     size_t widest = 0;
-    for (size_t i = 0; i < count; ++i) widest = std::max(widest, text_of(hlid_result_name(result, i)).size());
+    for (size_t i = 0; i < count; ++i) widest = std::max(widest, hides_all(i) ? 0 : text_of(hlid_result_name(result, i)).size());
     bool hid_any = false;
     std::string out;
     for (size_t i = 0; i < count; ++i) {
+      if (hides_all(i)) continue;
       const ResultField field = field_of(type, text_of(hlid_result_name(result, i)));
       const std::string_view value = text_of(hlid_result_value(result, i));
       const bool hides = field.secret && !show_secrets_;
@@ -141,6 +161,8 @@ class ForPeople final : public Report {
 
   std::string command_;
   bool show_secrets_;
+  bool raw_;
+  bool message_said_ = false;
 };
 
 std::string seconds(int64_t ms) { return std::to_string((ms + 999) / 1000) + (ms > 1000 ? " seconds" : " second"); }
@@ -184,10 +206,22 @@ std::string describe(std::string_view command, const Failure& failure) {
   return out;
 }
 
-std::unique_ptr<Report> report_for_people(const FlowInfo& flow, bool show_secrets) {
-  return std::make_unique<ForPeople>(hyphened(flow.name), show_secrets);
+std::unique_ptr<Report> report_for_people(const FlowInfo& flow, bool show_secrets, bool raw) {
+  return std::make_unique<ForPeople>(hyphened(flow.name), show_secrets, raw);
 }
 
-std::unique_ptr<Report> report_for_programs() { return std::make_unique<ForPrograms>(); }
+std::unique_ptr<Report> report_for_programs(bool raw) { return std::make_unique<ForPrograms>(raw); }
+
+std::string saved_text(const ResultInfo& type, const hlid_result* result, std::string_view given_refresh_token) {
+  JsonLine line;
+  add_results(line, type, result, false);
+  bool brings_one = false;
+  for (size_t i = 0; i < hlid_result_count(result); ++i)
+    brings_one = brings_one || text_of(hlid_result_name(result, i)) == kRefreshToken;
+  const bool knows =
+      std::any_of(type.fields.begin(), type.fields.end(), [](const ResultField& each) { return each.name == kRefreshToken; });
+  if (knows && !brings_one) line.text_if_any(kRefreshToken, given_refresh_token);
+  return line.finish();
+}
 
 }  // namespace hlid_cli

@@ -20,14 +20,20 @@ class Report {
   // Before a value is asked for; `problem` says what was wrong with the last one, or is nullptr.
   virtual void ask(std::string_view name, bool secret, bool resends, const Failure* problem) = 0;
   virtual void show(std::string_view url, std::string_view code) = 0;
+  // Throws OutputError.
   virtual void done(const ResultInfo& type, const hlid_result* result) = 0;
   virtual void failed(const Failure& failure) = 0;
 };
 
 // Names and values on standard output, secrets as dots unless they are wanted; errors on standard error.
-std::unique_ptr<Report> report_for_people(const FlowInfo& flow, bool show_secrets);
+// `raw`: with the answer as the server sent it.
+std::unique_ptr<Report> report_for_people(const FlowInfo& flow, bool show_secrets, bool raw);
 // One JSON object a line on standard output, secrets and all: a program that logs in needs the token.
-std::unique_ptr<Report> report_for_programs();
+std::unique_ptr<Report> report_for_programs(bool raw);
+
+// The result as --save keeps it: one JSON object, without the answer as the server sent it. A refresh token that the
+// answer does not bring stays the one that was given.
+std::string saved_text(const ResultInfo& type, const hlid_result* result, std::string_view given_refresh_token);
 
 // The same error in words, as several lines.
 std::string describe(std::string_view command, const Failure& failure);

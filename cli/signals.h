@@ -5,8 +5,9 @@
 
 namespace hlid_cli {
 
-// From here on SIGINT, SIGTERM and SIGHUP end nothing by themselves: they make signals_fd() readable. A second one
-// ends the process at once, with the terminal as it was. SIGPIPE is ignored. Called once, by main.
+// From here on no signal that asks a process to end (SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGALRM, ...) ends it by itself:
+// it makes signals_fd() readable. A second one ends the process at once, with the terminal as it was; so does a fault
+// (SIGSEGV, SIGABRT, ...). SIGPIPE and SIGXFSZ are ignored, so that a write fails instead. Called once, by main.
 void watch_signals();
 
 int signals_fd();
@@ -21,8 +22,8 @@ enum class Ready : uint8_t { readable, signal, timeout };
 enum class Watch : uint8_t { both, descriptor };
 Ready wait_readable(int fd, int timeout_ms = -1, Watch watch = Watch::both);
 
-// While a prompt hides what is typed: Ctrl-Z and coming back from it are waited for too, and the terminal is put back
-// by whatever ends the process.
+// While a prompt hides what is typed: Ctrl-Z and coming back from it, or from SIGSTOP, are waited for too, and the
+// terminal is put back by whatever ends the process.
 class TerminalGuard {
  public:
   explicit TerminalGuard(int terminal);
@@ -32,7 +33,7 @@ class TerminalGuard {
 
   void hide();
   void restore();
-  // True if the process was stopped and has been taken up again, so that the prompt must be written anew.
+  // True if the process was stopped and has been taken up again, so that the prompt must be written again.
   bool stop_if_asked();
 
  private:

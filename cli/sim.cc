@@ -5,9 +5,9 @@
 #include <charconv>
 #include <optional>
 
+#include "cli/files.h"
 #include "cli/json_text.h"
 #include "cli/outcome.h"
-#include "cli/pasted.h"
 #include "cli/signals.h"
 #include "cli/streams.h"
 #include "cli/words.h"
@@ -66,8 +66,7 @@ hlid_sim::Options org_options(const SimOptions& chosen) {
   hlid_sim::Options options = hlid_sim::default_options();
   options.tls = true;
   if (!chosen.app_file.empty()) {
-    Secret text = read_file(chosen.app_file, "--app");
-    take_as_text(text, "--app");
+    const Secret text = read_file(chosen.app_file, "--app");
     const nlohmann::json changes = read_json(text.view(), "--app");
     try {
       hlid_sim::apply_patch(options, changes, hlid_sim::PatchScope::before_start);

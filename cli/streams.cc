@@ -1,7 +1,11 @@
 #include "cli/streams.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -10,7 +14,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "cli/files.h"
 #include "cli/outcome.h"
+#include "cli/pasted.h"
 #include "cli/signals.h"
 
 namespace hlid_cli {
@@ -41,8 +47,30 @@ size_t write_some(int fd, std::string_view text) {
   while (true) {
     const ssize_t count = write(fd, text.data(), text.size());
     if (count >= 0) return static_cast<size_t>(count);
-    if (errno != EINTR) return 0;
+    // Whoever shares the descriptor may have set it so that a write does not wait.
+    pollfd full{fd, POLLOUT, 0};
+    if (errno == EAGAIN)
+      (void)poll(&full, 1, -1);
+    else if (errno != EINTR)
+      return 0;
   }
+}
+
+// Whether a file system or a limit leaves no room at the end of the file.
+bool has_no_room(int fd) {
+  constexpr uint64_t kRoom = uint64_t{16} * 1024;
+  struct stat facts{};
+  if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
+  rlimit limit{};
+  const auto size = static_cast<uint64_t>(facts.st_size);
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size + kRoom > limit.rlim_cur) return true;
+  struct statvfs room{};
+  if (fstatvfs(fd, &room) != 0 || room.f_blocks == 0) return false;  // a file system that counts no blocks
+  return uint64_t{geteuid() == 0 ? room.f_bfree : room.f_bavail} * room.f_frsize < kRoom;
+}
+
+OutputError output_error(int why) {
+  return {std::string("standard output cannot be written: ") + std::strerror(why), why == EPIPE};
 }
 
 // The last character, which may be several bytes.
@@ -76,33 +104,6 @@ bool take_key(char key, Secret& typed) {
 
 }  // namespace
 
-Secret read_file(const std::string& path, const std::string& what) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw UsageError(what + ": the file cannot be opened: " + std::strerror(errno));
-  Secret text;
-  char chunk[kChunk];
-  while (true) {
-    const ssize_t count = read(fd, chunk, sizeof chunk);
-    if (count < 0 && errno == EINTR && ending_signal() == 0) continue;
-    if (count <= 0 || text.size() > kMaxInputBytes) {
-      const int why = count < 0 ? errno : 0;
-      close(fd);
-      explicit_bzero(chunk, sizeof chunk);
-      throw_if_interrupted();
-      if (why != 0) throw UsageError(what + ": the file cannot be read: " + std::strerror(why));
-      if (text.size() > kMaxInputBytes) throw UsageError(what + ": the file is larger than 2 MiB");
-      return text;
-    }
-    text.append(std::string_view(chunk, static_cast<size_t>(count)));
-  }
-}
-
-void drop_line_end(Secret& text) {
-  if (text.empty() || text.view().back() != '\n') return;
-  text.drop_last();
-  if (!text.empty() && text.view().back() == '\r') text.drop_last();
-}
-
 Secret read_input_line(const std::string& what) {
   Secret& rest = rest_of_input();
   while (true) {
@@ -111,6 +112,7 @@ Secret read_input_line(const std::string& what) {
       Secret line(rest.view().substr(0, end + 1));
       rest.drop_first(end + 1);
       drop_line_end(line);
+      take_as_text(line, what);
       return line;
     }
     if (rest.size() > kMaxInputBytes) throw UsageError(what + ": the line of standard input is longer than 2 MiB");
@@ -126,6 +128,7 @@ Secret read_input_line(const std::string& what) {
     if (rest.empty()) throw UsageError(what + ": standard input ended before it came");
     Secret line(rest.view());  // the last line may lack its end
     rest.clear();
+    take_as_text(line, what);
     return line;
   }
 }
@@ -150,7 +153,7 @@ Secret prompt(const std::string& question, bool hidden) {
         throw Interrupted{ending_signal()};
       }
       if (guard.stop_if_asked()) {
-        typed.clear();  // a new prompt begins anew: nothing of the old one can be seen
+        typed.clear();  // a new prompt begins with nothing: what was typed cannot be seen
         write_error(question + ": ");
       }
       continue;
@@ -169,11 +172,20 @@ Secret prompt(const std::string& question, bool hidden) {
   }
 }
 
+void check_output() {
+  const int flags = fcntl(STDOUT_FILENO, F_GETFL);
+  if (flags == -1 || (flags & O_ACCMODE) == O_RDONLY) throw output_error(EBADF);
+  pollfd state{STDOUT_FILENO, POLLOUT, 0};
+  if (poll(&state, 1, 0) == 1 && (state.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) throw output_error(EPIPE);
+  if (write(STDOUT_FILENO, "", 0) < 0 && errno != EAGAIN && errno != EINTR) throw output_error(errno);
+  if (has_no_room(STDOUT_FILENO)) throw output_error(ENOSPC);
+}
+
 void write_output(std::string_view text) {
   while (!text.empty()) {
     errno = 0;
     const size_t count = write_some(STDOUT_FILENO, text);
-    if (count == 0) throw OutputError(std::string("standard output cannot be written: ") + std::strerror(errno), errno == EPIPE);
+    if (count == 0) throw output_error(errno);
     text.remove_prefix(count);
   }
 }

@@ -11,13 +11,23 @@ namespace {
 
 constexpr int64_t kLastMs = 253'402'300'799'999;  // the end of the year 9999
 
-struct Character {
-  uint32_t code = 0;
-  size_t size = 1;
-  bool sound = false;
-};
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t above = row[j + 1];
+      row[j + 1] = a[i] == b[j] ? diagonal : 1 + std::min({diagonal, above, row[j]});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
 
-// One character of UTF-8, with the shortest form demanded.
+}  // namespace
+
 Character read_character(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(text[i])); };
   const uint32_t first = byte(0);
@@ -35,27 +45,13 @@ Character read_character(std::string_view text) {
 }
 
 bool is_plain(uint32_t code) {
+  // Control characters of both sets, and what is a line end or nothing at all.
   if (code < 0x20 || (code >= 0x7F && code <= 0x9F)) return false;
-  if (code == 0x2028 || code == 0x2029 || code == 0xFEFF) return false;
-  return !(code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069));
+  if (code == 0x2028 || code == 0x2029 || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB)) return false;
+  // What turns the direction of writing, and tags, which show nothing.
+  if (code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E)) return false;
+  return !((code >= 0x2066 && code <= 0x206F) || (code >= 0xE0000 && code <= 0xE007F));
 }
-
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t above = row[j + 1];
-      row[j + 1] = a[i] == b[j] ? diagonal : 1 + std::min({diagonal, above, row[j]});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-}  // namespace
 
 std::string hyphened(std::string_view name) {
   std::string out(name);

@@ -8,6 +8,16 @@
 
 namespace hlid_cli {
 
+struct Character {
+  uint32_t code = 0;
+  size_t size = 1;
+  bool sound = false;
+};
+// The first character of a text of UTF-8, with the shortest form demanded; not sound: one byte that is none.
+Character read_character(std::string_view text);
+// Whether a terminal may get it as it is: no control character, and nothing that turns the direction of writing.
+bool is_plain(uint32_t code);
+
 // "guest_token" as it is written in an option ("guest-token") and in the environment ("HEADLESSID_GUEST_TOKEN").
 std::string hyphened(std::string_view name);
 std::string environment_name(std::string_view name);

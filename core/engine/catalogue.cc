@@ -24,7 +24,8 @@ void write_value(JsonWriter& json, const ValueSpec& spec) {
   write_texts(json, "excludes", spec.excludes);
   json.key("max_bytes").integer(static_cast<int64_t>(spec.max_bytes)).key("min").integer(spec.min).key("max").integer(spec.max);
   json.member("from_guest", spec.from_guest).key("client_only").boolean(spec.client_only);
-  json.key("single_use").boolean(spec.single_use).end_object();
+  json.key("single_use").boolean(spec.single_use).key("from_message").boolean(spec.from_message);
+  json.key("chosen").boolean(spec.chosen).end_object();
 }
 
 void write_flow(JsonWriter& json, const FlowSpec& flow) {

@@ -79,7 +79,8 @@ inline constexpr ValueSpec kIntegrationTokenParameter = {
     .in_ticket = InTicket::never};
 inline constexpr ValueSpec kOtpAsk = {
     .name = "otp", .form = Form::one_line, .secret = true, .max_bytes = kMaxOtp,
-    .doc = "The one-time password from the message. White space at its ends does not count.", .trimmed = true};
+    .doc = "The one-time password from the message. White space at its ends does not count.", .from_message = true,
+    .trimmed = true};
 inline constexpr ValueSpec kPasswordAsk = {
     .name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
     .doc = "The password, byte for byte."};

@@ -17,7 +17,8 @@ constexpr ValueSpec kAsks[] = {
     kOtpAsk,
     {.name = "new_password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
      .doc = "The new password, byte for byte. What the org's password policy says against it is in the problem's server_text, "
-            "and is meant for the person."},
+            "and is meant for the person.",
+     .chosen = true},
 };
 constexpr ResultSpec kPasswordReset = {"PasswordReset", "The password is changed. There is no session: sign in with it.", {}};
 

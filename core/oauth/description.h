@@ -41,6 +41,8 @@ struct ValueSpec {
   const char* from_guest = "";             // the member of a Guest that fills it in typed languages
   bool client_only = false;                // read by core/net alone
   bool single_use = false;                 // dropped once sent; can be set anew while the flow asks
+  bool from_message = false;               // a question's: it has been sent to the person, and is good once
+  bool chosen = false;                     // a question's: the person makes it up
   bool trimmed = false;                    // white space at both ends is not part of it
   InTicket in_ticket = InTicket::always;
 };

@@ -4,7 +4,8 @@
 # read JSON (jq would do).
 set -eu
 
-member() { python3 -c 'import json, sys; print(json.loads(sys.stdin.readline())["result"][sys.argv[1]])' "$1"; }
+# A member of what --save has kept: member uvid FILE
+member() { python3 -c 'import json, sys; print(json.load(open(sys.argv[2]))[sys.argv[1]])' "$1" "$2"; }
 # A value out of what the org said: from_org apps 0 client_id
 from_org() {
   python3 -c '
@@ -13,8 +14,6 @@ step = lambda at, key: at[int(key) if key.isdigit() else key]
 print(functools.reduce(step, sys.argv[2:], json.load(open(sys.argv[1]))))' "$folder/org.json" "$@"
 }
 
-# Tokens pass through files here, which nobody else may read.
-umask 077
 folder=$(mktemp -d)
 headlessid sim >"$folder/org.json" &
 org=$!
@@ -28,16 +27,17 @@ HEADLESSID_REDIRECT_URI=$(from_org apps 0 redirect_uri)
 HEADLESSID_CA_FILE=$(from_org ca_file)
 export HEADLESSID_SITE HEADLESSID_CLIENT_ID HEADLESSID_REDIRECT_URI HEADLESSID_CA_FILE
 
-headlessid guest --json >"$folder/guest.json"
-echo "the visitor:  $(member uvid <"$folder/guest.json")"
+# Tokens go from command to command in files that --save makes, which nobody else can read.
+headlessid guest --save "$folder/guest.json" >"$folder/shown"
+echo "the visitor:  $(member uvid "$folder/guest.json")"
 
 # The password comes on standard input, never as an argument.
 from_org users 0 password |
   headlessid login --username "$(from_org users 0 username)" --password-file - \
-    --guest-file "$folder/guest.json" --json >"$folder/session.json"
-echo "the customer: $(member uvid <"$folder/session.json") ($(member uvid_carry <"$folder/session.json"))"
+    --guest-file "$folder/guest.json" --save "$folder/session.json" >"$folder/shown"
+echo "the customer: $(member uvid "$folder/session.json") ($(member uvid_carry "$folder/session.json"))"
 
-# Logging out: the refresh token takes its access tokens with it.
-member refresh_token <"$folder/session.json" | headlessid revocation --token-file -
+# Logging out: the refresh token is revoked, and the access token as well.
+headlessid logout --token-file "$folder/session.json"
 
-[ "$(member uvid <"$folder/guest.json")" = "$(member uvid <"$folder/session.json")" ]
+[ "$(member uvid "$folder/guest.json")" = "$(member uvid "$folder/session.json")" ]

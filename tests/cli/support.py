@@ -13,7 +13,7 @@ import signal
 import subprocess
 import termios
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,7 +137,14 @@ def wait_until(what: str, holds: Any) -> None:
 class Terminal:
     """The command on a terminal of its own, which is a session leader's controlling one, so that Ctrl-C works."""
 
-    def __init__(self, *arguments: str, env: Mapping[str, str] | None = None, stdout: int | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        stdout: int | None = None,
+        cwd: Path | None = None,
+        before: Callable[[], object] = lambda: None,
+    ) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, b"\x18\x00\x50\x00\x00\x00\x00\x00")  # 24 lines of 80
         self.slave = slave
@@ -149,7 +156,8 @@ class Terminal:
             stdout=slave if stdout is None else stdout,
             stderr=slave,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            cwd=cwd,
+            preexec_fn=lambda: (fcntl.ioctl(0, termios.TIOCSCTTY, 0), before()),
         )
 
     def echoes(self) -> bool:
@@ -189,8 +197,8 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def terminal(*arguments: str, env: Mapping[str, str] | None = None, stdout: int | None = None) -> Iterator[Terminal]:
-    made = Terminal(*arguments, env=env, stdout=stdout)
+def terminal(*arguments: str, **how: Any) -> Iterator[Terminal]:
+    made = Terminal(*arguments, **how)
     try:
         yield made
     finally:

@@ -46,6 +46,32 @@ def test_help_of_a_flow_names_every_parameter_and_setting(flow: str) -> None:
     assert max(map(len, done.out.splitlines())) <= 80
 
 
+def test_times_are_in_seconds_everywhere() -> None:
+    shown = " ".join(run("guest", "--help").out.split())
+    timeout = shown[shown.index("--timeout SECONDS") :].split(" --")[1]
+    assert "in seconds" in shown and "Default: 30 seconds." in timeout + shown and "0.001 to 600." in shown
+    assert "millisecond" not in shown and " ms" not in shown and "30000" not in shown and "--timeout-ms" not in shown
+    for given in ("700", "-1", "soon"):
+        done = run("guest", "--json", "--timeout", given)
+        assert done.status == 2 and done.error["field"] == "timeout_ms"
+        assert done.error["message"] == "--timeout is not a number of seconds from 0.001 to 600"
+    from_profile = run("guest", "--json", env={"HEADLESSID_TIMEOUT_MS": "700000", "HEADLESSID_SITE": "https://a.example", "HEADLESSID_CLIENT_ID": "c", "HEADLESSID_REDIRECT_URI": "https://a.example/cb"})
+    assert from_profile.error["message"] == "--timeout: is not a number of seconds from 0.001 to 600"
+    assert "HEADLESSID_TIMEOUT (seconds)" in from_profile.error["hint"]
+
+
+def test_messages_spell_settings_as_options() -> None:
+    done = run("guest", "--json")
+    assert done.error["message"] == "--site: is missing" and done.error["field"] == "site"
+    assert done.error["hint"] == "Give it with --site VALUE, HEADLESSID_SITE."
+    base = {"HEADLESSID_SITE": "http://localhost:1/shop", "HEADLESSID_CLIENT_ID": "c", "HEADLESSID_REDIRECT_URI": "https://a.example/cb"}
+    assert "--allow-http-loopback" in run("guest", "--json", env=base).error["message"]
+    key = run("guest", "--json", env={**base, "HEADLESSID_SITE": "https://a.example", "HEADLESSID_TOKEN_ENDPOINT_AUTH_METHOD": "private_key_jwt"})
+    assert key.error["message"].startswith("--attestation-key-file: is missing, and --token-endpoint-auth-method")
+    named = run("guest", "--json", env={**base, "HEADLESSID_SITE": "https://a.example", "HEADLESSID_EXTRA_PARAMETERS": '{"client_id":"x"}'})
+    assert "client_id" in named.error["message"] and "--client-id" not in named.error["message"], "there it is the protocol's word"
+
+
 def test_help_fills_the_terminal_it_is_on() -> None:
     with terminal("login", "--help") as shown:
         assert shown.end() == 0
@@ -75,6 +101,14 @@ def test_flows_for_people(flow: str) -> None:
     ("arguments", "said"),
     [
         (["logn"], "Did you mean login?"),
+        (["revoke"], "Did you mean revocation?"),
+        (["register"], "Did you mean registration?"),
+        (["otp"], "Did you mean passwordless-login?"),
+        (["introspect"], "Did you mean introspection?"),
+        (["reset_password"], "Did you mean password-reset?"),
+        (["sign-in"], "Did you mean login?"),
+        (["whoami"], "Did you mean userinfo?"),
+        (["version"], "Did you mean --version?"),
         (["nonsense-of-a-name"], "headlessid --help"),
         (["flows", "nope"], "no flow nope"),
         (["flows", "login", "guest"], "one name"),
@@ -85,9 +119,9 @@ def test_flows_for_people(flow: str) -> None:
         (["guest", "--site=a", "--site=b"], "given twice"),
         (["guest", "--trace=yes"], "takes no value"),
         (["guest", "--no-verify-jwt=yes"], "takes no value"),
-        (["guest", "--timeout", "soon"], "no number of seconds"),
-        (["guest", "--timeout", "-1"], "no number of seconds"),
-        (["guest", "--timeout", "nan"], "no number of seconds"),
+        (["guest", "--timeout", "soon"], "is not a number of seconds from 0.001 to 600"),
+        (["guest", "--timeout", "-1"], "is not a number of seconds from 0.001 to 600"),
+        (["guest", "--timeout", "nan"], "is not a number of seconds from 0.001 to 600"),
         (["demo", "now"], "takes no arguments"),
         (["sim", "--prot", "1"], "Did you mean --port?"),
         (["sim", "--port", "70000"], "between 0 and 65535"),

@@ -12,15 +12,15 @@ from support import AT_MOST_S, CLI, ROOT, environment, run, terminal
 def test_the_story_ends_with_the_same_visitor() -> None:
     done = run("demo")
     assert done.status == 0 and done.err == "", done
-    before = re.search(r"UVID before the login\s+([0-9a-f-]{36})\n", done.out)
-    after = re.search(r"UVID after it\s+([0-9a-f-]{36})\n", done.out)
-    assert before and after and before[1] == after[1]
+    pairs = re.findall(r"   The visitor (.+), before and after .+:\n +([0-9a-f-]{36})\n +([0-9a-f-]{36})\n", done.out)
+    assert [name for name, _, _ in pairs] == ["with the cart", "of the other day"], "each visitor has a name"
+    assert all(before == after for _, before, after in pairs) and pairs[0][1] != pairs[1][1]
     for part in ("POST https://localhost:", "/services/oauth2/authorize", "/services/oauth2/token", "/cart", "/userinfo", "/revoke", "teapot", "carried"):
         assert part in done.out
     assert "invalid_credentials" in done.out
     # The second story: a ticket, and the same visitor again.
     assert re.search(r"The ticket: [A-Za-z0-9_-]{32}\.\.\. \(\d+ characters\)", done.out) and "passwordless-login" in done.out
-    assert re.search(r"still the visitor\s+[0-9a-f-]{36}", done.out)
+    assert re.search(r"still the visitor of that\s+day,\s+[0-9a-f-]{36}", done.out)
 
 
 def test_it_shows_dots_for_secrets_and_colour_only_on_a_terminal() -> None:

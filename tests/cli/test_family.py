@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support import CLI, Org, environment, run
+from support import CLI, Org, environment, run, terminal
 
 LENA = "lena.ortiz@example.com"
 
@@ -105,3 +105,51 @@ def test_each_has_its_help(flow: str) -> None:
     shown = run(flow, "--help")
     assert shown.status == 0 and flow in shown.out
     assert run("flows", flow).status == 0
+
+
+# ---- on a terminal ----
+
+
+def test_the_message_is_spoken_of_when_one_is_sent(org: Org) -> None:
+    with terminal("passwordless-login", "--username", LENA, "--verification-method", "email", env=settings_of(org)) as shown:
+        shown.read_until("otp: ")
+        assert shown.echoes(), "a code that was sent may be seen"
+        assert shown.text.count("is on its way") == 1 and "An empty line has it sent again." in shown.text
+        shown.type(b"000000\r")
+        shown.read_until("otp: (.|\n)*otp: ")
+        assert shown.text.count("is on its way") == 1 and "Type it again; an empty line has the message sent again." in shown.text
+        shown.type(b"\r")
+        shown.read_until("Another message is on its way.\notp: ")
+        assert len(outbox(org)) == 2
+        shown.type(outbox(org)[-1]["otp"].encode() + b"\r")
+        assert shown.end() == 0
+
+
+def test_a_new_password_is_typed_twice_and_a_code_once(org: Org) -> None:
+    with terminal("password-reset", "--username", LENA, env=settings_of(org)) as shown:
+        shown.read_until("otp: ")
+        assert shown.echoes()
+        shown.type(outbox(org)[-1]["otp"].encode() + b"\r")
+        shown.read_until("new-password: ")
+        assert not shown.echoes()
+        shown.type(b"N3wCorrectHorse!\r")
+        shown.read_until("new-password again: ")
+        assert not shown.echoes()
+        shown.type(b"N3wCorrectHouse!\r")
+        shown.read_until("The two are not the same.\nnew-password: ")
+        shown.type(b"N3wCorrectHorse!\r")
+        shown.read_until("same.(.|\n)*new-password again: ")
+        shown.type(b"N3wCorrectHorse!\r")
+        assert shown.end() == 0
+        assert "Horse" not in shown.text and shown.text.count("is on its way") == 1, "an empty new password sends no message"
+        assert len(outbox(org)) == 1
+    assert run("login", "--username", LENA, env=settings_of(org, HEADLESSID_PASSWORD="N3wCorrectHorse!")).status == 0
+
+
+def test_an_empty_new_password_has_no_message_sent(org: Org) -> None:
+    talk = Conversation("password-reset", "--username", LENA, env=settings_of(org))
+    assert talk.event()["resends"] is True
+    talk.say(outbox(org)[-1]["otp"])
+    assert "resends" not in talk.event()
+    talk.say("")
+    assert talk.event()["event"] == "failed" and talk.end() == 2 and len(outbox(org)) == 1

@@ -63,8 +63,8 @@ def test_empty_environment_variable_is_none(org: Org) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("[]", "no JSON object"),
-        ("{", "no JSON object"),
+        ("[]", "does not hold a JSON object"),
+        ("{", "is not JSON: line 1, column 2"),
         ('{"redirect_url":"x"}', "Did you mean redirect_uri?"),
         ('{"username":"x"}', "no setting is called username"),
         ('{"site":{"a":1}}', "site is of the wrong type"),

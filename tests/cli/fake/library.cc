@@ -113,6 +113,15 @@ hlid_status hlid_flow_set(hlid_flow* flow, hlid_view name, hlid_view value, hlid
   flow->parameters[text(name)] = text(value);
   return HLID_OK;
 }
+hlid_status hlid_flow_next(hlid_flow* flow, int64_t, hlid_step* out, hlid_error** err) {
+  // A parameter that the catalogue does not call required, so that only the library knows.
+  if (flow->name == "password_reset" && !flow->parameters.contains("user_name")) {
+    if (err != nullptr) *err = new hlid_error{HLID_E_ARGUMENT, HLID_ADVICE_FIX_ARGUMENT, "ARGUMENT", "FIX_ARGUMENT", "argument", "user_name: is missing", "user_name"};
+    return HLID_E_ARGUMENT;
+  }
+  *out = HLID_STEP_SEND;
+  return HLID_OK;
+}
 hlid_status hlid_flow_set_trace(hlid_flow*, int32_t, hlid_error**) { return HLID_OK; }
 hlid_view hlid_flow_trace(const hlid_flow* flow) { return view(flow->trace); }
 hlid_view hlid_flow_ask_name(const hlid_flow* flow) {

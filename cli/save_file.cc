@@ -1,0 +1,98 @@
+#include "cli/save_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "cli/outcome.h"
+
+namespace hlid_cli {
+namespace {
+
+constexpr off_t kRoom = off_t{64} * 1024;
+
+std::string words(int why) { return std::strerror(why); }
+
+// The file itself, where the path is a link of ours. A link that somebody else put there leads where they like.
+std::string real_path(const std::string& path) {
+  struct stat facts{};
+  if (path.empty()) throw UsageError("--save: the path is empty");
+  if (path == "-") throw UsageError("--save takes a file", "With --json the result is printed.");
+  if (lstat(path.c_str(), &facts) != 0) {
+    if (errno == ENOENT) return path;
+    throw UsageError("--save: the file cannot be opened: " + words(errno));
+  }
+  if (!S_ISLNK(facts.st_mode)) return path;
+  if (facts.st_uid != geteuid() && facts.st_uid != 0) throw UsageError("--save: is a symbolic link that belongs to another user");
+  char* resolved = realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) throw UsageError("--save: is a symbolic link that leads nowhere: " + words(errno));
+  std::string out(resolved);
+  std::free(resolved);
+  return out;
+}
+
+void refuse_odd_kinds(const std::string& path) {
+  struct stat facts{};
+  if (lstat(path.c_str(), &facts) != 0 || S_ISREG(facts.st_mode)) return;
+  throw UsageError(S_ISDIR(facts.st_mode) ? "--save: is a directory, not a file" : "--save: is not a regular file");
+}
+
+std::string folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string(".") : slash == 0 ? std::string("/") : path.substr(0, slash);
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = write(fd, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    text.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
+// So that the new name survives a power cut too. A file system that cannot do this for a folder has said so to others.
+void sync_folder(const std::string& path) {
+  const int folder = open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  (void)fsync(folder);
+  close(folder);
+}
+
+}  // namespace
+
+SaveFile::SaveFile(const std::string& path) : path_(real_path(path)) {
+  refuse_odd_kinds(path_);
+  fresh_ = folder_of(path_) + "/.headlessid-XXXXXX";
+  fd_ = mkostemp(fresh_.data(), O_CLOEXEC);  // mode 0600
+  if (fd_ < 0) throw UsageError("--save: no file can be made in its folder: " + words(errno));
+  const int why = posix_fallocate(fd_, 0, kRoom);
+  if (why == 0 || why == EOPNOTSUPP || why == EINVAL) return;
+  close(fd_);
+  (void)unlink(fresh_.c_str());
+  throw UsageError("--save: there is no room for the file: " + words(why));
+}
+
+SaveFile::~SaveFile() {
+  if (fd_ < 0) return;
+  close(fd_);
+  (void)unlink(fresh_.c_str());
+}
+
+std::string SaveFile::keep(std::string_view text) {
+  const bool written = write_all(fd_, text) && ftruncate(fd_, static_cast<off_t>(text.size())) == 0 && fsync(fd_) == 0;
+  if (!written) return "cannot be written: " + words(errno);
+  close(fd_);
+  fd_ = -1;
+  if (rename(fresh_.c_str(), path_.c_str()) != 0)
+    return "cannot be put in its place: " + words(errno) + "; it is kept as " + fresh_;
+  sync_folder(path_);
+  return {};
+}
+
+}  // namespace hlid_cli

@@ -1,0 +1,88 @@
+#include "cli/spelling.h"
+
+#include <cctype>
+
+#include "cli/options.h"
+#include "cli/words.h"
+
+namespace hlid_cli {
+namespace {
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// Only what cannot be an ordinary word: a name with an underscore, or one in backquotes. Nothing within an address or a
+// form, where it is the protocol's.
+template <typename Find>
+std::string with_options(std::string_view text, const Find& find) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    if (!is_word(text[i])) {
+      out += text[i++];
+      continue;
+    }
+    size_t end = i;
+    while (end < text.size() && is_word(text[end])) ++end;
+    const std::string_view word = text.substr(i, end - i);
+    const char before = i == 0 ? ' ' : text[i - 1];
+    const char after = end == text.size() ? ' ' : text[end];
+    const bool quoted = before == '`' && after == '`';
+    const bool apart = std::string_view("/=&?-.").find(before) == std::string_view::npos && after != '=' && after != '-';
+    const Field* field = quoted || (apart && word.find('_') != std::string_view::npos) ? find(word) : nullptr;
+    if (field == nullptr) {
+      out += word;
+    } else if (quoted) {
+      out.pop_back();
+      out += option_name(*field);
+      ++end;
+    } else {
+      out += option_name(*field);
+    }
+    i = end;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string in_seconds(int64_t ms) {
+  std::string out = std::to_string(ms / 1000);
+  if (ms % 1000 == 0) return out;
+  out += "." + std::to_string(1000 + ms % 1000).substr(1);
+  return out.erase(out.find_last_not_of('0') + 1);
+}
+
+std::string option_name(const Field& field) {
+  std::string name = field.name;
+  if (counts_milliseconds(field)) name.resize(name.size() - 3);
+  return "--" + hyphened(name) + (field.secret && !is_secret_address(field) ? "-file" : "");
+}
+
+std::string range_in_seconds(const Field& field) {
+  return field.max > 0 ? "from " + in_seconds(field.min) + " to " + in_seconds(field.max) : "above 0";
+}
+
+void spell_for_command(const Catalogue& catalogue, const FlowInfo& flow, Failure& failure) {
+  const bool argument = failure.kind == "ARGUMENT";
+  const auto find = [&](std::string_view name) -> const Field* {
+    const Field* field = argument ? find_field(flow.parameters, name) : nullptr;
+    return field != nullptr ? field : find_field(catalogue.settings, name);
+  };
+  const Field* field = failure.field.empty() ? nullptr : find(failure.field);
+  if (argument && failure.reason != "usage") {
+    const std::string start = failure.field + ": ";
+    if (field != nullptr && counts_milliseconds(*field)) {
+      failure.message = option_name(*field) + ": is not a number of seconds " + range_in_seconds(*field);
+    } else if (field != nullptr && failure.message.starts_with(start)) {
+      // What is said of a JSON value may name its members, which are called as ours are.
+      const std::string rest = failure.message.substr(start.size());
+      failure.message = option_name(*field) + ": " + (field->kind == "json" ? rest : with_options(rest, find));
+    } else {
+      failure.message = with_options(failure.message, find);
+    }
+  }
+  if (failure.reason != "usage") failure.hint = with_options(failure.hint, find);
+  if (!argument || field == nullptr || !failure.hint.empty()) return;
+  failure.hint = "Give it with " + ways_to_give(*field) + (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");
+}
+
+}  // namespace hlid_cli

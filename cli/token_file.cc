@@ -1,0 +1,112 @@
+#include "cli/token_file.h"
+
+#include <algorithm>
+
+#include "cli/json_text.h"
+#include "cli/outcome.h"
+
+namespace hlid_cli {
+namespace {
+
+using Values = std::map<std::string, Secret>;
+
+// A parameter that takes any token, whichever of a session's it is.
+constexpr std::string_view kAnyToken = "token";
+constexpr std::string_view kHint = "token_type_hint";
+constexpr std::string_view kAccessToken = "access_token";
+constexpr std::string_view kRefreshToken = "refresh_token";
+
+bool is_event(std::string_view line) {
+  if (!nlohmann::json::accept(line)) return false;
+  const nlohmann::json parsed = nlohmann::json::parse(line, nullptr, false);
+  return parsed.is_object() && parsed.contains("event");
+}
+
+// The last line that says `done`; or the whole, where it is no line of events.
+nlohmann::json find_result(std::string_view text, const std::string& what, const char* expected) {
+  nlohmann::json found;
+  bool has_events = false;
+  for (std::string_view rest = text; !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!is_event(line)) continue;
+    has_events = true;
+    const nlohmann::json event = read_json(line, what);
+    if (event["event"] == "done" && event.contains("result")) found = event["result"];
+  }
+  if (!has_events) found = read_json(text, what);
+  if (!found.is_object()) throw UsageError(what + ": does not hold " + expected);
+  return found;
+}
+
+// Absent where the file has no such member.
+const std::string* text_member(const nlohmann::json& from, const std::string& name, const std::string& what) {
+  const auto found = from.find(name);
+  if (found == from.end() || found->is_null()) return nullptr;
+  if (!found->is_string()) throw UsageError(what + ": " + name + " is not a string");
+  return found->get_ptr<const std::string*>();
+}
+
+// The members that may fill the parameter, the best first.
+std::vector<std::string> members_for(const Field& parameter, const FlowInfo& flow, const Values& given) {
+  if (parameter.name != kAnyToken) return {parameter.name};
+  // Where the server wants to be told which it is, it is asked about; else it is given back, and the refresh token
+  // takes the others with it.
+  if (find_field(flow.parameters, kHint) == nullptr) return {std::string(kRefreshToken), std::string(kAccessToken)};
+  const auto hint = given.find(std::string(kHint));
+  return {hint == given.end() ? std::string(kAccessToken) : std::string(hint->second.view())};
+}
+
+}  // namespace
+
+void read_guest_file(std::string_view text, const FlowInfo& flow, Values& parameters) {
+  const std::string what = "--guest-file";
+  const nlohmann::json guest = find_result(text, what, "what `headlessid guest --json` prints at its end");
+  for (const Field& field : flow.parameters) {
+    if (field.from_guest.empty()) continue;
+    if (const std::string* value = text_member(guest, field.from_guest, what)) parameters.try_emplace(field.name, Secret(*value));
+  }
+}
+
+void read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
+                     Values& parameters) {
+  const nlohmann::json tokens = find_result(text, what, "what --save writes");
+  bool filled = false;
+  std::string wanted;
+  for (const Field& parameter : flow.parameters) {
+    if (!is_session_token(catalogue, parameter)) continue;
+    filled = filled || parameters.contains(parameter.name);
+    for (const std::string& member : members_for(parameter, flow, parameters)) {
+      wanted += (wanted.empty() ? "" : " or ") + member;
+      const std::string* value = text_member(tokens, member, what);
+      if (value == nullptr) continue;
+      parameters.try_emplace(parameter.name, Secret(*value));
+      filled = true;
+      break;
+    }
+  }
+  if (!filled) throw UsageError(what + ": has no " + wanted);
+}
+
+bool is_session_token(const Catalogue& catalogue, const Field& parameter) {
+  if (!parameter.secret || !parameter.from_guest.empty()) return false;
+  if (parameter.name == kAnyToken) return true;
+  return std::any_of(catalogue.results.begin(), catalogue.results.end(), [&](const ResultInfo& result) {
+    return std::any_of(result.fields.begin(), result.fields.end(), [&](const ResultField& field) {
+      return field.secret && field.kind == "text" && field.name == parameter.name;
+    });
+  });
+}
+
+bool takes_session_tokens(const Catalogue& catalogue, const FlowInfo& flow) {
+  return std::any_of(flow.parameters.begin(), flow.parameters.end(),
+                     [&](const Field& parameter) { return is_session_token(catalogue, parameter); });
+}
+
+bool looks_like_token_file(std::string_view text) {
+  const size_t start = text.find_first_not_of(" \t\r\n");
+  return start != std::string_view::npos && text[start] == '{';
+}
+
+}  // namespace hlid_cli

@@ -1,0 +1,27 @@
+// token_file.h: what an earlier command brought, taken up by the next: a guest, or the tokens of a session.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "cli/catalogue.h"
+#include "cli/secret.h"
+
+namespace hlid_cli {
+
+// The text is what `--save` wrote, or what `--json` printed: the result alone, or the event that holds it. A parameter
+// that was given by itself keeps its value. Throws UsageError, which names members and holds no value.
+void read_guest_file(std::string_view text, const FlowInfo& flow, std::map<std::string, Secret>& parameters);
+void read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
+                     std::map<std::string, Secret>& parameters);
+
+// Whether the parameter is a token of a session, so that a file of tokens fills it.
+bool is_session_token(const Catalogue& catalogue, const Field& parameter);
+// Whether any parameter of the flow is.
+bool takes_session_tokens(const Catalogue& catalogue, const FlowInfo& flow);
+
+// A token never begins as JSON does.
+bool looks_like_token_file(std::string_view text);
+
+}  // namespace hlid_cli
