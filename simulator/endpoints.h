@@ -7,6 +7,8 @@
 
 namespace hlid_sim {
 
+inline constexpr std::string_view kControlPrefix = "/__sim/";
+
 Answer authorize(Org& org, const Request& request);  // authorize.cc
 Answer token(Org& org, const Request& request);      // token.cc
 Answer org_token(Org& org, const Request& request);  // integration.cc: the org's own host, for servers only

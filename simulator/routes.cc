@@ -9,7 +9,6 @@
 namespace hlid_sim {
 namespace {
 
-constexpr std::string_view kControlPrefix = "/__sim/";
 // An LWR site answers under a second prefix too; browsable pages exist under the short one only.
 constexpr std::string_view kTwin = "vforcesite";
 

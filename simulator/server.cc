@@ -1,151 +1,95 @@
-// server: cpp-httplib reads requests and writes answers; the connections under it are ours. Its own ones look at an
-// idle connection a hundred times a second, take as long as the keep-alive time to stop, send head and body apart,
-// and percent-decode header values, which would hide a client that encodes them.
+// server: the connections under the simulated org, each with a thread of its own; http1.h speaks over them.
 #include "simulator/server.h"
 
-#include <algorithm>
-#include <atomic>
-#include <cctype>
-#include <chrono>
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <condition_variable>
-#include <cstring>
+#include <csignal>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include <httplib.h>
-#include <netinet/tcp.h>
-#include <openssl/ssl.h>
+#include "simulator/http1.h"
 
 namespace hlid_sim {
 namespace {
 
 constexpr size_t kMaxConnections = 512;  // each has a thread; more of them wait
 constexpr int kBacklog = 1024;
-constexpr time_t kIdleSeconds = 120;
-constexpr size_t kMaxHeadBytes = 64 * 1024;
-constexpr size_t kMaxBodyBytes = 1024 * 1024;
-constexpr size_t kMaxFormBytes = 64 * 1024;
-constexpr size_t kReadBytes = 16 * 1024;
+constexpr time_t kIdleSeconds = 120;  // http1.cc says it in its answers
+constexpr int kPauseMs = 10;          // where no descriptor is left for a connection
+constexpr size_t kMaxLingerBytes = 4 * 1024 * 1024;
 
-class Connection final : public httplib::Stream {
+class Socket {
  public:
-  Connection(int socket, SSL* ssl) : socket_(socket), ssl_(ssl), buffer_(kReadBytes) {}
-
-  // Waits for the first byte of a request; false when the peer has gone or has been silent for too long.
-  bool begin_request() {
-    head_.clear();
-    head_ended_ = false;
-    return from_ < to_ || fill();
+  explicit Socket(int descriptor = -1) : descriptor_(descriptor) {}
+  Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  Socket& operator=(Socket&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
   }
-
-  ssize_t read(char* to, size_t size) override {
-    // What is waiting before the body has come is "100 Continue", and the peer waits for it.
-    if (from_ == to_ && (!flush() || !fill())) return -1;
-    const size_t count = std::min(size, to_ - from_);
-    std::memcpy(to, buffer_.data() + from_, count);
-    from_ += count;
-    if (!head_ended_) {
-      head_.append(to, count);
-      if (head_.size() > kMaxHeadBytes) return -1;
-      head_ended_ = head_.ends_with("\r\n\r\n");  // the head is read byte by byte
-    }
-    return static_cast<ssize_t>(count);
+  ~Socket() {
+    if (descriptor_ >= 0) ::close(descriptor_);
   }
-
-  ssize_t write(const char* from, size_t size) override {
-    out_.append(from, size);
-    return static_cast<ssize_t>(size);
-  }
-
-  // One write for the whole answer.
-  bool flush() {
-    if (drop_) return false;
-    size_t sent = 0;
-    while (sent < out_.size()) {
-      const size_t left = out_.size() - sent;
-      const ssize_t count = ssl_ ? SSL_write(ssl_, out_.data() + sent, static_cast<int>(left))
-                                 : ::send(socket_, out_.data() + sent, left, MSG_NOSIGNAL);
-      if (count <= 0) return false;
-      sent += static_cast<size_t>(count);
-    }
-    out_.clear();
-    return true;
-  }
-
-  void drop() { drop_ = true; }
-  const std::string& head() const { return head_; }
-
-  bool is_readable() const override { return true; }
-  bool is_writable() const override { return true; }
-  void get_remote_ip_and_port(std::string& ip, int& port) const override { ip = "127.0.0.1", port = 0; }
-  void get_local_ip_and_port(std::string& ip, int& port) const override { ip = "127.0.0.1", port = 0; }
-  // httplib answers 500 where this is too large for select(), which we do not use.
-  socket_t socket() const override { return 0; }
+  int get() const { return descriptor_; }
 
  private:
-  bool fill() {
-    const ssize_t count = ssl_ ? SSL_read(ssl_, buffer_.data(), static_cast<int>(buffer_.size()))
-                               : ::recv(socket_, buffer_.data(), buffer_.size(), 0);
-    if (count <= 0) return false;
-    from_ = 0;
-    to_ = static_cast<size_t>(count);
+  int descriptor_;
+};
+
+class Connection final : public Stream {
+ public:
+  Connection(int socket, SSL* ssl) : socket_(socket), ssl_(ssl) {}
+
+  size_t read(char* to, size_t size) override {
+    const ssize_t count = ssl_ ? SSL_read(ssl_, to, static_cast<int>(size)) : ::recv(socket_, to, size, 0);
+    return count > 0 ? static_cast<size_t>(count) : 0;
+  }
+
+  bool write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t count = ssl_ ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
+                                 : ::send(socket_, bytes.data(), bytes.size(), 0);
+      if (count <= 0) return false;
+      bytes.remove_prefix(static_cast<size_t>(count));
+    }
     return true;
   }
 
+  // Closing a socket with unread bytes resets the connection, and the peer may lose the answer.
+  void linger() {
+    if (ssl_) SSL_shutdown(ssl_);
+    ::shutdown(socket_, SHUT_WR);
+    const timeval second{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
+    char buffer[4096];
+    size_t total = 0;
+    for (ssize_t count = 0; total < kMaxLingerBytes && (count = ::recv(socket_, buffer, sizeof buffer, 0)) > 0;)
+      total += static_cast<size_t>(count);
+  }
+
+ private:
   const int socket_;
   SSL* const ssl_;
-  std::vector<char> buffer_;
-  size_t from_ = 0;
-  size_t to_ = 0;
-  std::string out_;
-  std::string head_;
-  bool head_ended_ = false;
-  bool drop_ = false;
 };
 
-// The connection whose request this thread handles; httplib does not hand it to the handlers.
-thread_local Connection* t_connection = nullptr;
-
-Request request_from(const httplib::Request& from, std::string body, const std::string& head) {
-  Request request;
-  request.method = from.method;
-  request.body = std::move(body);
-  const size_t question = from.target.find('?');
-  request.path = from.target.substr(0, question);
-  if (question != std::string::npos) request.query = from.target.substr(question + 1);
-  for (size_t at = head.find("\r\n"); at != std::string::npos && at + 2 < head.size();) {
-    const size_t end = head.find("\r\n", at + 2);
-    const std::string line = head.substr(at + 2, end == std::string::npos ? end : end - at - 2);
-    at = end;
-    const size_t colon = line.find(':');
-    if (colon == std::string::npos) continue;
-    std::string name = line.substr(0, colon);
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const size_t first = line.find_first_not_of(" \t", colon + 1);
-    const size_t last = line.find_last_not_of(" \t");
-    request.headers.emplace_back(std::move(name),
-                                 first == std::string::npos ? std::string() : line.substr(first, last - first + 1));
-  }
-  return request;
-}
-
 // A thread for each connection that is open, kept for the next one.
-class ConnectionThreads final : public httplib::TaskQueue {
+class ConnectionThreads {
  public:
-  void enqueue(std::function<void()> job) override {
-    {
-      const std::lock_guard lock(mutex_);
-      jobs_.push_back(std::move(job));
-      if (idle_ < jobs_.size() && threads_.size() < kMaxConnections) threads_.emplace_back([this] { work(); });
-    }
-    ready_.notify_one();
-  }
-
-  void shutdown() override {
+  explicit ConnectionThreads(std::function<void(Socket)> work) : work_(std::move(work)) {}
+  ~ConnectionThreads() {
     {
       const std::lock_guard lock(mutex_);
       ended_ = true;
@@ -154,25 +98,35 @@ class ConnectionThreads final : public httplib::TaskQueue {
     for (auto& thread : threads_) thread.join();
   }
 
+  void add(Socket socket) {
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back(std::move(socket));
+      if (idle_ < waiting_.size() && threads_.size() < kMaxConnections) threads_.emplace_back([this] { run(); });
+    }
+    ready_.notify_one();
+  }
+
  private:
-  void work() {
+  void run() {
     std::unique_lock lock(mutex_);
     while (true) {
       ++idle_;
-      ready_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
+      ready_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
       --idle_;
-      if (jobs_.empty()) return;
-      const auto job = std::move(jobs_.front());
-      jobs_.pop_front();
+      if (ended_) return;
+      Socket socket = std::move(waiting_.front());
+      waiting_.pop_front();
       lock.unlock();
-      job();
+      work_(std::move(socket));
       lock.lock();
     }
   }
 
+  const std::function<void(Socket)> work_;
   std::mutex mutex_;
   std::condition_variable ready_;
-  std::deque<std::function<void()>> jobs_;
+  std::deque<Socket> waiting_;
   std::vector<std::thread> threads_;
   size_t idle_ = 0;
   bool ended_ = false;
@@ -207,84 +161,127 @@ Context make_context(const Certificates& certificates) {
   return context;
 }
 
-class HttpServer final : public httplib::Server {
- public:
-  explicit HttpServer(Context context) : context_(std::move(context)) {}
+void close_on_exec(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 
-  int bind(int port) {
-    // Not httplib's default, which lets two servers share a port.
-    set_socket_options([](socket_t socket) {
-      const int yes = 1;
-      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    });
-    set_address_family(AF_INET);
-    if (port == 0)
-      port = bind_to_any_port("127.0.0.1");
-    else if (!bind_to_port("127.0.0.1", port))
-      port = -1;
-    if (port <= 0) throw std::runtime_error("the port cannot be had");
-    ::listen(svr_sock_, kBacklog);  // raises httplib's backlog of 5
-    return port;
-  }
-
-  void end_connections() {
-    const std::lock_guard lock(mutex_);
-    for (const int socket : open_) ::shutdown(socket, SHUT_RDWR);
-  }
-
- private:
-  bool process_and_close_socket(socket_t socket) override {
-    {
-      const std::lock_guard lock(mutex_);
-      open_.insert(socket);
-    }
-    const int yes = 1;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    std::unique_ptr<SSL, SslFree> ssl;
-    bool usable = true;
-    if (context_) {
-      ssl.reset(SSL_new(context_.get()));
-      usable = ssl && SSL_set_fd(ssl.get(), socket) == 1 && SSL_accept(ssl.get()) == 1;
-    }
-    if (usable && converse(socket, ssl.get()) && ssl) SSL_shutdown(ssl.get());
-    const std::lock_guard lock(mutex_);
-    open_.erase(socket);
-    ::shutdown(socket, SHUT_RDWR);
-    ::close(socket);
-    return true;
-  }
-
-  bool converse(int socket, SSL* ssl) {
-    Connection connection(socket, ssl);
-    t_connection = &connection;
-    bool good = true;
-    // svr_sock_ goes when the server stops.
-    while (good && svr_sock_ != INVALID_SOCKET && connection.begin_request()) {
-      bool closing = false;
-      good = process_request(connection, false, closing, [](httplib::Request&) {}) && connection.flush();
-      if (closing) break;
-    }
-    t_connection = nullptr;
-    return good;
-  }
-
-  const Context context_;
-  std::mutex mutex_;
-  std::set<int> open_;
-};
+Socket listen_on(int port, int& bound) {
+  Socket socket(::socket(AF_INET, SOCK_STREAM, 0));
+  const int yes = 1;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  // SO_REUSEADDR takes a port whose last connections still linger; never one that another server holds.
+  if (socket.get() < 0 || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+      ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(socket.get(), kBacklog) != 0 ||
+      ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    throw std::runtime_error("the port cannot be had");
+  close_on_exec(socket.get());
+  // accept must not block where the connection has gone between poll and it.
+  ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
+  bound = ntohs(address.sin_port);
+  return socket;
+}
 
 }  // namespace
 
 struct Server::Parts {
-  explicit Parts(Context context) : http(std::move(context)) {}
-  HttpServer http;
+  explicit Parts(Context from) : context(std::move(from)) {}
+
+  void accept_connections();
+  void serve_connection(Socket socket);
+  void converse(int socket, SSL* ssl);
+
+  const Context context;
+  Socket listening;
+  Socket wake_read;
+  Socket wake_write;
   int port = 0;
+  Handler handler;
   std::thread thread;
+  std::mutex mutex;
+  std::set<int> open;
+  bool ended = false;
 };
+
+void Server::Parts::accept_connections() {
+  // What is written to a peer that has gone is an error here, not a signal to the process. The threads of the
+  // connections inherit it.
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+  ConnectionThreads threads([this](Socket socket) { serve_connection(std::move(socket)); });
+  while (true) {
+    pollfd ready[] = {{wake_read.get(), POLLIN, 0}, {listening.get(), POLLIN, 0}};
+    if (::poll(ready, 2, -1) < 0) continue;
+    if (ready[0].revents != 0) break;
+    Socket socket(::accept(listening.get(), nullptr, nullptr));
+    if (socket.get() >= 0)
+      threads.add(std::move(socket));
+    else if (errno == EMFILE || errno == ENFILE)
+      std::this_thread::sleep_for(std::chrono::milliseconds(kPauseMs));
+  }
+  // No new ones; those that are open end, and their threads with them.
+  const std::lock_guard lock(mutex);
+  ended = true;
+  for (const int socket : open) ::shutdown(socket, SHUT_RDWR);
+}
+
+void Server::Parts::serve_connection(Socket socket) {
+  const int yes = 1;
+  const timeval idle{kIdleSeconds, 0};
+  close_on_exec(socket.get());
+  ::fcntl(socket.get(), F_SETFL, 0);
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof idle);
+  {
+    const std::lock_guard lock(mutex);
+    if (ended) return;
+    open.insert(socket.get());
+  }
+  std::unique_ptr<SSL, SslFree> ssl;
+  bool usable = true;
+  if (context) {
+    ssl.reset(SSL_new(context.get()));
+    usable = ssl && SSL_set_fd(ssl.get(), socket.get()) == 1 && SSL_accept(ssl.get()) == 1;
+  }
+  if (usable) converse(socket.get(), ssl.get());
+  const std::lock_guard lock(mutex);
+  open.erase(socket.get());
+  ::shutdown(socket.get(), SHUT_RDWR);
+}
+
+void Server::Parts::converse(int socket, SSL* ssl) {
+  Connection connection(socket, ssl);
+  Http1 http(connection);
+  while (auto incoming = http.next()) {
+    Routed routed;
+    try {
+      if (incoming->refused != 0)
+        routed.answer.status = incoming->refused;
+      else
+        routed = handler(incoming->request);
+    } catch (const std::exception&) {
+      routed.answer.status = 500;
+    }
+    if (routed.drop || !http.answer(*incoming, routed.answer)) return;
+    if (incoming->refused != 0) connection.linger();
+    if (!incoming->keep_alive) break;
+  }
+  if (ssl) SSL_shutdown(ssl);
+}
 
 Server::Server(int port, const Certificates* certificates)
     : parts_(std::make_unique<Parts>(certificates ? make_context(*certificates) : Context())) {
-  parts_->port = parts_->http.bind(port);
+  parts_->listening = listen_on(port, parts_->port);
+  int wake[2];
+  if (::pipe(wake) != 0) throw std::runtime_error("a pipe cannot be had");
+  parts_->wake_read = Socket(wake[0]);
+  parts_->wake_write = Socket(wake[1]);
+  close_on_exec(wake[0]);
+  close_on_exec(wake[1]);
 }
 
 Server::~Server() { stop(); }
@@ -292,49 +289,15 @@ Server::~Server() { stop(); }
 int Server::port() const { return parts_->port; }
 
 void Server::serve(Handler handler) {
-  HttpServer& http = parts_->http;
-  const auto respond = [handler = std::move(handler)](const httplib::Request& from, std::string body, httplib::Response& to) {
-    const Routed routed = handler(request_from(from, std::move(body), t_connection->head()));
-    if (routed.drop) t_connection->drop();
-    to.status = routed.answer.status;
-    for (const auto& [name, value] : routed.answer.headers) to.headers.emplace(name, value);
-    if (!routed.answer.content_type.empty()) to.set_content(routed.answer.body, routed.answer.content_type);
-  };
-  const auto answer = [respond](const httplib::Request& from, httplib::Response& to) { respond(from, from.body, to); };
-  // The body is read here: httplib itself refuses forms above 8 KB, and a password may have 16,000 bytes.
-  const auto read_and_answer = [respond](const httplib::Request& from, httplib::Response& to,
-                                         const httplib::ContentReader& read) {
-    std::string body;
-    const bool form = from.get_header_value("Content-Type").starts_with("application/x-www-form-urlencoded");
-    const size_t most = form ? kMaxFormBytes : kMaxBodyBytes;
-    const bool whole = read([&](const char* data, size_t size) {
-      body.append(data, size);
-      return body.size() <= most;
-    });
-    if (whole)
-      respond(from, std::move(body), to);
-    else
-      to.status = body.size() > most ? 413 : 400;
-  };
-  const char* any = R"([^\n]*)";
-  http.Get(any, answer).Options(any, answer);
-  http.Post(any, read_and_answer).Put(any, read_and_answer).Delete(any, read_and_answer).Patch(any, read_and_answer);
-  http.set_read_timeout(kIdleSeconds);
-  http.set_write_timeout(kIdleSeconds);
-  http.set_keep_alive_timeout(kIdleSeconds);  // only said in the answers; the waiting is ours
-  http.set_keep_alive_max_count(1'000'000);
-  http.set_payload_max_length(kMaxBodyBytes);
-  http.new_task_queue = [] { return new ConnectionThreads; };
-  parts_->thread = std::thread([&http] { http.listen_after_bind(); });
-  // Until it runs, stop() would do nothing.
-  while (!http.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  parts_->handler = std::move(handler);
+  parts_->thread = std::thread([parts = parts_.get()] { parts->accept_connections(); });
 }
 
 void Server::stop() {
   if (!parts_->thread.joinable()) return;
-  parts_->http.stop();
-  parts_->http.end_connections();
+  parts_->wake_write = Socket();
   parts_->thread.join();
+  parts_->listening = Socket();
 }
 
 }  // namespace hlid_sim

@@ -7,6 +7,7 @@
 #include "simulator/certificates.h"
 #include "simulator/options.h"
 #include "simulator/org.h"
+#include "simulator/own_host.h"
 #include "simulator/routes.h"
 #include "simulator/server.h"
 
@@ -57,8 +58,12 @@ std::unique_ptr<Simulator> Simulator::start(Options options) {
   parts->server = std::make_unique<Server>(options.port, options.tls ? &parts->certificates : nullptr);
   const std::string own = (options.tls ? "https://localhost:" : "http://localhost:") + std::to_string(parts->server->port());
   parts->org = std::make_unique<Org>(options, options.public_origin.empty() ? own : options.public_origin);
+  const OwnHost own_host(parts->server->port(), options.tls, options.public_origin);
   parts->options = std::move(options);
-  parts->server->serve([org = parts->org.get()](const Request& request) { return route(*org, request); });
+  parts->server->serve([org = parts->org.get(), own_host](const Request& request) -> Routed {
+    if (auto refusal = own_host.refusal(request)) return {std::move(*refusal), false};
+    return route(*org, request);
+  });
   return std::unique_ptr<Simulator>(new Simulator(std::move(parts)));
 }
 

@@ -9,8 +9,8 @@
 // Over HTTP the same can be done under {origin}/__sim/ (control.cc): state, settings, seen, time, fail, reset,
 // rotate_key, outbox. docs/simulator.md lists every setting and call.
 //
-// Starting one makes the process ignore SIGPIPE. Every member of Simulator may be called from any thread. Errors are
-// exceptions (std::runtime_error) with one line for people.
+// Every member of Simulator may be called from any thread. Errors are exceptions (std::runtime_error) with one line for
+// people.
 #pragma once
 
 #include <cstdint>

@@ -196,7 +196,7 @@ TEST_F(Authorize, sends_the_code_to_the_echo_endpoint_of_the_site) {
 TEST_F(Authorize, percent_encodes_the_code_in_location) {
   const std::string body = form(with(login_fields(), "state", "a b&c=d/\xc3\xbc"));
   const std::string got =
-      raw("POST /shop/services/oauth2/authorize HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+      raw("POST /shop/services/oauth2/authorize HTTP/1.1\r\n" + host() + "Connection: close\r\n"
           "Auth-Request-Type: Named-User\r\nContent-Type: application/x-www-form-urlencoded\r\n"
           "Content-Length: " +
           std::to_string(body.size()) + "\r\n\r\n" + body);

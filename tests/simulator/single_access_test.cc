@@ -75,10 +75,4 @@ TEST_F(SingleAccess, wants_an_opaque_token_with_web_or_full) {
   EXPECT_EQ(ask(opaque()).status, 200);
 }
 
-TEST_F(SingleAccess, wants_the_host_that_issued_the_token) {
-  Headers headers = bearer(opaque());
-  headers.emplace("Host", "other.example.com");
-  expect_word(post(kPath, {{"redirect_uri", "/shop/"}}, headers), "Wrong_Org");
-}
-
 }  // namespace hlid_sim_test

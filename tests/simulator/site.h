@@ -212,6 +212,8 @@ class Site : public ::testing::Test {
             {"redirect_uri", kCallback},
             {"code_verifier", kVerifier}};
   }
+  // The line that every request of raw() must have.
+  std::string host() const { return "Host: localhost:" + std::to_string(sim_->port()) + "\r\n"; }
   // The whole answer as it came. `later` is sent after the first bytes of it have arrived.
   std::string raw(const std::string& request, std::string later = "") {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
