@@ -1,7 +1,7 @@
 # What every target of ours is compiled with. `hlid_core_options` is for core/ and capi/ (no exceptions,
 # no RTTI); `hlid_host_options` for the programs around them (simulator, CLI, tests, bindings).
-# Off where a user's own compiler builds a package: it may know warnings that ours does not.
-option(HLID_WERROR "Warnings are errors" ON)
+# On in the developers' presets. A user's compiler may know warnings that ours do not.
+option(HLID_WERROR "Warnings are errors" OFF)
 add_library(hlid_warnings INTERFACE)
 target_compile_options(hlid_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion $<$<BOOL:${HLID_WERROR}>:-Werror>)

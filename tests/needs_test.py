@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""CMake says everything that is missing at once, and with what it is installed; parts that may be left out are.
+
+    needs_test.py [CMAKE]
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CMAKE = sys.argv[1] if len(sys.argv) > 1 else "cmake"
+
+VERSION_FILE = """set(PACKAGE_VERSION "{version}")
+if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+  set(PACKAGE_VERSION_EXACT TRUE)
+endif()
+# As simdjson's own file: only the same minor version will do.
+if(PACKAGE_FIND_VERSION_MAJOR STREQUAL "{major}" AND PACKAGE_FIND_VERSION_MINOR STREQUAL "{minor}")
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+endif()
+"""
+
+
+def configure(folder: Path, *options: str) -> "tuple[int, str]":
+    done = subprocess.run(
+        [CMAKE, "-G", "Ninja", "-S", str(ROOT), "-B", str(folder), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return done.returncode, " ".join(done.stdout.split())
+
+
+def without(*packages: str) -> "list[str]":
+    return [f"-DCMAKE_DISABLE_FIND_PACKAGE_{package}=ON" for package in packages]
+
+
+def fake_simdjson(folder: Path, version: str) -> str:
+    major, minor, _ = version.split(".")
+    folder.mkdir()
+    (folder / "simdjson-config.cmake").write_text("add_library(simdjson::simdjson INTERFACE IMPORTED)\n")
+    (folder / "simdjson-config-version.cmake").write_text(VERSION_FILE.format(version=version, major=major, minor=minor))
+    return f"-Dsimdjson_DIR={folder}"
+
+
+def expect(what: str, said: str, *words: str, absent: "tuple[str, ...]" = ()) -> "list[str]":
+    return [f"{what}: '{word}' is missing in: {said}" for word in words if word not in said] + [
+        f"{what}: '{word}' should not be in: {said}" for word in absent if word in said
+    ]
+
+
+def main() -> int:
+    faults = []
+    with tempfile.TemporaryDirectory() as name:
+        at = Path(name)
+        status, said = configure(at / "all", "-DHLID_CLI=ON", *without("OpenSSL", "simdjson", "CURL", "nlohmann_json"))
+        if status == 0:
+            faults.append("a machine without any library was good enough")
+        faults += expect(
+            "all",
+            said,
+            "OpenSSL 3.0 or newer, for the library",
+            "simdjson 3.0 or newer, for the library",
+            "libcurl 7.87 or newer, for the client (left out with -DHLID_CLIENT=OFF)",
+            "nlohmann-json 3.11 or newer, for the headlessid command (left out with -DHLID_CLI=OFF)",
+            "apt-get install libssl-dev libsimdjson-dev libcurl4-openssl-dev nlohmann-json3-dev",
+            "dnf install openssl-devel simdjson-devel libcurl-devel json-devel",
+            "brew install openssl@3 simdjson curl nlohmann-json",
+        )
+        if said.count("CMake Error") != 1:
+            faults.append(f"not one message: {said}")
+
+        # What a user builds by default asks for nothing that only tests need.
+        status, said = configure(at / "user", *without("nlohmann_json", "GTest", "Python3"))
+        if status != 0:
+            faults.append(f"the library alone asks for more than it needs: {said}")
+        faults += expect("user", said, "Left out: the headlessid command", "Left out: the simulated org", "nlohmann-json3-dev")
+        faults += expect("user", (at / "user/CMakeCache.txt").read_text(), "HLID_WERROR:BOOL=OFF", "HLID_TESTS:BOOL=OFF")
+        faults += expect("user", (at / "user/build.ninja").read_text(), "libheadlessid.so", absent=("headlessid_cli", "-Werror"))
+
+        for version, good in {"3.0.1": True, "3.6.3": True, "3.12.3": True, "3.13.0": True, "2.9.9": False}.items():
+            fake = fake_simdjson(at / f"simdjson-{version}", version)
+            status, said = configure(at / f"with-{version}", fake, "-DHLID_CLIENT=OFF", "-DHLID_CLI=OFF", "-DHLID_SIMULATOR=OFF")
+            if (status == 0) is not good:
+                faults.append(f"simdjson {version}: {said}")
+    print("\n".join(faults) or "ok")
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
