@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Builds the addon from the C++ sources, and the headlessid command with its simulated org: `npx headlessid-build`.
 // The addon needs CMake 3.25, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson; the command needs
-// nlohmann-json and cpp-httplib besides, and is left out where these are missing, or where HEADLESSID_WITH_CLI is 0.
+// nlohmann-json besides, and is left out where that is missing, or where HEADLESSID_WITH_CLI is 0.
 // CMAKE_GENERATOR, CMAKE_CXX_COMPILER_LAUNCHER and their kin count.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
@@ -11,15 +11,34 @@ import { pathToFileURL } from 'node:url';
 
 import { built, commands, hasSources, headerModules, packageRoot, sourceRoot } from './paths.mjs';
 
+// Said before anything starts: npm shows the last lines of a failure at best. Libraries are CMake's to find, which
+// says what is missing in the same way; without a compiler it cannot look for them, so that they are all named here.
+export function whatIsMissing(environment = process.env) {
+  const runs = (command) => spawnSync(command, ['--version'], { stdio: 'ignore', env: environment }).status === 0;
+  const missing = [];
+  if (!runs('cmake')) missing.push('CMake 3.25');
+  const compiler = environment.CXX?.trim().split(/\s+/)[0];
+  if (!(compiler ? [compiler] : ['c++', 'g++', 'clang++']).some(runs)) missing.push('a C++20 compiler');
+  if (missing.length === 0) return undefined;
+  return [
+    `the addon is built from C++, and this machine lacks ${missing.join(' and ')}. All that the build needs:`,
+    '  Debian, Ubuntu: sudo apt-get install g++ cmake make libcurl4-openssl-dev libssl-dev libsimdjson-dev nlohmann-json3-dev',
+    '  Fedora:         sudo dnf install gcc-c++ cmake make libcurl-devel openssl-devel simdjson-devel json-devel',
+    '  Homebrew:       brew install gcc cmake curl openssl@3 simdjson nlohmann-json',
+    'Then: npx headlessid-build',
+  ].join('\n');
+}
+
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
-  if (error?.code === 'ENOENT') throw new Error(`${command} was not found; it is needed to build the addon`);
   if (error) throw error;
   if (status !== 0) throw new Error(`${command} ${args[0]} ended with status ${status}`);
 }
 
 export function build() {
   if (!hasSources()) throw new Error(`the native sources are not in ${sourceRoot()}`);
+  const missing = whatIsMissing();
+  if (missing !== undefined) throw new Error(missing);
   const directory = join(packageRoot, 'build', 'cmake');
   const withCommand = process.env.HEADLESSID_WITH_CLI === '0' ? 'OFF' : 'AUTO';
   run('cmake', [

@@ -51,6 +51,23 @@ test('z16 the package holds the sources and nothing private', () => {
   assert.ok(!existsSync(join(root, 'source')), 'the copies are gone again');
 });
 
+test('without CMake or a compiler the build says what to install, before it begins', () => {
+  const empty = mkdtempSync(join(tmpdir(), 'headlessid-path-'));
+  try {
+    const script = join(root, 'scripts/build.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, PATH: empty, CXX: '' } });
+    assert.equal(status, 1);
+    for (const word of ['CMake 3.25 and a C++20 compiler', 'apt-get install g++ cmake', 'dnf install', 'brew install', 'libsimdjson-dev', 'headlessid-build'])
+      assert.ok(stderr.includes(word), `${word}: ${stderr}`);
+    // A compiler of one's own that is not there is named by what it should be.
+    const other = spawnSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, CXX: '/nowhere/c++ -O2' } });
+    assert.equal(other.status, 1);
+    assert.match(other.stderr, /lacks a C\+\+20 compiler\./);
+  } finally {
+    rmSync(empty, { recursive: true });
+  }
+});
+
 test('without an addon the package says how to get one, and compiles nothing', () => {
   const bare = mkdtempSync(join(tmpdir(), 'headlessid-node-'));
   try {

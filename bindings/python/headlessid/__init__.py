@@ -17,7 +17,15 @@ headlessid.testing starts a simulated org for your tests.
 
 from __future__ import annotations
 
-from . import _native
+try:
+    from . import _native
+except ImportError as error:
+    from ._loading import explain
+
+    remedy = explain(str(error))
+    if remedy is None:
+        raise
+    raise ImportError(remedy, name=error.name, path=error.path) from error
 from ._client import AsyncClient, Client
 from ._errors import (
     AdminActionRequired,
