@@ -148,7 +148,8 @@ Secret Run::ask_person(const Question& question) const {
 }
 
 // Gives a value to the flow. A person may try again with one that the library does not accept at all; a program's next
-// line is likely to be meant for something else.
+// line is likely to be meant for something else. But where addresses come in, one that is not the callback says nothing
+// of the next.
 void Run::answer(hlid_flow* flow, const Question& question, bool resends) {
   while (true) {
     const bool asks_person = input_is_terminal();
@@ -157,9 +158,16 @@ void Run::answer(hlid_flow* flow, const Question& question, bool resends) {
     const hlid_status status = value.empty() && resends
                                    ? hlid_flow_resend(flow, &error)
                                    : hlid_flow_give_value(flow, view_of(question.name), view_of(value.view()), &error);
-    if ((status != HLID_E_ARGUMENT && status != HLID_E_STATE) || !asks_person) return check(status, error);
+    const bool next_may_do = status == HLID_E_ARGUMENT && text_of(hlid_error_reason(error)) == "not_the_callback";
+    if ((status != HLID_E_ARGUMENT && status != HLID_E_STATE) || (!asks_person && !next_may_do)) return check(status, error);
     const ErrorHandle owned(error);
-    say_in_words(catalogue_, info_, error);
+    if (next_may_do) {
+      Failure failure = failure_of(error);
+      spell_for_command(catalogue_, info_, failure);
+      report_.refused(question.name, failure);
+    } else {
+      say_in_words(catalogue_, info_, error);
+    }
   }
 }
 

@@ -83,6 +83,13 @@ class ForPrograms final : public Report {
     write_output(line.finish());
   }
 
+  void refused(std::string_view name, const Failure& problem) override {
+    JsonLine line;
+    line.text("event", "refused").text("name", name);
+    add_failure(line, "problem", problem);
+    write_output(line.finish());
+  }
+
   void show(std::string_view url, std::string_view code) override {
     write_output(JsonLine().text("event", "show").text("url", url).text_if_any("code", code).finish());
   }
@@ -118,6 +125,8 @@ class ForPeople final : public Report {
                               : "A message is on its way. An empty line has it sent again.\n");
     message_said_ = true;
   }
+
+  void refused(std::string_view, const Failure& problem) override { write_error(describe("headlessid " + command_, problem)); }
 
   void show(std::string_view url, std::string_view code) override {
     std::string out = "Open this page: " + printable(url) + "\n";

@@ -19,6 +19,8 @@ class Report {
   virtual ~Report() = default;
   // Before a value is asked for; `problem` says what was wrong with the last one, or is nullptr.
   virtual void ask(std::string_view name, bool secret, bool resends, const Failure* problem) = 0;
+  // A value that was refused while the next line may be the right one.
+  virtual void refused(std::string_view name, const Failure& problem) = 0;
   virtual void show(std::string_view url, std::string_view code) = 0;
   // Throws OutputError.
   virtual void done(const ResultInfo& type, const hlid_result* result) = 0;

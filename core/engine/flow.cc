@@ -321,6 +321,9 @@ Result<void> Flow::give_value(std::string_view name, std::string_view value) {
   if (asks && asked != spec_->asks.end()) {
     if (asked->trimmed) value = trimmed(value);
     if (auto good = check_value(*asked, value); !good) return good;
+    if (spec_->check_given != nullptr) {
+      if (auto good = spec_->check_given(work_, name, value); !good) return good;
+    }
   }
   if (value.empty()) return Error::argument(name, "is empty");
   if (value.size() > kMaxToken) return Error::argument(name, "is longer than 32768 bytes");

@@ -61,6 +61,8 @@ struct FlowSpec {
   std::span<const StateSpec> states;
   std::span<const Row> rows;
   bool shows = false;  // has a SHOW step
+  // Looks at a value that is given, beyond what its ValueSpec says; one that it refuses leaves the flow waiting.
+  Result<void> (*check_given)(const Work&, std::string_view name, std::string_view value) = nullptr;
   // The state in which a flow begins; null: the first.
   Result<uint8_t> (*start)(Work&) = nullptr;
 

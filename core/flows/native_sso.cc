@@ -19,7 +19,9 @@ constexpr ValueSpec kParameters[] = {
 };
 constexpr ValueSpec kAsks[] = {
     {.name = "callback_url", .form = Form::visible, .secret = true, .max_bytes = kMaxLocation,
-     .doc = "The whole address at which the browser arrived: the app's redirect_uri with code and state. Only the first counts."},
+     .doc = "The whole address at which the browser arrived: the app's redirect_uri with code and state, as browsers write it "
+            "(case of scheme and host, default port, empty path). Any other address is refused and the flow waits on; the first "
+            "that is the callback counts."},
 };
 
 constexpr OrgSetting kOrgSettings[] = {
@@ -55,6 +57,11 @@ Result<void> show(Work& work) {
   work.ask.name = "callback_url";
   work.ask.secret = true;
   return {};
+}
+
+// An app whose links all come this way has others, too: they are no answer, and nothing has happened.
+Result<void> check_given(const Work& work, std::string_view name, std::string_view value) {
+  return check_callback_address(name, value, work.app.redirect_uri);
 }
 
 Result<Branch> take_callback(Work& work) {
@@ -100,6 +107,7 @@ constexpr FlowSpec kNativeSsoFlow = {
     .states = kStates,
     .rows = kRows,
     .shows = true,
+    .check_given = check_given,
 };
 
 }  // namespace hlid

@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "codec/url.h"
 #include "crypto/digest.h"
+#include "oauth/callback.h"
 #include "oauth/salesforce_pages.h"
 
 namespace hlid {
@@ -91,21 +92,11 @@ Result<AuthorizationCode> read_callback(Callback& callback, std::string_view req
   return out;
 }
 
-// What stands behind the callback in an address: byte for byte up to the query, no normalising, no prefix, no pattern
-// (RFC 9700 2.1). Absent if the address is another one.
-std::optional<std::string_view> behind_callback(std::string_view address, std::string_view redirect_uri) {
-  if (!address.starts_with(redirect_uri)) return std::nullopt;
-  const std::string_view rest = address.substr(redirect_uri.size());
-  const bool has_query = redirect_uri.find('?') != std::string_view::npos;
-  const bool ours = rest.empty() || rest[0] == '#' || (has_query ? rest[0] == '&' : rest[0] == '?');
-  return ours ? std::optional(rest) : std::nullopt;
-}
-
 Result<AuthorizationCode> read_behind_callback(std::string_view rest, std::string_view request_url, std::string_view state,
                                                const Answer& answer, Refusal about, int64_t now_ms) {
   Callback callback;
   const size_t hash = rest.find('#');
-  read_query(rest.substr(0, hash).substr(rest.empty() || rest[0] == '#' ? 0 : 1), callback);
+  read_query(rest.substr(0, hash), callback);
   if (!callback.code && !callback.error && hash != std::string_view::npos) {
     callback = {};
     read_query(rest.substr(hash + 1), callback);
@@ -120,16 +111,19 @@ Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view r
   if (location->size() > kMaxLocation) {
     return refused_callback("answer_too_large", "the answer's Location is over its maximum of 16 KiB").http_status(answer.status);
   }
+  if (const CallbackMatch match = match_callback(*location, redirect_uri); match.differs == CallbackDiffers::nothing) {
+    return read_behind_callback(match.rest, request_url, state, answer, about, now_ms);
+  }
   const auto target = resolve_url(request_url, *location);
   if (!target || location->empty()) return not_headless("a redirect to something that is no address", answer.status, about);
-  const auto rest = behind_callback(target->view(), redirect_uri);
-  if (!rest) {
+  const CallbackMatch match = match_callback(target->view(), redirect_uri);
+  if (match.differs != CallbackDiffers::nothing) {
     if (auto page = salesforce_page_at(answer, about)) return with_retry_after(std::move(*page), answer, now_ms);
     const auto url = parse_url(target->view());
     const std::string host = url && !url->host.empty() ? escape_for_display(url->host, kMaxServerText) : "no host";
     return not_headless(join({"a redirect to another address than the callback, at ", host}), answer.status, about);
   }
-  return read_behind_callback(*rest, request_url, state, answer, about, now_ms);
+  return read_behind_callback(match.rest, request_url, state, answer, about, now_ms);
 }
 
 }  // namespace
@@ -160,11 +154,24 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
   return read_callback(callback, request_url, state, answer, about, now_ms);
 }
 
+Result<void> check_callback_address(std::string_view field, std::string_view address, std::string_view redirect_uri) {
+  const CallbackMatch match = match_callback(address, redirect_uri);
+  if (match.differs == CallbackDiffers::nothing) return {};
+  Error error = Error::argument(field, join({"is not the app's callback: ", explain_difference(match.differs, address, redirect_uri)}));
+  error.edit().reason = "not_the_callback";
+  error.edit().hint = match.differs == CallbackDiffers::path || match.differs == CallbackDiffers::query
+                          ? "pass on only addresses of the callback (redirect_uri); the flow goes on waiting for it"
+                          : "behind a proxy that ends TLS a framework may build its own address with http, an inner host or port: give the "
+                            "address that the browser shows, or let the framework believe the proxy (X-Forwarded-Proto, Forwarded); the "
+                            "flow goes on waiting";
+  return error;
+}
+
 Result<AuthorizationCode> read_callback_address(std::string_view address, std::string_view request_url,
                                                 std::string_view redirect_uri, std::string_view state, Refusal about) {
-  const auto rest = behind_callback(address, redirect_uri);
-  if (!rest) return refused_callback("bad_callback", "the address is not the app's callback");
-  return read_behind_callback(*rest, request_url, state, Answer(), about, 0);
+  const CallbackMatch match = match_callback(address, redirect_uri);
+  if (match.differs != CallbackDiffers::nothing) return refused_callback("bad_callback", "the address is not the app's callback");
+  return read_behind_callback(match.rest, request_url, state, Answer(), about, 0);
 }
 
 }  // namespace hlid

@@ -20,8 +20,10 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
                                                 std::string_view redirect_uri, std::string_view state, Refusal about,
                                                 int64_t now_ms);
 
-// The same for an address that a browser was sent to, and that a person or an app brings. Every rule holds; and an
-// address that is not the callback is no answer at all (PROTOCOL, RESTART).
+// ARGUMENT, with what differs, if an address that a person or an app brings is not the callback: nothing of it is used.
+Result<void> check_callback_address(std::string_view field, std::string_view address, std::string_view redirect_uri);
+
+// The same for an address that a browser was sent to. Every rule holds.
 Result<AuthorizationCode> read_callback_address(std::string_view address, std::string_view request_url,
                                                 std::string_view redirect_uri, std::string_view state, Refusal about);
 

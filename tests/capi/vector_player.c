@@ -458,6 +458,16 @@ static int give_value(player *p, hlid_flow *flow, const cJSON *wanted) {
     if (status != HLID_OK) return fail(p, "set %s was refused", item->string);
   }
   if (cJSON_IsTrue(member(wanted, "resend"))) return hlid_flow_resend(flow, NULL) == HLID_OK ? 1 : fail(p, "resend was refused");
+  cJSON_ArrayForEach(item, member(wanted, "refuses")) {
+    hlid_error *err = NULL;
+    int as_said;
+    value = bytes_of(p, member(item, "value"));
+    status = hlid_flow_give_value(flow, hlid_str(text_or(member(item, "name"), "")), view(&value), &err);
+    free(value.data);
+    as_said = status == HLID_OK ? fail(p, "took what it should refuse") : expect_error(p, member(item, "error"), err);
+    hlid_error_free(err);
+    if (!as_said) return 0;
+  }
   value = bytes_of(p, member(given, "value"));
   status = hlid_flow_give_value(flow, hlid_str(text_or(member(given, "name"), "")), view(&value), NULL);
   free(value.data);

@@ -370,6 +370,11 @@ class Player {
       auto resent = flow.resend();
       return resent.has_value() || fail("resend: " + resent.error().data().message);
     }
+    for (const Json& refused : wanted.value("refuses", Json::array())) {
+      const auto given = flow.give_value(refused["name"].get<std::string>(), bytes_of(refused["value"]));
+      if (given) return fail("took what it should refuse");
+      if (!expect_error(refused["error"], given.error())) return false;
+    }
     return flow.give_value(wanted["value"]["name"].get<std::string>(), bytes_of(wanted["value"]["value"])).has_value() || fail("give_value was refused");
   }
 

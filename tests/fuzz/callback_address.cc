@@ -1,5 +1,6 @@
 // The address at which a browser arrived. Lines: the callback, the state; the rest is the address.
 #include "oauth/authorize_answer.h"
+#include "oauth/callback.h"
 #include "tests/fuzz/answers.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -9,11 +10,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string address(input.rest());
   const auto code = hlid::read_callback_address(address, "https://acme.my.site.com/shop/services/oauth2/authorize", redirect_uri, state,
                                                 {hlid::Endpoint::authorize, hlid::Asker::session, true});
+  if (auto good = hlid::check_callback_address("callback_url", address, redirect_uri); !good) fuzz::check_error(good.error());
   if (!code) {
     fuzz::check_error(code.error());
     return 0;
   }
-  MUST(address.starts_with(redirect_uri));
+  MUST(hlid::match_callback(address, redirect_uri).differs == hlid::CallbackDiffers::nothing);
   MUST(!code->code.empty() && code->code.size() <= hlid::kMaxCode && hlid::is_visible_ascii(code->code.view()));
   return 0;
 }

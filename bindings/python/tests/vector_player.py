@@ -267,6 +267,13 @@ class Player:
             flow.resend()
         else:
             self.set_at_ask(flow, wanted)
+            for refused in wanted.get("refuses", []):
+                try:
+                    flow.give_value(refused["name"], self.bytes_of(refused["value"]))
+                except headlessid.HeadlessIdError as error:
+                    self.expect_error(refused["error"], error)
+                else:
+                    raise AssertionError("took what it should refuse")
             value = wanted["value"]
             flow.give_value(value["name"], self.bytes_of(value["value"]))
 

@@ -181,6 +181,9 @@ export function play(vector) {
       } else if (expected.resend || expected.value !== undefined) {
         const { parameters: specs } = known.flows.find(({ name }) => name === flow.name);
         flow.set(named(mapValues(expected.set, (value) => captures.bytes(value)), specs));
+        for (const { name, value, error } of expected.refuses ?? []) {
+          refused({ at: 'a value', error }, () => flow.giveValue(name, captures.bytes(value)));
+        }
         if (expected.resend) flow.resend();
         else flow.giveValue(expected.value.name, captures.bytes(expected.value.value));
       }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -156,6 +157,11 @@ final class VectorPlayer {
             for (Iterator<Map.Entry<String, JsonNode>> each = wanted.path("set").fields(); each.hasNext(); ) {
                 Map.Entry<String, JsonNode> parameter = each.next();
                 flow.set(parameter.getKey(), bytesOf(parameter.getValue()));
+            }
+            for (JsonNode refused : wanted.path("refuses")) {
+                HeadlessIdException problem = assertThrows(HeadlessIdException.class,
+                        () -> flow.giveValue(refused.path("name").asText(), bytesOf(refused.path("value"))));
+                expectError(refused.path("error"), problem);
             }
             if (wanted.path("resend").asBoolean(false)) {
                 flow.resend();
