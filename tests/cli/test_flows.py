@@ -275,7 +275,7 @@ def test_many_at_once_do_not_disturb_each_other(org: Org) -> None:
 def test_addresses_that_are_not_the_callback_are_told_and_the_next_line_counts(org: Org) -> None:
     settings = {**org.settings(), "HEADLESSID_REDIRECT_URI": "https://app.example.com/cb"}
     addresses = "http://app.example.com/cb?code=c&state=s\nhttps://app.example.com/news?item=7\nhttps://App.Example.com:443/cb?code=c&state=s\n"
-    ended = run("native-sso", "--sso-provider", "Example", "--state", "another", "--json", env=settings, stdin=addresses)
+    ended = run("native-sso", "--sso-provider", "Example", "--json", env=settings, stdin=addresses)
     told = [event["problem"] for event in ended.events if event["event"] == "refused"]
     assert [problem["reason"] for problem in told] == ["not_the_callback", "not_the_callback"]
     assert "scheme is http" in told[0]["message"] and "proxy" in told[0]["hint"]
