@@ -88,7 +88,7 @@ hlid_status hlid_app_settings_set(hlid_app_settings* settings, hlid_view name, h
   if (!hlid::is_sound(value)) return hlid::fail_null(err, "value");
   const std::string_view text = hlid::text_of(value);
   const Place* place = find_place(hlid::text_of(name));
-  if (place == nullptr) return hlid::fail(err, Error::argument(hlid::text_of(name), "is no setting of an app"));
+  if (place == nullptr) return hlid::fail(err, hlid::unknown_name(hlid::text_of(name), text, hlid::app_settings(), "is no setting of an app"));
   if (place->member != Member::flag && place->end() > settings->struct_size) {
     return hlid::fail(err, Error::argument(place->name, "lies beyond struct_size"));
   }

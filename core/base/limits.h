@@ -41,7 +41,7 @@ inline constexpr size_t kMaxJsonDepth = 32;         // levels
 inline constexpr size_t kMaxJsonMembers = 1024;     // in one object
 inline constexpr size_t kMaxJsonArray = 1024;       // in one array
 inline constexpr size_t kMaxJwksKeys = 64;          // keys
-inline constexpr size_t kMaxJwksKeysTried = 16;     // keys, for a token that names none
+inline constexpr size_t kMaxJwksKeysTried = 16;     // keys, for a token that names none or one that they share
 inline constexpr size_t kMaxJwtHeader = 2 * 1024;
 inline constexpr size_t kMaxServerText = 300;       // of the server's own words, as shown
 inline constexpr size_t kMaxServerCode = 64;
@@ -67,6 +67,8 @@ inline constexpr size_t kMaxSealKeys = 8;
 inline constexpr size_t kMaxSealKeyId = 16;
 inline constexpr size_t kMaxSealKeysText = kMaxSealKeys * (kMaxSealKeyId + 1 + 44 + 1);
 inline constexpr size_t kMaxTicket = 3072;  // of base64url: fits into a cookie
+inline constexpr size_t kTicketStep = 128;  // a ticket's size in bytes is a multiple of this: it tells little of what is inside
+inline constexpr int64_t kTicketSkewMs = 300'000;  // so far may the clocks of two machines differ that share tickets
 
 inline constexpr int kMaxAttempts = 3;  // of one request, the first included
 // One repetition for ten first tries, and at most ten saved up: an outage must not multiply the load.

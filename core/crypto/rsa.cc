@@ -2,7 +2,11 @@
 
 #include <openssl/err.h>
 
+#include <optional>
+#include <utility>
+
 #include "crypto/openssl.h"
+#include "crypto/roca.h"
 
 namespace hlid {
 namespace {
@@ -25,20 +29,32 @@ Key make_key(const BIGNUM* n, const BIGNUM* e) {
   return Key(key);
 }
 
+struct Numbers {
+  BigNumber n, e;
+};
+
+std::optional<Numbers> good_numbers(std::string_view modulus, std::string_view exponent) {
+  if (modulus.size() > 1024 || exponent.size() > 4 || exponent.empty()) return std::nullopt;
+  BigNumber n(BN_bin2bn(bytes(modulus), static_cast<int>(modulus.size()), nullptr));
+  BigNumber e(BN_bin2bn(bytes(exponent), static_cast<int>(exponent.size()), nullptr));
+  if (!n || !e || BN_num_bits(n.get()) < 2048 || !BN_is_odd(n.get()) || !BN_is_odd(e.get()) || BN_is_one(e.get()))
+    return std::nullopt;
+  if (has_roca_primes(modulus)) return std::nullopt;
+  return Numbers{std::move(n), std::move(e)};
+}
+
 }  // namespace
 
-bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input,
-                  std::string_view signature) {
-  if (modulus.size() > 1024 || exponent.size() > 4 || exponent.empty()) return false;
-  const BigNumber n(BN_bin2bn(bytes(modulus), static_cast<int>(modulus.size()), nullptr));
-  const BigNumber e(BN_bin2bn(bytes(exponent), static_cast<int>(exponent.size()), nullptr));
-  if (!n || !e || BN_num_bits(n.get()) < 2048 || !BN_is_odd(e.get()) || BN_is_one(e.get())) return false;
-  const Key key = make_key(n.get(), e.get());
+bool may_verify_rs256(std::string_view modulus, std::string_view exponent) { return good_numbers(modulus, exponent).has_value(); }
+
+bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input, std::string_view signature) {
+  const auto numbers = good_numbers(modulus, exponent);
+  if (!numbers) return false;
+  const Key key = make_key(numbers->n.get(), numbers->e.get());
   const DigestContext context(EVP_MD_CTX_new());
-  const bool good =
-      key && context &&
-      EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key.get(), nullptr) == 1 &&
-      EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(input), input.size()) == 1;
+  const bool good = key && context &&
+                    EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key.get(), nullptr) == 1 &&
+                    EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(input), input.size()) == 1;
   ERR_clear_error();  // the host's error queue is not ours to fill
   return good;
 }

@@ -5,8 +5,11 @@
 
 namespace hlid {
 
-// modulus and exponent are big-endian numbers. A key under 2,048 or over 8,192 bits, or with an exponent
-// that is even, 1 or over 32 bits, verifies nothing.
+// modulus and exponent are big-endian numbers. False for a key under 2,048 or over 8,192 bits, with an even modulus, with an
+// exponent that is even, 1 or over 32 bits, or with primes of a kind that can be found (crypto/roca.h).
+bool may_verify_rs256(std::string_view modulus, std::string_view exponent);
+
+// A key that may not verify verifies nothing.
 bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input,
                   std::string_view signature);
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "codec/base64.h"
 #include "crypto/openssl.h"
+#include "crypto/roca.h"
 #include "crypto/rsa_numbers.h"
 
 namespace hlid {
@@ -106,6 +107,9 @@ Result<RsaKey> RsaKey::from_pem(std::string_view pem, std::string_view field) {
   RsaKey key(make_key(*numbers));
   ERR_clear_error();  // the host's error queue is not ours to fill
   if (key.key_ == nullptr) return Error::argument(field, "is no RSA private key");
+  if (has_roca_primes(numbers->modulus)) {
+    return Error::argument(field, "is a key that anybody can compute (CVE-2017-15361): make another one");
+  }
   const int bits = EVP_PKEY_get_bits(key.key_.get());
   if (bits < kMinKeyBits || bits > kMaxKeyBits) return Error::argument(field, "is not of 2048 to 8192 bits");
   if (!parts_fit(key.key_.get(), key.sign_rs256(""))) return Error::argument(field, "is an RSA private key whose parts do not fit");

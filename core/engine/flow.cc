@@ -53,7 +53,7 @@ Flow::Flow(std::shared_ptr<const App> app, const FlowSpec& spec)
 
 Result<void> Flow::set(std::string_view name, std::string_view value) {
   const auto found = std::find_if(spec_->parameters.begin(), spec_->parameters.end(), [&](const ValueSpec& row) { return name == row.name; });
-  if (found == spec_->parameters.end()) return Error::argument(name, join({"is no parameter of ", spec_->name}));
+  if (found == spec_->parameters.end()) return unknown_name(name, value, spec_->parameters, join({"is no parameter of ", spec_->name}));
   // While a person is asked, what has been used up or was never given can be given for the next message; and what a
   // ticket keeps only if there is room, because nobody outside can tell whether there was.
   const bool asks = phase_ == Phase::asking && step_ == Step::ask;
@@ -195,17 +195,18 @@ void Flow::take_row(Event event) {
   // A wait on the way to a question does not change what was wrong with the last value.
   if (event != Event::no_answer && event != Event::time) work_.ask.problem.reset();
   auto branch = row->action == nullptr ? Result<Branch>(Branch::then) : row->action(work_);
+  // While request and answer still stand: what their headers and members held is looked for, too.
+  if (work_.ask.problem) show_server_words(*work_.ask.problem);
+  if (!branch) show_server_words(branch.error());
   work_.answer = Answer();
   work_.given.clear();
-  // While the request still stands: what its headers held is looked for, too.
-  if (work_.ask.problem) show_server_words(*work_.ask.problem);
   if (!branch) return fail(std::move(branch).error());
   enter(*branch == Branch::then ? row->then : *branch == Branch::otherwise ? row->otherwise : state_);
 }
 
 void Flow::handle_answer() {
   if (work_.tracing) {
-    trace_answer(trace_, work_.answer, work_);
+    trace_answer(trace_, work_);
   }
   if (auto good = check_answer(work_.answer); !good) return fail(std::move(good).error());
   if (work_.answer.is_redirect()) work_.answer.request_url = work_.request.url;
@@ -316,7 +317,9 @@ Result<void> Flow::give_value(std::string_view name, std::string_view value) {
   const bool asks = step_ == Step::ask || step_ == Step::show;
   if (phase_ != Phase::asking || (!signs && !asks)) return wrong_step("a value");
   const std::string_view wanted = signs ? std::string_view("signature") : std::string_view(work_.ask.name);
-  if (name != wanted) return Error::argument(name, join({"is not what the flow asks for: ", wanted}));
+  if (name != wanted) {
+    return unknown_name(value == wanted ? std::string_view() : name, value, spec_->asks, join({"is not what the flow asks for: ", wanted}));
+  }
   const auto asked = std::find_if(spec_->asks.begin(), spec_->asks.end(), [&](const ValueSpec& row) { return name == row.name; });
   if (asks && asked != spec_->asks.end()) {
     if (asked->trimmed) value = trimmed(value);

@@ -1,139 +1,365 @@
 #include "engine/redact.h"
 
 #include <algorithm>
-#include <memory>
+#include <bit>
+#include <cstring>
 #include <utility>
-#include <vector>
 
+#include "base/limits.h"
 #include "base/text.h"
+#include "codec/base64.h"
 #include "codec/form.h"
 #include "codec/json.h"
+#include "codec/unescape.h"
+#include "crypto/random.h"
+#include "engine/members.h"
 
 namespace hlid {
 namespace {
 
-constexpr size_t kShortestSecret = 4;  // shorter ones stand in ordinary words
-constexpr size_t kTellingPart = 8;     // so much of a secret's beginning is hidden too
-
-// How a text is read: a '%' or a backslash as itself, or as the beginning of an escape.
-enum class Reading { plain, escaped };
-
-// How many bytes of text stand for the character c, in one of the ways in which servers write it; 0: none.
-size_t stands_for(std::string_view text, char c, Reading reading) {
-  const auto hex = [&](size_t at) { return at < text.size() ? hex_digit(text[at]) : -1; };
-  const bool plain = text[0] == c || (text[0] == '+' && c == ' ');
-  if (plain && (reading == Reading::plain || (c != '%' && c != '\\'))) return 1;
-  const int code = static_cast<unsigned char>(c);
-  if (text[0] == '%' && hex(1) >= 0 && hex(2) >= 0 && hex(1) * 16 + hex(2) == code) return 3;
-  if (text.starts_with("\\u00") && hex(4) >= 0 && hex(5) >= 0 && hex(4) * 16 + hex(5) == code) return 6;
-  if (text.size() > 1 && text[0] == '\\' && text[1] == c) return 2;
-  return plain ? 1 : 0;
-}
-
-bool is_white(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-// Bytes at the front of text that are the secret or a telling part of it; 0: none.
-size_t leak_at_front(std::string_view text, std::string_view secret, Reading reading) {
-  if (secret.size() < kShortestSecret) return 0;
-  size_t at = 0;
-  size_t met = 0;
-  while (met < secret.size()) {
-    size_t end = at;
-    size_t size = end < text.size() ? stands_for(text.substr(end), secret[met], reading) : 0;
-    while (size == 0 && met > 0 && end < text.size() && is_white(text[end])) {
-      ++end;
-      size = end < text.size() ? stands_for(text.substr(end), secret[met], reading) : 0;
-    }
-    if (size == 0) break;
-    at = end + size;
-    ++met;
-  }
-  return met == secret.size() || met >= kTellingPart ? at : 0;
-}
+constexpr size_t kShortestSecret = 4;    // shorter ones stand in ordinary words
+constexpr size_t kShortestNumber = 6;    // of a personal value: a year says nothing
+constexpr size_t kShortestUnheard = 12;  // of a member that nobody knows
+constexpr size_t kPiece = 8;             // so many letters of a secret in a row are hidden
+constexpr size_t kTelling = 16;          // the same of a personal value
+constexpr size_t kLongestEncoded = 256;  // secrets that are looked for in base64 and hex
+constexpr size_t kLookedAt = 64 * 1024;  // of one text: a secret may fill it, and what comes after is still told
+constexpr size_t kLookedAtInAll = 128 * 1024;
+constexpr size_t kMaxTaken = 64 * 1024;  // of the secrets that an answer brings
 
 bool is_token_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
          c == '!' || c == '=' || c == '%' || c == '/' || c == '+';
 }
 
-// Bytes at the front of text that have the shape of a token; 0: none. "eyJ..." is a JWT or a piece of one,
+// Where in a word something begins that has the shape of a token; npos: nowhere. "eyJ..." is a JWT or a piece of one,
 // "00D...!..." a session id, "5Aep..." a refresh token, wherever in a word they begin ("sid=00D...").
-size_t token_at_front(std::string_view text) {
-  const bool jwt = text.starts_with("eyJ");
-  const bool session = text.starts_with("00D");
-  if (!jwt && !session && !text.starts_with("5Aep")) return 0;
-  size_t end = 0;
-  while (end < text.size() && is_token_char(text[end])) ++end;
-  const std::string_view word = text.substr(0, end);
-  const bool long_enough = word.size() > (jwt ? 20U : 16U);
-  const bool marked = !session || word.find('!') != std::string_view::npos || word.find("%21") != std::string_view::npos;
-  return long_enough && marked ? end : 0;
+size_t token_in(std::string_view word) {
+  const size_t mark = word.rfind('!');
+  const size_t escaped = word.rfind("%21");
+  for (size_t at = 0; at + 16 < word.size(); ++at) {
+    const std::string_view rest = word.substr(at);
+    if (rest.starts_with("5Aep") || (rest.size() > 20 && rest.starts_with("eyJ"))) return at;
+    const bool marked = (mark != std::string_view::npos && mark > at) || (escaped != std::string_view::npos && escaped > at);
+    if (marked && rest.starts_with("00D")) return at;
+  }
+  return std::string_view::npos;
 }
 
-// What the text must not hold, as views into the flow, and into what was read for it here.
-struct Known {
-  std::vector<std::string_view> secrets;
-  std::vector<std::unique_ptr<JsonDocument>> documents;
-};
-
-// A reCAPTCHA event is an object, but its token alone is what a server would say back.
-void add_texts_inside(Known& known, std::string_view secret) {
-  if (!secret.starts_with('{')) return;
-  auto document = std::make_unique<JsonDocument>();
-  if (document->parse(secret) != JsonFault::none) return;
-  for (const auto& member : document->root().members()) {
-    if (const auto text = member.value.as_text()) known.secrets.push_back(*text);
-  }
-  known.documents.push_back(std::move(document));
-}
-
-Known secrets_of(const Work& work) {
-  Known known;
-  auto& out = known.secrets;
-  for (const auto& [spec, value] : work.parameters()) {
-    if (!spec->secret) continue;
-    out.push_back(value.view());
-    if (spec->single_use) add_texts_inside(known, value.view());
-  }
-  for (size_t i = 0; i < work.slots().size(); ++i) {
-    if (i != static_cast<size_t>(Slot::base_url)) out.push_back(work.slots()[i].view());
-  }
-  for (const Secret& secret : work.forgotten()) {
-    out.push_back(secret.view());
-    add_texts_inside(known, secret.view());
-  }
-  out.push_back(work.app.client_secret.view());
-  out.push_back(work.app.integration.client_secret.view());
-  for (const auto& [name, value] : work.app.extra_parameters) out.push_back(value.view());
-  for (const Header& header : work.request.headers) {
-    if (!header.secret) continue;
-    out.push_back(header.value.view());
-    const size_t space = header.value.view().find(' ');  // after "Basic", "Bearer", "JWT"
-    if (space != std::string_view::npos) out.push_back(header.value.view().substr(space + 1));
-  }
-  return known;
+// The same for a letter in either case, of ASCII and of Latin-1.
+unsigned char folded(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte >= 'A' && byte <= 'Z') || (byte >= 0xC0 && byte <= 0xDE) ? static_cast<unsigned char>(byte | 0x20U) : byte;
 }
 
 }  // namespace
 
-std::string shown(std::string_view text, const Work& work, size_t max) {
-  const Known known = secrets_of(work);
-  std::string plain;  // holds nothing secret: pieces come in only after they have been looked at
-  size_t at = 0;
-  while (at < text.size() && plain.size() <= max) {
-    size_t hidden = 0;
-    for (const std::string_view secret : known.secrets) {
-      hidden = std::max({hidden, leak_at_front(text.substr(at), secret, Reading::plain), leak_at_front(text.substr(at), secret, Reading::escaped)});
-    }
-    hidden = std::max(hidden, token_at_front(text.substr(at)));
-    if (hidden != 0) {
-      plain += kHidden;
-      at += hidden;
-    } else {
-      plain += text[at++];
+// Which bytes of a text are hidden: how many ranges begin and end at each.
+class Redactor::Marks {
+ public:
+  explicit Marks(size_t size) : changes_(size + 1) {}
+  void cover(size_t begin, size_t end) {
+    ++changes_[begin];
+    --changes_[end];
+  }
+  void extend(size_t old_end, size_t end) {
+    ++changes_[old_end];
+    --changes_[end];
+  }
+  [[nodiscard]] int change(size_t at) const { return changes_[at]; }
+
+ private:
+  std::vector<int32_t> changes_;
+};
+
+Redactor::Redactor(const Work& work, For what) : left_(kLookedAtInAll) {
+  add_flow(work);
+  add_answer(work.answer, what);
+  make_table();
+}
+
+void Redactor::add_form(Secret letters, size_t enough) {
+  if (letters.size() < kShortestSecret) return;
+  enough = std::min(enough, letters.size());
+  forms_.push_back({std::move(letters), static_cast<uint32_t>(enough)});
+}
+
+// A secret in base64 as part of something longer: three ways, by where it begins; the letters at both ends depend on
+// what is beside it.
+void Redactor::add_encoded(std::string_view secret) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  Secret hex;
+  for (const char c : secret) {
+    hex.append(kHex[static_cast<unsigned char>(c) >> 4U]);
+    hex.append(kHex[static_cast<unsigned char>(c) & 15U]);
+  }
+  add_form(std::move(hex), kPiece);
+  for (size_t before = 0; before < 3; ++before) {
+    Secret padded;
+    padded.resize(before);
+    padded.append(secret);
+    for (const Base64 alphabet : {Base64::standard, Base64::url_unpadded}) {
+      const Secret encoded = to_base64(padded.view(), alphabet);
+      const size_t first = before == 0 ? 0 : before + 1;
+      const size_t last = padded.size() * 8 / 6;
+      if (last < first + kPiece) continue;
+      Unescaped letters(encoded.view().substr(first, last - first));
+      letters.fold();
+      add_form(Secret(letters.bytes()), kPiece);
     }
   }
+}
+
+void Redactor::add(std::string_view secret) {
+  if (secret.size() < kShortestSecret) return;
+  Unescaped letters(secret);
+  letters.fold();
+  // Also as it is, for texts that put something beside it with which it makes an escape.
+  if (secret != letters.bytes()) add_form(Secret(secret), kPiece);
+  add_form(Secret(letters.bytes()), kPiece);
+  if (secret.size() <= kLongestEncoded) add_encoded(secret);
+}
+
+// An address is hidden as a whole, or else each of the same site would be.
+void Redactor::add_value(std::string_view value) {
+  if (value.size() < kShortestSecret) return;
+  const bool address = value.find("://") != std::string_view::npos;
+  Unescaped letters(value);
+  letters.fold();
+  const size_t size = letters.bytes().size();
+  add_form(Secret(letters.bytes()), address ? size : std::min(size, kTelling));
+}
+
+// Of an object the values: its names stand in every text about it.
+void Redactor::add_texts_in(std::string_view json) {
+  JsonDocument document;
+  if (document.parse(json) != JsonFault::none) return add(json);
+  std::vector<JsonValue> open = {document.root()};
+  while (!open.empty()) {
+    const JsonValue value = open.back();
+    open.pop_back();
+    if (const auto text = value.as_text()) add_value(*text);
+    const auto number = value.as_integer();
+    if (number && std::to_string(*number).size() >= kShortestNumber) add_value(std::to_string(*number));
+    for (const auto& member : value.members()) open.push_back(member.value);
+    for (const JsonValue& item : value.items()) open.push_back(item);
+  }
+}
+
+void Redactor::add_flow(const Work& work) {
+  for (const auto& [spec, value] : work.parameters()) {
+    if (!spec->secret) continue;
+    if (spec->kind == ValueKind::json) {
+      add_texts_in(value.view());
+    } else {
+      add(value.view());
+    }
+  }
+  for (size_t i = 0; i < work.slots().size(); ++i) {
+    if (i != static_cast<size_t>(Slot::base_url) && i != static_cast<size_t>(Slot::bearer_scope)) add(work.slots()[i].view());
+  }
+  for (const Secret& secret : work.forgotten()) {
+    if (secret.view().starts_with('{')) {
+      add_texts_in(secret.view());
+    } else {
+      add(secret.view());
+    }
+  }
+  if (work.ask.secret) add_given(work.given.view());
+  add(work.app.client_secret.view());
+  add(work.app.integration.client_secret.view());
+  for (const auto& [name, value] : work.app.extra_parameters) add_value(value.view());
+  const std::string_view proxy = work.app.proxy.view();
+  const size_t user = proxy.find("://");
+  const size_t host = proxy.rfind('@');
+  if (user != std::string_view::npos && host != std::string_view::npos && host > user) {
+    const std::string_view credentials = proxy.substr(user + 3, host - user - 3);
+    add(credentials.substr(std::min(credentials.find(':'), credentials.size() - 1) + 1));
+  }
+  for (const Header& header : work.request.headers) {
+    if (!header.secret) continue;
+    const size_t space = header.value.view().find(' ');  // after "Basic", "Bearer", "JWT"
+    add(header.value.view().substr(space == std::string_view::npos ? 0 : space + 1));
+  }
+}
+
+// What a person typed; or the address that a browser came back to, of which only the parameters are secret.
+void Redactor::add_given(std::string_view given) {
+  const size_t query = given.find('?');
+  if (query == std::string_view::npos || given.find("://") >= query) return add(given);
+  FormReader reader(given.substr(query + 1));
+  while (reader.next()) {
+    if (!is_public_member(reader.name()) && reader.value().size() >= kPiece) add(reader.value());
+  }
+}
+
+// What an answer brings in one place is not shown in another, before anybody has read it.
+void Redactor::add_answer(const Answer& answer, For what) {
+  size_t taken = 0;
+  const auto take = [&](std::string_view name, std::string_view value) {
+    if (is_public_member(name) || taken + value.size() > kMaxTaken) return;
+    const bool secret = is_secret_member(name);
+    const bool plain_address =
+        value.find("://") != std::string_view::npos && value.find_first_of("?#@") == std::string_view::npos;
+    if (!secret && (what == For::words || value.size() < kShortestUnheard || plain_address)) return;
+    taken += value.size();
+    if (secret) {
+      add(value);
+    } else {
+      add_value(value);
+    }
+  };
+  for (const Header& header : answer.headers) {
+    const std::string_view value = header.value.view();
+    if (equals_ignoring_case(header.name, "set-cookie")) {
+      const std::string_view pair = value.substr(0, value.find(';'));
+      const size_t equals = pair.find('=');
+      if (equals != std::string_view::npos && pair.size() - equals > kPiece) take("sid", pair.substr(equals + 1));
+    } else if (equals_ignoring_case(header.name, "location")) {
+      const size_t mark = value.find_first_of("?#");
+      if (mark == std::string_view::npos) continue;
+      FormReader reader(value.substr(mark + 1));
+      while (reader.next()) take(reader.name(), reader.value());
+    }
+  }
+  JsonDocument document;
+  if (answer.body.empty() || answer.body.size() > kMaxAnswerBody || document.parse(answer.body.view()) != JsonFault::none) return;
+  std::vector<std::pair<std::string_view, JsonValue>> open = {{{}, document.root()}};
+  while (!open.empty()) {
+    const auto [name, value] = open.back();
+    open.pop_back();
+    if (const auto text = value.as_text()) take(name, *text);
+    for (const auto& member : value.members()) {
+      // Below a member that nobody knows, a public name says nothing.
+      open.emplace_back(name.empty() || is_public_member(name) || is_secret_member(member.name) ? member.name : name,
+                        member.value);
+    }
+    for (const JsonValue& item : value.items()) open.emplace_back(name, item);
+  }
+}
+
+void Redactor::make_table() {
+  size_t pieces = 0;
+  for (const Form& form : forms_) pieces += form.letters.size();
+  const size_t slots = std::bit_ceil(pieces * 2 + 1);
+  mask_ = slots - 1;
+  key_ = static_cast<uint64_t>(random_up_to(INT64_MAX));
+  table_.resize(slots * sizeof(uint64_t));
+  enough_.resize(slots);
+  for (const Form& form : forms_) {
+    const std::string_view letters = form.letters.view();
+    const size_t size = std::min(letters.size(), kPiece);
+    sizes_[size] = true;
+    for (size_t at = 0; at + size <= letters.size(); ++at) {
+      uint64_t piece = 0;
+      for (size_t i = 0; i < size; ++i) piece |= static_cast<uint64_t>(folded(letters[at + i])) << (8 * i);
+      const size_t slot = slot_of(piece);
+      std::memcpy(table_.data() + slot * sizeof piece, &piece, sizeof piece);
+      enough_[slot] = enough_[slot] == 0 ? form.enough : std::min(enough_[slot], form.enough);
+    }
+  }
+}
+
+// Where the piece is, or would be. Its hash has a key, so that nobody can make all of a text's pieces meet in one place.
+size_t Redactor::slot_of(uint64_t piece) {
+  uint64_t hash = (piece ^ key_) * 0x9E3779B97F4A7C15U;
+  hash = (hash ^ hash >> 29U ^ key_) * 0xBF58476D1CE4E5B9U;
+  size_t slot = (hash ^ hash >> 32U) & mask_;
+  for (;; slot = (slot + 1) & mask_) {
+    ++steps_;
+    uint64_t found = 0;
+    std::memcpy(&found, table_.data() + slot * sizeof found, sizeof found);
+    if (enough_[slot] == 0 || found == piece) return slot;
+  }
+}
+
+// Hides the runs of known pieces, of each size for itself. `begin` and `end` lead from letters to the text.
+template <typename Begin, typename End>
+void Redactor::mark(std::string_view letters, Marks& marks, Begin begin, End end) {
+  struct Run {
+    size_t first = 0;
+    size_t next = 0;  // one behind its last letter; 0: there is none
+    size_t enough = 0;
+    size_t hidden_to = 0;  // 0: not hidden yet
+  };
+  Run runs[kPiece + 1];
+  uint64_t last = 0;  // eight letters, the newest on top
+  for (size_t i = 0; i < letters.size(); ++i) {
+    last = last >> 8U | static_cast<uint64_t>(folded(letters[i])) << 56U;
+    for (size_t size = kShortestSecret; size <= kPiece; ++size) {
+      if (!sizes_[size] || i + 1 < size) continue;
+      const size_t enough = enough_[slot_of(last >> (8 * (kPiece - size)))];
+      if (enough == 0) continue;
+      const size_t first = i + 1 - size;
+      if (enough <= size) marks.cover(begin(first), end(i));
+      Run& run = runs[size];
+      if (run.next != i || i == 0) run = {first, i, 0, 0};
+      run.next = i + 1;
+      run.enough = std::max(run.enough, enough);
+      if (run.next - run.first < run.enough) continue;
+      if (run.hidden_to == 0) {
+        marks.cover(begin(run.first), end(i));
+      } else {
+        marks.extend(run.hidden_to, end(i));
+      }
+      run.hidden_to = end(i);
+    }
+  }
+}
+
+namespace {
+
+template <typename Marks, typename Begin, typename End>
+void mark_tokens(std::string_view text, Marks& marks, Begin begin, End end) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (!is_token_char(text[at])) continue;
+    size_t word_end = at;
+    while (word_end < text.size() && is_token_char(text[word_end])) ++word_end;
+    const size_t token = token_in(text.substr(at, word_end - at));
+    if (token != std::string_view::npos) marks.cover(begin(at + token), end(word_end - 1));
+    at = word_end;
+  }
+}
+
+}  // namespace
+
+std::string Redactor::shown(std::string_view text, size_t max) {
+  const std::string_view seen = text.substr(0, std::min(left_, kLookedAt));
+  left_ -= seen.size();
+  Marks marks(seen.size());
+  const auto same = [](size_t at) { return at; };
+  const auto behind = [](size_t at) { return at + 1; };
+  mark_tokens(seen, marks, same, behind);
+  Unescaped letters(seen);
+  const auto begin = [&](size_t at) { return size_t{letters.begin(at)}; };
+  const auto end = [&](size_t at) { return size_t{letters.end(at)}; };
+  if (letters.changed()) {
+    mark_tokens(letters.bytes(), marks, begin, end);
+    mark(seen, marks, same, behind);
+  }
+  letters.fold();
+  mark(letters.bytes(), marks, begin, end);
+  if (letters.drop_tags()) mark(letters.bytes(), marks, begin, end);
+  steps_ += letters.steps() + 2 * seen.size();
+
+  std::string plain;  // holds nothing secret: pieces come in only after they have been looked at
+  int covering = 0;
+  bool hiding = false;
+  for (size_t at = 0; at < seen.size() && plain.size() <= max; ++at) {
+    covering += marks.change(at);
+    if (covering == 0) {
+      plain += seen[at];
+    } else if (!hiding) {
+      plain += kHidden;
+    }
+    hiding = covering != 0;
+  }
+  if (seen.size() < text.size() && !hiding) plain += kHidden;
   return escape_for_display(plain, max);
+}
+
+std::string shown(std::string_view text, const Work& work, size_t max) {
+  return text.empty() ? std::string() : Redactor(work, Redactor::For::words).shown(text, max);
 }
 
 }  // namespace hlid

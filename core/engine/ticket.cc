@@ -12,10 +12,12 @@
 namespace hlid {
 namespace {
 
-constexpr char kVersion1 = 1;
+constexpr char kVersion = 2;
 constexpr size_t kIdSize = 16;
 constexpr size_t kBindingSize = 16;  // of its SHA-256
 constexpr size_t kMaxSealed = kMaxTicket / 4 * 3;
+static_assert(kMaxSealed % kTicketStep == 0, "what fits, fits with its padding");
+constexpr uint64_t kPadding = 0;  // instead of an entry's kind: there is no more
 
 // Appends and reads numbers and texts of the plain part: big-endian, texts with their size before them.
 void put_number(Secret& out, uint64_t value, size_t bytes) {
@@ -55,7 +57,7 @@ class Reader {
 
 // What a ticket is bound to without saying it.
 std::string bound_to(const App& app, std::string_view key_id) {
-  return join({"headlessid ticket 1", std::string_view("\0", 1), key_id, std::string_view("\0", 1), app.site, std::string_view("\0", 1), app.client_id});
+  return join({"headlessid ticket 2", std::string_view("\0", 1), key_id, std::string_view("\0", 1), app.site, std::string_view("\0", 1), app.client_id});
 }
 
 std::string hex_of(std::string_view bytes) {
@@ -120,6 +122,7 @@ Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::str
   const std::string_view nonce = random->view().substr(kIdSize);
   Secret plain;
   plain.reserve(kMaxSealed);
+  put_number(plain, static_cast<uint64_t>(now_ms), 8);
   put_number(plain, static_cast<uint64_t>(now_ms + app.seal_lifetime_s * 1000), 8);
   plain.append(id);
   plain.append(binding_digest(binding));
@@ -128,11 +131,13 @@ Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::str
   const size_t frame = 2 + key_id.size() + kAeadNonce + kAeadTag + plain.size();
   if (!fit(entries, kMaxSealed - frame)) return Error::state("ticket_too_large", "the flow holds more than a ticket has room for");
   for (const TicketEntry& entry : entries) put_entry(plain, entry);
+  const size_t whole_size = 2 + key_id.size() + kAeadNonce + kAeadTag + plain.size();
+  plain.resize(plain.size() + (kTicketStep - whole_size % kTicketStep) % kTicketStep);
   auto sealed = aead_seal(key.view(), nonce, bound_to(app, key_id), plain.view());
   if (!sealed) return std::move(sealed).error();
   Secret whole;
-  whole.reserve(kMaxSealed);
-  whole.append(kVersion1);
+  whole.reserve(whole_size + kTicketStep);
+  whole.append(kVersion);
   put_name(whole, key_id);
   whole.append(nonce);
   whole.append(sealed->view());
@@ -147,7 +152,7 @@ Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::str
   const std::string_view version = outer.bytes(1);
   const std::string_view key_id = outer.name();
   const std::string_view nonce = outer.bytes(kAeadNonce);
-  if (!outer.good() || version[0] != kVersion1) return refused_ticket();
+  if (!outer.good() || version[0] != kVersion) return refused_ticket();
   const std::string_view sealed = whole->view().substr(2 + key_id.size() + kAeadNonce);
   const auto key = std::find_if(app.seal_keys.begin(), app.seal_keys.end(), [&](const auto& own) { return own.first == key_id; });
   if (key == app.seal_keys.end()) return refused_ticket();
@@ -157,6 +162,7 @@ Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::str
   OpenedTicket out;
   out.plain = std::move(*plain);
   Reader inner(out.plain.view());
+  const auto sealed_ms = static_cast<int64_t>(inner.number(8));
   const auto ends_ms = static_cast<int64_t>(inner.number(8));
   out.id = hex_of(inner.bytes(kIdSize));
   const std::string_view digest = inner.bytes(kBindingSize);
@@ -164,12 +170,15 @@ Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::str
   out.state = inner.name();
   while (inner.good() && !inner.at_end()) {
     TicketEntry entry;
-    entry.kind = static_cast<TicketEntry::Kind>(inner.number(1));
+    const uint64_t kind = inner.number(1);
+    if (kind == kPadding) break;
+    entry.kind = static_cast<TicketEntry::Kind>(kind);
     entry.name = inner.name();
     entry.value = inner.bytes(inner.number(2));
     out.entries.push_back(entry);
   }
-  if (!inner.good() || now_ms >= ends_ms) return refused_ticket();
+  // A clock that was put back does not make it last longer than the skew.
+  if (!inner.good() || now_ms >= ends_ms || now_ms < sealed_ms - kTicketSkewMs) return refused_ticket();
   if (!equal_constant_time(digest, binding_digest(binding))) {
     Error error = Error::state("other_session", "the ticket belongs to another session than the one that brings it");
     error.edit().advice = Advice::restart;

@@ -1,10 +1,10 @@
 // A ticket: a waiting flow as text, sealed with AES-256-GCM, to be taken up by another process.
 //
-//   base64url( 1 | size of the key's id | id | nonce | ciphertext | tag ), at most kMaxTicket characters
+//   base64url( 2 | size of the key's id | id | nonce | ciphertext | tag ), at most kMaxTicket characters
 //
-// Bound (as additional data) to the version, the key's id, the site and the client. Inside: when it ends, its own
-// id, a digest of the host's binding value, the flow, its state, what it keeps. Names, not numbers, so that a later
-// release reads it.
+// Bound (as additional data) to the version, the key's id, the site and the client. Inside: when it was sealed and when
+// it ends, its own id, a digest of the host's binding value, the flow, its state, what it keeps, and zeros up to a
+// multiple of kTicketStep bytes of the whole. Names, not numbers, so that a later release reads it.
 #pragma once
 
 #include <string>
@@ -43,8 +43,8 @@ struct OpenedTicket {
   std::vector<TicketEntry> entries;
 };
 
-// One and the same ARGUMENT ("ticket_refused", RESTART) for a ticket that is no ticket, was changed, has ended, is
-// another app's or was sealed with another key; STATE ("other_session") if it is good but the binding is not, and
+// One and the same ARGUMENT ("ticket_refused", RESTART) for a ticket that is not one, was changed, has ended, was sealed
+// more than kTicketSkewMs from now in the future, is another app's or was sealed with another key; STATE ("other_session") if it is good but the binding is not, and
 // ("other_flow") if it holds another flow than `flow` (empty: any will do).
 Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::string_view ticket, std::string_view binding, int64_t now_ms);
 

@@ -1,12 +1,11 @@
 #include "engine/trace.h"
 
-#include <algorithm>
-
 #include "base/limits.h"
 #include "base/text.h"
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/json_write.h"
+#include "engine/members.h"
 #include "engine/redact.h"
 
 namespace hlid {
@@ -14,51 +13,38 @@ namespace {
 
 constexpr size_t kMaxShown = 512;  // of one value
 
-// What may be seen of an answer. All else is dots: a member that nobody has heard of may be a secret.
-constexpr std::string_view kPublicMembers[] = {
-    "token_type", "scope", "instance_url", "issued_at", "token_format", "error", "error_description", "sfdc_community_url",
-    "sfdc_community_id", "sfdc_site_url", "sfdc_site_id", "expires_in", "status", "status_code", "error_code", "errorCode", "message",
-    "active"};
-constexpr std::string_view kPublicHeaders[] = {"content-type", "retry-after", "content-length", "auth-request-type",
-                                               "auth-verification-type", "accept", "user-agent"};
-
-template <size_t N>
-bool stands_in(const std::string_view (&list)[N], std::string_view name) {
-  return std::any_of(std::begin(list), std::end(list), [&](std::string_view own) { return equals_ignoring_case(own, name); });
-}
-
-void append_query(std::string& out, std::string_view query, const Work& work) {
+void append_query(std::string& out, std::string_view query, Redactor& redactor) {
   FormReader reader(query);
   bool first = true;
   while (reader.next()) {
     if (!first) out += '&';
     first = false;
-    out += shown(reader.name(), work, kMaxShown);
+    out += redactor.shown(reader.name(), kMaxShown);
     out += '=';
-    out += stands_in(kPublicMembers, reader.name()) ? shown(reader.value(), work, kMaxShown) : std::string(kHidden);
+    out += is_public_member(reader.name()) ? redactor.shown(reader.value(), kMaxShown) : std::string(kHidden);
   }
 }
 
 // Up to the query it is an address; from there on it may hold a code.
-void append_location(std::string& out, std::string_view location, const Work& work) {
+void append_location(std::string& out, std::string_view location, Redactor& redactor) {
   const size_t mark = location.find_first_of("?#");
-  out += shown(location.substr(0, mark), work, kMaxShown);
+  out += redactor.shown(location.substr(0, mark), kMaxShown);
   if (mark == std::string_view::npos) return;
   out += location[mark];
-  append_query(out, location.substr(mark + 1), work);
+  append_query(out, location.substr(mark + 1), redactor);
 }
 
-void append_object(std::string& out, const JsonValue& root, const Work& work) {
+void append_object(std::string& out, const JsonValue& root, Redactor& redactor) {
   JsonWriter json(out);
   json.begin_object();
   for (const auto& member : root.members()) {
-    json.key(shown(member.name, work, kMaxShown));
+    json.key(redactor.shown(member.name, kMaxShown));
     const auto text = member.value.as_text();
     const auto number = member.value.as_integer();
-    if (!stands_in(kPublicMembers, member.name)) {
+    if (!is_public_member(member.name)) {
       json.text(kHidden);
     } else if (text) {
-      json.text(shown(*text, work, kMaxShown));
+      json.text(redactor.shown(*text, kMaxShown));
     } else if (number) {
       json.integer(*number);
     } else {
@@ -73,29 +59,31 @@ void append_object(std::string& out, const JsonValue& root, const Work& work) {
 void trace_request(std::string& out, const Request& request) {
   out += join({"> ", request.method, " ", request.url, "\n"});
   for (const Header& header : request.headers) {
-    const bool is_public = !header.secret && stands_in(kPublicHeaders, header.name);
+    const bool is_public = !header.secret && is_public_header(header.name);
     out += join({"> ", header.name, ": ", is_public ? std::string_view(escape_for_display(header.value.view(), kMaxShown)) : kHidden, "\n"});
   }
   if (!request.shown_body.empty()) out += join({">\n> ", request.shown_body, "\n"});
 }
 
-void trace_answer(std::string& out, const Answer& answer, const Work& work) {
+void trace_answer(std::string& out, const Work& work) {
+  const Answer& answer = work.answer;
+  Redactor redactor(work, Redactor::For::trace);
   const std::string_view version = answer.http_version == 20 ? "2" : answer.http_version == 30 ? "3" : answer.http_version == 10 ? "1.0" : answer.http_version == 11 ? "1.1" : "?";
   out += join({"< HTTP/", version, " ", std::to_string(answer.status), "\n"});
   for (const Header& header : answer.headers) {
     if (equals_ignoring_case(header.name, "location")) {
       out += "< location: ";
-      append_location(out, header.value.view(), work);
+      append_location(out, header.value.view(), redactor);
       out += '\n';
-    } else if (stands_in(kPublicHeaders, header.name)) {
-      out += join({"< ", shown(header.name, work, kMaxShown), ": ", shown(header.value.view(), work, kMaxShown), "\n"});
+    } else if (is_public_header(header.name)) {
+      out += join({"< ", redactor.shown(header.name, kMaxShown), ": ", redactor.shown(header.value.view(), kMaxShown), "\n"});
     }
   }
   if (answer.body.empty()) return;
   out += "<\n< ";
   JsonDocument document;
   if (answer.body.size() <= kMaxAnswerBody && document.parse(answer.body.view()) == JsonFault::none && document.root().is_object()) {
-    append_object(out, document.root(), work);
+    append_object(out, document.root(), redactor);
   } else {
     out += join({answer.is_html() ? "an HTML page of " : "", std::to_string(answer.body.size()), " bytes, not shown"});
   }

@@ -10,8 +10,9 @@
 namespace hlid {
 
 void trace_request(std::string& out, const Request& request);
-// Words of the server's go through the flow's own secrets first.
-void trace_answer(std::string& out, const Answer& answer, const Work& work);
+// The answer that the flow has just been given. Its words go through the flow's own secrets first, and through those
+// that it brings itself.
+void trace_answer(std::string& out, const Work& work);
 void trace_no_answer(std::string& out, std::string_view why);
 
 }  // namespace hlid

@@ -30,31 +30,35 @@ Result<void> Jwks::read(std::string_view json) {
   if (!list || !list->is_array()) return Error::protocol("bad_jwks", "the key set has no list of keys");
   const auto items = list->items();
   if (items.size() > kMaxJwksKeys) return Error::protocol("bad_jwks", "the key set has more than 64 keys");
-  std::vector<std::string> shared;
   for (const JsonValue& item : items) {
     const std::string id(item.text("kid").value_or(""));
-    const auto same = std::find_if(keys_.begin(), keys_.end(), [&](const Key& key) { return key.id == id; });
-    if (!id.empty() && same != keys_.end()) shared.push_back(id);
     if (!may_verify(item)) continue;
     auto modulus = from_base64(item.text("n").value_or(""), Base64::url_unpadded);
     auto exponent = from_base64(item.text("e").value_or(""), Base64::url_unpadded);
     if (!modulus || !exponent) continue;
-    keys_.push_back({id, std::move(*modulus), std::move(*exponent)});
+    // Once more the same key is no other try.
+    const bool again = std::any_of(keys_.begin(), keys_.end(), [&](const Key& key) {
+      return key.id == id && key.modulus.view() == modulus->view() && key.exponent.view() == exponent->view();
+    });
+    if (again) continue;
+    const bool usable = may_verify_rs256(modulus->view(), exponent->view());
+    keys_.push_back({id, std::move(*modulus), std::move(*exponent), usable});
   }
-  // Two keys under one name: nobody can say which is meant.
-  std::erase_if(keys_, [&](const Key& key) { return std::find(shared.begin(), shared.end(), key.id) != shared.end(); });
   return {};
 }
 
 Result<void> Jwks::verify(const JwtReader& token) const {
   const std::string_view id = token.key_id();
+  bool found = false;
   size_t tried = 0;
   for (const Key& key : keys_) {
     if (!id.empty() && key.id != id) continue;
+    found = true;
+    if (!key.usable) continue;
     if (++tried > kMaxJwksKeysTried) break;
     if (verify_rs256(key.modulus.view(), key.exponent.view(), token.signing_input(), token.signature())) return {};
   }
-  if (tried == 0) return Error::protocol("unknown_key", "the access token is signed with a key that the site does not publish");
+  if (!found) return Error::protocol("unknown_key", "the access token is signed with a key that the site does not publish");
   return Error::protocol("bad_signature", "the access token's signature is wrong");
 }
 

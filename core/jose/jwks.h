@@ -11,12 +11,11 @@ namespace hlid {
 
 class Jwks {
  public:
-  // Takes RSA signing keys; leaves out all others (symmetric, private, `use: enc`, too small, a `kid` that
-  // two keys share). PROTOCOL, "bad_jwks", if the text is no key set or has more than 64 keys.
+  // Takes RSA signing keys; leaves out all others (symmetric, private, `use: enc`, the same key once more). PROTOCOL, "bad_jwks", if the text is no key set or has more than 64 keys.
   Result<void> read(std::string_view json);
   [[nodiscard]] bool empty() const { return keys_.empty(); }
 
-  // The key that the token names, or, if it names none, at most 16 keys one after the other. PROTOCOL:
+  // The keys of the name in the token, or, if it has none, all: those that crypto/rsa.h lets verify, at most 16, one after the other. PROTOCOL:
   // "unknown_key", "bad_signature".
   [[nodiscard]] Result<void> verify(const JwtReader& token) const;
 
@@ -24,6 +23,7 @@ class Jwks {
   struct Key {
     std::string id;
     Secret modulus, exponent;
+    bool usable = false;  // one that is not is published, but verifies nothing
   };
   std::vector<Key> keys_;
 };

@@ -94,7 +94,7 @@ Result<std::shared_ptr<const App>> App::create(std::span<const NamedValue> setti
   }
   for (const NamedValue& setting : settings) {
     const ValueSpec* spec = find_setting(setting.name);
-    if (spec == nullptr) return Error::argument(setting.name, "is no setting of an app");
+    if (spec == nullptr) return unknown_name(setting.name, setting.value, app_settings(), "is no setting of an app");
     if (std::find(given.begin(), given.end(), setting.name) != given.end()) return Error::argument(setting.name, "is given twice");
     given.push_back(setting.name);
     if (auto good = check_value(*spec, setting.value); !good) return std::move(good).error();

@@ -29,6 +29,19 @@ const char* fault_of(const ValueSpec& spec, std::string_view value) {
   return nullptr;
 }
 
+constexpr size_t kShortestSecret = 4;
+
+// The same but for case and hyphens, or one the beginning of the other.
+bool is_like(std::string_view name, std::string_view known) {
+  constexpr size_t kMostMore = 4;
+  const size_t both = std::min(name.size(), known.size());
+  if (both < kShortestSecret || std::max(name.size(), known.size()) - both > kMostMore) return false;
+  for (size_t i = 0; i < both; ++i) {
+    if (to_lower(name[i] == '-' ? '_' : name[i]) != known[i]) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string_view name_of(ValueKind kind) {
@@ -71,6 +84,13 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
     if (document.parse(value) != JsonFault::none || !document.root().is_object()) return Error::argument(spec.name, "is no JSON object, or has a name twice");
   }
   return {};
+}
+
+Error unknown_name(std::string_view name, std::string_view value, std::span<const ValueSpec> known, std::string_view what) {
+  const bool words = std::all_of(name.begin(), name.end(), [](char c) { return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '_' || c == '-'; });
+  const bool swapped = std::any_of(known.begin(), known.end(), [&](const ValueSpec& row) { return value == row.name; });
+  const bool like = name.size() < kShortestSecret || std::any_of(known.begin(), known.end(), [&](const ValueSpec& row) { return is_like(name, row.name); });
+  return Error::argument(words && like && !swapped ? name : "name", what);
 }
 
 }  // namespace hlid

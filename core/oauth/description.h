@@ -51,6 +51,10 @@ struct ValueSpec {
 // empty are not the same.
 Result<void> check_value(const ValueSpec& spec, std::string_view value);
 
+// ARGUMENT, `what`, for a name that is not among those. Who gives value and name the wrong way round gives a secret as
+// the name: the error tells a name only if it is much like one that there is, and then not if the value is such a name.
+Error unknown_name(std::string_view name, std::string_view value, std::span<const ValueSpec> known, std::string_view what);
+
 // A member of a result.
 struct FieldSpec {
   const char* name;

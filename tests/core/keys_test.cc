@@ -1,6 +1,7 @@
 // Keys and what is made with them: AES-GCM, private RSA keys, assertions.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -10,6 +11,8 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "crypto/aead.h"
+#include "crypto/openssl.h"
+#include "crypto/roca.h"
 #include "crypto/rsa.h"
 #include "crypto/rsa_key.h"
 #include "jose/assertion.h"
@@ -180,6 +183,118 @@ TEST(RsaKey, passes_over_attributes) {
   const std::string none("\xA0\x00", 2);
   EXPECT_TRUE(RsaKey::from_pem(pem_of("PRIVATE KEY", der + none)));
   EXPECT_FALSE(RsaKey::from_pem(pem_of("PRIVATE KEY", der + std::string("\xA1\x00", 2))));
+}
+
+// The primes of CVE-2017-15361: k * M + (65537^a mod M), M the product of the first small primes. `count`: of how many.
+openssl::BigNumber broken_prime(BN_CTX* context, unsigned exponent, int bits, int count) {
+  openssl::BigNumber product(BN_new()), start(BN_new()), base(BN_new()), power(BN_new()), prime(BN_new()), step(BN_new());
+  BN_one(product.get());
+  int taken = 0;
+  for (BN_ULONG candidate = 2; taken < count; ++candidate) {
+    bool is_prime = true;
+    for (BN_ULONG divisor = 2; divisor * divisor <= candidate; ++divisor) is_prime = is_prime && candidate % divisor != 0;
+    if (!is_prime) continue;
+    BN_mul_word(product.get(), candidate);
+    ++taken;
+  }
+  BN_set_word(base.get(), 65537);
+  BN_set_word(power.get(), exponent);
+  BN_mod_exp(start.get(), base.get(), power.get(), product.get(), context);
+  BN_set_bit(prime.get(), bits - 1);
+  BN_set_bit(prime.get(), bits - 2);
+  BN_mod(step.get(), prime.get(), product.get(), context);
+  BN_sub(prime.get(), prime.get(), step.get());
+  BN_add(prime.get(), prime.get(), start.get());
+  while (BN_check_prime(prime.get(), context, nullptr) != 1) BN_add(prime.get(), prime.get(), product.get());
+  return prime;
+}
+
+std::string bytes_of(const BIGNUM* number) {
+  std::string out(static_cast<size_t>(BN_num_bytes(number)), '\0');
+  BN_bn2bin(number, openssl::bytes(out.data()));
+  return out;
+}
+
+std::string pem_of(const BIGNUM* p, const BIGNUM* q, BN_CTX* context) {
+  openssl::BigNumber n(BN_new()), e(BN_new()), d(BN_new()), p1(BN_new()), q1(BN_new()), phi(BN_new()), dp(BN_new()), dq(BN_new()), inverse(BN_new());
+  BN_mul(n.get(), p, q, context);
+  BN_set_word(e.get(), 65537);
+  BN_sub(p1.get(), p, BN_value_one());
+  BN_sub(q1.get(), q, BN_value_one());
+  BN_mul(phi.get(), p1.get(), q1.get(), context);
+  BN_mod_inverse(d.get(), e.get(), phi.get(), context);
+  BN_mod(dp.get(), d.get(), p1.get(), context);
+  BN_mod(dq.get(), d.get(), q1.get(), context);
+  BN_mod_inverse(inverse.get(), q, p, context);
+  const auto tagged = [](char tag, const std::string& body) {
+    std::string head(1, tag);
+    if (body.size() < 0x80) return head + static_cast<char>(body.size()) + body;
+    if (body.size() < 0x100) return head + '\x81' + static_cast<char>(body.size()) + body;
+    return head + '\x82' + static_cast<char>(body.size() >> 8U) + static_cast<char>(body.size() & 0xFFU) + body;
+  };
+  std::string body = tagged('\x02', std::string(1, '\0'));
+  for (const BIGNUM* number : {static_cast<const BIGNUM*>(n.get()), static_cast<const BIGNUM*>(e.get()), static_cast<const BIGNUM*>(d.get()), p, q, static_cast<const BIGNUM*>(dp.get()), static_cast<const BIGNUM*>(dq.get()), static_cast<const BIGNUM*>(inverse.get())}) {
+    std::string bytes = bytes_of(number);
+    if (static_cast<unsigned char>(bytes[0]) >= 0x80) bytes.insert(bytes.begin(), '\0');
+    body += tagged('\x02', bytes);
+  }
+  return "-----BEGIN RSA PRIVATE KEY-----\n" + std::string(to_base64(tagged('\x30', body), Base64::standard).view()) + "\n-----END RSA PRIVATE KEY-----\n";
+}
+
+TEST(RsaKey, one_that_anybody_can_compute_is_refused) {
+  const std::unique_ptr<BN_CTX, void (*)(BN_CTX*)> context(BN_CTX_new(), BN_CTX_free);
+  // 126 primes is what the generator took for such a size, 39 the fewest.
+  for (const int count : {126, 39}) {
+    const auto p = broken_prime(context.get(), 4711, 1024, count);
+    const auto q = broken_prime(context.get(), 99'991, 1024, count);
+    const auto n = openssl::BigNumber(BN_new());
+    BN_mul(n.get(), p.get(), q.get(), context.get());
+    ASSERT_EQ(BN_num_bits(n.get()), 2048);
+    EXPECT_TRUE(has_roca_primes(bytes_of(n.get())));
+    const auto refused = RsaKey::from_pem(pem_of(p.get(), q.get(), context.get()), "attestation_key");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().data().field, "attestation_key");
+    EXPECT_NE(refused.error().data().message.find("CVE-2017-15361"), std::string::npos);
+    EXPECT_FALSE(may_verify_rs256(bytes_of(n.get()), std::string("\x01\x00\x01", 3)));
+    // With one good prime of the two it is another key.
+    openssl::BigNumber good(BN_new());
+    ASSERT_EQ(BN_generate_prime_ex2(good.get(), 1024, 0, nullptr, nullptr, nullptr, context.get()), 1);
+    BN_mul(n.get(), p.get(), good.get(), context.get());
+    EXPECT_FALSE(has_roca_primes(bytes_of(n.get())));
+    EXPECT_TRUE(RsaKey::from_pem(pem_of(p.get(), good.get(), context.get())));
+  }
+}
+
+// The mark is a matter of remainders alone: made here for each of the primes, and broken at each.
+TEST(RsaKey, the_mark_of_a_broken_generator_is_on_every_small_prime) {
+  const std::unique_ptr<BN_CTX, void (*)(BN_CTX*)> context(BN_CTX_new(), BN_CTX_free);
+  openssl::BigNumber product(BN_new()), power(BN_new()), base(BN_new()), exponent(BN_new()), changed(BN_new()), part(BN_new());
+  const std::vector<BN_ULONG> primes = {3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+  BN_one(product.get());
+  for (const BN_ULONG prime : primes) BN_mul_word(product.get(), prime);
+  BN_set_word(base.get(), 65537);
+  for (BN_ULONG a = 0; a < 500; a += 7) {
+    BN_set_word(exponent.get(), a);
+    BN_mod_exp(power.get(), base.get(), exponent.get(), product.get(), context.get());
+    EXPECT_TRUE(has_roca_primes(bytes_of(power.get()))) << a;
+    for (const BN_ULONG prime : primes) {
+      // Another remainder for this one prime; the others stay.
+      BN_copy(part.get(), product.get());
+      BN_div_word(part.get(), prime);
+      BN_copy(changed.get(), power.get());
+      bool always = true;  // 65537 makes every remainder but zero of some primes
+      for (BN_ULONG i = 0; i < prime && always; ++i) {
+        always = BN_mod_word(changed.get(), prime) == 0 ? always : has_roca_primes(bytes_of(changed.get()));
+        if (BN_mod_word(changed.get(), prime) == 0) {
+          EXPECT_FALSE(has_roca_primes(bytes_of(changed.get()))) << prime;
+        }
+        BN_add(changed.get(), changed.get(), part.get());
+      }
+      BN_ULONG order = 1;
+      for (BN_ULONG x = 65537 % prime; x != 1; x = x * (65537 % prime) % prime) ++order;
+      EXPECT_EQ(always, order == prime - 1) << prime;
+    }
+  }
 }
 
 TEST(RsaKey, is_shared_by_threads) {

@@ -81,7 +81,66 @@ TEST(Ticket, k15_a_ticket_ends_and_no_clock_makes_it_longer) {
   const std::string ticket = sealed(flow);
   EXPECT_TRUE(open_ticket(*app, "", ticket, "", kNow + 899'999));
   for (const int64_t late : {kNow + 900'000, kNow + 86'400'000, kLastTimeMs, INT64_MAX}) EXPECT_FALSE(open_ticket(*app, "", ticket, "", late)) << late;
-  for (const int64_t early : {int64_t{0}, kNow - 86'400'000, INT64_MIN}) EXPECT_TRUE(open_ticket(*app, "", ticket, "", early)) << early;
+  // Another machine's clock may be a little behind; one that is more was put back, or the sealing one was ahead.
+  EXPECT_TRUE(open_ticket(*app, "", ticket, "", kNow - kTicketSkewMs));
+  for (const int64_t early : {kNow - kTicketSkewMs - 1, kNow - 86'400'000, int64_t{0}, int64_t{-1}, INT64_MIN}) {
+    const auto opened = open_ticket(*app, "", ticket, "", early);
+    ASSERT_FALSE(opened) << early;
+    EXPECT_EQ(told(opened.error()), told(refused_ticket())) << early;
+  }
+}
+
+TEST(Ticket, its_size_tells_nothing_but_steps) {
+  for (const std::string_view keys : {"k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "k234567890123456:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}) {
+    const auto app = make_app(keys);
+    std::unordered_set<size_t> sizes;
+    for (size_t length = 1; length <= 1000; ++length) {
+      Flow flow(app, *find_flow("registration"));
+      ASSERT_TRUE(flow.set("userdata", R"({"lastName":"Ortiz"})"));
+      ASSERT_TRUE(flow.set("verification_method", "email"));
+      ASSERT_TRUE(flow.set("password", std::string(length, 'p')));
+      ASSERT_EQ(next(flow), Step::send);
+      ASSERT_TRUE(flow.give_answer(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
+      ASSERT_EQ(next(flow), Step::ask);
+      const std::string ticket = sealed(flow);
+      const auto raw = from_base64(ticket, Base64::url_unpadded);
+      ASSERT_TRUE(raw);
+      EXPECT_EQ(raw->size() % kTicketStep, 0U) << length;
+      sizes.insert(raw->size());
+      const auto opened = open_ticket(*app, "", ticket, "", kNow);
+      ASSERT_TRUE(opened) << length;
+      const auto kept = std::find_if(opened->entries.begin(), opened->entries.end(), [](const TicketEntry& entry) { return entry.name == "password"; });
+      ASSERT_NE(kept, opened->entries.end());
+      EXPECT_EQ(kept->value, std::string(length, 'p')) << "the padding is no part of it";
+    }
+    EXPECT_LE(sizes.size(), 1000 / kTicketStep + 2);
+  }
+}
+
+// With each size of what is large: it is kept as long as there is room, and the ticket is never too long.
+TEST(Ticket, what_fits_is_kept_to_the_last_byte) {
+  const auto app = make_app();
+  bool was_kept = true;
+  size_t longest_kept = 0;
+  for (size_t length = 1500; length <= 2400; ++length) {
+    Flow flow(app, *find_flow("registration"));
+    ASSERT_TRUE(flow.set("userdata", R"({"lastName":"Ortiz"})"));
+    ASSERT_TRUE(flow.set("verification_method", "email"));
+    ASSERT_TRUE(flow.set("password", std::string(length, 'p')));
+    ASSERT_TRUE(flow.next(kNow));
+    ASSERT_TRUE(flow.give_answer(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
+    ASSERT_EQ(next(flow), Step::ask);
+    const std::string ticket = sealed(flow);
+    EXPECT_LE(ticket.size(), kMaxTicket);
+    const auto opened = open_ticket(*app, "", ticket, "", kNow);
+    ASSERT_TRUE(opened);
+    const bool kept = std::any_of(opened->entries.begin(), opened->entries.end(), [](const TicketEntry& entry) { return entry.name == "password"; });
+    EXPECT_TRUE(was_kept || !kept) << length << ": what is shorter was left out";
+    was_kept = kept;
+    if (kept) longest_kept = length;
+  }
+  EXPECT_FALSE(was_kept);
+  EXPECT_GT(longest_kept, 1900U) << "with room for it, it is kept";
 }
 
 TEST(Ticket, k06_the_binding_must_match) {
