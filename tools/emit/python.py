@@ -571,7 +571,7 @@ def result_class(result: dict) -> list[str]:
                 "",
                 f"    def {field['name']}_json(self) -> Any:",
                 f'        """{field["name"]}, parsed."""',
-                f"        return self._parsed(self.{field['name']})",
+                f"        return self._parsed({quoted(field['name'])})",
             ]
     if is_visit(result):
         lines += [

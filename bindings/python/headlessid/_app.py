@@ -39,8 +39,8 @@ class AppBase(NotCopied):
 
     def _open(self, given: Hidden, converters: dict[str, Converter]) -> None:
         convert(given, converters)
-        self._native = _native.App(given.value.items())
-        self._shown = tuple((name, given.value.get(name)) for name in _SHOWN)
+        self._native = _native.App(given().items())
+        self._shown = tuple((name, given().get(name)) for name in _SHOWN)
 
     @classmethod
     def _of(cls: type[AnyApp], given: Hidden) -> AnyApp:

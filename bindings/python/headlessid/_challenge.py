@@ -109,9 +109,9 @@ class ChallengeBase(NotCopied, Generic[R]):
         given = Hidden(binding)
         del binding
         with _Alone(self):
-            ticket = Hidden(self._flow.seal(given.value))
+            ticket = Hidden(self._flow.seal(given()))
             self._ticket_id = self._flow.ticket_id
-            return str(ticket.value)
+            return str(ticket())
 
     def close(self) -> None:
         """Wipes what the challenge holds; a verify() or resend() that runs in another thread or task ends with a
@@ -155,10 +155,10 @@ class ChallengeBase(NotCopied, Generic[R]):
                 if name is None:
                     raise StateError("the challenge waits for no value", reason="unexpected_step")
                 problem = self.problem
-                if problem is not None and used and (name in used or name not in values.value):
+                if problem is not None and used and (name in used or name not in values()):
                     # A copy: this one stays, and must not keep the frames of a traceback alive.
                     raise copy.copy(problem)
-                if name not in values.value:
+                if name not in values():
                     raise ArgumentError(
                         f"{name} is missing: the challenge asks for it",
                         kind="ARGUMENT",
@@ -166,15 +166,15 @@ class ChallengeBase(NotCopied, Generic[R]):
                         reason="bad_argument",
                         field=name,
                     )
-                self._flow.give_value(name, values.value[name])
+                self._flow.give_value(name, values()[name])
                 used.add(name)
                 yield from self._advance()
             return self._result
 
     def _resend(self, given: Hidden) -> Drive[None]:
         with _Alone(self):
-            for name in given.value:
-                self._flow.set(name, given.value[name])
+            for name in given():
+                self._flow.set(name, given()[name])
             self._flow.resend()
             yield from self._advance()
             if self.problem is not None:
@@ -184,19 +184,19 @@ class ChallengeBase(NotCopied, Generic[R]):
         """Of the value and the named ones those for what the flow may ask; the rest are parameters, and are set."""
         asks = ASKS_OF.get(self._name, ())
         values = Hidden({})
-        if given.value[0] is not None:
+        if given()[0] is not None:
             if not asks:
                 raise TypeError("the challenge takes no value")
-            values.value[asks[0]] = given.value[0]
-        for name in given.value[1]:
-            if given.value[1][name] is None:
+            values()[asks[0]] = given()[0]
+        for name in given()[1]:
+            if given()[1][name] is None:
                 continue
             if name not in asks:
-                self._flow.set(name, given.value[1][name])
-            elif name in values.value:
+                self._flow.set(name, given()[1][name])
+            elif name in values():
                 raise TypeError(f"{name} is given twice")
             else:
-                values.value[name] = given.value[1][name]
+                values()[name] = given()[1][name]
         return values
 
     def _advance(self) -> Drive[None]:

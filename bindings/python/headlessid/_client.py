@@ -39,6 +39,7 @@ def _load() -> None:
     package, it could not be had any more, and what the server has answered by then would be lost. Not with the
     package: it would double the time of the import."""
     import copy  # noqa: F401
+    import importlib  # noqa: F401
     import json  # noqa: F401
     import warnings  # noqa: F401
 
@@ -49,7 +50,7 @@ def _load() -> None:
 
 
 def _build(name: str, came: Hidden) -> Any:
-    return _results[RESULT_OF[name]]._of(came.value)
+    return _results[RESULT_OF[name]]._of(came())
 
 
 def _prepare(name: str, given: Hidden) -> None:
@@ -131,12 +132,12 @@ class ClientBase(NotCopied):
         from ._flow import Flow
 
         _prepare(name, given)
-        return Flow(self._app, name, given.value, timeout=timeout)
+        return Flow(self._app, name, given(), timeout=timeout)
 
     def _unseal(self, given: Hidden) -> Flow:
         from ._flow import Flow
 
-        return Flow.unseal(self._app, given.value["ticket"], given.value["binding"], name=given.value["flow"])
+        return Flow.unseal(self._app, given()["ticket"], given()["binding"], name=given()["flow"])
 
     def _stop(self, flow: Flow) -> None:
         self._native.cancel_flow(flow._native)
@@ -246,8 +247,8 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         limit = milliseconds(timeout)
         greenlets = self._cooperates()
         if greenlets is not None:
-            return _build(name, greenlets.run(self._native.begin, self._app._native, name, given.value.items(), limit))
-        return _build(name, Hidden(self._native.call(self._app._native, name, given.value.items(), limit)))
+            return _build(name, greenlets.run(self._native.begin, self._app._native, name, given().items(), limit))
+        return _build(name, Hidden(self._native.call(self._app._native, name, given().items(), limit)))
 
     def _challenge(self, name: str, given: Hidden, timeout: float | None) -> Challenge[Any]:
         from ._challenge import Challenge
@@ -396,13 +397,13 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
 
     def _take(self) -> None:
         for taken in map(Hidden, self._native.take()):
-            future = self._pending.pop(taken.value[0], None)
+            future = self._pending.pop(taken()[0], None)
             if future is None or future.done():
                 continue
-            if isinstance(taken.value[2], BaseException):
-                future.set_exception(taken.value[2])
+            if isinstance(taken()[2], BaseException):
+                future.set_exception(taken()[2])
             else:
-                future.set_result(Hidden(taken.value[2]))
+                future.set_result(Hidden(taken()[2]))
 
     async def _ended(self, tag: int, loop: asyncio.AbstractEventLoop) -> Hidden:
         """What the flow has brought, hidden."""
@@ -423,7 +424,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
                 return result_of(await drive_async(until_parked(flow, self._signer), self.run))
         loop = self._attach()
         _prepare(name, given)
-        tag = self._native.begin(self._app._native, name, given.value.items(), milliseconds(timeout))
+        tag = self._native.begin(self._app._native, name, given().items(), milliseconds(timeout))
         return _build(name, await self._ended(tag, loop))
 
     async def _challenge(self, name: str, given: Hidden, timeout: float | None) -> AsyncChallenge[Any]:

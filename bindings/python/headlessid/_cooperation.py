@@ -74,7 +74,7 @@ class Cooperation:
         del arguments
         # What was cancelled may still lie there, and count as in flight.
         self._take()
-        tag = begin(*given.value)
+        tag = begin(*given())
         call = self._calls[tag] = _Call(self._event())
         if tag in self._early:
             self._end(tag, self._early.pop(tag))
@@ -92,8 +92,8 @@ class Cooperation:
                 self._native.cancel(tag)
             if not self._led:
                 self._hand_over()
-        if isinstance(call.outcome.value, BaseException):
-            raise call.outcome.value
+        if isinstance(call.outcome(), BaseException):
+            raise call.outcome()
         return call.outcome
 
     def _lead(self, call: _Call) -> None:
@@ -113,7 +113,7 @@ class Cooperation:
 
     def _take(self) -> None:
         for taken in map(Hidden, self._native.take()):
-            self._end(taken.value[0], Hidden(taken.value[2]))
+            self._end(taken()[0], Hidden(taken()[2]))
 
     def _end(self, tag: int, outcome: Hidden) -> None:
         call = self._calls.pop(tag, None)

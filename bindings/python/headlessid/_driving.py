@@ -45,7 +45,7 @@ def until_parked(flow: Flow, signer: Any) -> Drive[Step]:
                 "attestation_signer is host: the flow wants SIGN, and this client has no signer", reason="no_signer"
             )
         try:
-            flow.give_value("signature", (yield ToSign(signer, step)).value)
+            flow.give_value("signature", (yield ToSign(signer, step))())
         except Exception as raised:
             flow.cancel()
             failed = flow.next()
@@ -61,11 +61,11 @@ def drive_sync(work: Drive[T], run: Run) -> T:
         command = next(work)
         while True:
             try:
-                did.value = run(command) if isinstance(command, Flow) else Hidden(command.signer(*_to_sign(command)))
+                did.put(run(command) if isinstance(command, Flow) else Hidden(command.signer(*_to_sign(command))))
             except BaseException as raised:
                 command = work.throw(raised)
             else:
-                command = work.send(did.value)
+                command = work.send(did())
     except StopIteration as end:
         value: T = end.value
         return value
@@ -78,15 +78,15 @@ async def drive_async(work: Drive[T], run: AsyncRun) -> T:
         while True:
             try:
                 if isinstance(command, Flow):
-                    did.value = await run(command)
+                    did.put(await run(command))
                 else:
-                    did.value = Hidden(command.signer(*_to_sign(command)))
-                    if hasattr(did.value.value, "__await__"):
-                        did.value = Hidden(await did.value.value)
+                    did.put(Hidden(command.signer(*_to_sign(command))))
+                    if hasattr(did()(), "__await__"):
+                        did.put(Hidden(await did()()))
             except BaseException as raised:
                 command = work.throw(raised)
             else:
-                command = work.send(did.value)
+                command = work.send(did())
     except StopIteration as end:
         value: T = end.value
         return value

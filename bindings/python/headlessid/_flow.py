@@ -59,8 +59,8 @@ class Flow(NotCopied):
         self._name = name
         self._native = _native.Flow(app._native, name)
         try:
-            for parameter in given.value:
-                self.set(parameter, given.value[parameter])
+            for parameter in given():
+                self.set(parameter, given()[parameter])
             if timeout is not None:
                 limit = milliseconds(timeout)
                 assert limit is not None
@@ -92,7 +92,7 @@ class Flow(NotCopied):
         del name, ticket, binding
         flow = cls.__new__(cls)
         now = _now_ms() if now_ms is None else now_ms
-        flow._native = _native.Flow.unseal(app._native, given.value[0], given.value[1], given.value[2], now)
+        flow._native = _native.Flow.unseal(app._native, given()[0], given()[1], given()[2], now)
         flow._name = flow._native.name()
         return flow
 
@@ -117,7 +117,7 @@ class Flow(NotCopied):
         refused value (ArgumentError) leaves the flow as it was."""
         given = Hidden((parameter, value))
         del parameter, value
-        self._native.set(given.value[0], any_text(*given.value))
+        self._native.set(given()[0], any_text(*given()))
 
     def next(self, now_ms: int | None = None) -> Step:
         """What the flow wants now. Asked again without anything given, it says the same again.
@@ -125,22 +125,22 @@ class Flow(NotCopied):
         now_ms: milliseconds since 1970 (UTC); None is the system's clock.
         """
         came = Hidden(self._native.next(_now_ms() if now_ms is None else now_ms))
-        name = _native.STEPS.get(came.value[0])
+        name = _native.STEPS.get(came()[0])
         if name == "SEND":
-            return Send(*came.value[1])
+            return Send(*came()[1])
         if name == "DONE":
-            return Done(BY_NAME[RESULT_OF[self._name]]._of(*came.value[1]), *came.value[1])
+            return Done(BY_NAME[RESULT_OF[self._name]]._of(*came()[1]), *came()[1])
         if name == "FAILED":
-            return Failed(*came.value[1])
+            return Failed(*came()[1])
         if name == "ASK":
-            return Ask(*came.value[1])
+            return Ask(*came()[1])
         if name == "SHOW":
-            return Show(*came.value[1])
+            return Show(*came()[1])
         if name == "SIGN":
-            return Sign(*came.value[1])
+            return Sign(*came()[1])
         if name == "WAIT":
-            return Wait(*came.value[1])
-        raise unknown_step(*came.value)
+            return Wait(*came()[1])
+        raise unknown_step(*came())
 
     def give_answer(
         self,
@@ -153,7 +153,7 @@ class Flow(NotCopied):
         30, or 0 if not known. Raises ProtocolError when it is larger than anything an org would send."""
         given = Hidden((headers, body))
         del headers, body
-        self._native.give_answer(status, http_version, *given.value)
+        self._native.give_answer(status, http_version, *given())
 
     def give_no_answer(self, left: Literal["no", "maybe"], why: str | None = None) -> None:
         """For Send: no whole answer came, for good. left: "no" when surely no byte of the request has left,
@@ -162,13 +162,13 @@ class Flow(NotCopied):
         del why
         if left not in _LEFT:
             raise ValueError('left must be "no" or "maybe"')
-        self._native.give_no_answer(_LEFT[left], given.value)
+        self._native.give_no_answer(_LEFT[left], given())
 
     def give_value(self, name: str, value: str | bytes | bytearray | None) -> None:
         """For Ask, Show and Sign: the value, under the name that was asked for."""
         given = Hidden((name, value))
         del name, value
-        self._native.give_value(*given.value)
+        self._native.give_value(*given())
 
     def resend(self) -> None:
         """At Ask, instead of a value: has the message sent anew. StateError where the flow waits for no message, and
@@ -180,7 +180,7 @@ class Flow(NotCopied):
         id, or whatever else must be the same when it is opened. The flow goes on and can still be used."""
         given = Hidden(binding)
         del binding
-        return self._native.seal(given.value, _now_ms() if now_ms is None else now_ms)
+        return self._native.seal(given(), _now_ms() if now_ms is None else now_ms)
 
     @property
     def ticket_id(self) -> str | None:

@@ -25,14 +25,22 @@ _set = object.__setattr__
 
 
 class Hidden:
-    """Holds one value, and shows dots. No container: a reporter that looks into lists does not look in here."""
+    """Holds one value, and shows dots. No container: a reporter that looks into lists does not look in here. And it
+    hands the value out by a call: reporters that evaluate what a line of source names (IPython, Sentry with pure_eval)
+    look up attributes and items, but call nothing."""
 
-    __slots__ = ("value",)
+    __slots__ = ("_value",)
 
-    value: Any
+    _value: Any
 
     def __init__(self, value: object) -> None:
-        self.value = value
+        self._value = value
+
+    def __call__(self) -> Any:
+        return self._value
+
+    def put(self, value: object) -> None:
+        self._value = value
 
     def __repr__(self) -> str:
         return HIDDEN
@@ -77,12 +85,12 @@ class Record:
         """Another one, with these fields instead."""
         given = Hidden(changes)
         del changes
-        unknown = [name for name in given.value if name not in self._fields]
+        unknown = [name for name in given() if name not in self._fields]
         if unknown:
             raise TypeError(f"a {type(self).__name__} has no field {', '.join(unknown)}")
         made = type(self).__new__(type(self))
         for name in self._fields:
-            _set(made, name, given.value.get(name, getattr(self, name, None)))
+            _set(made, name, given().get(name, getattr(self, name, None)))
         return made
 
     __replace__ = replace

@@ -127,14 +127,14 @@ def runner(send: Transport, goes_on: Callable[[Flow], bool] = _always) -> Run:
             if isinstance(step, Send):
                 answer = Hidden(None)
                 try:
-                    answer.value = send(step)
+                    answer.put(send(step))
                     _give(flow, answer)
-                    trouble.value = None
+                    trouble.put(None)
                     continue
                 except HeadlessIdError:
                     raise
                 except Exception as raised:
-                    trouble.value = raised
+                    trouble.put(raised)
                 except BaseException:
                     flow.cancel()
                     raise
@@ -160,16 +160,16 @@ def async_runner(send: Union[AsyncTransport, Transport], goes_on: Callable[[Flow
             if isinstance(step, Send):
                 answer = Hidden(None)
                 try:
-                    answer.value = send(step)
-                    if hasattr(answer.value, "__await__"):
-                        answer.value = await answer.value
+                    answer.put(send(step))
+                    if hasattr(answer(), "__await__"):
+                        answer.put(await answer())
                     _give(flow, answer)
-                    trouble.value = None
+                    trouble.put(None)
                     continue
                 except HeadlessIdError:
                     raise
                 except Exception as raised:
-                    trouble.value = raised
+                    trouble.put(raised)
                 except BaseException:
                     flow.cancel()
                     raise
@@ -187,13 +187,13 @@ def async_runner(send: Union[AsyncTransport, Transport], goes_on: Callable[[Flow
 
 
 def _give(flow: Flow, answer: Hidden) -> None:
-    flow.give_answer(answer.value.status, answer.value.headers, answer.value.body, answer.value.http_version)
+    flow.give_answer(answer().status, answer().headers, answer().body, answer().http_version)
 
 
 def _give_nothing(flow: Flow, trouble: Hidden) -> None:
     # Its class only: the text of a stranger's exception may hold the URL or the body.
-    left: Literal["no", "maybe"] = "no" if isinstance(trouble.value, NeverLeft) else "maybe"
-    flow.give_no_answer(left, f"the transport raised {type(trouble.value).__name__}")
+    left: Literal["no", "maybe"] = "no" if isinstance(trouble(), NeverLeft) else "maybe"
+    flow.give_no_answer(left, f"the transport raised {type(trouble()).__name__}")
 
 
 def _seconds_until(step: Wait) -> float:
@@ -201,8 +201,8 @@ def _seconds_until(step: Wait) -> float:
 
 
 def _parked(step: Step, trouble: Hidden) -> Step:
-    if isinstance(step, Failed) and trouble.value is not None:
-        step.error.__cause__ = trouble.value
+    if isinstance(step, Failed) and trouble() is not None:
+        step.error.__cause__ = trouble()
     return step
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from ._errors import ArgumentError
 from ._hidden import Hidden, Record
 from ._values import to_flag, to_int
@@ -44,8 +46,6 @@ class ResultBase(Record):
     def to_json(self) -> str:
         """All of it but raw as text, the secrets too: to be stored where only you can read it. from_json() restores it,
         in this language or another; so does the command line (--token-file)."""
-        import json
-
         stored = {name: getattr(self, name, None) for name in self._fields if name not in self._uncompared}
         return json.dumps({name: value for name, value in stored.items() if value is not None}, separators=(",", ":"))
 
@@ -65,48 +65,46 @@ class ResultBase(Record):
 
     @classmethod
     def _stored(cls, name: str, read: Hidden) -> Any:
-        if name in cls._uncompared or read.value.get(name) is None:
+        if name in cls._uncompared or read().get(name) is None:
             if name in cls._always:
                 raise refused(name, "is missing")
             return None
-        kind = type(read.value[name])
+        kind = type(read()[name])
         if name in cls._integers:
             if kind is not int:
                 raise refused(name, "is not an integer")
-            if read.value[name] not in _INTEGERS:
+            if read()[name] not in _INTEGERS:
                 raise refused(name, "does not fit 64 bits")
         elif name in cls._flags:
             if kind is not bool:
                 raise refused(name, "is not true or false")
         elif kind is not str:
             raise refused(name, "is not text")
-        elif name in cls._choices and read.value[name] not in cls._choices[name]:
+        elif name in cls._choices and read()[name] not in cls._choices[name]:
             raise refused(name, f"is not one of {', '.join(cls._choices[name])}")
-        return read.value[name]
+        return read()[name]
 
-    @staticmethod
-    def _parsed(text: str | None) -> Any:
-        given = Hidden(text)
-        del text
-        if given.value is None:
-            return None
-        import json
-
-        return json.loads(given.value)
+    def _parsed(self, name: str) -> Any:
+        """A field that holds JSON; None where it is absent."""
+        given = Hidden(getattr(self, name, None))
+        try:
+            return None if given() is None else json.loads(given())
+        except ValueError:
+            # Not raised from here: what the parser raised quotes the text.
+            pass
+        raise ValueError(f"{name} does not hold JSON")
 
 
 def object_in(given: Hidden, field: str) -> Hidden:
     """The JSON object in what to_json() wrote."""
-    import json
-
     read = Hidden(None)
-    if isinstance(given.value, (str, bytes, bytearray)):
+    if isinstance(given(), (str, bytes, bytearray)):
         try:
-            read.value = json.loads(given.value if isinstance(given.value, str) else given.value.decode())
+            read.put(json.loads(given() if isinstance(given(), str) else given().decode()))
         except (ValueError, RecursionError):
             # Not raised from here: what the parser raised quotes the text.
             pass
-    if not isinstance(read.value, dict):
+    if not isinstance(read(), dict):
         raise refused(field, "is not what to_json wrote")
     return read
 

@@ -149,7 +149,7 @@ class Guest(ResultBase):
 
     def raw_json(self) -> Any:
         """raw, parsed."""
-        return self._parsed(self.raw)
+        return self._parsed("raw")
 
     @property
     def visitor(self) -> Visitor:
@@ -295,7 +295,7 @@ class TokenSet(ResultBase):
 
     def raw_json(self) -> Any:
         """raw, parsed."""
-        return self._parsed(self.raw)
+        return self._parsed("raw")
 
 
 class PasswordReset(ResultBase):
@@ -406,7 +406,7 @@ class Introspection(ResultBase):
 
     def raw_json(self) -> Any:
         """raw, parsed."""
-        return self._parsed(self.raw)
+        return self._parsed("raw")
 
 
 class SingleAccess(ResultBase):
@@ -551,7 +551,7 @@ class UserInfo(ResultBase):
 
     def raw_json(self) -> Any:
         """raw, parsed."""
-        return self._parsed(self.raw)
+        return self._parsed("raw")
 
 
 class Revocation(ResultBase):

@@ -19,15 +19,15 @@ def from_environment(prefix: str) -> Hidden:
     """Text by the names of the settings."""
     given = Hidden({})
     for name in KINDS:
-        value = Hidden(os.environ.get(prefix + name.upper()))
-        if not value.value and name.endswith(_MILLISECONDS):
+        value = Hidden(os.getenv(prefix + name.upper()))
+        if not value() and name.endswith(_MILLISECONDS):
             variable = prefix + name[: -len(_MILLISECONDS)].upper()
-            value.value = _milliseconds(Hidden(os.environ.get(variable)), variable, name)
-        if value.value:
-            given.value[name] = value.value
-    path = os.environ.get(prefix + "PROFILE")
+            value.put(_milliseconds(Hidden(os.getenv(variable)), variable, name))
+        if value():
+            given()[name] = value()
+    path = os.getenv(prefix + "PROFILE")
     if path:
-        given.value = {**from_profile(path).value, **given.value}
+        given.put({**from_profile(path)(), **given()})
     return given
 
 
@@ -35,11 +35,11 @@ def from_profile(path: str | os.PathLike[str]) -> Hidden:
     """Text by the names of the settings."""
     read = _read(path)
     given = Hidden({})
-    for name in read.value:
+    for name in read():
         if name not in KINDS:
             _unknown(name)
-        if read.value[name] is not None:
-            given.value[name] = _text(name, Hidden(read.value[name]))
+        if read()[name] is not None:
+            given()[name] = _text(name, Hidden(read()[name]))
     return given
 
 
@@ -53,13 +53,13 @@ def _read(path: str | os.PathLike[str]) -> Hidden:
     read = Hidden(None)
     why = "the file does not hold a JSON object"
     try:
-        read.value = json.loads(text.value.decode("utf-8"), object_pairs_hook=_each_once)
+        read.put(json.loads(text().decode("utf-8"), object_pairs_hook=_each_once))
     except _Twice:
         why = "the file holds a name twice"
     except (ValueError, RecursionError):
         # Not raised from here: what the parser raised quotes the file.
         pass
-    if not isinstance(read.value, dict):
+    if not isinstance(read(), dict):
         _refuse("profile", why)
     return read
 
@@ -67,31 +67,31 @@ def _read(path: str | os.PathLike[str]) -> Hidden:
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     given = Hidden(pairs)
     del pairs
-    if len(dict(given.value)) != len(given.value):
+    if len(dict(given())) != len(given()):
         raise _Twice
-    return dict(given.value)
+    return dict(given())
 
 
 def _text(name: str, given: Hidden) -> str:
     kind = KINDS[name]
-    if isinstance(given.value, str):
-        return str(given.value)
+    if isinstance(given(), str):
+        return str(given())
     if kind == "json":
-        return json.dumps(given.value)
-    if isinstance(given.value, bool):
-        return "true" if given.value else "false"
-    if isinstance(given.value, int):
-        return str(given.value)
-    if kind == "list" and isinstance(given.value, list) and all(isinstance(each, str) for each in given.value):
-        return " ".join(given.value)
+        return json.dumps(given())
+    if isinstance(given(), bool):
+        return "true" if given() else "false"
+    if isinstance(given(), int):
+        return str(given())
+    if kind == "list" and isinstance(given(), list) and all(isinstance(each, str) for each in given()):
+        return " ".join(given())
     _refuse(name, "is of the wrong type in the profile")
 
 
 def _milliseconds(seconds: Hidden, variable: str, name: str) -> str | None:
-    if not seconds.value:
+    if not seconds():
         return None
     try:
-        value = float(seconds.value)
+        value = float(seconds())
     except ValueError:
         value = 0.0
     if not 0 < value <= 1e9:

@@ -61,18 +61,18 @@ def keyed(name: str, value: Text | Sequence[str] | Mapping[str, bytes] | None) -
     """A secret list, whose entries may have names: a mapping of id to bytes is the words "id:base64url"."""
     given = Hidden(value)
     del value
-    if isinstance(given.value, (str, bytes, bytearray, list, tuple)) or not hasattr(given.value, "items"):
-        return joined(name, given.value)
+    if isinstance(given(), (str, bytes, bytearray, list, tuple)) or not hasattr(given(), "items"):
+        return joined(name, given())
     import base64
 
     try:
         return " ".join(
-            [f"{word}:{base64.urlsafe_b64encode(given.value[word]).decode().rstrip('=')}" for word in given.value]
+            [f"{word}:{base64.urlsafe_b64encode(given()[word]).decode().rstrip('=')}" for word in given()]
         )
     except Exception:
         # Raised below, and not from here: the frames of what was raised hold the keys.
         pass
-    _wrong(name, "text, a list of str, or a mapping of str to bytes", type(given.value))
+    _wrong(name, "text, a list of str, or a mapping of str to bytes", type(given()))
 
 
 def json_text(name: str, value: Text | Mapping[str, Any] | None) -> Text | None:
@@ -93,22 +93,22 @@ def any_text(name: str, value: Any) -> Any:
     """The text for a value whose kind is only known by its type: for a Flow's parameters by name."""
     given = Hidden(value)
     del value
-    if isinstance(given.value, bool):
-        return flag(name, given.value)
-    if isinstance(given.value, int):
-        return str(given.value)
-    if isinstance(given.value, (list, tuple)):
-        return joined(name, given.value)
-    if hasattr(given.value, "items"):
-        return json_text(name, given.value)
-    return given.value
+    if isinstance(given(), bool):
+        return flag(name, given())
+    if isinstance(given(), int):
+        return str(given())
+    if isinstance(given(), (list, tuple)):
+        return joined(name, given())
+    if hasattr(given(), "items"):
+        return json_text(name, given())
+    return given()
 
 
 def convert(given: Hidden, converters: dict[str, Converter]) -> None:
     """Makes text of what was given, in place: a dict of values by name."""
     for name, converter in converters.items():
-        if given.value.get(name) is not None:
-            given.value[name] = converter(name, given.value[name])
+        if given().get(name) is not None:
+            given()[name] = converter(name, given()[name])
 
 
 def fill(given: Hidden, rows: tuple[tuple[str, str, str], ...]) -> None:
@@ -116,10 +116,10 @@ def fill(given: Hidden, rows: tuple[tuple[str, str, str], ...]) -> None:
     from ._errors import ArgumentError
 
     for name, source, attribute in rows:
-        if given.value[source] is None:
+        if given()[source] is None:
             continue
-        if not hasattr(given.value[source], attribute):
-            kind = type(given.value[source]).__name__
+        if not hasattr(given()[source], attribute):
+            kind = type(given()[source]).__name__
             raise ArgumentError(
                 f"has no {attribute}: {kind} is not what a flow returned, nor anything like it",
                 kind="ARGUMENT",
@@ -127,10 +127,10 @@ def fill(given: Hidden, rows: tuple[tuple[str, str, str], ...]) -> None:
                 reason="bad_argument",
                 field=source,
             )
-        if given.value.get(name) is None:
-            given.value[name] = getattr(given.value[source], attribute)
+        if given().get(name) is None:
+            given()[name] = getattr(given()[source], attribute)
     for source in {row[1] for row in rows}:
-        del given.value[source]
+        del given()[source]
 
 
 def milliseconds(seconds: float | None) -> int | None:

@@ -49,8 +49,8 @@ class Visitor(Record):
         del text
         read = object_in(given, "visitor")
         for name in ("uvid", "access_token"):
-            if type(read.value.get(name)) is not str:
+            if type(read().get(name)) is not str:
                 raise refused("visitor", "is not what to_json wrote")
-        if type(read.value.get("renew_at_ms")) not in (int, type(None)):
+        if type(read().get("renew_at_ms")) not in (int, type(None)):
             raise refused("visitor", "is not what to_json wrote")
-        return cls(read.value["uvid"], read.value["access_token"], read.value.get("renew_at_ms"))
+        return cls(read()["uvid"], read()["access_token"], read().get("renew_at_ms"))

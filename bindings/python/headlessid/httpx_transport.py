@@ -35,14 +35,12 @@ class HttpxTransport:
 
     def __call__(self, step: Send) -> Answer:
         try:
-            response = self._client.send(_request(step), auth=None, follow_redirects=False, stream=True)
-            body = _body_of(response)
+            response = self._client.send(_request(Hidden(step)), auth=None, follow_redirects=False, stream=True)
+            body = _Body(response)
             try:
                 if not response.is_stream_consumed:
-                    chunk = Hidden(None)
-                    for chunk.value in response.iter_raw():
-                        body.value += chunk.value
-                        if len(body.value) >= _BODY_AT_MOST:
+                    for body.more in response.iter_raw():
+                        if body.is_full():
                             break
             finally:
                 response.close()
@@ -59,14 +57,13 @@ class AsyncHttpxTransport:
 
     async def __call__(self, step: Send) -> Answer:
         try:
-            response = await self._client.send(_request(step), auth=None, follow_redirects=False, stream=True)
-            body = _body_of(response)
+            request = _request(Hidden(step))
+            response = await self._client.send(request, auth=None, follow_redirects=False, stream=True)
+            body = _Body(response)
             try:
                 if not response.is_stream_consumed:
-                    chunk = Hidden(None)
-                    async for chunk.value in response.aiter_raw():
-                        body.value += chunk.value
-                        if len(body.value) >= _BODY_AT_MOST:
+                    async for body.more in response.aiter_raw():
+                        if body.is_full():
                             break
             finally:
                 await response.aclose()
@@ -75,23 +72,35 @@ class AsyncHttpxTransport:
         return _answer(response, body)
 
 
-def _request(step: Send) -> httpx.Request:
+class _Body(Hidden):
+    """What has come of an answer's body. It is secret, and the next piece may be the one that breaks."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        # A transport made for tests may hold the whole body already.
+        super().__init__(bytearray(response.content if response.is_stream_consumed else b""))
+
+    def _add(self, chunk: bytes) -> None:
+        self._value += chunk
+
+    #: To be assigned to, and never read.
+    more = property(None, _add)
+
+    def is_full(self) -> bool:
+        return len(self._value) >= _BODY_AT_MOST
+
+
+def _request(step: Hidden) -> httpx.Request:
     # Not client.build_request(), which would add the client's cookies and default headers.
-    seconds = max(0.001, step.deadline_ms / 1000 - time.time())
+    seconds = max(0.001, step().deadline_ms / 1000 - time.time())
     return httpx.Request(
-        step.method,
-        step.url,
-        headers=step.headers,
-        content=step.body if step.body else None,
+        step().method,
+        step().url,
+        headers=step().headers,
+        content=step().body or None,
         extensions={"timeout": httpx.Timeout(seconds).as_dict()},
     )
 
 
-def _body_of(response: httpx.Response) -> Hidden:
-    # A transport made for tests may hold the whole body already.
-    return Hidden(bytearray(response.content if response.is_stream_consumed else b""))
-
-
 def _answer(response: httpx.Response, body: Hidden) -> Answer:
     version = {"HTTP/1.0": 10, "HTTP/1.1": 11, "HTTP/2": 20, "HTTP/3": 30}.get(response.http_version, 0)
-    return Answer(response.status_code, response.headers.raw, bytes(body.value), version)
+    return Answer(response.status_code, response.headers.raw, bytes(body()), version)

@@ -21,11 +21,11 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any
 
 from ._cli import find_command
+from ._hidden import Record
 
 __all__ = ["SimulatedApp", "SimulatedOrg", "SimulatedUser"]
 
@@ -34,29 +34,60 @@ _STOP_AT_MOST_S = 5.0
 _CONTROL_AT_MOST_S = 10.0
 
 
-@dataclass(frozen=True)
-class SimulatedApp:
+class SimulatedApp(Record):
     """An external client app of the simulated org."""
+
+    __slots__ = (
+        "client_id",
+        "redirect_uri",
+        "public",
+        "client_secret",
+        "private_key",
+        "scopes",
+        "first_party",
+        "integration",
+    )
+    _fields = __slots__
+    _secrets = ("client_secret", "private_key")
 
     client_id: str
     redirect_uri: str
     public: bool
-    client_secret: str | None = field(default=None, repr=False)
-    #: What a first-party or JWT bearer app signs with, PEM; None where the org does not have it.
-    private_key: str | None = field(default=None, repr=False)
-    scopes: tuple[str, ...] = ()
-    #: A first-party app, for OAuth 2.0 for First-Party Applications.
-    first_party: bool = False
-    #: Its tokens are those of an integration user.
-    integration: bool = False
+    client_secret: str | None
+    private_key: str | None
+    """What a first-party or JWT bearer app signs with, PEM; None where the org does not have it."""
+    scopes: tuple[str, ...]
+    first_party: bool
+    """A first-party app, for OAuth 2.0 for First-Party Applications."""
+    integration: bool
+    """Its tokens are those of an integration user."""
+
+    def __init__(
+        self,
+        client_id: str,
+        redirect_uri: str,
+        public: bool,
+        client_secret: str | None = None,
+        private_key: str | None = None,
+        scopes: tuple[str, ...] = (),
+        first_party: bool = False,
+        integration: bool = False,
+    ) -> None:
+        self._fill(client_id, redirect_uri, public, client_secret, private_key, scopes, first_party, integration)
 
 
-@dataclass(frozen=True)
-class SimulatedUser:
+class SimulatedUser(Record):
     """A customer who can log in to the simulated org."""
 
+    __slots__ = ("username", "password")
+    _fields = __slots__
+    _secrets = ("password",)
+
     username: str
-    password: str = field(repr=False)
+    password: str
+
+    def __init__(self, username: str, password: str) -> None:
+        self._fill(username, password)
 
 
 class SimulatedOrg:
