@@ -37,10 +37,10 @@ const command = find();
 if (command === undefined) {
   fail(
     process.env[STARTED] === undefined
-      ? 'this package was built without the command, and none is on the PATH: install nlohmann-json and cpp-httplib and run ' +
+      ? 'this package was built without the command, and none is on the PATH: install nlohmann-json and run ' +
           '`npx headlessid-build`, or set HEADLESSID_CLI to the path of one'
       : 'HEADLESSID_CLI or the PATH leads back to this very script, and this package was built without the command: set ' +
-          'HEADLESSID_CLI to the path of a native one, or install nlohmann-json and cpp-httplib and run `npx headlessid-build`',
+          'HEADLESSID_CLI to the path of a native one, or install nlohmann-json and run `npx headlessid-build`',
   );
 } else {
   const child = spawn(command, process.argv.slice(2), { stdio: 'inherit', env: { ...process.env, [STARTED]: '1' } });
