@@ -2,7 +2,7 @@
 // Builds the addon from the C++ sources, and the headlessid command with its simulated org: `npx headlessid-build`.
 // The addon needs CMake 3.25, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson; the command needs
 // nlohmann-json besides, and is left out where that is missing, or where HEADLESSID_WITH_CLI is 0.
-// CMAKE_GENERATOR, CMAKE_CXX_COMPILER_LAUNCHER and their kin count.
+// CMAKE_GENERATOR, CMAKE_CXX_COMPILER_LAUNCHER and their kin count; HEADLESSID_CMAKE_ARGS are more options for CMake.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -50,6 +50,7 @@ export function build() {
     `-DHLID_SIMULATOR=${withCommand}`,
     '-DHLID_TESTS=OFF',
     `-DHLID_NODE_MODULES=${headerModules()}`,
+    ...(process.env.HEADLESSID_CMAKE_ARGS ?? '').split(/\s+/).filter(Boolean),
   ]);
   const jobs = process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(Math.min(availableParallelism(), 8));
   // AUTO: CMake has the command as a target only where it found what that needs.
