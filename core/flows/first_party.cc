@@ -55,8 +55,8 @@ Error wrong_value(const ChallengeAnswer& answer, int32_t http_status, bool was_o
 // The next question, and what was wrong with the last value.
 Branch ask(Work& work, const char* what, std::optional<Error> problem) {
   work.ask.name = what;
+  if (problem) problem->edit().advice = Advice::ask_again;
   work.ask.problem = std::move(problem);
-  if (work.ask.problem) work.ask.problem->edit().advice = Advice::ask_again;
   return Branch::then;
 }
 
