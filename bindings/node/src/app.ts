@@ -30,7 +30,7 @@ export class App {
 
   /** An app with the settings of the environment; see `Client.fromEnv`. */
   static fromEnv(settings: Partial<Settings> = {}, options: EnvOptions = {}): App {
-    settings = hide(settings);
+    [settings, options] = [hide(settings), hide(options)];
     return new App(settingsFromEnv(settings, options));
   }
 

@@ -77,7 +77,9 @@ export class Client extends FlowMethods {
    */
   static fromEnv(settings: Partial<Settings> = {}, options: ClientOptions & EnvOptions = {}): Client {
     settings = hide(settings);
-    return new Client(settingsFromEnv(settings, options), options);
+    const source: EnvOptions = hide({ prefix: options.prefix, env: options.env });
+    options = { maxInFlight: options.maxInFlight, transport: options.transport, signer: options.signer };
+    return new Client(settingsFromEnv(settings, source), options);
   }
 
   /**

@@ -15,10 +15,12 @@ export interface EnvOptions {
 const MOST_BYTES = 2 * 1024 * 1024;
 
 /** What is given, over the environment, over the profile that this names; hidden. */
-export function settingsFromEnv(given: Partial<Settings>, { prefix = 'HEADLESSID_', env = process.env }: EnvOptions): Settings {
-  const profile = env[`${prefix}PROFILE`];
+export function settingsFromEnv(given: Partial<Settings>, source: EnvOptions): Settings {
+  const prefix = reveal(source).prefix ?? 'HEADLESSID_';
+  const env = hide(reveal(source).env ?? process.env);
+  const profile = reveal(env)[`${prefix}PROFILE`];
   const below: Partial<Settings> = profile ? settingsFromProfile(profile, {}) : hide({});
-  const { found, refusal } = fromVariables(prefix, hide(env));
+  const { found, refusal } = fromVariables(prefix, env);
   if (refusal !== undefined) throw new HeadlessIdError(refusal);
   return over(given, over(found as Partial<Settings>, below));
 }

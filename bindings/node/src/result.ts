@@ -106,12 +106,16 @@ export function fromStored(table: FieldTable, text: string | Uint8Array): readon
 /** The JSON object in a text, hidden. What the parser says quotes the text, and is not told. */
 export function readObject(text: string | Uint8Array): Record<string, unknown> | undefined {
   try {
-    const given = reveal(text);
-    const read = JSON.parse(typeof given === 'string' ? given : new TextDecoder('utf-8', { fatal: true }).decode(given)) as unknown;
-    return hide(typeof read === 'object' && read !== null && !Array.isArray(read) ? (read as Record<string, unknown>) : undefined);
+    const read = hide(JSON.parse(asText(text)) as unknown);
+    const isObject = typeof reveal(read) === 'object' && reveal(read) !== null && !Array.isArray(reveal(read));
+    return isObject ? (read as Record<string, unknown>) : hide(undefined);
   } catch {
     return hide(undefined);
   }
+}
+
+function asText(text: string | Uint8Array): string {
+  return typeof reveal(text) === 'string' ? (reveal(text) as string) : new TextDecoder('utf-8', { fatal: true }).decode(reveal(text) as Uint8Array);
 }
 
 /** Nothing is thrown here, where the values are at hand. */
