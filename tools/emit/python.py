@@ -218,7 +218,7 @@ def client_settings(settings: list[dict], name: str, prefix: str) -> list[str]:
             f"transport: Your own HTTP instead of the library's, headlessid.httpx_transport.{prefix}HttpxTransport for one: "
             f"called with each Send{' and awaited' if awaited else ''}, returns an Answer; run{'_async' if awaited else ''}() "
             "says more. No thread is started then, and the settings that are for the library's own client (proxy, ca_file, "
-            "http_version, ...) do not count.",
+            "http_version, ...) do not count. close() lets a request that it has under way come back first.",
             12,
             hanging=4,
         ),

@@ -31,7 +31,7 @@ def cooperation(native: Any, made: Cooperation | None) -> Cooperation | None:
         import eventlet
         from eventlet import patcher
         from eventlet.green.select import select as green_select
-        from eventlet.green.threading import Event as GreenEvent
+        from eventlet.green.threading import Event as GreenEvent  # pyright: ignore
 
         def in_eventlet() -> bool:
             patched = patcher.is_monkey_patched("socket") or patcher.is_monkey_patched("select")

@@ -9,10 +9,11 @@ from typing import Any, Literal, Union
 
 from ._challenge import AsyncChallenge, Challenge
 from ._driving import AsyncRun, AsyncSigner, Run, Signer, drive_async, drive_sync, result_of, until_parked
-from ._errors import HeadlessIdError, NeverLeft, StateError
+from ._errors import ArgumentError, HeadlessIdError, NeverLeft, StateError
 from ._flow import Flow
 from ._hidden import Hidden
 from ._steps import Answer, Failed, Send, Step, Wait
+from ._values import integer
 
 Transport = Callable[[Send], Answer]
 AsyncTransport = Callable[[Send], Awaitable[Answer]]
@@ -61,6 +62,15 @@ class Hosted:
     __slots__ = ("_closed", "_flows", "_lock", "_most", "_unwanted")
 
     def __init__(self, max_in_flight: int | None) -> None:
+        integer("max_in_flight", max_in_flight)
+        if max_in_flight is not None and max_in_flight < 1:
+            raise ArgumentError(
+                "is not a number above 0",
+                kind="ARGUMENT",
+                advice="FIX_ARGUMENT",
+                reason="bad_value",
+                field="max_in_flight",
+            )
         self._closed = False
         self._flows: set[Any] = set()
         self._lock = allocate_lock()

@@ -335,7 +335,7 @@ class ClientSettings:
             transport: Your own HTTP instead of the library's, headlessid.httpx_transport.HttpxTransport for
                 one: called with each Send, returns an Answer; run() says more. No thread is started then, and
                 the settings that are for the library's own client (proxy, ca_file, http_version, ...) do not
-                count.
+                count. close() lets a request that it has under way come back first.
         """
         given = Hidden(
             {
@@ -457,7 +457,8 @@ class AsyncClientSettings:
             transport: Your own HTTP instead of the library's, headlessid.httpx_transport.AsyncHttpxTransport
                 for one: called with each Send and awaited, returns an Answer; run_async() says more. No
                 thread is started then, and the settings that are for the library's own client (proxy,
-                ca_file, http_version, ...) do not count.
+                ca_file, http_version, ...) do not count. close() lets a request that it has under way come
+                back first.
         """
         given = Hidden(
             {

@@ -333,6 +333,9 @@ def test_transport_of_the_wrong_kind() -> None:
         with pytest.raises(headlessid.ArgumentError) as refused:
             headlessid.Client(**settings, transport=transport)
         assert refused.value.field == "transport"
+    with pytest.raises(headlessid.ArgumentError) as refused:
+        headlessid.Client(**settings, transport=lambda step: headlessid.Answer(500), max_in_flight=0)
+    assert refused.value.field == "max_in_flight"
 
 
 def test_transport_counts_its_flows() -> None:
