@@ -21,6 +21,8 @@ int hex_digit(char c);
 bool is_valid_utf8(std::string_view text);
 // Printable ASCII without the space.
 bool is_visible_ascii(std::string_view text);
+// Printable ASCII, spaces as well: VSCHAR of RFC 6749.
+bool is_printable_ascii(std::string_view text);
 // Refuses NUL, CR, LF, the other C0 codes and DEL.
 bool has_control(std::string_view text);
 

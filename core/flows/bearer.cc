@@ -90,7 +90,7 @@ Result<void> begin_bearer(Work& work) {
 
 Result<Branch> read_bearer(Work& work) {
   FlowResult token;
-  if (auto read = read_token_answer(work.answer, work.app.integration.client_secret.view(), kAbout, work.now_ms, token); !read) {
+  if (auto read = read_token_answer(work.answer, work.app, work.app.integration.client_secret.view(), kAbout, work.now_ms, token); !read) {
     work.app.integration_token->fail(read.error(), work.now_ms);
     return std::move(read).error();
   }

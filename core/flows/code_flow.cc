@@ -8,6 +8,7 @@
 #include "codec/url.h"
 #include "flows/attestation.h"
 #include "jose/jwks.h"
+#include "oauth/address.h"
 #include "oauth/authorize_answer.h"
 #include "oauth/pkce.h"
 #include "oauth/token_answer.h"
@@ -191,12 +192,10 @@ Result<void> read_authorize(Work& work, Asker asker) {
 
 void keep_code(Work& work, AuthorizationCode code) {
   work.keep(Slot::code, std::move(code.code));
-  const auto community = parse_url(code.community_url);
-  const bool same_origin = community && community->has_authority && !community->has_userinfo && !community->has_query &&
-                           !community->has_fragment && origin_of(*community) == work.app.origin;
-  if (!code.community_url.empty() && !same_origin) {
+  if (code.community_url.empty()) return;
+  if (!is_site_address(work.app, code.community_url)) {
     work.result.set("ignored_site_url", escape_for_display(code.community_url, kMaxUrl));
-  } else if (work.app.follow_community_url && same_origin) {
+  } else if (work.app.follow_community_url) {
     std::string_view base = code.community_url;
     while (base.ends_with('/')) base.remove_suffix(1);
     work.keep(Slot::base_url, base);

@@ -72,7 +72,7 @@ inline constexpr ValueSpec kVerificationMethodParameter = {
     .name = "verification_method", .required = true, .choices = kVerificationMethods,
     .doc = "How the one-time password reaches the person."};
 inline constexpr ValueSpec kIntegrationTokenParameter = {
-    .name = "integration_token", .form = Form::visible, .secret = true, .max_bytes = kMaxToken,
+    .name = "integration_token", .form = Form::printable, .secret = true, .max_bytes = kMaxToken,
     .doc = "Access token of an integration user, where the site wants one with this call and the app's settings name no "
            "source for it. For private clients only.",
     .fallback = "from the source in the app's settings, if there is one",
@@ -88,7 +88,7 @@ inline constexpr ValueSpec kScopeParameter = {
     .name = "scope", .kind = ValueKind::list, .form = Form::scopes, .max_bytes = kMaxFlowScope,
     .doc = "Scopes to ask for, separated by spaces, instead of the app's setting.", .fallback = "the app's scope"};
 inline constexpr ValueSpec kStateParameter = {
-    .name = "state", .form = Form::visible, .secret = true, .max_bytes = kMaxState,
+    .name = "state", .form = Form::printable, .secret = true, .max_bytes = kMaxState,
     .doc = "A state of the caller's own. One is always sent, and the answer's is compared with it.",
     .fallback = "43 random characters"};
 inline constexpr ValueSpec kGuestTokenParameter = {
@@ -110,7 +110,7 @@ inline constexpr const char* kUvidCarries[] = {"carried", "lost", "absent"};
       {"token_type", ValueKind::text, false, "Always Bearer.", true},                                                       \
       {"scope", ValueKind::list, false, "Scopes that were granted, as the server lists them; absent if it does not."},\
       {"instance_url", ValueKind::url, false,                                                                         \
-       "Base address of the org's APIs. Data only: nothing is sent there by this library."},                          \
+       "Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this library."},                          \
       {"issued_at_ms", ValueKind::integer, false, "When the token was made, in milliseconds since 1970."},            \
       {"expires_at_ms", ValueKind::integer, false,                                                                    \
        "When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown."},                 \
@@ -120,17 +120,17 @@ inline constexpr const char* kUvidCarries[] = {"carried", "lost", "absent"};
        "carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none was sent.", true, kUvidCarries}, \
       {"uvid_carry_reason", ValueKind::text, false, "With lost: why, and the setting to change."},                    \
       {"uvid_verified", ValueKind::flag, false, "Whether the UVID was read from a token whose signature was checked (verify_jwt)."}, \
-      {"site_url", ValueKind::url, false, "The site's address, as the server says it."},                              \
+      {"site_url", ValueKind::url, false, "The site's address, as the server says it, where it has the configured site's origin."},                              \
       {"site_id", ValueKind::text, false, "The site's Network id, as the server says it."},                           \
       {"ignored_site_url", ValueKind::text, false,                                                                    \
-       "A site address in the authorize answer that has another origin than the site's: it was not used."},           \
+       "A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was not used."},           \
       {"raw", ValueKind::json, true, "The token answer as it came; absent from a result that was stored and restored."}
 
 inline constexpr FieldSpec kTokenSetFields[] = {
     HLID_TOKEN_FIELDS(false),
     {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
     {"id_token", ValueKind::text, true, "With the scope openid. Not checked by this library."},
-    {"id", ValueKind::url, false, "The user's identity URL."},
+    {"id", ValueKind::url, false, "The user's identity URL, where it is the site's or one of Salesforce's."},
 };
 inline constexpr ResultSpec kTokenSet = {"TokenSet", "A named user's session.", kTokenSetFields};
 

@@ -13,7 +13,7 @@ constexpr char kIntrospectPath[] = "/services/oauth2/introspect";
 constexpr const char* kTokenTypes[] = {"access_token", "refresh_token"};
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "token", .form = Form::visible, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
      .doc = "The access or refresh token to ask about."},
     {.name = "token_type_hint", .choices = kTokenTypes, .doc = "Which of the two it is, if that is known."},
 };
@@ -38,6 +38,11 @@ constexpr ResultSpec kIntrospection = {"Introspection", "What the server says of
 constexpr OrgSetting kOrgSettings[] = {
     {"App: introspect all tokens of the org, where it asks about other apps' tokens", "ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens"},
 };
+
+Result<void> check(Work& work) {
+  if (work.app.client_auth != ClientAuth::none) return {};
+  return Error::argument("client_secret", "is missing: a public client cannot introspect tokens, its own neither");
+}
 
 Result<void> ask(Work& work) {
   begin_request(work, "introspect", "POST", kIntrospectPath, true);
@@ -101,7 +106,8 @@ constexpr FlowSpec kIntrospectionFlow = {
     .name = "introspection",
     .summary = "Asks the server whether a token is still good, and for what.",
     .description = "One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is "
-                   "an answer, not an error.",
+                   "an answer, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion, with "
+                   "this call.",
     .source = "RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints",
     .accepts_guest = false,
     .parameters = kParameters,
@@ -109,7 +115,7 @@ constexpr FlowSpec kIntrospectionFlow = {
     .asks = {},
     .org_settings = kOrgSettings,
     .result = &kIntrospection,
-    .check = nullptr,
+    .check = check,
     .states = kStates,
     .rows = kRows,
 };

@@ -8,9 +8,9 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "access_token", .form = Form::visible, .secret = true, .max_bytes = kMaxToken,
+    {.name = "access_token", .form = Form::printable, .secret = true, .max_bytes = kMaxToken,
      .doc = "The session's access token, opaque or a JWT; a guest's too. This or refresh_token, or both."},
-    {.name = "refresh_token", .form = Form::visible, .secret = true, .max_bytes = kMaxToken,
+    {.name = "refresh_token", .form = Form::printable, .secret = true, .max_bytes = kMaxToken,
      .doc = "The session's refresh token, if it has one. It is revoked first: otherwise it would bring a new access token."},
 };
 

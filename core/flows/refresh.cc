@@ -7,7 +7,7 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "refresh_token", .form = Form::visible, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "refresh_token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
      .doc = "The refresh token. Where the org rotates them it is good for one call: never send one from two places at once."},
 };
 

@@ -8,7 +8,7 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "token", .form = Form::visible, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
      .doc = "The access or refresh token to revoke. A refresh token takes its access tokens with it."},
     {.name = "uvid", .form = Form::uuid_v4, .max_bytes = kUuidLength,
      .doc = "With a guest's token: the visitor, for the guest headers that the server wants then.",

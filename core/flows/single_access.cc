@@ -8,6 +8,7 @@
 #include "flows/fields.h"
 #include "flows/registry.h"
 #include "jose/jwt.h"
+#include "oauth/address.h"
 
 namespace hlid {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 constexpr char kSingleAccessPath[] = "/services/oauth2/singleaccess";
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "access_token", .form = Form::visible, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "access_token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
      .doc = "A named user's access token: opaque, and with the scope web or full. A JWT cannot open the UI."},
     {.name = "path", .form = Form::visible, .required = true, .max_bytes = kMaxUrl,
      .doc = "The page to open: a path with the site's own prefix, such as /shop/s/orders. Never a whole address."},
@@ -104,13 +105,12 @@ Result<Branch> read(Work& work) {
   const JsonValue root = document.root();
   if (root.find("error") || holds_rest_error(root)) return read_refusal(answer, about, work.now_ms);
   const std::string_view address = root.text("frontdoor_uri").value_or("");
-  const auto url = address.size() <= kMaxLocation ? parse_url(address) : std::nullopt;
-  const bool secure = url && (equals_ignoring_case(url->scheme, "https") || (equals_ignoring_case(url->scheme, "http") && is_loopback(url->host)));
-  if (!secure || !url->has_authority || url->host.empty() || url->has_userinfo) {
-    return Error::protocol("bad_answer", "the single access answer has no https address").http_status(200);
+  // It signs whoever opens it in: at a stranger's it would show the person a page that only looks like the site's.
+  if (!is_org_page(work.app, address)) {
+    return Error::protocol("bad_answer", "the single access answer has no address of the site or of Salesforce").http_status(200);
   }
   work.result.set("frontdoor_uri", address);
-  work.result.set("origin", origin_of(*url));
+  work.result.set("origin", origin_of(*parse_url(address)));
   return Branch::then;
 }
 
@@ -125,7 +125,8 @@ constexpr FlowSpec kSingleAccessFlow = {
     .name = "single_access",
     .summary = "Gets an address that opens a page of the site for a user who is signed in already.",
     .description = "The bridge from an API session to the browser's. The address is good once and for about a minute; it is never opened "
-                   "by this library. From a server only: the endpoint knows no CORS. A JWT is refused before anything is sent, with "
+                   "by this library. From a server only: the endpoint knows no CORS. Since Spring '26 Salesforce refuses it for a "
+                   "user who is API Only. A JWT is refused before anything is sent, with "
                    "the setting to change.",
     .source = "Salesforce Help: frontdoor_singleaccess",
     .accepts_guest = false,

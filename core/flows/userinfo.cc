@@ -9,7 +9,7 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "access_token", .form = Form::visible, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "access_token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
      .doc = "A named user's access token, with the scope openid or id."},
 };
 

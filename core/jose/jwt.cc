@@ -1,6 +1,7 @@
 #include "jose/jwt.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/limits.h"
 #include "codec/base64.h"
@@ -28,6 +29,22 @@ bool looks_like_jwt(std::string_view token) {
   return token.starts_with("eyJ") || (base64url && std::count(token.begin(), token.end(), '.') == 2);
 }
 
+bool JwtReader::has_signature_of_a_key_pair() const {
+  constexpr std::string_view kAlgorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"};
+  const auto alg = header().text("alg");
+  return alg && std::find(std::begin(kAlgorithms), std::end(kAlgorithms), *alg) != std::end(kAlgorithms);
+}
+
+Result<void> check_algorithm(std::string_view token) {
+  const size_t dot = token.find('.');
+  if (dot == std::string_view::npos || dot > kMaxJwtHeader) return {};
+  JwtReader jwt;
+  if (!jwt.read_header(token.substr(0, dot)) || jwt.has_signature_of_a_key_pair()) return {};
+  return bad("a token of the answer is a JWT that no key pair signed: its alg is none of RS, PS and ES");
+}
+
+Result<void> JwtReader::read_header(std::string_view segment) { return parse_segment(segment, header_); }
+
 Result<void> JwtReader::read(std::string_view token) {
   if (token.size() > kMaxToken) return bad("the access token is over its maximum of 32 KiB");
   const size_t first = token.find('.');
@@ -36,9 +53,9 @@ Result<void> JwtReader::read(std::string_view token) {
     return bad("the access token has not three segments");
   }
   if (first > kMaxJwtHeader) return bad("the access token's header is over its maximum of 2 KiB");
-  if (auto read = parse_segment(token.substr(0, first), header_); !read) return read;
+  if (auto read = read_header(token.substr(0, first)); !read) return read;
   if (auto read = parse_segment(token.substr(first + 1, second - first - 1), claims_); !read) return read;
-  if (header().text("alg") != "RS256") return bad("the access token is signed with another algorithm than RS256");
+  if (!has_signature_of_a_key_pair()) return bad("the access token is signed with none of RS, PS and ES");
   if (const auto kid = header().find("kid"); kid && !kid->as_text()) return bad("the access token's kid is no text");
   for (const char* name : {"crit", "b64", "zip", "enc"}) {
     if (header().find(name)) return bad("the access token's header asks for an extension");

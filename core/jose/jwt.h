@@ -1,4 +1,4 @@
-// Reading a JWT access token of Salesforce's (RFC 7519; compact JWS, RS256 only).
+// Reading a JWT access token of Salesforce's (RFC 7519; compact JWS).
 #pragma once
 
 #include <optional>
@@ -13,8 +13,12 @@ namespace hlid {
 class JwtReader {
  public:
   // Refused (PROTOCOL, "bad_jwt"): anything that is not three base64url segments with a JSON object in the
-  // first two, an `alg` other than RS256, `crit`. Does not check the signature. The token must outlive this.
+  // first two, an `alg` that is none of RS, PS and ES with 256, 384 or 512, `crit`. Does not check the signature, for
+  // which RS256 alone will do (Jwks). The token must outlive this.
   Result<void> read(std::string_view token);
+  // The first segment alone.
+  Result<void> read_header(std::string_view segment);
+  [[nodiscard]] bool has_signature_of_a_key_pair() const;
 
   [[nodiscard]] JsonValue header() const { return header_.root(); }
   [[nodiscard]] JsonValue claims() const { return claims_.root(); }
@@ -34,5 +38,9 @@ class JwtReader {
 // Begins as a base64url JSON object does, or is three segments of base64url: what must be read as a JWT, and
 // fails if it cannot. Anything else ("00D...!...") is an opaque token.
 bool looks_like_jwt(std::string_view token);
+
+// PROTOCOL, "bad_jwt", if the token says of itself that no key pair signed it (`alg` none, HS256, ...): whoever can write
+// such a one could have written anything into it. A token without a readable header says nothing.
+Result<void> check_algorithm(std::string_view token);
 
 }  // namespace hlid

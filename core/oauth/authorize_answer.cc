@@ -82,7 +82,7 @@ Result<AuthorizationCode> read_callback(Callback& callback, std::string_view req
     return refused_callback("state_mismatch", "the callback's state is not ours").http_status(answer.status);
   }
   const std::string_view code = view_of(callback.code);
-  if (code.empty() || code.size() > kMaxCode || !is_visible_ascii(code)) {
+  if (code.empty() || code.size() > kMaxCode || !is_printable_ascii(code)) {
     return refused_callback("bad_code", "the callback has no authorization code, or one that is none").http_status(answer.status);
   }
   AuthorizationCode out;

@@ -16,7 +16,7 @@ Error broken(const char* reason, std::string_view what, int32_t status) {
 
 Result<ChallengeAnswer> read_success(const Answer& answer, const JsonValue& root) {
   const auto code = root.text("authorization_code");
-  if (!code || code->empty() || code->size() > kMaxCode || !is_visible_ascii(*code)) {
+  if (!code || code->empty() || code->size() > kMaxCode || !is_printable_ascii(*code)) {
     return broken("bad_code", "the challenge answer has no authorization code, or one that is none", answer.status);
   }
   ChallengeAnswer out;

@@ -17,6 +17,7 @@ const char* fault_of(const ValueSpec& spec, std::string_view value) {
     case Form::utf8: return nullptr;
     case Form::one_line: return has_control(value) ? "holds a control character" : nullptr;
     case Form::visible: return is_visible_ascii(value) ? nullptr : "holds white space, control or non-ASCII characters";
+    case Form::printable: return is_printable_ascii(value) ? nullptr : "holds control or non-ASCII characters";
     case Form::scopes: {
       const bool words = value.front() != ' ' && value.back() != ' ' && value.find("  ") == std::string_view::npos &&
                          std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c < 0x7F && c != '"' && c != '\\'; });

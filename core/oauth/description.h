@@ -18,6 +18,7 @@ enum class Form {
   utf8,       // any UTF-8 without NUL
   one_line,   // no control characters either
   visible,    // printable ASCII without spaces
+  printable,  // printable ASCII: VSCHAR of RFC 6749 (A.1, A.2, A.5, A.11, A.12, A.17)
   scopes,     // printable ASCII, words separated by one space
   uuid_v4,
 };

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "codec/json.h"
 #include "oauth/diagnoses.h"
+#include "oauth/hints.h"
 
 namespace hlid {
 namespace {
@@ -73,6 +74,13 @@ bool is_about_the_call(const Diagnosis& row) {
                                            "wrong_org", "registration_refused", "client_registration", "invalid_client", "integration_refused"};
   const std::string_view reason = row.reason;
   return row.code == "unknown_error" || std::find(std::begin(kReasons), std::end(kReasons), reason) != std::end(kReasons);
+}
+
+// Whether a success says in words that it is none: an object with words of its own, or REST's list of errors.
+bool says_something(const JsonValue& root) {
+  if (!root.is_object()) return holds_rest_error(root);
+  const Words words = words_of(root);
+  return !words.code.empty() || !words.text.empty() || root.find("error") || root.find("errorCode");
 }
 
 // A refusal, and which of the two protections is behind it: the first thing that goes wrong on a new site.
@@ -161,6 +169,10 @@ ForgotAnswer read_forgot_answer(const Answer& answer, Refusal about, Protections
     out.error = not_for_us(answer, fault, about, sent, now_ms);
     return out;
   }
+  if (answer.is_redirect()) {
+    out.error = read_refusal(answer, about, now_ms);
+    return out;
+  }
   const JsonValue root = document.root();
   const std::string_view status_code = root.text("status_code").value_or("");
   const std::string_view status = root.text("status").value_or("");
@@ -176,6 +188,11 @@ ForgotAnswer read_forgot_answer(const Answer& answer, Refusal about, Protections
     out.error = about_person("password_policy", "the org's password policy does not take this password", Advice::ask_again, "password_error");
   } else if (!overload && decides == "regenerate_otp") {
     out.error = about_person("regenerate_otp", "the one-time password has ended, or its attempts are used up", Advice::restart, "otp_error");
+  } else if (answer.status < 300 && !says_something(root)) {
+    out.error = Error::protocol("bad_answer", join({"the ", name_of(about.endpoint), " answer is neither a success nor a refusal"}))
+                    .advise(Advice::fix_org)
+                    .hint(hints::kNothingBetween)
+                    .http_status(answer.status);
   } else {
     out.error = diagnose_init(answer, words_of(root), about, sent, now_ms);
   }

@@ -17,7 +17,7 @@ constexpr ValueSpec kSettings[] = {
     {.name = "site", .kind = ValueKind::url, .form = Form::visible, .required = true, .max_bytes = kMaxUrl,
      .doc = "Address of the Experience Cloud site with its path prefix, https, without query: https://acme.my.site.com/shop. "
             "login.salesforce.com, test.salesforce.com and My Domain hosts do not answer headless requests."},
-    {.name = "client_id", .form = Form::visible, .required = true, .max_bytes = kMaxClientId,
+    {.name = "client_id", .form = Form::printable, .required = true, .max_bytes = kMaxClientId,
      .doc = "Consumer key of the external client app or connected app."},
     {.name = "redirect_uri", .kind = ValueKind::url, .form = Form::visible, .required = true, .max_bytes = kMaxUrl,
      .doc = "A callback URL of the app, byte for byte as registered. It is never visited. Public clients often use "
@@ -25,7 +25,7 @@ constexpr ValueSpec kSettings[] = {
     {.name = "scope", .kind = ValueKind::list, .form = Form::scopes, .max_bytes = kMaxScope,
      .doc = "Scopes to ask for, separated by spaces. Each must be selected on the app.",
      .fallback = "none is named, and the app's own apply"},
-    {.name = "client_secret", .form = Form::visible, .secret = true, .max_bytes = kMaxClientSecret,
+    {.name = "client_secret", .form = Form::printable, .secret = true, .max_bytes = kMaxClientSecret,
      .doc = "Consumer secret of a private client (a server). Leave it out in anything that is handed to users.",
      .fallback = "absent: a public client"},
     {.name = "token_endpoint_auth_method", .choices = kAuthMethods,
@@ -87,7 +87,7 @@ constexpr ValueSpec kSettings[] = {
      .fallback = "key"},
     {.name = "attestation_audience", .form = Form::visible, .max_bytes = kMaxUrl,
      .doc = "aud of the attestation.", .fallback = "the site"},
-    {.name = "attestation_subject", .form = Form::visible, .max_bytes = kMaxClientId,
+    {.name = "attestation_subject", .form = Form::printable, .max_bytes = kMaxClientId,
      .doc = "sub of the attestation.", .fallback = "client_id"},
     {.name = "attestation_lifetime_s", .kind = ValueKind::integer, .min = 1, .max = kMaxAssertionLifetimeS,
      .doc = "How long an attestation or another signed JWT is good for, in seconds.", .fallback = "180"},
@@ -98,12 +98,12 @@ constexpr ValueSpec kSettings[] = {
      .fallback = "none: a flow cannot be sealed"},
     {.name = "seal_lifetime_s", .kind = ValueKind::integer, .min = 1, .max = kMaxSealLifetimeS,
      .doc = "How long a sealed flow can be opened, in seconds.", .fallback = "900"},
-    {.name = "integration_client_id", .form = Form::visible, .max_bytes = kMaxClientId,
+    {.name = "integration_client_id", .form = Form::printable, .max_bytes = kMaxClientId,
      .doc = "Consumer key of the app by which an integration user gets the token that the site may want with registration, "
             "passwordless login and forgot password (scopes user_registration_api, pwdless_login_api, forgot_password). It is "
             "fetched when it is first needed, kept, and renewed, once for all flows. For servers only.",
      .fallback = "none: no such token is sent, unless a flow is given one"},
-    {.name = "integration_client_secret", .form = Form::visible, .secret = true, .max_bytes = kMaxClientSecret,
+    {.name = "integration_client_secret", .form = Form::printable, .secret = true, .max_bytes = kMaxClientSecret,
      .doc = "Its consumer secret: the token comes by the Client Credentials Flow."},
     {.name = "integration_key", .form = Form::utf8, .secret = true, .max_bytes = kMaxPrivateKeyPem,
      .doc = "Instead of the secret: PEM of a private RSA key. The token then comes by the JWT Bearer Flow, for "

@@ -8,6 +8,8 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "crypto/digest.h"
+#include "jose/jwt.h"
+#include "oauth/address.h"
 
 namespace hlid {
 namespace {
@@ -50,15 +52,31 @@ Result<void> check_signature(const JsonValue& root, std::string_view secret) {
   return {};
 }
 
-bool is_token(std::string_view text) { return !text.empty() && text.size() <= kMaxToken && is_visible_ascii(text); }
+// RFC 6749 A.12 and A.17: every printable character, the space as well.
+bool is_token(std::string_view text) { return !text.empty() && text.size() <= kMaxToken && is_printable_ascii(text); }
+
+// One of the site's own, or none: what another origin's address is worth, only its reader can say.
+void set_site_url(const JsonValue& root, const App& app, FlowResult& into) {
+  // Both spellings are in use; the newer one first.
+  for (const char* name : {"sfdc_site_url", "sfdc_community_url"}) {
+    const std::string_view address = root.text(name).value_or("");
+    if (address.empty() || !into.get("site_url").empty()) continue;
+    if (is_site_address(app, address)) {
+      into.set("site_url", address);
+    } else if (into.get("ignored_site_url").empty()) {
+      into.set("ignored_site_url", escape_for_display(address, kMaxUrl));
+    }
+  }
+}
 
 }  // namespace
 
 Result<void> read_token_answer(const Answer& answer, const App& app, Refusal about, int64_t now_ms, FlowResult& into) {
-  return read_token_answer(answer, app.client_secret.view(), about, now_ms, into);
+  return read_token_answer(answer, app, app.client_secret.view(), about, now_ms, into);
 }
 
-Result<void> read_token_answer(const Answer& answer, std::string_view client_secret, Refusal about, int64_t now_ms, FlowResult& into) {
+Result<void> read_token_answer(const Answer& answer, const App& app, std::string_view client_secret, Refusal about, int64_t now_ms,
+                               FlowResult& into) {
   if (answer.status != 200) {
     if (answer.status > 200 && answer.status < 300) {
       return bad("no_token", "the token endpoint answers without a token", answer.status).advise(Advice::restart);
@@ -84,19 +102,23 @@ Result<void> read_token_answer(const Answer& answer, std::string_view client_sec
     const auto token = root.text(name);
     if (token && !token->empty() && !is_token(*token)) return bad("no_token", join({"the token answer's ", name, " is none"}));
   }
+  for (const char* name : {"access_token", "id_token"}) {
+    if (auto good = check_algorithm(root.text(name).value_or("")); !good) return good;
+  }
   if (auto good = check_signature(root, client_secret); !good) return good;
 
   into.set("access_token", *access_token);
   into.set_if("refresh_token", root.text("refresh_token"));
   into.set_if("id_token", root.text("id_token"));
   into.set("token_type", "Bearer");
-  for (const char* name : {"scope", "instance_url", "id", "token_format"}) into.set_if(name, root.text(name));
+  for (const char* name : {"scope", "token_format"}) into.set_if(name, root.text(name));
+  for (const char* name : {"instance_url", "id"}) {
+    const auto address = root.text(name);
+    if (address && is_org_address(app, *address)) into.set(name, *address);
+  }
   into.set_if("issued_at_ms", read_time(root, "issued_at"));
   if (const auto seconds = read_expires_in(root)) into.set("expires_at_ms", std::to_string(now_ms + *seconds * 1000));
-  // Both spellings are in use; the newer one first.
-  for (const char* name : {"sfdc_site_url", "sfdc_community_url"}) {
-    if (into.get("site_url").empty()) into.set_if("site_url", root.text(name));
-  }
+  set_site_url(root, app, into);
   for (const char* name : {"sfdc_site_id", "sfdc_community_id"}) {
     if (into.get("site_id").empty()) into.set_if("site_id", root.text(name));
   }

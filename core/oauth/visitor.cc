@@ -90,7 +90,7 @@ Result<void> read_carry(std::string_view access_token, std::string_view sent_uvi
     if (sent_uvid.empty()) {
       into.set("uvid_carry", "absent");
     } else {
-      lost(into, sent_uvid, "the access token is a JWT that cannot be read: it is damaged, or not RS256");
+      lost(into, sent_uvid, "the access token is a JWT that cannot be read: it is damaged");
     }
     return {};
   }

@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       fuzz::check_error(code.error());
       continue;
     }
-    MUST(!code->code.empty() && code->code.size() <= hlid::kMaxCode && hlid::is_visible_ascii(code->code.view()));
+    MUST(!code->code.empty() && code->code.size() <= hlid::kMaxCode && hlid::is_printable_ascii(code->code.view()));
     MUST(hlid::is_visible_ascii(code->community_url) && code->community_url.size() <= hlid::kMaxUrl);
     MUST(answer.status == 200 || answer.is_redirect());
   }

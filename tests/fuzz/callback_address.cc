@@ -16,6 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   MUST(hlid::match_callback(address, redirect_uri).differs == hlid::CallbackDiffers::nothing);
-  MUST(!code->code.empty() && code->code.size() <= hlid::kMaxCode && hlid::is_visible_ascii(code->code.view()));
+  MUST(!code->code.empty() && code->code.size() <= hlid::kMaxCode && hlid::is_printable_ascii(code->code.view()));
   return 0;
 }

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   MUST((read->says == Says::code) == !read->code.empty());
   if (read->says == Says::code) {
     MUST(answer.status >= 200 && answer.status < 300);
-    MUST(read->code.size() <= hlid::kMaxCode && hlid::is_visible_ascii(read->code.view()));
+    MUST(read->code.size() <= hlid::kMaxCode && hlid::is_printable_ascii(read->code.view()));
     MUST(read->auth_session.empty());
   }
   MUST(read->auth_session.size() <= hlid::kMaxAuthSession && !hlid::has_control(read->auth_session.view()));

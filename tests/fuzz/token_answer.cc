@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     MUST(answer.status == 200);
     const std::string_view token = result.get("access_token");
-    MUST(!token.empty() && token.size() <= hlid::kMaxToken && hlid::is_visible_ascii(token));
+    MUST(!token.empty() && token.size() <= hlid::kMaxToken && hlid::is_printable_ascii(token));
     MUST(result.get("token_type") == "Bearer" && result.get("raw") == answer.body.view());
     for (const auto& [name, value] : result.values()) MUST(!value.empty());
     const auto expires = result.get("expires_at_ms");

@@ -91,19 +91,24 @@ TEST_F(Session, gives_no_claims_without_a_token_that_may_have_them) {
 }
 
 TEST_F(Session, introspects_a_clients_own_tokens) {
-  const json got = login();
+  const std::string secret = sim_->description()["apps"][1]["client_secret"];
+  const std::string code = code_of(authorize(login_fields(kPrivate), named()));
+  const json got = token(with(token_fields(code, kPrivate), "client_secret", secret)).object();
   const auto ask = [&](const std::string& token) {
-    return post("/services/oauth2/introspect", {{"token", token}, {"client_id", kPublic}}).object();
+    return post("/services/oauth2/introspect", {{"token", token}, {"client_id", kPrivate}, {"client_secret", secret}}).object();
   };
   const json access = ask(got["access_token"]);
   EXPECT_EQ(access["active"], true);
   EXPECT_EQ(access["username"], kLena);
   EXPECT_EQ(access["exp"], kStart / 1000 + 30 * 60);
   EXPECT_EQ(ask(got["refresh_token"])["token_type"], "refresh_token");
-  EXPECT_EQ(ask(guest_token())["sub"], "uvid:" + kUvid);
   EXPECT_EQ(ask("nobody"), json({{"active", false}}));
   revoke(got["refresh_token"]);
   EXPECT_EQ(ask(got["access_token"]), json({{"active", false}}));
+}
+
+TEST_F(Session, introspects_nothing_for_a_public_client) {
+  expect_error(post("/services/oauth2/introspect", {{"token", login()["access_token"]}, {"client_id", kPublic}}), "invalid_client");
 }
 
 TEST_F(Session, introspects_nothing_for_others) {

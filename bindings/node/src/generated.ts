@@ -294,7 +294,10 @@ export class Guest extends Result {
   declare readonly tokenType: string;
   /** Scopes that were granted, as the server lists them; absent if it does not. */
   declare readonly scope: string | undefined;
-  /** Base address of the org's APIs. Data only: nothing is sent there by this library. */
+  /**
+   * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
+   * library.
+   */
   declare readonly instanceUrl: string | undefined;
   /** When the token was made, in milliseconds since 1970. */
   declare readonly issuedAtMs: number | undefined;
@@ -313,11 +316,14 @@ export class Guest extends Result {
   declare readonly uvidCarryReason: string | undefined;
   /** Whether the UVID was read from a token whose signature was checked (verifyJwt). */
   declare readonly uvidVerified: boolean | undefined;
-  /** The site's address, as the server says it. */
+  /** The site's address, as the server says it, where it has the configured site's origin. */
   declare readonly siteUrl: string | undefined;
   /** The site's Network id, as the server says it. */
   declare readonly siteId: string | undefined;
-  /** A site address in the authorize answer that has another origin than the site's: it was not used. */
+  /**
+   * A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was not
+   * used.
+   */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
    * The token answer as it came; absent from a result that was stored and restored.
@@ -387,7 +393,10 @@ export class TokenSet extends Result {
   declare readonly tokenType: string;
   /** Scopes that were granted, as the server lists them; absent if it does not. */
   declare readonly scope: string | undefined;
-  /** Base address of the org's APIs. Data only: nothing is sent there by this library. */
+  /**
+   * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
+   * library.
+   */
   declare readonly instanceUrl: string | undefined;
   /** When the token was made, in milliseconds since 1970. */
   declare readonly issuedAtMs: number | undefined;
@@ -406,11 +415,14 @@ export class TokenSet extends Result {
   declare readonly uvidCarryReason: string | undefined;
   /** Whether the UVID was read from a token whose signature was checked (verifyJwt). */
   declare readonly uvidVerified: boolean | undefined;
-  /** The site's address, as the server says it. */
+  /** The site's address, as the server says it, where it has the configured site's origin. */
   declare readonly siteUrl: string | undefined;
   /** The site's Network id, as the server says it. */
   declare readonly siteId: string | undefined;
-  /** A site address in the authorize answer that has another origin than the site's: it was not used. */
+  /**
+   * A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was not
+   * used.
+   */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
    * The token answer as it came; absent from a result that was stored and restored.
@@ -433,7 +445,7 @@ export class TokenSet extends Result {
   get idToken(): string | undefined {
     return this.secret('idToken') as string | undefined;
   }
-  /** The user's identity URL. */
+  /** The user's identity URL, where it is the site's or one of Salesforce's. */
   declare readonly id: string | undefined;
 
   /** @internal */
@@ -1957,7 +1969,8 @@ export abstract class FlowMethods {
    * Asks the server whether a token is still good, and for what.
    *
    * One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that
-   * is an answer, not an error.
+   * is an answer, not an error. For private clients only: Salesforce wants the client's secret, or its signed
+   * assertion, with this call.
    *
    * Needs in the org: App: introspect all tokens of the org, where it asks about other apps' tokens
    * (`ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens`).
@@ -1973,8 +1986,8 @@ export abstract class FlowMethods {
    * Gets an address that opens a page of the site for a user who is signed in already.
    *
    * The bridge from an API session to the browser's. The address is good once and for about a minute; it is never
-   * opened by this library. From a server only: the endpoint knows no CORS. A JWT is refused before anything is
-   * sent, with the setting to change.
+   * opened by this library. From a server only: the endpoint knows no CORS. Since Spring '26 Salesforce refuses it
+   * for a user who is API Only. A JWT is refused before anything is sent, with the setting to change.
    *
    * Needs in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
    * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).

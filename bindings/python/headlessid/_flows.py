@@ -1138,7 +1138,8 @@ class SyncFlows:
         """Asks the server whether a token is still good, and for what.
 
         One POST with the token in the body. A token that is not known, has ended or was revoked is not
-        active; that is an answer, not an error.
+        active; that is an answer, not an error. For private clients only: Salesforce wants the client's
+        secret, or its signed assertion, with this call.
 
         Args:
             token: The access or refresh token to ask about. At most 32,768 bytes.
@@ -1173,8 +1174,9 @@ class SyncFlows:
         """Gets an address that opens a page of the site for a user who is signed in already.
 
         The bridge from an API session to the browser's. The address is good once and for about a minute; it
-        is never opened by this library. From a server only: the endpoint knows no CORS. A JWT is refused
-        before anything is sent, with the setting to change.
+        is never opened by this library. From a server only: the endpoint knows no CORS. Since Spring '26
+        Salesforce refuses it for a user who is API Only. A JWT is refused before anything is sent, with the
+        setting to change.
 
         Args:
             access_token: A named user's access token: opaque, and with the scope web or full. A JWT cannot
@@ -2349,7 +2351,8 @@ class AsyncFlows:
         """Asks the server whether a token is still good, and for what.
 
         One POST with the token in the body. A token that is not known, has ended or was revoked is not
-        active; that is an answer, not an error.
+        active; that is an answer, not an error. For private clients only: Salesforce wants the client's
+        secret, or its signed assertion, with this call.
 
         Args:
             token: The access or refresh token to ask about. At most 32,768 bytes.
@@ -2383,8 +2386,9 @@ class AsyncFlows:
         """Gets an address that opens a page of the site for a user who is signed in already.
 
         The bridge from an API session to the browser's. The address is good once and for about a minute; it
-        is never opened by this library. From a server only: the endpoint knows no CORS. A JWT is refused
-        before anything is sent, with the setting to change.
+        is never opened by this library. From a server only: the endpoint knows no CORS. Since Spring '26
+        Salesforce refuses it for a user who is API Only. A JWT is refused before anything is sent, with the
+        setting to change.
 
         Args:
             access_token: A named user's access token: opaque, and with the scope web or full. A JWT cannot

@@ -75,7 +75,9 @@ class Guest(ResultBase):
     """Scopes that were granted, as the server lists them; absent if it does not."""
 
     instance_url: str | None
-    """Base address of the org's APIs. Data only: nothing is sent there by this library."""
+    """Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by
+    this library.
+    """
 
     issued_at_ms: int | None
     """When the token was made, in milliseconds since 1970."""
@@ -93,13 +95,15 @@ class Guest(ResultBase):
     """Whether the UVID was read from a token whose signature was checked (verify_jwt)."""
 
     site_url: str | None
-    """The site's address, as the server says it."""
+    """The site's address, as the server says it, where it has the configured site's origin."""
 
     site_id: str | None
     """The site's Network id, as the server says it."""
 
     ignored_site_url: str | None
-    """A site address in the authorize answer that has another origin than the site's: it was not used."""
+    """A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was
+    not used.
+    """
 
     renew_at_ms: int | None
     """When to renew the visit, in milliseconds since 1970: while nine tenths of the token's time are over and it
@@ -210,7 +214,9 @@ class TokenSet(ResultBase):
     """Scopes that were granted, as the server lists them; absent if it does not."""
 
     instance_url: str | None
-    """Base address of the org's APIs. Data only: nothing is sent there by this library."""
+    """Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by
+    this library.
+    """
 
     issued_at_ms: int | None
     """When the token was made, in milliseconds since 1970."""
@@ -231,13 +237,15 @@ class TokenSet(ResultBase):
     """Whether the UVID was read from a token whose signature was checked (verify_jwt)."""
 
     site_url: str | None
-    """The site's address, as the server says it."""
+    """The site's address, as the server says it, where it has the configured site's origin."""
 
     site_id: str | None
     """The site's Network id, as the server says it."""
 
     ignored_site_url: str | None
-    """A site address in the authorize answer that has another origin than the site's: it was not used."""
+    """A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was
+    not used.
+    """
 
     refresh_token: str | None
     """With the scope refresh_token."""
@@ -246,7 +254,7 @@ class TokenSet(ResultBase):
     """With the scope openid. Not checked by this library."""
 
     id: str | None
-    """The user's identity URL."""
+    """The user's identity URL, where it is the site's or one of Salesforce's."""
 
     raw: str | None
     """The token answer as it came; absent from a result that was stored and restored."""

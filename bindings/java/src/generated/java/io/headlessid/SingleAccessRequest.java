@@ -8,8 +8,8 @@ import org.jetbrains.annotations.Nullable;
  * Gets an address that opens a page of the site for a user who is signed in already.
  *
  * <p>The bridge from an API session to the browser's. The address is good once and for about a minute; it is never
- * opened by this library. From a server only: the endpoint knows no CORS. A JWT is refused before anything is sent,
- * with the setting to change.
+ * opened by this library. From a server only: the endpoint knows no CORS. Since Spring '26 Salesforce refuses it for a
+ * user who is API Only. A JWT is refused before anything is sent, with the setting to change.
  *
  * <p>What the org must have set: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
  * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); App: Issue JWT-based access tokens for named users: off

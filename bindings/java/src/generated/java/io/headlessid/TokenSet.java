@@ -88,7 +88,8 @@ public final class TokenSet {
     }
 
     /**
-     * Base address of the org's APIs. Data only: nothing is sent there by this library.
+     * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
+     * library.
      *
      * @return null where the server sent none
      */
@@ -161,7 +162,7 @@ public final class TokenSet {
     }
 
     /**
-     * The site's address, as the server says it.
+     * The site's address, as the server says it, where it has the configured site's origin.
      *
      * @return null where the server sent none
      */
@@ -179,7 +180,8 @@ public final class TokenSet {
     }
 
     /**
-     * A site address in the authorize answer that has another origin than the site's: it was not used.
+     * A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was not
+     * used.
      *
      * @return null where the server sent none
      */
@@ -218,7 +220,7 @@ public final class TokenSet {
     }
 
     /**
-     * The user's identity URL.
+     * The user's identity URL, where it is the site's or one of Salesforce's.
      *
      * @return null where the server sent none
      */

@@ -1,0 +1,66 @@
+#include "oauth/address.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "codec/url.h"
+
+namespace hlid {
+namespace {
+
+// Salesforce Help, "Allow the Required Domains", and those of its clouds for China and for defense.
+constexpr std::string_view kSalesforceDomains[] = {
+    "salesforce.com",   "force.com",      "site.com",      "salesforce-sites.com", "salesforce-experience.com",
+    "cloudforce.com",   "salesforce.mil", "crmforce.mil",  "sfcrmproducts.cn",     "sfcrmapps.cn",
+};
+
+bool is_within(std::string_view host, std::string_view domain) {
+  if (host.size() <= domain.size() || !equals_ignoring_case(host.substr(host.size() - domain.size()), domain)) return false;
+  return host[host.size() - domain.size() - 1] == '.';
+}
+
+bool is_salesforce(const Url& url) {
+  return equals_ignoring_case(url.scheme, "https") && (url.port.empty() || url.port == "443") &&
+         std::any_of(std::begin(kSalesforceDomains), std::end(kSalesforceDomains), [&](std::string_view domain) { return is_within(url.host, domain); });
+}
+
+bool is_configured(const App& app, const Url& url) {
+  if (origin_of(url) == app.origin) return true;
+  const auto integration = parse_url(app.integration.site);
+  return integration && origin_of(*integration) == origin_of(url);
+}
+
+// With a path that stays where it seems to be: no empty, dotted or percent-encoded part.
+bool is_plain(const Url& url) {
+  return !url.has_query && !url.has_fragment && url.path.find("//") == std::string_view::npos &&
+         url.path.find("/.") == std::string_view::npos && url.path.find('%') == std::string_view::npos;
+}
+
+// Somewhere over HTTP, and nobody's name in front of the host.
+std::optional<Url> read(std::string_view address) {
+  auto url = address.size() <= kMaxLocation ? parse_url(address) : std::nullopt;
+  if (!url || !url->has_authority || url->host.empty() || url->has_userinfo) return std::nullopt;
+  return url;
+}
+
+}  // namespace
+
+bool is_site_address(const App& app, std::string_view address) {
+  const auto url = read(address);
+  return url && is_plain(*url) && origin_of(*url) == app.origin;
+}
+
+bool is_org_address(const App& app, std::string_view address) {
+  const auto url = read(address);
+  return url && is_plain(*url) && (is_configured(app, *url) || is_salesforce(*url));
+}
+
+bool is_org_page(const App& app, std::string_view address) {
+  const auto url = read(address);
+  return url && (is_configured(app, *url) || is_salesforce(*url));
+}
+
+}  // namespace hlid
