@@ -94,9 +94,9 @@ Result<Branch> finished(Work& work) {
   if (!answer.error) return Branch::then;
   work.forget(Slot::password);
   if (!is_for_person(*answer.error)) return std::move(*answer.error);
+  answer.error->edit().advice = Advice::ask_again;
+  if (std::string_view(answer.error->data().reason) != "password_policy") work.forget(Slot::otp);
   work.ask.problem = std::move(answer.error);
-  work.ask.problem->edit().advice = Advice::ask_again;
-  if (std::string_view(work.ask.problem->data().reason) != "password_policy") work.forget(Slot::otp);
   return Branch::otherwise;
 }
 
