@@ -4,6 +4,7 @@
     needs_test.py [CMAKE]
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -51,8 +52,23 @@ def expect(what: str, said: str, *words: str, absent: "tuple[str, ...]" = ()) ->
     ]
 
 
+def documented() -> "list[str]":
+    """README, docs/dependencies.md and the packages name the versions that CMake wants."""
+    needs = (ROOT / "cmake/needs.cmake").read_text()
+    curl = re.search(r"find_package\(CURL ([\d.]+)", needs)[1]
+    json = re.search(r"find_package\(nlohmann_json ([\d.]+)", needs)[1]
+    cmake = re.search(r"cmake_minimum_required\(VERSION ([\d.]+)\)", (ROOT / "CMakeLists.txt").read_text())[1]
+    node = re.search(r'"node": ">=(\d+)"', (ROOT / "bindings/node/package.json").read_text())[1]
+    python = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text())[1]
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    return [
+        *expect("README", readme, f"libcurl {curl}", f"nlohmann-json {json}", f"CMake {cmake}", f"Node {node}+", f"Python {python}+"),
+        *expect("dependencies", (ROOT / "docs/dependencies.md").read_text(), f"| libcurl | {curl}", f"nlohmann/json {json}"),
+    ]
+
+
 def main() -> int:
-    faults = []
+    faults = documented()
     with tempfile.TemporaryDirectory() as name:
         at = Path(name)
         status, said = configure(at / "all", "-DHLID_CLI=ON", *without("OpenSSL", "simdjson", "CURL", "nlohmann_json"))
