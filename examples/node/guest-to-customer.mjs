@@ -2,7 +2,7 @@
 //
 //     node examples/node/guest-to-customer.mjs
 //
-// starts a simulated org by itself (set HEADLESSID_CLI to the headlessid command if it is not on the PATH).
+// starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another).
 // Against an org of yours:
 //
 //     HEADLESSID_SITE=https://acme.my.site.com/shop HEADLESSID_CLIENT_ID=3MVG9... HEADLESSID_REDIRECT_URI=https://... \
@@ -29,14 +29,14 @@ async function visit(client, user) {
   // Tokens are shown by nothing that prints, unless they are read by name.
   console.log('what a log sees', me);
 
-  await client.revocation({ token: me.accessToken });
+  // The refresh token and the access token.
+  await client.logout(me);
   console.log('logged out');
 }
 
 async function main() {
-  const { HEADLESSID_SITE: site, HEADLESSID_CLIENT_ID: clientId, HEADLESSID_REDIRECT_URI: redirectUri } = process.env;
-  const org = site ? undefined : await SimulatedOrg.start();
-  const client = new Client(org ? org.clientSettings() : { site, clientId, redirectUri });
+  const org = process.env.HEADLESSID_SITE ? undefined : await SimulatedOrg.start();
+  const client = org ? new Client(org.clientSettings()) : Client.fromEnv();
   const user = org ? org.users[0] : { username: process.env.HEADLESSID_USERNAME, password: process.env.HEADLESSID_PASSWORD };
   try {
     await visit(client, user);
@@ -45,7 +45,6 @@ async function main() {
     console.error(error.isInvalidCredentials ? 'user name or password is wrong' : `${error.message}${error.hint ? `\n  ${error.hint}` : ''}`);
     process.exitCode = 1;
   } finally {
-    // With TypeScript: await using client = new Client(...).
     await client.close();
     await org?.stop();
   }

@@ -3,7 +3,7 @@
 //
 //     node examples/node/one-time-password.mjs
 //
-// starts a simulated org by itself (set HEADLESSID_CLI to the headlessid command if it is not on the PATH).
+// starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another).
 import { randomBytes } from 'node:crypto';
 
 // In a program of yours: import { Client } from 'headlessid'. In a clone nothing needs to be linked.
@@ -33,7 +33,7 @@ async function ask(visitor) {
 async function answer(ticket, otp) {
   const client = new Client(settings);
   try {
-    const challenge = client.resume(ticket, sessionId);
+    const challenge = client.resume(ticket, sessionId, 'passwordless_login');
     try {
       const me = await challenge.verify(otp);
       console.log(`signed in       ${me.uvid}, ${me.uvidCarry}`);

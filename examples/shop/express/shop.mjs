@@ -3,7 +3,7 @@
 //     npm ci --prefix examples/shop/express
 //     node examples/shop/express/shop.mjs [--port N]
 //
-// starts a simulated org (HEADLESSID_CLI, or the headlessid command on the PATH) and the shop, and prints the address.
+// starts a simulated org (the package carries the headlessid command; HEADLESSID_CLI names another) and the shop, and prints the address.
 // The page and its calls: examples/shop/page/shop.js. Tokens stay in the server's session; what waits for a code travels
 // as a sealed ticket in a cookie, so that any worker with the same key can go on.
 import { randomBytes } from 'node:crypto';
@@ -141,7 +141,7 @@ const calls = {
     const { id, tokens } = visit.session;
     sessions.delete(id);
     // The session is forgotten whatever comes of it.
-    if (tokens) await client.revocation({ token: tokens.refreshToken ?? tokens.accessToken }).catch(() => {});
+    if (tokens) await client.logout(tokens).catch(() => {});
     visit.session = open((await client.guest()).visitor);
   },
 };

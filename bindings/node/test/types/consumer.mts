@@ -51,7 +51,34 @@ export async function person(client: Client, guest: Guest): Promise<TokenSet> {
 }
 export const signing = (signer: Signer): Client => new Client({ ...settings, attestationSigner: 'host', sealKeys: new Map([['k1', new Uint8Array(32)]]) }, { signer });
 
+// A name says whose ticket it must be, and so what comes of it; without one it is any flow's.
+export async function typed(client: Client, ticket: string): Promise<'carried' | 'lost' | 'absent'> {
+  const reset: PasswordReset = await client.resume(ticket, 'session', 'password_reset').verify('1', { newPassword: 'x' });
+  const opened: Flow<TokenSet> = Flow.unseal(client.app, ticket, 'session', { flow: 'login' });
+  const me: TokenSet = await client.resume(ticket, undefined, 'passwordless_login', { timeout: 5000 }).verify('1');
+  const kept: TokenSet = TokenSet.fromJson(me.toJson());
+  const format: 'opaque' | 'jwt' | undefined = kept.tokenFormat;
+  await client.logout(kept);
+  await client.logout({ tokens: { accessToken: String(reset) + String(opened), refreshToken: undefined } });
+  await client.logout({ refreshToken: format });
+  return me.uvidCarry;
+}
+export const configured = (): Client[] => [
+  Client.fromEnv(),
+  Client.fromEnv({ scope: ['openid'] }, { prefix: 'SHOP_', env: process.env, maxInFlight: 5 }),
+  Client.fromProfile('shop.json', { sealKeys: 'k1:x' }, { transport: fetchTransport() }),
+  Client.fromProfile(new URL('file:///etc/shop.json')),
+];
+
 // Wrong programs.
+// @ts-expect-error a word that the result never holds
+export const carry = (me: TokenSet): boolean => me.uvidCarry === 'kept';
+// @ts-expect-error any flow's ticket does not bring a TokenSet
+export const untyped = async (client: Client): Promise<TokenSet> => client.resume('t', 's').verify('1');
+// @ts-expect-error no such flow to resume
+export const resumed = (client: Client): unknown => client.resume('t', 's', 'logon');
+// @ts-expect-error a promise is no session
+export const early = (client: Client): unknown => client.logout({ tokens: client.refresh({ refreshToken: 'x' }) });
 // @ts-expect-error what is asked for is no parameter of a login that asks
 export const asked = (client: Client): unknown => client.startLogin({ username: 'lena', password: 'x' });
 // @ts-expect-error a value that no flow asks for
