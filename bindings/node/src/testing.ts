@@ -305,7 +305,7 @@ function firstLine(child: ChildProcess, command: string, timeoutMs: number): Pro
       fail(
         error.code === 'ENOENT'
           ? new Error(
-              `the headlessid command was not found (${command}). It is built with the package where nlohmann-json and cpp-httplib are ` +
+              `the headlessid command was not found (${command}). It is built with the package where nlohmann-json is ` +
                 'installed: then run `npx headlessid-build`; or set HEADLESSID_CLI to its path, or put it on the PATH',
             )
           : error,
