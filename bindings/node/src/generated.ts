@@ -1267,8 +1267,9 @@ export interface ChallengeValues {
    */
   readonly newPassword?: string | Uint8Array | undefined;
   /**
-   * The whole address at which the browser arrived: the app's redirectUri with code and state. Only the first
-   * counts.
+   * The whole address at which the browser arrived: the app's redirectUri with code and state, as browsers write
+   * it (case of scheme and host, default port, empty path). Any other address is refused and the flow waits on;
+   * the first that is the callback counts.
    * At most 16,384 bytes. Secret.
    */
   readonly callbackUrl?: string | Uint8Array | undefined;

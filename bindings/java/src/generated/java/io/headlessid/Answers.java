@@ -251,8 +251,9 @@ public final class Answers {
     }
 
     /**
-     * The whole address at which the browser arrived: the app's redirect_uri with code and state. Only the first
-     * counts.
+     * The whole address at which the browser arrived: the app's redirect_uri with code and state, as browsers write
+     * it (case of scheme and host, default port, empty path). Any other address is refused and the flow waits on; the
+     * first that is the callback counts.
      *
      * <p>Secret: clear the array afterwards. At most 16,384 bytes.
      */
