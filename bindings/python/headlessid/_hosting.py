@@ -68,7 +68,7 @@ class Hosted:
                 "is not a number above 0",
                 kind="ARGUMENT",
                 advice="FIX_ARGUMENT",
-                reason="bad_value",
+                reason="bad_argument",
                 field="max_in_flight",
             )
         self._closed = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from typing import Any, NoReturn
 
 from ._errors import ArgumentError
@@ -48,8 +49,15 @@ class _Twice(ValueError):
 
 
 def _read(path: str | os.PathLike[str]) -> Hidden:
-    with open(path, "rb") as file:
-        text = Hidden(file.read())
+    # Not to wait for a pipe that nobody writes to.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            _refuse("profile", "is not a regular file")
+        with open(descriptor, "rb", closefd=False) as file:
+            text = Hidden(file.read())
+    finally:
+        os.close(descriptor)
     read = Hidden(None)
     why = "the file does not hold a JSON object"
     try:

@@ -149,7 +149,7 @@ def milliseconds(seconds: float | None) -> int | None:
             "the time limit is not a number of seconds",
             kind="ARGUMENT",
             advice="FIX_ARGUMENT",
-            reason="bad_value",
+            reason="bad_argument",
             field="timeout",
         )
     return -int(-seconds * 1000 // 1)

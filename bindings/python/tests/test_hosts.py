@@ -391,6 +391,11 @@ def test_settings_from_the_environment(org: SimulatedOrg, monkeypatch: pytest.Mo
     asyncio.run(later())
     with pytest.raises(OSError):
         headlessid.App.from_profile(tmp_path / "none.json")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(headlessid.ArgumentError, match="not a regular file"):
+        headlessid.App.from_profile(tmp_path / "pipe")
+    with pytest.raises(headlessid.ArgumentError, match="not a regular file"):
+        headlessid.App.from_profile(tmp_path)
     profile.write_text('{"redirect_url": "x"}')
     with pytest.raises(headlessid.ArgumentError, match="did you mean redirect_uri"):
         headlessid.App.from_profile(profile)
