@@ -279,7 +279,7 @@ def test_f04_refused_values_leave_the_challenge_as_it_was(way: Way, org: Simulat
             refused = await failing(lambda: challenge.verify(value), headlessid.ArgumentError)
             assert refused.field == "otp"
             unknown = await failing(lambda: challenge.verify("1", no_such_name="x"), headlessid.ArgumentError)
-            assert unknown.field == "no_such_name"
+            assert unknown.field == "name"
             await failing(lambda: challenge.verify("1", otp="2"), TypeError)
             assert challenge.asks == "otp" and challenge.problem is None
             assert (await settled(challenge.verify(org.last_otp(CARLA)))).access_token
