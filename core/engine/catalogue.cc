@@ -1,6 +1,7 @@
 #include "engine/catalogue.h"
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include "base/version.h"
@@ -16,12 +17,22 @@ void write_texts(JsonWriter& json, std::string_view key, std::span<const char* c
   json.end_array();
 }
 
-void write_value(JsonWriter& json, const ValueSpec& spec) {
+// A parameter that several flows share may exclude one that not all of them have.
+void write_excluded(JsonWriter& json, const ValueSpec& spec, std::span<const ValueSpec> beside) {
+  json.key("excludes").begin_array();
+  for (const char* other : spec.excludes) {
+    const auto is_other = [&](const ValueSpec& own) { return std::string_view(own.name) == other; };
+    if (std::any_of(beside.begin(), beside.end(), is_other)) json.text(other);
+  }
+  json.end_array();
+}
+
+void write_value(JsonWriter& json, const ValueSpec& spec, std::span<const ValueSpec> beside) {
   json.begin_object().member("name", spec.name).member("kind", name_of(spec.kind));
   json.key("secret").boolean(spec.secret).key("required").boolean(spec.required).member("doc", spec.doc);
   json.member("default", spec.fallback);
   write_texts(json, "choices", spec.choices);
-  write_texts(json, "excludes", spec.excludes);
+  write_excluded(json, spec, beside);
   json.key("max_bytes").integer(static_cast<int64_t>(spec.max_bytes)).key("min").integer(spec.min).key("max").integer(spec.max);
   json.member("from_guest", spec.from_guest).key("client_only").boolean(spec.client_only);
   json.key("single_use").boolean(spec.single_use).key("from_message").boolean(spec.from_message);
@@ -32,14 +43,14 @@ void write_flow(JsonWriter& json, const FlowSpec& flow) {
   json.begin_object().member("name", flow.name).member("summary", flow.summary).member("description", flow.description);
   json.key("accepts_guest").boolean(flow.accepts_guest).key("accepts_tokens").boolean(flow.accepts_tokens);
   json.key("parameters").begin_array();
-  for (const ValueSpec& spec : flow.parameters) write_value(json, spec);
+  for (const ValueSpec& spec : flow.parameters) write_value(json, spec, flow.parameters);
   json.end_array().key("requests").begin_array();
   for (const RequestSpec& request : flow.requests) {
     json.begin_object().member("name", request.name).member("method", request.method).member("path", request.path);
     json.key("repeatable").boolean(request.repeatable).end_object();
   }
   json.end_array().key("asks").begin_array();
-  for (const ValueSpec& ask : flow.asks) write_value(json, ask);
+  for (const ValueSpec& ask : flow.asks) write_value(json, ask, flow.asks);
   json.end_array().key("resends").boolean(flow.resends()).key("shows").boolean(flow.shows);
   json.member("result", flow.result->name).key("org_settings").begin_array();
   for (const OrgSetting& setting : flow.org_settings) {
@@ -54,7 +65,7 @@ std::string write_catalogue(std::span<const FlowSpec* const> flows) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().member("version", kVersion).key("abi").integer(kAbi).key("settings").begin_array();
-  for (const ValueSpec& spec : app_settings()) write_value(json, spec);
+  for (const ValueSpec& spec : app_settings()) write_value(json, spec, app_settings());
   json.end_array().key("flows").begin_array();
   for (const FlowSpec* flow : flows) write_flow(json, *flow);
   json.end_array().key("results").begin_array();

@@ -81,7 +81,7 @@ class Work {
   Answer answer;
   bool repeated = false;  // the present request has been sent before
   Secret given;           // the value that was asked for
-  int rounds = 0;         // how often a flow has gone round its own loop, for those that count it
+  int rounds = 0;         // how often a flow has gone round its own loop, for those that count it: challenges, wrong codes
   int64_t waiting_since_ms = 0;
   bool bearer_is_new = false;  // fetched by this flow: a refusal of it is no matter of age
   // Kept while this flow fetches what others wait for; let go with the flow, whatever becomes of it.

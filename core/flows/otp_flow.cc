@@ -1,5 +1,6 @@
 #include "flows/otp_flow.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "codec/json.h"
 #include "oauth/init_answer.h"
@@ -49,6 +50,7 @@ Result<Branch> read_init(Work& work, Asker asker) {
     return std::move(identifier).error();
   }
   work.drop_single_use();
+  work.rounds = 0;
   work.keep(Slot::identifier, std::move(*identifier));
   return Branch::then;
 }
@@ -83,7 +85,13 @@ Result<Branch> read_otp_authorize(Work& work, Asker asker) {
   if (std::string_view(read.error().data().reason) == "registration_refused" || !is_for_person(read.error())) return std::move(read).error();
   forget_authorize(work);
   work.ask.problem = std::move(read).error();
-  work.ask.problem->edit().advice = Advice::ask_again;
+  auto& problem = work.ask.problem->edit();
+  problem.advice = Advice::ask_again;
+  // The server calls the right password wrong as well, once its attempts are used up.
+  if (std::string_view(problem.reason) == "invalid_otp" && ++work.rounds >= kOtpAttempts) {
+    problem.reason = "regenerate_otp";
+    problem.message = "the one-time password is wrong, and so many were that the server may accept none any more: have a new message sent";
+  }
   return Branch::otherwise;
 }
 

@@ -510,6 +510,12 @@ TEST(Catalogue, is_json_and_names_everything_once) {
   }
   for (const auto& flow : catalogue["flows"]) {
     check(flow["parameters"]);
+    // What is excluded can be given: no page says "not beside" of what the flow does not have.
+    std::set<std::string> own;
+    for (const auto& parameter : flow["parameters"]) own.insert(parameter["name"]);
+    for (const auto& parameter : flow["parameters"]) {
+      for (const auto& other : parameter["excludes"]) EXPECT_TRUE(own.contains(other)) << flow["name"] << ": " << other;
+    }
     EXPECT_TRUE(results.contains(flow["result"])) << flow["name"];
     EXPECT_FALSE(flow["requests"].empty());
     EXPECT_FALSE(flow["source"].get<std::string>().empty());

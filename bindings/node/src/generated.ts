@@ -765,7 +765,7 @@ export interface LoginParameters {
   /**
    * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
    * anew needs a new one.
-   * At most 8,192 bytes. Secret. Not together with `recaptchaEvent`.
+   * At most 8,192 bytes. Secret.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
@@ -1276,7 +1276,7 @@ export interface ChallengeValues {
   /**
    * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
    * anew needs a new one.
-   * At most 8,192 bytes. Secret. Not together with `recaptchaEvent`.
+   * At most 8,192 bytes. Secret.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
@@ -1698,9 +1698,10 @@ export abstract class FlowMethods {
    * Registers a new customer or partner and signs them in.
    *
    * A first call leaves the data with the site and has a message sent; no user exists yet. The flow then asks for
-   * the one-time password, again where it was wrong; the message can be sent anew. With the right one the site's
-   * handler creates the user, and the answer is a session. What that handler refuses (a user who exists already)
-   * shows at this step. While the flow asks it can be sealed, and taken up by another process.
+   * the one-time password, again where it was wrong; after three in a row the message is best sent again, since
+   * the server may accept none any more. With the right one the site's handler creates the user, and the answer is
+   * a session. What that handler refuses (a user who exists already) shows at this step. While the flow asks it
+   * can be sealed, and taken up by another process.
    *
    * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
    * (`OauthOidcSettings.oAuthCdCrdtFlowEnable`).
@@ -1733,9 +1734,10 @@ export abstract class FlowMethods {
   /**
    * Signs a customer or partner in with a one-time password from an email or a text message.
    *
-   * A first call has the message sent; the flow then asks for the one-time password, again where it was wrong, and
-   * the message can be sent anew. While it asks it can be sealed, and taken up by another process. The first
-   * call's answer says nothing of whether the user exists.
+   * A first call has the message sent; the flow then asks for the one-time password, again where it was wrong
+   * (after three in a row a new message is advised: the server may accept none any more), and the message can be
+   * sent anew. While it asks it can be sealed, and taken up by another process. The first call's answer says
+   * nothing of whether the user exists.
    *
    * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
    * (`OauthOidcSettings.oAuthCdCrdtFlowEnable`).

@@ -261,8 +261,7 @@ class SyncFlows:
                 it the flow asks for it, and asks again after a wrong one. Default: asked for. At most 16,000
                 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             state: A state of the caller's own. One is always sent, and the answer's is compared with it.
@@ -344,8 +343,7 @@ class SyncFlows:
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             state: A state of the caller's own. One is always sent, and the answer's is compared with it.
@@ -415,10 +413,10 @@ class SyncFlows:
         """Registers a new customer or partner and signs them in.
 
         A first call leaves the data with the site and has a message sent; no user exists yet. The flow then
-        asks for the one-time password, again where it was wrong; the message can be sent anew. With the right
-        one the site's handler creates the user, and the answer is a session. What that handler refuses (a
-        user who exists already) shows at this step. While the flow asks it can be sealed, and taken up by
-        another process.
+        asks for the one-time password, again where it was wrong; after three in a row the message is best
+        sent again, since the server may accept none any more. With the right one the site's handler creates
+        the user, and the answer is a session. What that handler refuses (a user who exists already) shows at
+        this step. While the flow asks it can be sealed, and taken up by another process.
 
         Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
         TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
@@ -522,8 +520,9 @@ class SyncFlows:
         """Signs a customer or partner in with a one-time password from an email or a text message.
 
         A first call has the message sent; the flow then asks for the one-time password, again where it was
-        wrong, and the message can be sent anew. While it asks it can be sealed, and taken up by another
-        process. The first call's answer says nothing of whether the user exists.
+        wrong (after three in a row a new message is advised: the server may accept none any more), and the
+        message can be sent anew. While it asks it can be sealed, and taken up by another process. The first
+        call's answer says nothing of whether the user exists.
 
         Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
         TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
@@ -1481,8 +1480,7 @@ class AsyncFlows:
                 it the flow asks for it, and asks again after a wrong one. Default: asked for. At most 16,000
                 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             state: A state of the caller's own. One is always sent, and the answer's is compared with it.
@@ -1563,8 +1561,7 @@ class AsyncFlows:
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             state: A state of the caller's own. One is always sent, and the answer's is compared with it.
@@ -1633,10 +1630,10 @@ class AsyncFlows:
         """Registers a new customer or partner and signs them in.
 
         A first call leaves the data with the site and has a message sent; no user exists yet. The flow then
-        asks for the one-time password, again where it was wrong; the message can be sent anew. With the right
-        one the site's handler creates the user, and the answer is a session. What that handler refuses (a
-        user who exists already) shows at this step. While the flow asks it can be sealed, and taken up by
-        another process.
+        asks for the one-time password, again where it was wrong; after three in a row the message is best
+        sent again, since the server may accept none any more. With the right one the site's handler creates
+        the user, and the answer is a session. What that handler refuses (a user who exists already) shows at
+        this step. While the flow asks it can be sealed, and taken up by another process.
 
         Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
         returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
@@ -1740,8 +1737,9 @@ class AsyncFlows:
         """Signs a customer or partner in with a one-time password from an email or a text message.
 
         A first call has the message sent; the flow then asks for the one-time password, again where it was
-        wrong, and the message can be sent anew. While it asks it can be sealed, and taken up by another
-        process. The first call's answer says nothing of whether the user exists.
+        wrong (after three in a row a new message is advised: the server may accept none any more), and the
+        message can be sent anew. While it asks it can be sealed, and taken up by another process. The first
+        call's answer says nothing of whether the user exists.
 
         Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
         returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another

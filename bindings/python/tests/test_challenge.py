@@ -202,6 +202,23 @@ def test_f08_one_time_password_whose_attempts_are_used_up(way: Way, org: Simulat
     asyncio.run(story())
 
 
+def test_the_third_wrong_one_time_password_advises_a_new_message(way: Way, org: SimulatedOrg) -> None:
+    async def story() -> None:
+        async with way:
+            challenge = await way.call("passwordless_login", username=CARLA, verification_method="email")
+            otp = org.last_otp(CARLA)
+            for _ in range(2):
+                assert (await failing(lambda: challenge.verify(wrong(otp)), headlessid.HeadlessIdError)).is_otp_invalid
+            for tried in (wrong(otp), otp):  # the right one is wrong too by now
+                error = await failing(lambda: challenge.verify(tried), headlessid.HeadlessIdError)
+                assert error.is_otp_expired and not error.is_otp_invalid and "new message" in str(error)
+                assert challenge.asks == "otp" and challenge.problem.is_otp_expired
+            await settled(challenge.resend())
+            assert (await settled(challenge.verify(org.last_otp(CARLA)))).access_token
+
+    asyncio.run(story())
+
+
 def test_f16_password_reset(way: Way, org: SimulatedOrg) -> None:
     username = "gruen@example.com"
 

@@ -9,9 +9,10 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Signs a customer or partner in with a one-time password from an email or a text message.
  *
- * <p>A first call has the message sent; the flow then asks for the one-time password, again where it was wrong, and
- * the message can be sent anew. While it asks it can be sealed, and taken up by another process. The first call's
- * answer says nothing of whether the user exists.
+ * <p>A first call has the message sent; the flow then asks for the one-time password, again where it was wrong (after
+ * three in a row a new message is advised: the server may accept none any more), and the message can be sent anew.
+ * While it asks it can be sealed, and taken up by another process. The first call's answer says nothing of whether the
+ * user exists.
  *
  * <p>What the org must have set: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
  * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
