@@ -33,8 +33,9 @@ void Secret::reserve(size_t capacity) {
   const size_t doubled = capacity_ * 2;
   if (capacity < doubled) capacity = doubled;
   if (capacity < 32) capacity = 32;
-  char* grown = static_cast<char*>(::operator new(capacity));
+  char* grown = static_cast<char*>(::operator new(capacity + 1));
   if (size_ != 0) std::memcpy(grown, data_, size_);
+  grown[size_] = '\0';
   const size_t size = size_;
   clear();
   data_ = grown;
@@ -47,6 +48,7 @@ void Secret::resize(size_t size) {
   if (size > size_) std::memset(data_ + size_, 0, size - size_);
   if (size < size_) wipe(data_ + size, size_ - size);
   size_ = size;
+  if (data_ != nullptr) data_[size_] = '\0';
 }
 
 void Secret::append(std::string_view text) {
@@ -54,6 +56,7 @@ void Secret::append(std::string_view text) {
   reserve(size_ + text.size());
   std::memcpy(data_ + size_, text.data(), text.size());
   size_ += text.size();
+  data_[size_] = '\0';
 }
 
 void Secret::clear() noexcept {

@@ -10,7 +10,8 @@ namespace hlid {
 void wipe(void* data, size_t size) noexcept;
 
 // An owned buffer that is wiped when it goes, when it grows and when it is assigned over. Move-only, so
-// that copies are made on purpose (clone) and can be found. Has no stream operator, and never prints.
+// that copies are made on purpose (clone) and can be found. Has no stream operator, and never prints. Behind its last byte
+// stands a NUL, as behind a string's: the C interface promises one behind every text.
 class Secret {
  public:
   Secret() = default;

@@ -15,7 +15,9 @@
  * Memory   What a call puts in an out parameter is yours; free it with its *_free, which takes
  *          NULL. What you pass in is copied. A view you get is borrowed: it ends with the next call
  *          that takes the same handle without const, or with the handle.
- * Text     UTF-8 with a length, no NUL at the end. {NULL, 0} is absent, {"", 0} is empty.
+ * Text     UTF-8 with a length. {NULL, 0} is absent, {"", 0} is empty. What you pass in needs no NUL at its end; every
+ *          view that you get has one behind its last byte, so that its data is a C string (of all its text, unless a
+ *          NUL is part of that: compare strlen with the size).
  * Secrets  Passwords, tokens, codes, verifiers and client secrets are wiped from memory when their
  *          handle is freed, and stand in no message, hint or trace. What you copy out is yours to wipe.
  * Threads  Calls that take a handle as const may overlap; any other needs the handle to itself and
