@@ -53,7 +53,11 @@ Flow::Flow(std::shared_ptr<const App> app, const FlowSpec& spec)
 
 Result<void> Flow::set(std::string_view name, std::string_view value) {
   const auto found = std::find_if(spec_->parameters.begin(), spec_->parameters.end(), [&](const ValueSpec& row) { return name == row.name; });
-  if (found == spec_->parameters.end()) return unknown_name(name, value, spec_->parameters, join({"is no parameter of ", spec_->name}));
+  if (found == spec_->parameters.end()) {
+    const auto settings = app_settings();
+    const bool is_setting = std::any_of(settings.begin(), settings.end(), [&](const ValueSpec& row) { return name == row.name; });
+    return unknown_name(name, value, is_setting ? settings : spec_->parameters, join({"is no parameter of ", spec_->name}));
+  }
   // While a person is asked, what has been used up or was never given can be given for the next message; and what a
   // ticket keeps only if there is room, because nobody outside can tell whether there was.
   const bool asks = phase_ == Phase::asking && step_ == Step::ask;
