@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <iterator>
 #include <array>
 
 namespace hlid {
@@ -142,27 +143,39 @@ std::string escape_for_display(std::string_view text, size_t max) {
   return out;
 }
 
+std::optional<CodePoint> first_code_point(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const size_t size = lead < 0x80 ? 1 : lead < 0xC0 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (size == 0 || size > text.size() || !is_valid_utf8(text.substr(0, size))) return std::nullopt;
+  char32_t value = size == 1 ? lead : lead & (0xFFU >> (size + 1));
+  for (size_t i = 1; i < size; ++i) value = (value << 6U) | (static_cast<unsigned char>(text[i]) & 0x3FU);
+  return CodePoint{value, size};
+}
+
+std::optional<CodePoint> last_code_point(std::string_view text) {
+  for (size_t size = 1; size <= 4 && size <= text.size(); ++size) {
+    const auto found = first_code_point(text.substr(text.size() - size));
+    if (found && found->size == size) return found;
+  }
+  return std::nullopt;
+}
+
+bool is_unseen(char32_t c) {
+  struct Range {
+    char32_t first, last;
+  };
+  constexpr Range kRanges[] = {
+      {0x09, 0x0D},     {0x20, 0x20},     {0x85, 0x85},     {0xA0, 0xA0},       {0xAD, 0xAD},       {0x034F, 0x034F},   {0x061C, 0x061C},
+      {0x115F, 0x1160}, {0x1680, 0x1680}, {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x206F},
+      {0x3000, 0x3000}, {0x3164, 0x3164}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFF8},   {0x1BCA0, 0x1BCA3},
+      {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+  return std::any_of(std::begin(kRanges), std::end(kRanges), [&](const Range& range) { return c >= range.first && c <= range.last; });
+}
+
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kWide = "\xE3\x80\x80";  // U+3000
-  const auto white = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  while (!text.empty()) {
-    if (white(text.front())) {
-      text.remove_prefix(1);
-    } else if (text.starts_with(kWide)) {
-      text.remove_prefix(kWide.size());
-    } else {
-      break;
-    }
-  }
-  while (!text.empty()) {
-    if (white(text.back())) {
-      text.remove_suffix(1);
-    } else if (text.ends_with(kWide)) {
-      text.remove_suffix(kWide.size());
-    } else {
-      break;
-    }
-  }
+  for (auto c = first_code_point(text); c && is_unseen(c->value); c = first_code_point(text)) text.remove_prefix(c->size);
+  for (auto c = last_code_point(text); c && is_unseen(c->value); c = last_code_point(text)) text.remove_suffix(c->size);
   return text;
 }
 

@@ -30,7 +30,19 @@ bool has_control(std::string_view text);
 // (with "..." at a cut). Control characters, bidi marks and bytes that are no UTF-8 become \xNN.
 std::string escape_for_display(std::string_view text, size_t max);
 
-// Without spaces, tabs and line ends at both ends, nor the wide space that Asian keyboards type.
+// The character at the beginning, or at the end, and its bytes; nothing if there is none, or it is no UTF-8.
+struct CodePoint {
+  char32_t value = 0;
+  size_t size = 0;
+};
+std::optional<CodePoint> first_code_point(std::string_view text);
+std::optional<CodePoint> last_code_point(std::string_view text);
+
+// White space by Unicode, and what Unicode shows as nothing at all (Default_Ignorable_Code_Point): spaces of no width, byte
+// order marks, direction marks.
+bool is_unseen(char32_t c);
+
+// Without what is_unseen at both ends. What is inside stays.
 std::string_view trimmed(std::string_view text);
 
 // Decimal digits only, the whole text, in range; no sign, no space.

@@ -213,7 +213,7 @@ void Flow::handle_answer() {
     trace_answer(trace_, work_);
   }
   if (auto good = check_answer(work_.answer); !good) return fail(std::move(good).error());
-  if (work_.answer.is_redirect()) work_.answer.request_url = work_.request.url;
+  work_.answer.request_url = work_.request.url;
   if (work_.answer.is_passing_fault() && work_.request.repeatable) {
     const int64_t asked = retry_after_ms(work_.answer, work_.now_ms).value_or(0);
     if (asked <= kMaxRetryAfterMs && repeat(asked)) return;

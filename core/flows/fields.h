@@ -79,7 +79,7 @@ inline constexpr ValueSpec kIntegrationTokenParameter = {
     .in_ticket = InTicket::never};
 inline constexpr ValueSpec kOtpAsk = {
     .name = "otp", .form = Form::one_line, .secret = true, .max_bytes = kMaxOtp,
-    .doc = "The one-time password from the message. White space at its ends does not count.", .from_message = true,
+    .doc = "The one-time password from the message. White space and invisible characters at its ends do not count.", .from_message = true,
     .trimmed = true};
 inline constexpr ValueSpec kPasswordAsk = {
     .name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,

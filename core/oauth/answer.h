@@ -34,7 +34,7 @@ struct Answer {
   int32_t http_version = 0;  // 10, 11, 20, 30; 0: not known
   std::vector<Header> headers;
   Secret body;
-  std::string request_url;  // what was asked; with a redirect only, whose Location may be relative
+  std::string request_url;  // what was asked: a Location may be relative to it
 
   // The header's value; empty if absent. Twice the same value counts as once, two values as PROTOCOL.
   [[nodiscard]] Result<std::string_view> header(std::string_view name) const;

@@ -10,6 +10,8 @@
 #include "codec/url.h"
 #include "crypto/aead.h"
 #include "jose/jwks.h"
+#include "oauth/site_address.h"
+#include "oauth/typed_text.h"
 
 namespace hlid {
 namespace {
@@ -75,6 +77,25 @@ std::optional<Secret> read_seal_key(std::string_view text) {
   return key;
 }
 
+// A PEM may end with a line, as files do.
+std::string_view trimmed_of_lines(std::string_view text) {
+  while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with(' ')) text.remove_suffix(1);
+  while (text.starts_with('\n') || text.starts_with('\r') || text.starts_with(' ')) text.remove_prefix(1);
+  return text;
+}
+
+// A value is copied from somewhere, by an env file or by hand. JSON and PEM say themselves where they begin and end.
+Result<void> check_copied(const ValueSpec& spec, std::string_view value) {
+  if (spec.kind == ValueKind::json || spec.form == Form::utf8) {
+    const bool key = spec.form == Form::utf8 && spec.secret;
+    if (key && value.find("\\n") != std::string_view::npos) return Error::argument(spec.name, "has \\n written out where its lines should end");
+    if (!key && spec.kind != ValueKind::integer && spec.kind != ValueKind::flag && spec.choices.empty()) return {};
+  }
+  const bool lines = spec.form == Form::utf8 && spec.secret;
+  const std::string wrapping = wrapping_of(lines ? trimmed_of_lines(value) : value);
+  return wrapping.empty() ? Result<void>() : Error::argument(spec.name, join({"is not the value alone: ", wrapping}));
+}
+
 const ValueSpec* find_setting(std::string_view name) {
   const auto rows = app_settings();
   const auto found = std::find_if(rows.begin(), rows.end(), [&](const ValueSpec& row) { return name == row.name; });
@@ -97,6 +118,7 @@ Result<std::shared_ptr<const App>> App::create(std::span<const NamedValue> setti
     if (spec == nullptr) return unknown_name(setting.name, setting.value, app_settings(), "is no setting of an app");
     if (std::find(given.begin(), given.end(), setting.name) != given.end()) return Error::argument(setting.name, "is given twice");
     given.push_back(setting.name);
+    if (auto good = check_copied(*spec, setting.value); !good) return std::move(good).error();
     if (auto good = check_value(*spec, setting.value); !good) return std::move(good).error();
     if (auto taken = app->take(setting.name, setting.value); !taken) return std::move(taken).error();
   }
@@ -125,6 +147,7 @@ Result<void> App::take_site(std::string_view value) {
   if (stands_in(kLoginHosts, url->host)) {
     return Error::argument("site", "is Salesforce's own login host; headless requests go to the Experience Cloud site");
   }
+  if (const std::string other = not_a_site(*url, false); !other.empty()) return Error::argument("site", other);
   while (value.ends_with('/')) value.remove_suffix(1);
   site = value;
   origin = origin_of(*url);
@@ -205,11 +228,7 @@ Result<void> App::take(std::string_view name, std::string_view value) {
   } else if (name == "http_version") {
     http_1_only = value == "1.1";
   } else if (name == "proxy") {
-    const auto url = parse_url(value);
-    const bool http = url && (equals_ignoring_case(url->scheme, "http") || equals_ignoring_case(url->scheme, "https"));
-    if (!http || !url->has_authority || url->has_query || url->has_fragment) {
-      return Error::argument(name, "is no address of the form http://host:port");
-    }
+    if (const std::string other = not_a_proxy(value); !other.empty()) return Error::argument(name, other);
     proxy = Secret(value);
   } else if (name == "ca_file") {
     ca_file = value;
@@ -264,6 +283,7 @@ Result<void> App::take_integration(std::string_view name, std::string_view value
     const bool loopback = url && equals_ignoring_case(url->scheme, "http") && allow_http_loopback_ && is_loopback(url->host);
     if (!url || !url->has_authority || (!https && !loopback)) return Error::argument(name, "is no https address");
     if (url->has_userinfo || url->has_query || url->has_fragment) return Error::argument(name, "has more than host and path");
+    if (const std::string other = not_a_site(*url, true); !other.empty()) return Error::argument(name, other);
     while (value.ends_with('/')) value.remove_suffix(1);
     integration.site = value;
   }

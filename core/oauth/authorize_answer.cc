@@ -115,13 +115,13 @@ Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view r
     return read_behind_callback(match.rest, request_url, state, answer, about, now_ms);
   }
   const auto target = resolve_url(request_url, *location);
-  if (!target || location->empty()) return not_headless("a redirect to something that is no address", answer.status, about);
+  if (!target || location->empty()) return not_headless("a redirect to something that is no address", answer, about);
   const CallbackMatch match = match_callback(target->view(), redirect_uri);
   if (match.differs != CallbackDiffers::nothing) {
     if (auto page = salesforce_page_at(answer, about)) return with_retry_after(std::move(*page), answer, now_ms);
     const auto url = parse_url(target->view());
     const std::string host = url && !url->host.empty() ? escape_for_display(url->host, kMaxServerText) : "no host";
-    return not_headless(join({"a redirect to another address than the callback, at ", host}), answer.status, about);
+    return not_headless(join({"a redirect to another address than the callback, at ", host}), answer, about);
   }
   return read_behind_callback(match.rest, request_url, state, answer, about, now_ms);
 }

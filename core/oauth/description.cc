@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "codec/json.h"
 #include "crypto/uuid.h"
+#include "oauth/typed_text.h"
 
 namespace hlid {
 namespace {
@@ -79,7 +80,14 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
   if (value.size() > spec.max_bytes) {
     return Error::argument(spec.name, join({"is longer than ", std::to_string(spec.max_bytes), " bytes"}));
   }
-  if (const char* fault = fault_of(spec, value)) return Error::argument(spec.name, fault);
+  if (const char* fault = fault_of(spec, value)) {
+    const bool ascii = spec.form == Form::visible || spec.form == Form::scopes || spec.form == Form::printable || spec.form == Form::uuid_v4;
+    const std::string oddity = ascii || !is_valid_utf8(value) || value.find('\0') != std::string_view::npos ? oddity_of(value, spec.secret) : std::string();
+    // A space inside is no fault of these.
+    const bool spaces = spec.form == Form::scopes || spec.form == Form::printable;
+    const bool says = !oddity.empty() && !(spaces && oddity == "it has a space in it");
+    return Error::argument(spec.name, says ? join({fault, ": ", oddity}) : std::string(fault));
+  }
   if (spec.kind == ValueKind::json) {
     JsonDocument document;
     if (document.parse(value) != JsonFault::none || !document.root().is_object()) return Error::argument(spec.name, "is no JSON object, or has a name twice");

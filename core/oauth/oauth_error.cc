@@ -11,6 +11,7 @@
 #include "oauth/hints.h"
 #include "oauth/http_fault.h"
 #include "oauth/salesforce_pages.h"
+#include "oauth/site_address.h"
 
 namespace hlid {
 namespace {
@@ -87,7 +88,8 @@ Error diagnose(std::string_view code, std::string_view text, const Answer& answe
   return std::move(error).server(code, text).http_status(answer.status);
 }
 
-Error not_headless(std::string_view where, int32_t http_status, Refusal about) {
+Error not_headless(std::string_view where, const Answer& answer, Refusal about) {
+  const int32_t http_status = answer.status;
   // These did not ask for a headless sign-in: no switch of one is to blame.
   if (about.asker == Asker::refresh || about.asker == Asker::integration || about.asker == Asker::session) {
     const bool refresh = about.asker == Asker::refresh;
@@ -102,7 +104,8 @@ Error not_headless(std::string_view where, int32_t http_status, Refusal about) {
         .hint(kFirstParty)
         .http_status(http_status);
   }
-  std::string hint = join({kFlowSwitch, "; every scope that is asked for selected on the app (commaSeparatedOauthScopes)"});
+  const std::string page = page_hint(answer.request_url);
+  std::string hint = join({page, page.empty() ? "" : ". Else: ", kFlowSwitch, "; every scope that is asked for selected on the app (commaSeparatedOauthScopes)"});
   if (about.asker != Asker::guest) {
     hint += "; with the header placement: Require user credentials in the POST body off (isCodeCredPostOnly)";
   } else {
@@ -159,7 +162,7 @@ Error no_json(const Answer& answer, JsonFault fault, Refusal about, int64_t now_
     case JsonFault::none: break;
   }
   if (auto said = read_other_words(answer, about, now_ms)) return std::move(*said);
-  if (answer.is_html()) return not_headless("an HTML page", answer.status, about);
+  if (answer.is_html()) return not_headless("an HTML page", answer, about);
   std::string_view text = answer.body.view();
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   const bool word = !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
@@ -183,7 +186,7 @@ Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms) {
   const bool headless = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::token ||
                         about.endpoint == Endpoint::init || about.endpoint == Endpoint::forgot_password ||
                         about.endpoint == Endpoint::challenge;
-  if (answer.status == 200 && answer.is_html() && headless) return not_headless("an HTML page", answer.status, about);
+  if (answer.status == 200 && answer.is_html() && headless) return not_headless("an HTML page", answer, about);
   return diagnose_http(answer, about);
 }
 

@@ -41,6 +41,6 @@ Error with_retry_after(Error error, const Answer& answer, int64_t now_ms);
 
 // Authorize or an init answered with something that shows that the request was not taken as headless.
 // `where`: "an HTML page", or the host that it redirects to.
-Error not_headless(std::string_view where, int32_t http_status, Refusal about);
+Error not_headless(std::string_view where, const Answer& answer, Refusal about);
 
 }  // namespace hlid

@@ -16,7 +16,8 @@ constexpr const char* kVersions[] = {"auto", "1.1"};
 constexpr ValueSpec kSettings[] = {
     {.name = "site", .kind = ValueKind::url, .form = Form::visible, .required = true, .max_bytes = kMaxUrl,
      .doc = "Address of the Experience Cloud site with its path prefix, https, without query: https://acme.my.site.com/shop. "
-            "login.salesforce.com, test.salesforce.com and My Domain hosts do not answer headless requests."},
+            "Not the address of a page or an endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or Setup "
+            "host; login.salesforce.com, test.salesforce.com and My Domain hosts do not answer headless requests."},
     {.name = "client_id", .form = Form::printable, .required = true, .max_bytes = kMaxClientId,
      .doc = "Consumer key of the external client app or connected app."},
     {.name = "redirect_uri", .kind = ValueKind::url, .form = Form::visible, .required = true, .max_bytes = kMaxUrl,
@@ -68,7 +69,7 @@ constexpr ValueSpec kSettings[] = {
      .doc = "auto speaks HTTP/2 wherever the server does; guest tokens are known to be refused over HTTP/1.1.",
      .fallback = "auto", .client_only = true},
     {.name = "proxy", .kind = ValueKind::url, .form = Form::visible, .secret = true, .max_bytes = kMaxUrl,
-     .doc = "http:// or https:// address of a proxy, with user name and password if it wants them. TLS is still checked "
+     .doc = "http:// or https:// address of a proxy, with user name and password, percent-encoded, if it wants them. TLS is still checked "
             "end to end.",
      .fallback = "none", .client_only = true},
     {.name = "ca_file", .form = Form::one_line, .max_bytes = kMaxPath,

@@ -15,8 +15,9 @@ export const ABI_VERSION = 2;
 export interface Settings {
   /**
    * Address of the Experience Cloud site with its path prefix, https, without query:
-   * https://acme.my.site.com/shop. login.salesforce.com, test.salesforce.com and My Domain hosts do not answer
-   * headless requests.
+   * https://acme.my.site.com/shop. Not the address of a page or an endpoint (/s, /login, /services/...), nor a
+   * Lightning, Visualforce, Builder or Setup host; login.salesforce.com, test.salesforce.com and My Domain hosts
+   * do not answer headless requests.
    * At most 2,048 bytes.
    */
   readonly site: string;
@@ -112,8 +113,8 @@ export interface Settings {
    */
   readonly httpVersion?: 'auto' | '1.1' | undefined;
   /**
-   * http:// or https:// address of a proxy, with user name and password if it wants them. TLS is still checked end
-   * to end.
+   * http:// or https:// address of a proxy, with user name and password, percent-encoded, if it wants them. TLS is
+   * still checked end to end.
    * Default: none. At most 2,048 bytes. Secret. Counts only for the library's own client, not with a transport of
    * yours.
    */
@@ -1256,7 +1257,7 @@ export interface ChallengeValues {
    */
   readonly password?: string | Uint8Array | undefined;
   /**
-   * The one-time password from the message. White space at its ends does not count.
+   * The one-time password from the message. White space and invisible characters at its ends do not count.
    * At most 256 bytes. Secret.
    */
   readonly otp?: string | Uint8Array | undefined;

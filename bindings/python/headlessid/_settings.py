@@ -88,8 +88,9 @@ class App(AppBase):
 
     Settings:
         site: Address of the Experience Cloud site with its path prefix, https, without query:
-            https://acme.my.site.com/shop. login.salesforce.com, test.salesforce.com and My Domain hosts do
-            not answer headless requests. At most 2,048 bytes.
+            https://acme.my.site.com/shop. Not the address of a page or an endpoint (/s, /login,
+            /services/...), nor a Lightning, Visualforce, Builder or Setup host; login.salesforce.com,
+            test.salesforce.com and My Domain hosts do not answer headless requests. At most 2,048 bytes.
         client_id: Consumer key of the external client app or connected app. At most 512 bytes.
         redirect_uri: A callback URL of the app, byte for byte as registered. It is never visited. Public
             clients often use <site>/services/oauth2/echo. At most 2,048 bytes.
@@ -125,8 +126,8 @@ class App(AppBase):
             repetitions together. Default: 30000. 1 to 600,000.
         http_version: auto speaks HTTP/2 wherever the server does; guest tokens are known to be refused over
             HTTP/1.1. One of "auto", "1.1". Default: auto.
-        proxy: http:// or https:// address of a proxy, with user name and password if it wants them. TLS is
-            still checked end to end. Default: none. At most 2,048 bytes.
+        proxy: http:// or https:// address of a proxy, with user name and password, percent-encoded, if it
+            wants them. TLS is still checked end to end. Default: none. At most 2,048 bytes.
         ca_file: File of PEM certificates that are trusted instead of the system's. Default: the system's. At
             most 4,096 bytes.
         max_connections: Connections to the site at a time. Over HTTP/2 one carries a hundred requests.

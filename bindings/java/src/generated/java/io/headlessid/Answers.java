@@ -127,7 +127,7 @@ public final class Answers {
     }
 
     /**
-     * The one-time password from the message. White space at its ends does not count.
+     * The one-time password from the message. White space and invisible characters at its ends do not count.
      *
      * <p>Secret: clear the array afterwards. At most 256 bytes.
      */

@@ -90,7 +90,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
 
     /**
      * Address of the Experience Cloud site with its path prefix, https, without query: https://acme.my.site.com/shop.
-     * login.salesforce.com, test.salesforce.com and My Domain hosts do not answer headless requests.
+     * Not the address of a page or an endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or
+     * Setup host; login.salesforce.com, test.salesforce.com and My Domain hosts do not answer headless requests.
      *
      * <p>Required. At most 2,048 bytes.
      */
@@ -354,8 +355,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * http:// or https:// address of a proxy, with user name and password if it wants them. TLS is still checked end
-     * to end.
+     * http:// or https:// address of a proxy, with user name and password, percent-encoded, if it wants them. TLS is
+     * still checked end to end.
      *
      * <p>Secret: clear the array afterwards. At most 2,048 bytes. For the library's own HTTP client only. Default:
      * none.

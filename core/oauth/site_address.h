@@ -1,0 +1,21 @@
+// Addresses that are given as a site and are something else: a page, an endpoint, another host of the org.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "codec/url.h"
+
+namespace hlid {
+
+// What it is instead, as the predicate of a sentence; empty if it can be a site. `my_domain`: whether the org's own host
+// will do, as for the integration user.
+std::string not_a_site(const Url& url, bool my_domain);
+
+// For a request that a page answered: what to say of a site that may be a page's address and may be none. Mostly empty.
+std::string page_hint(std::string_view request_url);
+
+// The same for an address of a proxy.
+std::string not_a_proxy(std::string_view value);
+
+}  // namespace hlid
