@@ -92,6 +92,11 @@ Result<void> check_copied(const ValueSpec& spec, std::string_view value) {
     if (!key && spec.kind != ValueKind::integer && spec.kind != ValueKind::flag && spec.choices.empty()) return {};
   }
   const bool lines = spec.form == Form::utf8 && spec.secret;
+  // Where a space is a character like any other (RFC 6749 VSCHAR), it is one at the ends, too.
+  const bool spaces = spec.form == Form::printable;
+  const size_t first = spaces ? std::min(value.find_first_not_of(' '), value.size()) : 0;
+  const size_t last = spaces ? value.find_last_not_of(' ') + 1 : value.size();
+  value = value.substr(first, std::max(last, first) - first);
   const std::string wrapping = wrapping_of(lines ? trimmed_of_lines(value) : value);
   return wrapping.empty() ? Result<void>() : Error::argument(spec.name, join({"is not the value alone: ", wrapping}));
 }
