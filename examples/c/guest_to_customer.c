@@ -1,4 +1,4 @@
-/* A guest becomes a signed-in customer, in C with the library's own client.
+/* A guest becomes a signed-in customer and logs out, in C with the library's own client.
  *
  *   guest_to_customer SITE CLIENT_ID REDIRECT_URI USERNAME [CA_FILE]      the password on standard input
  *
@@ -28,12 +28,23 @@ static const hlid_error *run(hlid_client *client, hlid_flow *flow, hlid_error **
   return step == HLID_STEP_DONE ? NULL : hlid_flow_error(flow);
 }
 
+/* Ends the session with whichever tokens the login brought. The flow copies what it is set to. */
+static const hlid_error *log_out(hlid_client *client, hlid_flow *logout, const hlid_result *session, hlid_error **own) {
+  static const char *const tokens[] = {"access_token", "refresh_token"};
+  size_t i;
+  for (i = 0; i < sizeof tokens / sizeof *tokens; ++i) {
+    const hlid_view token = hlid_result_get(session, hlid_str(tokens[i]));
+    if (token.data != NULL && hlid_flow_set(logout, hlid_str(tokens[i]), token, own) != HLID_OK) return *own;
+  }
+  return run(client, logout, own);
+}
+
 int main(int argc, char **argv) {
   char password[1024];
   hlid_app_settings settings;
   hlid_app *app = NULL;
   hlid_client *client = NULL;
-  hlid_flow *guest = NULL, *login = NULL;
+  hlid_flow *guest = NULL, *login = NULL, *logout = NULL;
   hlid_error *own = NULL;
   const hlid_error *error = NULL;
   int status = 1;
@@ -84,9 +95,13 @@ int main(int argc, char **argv) {
     print("uvid_carry", carry);
     status = carry.size == strlen("carried") && memcmp(carry.data, "carried", carry.size) == 0 ? 0 : 1;
   }
+  if (hlid_flow_new(app, hlid_str("logout"), &logout, &own) != HLID_OK) error = own;
+  if (error == NULL) error = log_out(client, logout, hlid_flow_result(login), &own);
+  if (error != NULL) status = complain(error);
 
 end:
   hlid_error_free(own);
+  hlid_flow_free(logout);
   hlid_flow_free(login);
   hlid_flow_free(guest);
   hlid_client_free(client);
