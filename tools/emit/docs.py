@@ -175,8 +175,10 @@ def settings_page(catalogue: dict) -> str:
         "object in Node (both in camelCase), `--name` and `HEADLESSID_NAME` on the command line. A setting that is left out",
         "is absent down to the core, which picks the default.",
         "",
-        "A service in Python reads the same variables and the same profile (a JSON object of these names) as the command",
-        "line: `Client.from_env()`, `Client.from_profile(path)`, and both of `AsyncClient` and `App`.",
+        "A service reads the same variables and the same profile (a JSON object of these names) as the command line: in",
+        "Python `Client.from_env()`, `Client.from_profile(path)`, and both of `AsyncClient` and `App`; in Node",
+        "`Client.fromEnv()`, `Client.fromProfile(path)`, and both of `App`; in Java `fromEnvironment()` and `fromProfile(file)` of",
+        "the builder.",
         "",
     ]
     lines += value_rows(catalogue["settings"])

@@ -44,7 +44,7 @@ test('z16 the package holds the sources and nothing private', () => {
   pack('--clean');
   const names = files.map(({ path }) => path);
   for (const needed of ['dist/index.js', 'dist/index.d.ts', 'dist/esm/index.mjs', 'dist/esm/index.d.mts', 'dist/testing.js', 'scripts/install.mjs',
-    'scripts/build.mjs', 'addon/addon.cc', 'source/CMakeLists.txt', 'source/capi/include/headlessid/headlessid.h', 'source/bindings/node/addon/addon.cc']) {
+    'scripts/build.mjs', 'scripts/headlessid.mjs', 'addon/addon.cc', 'source/cli/CMakeLists.txt', 'source/simulator/CMakeLists.txt', 'source/CMakeLists.txt', 'source/capi/include/headlessid/headlessid.h', 'source/bindings/node/addon/addon.cc']) {
     assert.ok(names.includes(needed), needed);
   }
   assert.deepEqual(names.filter((name) => /(^|\/)(node_modules|build|test|\.env|\.npmrc|core\.\d+)(\/|$)|\.(pem|key|log)$/.test(name)), []);
@@ -76,6 +76,8 @@ test('without an addon the package says how to get one, and compiles nothing', (
     assert.equal(status, 1);
     assert.match(stderr, /npx headlessid-build/);
     assert.match(stderr, /npm rebuild headlessid/);
+    const env = spawnSync(process.execPath, ['-e', "require('headlessid').version()"], { cwd: bare, encoding: 'utf8', env: { ...process.env, HEADLESSID_ADDON: '/nowhere/x.node' } });
+    assert.match(env.stderr, /HEADLESSID_ADDON names \/nowhere\/x\.node, and there is no such file/);
     // Importing alone costs nothing and fails nowhere.
     assert.equal(spawnSync(process.execPath, ['-e', "require('headlessid')"], { cwd: bare }).status, 0);
     assert.ok(!existsSync(join(bare, 'build')));
