@@ -21,28 +21,6 @@ namespace {
 
 constexpr uint64_t kTag = 1;  // there is never more than one flow
 
-AppHandle make_app(const std::map<std::string, Secret>& values) {
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  hlid_error* error = nullptr;
-  for (const auto& [name, value] : values) {
-    const hlid_status status = hlid_app_settings_set(&settings, view_of(name), view_of(value.view()), &error);
-    check(status, error);
-  }
-  hlid_app* app = nullptr;
-  const hlid_status status = hlid_app_new(&settings, &app, &error);
-  check(status, error);
-  return AppHandle(app);
-}
-
-ClientHandle make_client(const hlid_app* app) {
-  hlid_error* error = nullptr;
-  hlid_client* client = nullptr;
-  const hlid_status status = hlid_client_new(app, nullptr, &client, &error);
-  check(status, error);
-  return ClientHandle(client);
-}
-
 FlowHandle make_flow(const hlid_app* app, const FlowInfo& info, const Inputs& inputs) {
   hlid_error* error = nullptr;
   hlid_flow* made = nullptr;
@@ -79,20 +57,6 @@ void say_in_words(const Catalogue& catalogue, const FlowInfo& info, const hlid_e
   Failure failure = failure_of(error);
   spell_for_command(catalogue, info, failure);
   write_error(printable(failure.message) + "\n");
-}
-
-// Line by line, because what a server sent must not move the cursor.
-void say_trace(const hlid_flow* flow, size_t& said) {
-  const std::string_view trace = text_of(hlid_flow_trace(flow));
-  std::string_view rest = trace.substr(std::min(said, trace.size()));
-  std::string out;
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    out += printable(rest.substr(0, end)) + "\n";
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  write_error(out);
-  said = trace.size();
 }
 
 // One flow, being run for a person or a program.
@@ -321,6 +285,42 @@ int run_with(const Catalogue& catalogue, const FlowInfo& info, Inputs& inputs, R
 }
 
 }  // namespace
+
+// Line by line, because what a server sent must not move the cursor.
+void say_trace(const hlid_flow* flow, size_t& said) {
+  const std::string_view trace = text_of(hlid_flow_trace(flow));
+  std::string_view rest = trace.substr(std::min(said, trace.size()));
+  std::string out;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    out += printable(rest.substr(0, end)) + "\n";
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  write_error(out);
+  said = trace.size();
+}
+
+AppHandle make_app(const std::map<std::string, Secret>& values) {
+  hlid_app_settings settings;
+  hlid_app_settings_init(&settings, sizeof settings);
+  hlid_error* error = nullptr;
+  for (const auto& [name, value] : values) {
+    const hlid_status status = hlid_app_settings_set(&settings, view_of(name), view_of(value.view()), &error);
+    check(status, error);
+  }
+  hlid_app* app = nullptr;
+  const hlid_status status = hlid_app_new(&settings, &app, &error);
+  check(status, error);
+  return AppHandle(app);
+}
+
+ClientHandle make_client(const hlid_app* app) {
+  hlid_error* error = nullptr;
+  hlid_client* client = nullptr;
+  const hlid_status status = hlid_client_new(app, nullptr, &client, &error);
+  check(status, error);
+  return ClientHandle(client);
+}
 
 hlid_step run_until_it_stops(hlid_client* client, hlid_flow* flow) {
   hlid_error* error = nullptr;

@@ -1,15 +1,24 @@
 // flow_command.h: `headlessid <flow>`: any flow of the catalogue, by one loop over its steps.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "cli/catalogue.h"
 #include "cli/handles.h"
+#include "cli/secret.h"
 
 namespace hlid_cli {
 
 int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments);
+
+// Throw LibraryError.
+AppHandle make_app(const std::map<std::string, Secret>& settings);
+ClientHandle make_client(const hlid_app* app);
+
+// On standard error, what the trace has gained since `said` bytes of it.
+void say_trace(const hlid_flow* flow, size_t& said);
 
 // Lets the client run the flow to where it is done, has failed or wants something. A signal cancels it, and it then
 // comes back as failed.

@@ -128,6 +128,7 @@ std::string main_help(const Catalogue& catalogue, size_t width) {
       entry("demo", "The story of a visitor who becomes a customer, against a simulated org inside this command. Needs nothing.",
             width);
   out += entry("sim", "The simulated org as a process of its own, for an app's tests.", width);
+  out += entry("check", "Whether an app and its org are set up: tries what needs no user, and names what is missing.", width);
   out += entry("flows [NAME]", "The catalogue of flows, with what the org has to allow; --json for programs.", width);
   out += entry("help [COMMAND]", "This, or what COMMAND --help says.", width);
   out += entry("--version", "The version of this command and of the library.", width);
@@ -176,8 +177,10 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
               "command. The file is replaced as a whole, and only by a result; a refresh token that the answer does not bring "
               "stays the one that was given.",
               width);
-  out += entry("--raw", "With the server's answer as it came, `raw`, which holds every token once more.", width);
-  out += entry("--show-secrets", "Without --json, secrets in the result are shown as dots. This shows them.", width);
+  if (!flow.result.empty()) {
+    out += entry("--raw", "With the server's answer as it came, `raw`, which holds every token once more.", width);
+    out += entry("--show-secrets", "Without --json, secrets in the result are shown as dots. This shows them.", width);
+  }
   out += entry("--trace", "Each exchange on standard error, secrets as dots.", width);
   out += "\n" + paragraph(
                     "Each VALUE may come from the environment: HEADLESSID_ and the name in capitals, with underscores; "

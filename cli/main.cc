@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/catalogue.h"
+#include "cli/check_command.h"
 #ifdef HLID_CLI_DEMO
 #include "cli/demo.h"
 #endif
@@ -154,7 +155,7 @@ std::string meant_by(const std::string& name, const Arguments& known) {
 }
 
 UsageError unknown_command(const Catalogue& catalogue, const std::string& name) {
-  Arguments known = {"demo", "sim", "flows", "help", "--version"};
+  Arguments known = {"demo", "check", "sim", "flows", "help", "--version"};
   for (const FlowInfo& flow : catalogue.flows) known.push_back(hyphened(flow.name));
   const std::string meant = meant_by(name, known);
   return UsageError("there is no command " + printable(name.substr(0, 64)),
@@ -164,6 +165,7 @@ UsageError unknown_command(const Catalogue& catalogue, const std::string& name) 
 int run(const Catalogue& catalogue, const std::string& command, Arguments arguments) {
   if (command == "flows")
     return wants_help(arguments) ? print("usage: headlessid flows [NAME] [--json]\n") : run_flows(catalogue, arguments);
+  if (command == "check") return run_check(catalogue, arguments);
   if (command == "sim") return run_sim_command(arguments);
   if (command == "demo") return run_demo_command(arguments);
   if (command == "help" && arguments.empty()) return print(main_help(catalogue, text_width()));

@@ -55,8 +55,10 @@ bool counts_milliseconds(const Field& field) { return field.kind == "integer" &&
 
 std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow) {
   Options options;
-  for (const char* name : {"--help", "--json", "--trace", "--show-secrets", "--raw"})
-    options.add(name, Owner::ours, Shape::flag, nullptr);
+  for (const char* name : {"--help", "--json", "--trace"}) options.add(name, Owner::ours, Shape::flag, nullptr);
+  if (!flow.result.empty()) {
+    for (const char* name : {"--show-secrets", "--raw"}) options.add(name, Owner::ours, Shape::flag, nullptr);
+  }
   options.add("--profile", Owner::ours, Shape::value, nullptr);
   if (brings_tokens(catalogue, flow)) options.add("--save", Owner::ours, Shape::value, nullptr);
   if (flow.accepts_guest) options.add("--guest-file", Owner::ours, Shape::file, nullptr);

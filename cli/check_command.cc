@@ -1,0 +1,327 @@
+#include "cli/check_command.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "cli/flow_command.h"
+#include "cli/help.h"
+#include "cli/inputs.h"
+#include "cli/json_line.h"
+#include "cli/options.h"
+#include "cli/protection.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#include "cli/spelling.h"
+#include "cli/streams.h"
+#include "cli/words.h"
+
+namespace hlid_cli {
+namespace {
+
+using Values = std::map<std::string, std::string>;
+
+constexpr const char* kMadeUp = "headlessid-check";
+
+// `off`: the org does not allow it, which an app that has no use for it can live with.
+enum class Verdict : uint8_t { ok, off, failed, skipped };
+
+constexpr const char* word_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok: return "ok";
+    case Verdict::off: return "off";
+    case Verdict::failed: return "failed";
+    case Verdict::skipped: return "skipped";
+  }
+  return "";
+}
+
+struct Finding {
+  std::string name;
+  Verdict verdict = Verdict::ok;
+  std::string message;
+  Failure failure;  // of what is off or has failed
+};
+
+// One of a kind, so that it is nobody's: no attempt counts against a user, and no two checks look alike in a log.
+std::string made_up() {
+  unsigned char bytes[8] = {};
+  (void)!getrandom(bytes, sizeof bytes, 0);
+  std::string out = std::string(kMadeUp) + "-";
+  for (const unsigned char byte : bytes) {
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
+  }
+  return out;
+}
+
+// What is sent, and the refusal that shows that all before it is right. Nothing here needs a user, reaches a person or
+// changes anything but a log.
+struct Probe {
+  const char* name;
+  const char* flow;
+  const char* needs;  // a setting, or null
+  Values parameters;
+  const char* refused;  // the reason that is the right answer; null: the flow's success is
+  const char* good;
+  bool may_be_off;
+};
+
+std::vector<Probe> probes() {
+  const std::string user = made_up() + "@example.invalid";
+  return {
+      {"login",
+       "login",
+       nullptr,
+       {{"username", user}, {"password", made_up()}},
+       "invalid_credentials",
+       "The site takes headless logins of this app: it refused a user that does not exist.",
+       false},
+      {"token",
+       "refresh",
+       nullptr,
+       {{"refresh_token", made_up()}},
+       "refresh_refused",
+       "The token endpoint knows the app: it refused a refresh token that does not exist.",
+       true},
+      {"guest", "guest", nullptr, {}, nullptr, "The org gives guest tokens to visitors.", true},
+      {"first_party_login",
+       "first_party_login",
+       "attestation_key",
+       {{"username", user}, {"password", made_up()}},
+       "invalid_credentials",
+       "The org accepts the app's attestation: it refused a user that does not exist.",
+       false},
+  };
+}
+
+class Check {
+ public:
+  Check(const Catalogue& catalogue, bool json, bool trace) : catalogue_(catalogue), json_(json), trace_(trace) {}
+
+  int run(std::map<std::string, Secret> settings);
+
+ private:
+  bool check_settings(const std::map<std::string, Secret>& settings);
+  void try_probe(const Probe& probe);
+  void check_keys();
+  void name_the_rest();
+  std::optional<Failure> attempt(const hlid_app* app, const FlowInfo& info, const Values& parameters) const;
+  Failure spelled(const FlowInfo& info, Failure failure) const;
+  void say(const Finding& finding);
+  int finish();
+
+  const Catalogue& catalogue_;
+  bool json_;
+  bool trace_;
+  AppHandle app_;
+  AppHandle verifying_app_;
+  std::vector<std::string> tried_;
+  int status_ = kDone;
+  std::optional<bool> reached_;
+  bool guest_works_ = false;
+};
+
+Failure Check::spelled(const FlowInfo& info, Failure failure) const {
+  spell_for_command(catalogue_, info, failure);
+  return failure;
+}
+
+bool Check::check_settings(const std::map<std::string, Secret>& settings) {
+  bool complete = true;
+  for (const Field& field : catalogue_.settings) {
+    if (!field.required || settings.contains(field.name)) continue;
+    complete = false;
+    Failure failure = failure_of(
+        UsageError("", "Give it with " + ways_to_give(field) + ", or as " + field.name + " in a profile.", field.name));
+    say({"settings", Verdict::failed, option_name(field) + ": is missing", failure});
+  }
+  if (!complete) return false;
+  try {
+    app_ = make_app(settings);
+    std::map<std::string, Secret> verifying;
+    for (const auto& [name, value] : settings) verifying.emplace(name, Secret(value.view()));
+    verifying.insert_or_assign("verify_jwt", Secret("true"));
+    verifying_app_ = make_app(verifying);
+  } catch (const LibraryError& error) {
+    const Failure failure = spelled({}, error.failure);
+    say({"settings", Verdict::failed, failure.message, failure});
+    return false;
+  }
+  say({"settings", Verdict::ok, "Every setting that a flow needs is there, and valid.", {}});
+  return true;
+}
+
+// Nothing where the flow is done.
+std::optional<Failure> Check::attempt(const hlid_app* app, const FlowInfo& info, const Values& parameters) const {
+  hlid_error* error = nullptr;
+  hlid_flow* made = nullptr;
+  check(hlid_flow_new(app, view_of(info.name), &made, &error), error);
+  const FlowHandle flow(made);
+  for (const auto& [name, value] : parameters) check(hlid_flow_set(flow.get(), view_of(name), view_of(value), &error), error);
+  if (trace_) check(hlid_flow_set_trace(flow.get(), 1, &error), error);
+  throw_if_interrupted();
+  const ClientHandle client = make_client(app);
+  const hlid_step step = run_until_it_stops(client.get(), flow.get());
+  size_t said = 0;
+  if (trace_) say_trace(flow.get(), said);
+  throw_if_interrupted();
+  if (step == HLID_STEP_DONE) return std::nullopt;
+  if (step == HLID_STEP_FAILED) return failure_of(hlid_flow_error(flow.get()));
+  const hlid_error* problem = hlid_flow_ask_problem(flow.get());
+  return problem == nullptr ? Failure{} : failure_of(problem);
+}
+
+void Check::try_probe(const Probe& probe) {
+  const FlowInfo* info = catalogue_.find_flow(probe.flow);
+  if (info == nullptr) return;
+  tried_.push_back(probe.flow);
+  if (reached_ == false) return say({probe.name, Verdict::skipped, "The site was not reached.", {}});
+  const std::optional<Failure> failure = attempt(app_.get(), *info, probe.parameters);
+  if (!reached_) {
+    reached_ = !failure || failure->kind != "TRANSPORT";
+    const Failure found = *reached_ ? Failure{} : spelled(*info, *failure);
+    say({"network", *reached_ ? Verdict::ok : Verdict::failed, *reached_ ? "The site answers, over TLS that was checked." : found.message, found});
+    if (!*reached_) return say({probe.name, Verdict::skipped, "The site was not reached.", {}});
+  }
+  const bool good = probe.refused == nullptr ? !failure : failure && failure->reason == probe.refused;
+  if (std::string_view(probe.name) == "guest") guest_works_ = good;
+  if (good) return say({probe.name, Verdict::ok, probe.good, {}});
+  const Failure found = failure ? spelled(*info, *failure) : Failure{};
+  // What says that the app or its secret is wrong is no switch.
+  const bool off = probe.may_be_off && status_ == kDone && found.advice == "FIX_ORG" && found.reason != "invalid_client";
+  say({probe.name, off ? Verdict::off : Verdict::failed, found.message, found});
+}
+
+// The keys are asked for with a token to check in hand, and a visitor's is the only one that needs no user.
+void Check::check_keys() {
+  const FlowInfo* info = catalogue_.find_flow("guest");
+  if (info == nullptr) return;
+  if (!guest_works_) return say({"keys", Verdict::skipped, "Without a guest token there is nothing to verify.", {}});
+  const std::optional<Failure> failure = attempt(verifying_app_.get(), *info, {});
+  if (!failure) return say({"keys", Verdict::ok, "The site's keys verify its tokens: --verify-jwt works.", {}});
+  const Failure found = spelled(*info, *failure);
+  say({"keys", Verdict::off, found.message, found});
+}
+
+// What cannot be tried, because it would send somebody a message or needs a session, with what the org has to allow:
+// each setting once, with the first flow that needs it.
+void Check::name_the_rest() {
+  std::set<std::string> named;
+  if (!json_) write_output("\nNot tried, because it needs a user; the org has to allow:\n");
+  for (const FlowInfo& flow : catalogue_.flows) {
+    if (flow.org_settings.empty() || std::find(tried_.begin(), tried_.end(), flow.name) != tried_.end()) continue;
+    std::string needs;
+    for (const OrgSetting& setting : flow.org_settings) {
+      if (!named.insert(setting.setup).second && !json_) continue;
+      needs += json_ ? (needs.empty() ? "" : "; ") + setting.setup : "    " + wrapped(setting.setup, 6, text_width(), 4);
+    }
+    if (json_) {
+      say({flow.name, Verdict::skipped, "Needs a user. The org has to allow it: " + needs, {}});
+    } else if (!needs.empty()) {
+      write_output("  " + hyphened(flow.name) + "\n" + needs);
+    }
+  }
+}
+
+void Check::say(const Finding& finding) {
+  if (finding.verdict == Verdict::failed && status_ == kDone) status_ = exit_status_of(finding.failure);
+  const Failure& failure = finding.failure;
+  if (json_) {
+    JsonLine line;
+    line.text("event", "check")
+        .text("name", finding.name)
+        .text("verdict", word_of(finding.verdict))
+        .text("message", finding.message);
+    line.text_if_any("kind", failure.kind).text_if_any("advice", failure.advice).text_if_any("reason", failure.reason);
+    line.text_if_any("hint", failure.hint).text_if_any("field", failure.field);
+    line.text_if_any("server_code", failure.server_code).text_if_any("server_text", failure.server_text);
+    if (failure.http_status != 0) line.number("http_status", failure.http_status);
+    return write_output(line.finish());
+  }
+  constexpr size_t kColumn = 30;
+  std::string start = std::string("  ") + word_of(finding.verdict);
+  start.resize(11, ' ');
+  start += hyphened(finding.name);
+  start.resize(std::max(start.size() + 1, kColumn), ' ');
+  std::string out = start + wrapped(printable(finding.message), kColumn, text_width(), columns(start));
+  const auto add = [&](const std::string& text) {
+    out += std::string(kColumn, ' ') + wrapped(printable(text), kColumn, text_width(), kColumn);
+  };
+  if (!failure.hint.empty()) add(failure.hint);
+  if (!failure.server_code.empty() || !failure.server_text.empty())
+    add("The server said: " + failure.server_code + (failure.server_text.empty() ? "" : ": " + failure.server_text));
+  write_output(out);
+}
+
+int Check::finish() {
+  if (json_) {
+    write_output(JsonLine().text("event", "done").begin("result").flag("ok", status_ == kDone).end().finish());
+  } else {
+    write_output(status_ == kDone ? "\nNothing stands in the way of a first sign-in.\n"
+                                  : "\nWhat has failed stands in the way of a first sign-in.\n");
+  }
+  return status_;
+}
+
+int Check::run(std::map<std::string, Secret> settings) {
+  const std::vector<Probe> tries = probes();
+  const bool good = check_settings(settings);
+  for (const Probe& probe : tries) {
+    if (probe.needs != nullptr && !settings.contains(probe.needs)) continue;
+    if (good)
+      try_probe(probe);
+    else
+      tried_.push_back(probe.flow);
+  }
+  if (good) check_keys();
+  if (good) name_the_rest();
+  return finish();
+}
+
+FlowInfo command_of_check() {
+  FlowInfo info;
+  info.name = "check";
+  info.summary = "Tries what needs no user, and names each setting that is missing.";
+  info.description =
+      "It sends a login of a user that does not exist, a refresh token that does not exist, and asks for a guest token: each "
+      "answer shows whether site, app, callback, secret and the org's switches are right. Nothing reaches a person and nothing "
+      "is "
+      "changed; the org's login history shows one failed login of headlessid-check-...@example.invalid. Other flows are named "
+      "with what the org has to allow for them.";
+  return info;
+}
+
+}  // namespace
+
+std::string check_help(const Catalogue& catalogue, size_t width) { return flow_help(catalogue, command_of_check(), width); }
+
+int run_check(const Catalogue& catalogue, const std::vector<std::string>& arguments) {
+  keep_memory_private();
+  const FlowInfo info = command_of_check();
+  Inputs inputs;
+  const auto fail = [&](Failure failure) {
+    spell_for_command(catalogue, info, failure);
+    (inputs.json ? report_for_programs(false) : report_for_people(info, false, false))->failed(failure);
+    return exit_status_of(failure);
+  };
+  try {
+    read_inputs(catalogue, info, arguments, inputs);
+    if (inputs.help) {
+      write_output(check_help(catalogue, text_width()));
+      return kDone;
+    }
+    check_output();
+    return Check(catalogue, inputs.json, inputs.trace).run(std::move(inputs.settings));
+  } catch (const UsageError& error) {
+    return fail(failure_of(error));
+  } catch (const LibraryError& error) {
+    return fail(error.failure);
+  }
+}
+
+}  // namespace hlid_cli
