@@ -37,14 +37,15 @@ Request read_request(const json& from) {
 }
 
 Question read_question(const json& from) {
-  return {from.at("name").get<std::string>(), from.value("doc", ""), from.value("secret", false), from.value("from_message", false),
-          from.value("chosen", false)};
+  return {from.at("name").get<std::string>(), from.value("doc", ""), from.value("secret", false),
+          from.value("from_message", false), from.value("chosen", false)};
 }
 
 OrgSetting read_org_setting(const json& from) { return {from.value("setup", ""), from.value("metadata", "")}; }
 
 ResultField read_result_field(const json& from) {
-  return {from.at("name").get<std::string>(), from.value("kind", "text"), from.value("doc", ""), from.value("secret", false)};
+  return {from.at("name").get<std::string>(), from.value("kind", "text"),  from.value("doc", ""),
+          from.value("secret", false),        from.value("always", false), texts(from, "choices")};
 }
 
 template <typename Value>

@@ -64,6 +64,8 @@ struct ResultField {
   std::string kind;
   std::string doc;
   bool secret = false;
+  bool always = false;  // in every result of its kind
+  std::vector<std::string> choices;
 };
 
 struct ResultInfo {

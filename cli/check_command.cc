@@ -185,7 +185,8 @@ void Check::try_probe(const Probe& probe) {
   if (!reached_) {
     reached_ = !failure || failure->kind != "TRANSPORT";
     const Failure found = *reached_ ? Failure{} : spelled(*info, *failure);
-    say({"network", *reached_ ? Verdict::ok : Verdict::failed, *reached_ ? "The site answers, over TLS that was checked." : found.message, found});
+    say({"network", *reached_ ? Verdict::ok : Verdict::failed,
+         *reached_ ? "The site answers, over TLS that was checked." : found.message, found});
     if (!*reached_) return say({probe.name, Verdict::skipped, "The site was not reached.", {}});
   }
   const bool good = probe.refused == nullptr ? !failure : failure && failure->reason == probe.refused;

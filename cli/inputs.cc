@@ -89,7 +89,7 @@ class OptionReader {
       Secret text = path == "-" ? read_input_line(option->spelling) : read_file(path, option->spelling, &access);
       warn_about_access(access, option->spelling, option->field == nullptr || option->field->secret);
       if (option->spelling == "--guest-file") {
-        read_guest_file(text.view(), flow_, out_.parameters);
+        read_guest_file(text.view(), catalogue_, flow_, out_.parameters);
         continue;
       }
       if (option->field == nullptr || (is_session_token(catalogue_, *option->field) && looks_like_token_file(text.view()))) {

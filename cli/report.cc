@@ -29,7 +29,7 @@ bool has_colour(int fd) {
 ResultField field_of(const ResultInfo& type, std::string_view name) {
   const auto found =
       std::find_if(type.fields.begin(), type.fields.end(), [&](const ResultField& each) { return each.name == name; });
-  return found == type.fields.end() ? ResultField{std::string(name), "text", "", true} : *found;
+  return found == type.fields.end() ? ResultField{std::string(name), "text", "", true, false, {}} : *found;
 }
 
 bool is_integer(std::string_view text) {

@@ -1,6 +1,7 @@
 #include "cli/token_file.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "cli/json_text.h"
 #include "cli/outcome.h"
@@ -15,6 +16,8 @@ constexpr std::string_view kAnyToken = "token";
 constexpr std::string_view kHint = "token_type_hint";
 constexpr std::string_view kAccessToken = "access_token";
 constexpr std::string_view kRefreshToken = "refresh_token";
+constexpr std::string_view kTokenSet = "TokenSet";
+constexpr std::string_view kGuest = "Guest";
 
 bool is_event(std::string_view line) {
   if (!nlohmann::json::accept(line)) return false;
@@ -40,6 +43,29 @@ nlohmann::json find_result(std::string_view text, const std::string& what, const
   return found;
 }
 
+// The rules of every language's from_json: members that the class does not know count for nothing, null is absent.
+void check_members(const nlohmann::json& result, const ResultInfo* type, const std::string& what, bool complete) {
+  if (type == nullptr) return;
+  for (const ResultField& field : type->fields) {
+    const auto found = result.find(field.name);
+    if (field.kind == "json") continue;  // only `raw`, which nobody takes up
+    if (found == result.end() || found->is_null()) {
+      if (complete && field.always) throw UsageError(what + ": " + field.name + " is missing");
+    } else if (field.kind == "flag") {
+      if (!found->is_boolean()) throw UsageError(what + ": " + field.name + " is neither true nor false");
+    } else if (field.kind == "integer") {
+      const bool fits =
+          found->is_number_integer() && (!found->is_number_unsigned() || found->get<uint64_t>() <= uint64_t{INT64_MAX});
+      if (!fits) throw UsageError(what + ": " + field.name + " is not an integer");
+    } else if (!found->is_string()) {
+      throw UsageError(what + ": " + field.name + " is not a string");
+    } else if (!field.choices.empty() && std::find(field.choices.begin(), field.choices.end(),
+                                                   found->get_ref<const std::string&>()) == field.choices.end()) {
+      throw UsageError(what + ": " + field.name + " is not a word that is known for it");
+    }
+  }
+}
+
 // Absent where the file has no such member.
 const std::string* text_member(const nlohmann::json& from, const std::string& name, const std::string& what) {
   const auto found = from.find(name);
@@ -60,9 +86,11 @@ std::vector<std::string> members_for(const Field& parameter, const FlowInfo& flo
 
 }  // namespace
 
-void read_guest_file(std::string_view text, const FlowInfo& flow, Values& parameters) {
+void read_guest_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, Values& parameters) {
   const std::string what = "--guest-file";
   const nlohmann::json guest = find_result(text, what, "what `headlessid guest --json` prints at its end");
+  // A visitor of whom only the UVID is known is one too.
+  check_members(guest, catalogue.find_result(kGuest), what, false);
   for (const Field& field : flow.parameters) {
     if (field.from_guest.empty()) continue;
     if (const std::string* value = text_member(guest, field.from_guest, what)) parameters.try_emplace(field.name, Secret(*value));
@@ -72,6 +100,7 @@ void read_guest_file(std::string_view text, const FlowInfo& flow, Values& parame
 void read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
                      Values& parameters) {
   const nlohmann::json tokens = find_result(text, what, "what --save writes");
+  check_members(tokens, catalogue.find_result(kTokenSet), what, true);
   bool filled = false;
   std::string wanted;
   for (const Field& parameter : flow.parameters) {

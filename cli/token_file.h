@@ -12,7 +12,8 @@ namespace hlid_cli {
 
 // The text is what `--save` wrote, or what `--json` printed: the result alone, or the event that holds it. A parameter
 // that was given by itself keeps its value. Throws UsageError, which names members and holds no value.
-void read_guest_file(std::string_view text, const FlowInfo& flow, std::map<std::string, Secret>& parameters);
+void read_guest_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow,
+                     std::map<std::string, Secret>& parameters);
 void read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
                      std::map<std::string, Secret>& parameters);
 

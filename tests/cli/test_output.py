@@ -9,10 +9,11 @@ import signal
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from support import AT_MOST_S, CLI, Org, environment, run
+from support import AT_MOST_S, CLI, ROOT, Org, environment, run
 
 
 def shell(line: str, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -198,8 +199,8 @@ def test_save_belongs_to_flows_that_bring_tokens(org: Org) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{}", "has no access_token"),
-        ('{"access_token":1}', "access_token is not a string"),
+        ("{}", "access_token is missing"),
+        ('{"access_token":1,"token_type":"Bearer","uvid_carry":"absent"}', "access_token is not a string"),
         ('{"access_token":"a","access_token":"b"}', "the name access_token appears twice"),
         ('{"event":"failed","error":{}}', "does not hold what --save writes"),
         ("[]", "does not hold what --save writes"),
@@ -212,6 +213,33 @@ def test_a_token_file_that_is_wrong(org: Org, tmp_path: Path, content: str, said
     file.chmod(0o600)
     done = run("userinfo", "--json", "--token-file", str(file), env=org.settings())
     assert done.status == 2 and said in done.error["message"] and done.err == ""
+
+
+RESULTS = ROOT / "tests" / "results"
+
+
+def text_of(entry: dict[str, Any]) -> str:
+    return entry["text"] if isinstance(entry["text"], str) else entry["text"]["repeat"] * entry["text"]["times"]
+
+
+@pytest.mark.parametrize("entry", [each for each in json.loads((RESULTS / "refused.json").read_text()) if each["class"] == "TokenSet"], ids=lambda entry: entry["about"])
+def test_what_no_language_restores(org: Org, tmp_path: Path, entry: dict[str, Any]) -> None:
+    file = tmp_path / "tokens.json"
+    file.write_bytes(text_of(entry).encode("utf-8", "surrogatepass"))
+    file.chmod(0o600)
+    done = run("userinfo", "--json", "--token-file", str(file), env=org.settings())
+    assert done.status == 2 and "Example.Secret" not in done.out + done.err, done
+    assert entry["field"] is None or entry["field"] in done.error["message"]
+    assert org.control("seen")["requests"] == {}
+
+
+@pytest.mark.parametrize("entry", [each for each in json.loads((RESULTS / "restored.json").read_text()) if each["class"] in ("TokenSet", "Guest")], ids=lambda entry: entry["about"])
+def test_what_every_language_restores(org: Org, tmp_path: Path, entry: dict[str, Any]) -> None:
+    file = tmp_path / "tokens.json"
+    file.write_bytes(text_of(entry).encode("utf-8", "surrogatepass"))
+    file.chmod(0o600)
+    done = run("userinfo", "--json", "--token-file", str(file), "--trace", env=org.settings())
+    assert done.status == 1 and org.control("seen")["requests"] == {"userinfo": 1}, done
 
 
 def test_a_token_file_is_also_what_json_printed(org: Org, tmp_path: Path) -> None:
