@@ -74,11 +74,6 @@ if(HLID_CLIENT AND NOT CURL_FOUND)
   hlid_missing(WHAT "libcurl 7.87 or newer" FOR "the client" WITHOUT "-DHLID_CLIENT=OFF"
                APT libcurl4-openssl-dev DNF libcurl-devel BREW curl)
 endif()
-# A package is easier to carry where simdjson is inside.
-set(HLID_SIMDJSON simdjson::simdjson)
-if(TARGET simdjson::simdjson_static)
-  set(HLID_SIMDJSON simdjson::simdjson_static)
-endif()
 
 # ---- the command and the simulated org ----------------------------------------------------------------
 # ON: they must be built. AUTO: where what they need is there. OFF: not at all.

@@ -43,7 +43,7 @@ step "./dev demo as root"
 if grep 'warning:' build/logs/demo.log; then fail "this compiler warns"; fi
 
 step "cmake --install, with a prefix"
-cmake --build --preset release -j "$JOBS" | tail -n 1
+cmake --build --preset release -j "$JOBS" >/tmp/build.log || { tail -n 20 /tmp/build.log; exit 1; }
 cmake --install build/release --prefix /opt/headlessid
 [ "$(/opt/headlessid/bin/headlessid --version | head -n 1)" != "" ] || fail "the installed command says nothing"
 
