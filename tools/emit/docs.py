@@ -95,7 +95,22 @@ def c_lines(flow: dict, shown: list[dict]) -> list[str]:
 
 
 
+def snippets_with_tokens(flow: dict) -> list[str]:
+    """For a flow that takes a session: all of it at once, where a language has it as an object."""
+    name, command = flow["name"], flow["name"].replace("_", "-")
+    result = flow["result"]
+    return [
+        *("```python", f"result = client.{name}(tokens)          # a TokenSet; AsyncClient: await", "```"),
+        *("```java", f"{result} result = client.{camel(name)}(tokens);          // a TokenSet; {camel(name)}Async: CompletableFuture", "```"),
+        *("```js", f"const result = await client.{camel(name)}(tokens);          // a TokenSet", "```"),
+        *("```c", *c_lines(flow, [{**value, "choices": []} for value in flow["parameters"]]), "```"),
+        *("```sh", f"headlessid {command} --token-file session.json --json          # what --save wrote", "```"),
+    ]
+
+
 def snippets(flow: dict) -> list[str]:
+    if flow.get("accepts_tokens"):
+        return snippets_with_tokens(flow)
     names = set(asked(flow))
     shown = [value for value in flow["parameters"] if value["required"] or value["name"] in names or value["name"] == "username"]
     guest = flow["accepts_guest"]
@@ -144,6 +159,8 @@ def flow_page(flow: dict, result: dict) -> str:
     lines += value_rows(flow["parameters"]) if flow["parameters"] else ["None."]
     if flow["accepts_guest"]:
         lines += ["", "The typed languages take one argument more, `guest`: the result of a guest flow."]
+    if flow.get("accepts_tokens"):
+        lines += ["", "The typed languages take a `TokenSet` instead."]
     lines += ["", "## Requests", "", "| request | | again after it may have left |", "|---|---|---|"]
     for request in flow["requests"]:
         again = "yes, with a growing pause" if request["repeatable"] else "never: single-use"
