@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import os
 import pickle
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import headlessid
-from headlessid import TokenSet
+from headlessid import TokenSet, _cli
 from headlessid._result import ResultBase
+from headlessid.testing import SimulatedOrg
 
 RESULTS = Path(__file__).resolve().parents[3] / "tests" / "results"
 SECRET = "Example.Secret"
@@ -116,3 +119,32 @@ def test_immutable(tokens: TokenSet) -> None:
 def test_half_made_results_show_themselves(name: str) -> None:
     kind = getattr(headlessid, name)
     assert repr(kind.__new__(kind)) == f"{name}()"
+
+
+def test_the_command_stores_and_restores_the_same(org: SimulatedOrg, tmp_path: Path) -> None:
+    command = _cli.find_command()
+    assert command is not None
+    lena = org.users[0]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADLESSID_")}
+    for name, value in org.client_settings().items():
+        environment[f"HEADLESSID_{name.upper()}"] = str(value)
+
+    def run(*arguments: str, **secrets: str) -> str:
+        done = subprocess.run(
+            [command, *arguments, "--json"], capture_output=True, text=True, timeout=60, env={**environment, **secrets}
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    saved, stored = tmp_path / "saved.json", tmp_path / "stored.json"
+    run("login", "--username", lena.username, "--save", str(saved), HEADLESSID_PASSWORD=lena.password)
+    me = TokenSet.from_json(saved.read_bytes())
+    stored.write_text(me.to_json())
+    stored.chmod(0o600)
+    assert lena.username in run("userinfo", "--token-file", str(stored))
+    with headlessid.Client(**org.client_settings()) as client:
+        assert client.userinfo(access_token=me.access_token).preferred_username == lena.username
+    run("logout", "--token-file", str(stored))
+    assert me.refresh_token is not None
+    with headlessid.Client(**org.client_settings()) as client, pytest.raises(headlessid.UserActionRequired):
+        client.refresh(refresh_token=me.refresh_token)
