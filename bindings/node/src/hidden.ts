@@ -1,18 +1,24 @@
 // Error reporters show the local variables of every frame that an error passes through, and of an object that is one
-// its members. What a caller gave, or a server brought, is held in our frames as this instead.
-const held = new WeakMap<Hidden, unknown>();
+// its members. What a caller gave, or a server brought, is held in our frames as this instead: a private field is none of
+// the members that they list. (A WeakMap would hide it from a debugger too, at the price of the collector's time.)
+class Hidden {
+  readonly #value: unknown;
 
-class Hidden {}
+  constructor(value: unknown) {
+    this.#value = value;
+  }
+
+  static open(hidden: Hidden): unknown {
+    return hidden.#value;
+  }
+}
 
 /** The value behind an object that shows nothing, in the place of the value and with its type. Twice is once. */
 export function hide<T>(value: T): T {
-  if (value instanceof Hidden) return value;
-  const hidden = new Hidden();
-  held.set(hidden, value);
-  return hidden as T;
+  return value instanceof Hidden ? value : (new Hidden(value) as T);
 }
 
 /** The value again: for an argument, never for a variable that lives on while something may be thrown. */
 export function reveal<T>(value: T): T {
-  return value instanceof Hidden ? (held.get(value) as T) : value;
+  return value instanceof Hidden ? (Hidden.open(value) as T) : value;
 }
