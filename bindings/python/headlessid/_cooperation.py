@@ -5,7 +5,9 @@ greenlet that wants it, and the lead to another when it has its own."""
 
 from __future__ import annotations
 
+import os
 import sys
+from _thread import get_native_id
 from typing import Any, Callable
 
 from ._hidden import Hidden
@@ -23,7 +25,7 @@ def cooperation(native: Any, made: Cooperation | None) -> Cooperation | None:
 
         def in_gevent() -> bool:
             patched = monkey.is_module_patched("socket") or monkey.is_module_patched("select")
-            return patched or isinstance(gevent.getcurrent(), gevent.Greenlet)
+            return patched and _in_main_thread() or isinstance(gevent.getcurrent(), gevent.Greenlet)
 
         if in_gevent():
             return Cooperation(native, select, Event, in_gevent)
@@ -35,11 +37,16 @@ def cooperation(native: Any, made: Cooperation | None) -> Cooperation | None:
 
         def in_eventlet() -> bool:
             patched = patcher.is_monkey_patched("socket") or patcher.is_monkey_patched("select")
-            return patched or isinstance(eventlet.getcurrent(), eventlet.greenthread.GreenThread)
+            return patched and _in_main_thread() or isinstance(eventlet.getcurrent(), eventlet.greenthread.GreenThread)
 
         if in_eventlet():
             return Cooperation(native, green_select, GreenEvent, in_eventlet)
     return None
+
+
+def _in_main_thread() -> bool:
+    # Asked of the system: what the threading module says has been patched too.
+    return get_native_id() == os.getpid()
 
 
 class _Call:
@@ -65,8 +72,13 @@ class Cooperation:
         self._early: dict[int, Hidden] = {}
         self._cancelled: set[int] = set()
         self._led = False
-        #: Whether the caller is a greenlet that must not block its thread.
-        self.wanted = wanted
+        # Greenlets of one thread. Another thread, one of the host's pool for real work, may block.
+        self._thread = get_native_id()
+        self._in_a_host = wanted
+
+    def wanted(self) -> bool:
+        """Whether the caller is a greenlet that must not block its thread."""
+        return get_native_id() == self._thread and self._in_a_host()
 
     def run(self, begin: Callable[..., int], *arguments: object) -> Hidden:
         """Begins a flow and waits for its outcome; raises it where it is an exception."""

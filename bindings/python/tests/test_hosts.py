@@ -192,6 +192,29 @@ def test_other_greenlets_go_on(org: SimulatedOrg, library: str, patch: str) -> N
     assert done.stdout.strip() == "done True", done.stdout + done.stderr
 
 
+def test_threads_of_gevents_pool_beside_greenlets(org: SimulatedOrg) -> None:
+    pytest.importorskip("gevent")
+    said = python(
+        """
+        from gevent import monkey; monkey.patch_all()
+        import gevent, headlessid
+        client = headlessid.Client(**settings)
+        def many():
+            return [client.guest() for _ in range(4)]
+        def main():
+            pool = gevent.get_hub().threadpool
+            # A real thread first, so that it is not the one that decides how the others wait.
+            assert len(pool.apply(many)) == 4
+            jobs = [pool.spawn(many) for _ in range(5)] + [gevent.spawn(many) for _ in range(5)]
+            return sum(len(job.get(timeout=60)) for job in jobs)
+        print(main(), client.in_flight)
+        client.close()
+        """,
+        org,
+    )
+    assert said.split() == ["40", "0"]
+
+
 # ---- a process that locks itself in ----
 
 
