@@ -20,7 +20,7 @@ bool Loop::open() {
   if (!share_ || !multi_) return false;
   // TLS sessions for all handles of this client, and for no other client. One thread: no locks.
   if (curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK) return false;
-  common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get(), poller_, turn_});
+  common_ = std::make_unique<Transfer::Common>(Transfer::Common{*app_, trust_, share_.get(), poller_, turn_, streams_});
   CURLM* multi = multi_.get();
   const long connections = static_cast<long>(app_->max_connections);
   const bool good = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket) == CURLM_OK &&
@@ -162,9 +162,6 @@ bool Loop::add(Operation& operation, bool fresh) {
   transfer.owner = &operation;
   if (!transfer.prepare(operation.flow.request(), fresh)) return false;
   if (curl_multi_add_handle(multi_.get(), transfer.easy()) != CURLM_OK) return false;
-  operation.began_alone = on_the_way_ == 0;
-  operation.began_as = ++begun_;
-  ++on_the_way_;
   return true;
 }
 
@@ -177,20 +174,24 @@ void Loop::read_messages() {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
     transfer_ended(*static_cast<Operation*>(static_cast<Transfer*>(found)->owner), code);
   }
+  // libcurl has not noticed yet, and may not before something else happens on the connection (7.88).
+  while (Transfer* transfer = streams_.take_beyond()) {
+    if (transfer->waits_in_vain()) transfer_ended(*static_cast<Operation*>(transfer->owner), CURLE_HTTP2);
+  }
 }
 
 void Loop::transfer_ended(Operation& operation, CURLcode code) {
   Transfer& transfer = *operation.transfer;
-  if (transfer.wants_fresh_connection()) {
+  if (const Transfer::Again again = transfer.again(code); again != Transfer::Again::no) {
     curl_multi_remove_handle(multi_.get(), transfer.easy());
-    --on_the_way_;
-    if (add(operation, true)) return;
+    // A handle of libcurl's that was refused may remember it wrongly.
+    if (!transfer.is_as_new()) operation.transfer = Transfer::create(*common_, &transfer);
+    if (operation.transfer && add(operation, again == Transfer::Again::on_a_fresh_one)) return;
     operation.transfer.reset();
     timers_.clear(operation);
     [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "no_answer", "libcurl could not begin the request");
   } else {
-    const bool alone = operation.began_alone && operation.began_as == begun_;
-    transfer.give(operation.flow, code, alone);
+    transfer.give(operation.flow, code);
     let_go_of_transfer(operation);
   }
   ask_next(operation);
@@ -208,9 +209,9 @@ void Loop::let_go_of_transfer(Operation& operation) {
   timers_.clear(operation);
   if (!operation.transfer) return;
   curl_multi_remove_handle(multi_.get(), operation.transfer->easy());
-  --on_the_way_;
+  const bool again = operation.transfer->is_as_new() && idle_.size() < kMaxIdleTransfers;
   operation.transfer->reset();
-  if (idle_.size() < kMaxIdleTransfers) idle_.push_back(std::move(operation.transfer));
+  if (again) idle_.push_back(std::move(operation.transfer));
   operation.transfer.reset();
 }
 

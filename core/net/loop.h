@@ -57,6 +57,7 @@ class Loop {
   Board& board_;
   Poller poller_;
   Turn turn_;
+  Streams<Transfer> streams_;
   Timers timers_;
   Share share_;
   Multi multi_;
@@ -65,8 +66,6 @@ class Loop {
   std::vector<OperationPtr> active_;
   Board::Orders orders_;
   int64_t libcurl_due_ms_ = -1;  // -1: never
-  uint64_t begun_ = 0;           // requests so far
-  size_t on_the_way_ = 0;        // requests now
   bool closing_ = false;
 };
 

@@ -32,8 +32,6 @@ struct Operation : Timed {
 
   // The I/O thread's own.
   std::unique_ptr<Transfer> transfer;  // while a request is on its way
-  uint64_t began_as = 0;               // which request of the client this one is
-  bool began_alone = false;
   size_t active_index = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -45,18 +46,24 @@ bool has_header(const Request& request, std::string_view name) {
 
 }  // namespace
 
-std::unique_ptr<Transfer> Transfer::create(const Common& common) {
+std::unique_ptr<Transfer> Transfer::create(const Common& common, const Transfer* before) {
   std::unique_ptr<Transfer> transfer(new Transfer(common));  // NOLINT: the constructor is private
+  if (before != nullptr) transfer->refusals_ = before->refusals_;
   transfer->easy_.reset(curl_easy_init());
   if (!transfer->easy_ || !transfer->set_common_options()) return nullptr;
   return transfer;
 }
 
-Transfer::~Transfer() = default;
+Transfer::~Transfer() { leave_stream(); }
 
 bool Transfer::set_common_options() {
   const App& app = common_.app;
   const bool https = is_https(app.origin);
+  may_be_http_2_ = !app.http_1_only;
+  // A request on a kept connection that has died would be sent again by libcurl itself, and so would one that the server
+  // refused. With this word, which means nothing to HTTP, the first is left to us (lib/transfer.c, Curl_retry_request), so
+  // that libcurl says which of the two it is. A libcurl without RTSP lacks the option, and then on_ready_to_send decides.
+  curl_easy_setopt(easy_.get(), CURLOPT_RTSP_REQUEST, static_cast<long>(CURL_RTSPREQ_RECEIVE));
   Options options(easy_.get());
   options.set(CURLOPT_PRIVATE, this)
       .set(CURLOPT_SHARE, common_.share)
@@ -108,6 +115,8 @@ bool Transfer::set_common_options() {
       .set(CURLOPT_HEADERDATA, this)
       .set(CURLOPT_WRITEFUNCTION, &Transfer::on_body)
       .set(CURLOPT_WRITEDATA, this)
+      .set(CURLOPT_DEBUGFUNCTION, &Transfer::on_text)
+      .set(CURLOPT_DEBUGDATA, this)
       .set(CURLOPT_PREREQFUNCTION, &Transfer::on_ready_to_send)
       .set(CURLOPT_PREREQDATA, this)
       .set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket)
@@ -157,7 +166,9 @@ void Transfer::set_headers(const Request& request) {
 bool Transfer::prepare(const Request& request, bool fresh) {
   const bool post = std::string_view(request.method) == "POST";
   if (!post && std::string_view(request.method) != "GET") return false;
+  const int refusals = refusals_;
   reset();
+  refusals_ = refusals;
   set_headers(request);
   fresh_asked_ = fresh;
   Options options(easy_.get());
@@ -172,6 +183,7 @@ bool Transfer::prepare(const Request& request, bool fresh) {
       .set(CURLOPT_HTTPHEADER, headers_.data())
       .set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L)
       .set(CURLOPT_FORBID_REUSE, 0L)
+      .set(CURLOPT_VERBOSE, 0L)
       .good();
 }
 
@@ -186,9 +198,23 @@ void Transfer::reset() {
   stale_connection_ = false;
   fresh_asked_ = false;
   ends_with_ = nullptr;
+  clean_end_ = false;
+  leave_stream();
+  refusals_ = 0;
+  refused_for_now_ = false;
+  connections_before_ = 0;
 }
 
-void Transfer::give(Flow& flow, CURLcode code, bool alone) {
+Transfer::Again Transfer::again(CURLcode code) {
+  if (stale_connection_) return Again::on_a_fresh_one;
+  if (code == CURLE_OK || !waits_in_vain()) return Again::no;
+  count_refusal();
+  if (refused_for_now_) return Again::no;
+  return refusals_ > 1 ? Again::on_a_fresh_one : Again::on_any_connection;
+}
+
+void Transfer::give(Flow& flow, CURLcode code) {
+  clean_end_ = code == CURLE_OK && !sent_twice_;
   if (reader_.fault() != nullptr) {
     [[maybe_unused]] const auto given = flow.give_broken_answer(reader_.fault(), reader_.fault_text());
     return;
@@ -211,12 +237,7 @@ void Transfer::give(Flow& flow, CURLcode code, bool alone) {
     [[maybe_unused]] const auto given = flow.give_broken_answer(outcome.reason, outcome.text);
     return;
   }
-  // libcurl sends again on its own in two cases: the connection had been used before, or the server refused
-  // the HTTP/2 stream, which then never counted. Where this request was the only one all the while, on a
-  // connection made for it, only the second is left (H26).
-  long new_connections = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &new_connections);
-  if (sent_twice_ && alone && new_connections > 0 && !reader_.began() && !app.http_1_only && is_https(app.origin)) {
+  if (refused_for_now_ && !left_) {
     [[maybe_unused]] const auto given = flow.give_no_answer(false, "stream_refused", "the server refused the stream");
     return;
   }
@@ -241,20 +262,82 @@ size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) {
   return static_cast<Transfer*>(self)->reader_.take_body({data, bytes}) ? bytes : 0;
 }
 
+// What libcurl has to say about the request's stream; it says it from the moment before the request is written.
+int Transfer::on_text(CURL*, curl_infotype type, char* data, size_t size, void* self) {
+  if (type != CURLINFO_TEXT) return 0;
+  const std::string_view line(data, size);
+  static_cast<Transfer*>(self)->follow(read_news(line));
+  // Password and token, in a buffer on libcurl's stack.
+  if (shows_header(line)) OPENSSL_cleanse(data, size);
+  return 0;
+}
+
+void Transfer::follow(const StreamNews& news) {
+  switch (news.what) {
+    case StreamNews::What::nothing: return;
+    case StreamNews::What::opened:
+      leave_stream();
+      stream_ = news.stream;
+      connection_ = tls();
+      if (stream_ != 0 && connection_ != nullptr) common_.streams.add(this);
+      return;
+    case StreamNews::What::goaway:
+      // Whichever request libcurl reads for hears it; it is said to all of the connection.
+      common_.streams.end_with(tls(), news.stream);
+      return;
+    case StreamNews::What::refused:
+      if (left_ && !reader_.began()) count_refusal();
+      return;
+  }
+}
+
+void Transfer::leave_stream() {
+  if (stream_ != 0) common_.streams.remove(this);
+  stream_ = 0;
+  connection_ = nullptr;
+  beyond_goaway_ = false;
+}
+
+// The first time the request goes out again on whatever connection there is, the next time on one of its own, as that
+// one's first stream. A server that refuses even this is left alone for the flow's pause between two attempts.
+void Transfer::count_refusal() {
+  const bool on_its_own = connections_made() > connections_before_;
+  ++refusals_;
+  left_ = false;
+  leave_stream();
+  refused_for_now_ = on_its_own || refusals_ > 2;
+  curl_easy_setopt(easy_.get(), CURLOPT_VERBOSE, 0L);
+  if (refusals_ == 2) {
+    fresh_asked_ = true;
+    curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, 1L);
+  }
+}
+
+long Transfer::connections_made() const {
+  long made = 0;
+  return curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &made) == CURLE_OK ? made : 0;
+}
+
 // libcurl sends a request again by itself, POST and GET, where a kept connection dies before the first byte of
 // the answer, and where the server refuses an HTTP/2 stream. This is called each time just before a request is
-// written: the second time it says no. (Cheaper than a body that cannot be rewound, which goes out in a TLS
-// record and a packet of its own; and it holds for requests without a body as well.)
+// written: the second time it says no, unless the first never counted. (Cheaper than a body that cannot be rewound,
+// which goes out in a TLS record and a packet of its own; and it holds for requests without a body as well.)
 int Transfer::on_ready_to_send(void* self, char*, char*, int, int) {
   auto* transfer = static_cast<Transfer*>(self);
+  if (transfer->refused_for_now_) return CURL_PREREQFUNC_ABORT;
   if (transfer->left_) {
     transfer->sent_twice_ = true;
     return CURL_PREREQFUNC_ABORT;
   }
-  if (!transfer->fresh_asked_ && !transfer->connection_is_clean()) {
+  const long made = transfer->connections_made();
+  const bool kept = made == transfer->connections_before_;
+  if (!transfer->fresh_asked_ && kept && !transfer->connection_is_clean()) {
     transfer->stale_connection_ = true;
     transfer->give_up_connection();
     return CURL_PREREQFUNC_ABORT;
+  }
+  if (transfer->may_be_http_2_ && transfer->tls() != nullptr) {
+    curl_easy_setopt(transfer->easy_.get(), CURLOPT_VERBOSE, 1L);
   }
   transfer->left_ = true;
   return CURL_PREREQFUNC_OK;
@@ -273,8 +356,6 @@ SSL* Transfer::tls() const {
 // was longer than it said) must not answer the next request; libcurl looks for its end only. With HTTP/2 it may
 // have read that end and gone on all the same (7.88.1).
 bool Transfer::connection_is_clean() {
-  long new_connections = 0;
-  if (curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &new_connections) != CURLE_OK || new_connections > 0) return true;
   char byte = 0;
   if (SSL* ssl = tls()) {
     if ((SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0) return false;
@@ -302,6 +383,7 @@ CURLcode Transfer::on_tls_context(CURL*, void* context, void* self) {
 curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto* transfer = static_cast<Transfer*>(self);
   // A connection for a request that is not going to be sent again.
+  if (transfer->refused_for_now_) return CURL_SOCKET_BAD;
   if (transfer->left_) {
     transfer->sent_twice_ = true;
     return CURL_SOCKET_BAD;

@@ -11,6 +11,7 @@
 #include "net/answer_reader.h"
 #include "net/libcurl.h"
 #include "net/poller.h"
+#include "net/streams.h"
 #include "net/trust.h"
 
 namespace hlid {
@@ -24,10 +25,11 @@ class Transfer {
     CURLSH* share;
     Poller& poller;
     Turn& turn;
+    Streams<Transfer>& streams;
   };
 
-  // Null if libcurl cannot.
-  static std::unique_ptr<Transfer> create(const Common& common);
+  // Null if libcurl cannot. `before`: whose request it is to send once more.
+  static std::unique_ptr<Transfer> create(const Common& common, const Transfer* before = nullptr);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
   ~Transfer();
@@ -38,18 +40,30 @@ class Transfer {
   // Nothing of the request or its answer is kept, beyond what libcurl's own buffers hold.
   void reset();
 
-  // What came of it, to the flow. `alone`: the client had no other request on its way all the while.
-  void give(Flow& flow, CURLcode code, bool alone);
+  // What came of it, to the flow.
+  void give(Flow& flow, CURLcode code);
   // The time was over.
   void give_timeout(Flow& flow);
   // The connection is not used again once this request is taken off it, unless others are on it (HTTP/2).
   void give_up_connection();
-  // Nothing was sent because the connection found was no longer good: try once more on a fresh one.
-  [[nodiscard]] bool wants_fresh_connection() const { return stale_connection_; }
+  // It ended without having reached the server, and should go out at once a second time: the connection found was no
+  // longer good, or its end had been announced before this request.
+  enum class Again : uint8_t { no, on_any_connection, on_a_fresh_one };
+  Again again(CURLcode code);
+  // The handle may serve another request. One that went wrong may remember of it what no reset takes away.
+  [[nodiscard]] bool is_as_new() const { return refusals_ == 0 && (clean_end_ || stale_connection_); }
   // Whether a byte of the request may have reached the server.
   [[nodiscard]] bool may_have_left() const { return left_; }
 
   [[nodiscard]] CURL* easy() const { return easy_.get(); }
+  // The HTTP/2 stream that carries the request, and the connection's name; 0 and null while there is none.
+  [[nodiscard]] uint32_t stream() const { return stream_; }
+  [[nodiscard]] const void* connection() const { return connection_; }
+  void set_beyond_goaway() { beyond_goaway_ = true; }
+  // Nobody looks at the request, as the server has said, and no answer to it has begun all the same.
+  [[nodiscard]] bool waits_in_vain() const {
+    return beyond_goaway_ && left_ && !sent_twice_ && !reader_.began() && reader_.fault() == nullptr;
+  }
   void* owner = nullptr;  // of the loop
 
  private:
@@ -57,10 +71,15 @@ class Transfer {
   bool set_common_options();
   void set_headers(const Request& request);
   bool connection_is_clean();
+  [[nodiscard]] long connections_made() const;
+  void follow(const StreamNews& news);
+  void leave_stream();
+  void count_refusal();
   [[nodiscard]] SSL* tls() const;
 
   static size_t on_header(char* data, size_t size, size_t count, void* self);
   static size_t on_body(char* data, size_t size, size_t count, void* self);
+  static int on_text(CURL* easy, curl_infotype type, char* data, size_t size, void* self);
   static int on_ready_to_send(void* self, char*, char*, int, int);
   static CURLcode on_tls_context(CURL* easy, void* context, void* self);
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
@@ -75,6 +94,14 @@ class Transfer {
   bool sent_twice_ = false;           // libcurl wanted to send it again
   bool stale_connection_ = false;
   bool fresh_asked_ = false;
+  bool clean_end_ = false;
+  bool may_be_http_2_ = false;
+  uint32_t stream_ = 0;
+  const void* connection_ = nullptr;
+  bool beyond_goaway_ = false;  // the server has said that it does not look at this stream
+  int refusals_ = 0;            // of this request, so far; each of them never counted
+  bool refused_for_now_ = false;
+  long connections_before_ = 0;  // that the handle had made when the request was sent last
   const void* ends_with_ = nullptr;   // the TLS connection whose end is the body's
 };
 

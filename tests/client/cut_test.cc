@@ -1,4 +1,7 @@
 // K12 and its kin: whatever breaks, a single-use request is seen once by the server.
+#include <map>
+#include <mutex>
+
 #include "support.h"
 
 namespace client_test {
@@ -121,17 +124,29 @@ TEST_P(Http2Cuts, h26_a_refused_stream_never_left) {
     EXPECT_TRUE(end.done()) << end.error.message;
     EXPECT_EQ(server.requests(kTokenPath), 1U);
   }
-  // On a connection that others use or have used, and with GOAWAY, libcurl does not say enough: then it counts as
-  // having left, and is not repeated.
+  // On a kept connection as well, and where the whole connection ends.
+  for (const auto& refuse : {reset_stream(H2Error::refused_stream), goaway_below(), goaway_below(H2Error::enhance_your_calm),
+                             goaway_below(H2Error::no_error, After::keep)}) {
+    for (const std::size_t request : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+      Server server(site(OAuthSite().on_request(request, refuse)));
+      Signer signer(server.origin());
+      if (request == 2) {
+        EXPECT_TRUE(signer.login().done());
+      }
+      const Ended end = signer.login(5000);
+      EXPECT_TRUE(end.done()) << request << ": " << end.error.reason << ": " << end.error.message;
+      EXPECT_EQ(server.journal().requests(), (request == 2 ? 4U : 2U) + 1U);  // once more, and no more than that
+    }
+  }
+  // What was refused once, and then taken by a server that dies, is not repeated again.
   for (const std::size_t request : {std::size_t{0}, std::size_t{2}}) {
-    const Reply refuse = request == 0 ? goaway_below() : reset_stream(H2Error::refused_stream);
-    Server server(site(OAuthSite().on_request(request, refuse)));
+    Server server(site(OAuthSite().on_request(request, goaway_below()).on_request(request + 1, no_reply(After::rst))));
     Signer signer(server.origin());
     if (request == 2) {
       EXPECT_TRUE(signer.login().done());
     }
-    expect_cut(signer.login(5000), "refused, but who knows");
-    EXPECT_EQ(server.journal().requests(), request + 1);
+    expect_cut(signer.login(5000), "taken the second time");
+    EXPECT_EQ(server.journal().requests(), request + 2);
   }
   // Refused for good: a clean failure, and as often as the flow asked.
   Server server(site(OAuthSite().on_path(kAuthorizePath, reset_stream(H2Error::refused_stream))));
@@ -139,6 +154,58 @@ TEST_P(Http2Cuts, h26_a_refused_stream_never_left) {
   const Ended end = signer.login(5000);
   EXPECT_EQ(end.error.kind, HLID_E_TRANSPORT);
   EXPECT_LE(server.requests(kAuthorizePath), 3U);
+}
+
+// The server ends a connection gracefully with many requests on it, over and over: RFC 9113 6.8.
+TEST_P(Http2Cuts, h26_connections_that_end_under_many_flows) {
+  constexpr uint64_t kFlows = 100;
+  struct Seen {
+    std::mutex mutex{};
+    std::map<std::size_t, uint32_t> ended{};  // connection to its last stream
+    std::map<std::string, int> answered{};    // login's state to its answers
+  };
+  for (const bool at_once : {true, false}) {
+    for (const char* connections : {"4", "64"}) {
+      auto seen = std::make_shared<Seen>();
+      OAuthSite answers;
+      const auto answer = [seen, at_once](const Request& request) {
+        const std::lock_guard lock(seen->mutex);
+        const auto ended = seen->ended.find(request.connection);
+        if (ended != seen->ended.end() && request.stream > ended->second) {
+          Reply nothing;
+          nothing.frames = [](std::uint32_t) { return std::string(); };
+          return nothing;
+        }
+        if (request.path.ends_with("/authorize")) ++seen->answered[request.form("state")];
+        Reply reply = OAuthSite::default_answer(request);
+        if (request.stream != 39) return reply;
+        seen->ended[request.connection] = request.stream;
+        reply.frames = [reply, at_once](std::uint32_t stream) {
+          return at_once ? h2_goaway(stream, H2Error::no_error) + http2_bytes(reply, stream)
+                         : http2_bytes(reply, stream) + h2_goaway(0x7fffffffU, H2Error::no_error) +
+                               h2_goaway(stream, H2Error::no_error);
+        };
+        return reply;
+      };
+      answers.on_path("/authorize", answer).on_path("/token", answer);
+      Server server(site(answers));
+      Signer signer(server.origin(), {{"max_connections", connections}});
+      std::vector<Flow> flows;
+      for (uint64_t tag = 0; tag < kFlows; ++tag) {
+        flows.push_back(make_login(signer.app, 60'000));
+        EXPECT_EQ(hlid_client_start(signer.client.get(), flows.back().get(), tag, HLID_START_WAIT, nullptr), HLID_OK);
+      }
+      for (uint64_t tag = 0; tag < kFlows; ++tag) {
+        hlid_completion completion{};
+        EXPECT_EQ(hlid_client_wait(signer.client.get(), tag, 60'000, &completion, nullptr), HLID_OK);
+        const Ended end = ended(flows[tag], completion.step);
+        EXPECT_TRUE(end.done()) << tag << ": " << end.error.reason << ": " << end.error.message;
+      }
+      EXPECT_EQ(seen->answered.size(), kFlows);
+      for (const auto& [state, times] : seen->answered) EXPECT_EQ(times, 1) << state;
+      EXPECT_GT(seen->ended.size(), 2U);
+    }
+  }
 }
 
 TEST_P(Http2Cuts, h27_a_stream_that_was_taken_and_reset_is_not_repeated) {
@@ -157,8 +224,8 @@ TEST_P(Http2Cuts, h27_a_stream_that_was_taken_and_reset_is_not_repeated) {
 }
 
 TEST_P(Http2Cuts, h28_floods_end_by_the_deadline) {
-  for (const Flood kind : {Flood::settings, Flood::ping, Flood::empty_data, Flood::continuation, Flood::push_promise, Flood::window_update,
-                           Flood::rst_stream, Flood::headers}) {
+  for (const Flood kind : {Flood::settings, Flood::ping, Flood::empty_data, Flood::continuation, Flood::push_promise,
+                           Flood::window_update, Flood::rst_stream, Flood::headers}) {
     Server server(site(OAuthSite().on_path(kAuthorizePath, flood(kind))));
     Signer signer(server.origin());
     Ended end;
