@@ -108,6 +108,11 @@ hlid_status hlid_flow_give_no_answer(hlid_flow* flow, int32_t left, hlid_view wh
   return with_views(flow, kAbsent, why, err, [&](hlid::Flow& f) { return f.give_no_answer(left == HLID_LEFT_MAYBE, "no_answer", text_of(why)); });
 }
 
+hlid_status hlid_flow_give_fault(hlid_flow* flow, int32_t left, hlid_view reason, hlid_view why, hlid_error** err) {
+  if (left != HLID_LEFT_NO && left != HLID_LEFT_MAYBE) return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
+  return with_views(flow, reason, why, err, [&](hlid::Flow& f) { return f.give_fault(left == HLID_LEFT_MAYBE, text_of(reason), text_of(why)); });
+}
+
 hlid_view hlid_flow_ask_name(const hlid_flow* flow) { return is_asking(flow) ? view_or_absent(flow->flow.ask().name) : kAbsent; }
 int32_t hlid_flow_ask_secret(const hlid_flow* flow) { return is_asking(flow) && flow->flow.ask().secret ? 1 : 0; }
 

@@ -11,6 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # Reasons are literals: in calls that make an error, in the table of diagnoses, in the table of transport outcomes,
 # in assignments to `reason`, and in what a reader of answers calls its fault.
 PATTERNS = (
+    r'\bstop\(\s*"([a-z_0-9]+)"',
+    r'\.reason = "([a-z_0-9]+)"',
+    r'return \{"([a-z_]+)",\s*[^{};]*?, (?:true|false)\}',
     r'Error::(?:state|transport|protocol|refused)\(\s*(?:[a-z_]+ \? )?"([a-z_0-9]+)"(?: : "([a-z_0-9]+)")?',
     r'\b(?:bad|refused_callback|answer_after|give_broken_answer|break_off|broken)\(\s*"([a-z_0-9]+)"',
     r'\{"[^"]*", "[^"]*", (?:\{\}|Endpoint::[a-z_]+), "([a-z_]+)", Advice',

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "crypto/random.h"
+#include "engine/fault.h"
 #include "engine/redact.h"
 #include "engine/trace.h"
 
@@ -102,7 +103,8 @@ Result<void> Flow::check_parameters() {
 }
 
 Result<Step> Flow::next(int64_t now_ms) {
-  work_.now_ms = std::clamp<int64_t>(now_ms, 0, kLastTimeMs);
+  // A clock may stand before 1970 (a machine without a battery): it still goes on, and so do deadlines.
+  work_.now_ms = std::clamp<int64_t>(now_ms, -kLastTimeMs, kLastTimeMs);
   switch (phase_) {
     case Phase::fresh:
       if (auto good = check_parameters(); !good) return std::move(good).error();
@@ -175,7 +177,10 @@ void Flow::prepare() {
 void Flow::act() {
   if (given_ == Given::no_answer) return handle_no_answer();
   if (given_ == Given::broken) {
-    return fail(Error::protocol(why_reason_, why_).http_status(work_.answer.status));
+    Error error(Error::protocol(why_reason_, why_).http_status(work_.answer.status));
+    // The server has done what it did; no whole answer says what that was.
+    if (!work_.request.repeatable) error = Error(std::move(error).advise(Advice::restart).outcome_unknown());
+    return fail(std::move(error));
   }
   if (given_ == Given::answer) return handle_answer();
   take_row(given_ == Given::resend ? Event::resend : Event::value);
@@ -223,10 +228,12 @@ void Flow::handle_answer() {
 
 void Flow::handle_no_answer() {
   if (work_.tracing) trace_no_answer(trace_, why_);
-  const bool again = !may_have_left_ || work_.request.repeatable;
+  const Fault* fault = find_fault(why_reason_);
+  const bool lasting = fault != nullptr && fault->lasting && !may_have_left_;
+  const bool again = !lasting && (!may_have_left_ || work_.request.repeatable);
   const bool late = work_.now_ms >= deadline_ms_;
   if (again && !late && repeat(0)) return;
-  if (late) why_reason_ = "timeout";  // a host's own transport cannot say so
+  if (late && !lasting) why_reason_ = "timeout";  // a host's own transport cannot say so
   Error error = no_answer_error();
   if (row_for(Event::no_answer) == nullptr) return fail(std::move(error));
   work_.ask.problem = std::move(error);
@@ -249,6 +256,13 @@ bool Flow::repeat(int64_t at_least_ms) {
 Error Flow::no_answer_error() const {
   const bool unknown = may_have_left_ && !work_.request.repeatable;
   Error error = answer_after(why_reason_, why_, unknown ? Advice::restart : Advice::retry_later);
+  if (const Fault* fault = find_fault(why_reason_); fault != nullptr && !unknown) {
+    error.edit().advice = fault->advice;
+    error.edit().hint = fault->hint;
+    error.edit().field = fault->field;
+    // The integration user's token may come from a host of its own.
+    if (error.data().field == "site" && !work_.request.url.starts_with(app_->origin)) error.edit().field = "integration_site";
+  }
   if (unknown) error = std::move(error).outcome_unknown();
   return error;
 }
@@ -305,6 +319,12 @@ Result<void> Flow::give_no_answer(bool may_have_left, const char* reason, std::s
   given_ = Given::no_answer;
   phase_ = Phase::given;
   return {};
+}
+
+Result<void> Flow::give_fault(bool may_have_left, std::string_view reason, std::string_view why) {
+  const Fault* fault = find_fault(reason);
+  if (fault == nullptr) return Error::argument("reason", "is not a reason of kind TRANSPORT");
+  return give_no_answer(may_have_left && !fault->before_sending, fault->reason, why.empty() ? fault->text : why);
 }
 
 Result<void> Flow::give_broken_answer(const char* reason, std::string_view why) {

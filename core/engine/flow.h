@@ -28,6 +28,8 @@ class Flow {
   Result<void> give_answer(int32_t status, int32_t http_version, Secret body);
   // `why` is for people; anything in it that is not plain is escaped.
   Result<void> give_no_answer(bool may_have_left, const char* reason, std::string_view why);
+  // The same by a word of `fault.h`; ARGUMENT for another word.
+  Result<void> give_fault(bool may_have_left, std::string_view reason, std::string_view why);
   // An answer that broke off the rules before it was whole: too long, no HTTP.
   Result<void> give_broken_answer(const char* reason, std::string_view why);
   Result<void> give_value(std::string_view name, std::string_view value);

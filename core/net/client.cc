@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "net/board.h"
+#include "net/descriptors.h"
 #include "net/libcurl.h"
 #include "net/loop.h"
 #include "net/thread.h"
@@ -52,6 +53,7 @@ Result<std::unique_ptr<Client>> Client::create(std::shared_ptr<const App> app, i
     return nullptr;
   };
   if (!parts->board.open() || !parts->loop.open()) {
+    if (are_descriptors_used_up()) return Trust::no_descriptors();
     return Error(Error::state("no_client", "the client could not start: no descriptors or memory, or libcurl lacks an option")
                      .advise(Advice::retry_later));
   }

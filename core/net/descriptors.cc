@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <utility>
 
@@ -26,6 +27,15 @@ int above_standard_streams(int fd) {
   const int higher = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   ::close(fd);
   return higher;
+}
+
+bool are_descriptors_used_up() {
+  const Descriptor probe(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (probe) return false;
+  if (errno == EMFILE) return true;
+  // Standard error is closed.
+  const Descriptor other(::open("/", O_RDONLY | O_CLOEXEC));
+  return !other && (errno == EMFILE || errno == ENFILE);
 }
 
 #ifdef __linux__

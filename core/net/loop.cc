@@ -1,12 +1,26 @@
 #include "net/loop.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "net/clock.h"
 #include "net/limits.h"
 
 namespace hlid {
+namespace {
+
+// Of a request's own address, which the app's settings have been checked for; empty if it is an IPv6 address.
+std::string host_of(std::string_view url) {
+  const size_t begin = url.find("://");
+  if (begin == std::string_view::npos) return {};
+  url.remove_prefix(begin + 3);
+  url = url.substr(0, url.find('/'));
+  return url.starts_with('[') ? std::string() : std::string(url.substr(0, url.find(':')));
+}
+
+}  // namespace
 
 Loop::Loop(std::shared_ptr<const App> app, Trust trust, Board& board)
     : app_(std::move(app)), trust_(std::move(trust)), board_(board) {}
@@ -44,6 +58,10 @@ void Loop::run() {
     for (const Poller::Ready& ready : poller_.wait(sleep_ms())) {
       if (ready.fd == board_.wake_fd()) {
         orders = true;
+        continue;
+      }
+      if (std::any_of(checks_.begin(), checks_.end(), [&](const auto& check) { return check->fd() == ready.fd; })) {
+        name_is_known(ready.fd);
         continue;
       }
       const int what = (ready.in ? CURL_CSELECT_IN : 0) | (ready.out ? CURL_CSELECT_OUT : 0) | (ready.error ? CURL_CSELECT_ERR : 0);
@@ -93,8 +111,7 @@ void Loop::drive_libcurl() {
 }
 
 void Loop::turn_libcurl(curl_socket_t socket, int what) {
-  const Timed* first = timers_.first();
-  turn_.begin(first == nullptr ? INT64_MAX : first->due_ms);
+  turn_.begin();
   int running = 0;
   curl_multi_socket_action(multi_.get(), socket, what, &running);
 }
@@ -191,11 +208,44 @@ void Loop::transfer_ended(Operation& operation, CURLcode code) {
     timers_.clear(operation);
     [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "no_answer", "libcurl could not begin the request");
   } else {
+    if (code == CURLE_COULDNT_RESOLVE_HOST && !transfer.may_have_left() && check_name(operation)) return;
     transfer.give(operation.flow, code);
     let_go_of_transfer(operation);
   }
   ask_next(operation);
   act(operation);
+}
+
+bool Loop::check_name(Operation& operation) {
+  const std::string host = host_of(operation.flow.request().url);
+  if (host.empty()) return false;
+  auto found = std::find_if(checks_.begin(), checks_.end(), [&](const auto& check) { return check->host() == host; });
+  if (found == checks_.end()) {
+    auto check = NameCheck::start(host);
+    if (!check) return false;
+    poller_.watch(check->fd(), true, false);
+    checks_.push_back(std::move(check));
+    found = checks_.end() - 1;
+  }
+  let_go_of_transfer(operation);
+  (*found)->waiting.push_back(&operation);
+  operation.checks_name = true;
+  timers_.set(operation, operation.clock.steady_at(operation.flow.deadline_ms()));
+  return true;
+}
+
+void Loop::name_is_known(int fd) {
+  const auto found = std::find_if(checks_.begin(), checks_.end(), [&](const auto& check) { return check->fd() == fd; });
+  const std::unique_ptr<NameCheck> check = std::move(*found);
+  checks_.erase(found);
+  poller_.closing(fd);
+  for (Operation* operation : check->waiting) {
+    operation->checks_name = false;
+    timers_.clear(*operation);
+    [[maybe_unused]] const auto given = operation->flow.give_fault(false, check->is_unknown() ? "no_host" : "no_name_server", {});
+    ask_next(*operation);
+    act(*operation);
+  }
 }
 
 // In mid-transfer: an HTTP/1.1 connection is closed, an HTTP/2 stream reset, so that no late answer can reach
@@ -215,6 +265,12 @@ void Loop::let_go_of_transfer(Operation& operation) {
   operation.transfer.reset();
 }
 
+void Loop::forget_check(Operation& operation) {
+  if (!operation.checks_name) return;
+  operation.checks_name = false;
+  for (const auto& check : checks_) std::erase(check->waiting, &operation);
+}
+
 void Loop::run_timers() {
   const int64_t now = steady_ms();
   for (Timed* first = timers_.first(); first != nullptr && first->due_ms <= now; first = timers_.first()) {
@@ -224,6 +280,10 @@ void Loop::run_timers() {
       break_off_transfer(operation);
     } else {
       timers_.clear(operation);
+      if (operation.checks_name) {
+        forget_check(operation);
+        [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "timeout", "the time was over");
+      }
     }
     ask_next(operation);
     act(operation);
@@ -235,6 +295,7 @@ void Loop::end(Operation& operation, Error error) {
   if (operation.transfer && operation.transfer->may_have_left() && !operation.flow.request().repeatable) {
     error = std::move(error).outcome_unknown();
   }
+  forget_check(operation);
   break_off_transfer(operation);
   operation.flow.end(std::move(error));
   operation.step = operation.flow.step();
@@ -253,6 +314,7 @@ void Loop::finish(Operation& operation) {
 
 void Loop::end_all() {
   while (!active_.empty()) end(*active_.back(), Error::state("closed", "the client was closed"));
+  checks_.clear();
   idle_.clear();
   // Connections go with the multi handle, then the sessions that they shared.
   multi_.reset();

@@ -9,6 +9,7 @@
 
 #include "net/board.h"
 #include "net/libcurl.h"
+#include "net/name_check.h"
 #include "net/poller.h"
 #include "net/timers.h"
 #include "net/transfer.h"
@@ -39,6 +40,10 @@ class Loop {
   void ask_next(Operation& operation);
   void read_messages();
   void transfer_ended(Operation& operation, CURLcode code);
+  // Whether the name that was not found exists at all. False: that cannot be found out.
+  bool check_name(Operation& operation);
+  void name_is_known(int fd);
+  void forget_check(Operation& operation);
   void run_timers();
   void let_go_of_transfer(Operation& operation);
   void break_off_transfer(Operation& operation);
@@ -64,6 +69,7 @@ class Loop {
   std::unique_ptr<Transfer::Common> common_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<OperationPtr> active_;
+  std::vector<std::unique_ptr<NameCheck>> checks_;
   Board::Orders orders_;
   int64_t libcurl_due_ms_ = -1;  // -1: never
   bool closing_ = false;

@@ -33,6 +33,7 @@ struct Operation : Timed {
   // The I/O thread's own.
   std::unique_ptr<Transfer> transfer;  // while a request is on its way
   size_t active_index = 0;
+  bool checks_name = false;  // waits for a NameCheck, without a transfer
 };
 
 using OperationPtr = std::shared_ptr<Operation>;

@@ -3,16 +3,25 @@
 
 #include <curl/curl.h>
 
+#include <string_view>
+
 namespace hlid {
 
 // `reason` is a word that never changes. The texts are ours: libcurl's own may quote what a server sent.
 struct Outcome {
-  const char* reason;
+  const char* reason;  // of engine/fault.h unless an answer is broken
   const char* text;
   bool broken;  // an answer came that is none; not just silence
 };
 
 // `left`: the request was about to go out when this happened. `proxy`: there is one to blame.
 Outcome outcome_of(CURLcode code, bool left, bool proxy);
+
+// Why there is no TLS connection. `verified`: OpenSSL's word on the certificate (X509_V_*), `by_proxy` whether it is the
+// proxy's; `words`: libcurl's line about the failure, of which only OpenSSL's number counts.
+Outcome tls_outcome_of(CURLcode code, long verified, bool by_proxy, std::string_view words);
+bool is_tls_failure(CURLcode code);
+// What a proxy said to CONNECT that was not 200.
+Outcome proxy_outcome_of(long status);
 
 }  // namespace hlid

@@ -18,5 +18,6 @@ bool Thread::start(Work work, void* context) {
 }
 
 void Thread::join() { ::pthread_join(thread_, nullptr); }
+void Thread::detach() { ::pthread_detach(thread_); }
 
 }  // namespace hlid

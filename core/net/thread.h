@@ -14,8 +14,9 @@ class Thread {
   // The thread is born with every signal blocked: the host's handlers never run on it, and a write to a
   // closed connection there cannot end the process.
   bool start(Work work, void* context);
-  // Once, after start.
+  // One of the two, once, after start.
   void join();
+  void detach();
 
  private:
   pthread_t thread_{};

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -115,6 +116,7 @@ bool Transfer::set_common_options() {
       .set(CURLOPT_HEADERDATA, this)
       .set(CURLOPT_WRITEFUNCTION, &Transfer::on_body)
       .set(CURLOPT_WRITEDATA, this)
+      .set(CURLOPT_ERRORBUFFER, words_)
       .set(CURLOPT_DEBUGFUNCTION, &Transfer::on_text)
       .set(CURLOPT_DEBUGDATA, this)
       .set(CURLOPT_PREREQFUNCTION, &Transfer::on_ready_to_send)
@@ -197,6 +199,8 @@ void Transfer::reset() {
   sent_twice_ = false;
   stale_connection_ = false;
   fresh_asked_ = false;
+  no_descriptor_ = false;
+  words_[0] = 0;
   ends_with_ = nullptr;
   clean_end_ = false;
   leave_stream();
@@ -230,9 +234,7 @@ void Transfer::give(Flow& flow, CURLcode code) {
   if (code == CURLE_OK || sent_twice_) code = CURLE_GOT_NOTHING;
   // libcurl gives up a header line that is too long for it in this way.
   if (code == CURLE_OUT_OF_MEMORY && left_ && !reader_.has_head()) code = CURLE_FILESIZE_EXCEEDED;
-  const App& app = common_.app;
-  const bool proxy = !app.proxy.empty() || app.proxy_from_environment;
-  const Outcome outcome = outcome_of(code, left_, proxy);
+  const Outcome outcome = this->outcome(code);
   if (outcome.broken) {
     [[maybe_unused]] const auto given = flow.give_broken_answer(outcome.reason, outcome.text);
     return;
@@ -242,6 +244,30 @@ void Transfer::give(Flow& flow, CURLcode code) {
     return;
   }
   [[maybe_unused]] const auto given = flow.give_no_answer(left_, outcome.reason, outcome.text);
+}
+
+Outcome Transfer::outcome(CURLcode code) const {
+  const App& app = common_.app;
+  const bool proxy = !app.proxy.empty() || app.proxy_from_environment;
+  // libcurl wants some of its own for a lookup.
+  const bool starved = no_descriptor_ || ((code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+                                           code == CURLE_OUT_OF_MEMORY || code == CURLE_FAILED_INIT) &&
+                                          are_descriptors_used_up());
+  if (!left_ && starved) return {"no_descriptors", "this process may open no more files and sockets", false};
+  if (!left_ && is_tls_failure(code)) {
+    long site = X509_V_OK;
+    long of_proxy = X509_V_OK;
+    curl_easy_getinfo(easy_.get(), CURLINFO_SSL_VERIFYRESULT, &site);
+    curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_SSL_VERIFYRESULT, &of_proxy);
+    // Each begins as X509_V_ERR_UNSPECIFIED, and stays so until that certificate has been looked at.
+    const bool by_proxy = of_proxy > X509_V_ERR_UNSPECIFIED;
+    return tls_outcome_of(code, by_proxy ? of_proxy : site, by_proxy, words_);
+  }
+  long status = 0;
+  if (!left_ && proxy && curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK && status >= 300) {
+    return proxy_outcome_of(status);
+  }
+  return outcome_of(code, left_, proxy);
 }
 
 void Transfer::give_timeout(Flow& flow) {
@@ -394,13 +420,15 @@ curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* 
   constexpr int kCloseOnExec = 0;
 #endif
   const int fd = above_standard_streams(::socket(address->family, address->socktype | kCloseOnExec, address->protocol));
-  if (fd < 0) return CURL_SOCKET_BAD;
+  if (fd < 0) {
+    transfer->no_descriptor_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    return CURL_SOCKET_BAD;
+  }
 #ifdef TCP_USER_TIMEOUT
   // A connection that died without a word (a router that forgot it) is noticed in this time, and not in the
   // quarter of an hour that the system takes: with HTTP/2 each new request would be put on it until then.
   const unsigned int unacknowledged_ms = kMaxUnacknowledgedMs;
-  [[maybe_unused]] const int set =
-      ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
+  [[maybe_unused]] const int set = ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
 #endif
   transfer->common_.poller.opened(fd);
   return fd;

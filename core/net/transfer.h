@@ -10,6 +10,7 @@
 
 #include "net/answer_reader.h"
 #include "net/libcurl.h"
+#include "net/outcome.h"
 #include "net/poller.h"
 #include "net/streams.h"
 #include "net/trust.h"
@@ -76,6 +77,7 @@ class Transfer {
   void leave_stream();
   void count_refusal();
   [[nodiscard]] SSL* tls() const;
+  [[nodiscard]] Outcome outcome(CURLcode code) const;
 
   static size_t on_header(char* data, size_t size, size_t count, void* self);
   static size_t on_body(char* data, size_t size, size_t count, void* self);
@@ -88,12 +90,14 @@ class Transfer {
   const Common& common_;
   Easy easy_;
   AnswerReader reader_;
-  Secret header_lines_;               // "Name: value\0" one after the other
-  std::vector<curl_slist> headers_;   // libcurl reads the list, and does not copy it
-  bool left_ = false;                 // the request was about to go out
-  bool sent_twice_ = false;           // libcurl wanted to send it again
+  Secret header_lines_;              // "Name: value\0" one after the other
+  std::vector<curl_slist> headers_;  // libcurl reads the list, and does not copy it
+  bool left_ = false;                // the request was about to go out
+  bool sent_twice_ = false;          // libcurl wanted to send it again
   bool stale_connection_ = false;
   bool fresh_asked_ = false;
+  bool no_descriptor_ = false;        // the system gave no socket
+  char words_[CURL_ERROR_SIZE] = {};  // libcurl's about a failure; never shown
   bool clean_end_ = false;
   bool may_be_http_2_ = false;
   uint32_t stream_ = 0;
@@ -101,8 +105,8 @@ class Transfer {
   bool beyond_goaway_ = false;  // the server has said that it does not look at this stream
   int refusals_ = 0;            // of this request, so far; each of them never counted
   bool refused_for_now_ = false;
-  long connections_before_ = 0;  // that the handle had made when the request was sent last
-  const void* ends_with_ = nullptr;   // the TLS connection whose end is the body's
+  long connections_before_ = 0;      // that the handle had made when the request was sent last
+  const void* ends_with_ = nullptr;  // the TLS connection whose end is the body's
 };
 
 }  // namespace hlid

@@ -47,12 +47,13 @@ class ErrorsAsTheyWere {
   ErrorsAsTheyWere& operator=(const ErrorsAsTheyWere&) = delete;
 };
 
-enum class ReadFault { none, unreadable, no_file, too_large };
+enum class ReadFault { none, unreadable, no_file, too_large, no_descriptors };
 
 ReadFault read_file(const char* path, std::string& out) {
   // Without waiting for the other end, should it be a pipe.
   const Descriptor file(above_standard_streams(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)));
   struct stat about {};
+  if (!file && (errno == EMFILE || errno == ENFILE)) return ReadFault::no_descriptors;
   if (!file || ::fstat(file.get(), &about) != 0) return ReadFault::unreadable;
   if (!S_ISREG(about.st_mode)) return ReadFault::no_file;
   if (about.st_size > static_cast<off_t>(kMaxCaFile)) return ReadFault::too_large;
@@ -99,6 +100,7 @@ Store new_store() {
 Result<Store> load_file(const std::string& path) {
   std::string pem;
   switch (read_file(path.c_str(), pem)) {
+    case ReadFault::no_descriptors: return Trust::no_descriptors();
     case ReadFault::unreadable: return Error::argument("ca_file", "cannot be read");
     case ReadFault::no_file: return Error::argument("ca_file", "is no file");
     case ReadFault::too_large: return Error::argument("ca_file", "is larger than 1 MiB");
@@ -118,15 +120,19 @@ Result<Store> load_system() {
   if (!store) return Error::state("no_system_ca", "the store of certificates could not be made");
   std::string pem;
   std::string looked;
+  bool full = false;
   const auto try_file = [&](const char* path) {
     looked = looked.empty() ? std::string(path) : join({looked, ", ", path});
-    return read_file(path, pem) == ReadFault::none && add_certificates(pem, store.get()) > 0;
+    const ReadFault fault = read_file(path, pem);
+    full = full || fault == ReadFault::no_descriptors;
+    return fault == ReadFault::none && add_certificates(pem, store.get()) > 0;
   };
   const char* built_in = curl_version_info(CURLVERSION_NOW)->cainfo;
   if (built_in != nullptr && try_file(built_in)) return store;
   for (const char* path : kSystemFiles) {
     if ((built_in == nullptr || std::string_view(path) != built_in) && try_file(path)) return store;
   }
+  if (full) return Trust::no_descriptors();
   return Error(Error::state("no_system_ca", join({"the system has no list of trusted certificates at ", looked}))
                    .hint("Install the system's CA certificates, or name a file of them in ca_file."));
 }
@@ -145,26 +151,28 @@ int check_leaf(int so_far, X509_STORE_CTX* context) {
   return 0;
 }
 
-// Each record that comes in, and the alert that says it was the last. A connection that has had its share is made
-// to look closed by the other side: the only way to get libcurl out of its reading.
-void count_record(int written, int, int type, const void* bytes, size_t size, SSL* ssl, void* turn) {
-  constexpr size_t kHeader = 5;
+// The alert that says that nothing more comes.
+void note_end(int written, int, int type, const void* bytes, size_t size, SSL* ssl, void* turn) {
   constexpr size_t kAlert = 2;
   if (written == 0 && type == SSL3_RT_ALERT && size == kAlert && static_cast<const unsigned char*>(bytes)[1] == SSL_AD_CLOSE_NOTIFY) {
     static_cast<Turn*>(turn)->closed(ssl);
   }
-  if (written != 0 || type != SSL3_RT_HEADER || size != kHeader) return;
-  const auto* header = static_cast<const unsigned char*>(bytes);
-  const size_t length = static_cast<size_t>(header[3]) << 8 | header[4];
-  if (static_cast<Turn*>(turn)->take(kHeader + length)) SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
 }  // namespace
 
+Error Trust::no_descriptors() {
+  return Error(Error::state("no_descriptors", "this process may open no more files, the list of certificates among them")
+                   .advise(Advice::retry_later)
+                   .hint("Raise the limit of open files (ulimit -n), or close what the program leaves open."));
+}
+
 Result<Trust> Trust::load(const std::string& ca_file) {
   Result<Store> store = ca_file.empty() ? load_system() : load_file(ca_file);
   if (!store) return std::move(store).error();
-  return Trust(std::move(*store));
+  auto throttle = std::make_unique<Throttle>();
+  if (!throttle->good()) return Error::state("no_client", "OpenSSL has no memory");
+  return Trust(std::move(*store), std::move(throttle));
 }
 
 void Trust::apply(SSL_CTX* context, Turn& turn) const {
@@ -174,8 +182,18 @@ void Trust::apply(SSL_CTX* context, Turn& turn) const {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, check_leaf);
   SSL_CTX_set_verify_depth(context, kMaxChainDepth);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_msg_callback(context, count_record);
+  SSL_CTX_set_msg_callback(context, note_end);
   SSL_CTX_set_msg_callback_arg(context, &turn);
+  // A connection begins here; what it needs to know it finds in its context.
+  turn.throttle = throttle_.get();
+  SSL_CTX_set_app_data(context, &turn);
+  SSL_CTX_set_info_callback(context, [](const SSL* ssl, int where, int) {
+    if (where != SSL_CB_HANDSHAKE_START) return;
+    auto* of = static_cast<Turn*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+    if (of != nullptr && of->throttle != nullptr) of->throttle->guard(const_cast<SSL*>(ssl), *of);
+  });
+  // Record by record, so that what is left stays in the socket.
+  SSL_CTX_set_read_ahead(context, 0);
   // 112 bits: no RSA key under 2,048 bits, no SHA-1 signature. Systems may ask for more.
   if (SSL_CTX_get_security_level(context) < 2) SSL_CTX_set_security_level(context, 2);
 }

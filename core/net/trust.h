@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "net/turn.h"
+#include "net/throttle.h"
 
 namespace hlid {
 
@@ -22,13 +22,18 @@ class Trust {
   // "no_system_ca" says where it looked.
   static Result<Trust> load(const std::string& ca_file);
 
+  // STATE: the process may open no more files.
+  static Error no_descriptors();
+
   // Makes a TLS context of libcurl's as strict as we want it, before its handshake. What its connections read
   // counts for `turn`, which outlives them.
   void apply(SSL_CTX* context, Turn& turn) const;
 
  private:
-  explicit Trust(std::unique_ptr<X509_STORE, StoreFree> store) : store_(std::move(store)) {}
+  Trust(std::unique_ptr<X509_STORE, StoreFree> store, std::unique_ptr<Throttle> throttle)
+      : store_(std::move(store)), throttle_(std::move(throttle)) {}
   std::unique_ptr<X509_STORE, StoreFree> store_;
+  std::unique_ptr<Throttle> throttle_;
 };
 
 }  // namespace hlid

@@ -21,12 +21,19 @@ constexpr std::string_view kLoginHosts[] = {"login.salesforce.com", "test.salesf
 // The protocol's own words: a caller who could send them twice could change what a flow means.
 constexpr std::string_view kOwnHeaders[] = {"authorization", "auth-request-type", "auth-verification-type", "uvid-hint",
                                             "content-type", "content-length", "accept", "accept-encoding", "host",
-                                            "cookie", "user-agent", "transfer-encoding", "connection", "expect", "te",
-                                            "upgrade", "trailer", "proxy-authorization"};
+                                            "cookie", "user-agent"};
+// Those that belong to one connection (RFC 9110 7.6.1), or say where a message ends and what part of it is meant: not for a
+// caller to send, and with HTTP/2 an error of the whole stream. And everything that begins with `proxy-`.
+constexpr std::string_view kHopHeaders[] = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
+                                            "http2-settings", "expect", "max-forwards", "via", "content-encoding",
+                                            "content-range", "range", "if-range", "alt-used"};
+// Every name that some flow sends; a test compares.
 constexpr std::string_view kOwnParameters[] = {
     "response_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "redirect_uri", "scope",
     "state", "code", "code_challenge", "code_challenge_method", "code_verifier", "grant_type", "username", "password",
-    "login_hint", "customdata", "uvid_hint", "refresh_token", "token", "auth_session", "assertion", "format"};
+    "login_hint", "login_type", "login_otp", "customdata", "userdata", "uvid_hint", "refresh_token", "token",
+    "token_type_hint", "auth_session", "assertion", "format", "recaptcha", "recaptchaevent", "emailtemplate",
+    "verificationmethod", "identifier", "otp", "newpassword", "sso_provider"};
 
 template <size_t N>
 bool stands_in(const std::string_view (&list)[N], std::string_view name) {
@@ -37,6 +44,11 @@ bool is_header_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
+}
+
+bool is_proxy_header(std::string_view name) {
+  constexpr std::string_view kProxy = "proxy-";
+  return name.size() >= kProxy.size() && equals_ignoring_case(name.substr(0, kProxy.size()), kProxy);
 }
 
 using Pairs = std::vector<std::pair<std::string, Secret>>;
@@ -60,6 +72,9 @@ Result<Pairs> read_pairs(const char* setting, std::string_view json, bool header
     if (twice) return Error::argument(setting, "has a name twice");
     if (headers ? stands_in(kOwnHeaders, member.name) : stands_in(kOwnParameters, member.name)) {
       return Error::argument(setting, join({"names ", member.name, ", which the protocol uses itself"}));
+    }
+    if (headers && (stands_in(kHopHeaders, member.name) || is_proxy_header(member.name))) {
+      return Error::argument(setting, join({"names ", member.name, ", which belongs to the connection and not to the request"}));
     }
     out.emplace_back(std::string(member.name), Secret(*value));
   }

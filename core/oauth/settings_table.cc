@@ -51,7 +51,7 @@ constexpr ValueSpec kSettings[] = {
      .doc = "Whether named flows put the scheme word (JWT or UVID) before the visitor's value.",
      .fallback = "none"},
     {.name = "extra_headers", .kind = ValueKind::json, .form = Form::one_line, .max_bytes = kMaxExtraJson,
-     .doc = "JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol uses."},
+     .doc = "JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol uses, or that belongs to the connection (RFC 9110 7.6.1)."},
     {.name = "extra_parameters", .kind = ValueKind::json, .form = Form::one_line, .max_bytes = kMaxExtraJson,
      .doc = "JSON object of strings: form fields that authorize and token calls carry as well. Never one that the protocol uses."},
     {.name = "user_agent", .form = Form::one_line, .max_bytes = kMaxUserAgent,

@@ -100,6 +100,29 @@ TEST_P(Cuts, h29_safe_requests_too_are_repeated_by_the_flow_alone) {
   }
 }
 
+// What breaks HTTP's rules may have been done all the same: no whole answer says what.
+TEST(BrokenAnswers, h16_h25_outcome_is_unknown_after_a_single_use_request) {
+  std::string interim;
+  for (int i = 0; i < 300; ++i) interim += "HTTP/1.1 103 Early Hints\r\n\r\n";
+  TlsOptions wire = tls();
+  wire.alpn = {"http/1.1"};
+  for (const std::string& answer :
+       {std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"), std::string("\x15\x03\x01 garbage\r\n\r\n"), interim,
+        std::string("HTTP/1.1 200 OK\r\nno header\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{")}) {
+    OAuthSite answers;
+    answers.on_path(kTokenPath, raw_reply(answer, After::fin)).on_path(kUserinfoPath, raw_reply(answer, After::fin));
+    Server server(answers.options(wire));
+    Signer signer(server.origin());
+    const Ended end = signer.login(5000);
+    EXPECT_EQ(end.step, HLID_STEP_FAILED) << answer;
+    EXPECT_TRUE(end.error.outcome_unknown) << answer << ": " << end.error.reason;
+    EXPECT_EQ(end.error.advice, HLID_ADVICE_RESTART) << answer;
+    EXPECT_EQ(server.requests(kTokenPath), 1U) << answer;
+    EXPECT_FALSE(signer.userinfo(5000).error.outcome_unknown) << answer;  // may be sent again
+  }
+}
+
 TEST_P(Cuts, k11_a_token_that_comes_after_the_deadline) {
   auto gate = std::make_shared<Gate>();
   Server server(site(OAuthSite().on_path(kTokenPath, held(token_answer(), gate))));
@@ -235,6 +258,30 @@ TEST_P(Http2Cuts, h28_floods_end_by_the_deadline) {
     EXPECT_LT(took, 500 + 300) << static_cast<int>(kind);
     EXPECT_EQ(server.requests(kAuthorizePath), 1U);
   }
+}
+
+// A hundred answers at once on one connection are no flood.
+TEST_P(Http2Cuts, h28_many_honest_answers_at_once) {
+  constexpr uint64_t kFlows = 100;
+  auto gate = std::make_shared<Gate>();
+  const std::string large = R"({"sub":"s","user_id":"005","organization_id":"00D","padding":")" + std::string(50'000, 'p') + "\"}";
+  Server server(site(OAuthSite().on_path(kUserinfoPath, held(json_reply(200, large), gate))));
+  Signer signer(server.origin());
+  std::vector<Flow> flows;
+  for (uint64_t tag = 0; tag < kFlows; ++tag) {
+    flows.push_back(make_userinfo(signer.app, 60'000));
+    EXPECT_EQ(hlid_client_start(signer.client.get(), flows.back().get(), tag, HLID_START_WAIT, nullptr), HLID_OK);
+  }
+  EXPECT_TRUE(server.journal().wait_for_requests(kFlows, Milliseconds(60'000)));
+  gate->open();
+  for (uint64_t tag = 0; tag < kFlows; ++tag) {
+    hlid_completion completion{};
+    EXPECT_EQ(hlid_client_wait(signer.client.get(), tag, 60'000, &completion, nullptr), HLID_OK);
+    const Ended end = ended(flows[tag], completion.step);
+    EXPECT_TRUE(end.done()) << tag << ": " << end.error.reason << ": " << end.error.message;
+  }
+  EXPECT_EQ(server.requests(kUserinfoPath), kFlows);
+  EXPECT_EQ(server.connections(), 1U);
 }
 
 TEST_P(Http2Cuts, h28_a_window_that_stays_shut_ends_by_the_deadline) {

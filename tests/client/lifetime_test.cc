@@ -1,6 +1,7 @@
 // Starting, taking, waiting, cancelling, closing, forking: N08, N09, N10, O09, O27 and the rules of the header.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -369,6 +370,34 @@ TEST(Descriptors, o08_descriptors_are_closed_on_exec_and_none_is_left) {
   EXPECT_TRUE(server.journal().wait_until_idle(Milliseconds{10'000}));
   for (int patience = 0; patience < 200 && descriptors() != before; ++patience) ::usleep(10'000);
   EXPECT_EQ(descriptors(), before);
+}
+
+// Each word of the process's is taken: no file of certificates and no socket is to blame.
+TEST(Descriptors, o06_no_descriptor_left_is_said) {
+  Server server(OAuthSite().options(tls()));
+  Signer signer(server.origin());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int lowest = ::dup(0);
+  ASSERT_GE(lowest, 0);
+  ::close(lowest);
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(lowest);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const Ended end = signer.login(2000);
+  Said why;
+  const Client refused = make_client(signer.app, &why);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(end.error.reason, "no_descriptors") << end.error.message;
+  EXPECT_EQ(end.error.kind, HLID_E_TRANSPORT);
+  EXPECT_EQ(end.error.advice, HLID_ADVICE_RETRY_LATER);
+  EXPECT_FALSE(end.error.outcome_unknown);
+  EXPECT_EQ(refused, nullptr);
+  EXPECT_EQ(why.reason, "no_descriptors") << why.message;
+  EXPECT_EQ(why.kind, HLID_E_STATE);
+  EXPECT_EQ(why.advice, HLID_ADVICE_RETRY_LATER);
+  const Ended again = signer.login(10'000);
+  EXPECT_TRUE(again.done()) << again.error.message;
 }
 
 #ifndef HLID_TEST_TSAN  // which does not follow a fork of a process with threads

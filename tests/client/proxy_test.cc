@@ -107,11 +107,11 @@ TEST_P(Proxy, u19_no_certificates_from_the_environment) {
     const Variable file("SSL_CERT_FILE", ca_file());
     const Variable folder("SSL_CERT_DIR", "/tmp");
     const Variable bundle("CURL_CA_BUNDLE", ca_file());
-    expect_never_left(Signer(server.origin(), {{"ca_file", other_ca.path()}}).login(2000), "tls_failed");
+    expect_lasting(Signer(server.origin(), {{"ca_file", other_ca.path()}}).login(2000), "untrusted_certificate");
     // Nor in place of the system's, which does not know our root.
     Said why;
     const App app = make_app(server.origin(), {{"ca_file", ""}});
-    if (const Client client = make_client(app, &why)) expect_never_left(run(client, make_login(app, 2000)), "tls_failed");
+    if (const Client client = make_client(app, &why)) expect_lasting(run(client, make_login(app, 2000)), "untrusted_certificate");
     EXPECT_EQ(server.journal().requests(), 0U);
   }
   const Variable file("SSL_CERT_FILE", other_ca.path());
@@ -163,10 +163,20 @@ TEST(ProxyRefusals, u20_refusals) {
     running.push_back(std::make_unique<Server>(std::move(options)));
     sites.add_at(name, server.origin(), through(*running.back(), "user:marked-proxy-password"));
   }
-  sites.run([](const Sites::Site& site, const Ended& end) { expect_proxy_failed(end, site.name); });
-  for (const auto& proxy : running) {
-    EXPECT_EQ(proxy->count(kPassword), 0U);
-    EXPECT_LE(proxy->journal().requests(), 3U);
+  // A proxy that says no is asked once: an account is locked after a few wrong passwords.
+  sites.run([](const Sites::Site& site, const Ended& end) {
+    const bool refused = site.name.starts_with("4") || site.name.starts_with("3");
+    if (!refused) return expect_proxy_failed(end, site.name);
+    expect_lasting(end, "proxy_refused", site.name);
+    EXPECT_EQ(end.error.field, "proxy") << site.name;
+    EXPECT_EQ(end.error.message.find("user"), std::string::npos) << end.error.message;
+    if (!site.name.starts_with("302")) {
+      EXPECT_NE(end.error.message.find(site.name.substr(0, 3)), std::string::npos) << end.error.message;
+    }
+  });
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    EXPECT_EQ(running[i]->count(kPassword), 0U);
+    EXPECT_LE(running[i]->journal().requests(), i < 6 ? 1U : 3U) << proxies[i].first;
   }
   EXPECT_EQ(server.connections(), 0U);
 }
@@ -197,7 +207,9 @@ TEST_P(Proxy, u20_tunnel_to_somebody_else) {
   sites.add_at("another name", "https://localhost", through(to_other_name));
   sites.add_at("a root of its own", "https://localhost", through(to_own_root));
   sites.add_at("no TLS", "https://localhost", through(liar));
-  sites.run([](const Sites::Site& site, const Ended& end) { expect_never_left(end, "tls_failed", site.name); });
+  sites.run([](const Sites::Site& site, const Ended& end) {
+    expect_lasting(end, site.name == "another name" ? "wrong_certificate" : site.name == "no TLS" ? "tls_failed" : "untrusted_certificate", site.name);
+  });
   for (const Server* impostor : {&other_name, &own_root}) {
     expect_untouched(*impostor, "impostor");
     EXPECT_GE(impostor->connections(), 1U);
@@ -244,7 +256,10 @@ TEST_P(Proxy, u20_https_proxy) {
     running.push_back(proxy_with(leaf));
     sites.add_at(std::to_string(running.size()), server.origin(), through(*running.back(), "user:marked-proxy-password", "https://"));
   }
-  sites.run([](const Sites::Site& site, const Ended& end) { expect_never_left(end, "tls_failed", site.name); });
+  sites.run([](const Sites::Site& site, const Ended& end) {
+    const char* reasons[] = {"untrusted_certificate", "wrong_certificate", "wrong_certificate", "expired_certificate"};
+    expect_lasting(end, reasons[std::stoul(site.name) - 1], site.name);
+  });
   for (const auto& bad : running) expect_untouched(*bad, "proxy");
   EXPECT_EQ(server.connections(), 1U);
 }
@@ -273,7 +288,7 @@ TEST_P(Proxy, u21_nothing_is_shared_between_clients) {
   const Certificates strangers;
   const TempFile other_ca(strangers.ca_pem());
   const std::size_t requests = server.journal().requests();
-  expect_never_left(Signer(server.origin(), {{"ca_file", other_ca.path()}}).login(2000), "tls_failed");
+  expect_lasting(Signer(server.origin(), {{"ca_file", other_ca.path()}}).login(2000), "untrusted_certificate");
   EXPECT_EQ(server.journal().requests(), requests);
 
   // Two clients of one app share nothing either.

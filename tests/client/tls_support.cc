@@ -67,8 +67,32 @@ void expect_never_left(const Ended& end, const std::string& reason, const std::s
   EXPECT_EQ(end.error.http_status, 0) << what;
 }
 
+void expect_lasting(const Ended& end, const std::string& reason, const std::string& what) {
+  EXPECT_EQ(end.step, HLID_STEP_FAILED) << what;
+  EXPECT_EQ(end.error.kind, HLID_E_TRANSPORT) << what << ": " << end.error.message;
+  EXPECT_EQ(end.error.reason, reason) << what << ": " << end.error.message;
+  EXPECT_TRUE(end.error.advice == HLID_ADVICE_NONE || end.error.advice == HLID_ADVICE_FIX_ARGUMENT) << what << ": " << end.error.advice;
+  EXPECT_EQ(end.error.field.empty(), end.error.advice == HLID_ADVICE_NONE) << what;
+  EXPECT_FALSE(end.error.hint.empty()) << what;
+  EXPECT_FALSE(end.error.outcome_unknown) << what << ": " << end.error.message;
+  EXPECT_EQ(end.error.http_status, 0) << what;
+}
+
+Sites::Check expect_refused_as(std::string reason) {
+  return [reason = std::move(reason)](const Sites::Site& site, const Ended& end) {
+    expect_lasting(end, reason, site.name);
+    expect_untouched(*site.server, site.name);
+    EXPECT_EQ(site.server->connections(), 1U) << site.name;
+  };
+}
+
 void expect_refused(const Sites::Site& site, const Ended& end) {
-  expect_never_left(end, "tls_failed", site.name);
+  EXPECT_TRUE(end.error.reason.ends_with("_certificate") || end.error.reason == "tls_failed") << site.name << ": " << end.error.reason;
+  expect_refused_as(end.error.reason)(site, end);
+}
+
+void expect_broken_off(const Sites::Site& site, const Ended& end) {
+  expect_never_left(end, "no_connection", site.name);
   expect_untouched(*site.server, site.name);
   // Three attempts of the flow, each on one connection.
   EXPECT_GE(site.server->connections(), 1U) << site.name;

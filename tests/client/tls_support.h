@@ -10,10 +10,6 @@
 
 namespace client_test {
 
-// What the flow says of a handshake that came to nothing. S asks for NONE, N12 and N13 for RETRY_LATER: a captive
-// portal's certificate is an unknown one as well. It is the latter: the flow has tried three times.
-inline constexpr hlid_advice kNoTlsAdvice = HLID_ADVICE_RETRY_LATER;
-
 // A busy machine, or a sanitizer, on top of what the clock allows.
 inline constexpr int64_t kSlack = 1000;
 
@@ -44,9 +40,14 @@ class Sites {
 
 // Not one byte that is the client's own business has reached this server.
 void expect_untouched(const Server& server, const std::string& what);
-// TRANSPORT, never left, and the server knows of nothing.
+// TRANSPORT, never left, and the server knows of nothing: for a fault that does not pass by itself, of this reason or of
+// whichever of TLS; and for one that may pass.
+Sites::Check expect_refused_as(std::string reason);
 void expect_refused(const Sites::Site& site, const Ended& end);
+void expect_broken_off(const Sites::Site& site, const Ended& end);
 void expect_signed_in(const Sites::Site& site, const Ended& end);
+// TRANSPORT for a reason that does not pass: tried once, and nobody is told to try again.
+void expect_lasting(const Ended& end, const std::string& reason, const std::string& what = {});
 // TRANSPORT for this reason, and the request never left.
 void expect_never_left(const Ended& end, const std::string& reason, const std::string& what = {});
 

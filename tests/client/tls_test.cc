@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <tuple>
 
 #include "tls_support.h"
 
@@ -26,13 +28,36 @@ TlsOptions failing(HandshakeFault fault) {
 
 // S01, S02, S03, S07, S15: certificates that must not be believed. All handshakes fail before a protocol is chosen.
 TEST(Tls, s01_untrusted_certificates) {
+  const std::vector<std::tuple<const char*, Leaf, const char*>> bad{
+      {"expired", {.valid_from = -7200, .valid_until = -3600}, "expired_certificate"},
+      {"not yet valid", {.valid_from = 3600}, "expired_certificate"},
+      {"self-signed", {.issuer = Issuer::self}, "untrusted_certificate"},
+      {"unknown CA of the same name", {.issuer = Issuer::unknown}, "untrusted_certificate"},
+      {"missing link", {.issuer = Issuer::missing_intermediate}, "untrusted_certificate"},
+      {"another name", {.dns = {"other.example"}, .ips = {}}, "wrong_certificate"},
+      {"RSA 1024", {.key = Key::rsa1024}, "bad_certificate"},
+      {"for clients", {.for_clients = true}, "bad_certificate"},
+  };
   Sites sites;
-  sites.add("expired", tls({.valid_from = -7200, .valid_until = -3600}));
-  sites.add("not yet valid", tls({.valid_from = 3600}));
-  sites.add("self-signed", tls({.issuer = Issuer::self}));
-  sites.add("unknown CA of the same name", tls({.issuer = Issuer::unknown}));
-  sites.add("for clients", tls({.for_clients = true}));
-  sites.run(expect_refused);
+  for (const auto& [name, leaf, reason] : bad) sites.add(name, tls(leaf));
+  // Each says which it is.
+  std::map<std::string, std::string> messages;
+  sites.run([&](const Sites::Site& site, const Ended& end) {
+    for (const auto& [name, leaf, reason] : bad) {
+      if (site.name == name) expect_refused_as(reason)(site, end);
+    }
+    messages[end.error.message] += site.name + "; ";
+    if (end.error.reason == "untrusted_certificate") {
+      EXPECT_EQ(end.error.field, "ca_file");
+      for (const char* word : {"ca_file", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "Java"}) {
+        EXPECT_NE(end.error.hint.find(word), std::string::npos) << word;
+      }
+    }
+    if (end.error.reason == "wrong_certificate") {
+      EXPECT_EQ(end.error.field, "site");
+    }
+  });
+  EXPECT_EQ(messages.size(), 7U);  // an unknown authority and a missing link cannot be told apart
 }
 
 TEST(Tls, s02_wrong_names) {
@@ -56,7 +81,7 @@ TEST(Tls, s02_wrong_names) {
   sites.add("another address", tls({.ips = {"127.0.0.2", "::1"}}), "127.0.0.1");
   sites.add("NUL in the name", tls({.dns = {"localhost\0.evil.example"s}}));
   sites.add("NUL at its end", tls({.dns = {"localhost\0"s}}));
-  sites.run(expect_refused);
+  sites.run(expect_refused_as("wrong_certificate"));
 }
 
 TEST(Tls, s03_broken_chains) {
@@ -180,7 +205,7 @@ TEST_P(TlsBoth, s06_sessions_stay_with_their_client) {
   const TempFile other_ca(strangers.ca_pem());
   Signer distrusting(first.origin(), {{"ca_file", other_ca.path()}});
   const std::size_t requests = first.journal().requests();
-  expect_never_left(distrusting.login(5000), "tls_failed", "after the trust has changed");
+  expect_lasting(distrusting.login(5000), "untrusted_certificate", "after the trust has changed");
   EXPECT_EQ(first.journal().requests(), requests);
 }
 
@@ -193,7 +218,7 @@ TEST_P(TlsBoth, s06_n18_name_points_elsewhere) {
   EXPECT_TRUE(signer.login(5000).done());
   options.tls->identity = certificates().leaf({.dns = {"elsewhere.example"}, .ips = {}});
   replace(server, options);
-  expect_never_left(signer.login(5000), "tls_failed", "elsewhere");
+  expect_lasting(signer.login(5000), "wrong_certificate", "elsewhere");
   EXPECT_GE(server->connections(), 1U);
   expect_untouched(*server, "elsewhere");
 }
@@ -372,11 +397,13 @@ TEST(Tls, s14_not_tls_at_all) {
   sites.add("zeros", failing({.instead = std::string(1000, '\0'), .after = After::fin}));
   sites.add("an alert", failing({.instead = tls_alert(40), .after = After::fin}));
   sites.add("unrecognized_name", failing({.instead = tls_alert(112), .after = After::fin}));
-  sites.add("close_notify", failing({.instead = tls_alert(0, false), .after = After::fin}));
-  sites.add("an end", failing({.cut_out = 0, .after = After::fin}));
-  sites.add("a reset", failing({.cut_out = 0, .after = After::rst}));
-  sites.add("a reset in the middle", failing({.cut_out = 100, .after = After::rst}));
-  sites.run(expect_refused);
+  sites.run(expect_refused_as("tls_failed"));
+  // What a server does that is being restarted.
+  Sites broken;
+  broken.add("an end", failing({.cut_out = 0, .after = After::fin}));
+  broken.add("a reset", failing({.cut_out = 0, .after = After::rst}));
+  broken.add("a reset in the middle", failing({.cut_out = 100, .after = After::rst}));
+  broken.run(expect_broken_off);
 }
 
 // A server that speaks no TLS reads what it is sent: nothing of ours may stand there.
@@ -428,7 +455,9 @@ TEST(Tls, s15_malformed_certificates) {
   for (std::size_t i = 0; i < flows.size(); ++i) {
     hlid_completion completion{};
     EXPECT_EQ(hlid_client_wait(signer.client.get(), i, 30'000, &completion, nullptr), HLID_OK);
-    expect_never_left(ended(flows[i], completion.step), "tls_failed", std::to_string(i));
+    const Ended end = ended(flows[i], completion.step);
+    EXPECT_TRUE(end.error.reason.ends_with("_certificate") || end.error.reason == "tls_failed") << i << ": " << end.error.reason;
+    expect_lasting(end, end.error.reason, std::to_string(i));
   }
   EXPECT_GE(server.connections(), corpus.size());
   expect_untouched(server, "malformed certificates");

@@ -417,7 +417,7 @@ TEST(Clock, o14_any_time_is_safe_at_any_step) {
         Flow flow(make_app(), *find_flow("userinfo"));
         ASSERT_TRUE(flow.set("access_token", "token"));
         ASSERT_EQ(next(flow, begin), Step::send);
-        EXPECT_GT(flow.deadline_ms(), 0);
+        EXPECT_GT(flow.deadline_ms(), std::clamp(begin, -kLastTimeMs, kLastTimeMs));
         ASSERT_TRUE(flow.give_header("Retry-After", "Thu, 01 Jan 2026 00:00:05 GMT"));
         ASSERT_TRUE(flow.give_answer(503, 11, std::string_view()));
         const Step step = next(flow, then);
@@ -490,6 +490,62 @@ TEST(Engine, every_row_of_every_flow_leads_to_a_state_that_is_there) {
       EXPECT_EQ(rows, right + more) << flow->name << ": " << flow->states[state].name << " waits for what never comes";
     }
   }
+}
+
+// A machine whose clock stands before 1970 has deadlines too.
+TEST(Engine, a_clock_before_1970_times_out) {
+  for (const int64_t begin : {int64_t{-1}, int64_t{-86'400'000}, int64_t{-62'135'596'800'000}}) {
+    const auto login = std::find_if(all_flows().begin(), all_flows().end(), [](const FlowSpec* spec) { return std::string_view(spec->name) == "login"; });
+    ASSERT_NE(login, all_flows().end());
+    Flow flow(make_app("1000"), **login);
+    ASSERT_TRUE(flow.set("username", "lena@example.com"));
+    ASSERT_TRUE(flow.set("password", "a password"));
+    ASSERT_EQ(next(flow, begin), Step::send);
+    EXPECT_EQ(flow.deadline_ms(), begin + 1000);
+    ASSERT_TRUE(flow.give_no_answer(false, "no_connection", ""));
+    ASSERT_EQ(next(flow, begin + 1000), Step::failed);
+    EXPECT_STREQ(flow.error()->data().reason, "timeout");
+  }
+  for (const int64_t now : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+    Flow flow(make_app("1000"), kMade);
+    EXPECT_EQ(next(flow, now), Step::ask);
+  }
+}
+
+// What does not pass by itself is not tried again, and says where to look.
+TEST(Engine, lasting_faults_end_the_flow_at_once) {
+  struct Case {
+    const char* reason;
+    bool lasting;
+    Advice advice;
+    const char* field;
+  };
+  for (const Case& each : {Case{"no_host", true, Advice::fix_argument, "site"}, Case{"untrusted_certificate", true, Advice::fix_argument, "ca_file"},
+                           Case{"wrong_certificate", true, Advice::fix_argument, "site"}, Case{"expired_certificate", true, Advice::none, ""},
+                           Case{"bad_certificate", true, Advice::none, ""}, Case{"tls_failed", true, Advice::none, ""},
+                           Case{"proxy_refused", true, Advice::fix_argument, "proxy"}, Case{"no_name_server", false, Advice::retry_later, ""},
+                           Case{"proxy_failed", false, Advice::retry_later, ""}, Case{"no_connection", false, Advice::retry_later, ""}}) {
+    Flow flow(make_app(), kMade);
+    lead_to(flow, kSend);
+    ASSERT_TRUE(flow.give_fault(true, each.reason, "")) << each.reason;
+    const Step step = next(flow, kNow + 5'000);
+    if (!each.lasting) {
+      EXPECT_EQ(step, Step::wait) << each.reason;
+      continue;
+    }
+    ASSERT_EQ(step, Step::failed) << each.reason;
+    const Error::Data& error = flow.error()->data();
+    EXPECT_EQ(error.kind, Kind::transport) << each.reason;
+    EXPECT_STREQ(error.reason, each.reason);
+    EXPECT_EQ(error.advice, each.advice) << each.reason;
+    EXPECT_EQ(error.field, each.field) << each.reason;
+    EXPECT_FALSE(error.hint.empty()) << each.reason;
+    EXPECT_FALSE(error.outcome_unknown) << each.reason;
+  }
+  Flow flow(make_app(), kMade);
+  lead_to(flow, kSend);
+  EXPECT_FALSE(flow.give_fault(false, "made_up", ""));
+  EXPECT_TRUE(flow.give_fault(false, "no_answer", ""));
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ export interface Settings {
   readonly uvidPrefix?: 'none' | 'scheme' | undefined;
   /**
    * JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol
-   * uses.
+   * uses, or that belongs to the connection (RFC 9110 7.6.1).
    * At most 8,192 bytes.
    */
   readonly extraHeaders?: string | JsonObject | undefined;

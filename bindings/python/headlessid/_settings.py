@@ -114,7 +114,7 @@ class App(AppBase):
         uvid_prefix: Whether named flows put the scheme word (JWT or UVID) before the visitor's value. One of
             "none", "scheme". Default: none.
         extra_headers: JSON object of strings: headers that authorize and token calls carry as well. Never one
-            that the protocol uses. At most 8,192 bytes.
+            that the protocol uses, or that belongs to the connection (RFC 9110 7.6.1). At most 8,192 bytes.
         extra_parameters: JSON object of strings: form fields that authorize and token calls carry as well.
             Never one that the protocol uses. At most 8,192 bytes.
         user_agent: User-Agent of every request. Default: headlessid/<version>. At most 256 bytes.

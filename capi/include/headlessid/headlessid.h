@@ -104,7 +104,7 @@ HLID_API hlid_view hlid_error_reason(const hlid_error *err);
 HLID_API hlid_view hlid_error_message(const hlid_error *err);
 /* With FIX_ORG: the setting as Setup shows it and as the Metadata API names it. Else mostly absent. */
 HLID_API hlid_view hlid_error_hint(const hlid_error *err);
-/* With ARGUMENT: the setting or parameter that was wrong. */
+/* With ARGUMENT and FIX_ARGUMENT: the setting or parameter that was wrong. */
 HLID_API hlid_view hlid_error_field(const hlid_error *err);
 /* The server's own words: its error code ("invalid_grant"), and its text, escaped, on one line, at
  * most 300 bytes. Absent where the server said none. For logs; a wrong user and a wrong password
@@ -287,6 +287,14 @@ enum {
 };
 /* No whole answer came, for good. why: one line for people, without secrets, or absent. */
 HLID_API hlid_status hlid_flow_give_no_answer(hlid_flow *flow, int32_t left, hlid_view why, hlid_error **err);
+/* The same where the host knows what went wrong: reason is one of "no_host", "no_name_server",
+ * "no_connection", "untrusted_certificate", "wrong_certificate", "expired_certificate",
+ * "bad_certificate", "tls_failed", "proxy_refused", "proxy_failed", "no_descriptors", "stream_refused",
+ * "cut_off", "timeout", "no_answer" (docs/errors.md). All but the last three mean that nothing left,
+ * whatever left says; what does not pass by itself (a certificate, a name, a proxy that refuses) is not
+ * tried again. HLID_E_ARGUMENT for another word. */
+HLID_API hlid_status hlid_flow_give_fault(hlid_flow *flow, int32_t left, hlid_view reason, hlid_view why,
+                                          hlid_error **err);
 
 /* ASK (and SHOW with a callback). A value that was wrong is asked for again: hlid_flow_ask_problem
  * then says what was wrong, and is NULL the first time. */

@@ -260,7 +260,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol uses.
+     * JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol uses,
+     * or that belongs to the connection (RFC 9110 7.6.1).
      *
      * <p>JSON text. At most 8,192 bytes.
      */
