@@ -49,7 +49,7 @@ cmake --install build/release --prefix /opt/headlessid
 
 step "pip install ."
 install python3-venv python3-dev ca-certificates
-export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=locale
 python3 -m venv /opt/venv
 TIMEFORMAT='%0lR, of the processors %0lU'
 time CMAKE_BUILD_PARALLEL_LEVEL=$JOBS /opt/venv/bin/pip install -q .
