@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "capi/handles.h"
+#include "oauth/typed_text.h"
 
 namespace {
 
@@ -97,7 +98,10 @@ hlid_status hlid_app_settings_set(hlid_app_settings* settings, hlid_view name, h
     case Member::text: write_at(*settings, place->offset, value); return HLID_OK;
     case Member::number: {
       const auto number = hlid::read_decimal(text);
-      if (!number || *number == 0) return hlid::fail(err, Error::argument(place->name, "is no number above 0"));
+      if (!number || *number == 0) {
+        const std::string wrapping = hlid::wrapping_of(text);
+        return hlid::fail(err, Error::argument(place->name, wrapping.empty() ? "is no number above 0" : hlid::join({"is not the value alone: ", wrapping})));
+      }
       write_at(*settings, place->offset, *number);
       return HLID_OK;
     }
