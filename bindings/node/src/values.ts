@@ -1,5 +1,6 @@
 import { argumentFields, badArgument, type Refusal } from './errors';
 import { hide, reveal } from './hidden';
+import { NAMES } from './names';
 import type { GuestLike, TokensLike, ValueEntry, ValueTable } from './types';
 
 /** What the addon takes: text, exact bytes, or absent. */
@@ -12,13 +13,15 @@ type Fitting<T> = { readonly is: T } | { readonly refusal: Refusal };
 /**
  * Names and values as the library takes them, one after the other in the order given, hidden. What is undefined or
  * null is left out, so that the library picks its default; a name that the table does not know goes through as it
- * is, so that the library refuses it by that name.
+ * is, for the library to refuse, unless it is nearly one that the table knows.
  */
 export function toNative(table: ValueTable, given: object): { readonly values: NativeValue[]; readonly refusal?: Refusal } {
   const values: NativeValue[] = [];
   for (const [key, value] of Object.entries(reveal(given) ?? {})) {
     if (value === undefined || value === null) continue;
     const entry = Object.hasOwn(table, key) ? table[key] : undefined;
+    const meant = entry === undefined ? alike(key, Object.keys(table)) : undefined;
+    if (meant !== undefined) return { values: [], refusal: argumentFields(key, `is not a name that is taken here. Did you mean ${meant}?`) };
     const fitting: Fitting<NativeValue> = entry === undefined ? asText(key, value) : toText(key, entry, value);
     if ('refusal' in fitting) return { values: [], refusal: fitting.refusal };
     values.push(entry?.name ?? key, fitting.is);
@@ -91,6 +94,30 @@ function toText(key: string, entry: ValueEntry, value: unknown): Fitting<NativeV
       break;
   }
   return asText(key, value);
+}
+
+const plain = (name: string): string => name.replaceAll(/[_-]/g, '').toLowerCase();
+
+/**
+ * The name that a misspelt one was meant to be: but for two letters, or for capitals, it is the same. The library, which
+ * judges all other names, says back only what cannot be a value that stands in a name's place.
+ */
+function alike(name: string, names: readonly string[]): string | undefined {
+  // The catalogue's own spelling is taken.
+  if (NAMES.has(name)) return undefined;
+  return names.find((one) => Math.abs(one.length - name.length) <= 2 && distance(plain(one), plain(name)) <= (one.length < 6 ? 1 : 2));
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 0; i < a.length; i += 1) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j += 1) {
+      next.push(Math.min((next[j] as number) + 1, (row[j + 1] as number) + 1, (row[j] as number) + (a[i] === b[j] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
 }
 
 function asText(key: string, value: unknown): Fitting<NativeValue> {

