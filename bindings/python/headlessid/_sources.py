@@ -3,6 +3,7 @@ rules as the command line's."""
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import stat
@@ -58,10 +59,12 @@ def _read(path: str | os.PathLike[str]) -> Hidden:
             text = Hidden(file.read())
     finally:
         os.close(descriptor)
+    if b"\0" in text()[:2] or text()[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        _refuse("profile", "the file looks like UTF-16: save it as UTF-8")
     read = Hidden(None)
     why = "the file does not hold a JSON object"
     try:
-        read.put(json.loads(text().decode("utf-8"), object_pairs_hook=_each_once))
+        read.put(json.loads(text().decode("utf-8-sig"), object_pairs_hook=_each_once))
     except _Twice:
         why = "the file holds a name twice"
     except (ValueError, RecursionError):

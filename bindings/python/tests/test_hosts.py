@@ -419,6 +419,12 @@ def test_settings_from_the_environment(org: SimulatedOrg, monkeypatch: pytest.Mo
         headlessid.App.from_profile(tmp_path / "pipe")
     with pytest.raises(headlessid.ArgumentError, match="not a regular file"):
         headlessid.App.from_profile(tmp_path)
+    profile.write_bytes(json.dumps(settings).encode("utf-8-sig"))
+    assert f"site={org.site!r}" in repr(headlessid.App.from_profile(profile))
+    for wide in ("utf-16", "utf-16-le", "utf-16-be"):
+        profile.write_bytes(json.dumps(settings).encode(wide))
+        with pytest.raises(headlessid.ArgumentError, match="UTF-16"):
+            headlessid.App.from_profile(profile)
     profile.write_text('{"redirect_url": "x"}')
     with pytest.raises(headlessid.ArgumentError, match="did you mean redirect_uri"):
         headlessid.App.from_profile(profile)
