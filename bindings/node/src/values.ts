@@ -15,13 +15,13 @@ type Fitting<T> = { readonly is: T } | { readonly refusal: Refusal };
  * null is left out, so that the library picks its default; a name that the table does not know goes through as it
  * is, for the library to refuse, unless it is nearly one that the table knows.
  */
-export function toNative(table: ValueTable, given: object): { readonly values: NativeValue[]; readonly refusal?: Refusal } {
+export function toNative(table: ValueTable, given: object, what: string): { readonly values: NativeValue[]; readonly refusal?: Refusal } {
   const values: NativeValue[] = [];
   for (const [key, value] of Object.entries(reveal(given) ?? {})) {
     if (value === undefined || value === null) continue;
     const entry = Object.hasOwn(table, key) ? table[key] : undefined;
     const meant = entry === undefined ? alike(key, Object.keys(table)) : undefined;
-    if (meant !== undefined) return { values: [], refusal: argumentFields(key, `is not a name that is taken here. Did you mean ${meant}?`) };
+    if (meant !== undefined) return { values: [], refusal: argumentFields(key, `${what}. Did you mean ${meant}?`) };
     const fitting: Fitting<NativeValue> = entry === undefined ? asText(key, value) : toText(key, entry, value);
     if ('refusal' in fitting) return { values: [], refusal: fitting.refusal };
     values.push(entry?.name ?? key, fitting.is);
@@ -30,8 +30,8 @@ export function toNative(table: ValueTable, given: object): { readonly values: N
 }
 
 /** Sets a flow's parameters: the first that is refused, or nothing. */
-export function setAll(flow: { set(name: string, value: NativeValue): Refusal }, table: ValueTable, given: object): Refusal {
-  const { values, refusal } = toNative(table, given);
+export function setAll(flow: { set(name: string, value: NativeValue): Refusal; name(): string | undefined }, table: ValueTable, given: object): Refusal {
+  const { values, refusal } = toNative(table, given, `is no parameter of ${flow.name() ?? 'the flow'}`);
   if (refusal !== undefined) return refusal;
   const pairs = reveal(values);
   for (let i = 0; i + 1 < pairs.length; i += 2) {
