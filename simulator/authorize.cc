@@ -32,6 +32,34 @@ std::string discovered_username(const Org& org, const Form& form) {
   return user ? user->username : "";
 }
 
+// The password was right, and the person is sent to one of Salesforce's own pages.
+Answer page_for(const Org& org, std::string_view page) {
+  struct Page {
+    std::string_view name, path;
+  };
+  constexpr Page kPages[] = {
+      {"change_password", "/_ui/system/security/ChangePassword?retURL=%2F&fromFrontdoor=1"},
+      {"verify_identity", "/_ui/identity/verification/method/EmailVerificationFinishUi/e?vcsrf=simulated"},
+      {"login_flow", "/loginflow/loginFlowOnly.apexp?retURL=%2F"},
+      {"approval", "/setup/secur/RemoteAccessAuthorizationPage.apexp?source=simulated"},
+      {"error_page", "/setup/secur/RemoteAccessErrorPage.apexp?error=OAUTH_AUTHORIZATION_BLOCKED&error_description=blocked"},
+  };
+  const bool here = page.ends_with(" here");
+  if (here) page.remove_suffix(5);
+  const auto found = std::find_if(std::begin(kPages), std::end(kPages), [&](const Page& each) { return each.name == page; });
+  if (found == std::end(kPages)) refuse("invalid_request", "the user's page is none that the simulated org has");
+  const std::string address = org.site() + std::string(found->path);
+  Answer answer;
+  answer.status = here ? 200 : 302;
+  if (here) {
+    answer.content_type = "text/html;charset=UTF-8";
+    answer.body = "<!DOCTYPE html>\n<script>window.location.replace('" + address + "');</script>\n";
+  } else {
+    answer.headers.emplace_back("Location", address);
+  }
+  return answer;
+}
+
 // What all named flows do around their own check of a credential, which returns null for a wrong one.
 template <typename Check>
 Answer sign_in(Org& org, const Request& request, const App& app, const Form& form, Check check) {
@@ -46,6 +74,7 @@ Answer sign_in(Org& org, const Request& request, const App& app, const Form& for
   const std::shared_ptr<const User> user = check();
   if (!user) refuse("invalid_grant", "authentication failure");
   if (!app.admin_approved || !user->admin_approved) refuse("invalid_app_access", "user is not admin approved");
+  if (!user->page.empty()) return page_for(org, user->page);
   auto grant = new_grant(app, form, std::move(*scopes));
   grant->username = user->username;
   grant->uvid = uvid;
@@ -159,6 +188,7 @@ Answer authorize(Org& org, const Request& request) {
   if (form.require("response_type") != "code_credentials") refuse("unsupported_response_type", "response type not supported");
   const auto app = org.find_app(form.require("client_id"));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
+  if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   if (!app->is_code_cred_flow_enabled) return login_page(org.site());
   if (!org.is_registered(*app, form.require("redirect_uri")))
     refuse("redirect_uri_mismatch", "redirect_uri must match configuration");

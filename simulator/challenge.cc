@@ -128,6 +128,7 @@ std::shared_ptr<const App> attested_app(Org& org, const json& fields) {
   };
   auto app = org.find_app(text("client_id"));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
+  if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   if (!org.settings().is_first_party_apps_allowed)
     refuse("invalid_request", "the site does not allow apps to access the authorization challenge endpoint");
   if (!app->is_first_party_app_enabled) refuse("invalid_client", "the app is not a first-party app");

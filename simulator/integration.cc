@@ -45,6 +45,7 @@ Answer jwt_bearer(Org& org, const Request& request, const Form& form) {
   const std::string assertion = form.require("assertion");
   const auto app = org.find_app(issuer_of(assertion));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
+  if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   if (form.get("client_id").value_or(app->client_id) != app->client_id)
     refuse("invalid_request", "the client identifiers differ");
   const auto read = read_assertion(org, *app, assertion, {{org.site(), org.origin(), kLoginHost}, false, true, false});

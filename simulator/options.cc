@@ -18,6 +18,7 @@ template <typename Visitor, typename Value>
   requires std::is_same_v<std::remove_const_t<Value>, Settings>
 void visit(Value& s, Visitor&& v) {
   v("oauth_cd_crdt_flow_enable", s.oauth_cd_crdt_flow_enable);
+  v("outage", s.outage);
   v("guest_token_requires_http2", s.guest_token_requires_http2);
   v("authorization_code_lifetime_s", s.authorization_code_lifetime_s);
   v("session_timeout_min", s.session_timeout_min);
@@ -78,6 +79,7 @@ void visit(Value& a, Visitor&& v) {
   v("is_named_user_jwt_enabled", a.is_named_user_jwt_enabled);
   v("is_guest_code_cred_flow_enabled", a.is_guest_code_cred_flow_enabled);
   v("is_refresh_token_rotation_enabled", a.is_refresh_token_rotation_enabled);
+  v("refused_with", a.refused_with);
   v("admin_approved", a.admin_approved);
   v("guest_jwt_timeout_min", a.guest_jwt_timeout_min);
   v("named_user_jwt_timeout_min", a.named_user_jwt_timeout_min);
@@ -103,6 +105,7 @@ void visit(Value& u, Visitor&& v) {
   v("active", u.active);
   v("locked", u.locked);
   v("api_only", u.api_only);
+  v("page", u.page);
   v("admin_approved", u.admin_approved);
 }
 
@@ -183,6 +186,7 @@ void check(const Settings& settings) {
   expect_one_of("recaptcha_kind", settings.recaptcha_kind, {"any", "recaptcha", "recaptchaevent"});
   expect_one_of("init_error_shape", settings.init_error_shape, {"oauth", "rest", "status"});
   expect_between("otp_length", settings.otp_length, 1, 64);
+  expect_one_of("outage", settings.outage, {"", "maintenance", "maintenance_page", "rate_limit", "server_error", "gateway"});
   expect_one_of("first_party_answer", settings.first_party_answer, {"", "insufficient_authorization", "redirect_to_web"});
   expect_between("challenge_error_status", settings.challenge_error_status, 400, 599);
   expect_between("forgot_password_error_status", settings.forgot_password_error_status, 400, 599);

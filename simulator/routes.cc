@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
+#include <string>
 
 #include "simulator/cors.h"
 #include "simulator/endpoints.h"
@@ -66,6 +68,30 @@ const Route* find(std::string_view path, bool twin) {
   return found == std::end(kRoutes) ? nullptr : found;
 }
 
+// What an org, or something in front of it, says while it cannot serve: whatever the endpoint.
+std::optional<Answer> outage_of(const std::string& kind) {
+  if (kind.empty()) return std::nullopt;
+  Answer answer;
+  answer.content_type = "text/html;charset=UTF-8";
+  if (kind == "rate_limit") {
+    answer.status = 403;
+    answer.content_type = "application/json;charset=UTF-8";
+    answer.body = R"([{"errorCode":"LOGIN_RATE_EXCEEDED","message":"Login rate exceeded"}])";
+  } else if (kind == "server_error") {
+    answer.status = 400;
+    answer.content_type = "application/json;charset=UTF-8";
+    answer.body = R"({"error":"server_error","error_description":"unexpected internal server error"})";
+  } else if (kind == "gateway") {
+    answer.status = 502;
+    answer.body = "<html><head><title>502 Bad Gateway</title></head></html>\n";
+  } else {
+    answer.status = kind == "maintenance" ? 503 : 200;
+    answer.body = "<!DOCTYPE html>\n<title>Down for maintenance</title>\n<h1>We are down for maintenance.</h1>\n";
+    if (kind == "maintenance") answer.headers.emplace_back("Retry-After", "60");
+  }
+  return answer;
+}
+
 Routed run(Org& org, const Request& request, const Route& to) {
   org.count_request(to.name, request);
   Routed routed;
@@ -79,6 +105,10 @@ Routed run(Org& org, const Request& request, const Route& to) {
       routed.answer.headers = fault->headers;
       return routed;
     }
+  }
+  if (auto out = outage_of(org.settings().outage)) {
+    routed.answer = std::move(*out);
+    return routed;
   }
   if (is_preflight(request)) {
     add_cors_headers(org, to.cors, request, routed.answer);

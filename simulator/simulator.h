@@ -38,6 +38,8 @@ struct App {
   bool is_named_user_jwt_enabled = true;
   bool is_guest_code_cred_flow_enabled = true;
   bool is_refresh_token_rotation_enabled = false;
+  // A code with which every call for this app is refused, such as "app_blocked", "oauth_flow_disabled", "installation_error".
+  std::string refused_with;
   bool admin_approved = true;  // "Admin approved users are pre-authorized", rather than self-authorize
   int guest_jwt_timeout_min = 30;
   int named_user_jwt_timeout_min = 30;
@@ -63,12 +65,18 @@ struct User {
   bool active = true;
   bool locked = false;
   bool api_only = false;       // an integration user: no headless flow is for employees
+  // The page to which a right password leads instead of to the callback: "change_password", "verify_identity",
+  // "login_flow", "approval", "error_page"; with " here" behind it the page comes itself, with 200.
+  std::string page;
   bool admin_approved = true;  // holds the profile or permission set that the app asks for
 };
 
 // What an admin can switch for the whole org, and what the protocol's sources leave open.
 struct Settings {
   bool oauth_cd_crdt_flow_enable = true;    // OauthOidcSettings.oAuthCdCrdtFlowEnable
+  // What every endpoint answers: "maintenance" (503, a page and Retry-After), "maintenance_page" (200 and a page), "rate_limit"
+  // (403, REST's LOGIN_RATE_EXCEEDED), "server_error" (400, OAuth's code), "gateway" (502, a page). Empty: as usual.
+  std::string outage;
   bool guest_token_requires_http2 = false;  // one live report; see is_http2 in wire.h
   int authorization_code_lifetime_s = 15 * 60;
   int session_timeout_min = 120;  // opaque access tokens

@@ -173,6 +173,7 @@ std::shared_ptr<const App> asserted_client(Org& org, const Request& request, con
   const std::string assertion = form.require("client_assertion");
   const auto app = org.find_app(form.get("client_id").value_or(issuer_of(assertion)));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
+  if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   const auto read = read_assertion(org, *app, assertion, {site_audiences(org), true});
   if (const auto* problem = std::get_if<std::string>(&read)) refuse("invalid_client", *problem);
   return app;
@@ -191,6 +192,7 @@ std::shared_ptr<const App> authenticate_client(Org& org, const Request& request,
     refuse("invalid_request", "the client identifiers differ");
   const auto app = org.find_app(basic ? basic->left : form.require("client_id"));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
+  if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   const auto secret = basic ? std::optional(basic->right) : form.get("client_secret");
   // A wrong secret is never fine, even where none was needed. RFC 6749 §5.2 asks for 401 where the client tried to
   // authenticate by header; a live org has been seen to answer 400, and a client must take both.

@@ -205,4 +205,33 @@ TEST_F(Authorize, percent_encodes_the_code_in_location) {
   EXPECT_NE(got.find("&state=a%20b%26c%3Dd%2F%C3%BC\r\n"), std::string::npos) << got;
 }
 
+// ---- what a client must not take for a wrong password ----
+
+TEST_F(Authorize, sends_a_person_to_a_page_of_salesforces_own) {
+  change_user(kLena, {{"page", "error_page"}});
+  const Reply got = authorize(login_fields(), named());
+  ASSERT_EQ(got.status, 302) << got.body;
+  EXPECT_EQ(query_of(got.header("Location"))["error"], "OAUTH_AUTHORIZATION_BLOCKED");
+  change_user(kLena, {{"page", "change_password here"}});
+  const Reply page = authorize(login_fields(), named());
+  ASSERT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("/_ui/system/security/ChangePassword"), std::string::npos);
+}
+
+TEST_F(Authorize, refuses_an_app_with_the_code_of_its_switch) {
+  change_app(kPublic, {{"refused_with", "app_blocked"}});
+  expect_error(authorize(login_fields(), named()), "app_blocked");
+}
+
+TEST_F(Authorize, is_down_as_the_whole_org_is) {
+  setting("outage", "maintenance");
+  const Reply down = authorize(login_fields(), named());
+  EXPECT_EQ(down.status, 503);
+  EXPECT_EQ(down.header("Retry-After"), "60");
+  setting("outage", "rate_limit");
+  EXPECT_EQ(authorize(login_fields(), named()).status, 403);
+  setting("outage", "");
+  EXPECT_EQ(authorize(login_fields(), named()).status, 302);
+}
+
 }  // namespace hlid_sim_test
