@@ -52,7 +52,9 @@ install python3-venv python3-dev ca-certificates
 export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=locale
 python3 -m venv /opt/venv
 TIMEFORMAT='%0lR, of the processors %0lU'
-time CMAKE_BUILD_PARALLEL_LEVEL=$JOBS /opt/venv/bin/pip install -q .
+# Python names a compiler of its own, which ccache takes for another one.
+export CMAKE_BUILD_PARALLEL_LEVEL=$JOBS CC=cc CXX=c++
+time /opt/venv/bin/pip install -q .
 (cd / && /opt/venv/bin/python /root/headlessid/tests/bare/guest.py)
 /opt/venv/bin/headlessid flows >/dev/null
 # Carried to a machine that lacks a library, the package says which.
