@@ -28,7 +28,7 @@ http {{
     listen 127.0.0.1:{port} ssl http2;
     ssl_certificate {folder}/front.pem; ssl_certificate_key {folder}/front.key;
     location / {{
-      proxy_pass {origin}; proxy_http_version 1.1; proxy_set_header Host $proxy_host; proxy_set_header Connection ""; proxy_ssl_verify off;
+      proxy_pass {origin}; proxy_redirect off; proxy_http_version 1.1; proxy_set_header Host $proxy_host; proxy_set_header Connection ""; proxy_ssl_verify off;
     }}
   }}
 }}
