@@ -168,5 +168,5 @@ int main(int count, char** words) {
   for (const auto& [what, times] : outcomes) std::printf("%s: %llu\n", what.c_str(), static_cast<unsigned long long>(times));
   std::printf("resident memory: %ld KiB after a tenth, %ld KiB at the end; descriptors: %ld before, %ld after\n", warm, end, before, after);
   constexpr long kSlackKib = 3 * 1024;  // an allocator's own ways
-  return end <= warm + kSlackKib && after == before && outcomes["done"] > flows / 3 ? 0 : 1;
+  return end <= warm + kSlackKib && after == before && outcomes["done"] > flows / 10 ? 0 : 1;
 }
