@@ -90,7 +90,7 @@ export class HeadlessIdError extends Error {
   get isOtpInvalid(): boolean {
     return this.reason === 'invalid_otp';
   }
-  /** Too many wrong one-time passwords: begin anew. */
+  /** Too many wrong one-time passwords: have a new message sent (`resend`) where the challenge still asks, else begin again. */
   get isOtpExpired(): boolean {
     return this.reason === 'regenerate_otp';
   }
