@@ -18,6 +18,7 @@ import java.util.Map;
 /** Settings from where the command has them, too: the environment, and a profile file. Never read unless asked for. */
 final class SettingsSource {
     private static final String PREFIX = "HEADLESSID_";
+    private static final String MILLISECONDS = "_ms";
     private static final int MAX_PROFILE_BYTES = 2 << 20;
 
     private SettingsSource() {}
@@ -28,11 +29,27 @@ final class SettingsSource {
             profile(values, names, Paths.get(profile));
         }
         for (String name : names) {
-            String value = System.getenv(PREFIX + name.toUpperCase(Locale.ROOT));
+            String variable = PREFIX + name.toUpperCase(Locale.ROOT);
+            String value = System.getenv(variable);
+            if ((value == null || value.isEmpty()) && name.endsWith(MILLISECONDS)) {
+                value = milliseconds(variable.substring(0, variable.length() - MILLISECONDS.length()), name);
+            }
             if (value != null && !value.isEmpty()) {
                 values.put(name, value);
             }
         }
+    }
+
+    /** What is counted in milliseconds may be given in seconds under the shorter name: HEADLESSID_TIMEOUT. */
+    private static String milliseconds(String variable, String name) {
+        String seconds = System.getenv(variable);
+        if (seconds == null || seconds.isEmpty()) {
+            return null;
+        }
+        if (!seconds.matches("[0-9]{0,9}([.][0-9]{1,9})?") || Double.parseDouble("0" + seconds) <= 0) {
+            throw HeadlessIdException.argument(CatalogueNames.inJava(name), variable + " is not a number of seconds above 0");
+        }
+        return Long.toString((long) Math.ceil(Double.parseDouble("0" + seconds) * 1000));
     }
 
     static void profile(Values values, String[] names, Path file) {

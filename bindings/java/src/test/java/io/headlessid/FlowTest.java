@@ -5,6 +5,7 @@ import static io.headlessid.Fixtures.PASSWORD;
 import static io.headlessid.Fixtures.assertKind;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -62,13 +63,15 @@ class FlowTest {
             try (Flow flow = app.newFlow("login")) {
                 HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> flow.set("pasword", "x"));
                 assertEquals(ErrorKind.ARGUMENT, error.getKind());
-                assertEquals("pasword", error.getField());
+                assertEquals("name", error.getField());
+                // An unknown name may be a value in the wrong place: it is not said back.
+                assertFalse(error.toString().contains("pasword"), error.toString());
                 Fixtures.play(flow.set("username", "a@b.c").set("password", "x"));
             }
         }
         App.Builder builder = App.builder();
         builder.values.put("no_such_setting", "x");
-        assertEquals("no_such_setting", assertThrows(HeadlessIdException.class, builder::build).getField());
+        assertEquals("name", assertThrows(HeadlessIdException.class, builder::build).getField());
         HeadlessIdException step = assertThrows(HeadlessIdException.class, () -> Step.read(0, 99));
         assertTrue(step.getMessage().contains("99") && step.getMessage().contains("UNKNOWN"), step.getMessage());
     }

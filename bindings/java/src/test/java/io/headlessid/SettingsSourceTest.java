@@ -81,9 +81,10 @@ class SettingsSourceTest {
         child.environment().put("HEADLESSID_PROFILE", file(PROFILE, StandardCharsets.UTF_8).toString());
         child.environment().put("HEADLESSID_SITE", "https://other.my.site.com");
         child.environment().put("HEADLESSID_SCOPE", "");
+        child.environment().put("HEADLESSID_TIMEOUT", "2.5");
         Process process = child.redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-        assertTrue(said.startsWith("https://other.my.site.com/services/oauth2/authorize openid api 5000"), said);
+        assertTrue(said.startsWith("https://other.my.site.com/services/oauth2/authorize openid api 2500"), said);
     }
 }

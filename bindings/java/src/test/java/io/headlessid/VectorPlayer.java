@@ -412,7 +412,8 @@ final class VectorPlayer {
     // ---- what is given
 
     private byte[] bytesOf(JsonNode value) {
-        return filled(rawText(value)).getBytes(StandardCharsets.ISO_8859_1);
+        // Bytes are as they are; holes are for text.
+        return (value.has("base64") ? rawText(value) : filled(rawText(value))).getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** What is expected, holes left in. */
