@@ -196,10 +196,24 @@ public final class Flow implements AutoCloseable {
      * @param why one line for people, without secrets, or null
      */
     public void giveNoAnswer(@NotNull NoAnswerException.Left left, @Nullable String why) {
+        giveNoAnswer(left, null, why);
+    }
+
+    /**
+     * The same where the host knows what went wrong.
+     *
+     * @param reason a word of docs/errors.md, TRANSPORT: "no_host", "untrusted_certificate", "proxy_refused"; null: not known
+     * @param why one line for people, without secrets, or null
+     */
+    public void giveNoAnswer(@NotNull NoAnswerException.Left left, @Nullable String reason, @Nullable String why) {
+        int sent = left == NoAnswerException.Left.NO ? NativeConstants.HLID_LEFT_NO : NativeConstants.HLID_LEFT_MAYBE;
         long flow = enter();
         try {
-            Native.hlid_flow_give_no_answer(flow,
-                    left == NoAnswerException.Left.NO ? NativeConstants.HLID_LEFT_NO : NativeConstants.HLID_LEFT_MAYBE, Utf8.encode(why));
+            if (reason == null) {
+                Native.hlid_flow_give_no_answer(flow, sent, Utf8.encode(why));
+            } else {
+                Native.hlid_flow_give_fault(flow, sent, Utf8.encode(reason), Utf8.encode(why));
+            }
         } finally {
             lock.unlock();
         }

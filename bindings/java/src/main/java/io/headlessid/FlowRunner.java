@@ -89,7 +89,8 @@ public final class FlowRunner {
             if (thrown == null) {
                 flow.giveAnswer(answer);
             } else if (thrown instanceof NoAnswerException) {
-                flow.giveNoAnswer(((NoAnswerException) thrown).getLeft(), thrown.getMessage());
+                NoAnswerException fault = (NoAnswerException) thrown;
+                flow.giveNoAnswer(fault.getLeft(), fault.getReason(), thrown.getMessage());
             } else {
                 // Its class and not its message: we do not know what a host's exception quotes.
                 flow.giveNoAnswer(NoAnswerException.Left.MAYBE, thrown.getClass().getName());

@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import io.headlessid.internal.Faults;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +50,7 @@ public final class HttpUrlConnectionTransport implements Transport {
             try {
                 connection.connect();
             } catch (IOException e) {
-                throw new NoAnswerException(NoAnswerException.Left.NO, "no connection: " + e.getClass().getSimpleName(), e);
+                throw new NoAnswerException(NoAnswerException.Left.NO, Faults.whileConnecting(e), "no connection: " + e.getClass().getSimpleName(), e);
             }
             try {
                 write(connection, request);

@@ -17,11 +17,29 @@ public class NoAnswerException extends IOException {
     }
 
     private final Left left;
+    private final String reason;
 
     /** @param why one line for people, without secrets, or null */
     public NoAnswerException(@NotNull Left left, @Nullable String why, @Nullable Throwable cause) {
+        this(left, null, why, cause);
+    }
+
+    /**
+     * For a stack that knows what went wrong.
+     *
+     * @param reason a word of docs/errors.md, TRANSPORT: "no_host", "untrusted_certificate", "tls_failed", "proxy_refused"; what does not pass by
+     *     itself is not tried again. Null: not known
+     * @param why one line for people, without secrets, or null
+     */
+    public NoAnswerException(@NotNull Left left, @Nullable String reason, @Nullable String why, @Nullable Throwable cause) {
         super(why, cause);
         this.left = left;
+        this.reason = reason;
+    }
+
+    /** What went wrong, as a word of docs/errors.md; null where that is not known. */
+    public @Nullable String getReason() {
+        return reason;
     }
 
     public @NotNull Left getLeft() {

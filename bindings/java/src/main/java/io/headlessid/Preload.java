@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import io.headlessid.internal.Faults;
 import io.headlessid.internal.JsonText;
 
 /**
@@ -11,7 +12,7 @@ final class Preload {
     private static final Class<?>[] LATER = {
         Advice.class, Answers.class, CatalogueNames.class, Challenge.class, ChallengeCall.class,
         ChallengeCall.Resend.class, ChallengeCall.Verify.class, Client.Beginning.class, Delays.class,
-        Driver.Ended.class, ErrorKind.class, Flow.class, FlowRequest.class, FlowRequest.Builder.class, FlowResult.class,
+        Driver.Ended.class, ErrorKind.class, Faults.class, Flow.class, FlowRequest.class, FlowRequest.Builder.class, FlowResult.class,
         HeadlessIdException.class, HttpAnswer.class, HttpRequest.class, HttpRequest.Header.class, JsonText.class,
         JsonText.Other.class, NativeClient.Operation.class, NoAnswerException.class, NoAnswerException.Left.class,
         ResultShape.class, Runs.Conversion.class, Runs.Run.class, Step.Ask.class, Step.Done.class, Step.Failed.class,

@@ -5,6 +5,7 @@ import io.headlessid.HttpAnswer;
 import io.headlessid.HttpRequest;
 import io.headlessid.NoAnswerException;
 import io.headlessid.Transport;
+import io.headlessid.internal.Faults;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -178,7 +179,7 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
 
         NoAnswerException noAnswer(IOException e) {
             return new NoAnswerException(mayHaveLeft ? NoAnswerException.Left.MAYBE : NoAnswerException.Left.NO,
-                    (mayHaveLeft ? "no answer: " : "no connection: ") + e.getClass().getSimpleName(), e);
+                    mayHaveLeft ? null : Faults.whileConnecting(e), (mayHaveLeft ? "no answer: " : "no connection: ") + e.getClass().getSimpleName(), e);
         }
     }
 }
