@@ -8,10 +8,29 @@ if TYPE_CHECKING:
 
     Kind = Literal["ARGUMENT", "STATE", "TRANSPORT", "PROTOCOL", "REFUSED"]
     Advice = Literal["NONE", "FIX_ARGUMENT", "ASK_AGAIN", "RESTART", "SIGN_IN_AGAIN", "RETRY_LATER", "FIX_ORG"]
+    #: What a transport can say about an answer that did not come (docs/errors.md, TRANSPORT).
+    Fault = Literal[
+        "no_host",
+        "no_name_server",
+        "no_connection",
+        "untrusted_certificate",
+        "wrong_certificate",
+        "expired_certificate",
+        "bad_certificate",
+        "tls_failed",
+        "proxy_refused",
+        "proxy_failed",
+        "no_descriptors",
+        "stream_refused",
+        "cut_off",
+        "timeout",
+        "no_answer",
+    ]
 
 
 class HeadlessIdError(Exception):
-    """The root of everything this package raises, apart from TypeError for a value of a wrong type.
+    """The root of everything this package raises, apart from TypeError for a value of a wrong type. An error is of this
+    class itself where a program can do nothing (advice NONE): the server says no for good, its certificate has expired.
 
     No attribute and no text of it holds a secret; it can be logged, pickled and copied. Its args are all of it, so that
     type(error)(*error.args) is an equal one, also after a way through JSON, as Celery sends it. Texts are None where
@@ -184,17 +203,36 @@ class ProtocolError(HeadlessIdError):
 
 
 class ArgumentError(HeadlessIdError, ValueError):
-    """A setting or parameter is wrong; field names it. Nothing was sent."""
+    """A setting or parameter is wrong (advice FIX_ARGUMENT); field names it. With kind "ARGUMENT" nothing was sent; with
+    kind "TRANSPORT" a setting keeps the request from leaving: a host that nobody knows, a certificate not trusted."""
 
 
 class StateError(HeadlessIdError):
     """The object is not ready for this call: busy, closed, cancelled, or of another process."""
 
 
-class NeverLeft(Exception):
-    """Raise this from a transport of your own when surely no byte of the request has left: no name, no
-    connection, TLS not completed. Any other exception counts as "may have left", and a request that must
-    not be sent twice is then given up."""
+class NoAnswer(Exception):
+    """Raise this from a transport of your own when no whole answer came and the request may have left, as with any other
+    exception: a request that must not be sent twice is then given up.
+
+    Args:
+        reason: What it was, where the transport knows. A lasting one (a certificate, a name) is not tried again. All but
+            "cut_off", "timeout" and "no_answer" say that nothing has left: give one of those only where that is sure.
+        why: One line for people, without secrets: the error's message. Default: a text of the reason's own.
+    """
+
+    reason: Fault | None = None
+    why: str | None = None
+
+    def __init__(self, *args: object, reason: Fault | None = None, why: str | None = None) -> None:
+        super().__init__(*args)
+        self.reason = reason
+        self.why = why
+
+
+class NeverLeft(NoAnswer):
+    """A NoAnswer where surely no byte of the request has left, whatever the reason: no name, no connection, TLS not
+    completed. The flow may ask for the request again."""
 
 
 def class_for(kind: str, advice: str) -> type[HeadlessIdError]:

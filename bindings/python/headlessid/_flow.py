@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from . import _native
 from ._app import NotCopied
@@ -16,6 +16,9 @@ from ._results import BY_NAME
 from ._settings import App
 from ._steps import Ask, Done, Failed, Send, Show, Sign, Step, Wait
 from ._values import any_text, milliseconds
+
+if TYPE_CHECKING:
+    from ._errors import Fault
 
 Self = TypeVar("Self", bound="Flow")
 
@@ -155,14 +158,20 @@ class Flow(NotCopied):
         del headers, body
         self._native.give_answer(status, http_version, *given())
 
-    def give_no_answer(self, left: Literal["no", "maybe"], why: str | None = None) -> None:
+    def give_no_answer(
+        self, left: Literal["no", "maybe"], why: str | None = None, *, reason: Fault | None = None
+    ) -> None:
         """For Send: no whole answer came, for good. left: "no" when surely no byte of the request has left,
-        "maybe" otherwise. why: one line for people, without secrets."""
-        given = Hidden(why)
-        del why
+        "maybe" otherwise. why: one line for people, without secrets. reason: what it was, where that is known; all but
+        "cut_off", "timeout" and "no_answer" mean that nothing has left, whatever left says."""
+        given = Hidden((reason, why))
+        del reason, why
         if left not in _LEFT:
             raise ValueError('left must be "no" or "maybe"')
-        self._native.give_no_answer(_LEFT[left], given())
+        if given()[0] is None:
+            self._native.give_no_answer(_LEFT[left], given()[1])
+        else:
+            self._native.give_fault(_LEFT[left], *given())
 
     def give_value(self, name: str, value: str | bytes | bytearray | None) -> None:
         """For Ask, Show and Sign: the value, under the name that was asked for."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, Union
 
 from ._challenge import AsyncChallenge, Challenge
 from ._driving import AsyncRun, AsyncSigner, Run, Signer, drive_async, drive_sync, result_of, until_parked
-from ._errors import ArgumentError, HeadlessIdError, NeverLeft, StateError
+from ._errors import ArgumentError, HeadlessIdError, NeverLeft, NoAnswer, StateError
 from ._flow import Flow
 from ._hidden import Hidden
 from ._steps import Answer, Failed, Send, Step, Wait
@@ -25,8 +25,8 @@ def run(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Any:
     Args:
         flow: A flow that nobody else uses.
         send: Called with each Send; returns an Answer, whatever its status. What it raises becomes "no answer,
-            may have left"; NeverLeft says that surely nothing has left. It must follow no redirect and add no
-            cookie: an answer that was reached by a redirect is refused or misread.
+            may have left"; NoAnswer gives it a reason, NeverLeft says that surely nothing has left. It must follow
+            no redirect and add no cookie: an answer that was reached by a redirect is refused or misread.
         signer: For attestation_signer "host": called with the algorithm and the bytes, returns the signature.
 
     Raises what the flow failed with, caused by what the transport had raised. Anything but an Exception
@@ -201,9 +201,15 @@ def _give(flow: Flow, answer: Hidden) -> None:
 
 
 def _give_nothing(flow: Flow, trouble: Hidden) -> None:
-    # Its class only: the text of a stranger's exception may hold the URL or the body.
     left: Literal["no", "maybe"] = "no" if isinstance(trouble(), NeverLeft) else "maybe"
-    flow.give_no_answer(left, f"the transport raised {type(trouble()).__name__}")
+    # Its class only: the text of a stranger's exception may hold the URL or the body.
+    why = f"the transport raised {type(trouble()).__name__}"
+    if not isinstance(trouble(), NoAnswer):
+        flow.give_no_answer(left, why)
+    elif trouble().reason is None:
+        flow.give_no_answer(left, trouble().why or why)
+    else:
+        flow.give_no_answer(left, trouble().why, reason=trouble().reason)
 
 
 def _seconds_until(step: Wait) -> float:

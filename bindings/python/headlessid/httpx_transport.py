@@ -10,18 +10,34 @@ for nothing else never sends it anywhere.
 
 from __future__ import annotations
 
+import errno
+import socket
+import ssl
 import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ._errors import NeverLeft
+from ._errors import NeverLeft, NoAnswer
 from ._hidden import Hidden
 from ._steps import Answer, Send
 
 __all__ = ["AsyncHttpxTransport", "HttpxTransport"]
 
-# Where httpx is sure that the request has not begun: no connection, TLS not completed, no place in the pool.
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+if TYPE_CHECKING:
+    from ._errors import Fault
+
+# Where httpx is sure that the request has not begun: no connection, TLS not completed, no tunnel through the proxy, no
+# place in the pool.
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+# OpenSSL's X509_V_ERR_*: no issuer at hand, or the chain's end is not trusted; not yet valid and expired; another name.
+_UNTRUSTED = (2, 18, 19, 20, 21)
+_EXPIRED = (9, 10)
+_WRONG_NAME = (62, 64)
+# The name is known to nobody, or has no address.
+_NO_HOST = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 
 # One byte more than a flow takes: it then says so itself, and no answer can fill the memory first.
 _BODY_AT_MOST = (1 << 20) + 1
@@ -34,8 +50,11 @@ class HttpxTransport:
         self._client = client
 
     def __call__(self, step: Send) -> Answer:
+        way = _Way()
         try:
-            response = self._client.send(_request(Hidden(step)), auth=None, follow_redirects=False, stream=True)
+            response = self._client.send(
+                _request(Hidden(step), way, way.look), auth=None, follow_redirects=False, stream=True
+            )
             body = _Body(response)
             try:
                 if not response.is_stream_consumed:
@@ -44,8 +63,8 @@ class HttpxTransport:
                             break
             finally:
                 response.close()
-        except _NEVER_LEFT as raised:
-            raise NeverLeft(type(raised).__name__) from raised
+        except httpx.TransportError as raised:
+            raise _no_answer(raised, way) from raised
         return _answer(response, body)
 
 
@@ -56,8 +75,9 @@ class AsyncHttpxTransport:
         self._client = client
 
     async def __call__(self, step: Send) -> Answer:
+        way = _Way()
         try:
-            request = _request(Hidden(step))
+            request = _request(Hidden(step), way, way.look_async)
             response = await self._client.send(request, auth=None, follow_redirects=False, stream=True)
             body = _Body(response)
             try:
@@ -67,9 +87,36 @@ class AsyncHttpxTransport:
                             break
             finally:
                 await response.aclose()
-        except _NEVER_LEFT as raised:
-            raise NeverLeft(type(raised).__name__) from raised
+        except httpx.TransportError as raised:
+            raise _no_answer(raised, way) from raised
         return _answer(response, body)
+
+
+class _Way:
+    """How far a request has come, as httpx tells its trace."""
+
+    def __init__(self) -> None:
+        self.site = ("", 0)
+        #: Whether the request itself has begun to leave, on whichever connection.
+        self.began = False
+        #: Host and port that were connected to last; None once a tunnel through them stands.
+        self.peer: tuple[str, int] | None = None
+
+    def look(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(".send_request_headers.started"):
+            asked = info.get("request")
+            # A proxy is asked for a tunnel first, and that is not the request.
+            self.began = self.began or getattr(asked, "method", b"") != b"CONNECT"
+        elif event.endswith(".connect_tcp.started"):
+            self.peer = (str(info.get("host")), int(info.get("port", 0)))
+        elif event in ("proxy.start_tls.started", "socks.start_tls.started"):
+            self.peer = None
+
+    async def look_async(self, event: str, info: Mapping[str, Any]) -> None:
+        self.look(event, info)
+
+    def is_at_proxy(self) -> bool:
+        return self.peer is not None and self.peer != self.site
 
 
 class _Body(Hidden):
@@ -89,18 +136,84 @@ class _Body(Hidden):
         return len(self._value) >= _BODY_AT_MOST
 
 
-def _request(step: Hidden) -> httpx.Request:
+def _request(step: Hidden, way: _Way, look: Any) -> Any:
     # Not client.build_request(), which would add the client's cookies and default headers.
     seconds = max(0.001, step().deadline_ms / 1000 - time.time())
-    return httpx.Request(
-        step().method,
-        step().url,
-        headers=step().headers,
-        content=step().body or None,
-        extensions={"timeout": httpx.Timeout(seconds).as_dict()},
+    made = Hidden(
+        httpx.Request(
+            step().method,
+            step().url,
+            headers=step().headers,
+            content=step().body or None,
+            extensions={"timeout": httpx.Timeout(seconds).as_dict(), "trace": look},
+        )
     )
+    way.site = _origin(made)
+    return made()
+
+
+def _origin(request: Hidden) -> tuple[str, int]:
+    port = request().url.port or (443 if request().url.scheme == "https" else 80)
+    return request().url.raw_host.decode("ascii"), port
 
 
 def _answer(response: httpx.Response, body: Hidden) -> Answer:
     version = {"HTTP/1.0": 10, "HTTP/1.1": 11, "HTTP/2": 20, "HTTP/3": 30}.get(response.http_version, 0)
     return Answer(response.status_code, response.headers.raw, bytes(body()), version)
+
+
+def _no_answer(raised: httpx.TransportError, way: _Way) -> NoAnswer:
+    name = type(raised).__name__
+    if isinstance(raised, _NEVER_LEFT) and not way.began:
+        # The first three digits are the proxy's status, where it has answered.
+        status = str(raised)[:3] if isinstance(raised, httpx.ProxyError) else ""
+        if status in ("403", "407"):
+            return NeverLeft(name, reason="proxy_refused", why=f"the proxy answered {status}")
+        return NeverLeft(name, reason=_before_sending(raised, way))
+    if isinstance(raised, httpx.TimeoutException):
+        return NoAnswer(name, reason="timeout")
+    if isinstance(raised, (httpx.ReadError, httpx.WriteError)):
+        return NoAnswer(name, reason="cut_off")
+    return NoAnswer(name)
+
+
+def _before_sending(raised: httpx.TransportError, way: _Way) -> Fault | None:
+    if isinstance(raised, httpx.PoolTimeout):
+        return None
+    causes = list(_causes(raised))
+    if any(isinstance(each, OSError) and each.errno in (errno.EMFILE, errno.ENFILE) for each in causes):
+        return "no_descriptors"
+    if isinstance(raised, httpx.ProxyError) or way.is_at_proxy():
+        return "proxy_failed"
+    for each in causes:
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return _of_certificate(each.verify_code)
+        # What breaks off in the middle of a handshake may go well the next time.
+        if isinstance(each, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
+            return "no_connection"
+        if isinstance(each, ssl.SSLError):
+            return "tls_failed"
+        if isinstance(each, socket.gaierror):
+            return "no_host" if each.errno in _NO_HOST else "no_name_server"
+    return "no_connection"
+
+
+def _of_certificate(code: int) -> Fault:
+    if code in _UNTRUSTED:
+        return "untrusted_certificate"
+    if code in _EXPIRED:
+        return "expired_certificate"
+    return "wrong_certificate" if code in _WRONG_NAME else "bad_certificate"
+
+
+def _causes(raised: BaseException) -> Iterator[BaseException]:
+    """The exception, and what it came of; anyio groups what several addresses have failed with."""
+    yield raised
+    cause = raised.__cause__
+    # httpcore's pool takes the cause away ("from None"), not the context. Anybody else's context may be what the
+    # application was handling when it called.
+    if cause is None and type(raised).__module__.startswith("httpcore"):
+        cause = raised.__context__
+    for each in (cause, *getattr(raised, "exceptions", ())):
+        if each is not None:
+            yield from _causes(each)

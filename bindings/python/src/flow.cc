@@ -231,6 +231,15 @@ void Flow::give_no_answer(py::handle left, py::handle why) {
   check(hlid_flow_give_no_answer(handle_, static_cast<int32_t>(value), text.view(), &err), err);
 }
 
+void Flow::give_fault(py::handle left, py::handle reason, py::handle why) {
+  const int64_t value = to_int64(left, "left");
+  const Text word(reason, "reason");
+  const Text text(why, "why");
+  const Inside inside(*this);
+  hlid_error *err = nullptr;
+  check(hlid_flow_give_fault(handle_, static_cast<int32_t>(value), word.view(), text.view(), &err), err);
+}
+
 void Flow::give_value(py::handle name, py::handle value) {
   const Text name_text(name, "name");
   const Text value_text(value, "value");
@@ -309,6 +318,7 @@ void bind_flow(py::module_ &module) {
       .def("give_answer", &Flow::give_answer, py::arg("status"), py::arg("http_version"), py::arg("headers"),
            py::arg("body"))
       .def("give_no_answer", &Flow::give_no_answer, py::arg("left"), py::arg("why"))
+      .def("give_fault", &Flow::give_fault, py::arg("left"), py::arg("reason"), py::arg("why"))
       .def("give_value", &Flow::give_value, py::arg("name"), py::arg("value"))
       .def("resend", &Flow::resend)
       .def("seal", &Flow::seal, py::arg("binding"), py::arg("now_ms"))

@@ -35,6 +35,7 @@ class Flow {
   py::tuple next(py::handle now_ms);
   void give_answer(py::handle status, py::handle http_version, py::handle headers, py::handle body);
   void give_no_answer(py::handle left, py::handle why);
+  void give_fault(py::handle left, py::handle reason, py::handle why);
   void give_value(py::handle name, py::handle value);
   void resend();
   py::object seal(py::handle binding, py::handle now_ms);

@@ -419,6 +419,12 @@ def test_native_sso(way: Way, org: SimulatedOrg) -> None:
             assert challenge.url not in repr(challenge)
             parked = await way.resume(challenge.seal("browser"), "browser")
             assert parked.url == challenge.url
+            for address in ("https://elsewhere.example/callback?code=a&state=b", "https://app.example.com:8443/callback?code=a"):
+                error = await failing(lambda: parked.verify(address), headlessid.ArgumentError)
+                assert (error.kind, error.reason, error.field) == ("ARGUMENT", "not_the_callback", "callback_url")
+                # It goes on waiting, and can still be sealed.
+                assert (parked.asks, parked.url) == ("callback_url", challenge.url)
+                parked = await way.resume(parked.seal("browser"), "browser")
             me = await settled(parked.verify(browse(org, parked.url, CARLA)))
             assert parked.url is None
             assert (await way.call("userinfo", access_token=me.access_token)).preferred_username == CARLA

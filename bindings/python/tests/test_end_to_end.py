@@ -120,6 +120,20 @@ def test_wrong_password(org: SimulatedOrg, settings: dict[str, Any]) -> None:
     assert error.server_code == "invalid_grant"
 
 
+def test_failure_of_the_server_is_told_from_the_callers(org: SimulatedOrg) -> None:
+    lena = org.users[0]
+    with headlessid.Client(**org.client_settings()) as client:
+        # The code is spent by the first attempt, so the token call is not repeated.
+        org.fail("token", status=503, body="<html>Down for maintenance</html>")
+        with pytest.raises(headlessid.HeadlessIdError) as failed:
+            client.login(username=lena.username, password=lena.password)
+        assert failed.value.is_server_error
+        assert (failed.value.reason, failed.value.http_status) == ("server_error", 503)
+        with pytest.raises(headlessid.HeadlessIdError) as failed:
+            client.login(username=lena.username, password="wrong")
+        assert not failed.value.is_server_error
+
+
 def test_setting_of_the_org_is_named(org: SimulatedOrg) -> None:
     org.change({"apps": [{"client_id": org.apps[0].client_id, "is_guest_code_cred_flow_enabled": False}]})
     with headlessid.Client(**org.client_settings()) as client, pytest.raises(headlessid.AdminActionRequired) as fault:

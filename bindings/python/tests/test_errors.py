@@ -26,11 +26,22 @@ from headlessid._errors import class_for, from_native
         ("PROTOCOL", "FIX_ORG", headlessid.AdminActionRequired),
         ("PROTOCOL", "NONE", headlessid.ProtocolError),
         ("TRANSPORT", "NONE", headlessid.HeadlessIdError),
+        ("TRANSPORT", "FIX_ARGUMENT", headlessid.ArgumentError),
+        ("REFUSED", "NONE", headlessid.HeadlessIdError),
         ("REFUSED", "A_NEW_ONE", headlessid.HeadlessIdError),
     ],
 )
 def test_class_says_what_to_do(kind: str, advice: str, expected: type[headlessid.HeadlessIdError]) -> None:
     assert class_for(kind, advice) is expected
+
+
+@pytest.mark.parametrize("kind", ["ARGUMENT", "STATE", "TRANSPORT", "PROTOCOL", "REFUSED"])
+def test_transient_is_what_can_be_retried(kind: Any) -> None:
+    for advice in ("NONE", "FIX_ARGUMENT", "ASK_AGAIN", "RESTART", "SIGN_IN_AGAIN", "RETRY_LATER", "FIX_ORG"):
+        error = from_native(kind, advice, "r", "m", None, None, None, None, 0, False, -1)
+        # STATE (a client at its max_in_flight) keeps its class.
+        assert isinstance(error, headlessid.TransientError) <= error.is_retryable
+        assert isinstance(error, headlessid.TransientError) or kind in ("ARGUMENT", "STATE") or advice != "RETRY_LATER"
 
 
 def test_predicates() -> None:
@@ -46,6 +57,9 @@ def test_predicates() -> None:
     assert error("invalid_otp").is_otp_invalid
     assert error("regenerate_otp").is_otp_expired
     assert error("password_policy").is_password_policy
+    assert error("server_error").is_server_error
+    assert from_native("REFUSED", "NONE", "refused", "m", None, None, None, None, 500, False, -1).is_server_error
+    assert not from_native("REFUSED", "NONE", "refused", "m", None, None, None, None, 499, False, -1).is_server_error
     assert error("redirect_to_web").is_browser_required
     assert error("ticket_refused").is_ticket_refused
     for reason in ("recaptcha_required", "recaptcha_refused", "single_use_spent"):

@@ -340,6 +340,8 @@ def test_flows_by_step() -> None:
             failing(lambda: flow.give_value(MARK, "password"))
             failing(lambda: flow.give_answer(200, [("Location", MARK)], MARK))
             failing(lambda: flow.give_no_answer("maybe", MARK))
+            failing(lambda: flow.give_no_answer("maybe", MARK, reason="no_host"))
+            failing(lambda: flow.give_no_answer("no", MARK, reason=MARK))  # type: ignore[arg-type]
             failing(lambda: flow.give_no_answer("perhaps", MARK), expected=ValueError)  # type: ignore[arg-type]
             flow.give_value("password", MARK)
             assert isinstance(flow.next(), headlessid.Send)

@@ -166,6 +166,8 @@ def test_z07_wrong_types(marked: headlessid.App, value: Any) -> None:
             lambda: native.give_answer(200, 0, [], value),
             lambda: native.give_answer(200, 0, [("Location", value)], b""),
             lambda: native.give_no_answer(2, value),
+            lambda: native.give_fault(2, value, None),
+            lambda: native.give_fault(2, "no_host", value),
             lambda: client.login(username="a", password=value),
             lambda: headlessid.App(site="https://a.example", client_id="b", redirect_uri="c", client_secret=value),
         ):

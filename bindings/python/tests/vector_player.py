@@ -182,7 +182,7 @@ class Player:
         if "ticket" not in self.vector:
             return headlessid.Flow(app, self.vector["flow"])
         ticket = self.bytes_of(self.vector["ticket"])
-        return headlessid.Flow.unseal(app, ticket, self.vector.get("binding"), now_ms=self.now_ms)
+        return headlessid.Flow.unseal(app, ticket, self.vector.get("binding"), name=self.vector.get("wanted_flow"), now_ms=self.now_ms)
 
     def set_parameters(self, flow: headlessid.Flow) -> None:
         for name, value in self.vector.get("parameters", {}).items():

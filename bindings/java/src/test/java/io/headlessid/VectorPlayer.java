@@ -81,8 +81,11 @@ final class VectorPlayer {
 
     /** By name, or out of a ticket. */
     private Flow newFlow(App app) {
-        return vector.has("ticket") ? Flow.unseal(app, string(filled(rawText(vector.get("ticket")))), binding(vector), nowMillis)
-                : app.newFlow(vector.get("flow").asText());
+        if (!vector.has("ticket")) {
+            return app.newFlow(vector.get("flow").asText());
+        }
+        String wanted = vector.has("wanted_flow") ? vector.get("wanted_flow").asText() : null;
+        return app.unseal(wanted, string(filled(rawText(vector.get("ticket")))), binding(vector), nowMillis);
     }
 
     private static String binding(JsonNode beside) {
