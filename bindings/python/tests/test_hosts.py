@@ -275,7 +275,8 @@ def test_nothing_is_imported_once_something_was_sent(org: SimulatedOrg) -> None:
         client.close()
         asyncio.run(twin.close())
         """,
-        org,
+        # A public client could not introspect.
+        SETTINGS=repr(org.client_settings(org.private_app)),
         PASSWORD=org.users[0].password,
     )
     assert said.strip() == "[]"
