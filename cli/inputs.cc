@@ -186,9 +186,9 @@ std::optional<Secret> take_variable(const std::string& name, bool wipe) {
   return out;
 }
 
-std::optional<Secret> from_environment(const std::string& name, bool wipe) {
+std::optional<Secret> from_environment(const std::string& name, bool wipe, const std::string& field = {}) {
   std::optional<Secret> out = take_variable(name, wipe);
-  if (out) take_variable_as_text(*out, name);
+  if (out) take_variable_as_text(*out, name, field);
   return out;
 }
 
@@ -201,10 +201,10 @@ void warn_about_quotes(const Secret& value, const std::string& name) {
 void read_environment(const std::vector<Field>& fields, const std::vector<Field>* but, Values& out) {
   for (const Field& field : fields) {
     if (but != nullptr && find_field(*but, field.name) != nullptr) continue;
-    std::optional<Secret> value = from_environment(environment_name(field.name), field.secret);
+    std::optional<Secret> value = from_environment(environment_name(field.name), field.secret, field.name);
     if (!value && counts_milliseconds(field)) {
       const std::string name = environment_name(field.name.substr(0, field.name.size() - 3));
-      if (const auto seconds = from_environment(name, false)) value = milliseconds(seconds->view(), field, name);
+      if (const auto seconds = from_environment(name, false, field.name)) value = milliseconds(seconds->view(), field, name);
     }
     if (value && field.secret && field.kind == "text") warn_about_quotes(*value, environment_name(field.name));
     if (value) out.try_emplace(field.name, std::move(*value));

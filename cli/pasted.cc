@@ -29,15 +29,16 @@ const char* other_encoding(std::string_view text) {
   return has_every_other_byte_0(text) ? "UTF-16" : nullptr;
 }
 
-void refuse_other_encodings(std::string_view text, const std::string& what) {
-  if (const char* encoding = other_encoding(text)) throw UsageError(what + ": is " + encoding + ", not UTF-8", kSaveAsUtf8);
-  if (text.find('\0') != std::string_view::npos) throw UsageError(what + ": holds a NUL byte, so it is not text");
+void refuse_other_encodings(std::string_view text, const std::string& what, const std::string& field = {}) {
+  if (const char* encoding = other_encoding(text))
+    throw UsageError(what + ": is " + encoding + ", not UTF-8", kSaveAsUtf8, field);
+  if (text.find('\0') != std::string_view::npos) throw UsageError(what + ": holds a NUL byte, so it is not text", "", field);
 }
 
 }  // namespace
 
-void take_as_text(Secret& text, const std::string& what) {
-  refuse_other_encodings(text.view(), what);
+void take_as_text(Secret& text, const std::string& what, const std::string& field) {
+  refuse_other_encodings(text.view(), what, field);
   if (text.view().starts_with(kByteOrderMark)) text.drop_first(kByteOrderMark.size());
 }
 
@@ -46,11 +47,11 @@ std::string taken_as_text(const std::string& text, const std::string& what) {
   return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;
 }
 
-void take_variable_as_text(Secret& text, const std::string& name) {
-  take_as_text(text, name);
+void take_variable_as_text(Secret& text, const std::string& name, const std::string& field) {
+  take_as_text(text, name, field);
   if (text.view().ends_with('\r'))
-    throw UsageError(name + ": ends with a carriage return, as a file with Windows line ends leaves it",
-                     "Save the file that sets it with Unix line ends.");
+    throw UsageError(name + ": ends with a line end, the carriage return that a file with Windows line ends leaves",
+                     "Save the file that sets it with Unix line ends.", field);
 }
 
 bool looks_quoted(std::string_view text) {

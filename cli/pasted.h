@@ -8,13 +8,13 @@
 namespace hlid_cli {
 
 // Leaves out a byte order mark in front. Throws UsageError for UTF-16, UTF-32 and a NUL, saying which: `what`
-// ("--password-file") names the text, which is never repeated.
-void take_as_text(Secret& text, const std::string& what);
+// ("--password-file") names the text, which is never repeated; `field` is what the catalogue calls it.
+void take_as_text(Secret& text, const std::string& what, const std::string& field = {});
 std::string taken_as_text(const std::string& text, const std::string& what);
 
 // The same for a variable of the environment, where a carriage return at the end is what a file with Windows line
 // ends leaves.
-void take_variable_as_text(Secret& text, const std::string& name);
+void take_variable_as_text(Secret& text, const std::string& name, const std::string& field);
 
 // Whether the whole stands in quotation marks, as some tools that read .env files leave it.
 bool looks_quoted(std::string_view text);

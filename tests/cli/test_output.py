@@ -130,7 +130,7 @@ def test_save_and_take_up_again(org: Org, tmp_path: Path) -> None:
     assert saved["uvid"] == json.loads(Path(guest).read_text())["uvid"]
     who = run("userinfo", "--json", "--token-file", tokens, env=env)
     assert who.result["preferred_username"] == org.username
-    assert run("introspection", "--json", "--token-file", tokens, env=env).result["active"] is True
+    assert run("introspection", "--json", "--token-file", tokens, env=env).error["field"] == "client_secret", "a public client cannot"
     assert run("introspection", "--json", "--access-token-file", tokens, env=env).status == 2, "no such option"
     assert run("userinfo", "--json", "--access-token-file", tokens, env=env).result == who.result
     org.control("settings", {"apps": [{"client_id": env["HEADLESSID_CLIENT_ID"], "is_secret_required_for_refresh_token": False}]})
@@ -140,6 +140,13 @@ def test_save_and_take_up_again(org: Org, tmp_path: Path) -> None:
     assert after["access_token"] and "raw" not in after
     assert run("revocation", "--token-file", tokens, env=env).status == 0
     assert run("refresh", "--json", "--token-file", tokens, env=env).error["advice"] == "SIGN_IN_AGAIN"
+
+
+def test_an_app_with_a_secret_asks_about_its_saved_token(org: Org, tmp_path: Path) -> None:
+    tokens = str(tmp_path / "tokens.json")
+    env = {**given(org), **org.settings(1)}
+    assert run("login", "--username", org.username, "--save", tokens, env=env).status == 0
+    assert run("introspection", "--json", "--token-file", tokens, env=org.settings(1)).result["active"] is True
 
 
 def test_a_rotated_refresh_token_is_saved(org: Org, tmp_path: Path) -> None:
