@@ -127,7 +127,7 @@ class Check {
 };
 
 Failure Check::spelled(const FlowInfo& info, Failure failure) const {
-  spell_for_command(catalogue_, info, failure);
+  word_for(json_ ? Reader::program : Reader::person, catalogue_, info, failure);
   return failure;
 }
 
@@ -138,7 +138,7 @@ bool Check::check_settings(const std::map<std::string, Secret>& settings) {
     complete = false;
     Failure failure = failure_of(
         UsageError("", "Give it with " + ways_to_give(field) + ", or as " + field.name + " in a profile.", field.name));
-    say({"settings", Verdict::failed, option_name(field) + ": is missing", failure});
+    say({"settings", Verdict::failed, (json_ ? field.name : option_name(field)) + ": is missing", failure});
   }
   if (!complete) return false;
   try {
@@ -204,7 +204,11 @@ void Check::check_keys() {
   if (info == nullptr) return;
   if (!guest_works_) return say({"keys", Verdict::skipped, "Without a guest token there is nothing to verify.", {}});
   const std::optional<Failure> failure = attempt(verifying_app_.get(), *info, {});
-  if (!failure) return say({"keys", Verdict::ok, "The site's keys verify its tokens: --verify-jwt works.", {}});
+  if (!failure)
+    return say({"keys",
+                Verdict::ok,
+                "The site's keys verify its tokens: " + std::string(json_ ? "verify_jwt" : "--verify-jwt") + " works.",
+                {}});
   const Failure found = spelled(*info, *failure);
   say({"keys", Verdict::off, found.message, found});
 }
@@ -306,7 +310,7 @@ int run_check(const Catalogue& catalogue, const std::vector<std::string>& argume
   const FlowInfo info = command_of_check();
   Inputs inputs;
   const auto fail = [&](Failure failure) {
-    spell_for_command(catalogue, info, failure);
+    word_for(inputs.json ? Reader::program : Reader::person, catalogue, info, failure);
     (inputs.json ? report_for_programs(false) : report_for_people(info, false, false))->failed(failure);
     return exit_status_of(failure);
   };

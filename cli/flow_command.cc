@@ -55,15 +55,17 @@ int64_t now_ms() {
 
 void say_in_words(const Catalogue& catalogue, const FlowInfo& info, const hlid_error* error) {
   Failure failure = failure_of(error);
-  spell_for_command(catalogue, info, failure);
+  word_for(Reader::person, catalogue, info, failure);
   write_error(printable(failure.message) + "\n");
 }
+
+Reader reader_of(const Inputs& inputs) { return inputs.json ? Reader::program : Reader::person; }
 
 // One flow, being run for a person or a program.
 class Run {
  public:
   Run(const Catalogue& catalogue, const FlowInfo& info, const Inputs& inputs, Report& report)
-      : catalogue_(catalogue), info_(info), inputs_(inputs), report_(report) {
+      : catalogue_(catalogue), info_(info), inputs_(inputs), reader_(reader_of(inputs)), report_(report) {
     if (const ResultInfo* type = catalogue.find_result(info.result)) type_ = *type;
     if (inputs.save) save_.emplace(*inputs.save);
   }
@@ -86,6 +88,7 @@ class Run {
   const Catalogue& catalogue_;
   const FlowInfo& info_;
   const Inputs& inputs_;
+  Reader reader_;
   Report& report_;
   ResultInfo type_;
   std::optional<SaveFile> save_;
@@ -127,7 +130,7 @@ void Run::answer(hlid_flow* flow, const Question& question, bool resends) {
     const ErrorHandle owned(error);
     if (next_may_do) {
       Failure failure = failure_of(error);
-      spell_for_command(catalogue_, info_, failure);
+      word_for(reader_, catalogue_, info_, failure);
       report_.refused(question.name, failure);
     } else {
       say_in_words(catalogue_, info_, error);
@@ -141,7 +144,7 @@ void Run::handle_ask(hlid_flow* flow) {
   const bool resends = info_.resends && asked.from_message;
   const hlid_error* problem = hlid_flow_ask_problem(flow);
   Failure failure = problem == nullptr ? Failure{} : failure_of(problem);
-  spell_for_command(catalogue_, info_, failure);
+  word_for(reader_, catalogue_, info_, failure);
   report_.ask(asked.name, asked.secret, resends, problem == nullptr ? nullptr : &failure);
   answer(flow, asked, resends);
 }
@@ -179,7 +182,7 @@ int Run::handle_done(const hlid_result* result) {
 int Run::handle_failed(const hlid_error* error) {
   Failure failure = failure_of(error);
   if (ending_signal() != 0 && failure.reason == "cancelled") throw Interrupted{ending_signal()};
-  spell_for_command(catalogue_, info_, failure);
+  word_for(reader_, catalogue_, info_, failure);
   report_.failed(failure);
   return exit_status_of(failure);
 }
@@ -335,7 +338,7 @@ int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std
     return inputs.json ? report_for_programs(inputs.raw) : report_for_people(flow, inputs.show_secrets, inputs.raw);
   };
   const auto fail = [&](Failure failure) {
-    spell_for_command(catalogue, flow, failure);
+    word_for(reader_of(inputs), catalogue, flow, failure);
     report()->failed(failure);
     return exit_status_of(failure);
   };

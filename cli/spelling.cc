@@ -61,14 +61,16 @@ std::string range_in_seconds(const Field& field) {
   return field.max > 0 ? "from " + in_seconds(field.min) + " to " + in_seconds(field.max) : "above 0";
 }
 
-void spell_for_command(const Catalogue& catalogue, const FlowInfo& flow, Failure& failure) {
+void word_for(Reader reader, const Catalogue& catalogue, const FlowInfo& flow, Failure& failure) {
   const bool argument = failure.kind == "ARGUMENT";
   const auto find = [&](std::string_view name) -> const Field* {
     const Field* field = argument ? find_field(flow.parameters, name) : nullptr;
     return field != nullptr ? field : find_field(catalogue.settings, name);
   };
   const Field* field = failure.field.empty() ? nullptr : find(failure.field);
-  if (argument && failure.reason != "usage") {
+  // Our own words about the command line are about options in any case.
+  const bool spells = reader == Reader::person && failure.reason != "usage";
+  if (argument && spells) {
     const std::string start = failure.field + ": ";
     if (field != nullptr && counts_milliseconds(*field)) {
       failure.message = option_name(*field) + ": is not a number of seconds " + range_in_seconds(*field);
@@ -80,7 +82,7 @@ void spell_for_command(const Catalogue& catalogue, const FlowInfo& flow, Failure
       failure.message = with_options(failure.message, find);
     }
   }
-  if (failure.reason != "usage") failure.hint = with_options(failure.hint, find);
+  if (spells) failure.hint = with_options(failure.hint, find);
   if (!argument || field == nullptr || !failure.hint.empty()) return;
   failure.hint = "Give it with " + ways_to_give(*field) + (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");
 }

@@ -1,5 +1,9 @@
-// spelling.h: the library's words in the command's own spelling: --client-id for client_id, seconds for milliseconds.
+// spelling.h: the library's words in the command's own spelling for a person: --client-id for client_id, seconds for
+// milliseconds. A program reads the names of the catalogue.
 #pragma once
+
+#include <cstdint>
+#include <string>
 
 #include "cli/catalogue.h"
 #include "cli/outcome.h"
@@ -14,8 +18,10 @@ std::string in_seconds(int64_t ms);
 // Of a setting that counts milliseconds: "from 0.001 to 600".
 std::string range_in_seconds(const Field& field);
 
-// Names of settings and parameters in message and hint become options; a wrong value's hint says how to give it.
-// `field` stays the name in the catalogue, for programs.
-void spell_for_command(const Catalogue& catalogue, const FlowInfo& flow, Failure& failure);
+enum class Reader : uint8_t { person, program };
+
+// For a person, names of settings and parameters in message and hint become options. A program matches them against
+// those it knows, as it does `field`: they stay. For both, the hint for a wrong value says how to give it.
+void word_for(Reader reader, const Catalogue& catalogue, const FlowInfo& flow, Failure& failure);
 
 }  // namespace hlid_cli

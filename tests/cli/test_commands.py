@@ -55,21 +55,37 @@ def test_times_are_in_seconds_everywhere() -> None:
         done = run("guest", "--json", "--timeout", given)
         assert done.status == 2 and done.error["field"] == "timeout_ms"
         assert done.error["message"] == "--timeout is not a number of seconds from 0.001 to 600"
-    from_profile = run("guest", "--json", env={"HEADLESSID_TIMEOUT_MS": "700000", "HEADLESSID_SITE": "https://a.example", "HEADLESSID_CLIENT_ID": "c", "HEADLESSID_REDIRECT_URI": "https://a.example/cb"})
-    assert from_profile.error["message"] == "--timeout: is not a number of seconds from 0.001 to 600"
-    assert "HEADLESSID_TIMEOUT (seconds)" in from_profile.error["hint"]
+    from_profile = run("guest", env={**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"}).err
+    assert "--timeout: is not a number of seconds from 0.001 to 600\n" in from_profile
+    assert "HEADLESSID_TIMEOUT (seconds)" in from_profile
 
 
-def test_messages_spell_settings_as_options() -> None:
-    done = run("guest", "--json")
-    assert done.error["message"] == "--site: is missing" and done.error["field"] == "site"
-    assert done.error["hint"] == "Give it with --site VALUE, HEADLESSID_SITE."
-    base = {"HEADLESSID_SITE": "http://localhost:1/shop", "HEADLESSID_CLIENT_ID": "c", "HEADLESSID_REDIRECT_URI": "https://a.example/cb"}
-    assert "--allow-http-loopback" in run("guest", "--json", env=base).error["message"]
-    key = run("guest", "--json", env={**base, "HEADLESSID_SITE": "https://a.example", "HEADLESSID_TOKEN_ENDPOINT_AUTH_METHOD": "private_key_jwt"})
-    assert key.error["message"].startswith("--attestation-key-file: is missing, and --token-endpoint-auth-method")
-    named = run("guest", "--json", env={**base, "HEADLESSID_SITE": "https://a.example", "HEADLESSID_EXTRA_PARAMETERS": '{"client_id":"x"}'})
-    assert "client_id" in named.error["message"] and "--client-id" not in named.error["message"], "there it is the protocol's word"
+ANY_APP = {"HEADLESSID_SITE": "https://a.example", "HEADLESSID_CLIENT_ID": "c", "HEADLESSID_REDIRECT_URI": "https://a.example/cb"}
+MESSAGES = [
+    # variables, what a person reads, what a program reads
+    ({}, "--site: is missing", "site: is missing"),
+    ({**ANY_APP, "HEADLESSID_SITE": "http://localhost:1/shop"}, "--allow-http-loopback", "allow_http_loopback"),
+    ({**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"}, "--timeout: is not a number of seconds", "timeout_ms: is no number from 1"),
+    (
+        {**ANY_APP, "HEADLESSID_TOKEN_ENDPOINT_AUTH_METHOD": "private_key_jwt"},
+        "--attestation-key-file: is missing, and --token-endpoint-auth-method",
+        "attestation_key: is missing, and token_endpoint_auth_method",
+    ),
+]
+
+
+@pytest.mark.parametrize(("env", "to_a_person", "to_a_program"), MESSAGES)
+def test_a_person_reads_options_and_a_program_the_names_of_the_catalogue(env: dict[str, str], to_a_person: str, to_a_program: str) -> None:
+    assert to_a_person in " ".join(run("guest", env=env).err.split())
+    error = run("guest", "--json", env=env).error
+    assert to_a_program in error["message"] and "--" not in error["message"]
+    assert error["message"].startswith(error["field"] + ": ") and error["hint"].startswith("Give it with --")
+
+
+def test_the_names_of_a_value_that_is_json_stay_the_protocols() -> None:
+    env = {**ANY_APP, "HEADLESSID_EXTRA_PARAMETERS": '{"client_id":"x"}'}
+    named = run("guest", env=env).err
+    assert "client_id" in named and "--client-id" not in named
 
 
 def test_help_fills_the_terminal_it_is_on() -> None:

@@ -191,7 +191,9 @@ def test_3_no_answer(org: Org) -> None:
 
 def test_3_untrusted_certificate(org: Org) -> None:
     settings = {name: value for name, value in org.settings().items() if name != "HEADLESSID_CA_FILE"}
-    assert run("guest", "--json", env=settings).status == 3
+    done = run("guest", "--json", env=settings)
+    assert done.status == 3 and "ca_file" in done.error["hint"] and "--ca-file" not in done.error["hint"]
+    assert "--ca-file" in run("guest", env=settings).err
 
 
 def test_3_no_answer_in_time_may_have_had_an_effect(org: Org) -> None:

@@ -9,6 +9,7 @@ the languages; here it is the end that is compared, and how many requests it too
 from __future__ import annotations
 
 import base64
+import codecs
 import copy
 import json
 import re
@@ -70,7 +71,8 @@ def bytes_of(value: Any, fill: Callable[[str], str] = lambda text: text) -> byte
 
 
 def can_be_given(vector: dict[str, Any]) -> bool:
-    """By environment variables: known names, each once, no NUL, none empty (which counts as none), none too long."""
+    """By environment variables: known names, each once, no NUL, none empty (which counts as none), none too long, and
+    none with a byte order mark in front, which the command leaves out."""
     settings, parameters = vector["settings"], vector.get("parameters", {})
     if "flow" not in vector:  # out of a ticket
         return False
@@ -87,7 +89,7 @@ def can_be_given(vector: dict[str, Any]) -> bool:
     if set(parameters) & set(SETTINGS) - {"scope"}:
         return False
     values = [bytes_of(value) for value in [*settings.values(), *parameters.values()]]
-    return all(value and b"\0" not in value and len(value) < MAX_BYTES for value in values)
+    return all(value and b"\0" not in value and not value.startswith(codecs.BOM_UTF8) and len(value) < MAX_BYTES for value in values)
 
 
 def can_be_served(step: dict[str, Any]) -> bool:
@@ -186,7 +188,7 @@ def test_l28_the_command_says_what_every_language_says(site: ScriptedSite, vecto
     done = run(*arguments, env=given)
     wanted = vector["refused"]["error"] if "refused" in vector else vector["end"].get("error")
     if wanted is not None:
-        compare_error(wanted, done.error, vector["flow"])
+        compare_error(wanted, done.error)
         assert done.status == STATUS[done.error["kind"]]
     else:
         assert done.status == 0
@@ -194,28 +196,14 @@ def test_l28_the_command_says_what_every_language_says(site: ScriptedSite, vecto
     assert len(site.seen) == len(steps), site.seen
 
 
-def compare_error(wanted: dict[str, Any], found: dict[str, Any], flow: str) -> None:
+def compare_error(wanted: dict[str, Any], found: dict[str, Any]) -> None:
     for member, value in wanted.items():
         if member in COMPARED:
             assert (found.get(member) or ("" if isinstance(value, str) else 0)) == value, (member, found)
     for member in ("hint", "message"):
         parts = wanted.get(member + "_has", [])
         for part in [parts] if isinstance(parts, str) else parts:
-            assert spelled(part, flow) in found[member] or part in found[member], (part, found)
-
-
-def spelled(part: str, flow: str) -> str:
-    """As the command spells names: `site` is --site, attestation_key --attestation-key-file."""
-    fields = {**SETTINGS, **PARAMETERS[flow]}
-
-    def option(found: re.Match[str]) -> str:
-        field = fields.get(found[1] or found[2])
-        if field is None:
-            return found[0]
-        secret = field["secret"] and field["kind"] != "url"
-        return "--" + field["name"].removesuffix("_ms").replace("_", "-") + ("-file" if secret else "")
-
-    return re.sub(r"`(\w+)`|\b([a-z]+(?:_[a-z]+)+)\b", option, part)
+            assert part in found[member], (part, found)
 
 
 def compare_result(end: dict[str, Any], found: dict[str, Any]) -> None:
