@@ -9,6 +9,7 @@ import pickle
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -137,7 +138,7 @@ Attempt = Callable[..., headlessid.HeadlessIdError]
 def attempt(request: pytest.FixtureRequest, trust: ssl.SSLContext) -> Attempt:
     """What a login at this port fails with."""
 
-    def through(port: int, host: str = "localhost", timeout: float = 5, **http: Any) -> headlessid.HeadlessIdError:
+    def through(port: int, host: str = "localhost", timeout: float = 20, **http: Any) -> headlessid.HeadlessIdError:
         settings: dict[str, Any] = {
             "site": f"https://{host}:{port}/shop",
             "client_id": "3MVG9Example.ClientId",
@@ -240,13 +241,13 @@ def test_server_that_speaks_no_tls(attempt: Attempt) -> None:
 
 def test_server_that_hangs_up_in_the_handshake(attempt: Attempt) -> None:
     with Server(None, hangs_up=True) as server:
-        assert_passing(attempt(server.port, timeout=1), "no_connection")
+        assert_passing(attempt(server.port), "no_connection")
 
 
 def test_port_where_nobody_listens(attempt: Attempt) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port: int = gone.getsockname()[1]
-    assert_passing(attempt(port, host="127.0.0.1", timeout=1), "no_connection")
+    assert_passing(attempt(port, host="127.0.0.1"), "no_connection")
 
 
 @pytest.mark.parametrize(
@@ -263,7 +264,7 @@ def test_name_that_is_not_found(
         raise socket.gaierror(code, "as the resolver says it")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    error = attempt(443, host="nobody.example", timeout=1)
+    error = attempt(443, host="nobody.example")
     if reason == "no_host":
         assert_lasting(error, reason, "site")
         assert len(asked) == 1
@@ -277,7 +278,7 @@ def test_what_the_application_was_handling_is_no_reason(attempt: Attempt) -> Non
     try:
         raise OSError(errno.EMFILE, "something of the application's")
     except OSError:
-        assert_passing(attempt(port, host="127.0.0.1", timeout=1), "no_connection")
+        assert_passing(attempt(port, host="127.0.0.1"), "no_connection")
 
 
 # ---- proxies ----
@@ -294,17 +295,17 @@ def test_proxy_that_refuses(attempt: Attempt, status: int, words: str) -> None:
 
 def test_proxy_that_fails(attempt: Attempt) -> None:
     with Server(None, b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n") as proxy:
-        error = attempt(443, host="acme.my.site.com", timeout=1, proxy=f"http://127.0.0.1:{proxy.port}")
+        error = attempt(443, host="acme.my.site.com", proxy=f"http://127.0.0.1:{proxy.port}")
     assert_passing(error, "proxy_failed")
 
 
 def test_proxy_that_is_not_there(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port: int = gone.getsockname()[1]
-    assert_passing(attempt(443, host="acme.my.site.com", timeout=1, proxy=f"http://127.0.0.1:{port}"), "proxy_failed")
+    assert_passing(attempt(443, host="acme.my.site.com", proxy=f"http://127.0.0.1:{port}"), "proxy_failed")
     # Not the site's name: it is the proxy's that nobody knows.
     monkeypatch.setattr(socket, "getaddrinfo", raising(socket.gaierror(socket.EAI_NONAME, "unknown")))
-    assert_passing(attempt(443, host="acme.my.site.com", timeout=1, proxy="http://proxy.example:3128"), "proxy_failed")
+    assert_passing(attempt(443, host="acme.my.site.com", proxy="http://proxy.example:3128"), "proxy_failed")
 
 
 def raising(error: Exception) -> Callable[..., Any]:
@@ -356,11 +357,19 @@ def test_transport_that_sends_and_then_cannot_connect(authority: Authority, trus
 # ---- what any transport can say ----
 
 
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the flow waits, its clock goes on at once."""
+    now = [time.time_ns()]
+    monkeypatch.setattr(time, "time_ns", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + int(seconds * 1e9) + 1_000_000))
+
+
 def fault(app: headlessid.App, raised: Exception) -> headlessid.HeadlessIdError:
     def send(step: headlessid.Send) -> headlessid.Answer:
         raise raised
 
-    with headlessid.Flow(app, "login", {"username": "a", "password": "b"}, timeout=0.05) as flow:
+    with headlessid.Flow(app, "login", {"username": "a", "password": "b"}) as flow:
         with pytest.raises(headlessid.HeadlessIdError) as failed:
             headlessid.run(flow, send)
     assert failed.value.__cause__ is raised
@@ -373,6 +382,7 @@ def words() -> Iterator[str]:
     return (each for each in about.split('"')[1::2])
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_reasons_are_those_of_the_library(app: headlessid.App) -> None:
     # The names of types are there for type checkers alone.
     source = Path(headlessid.__file__).with_name("_errors.py").read_text(encoding="utf-8")
@@ -382,6 +392,7 @@ def test_reasons_are_those_of_the_library(app: headlessid.App) -> None:
         assert fault(app, headlessid.NeverLeft(reason=reason)).reason == reason  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_reason_of_what_may_have_left(app: headlessid.App) -> None:
     error = fault(app, headlessid.NoAnswer(reason="cut_off"))
     assert (error.reason, error.advice, error.outcome_unknown) == ("cut_off", "RESTART", True)
@@ -403,12 +414,13 @@ def test_reason_that_there_is_not(app: headlessid.App) -> None:
         assert isinstance(failed, headlessid.Failed) and failed.error.reason == "wrong_certificate"
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_many_open_files(app: headlessid.App) -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("x") from OSError(errno.EMFILE, "Too many open files")
 
     with httpx.Client(transport=httpx.MockTransport(handle)) as http:
-        with headlessid.Flow(app, "login", {"username": "a", "password": "b"}, timeout=0.05) as flow:
+        with headlessid.Flow(app, "login", {"username": "a", "password": "b"}) as flow:
             with pytest.raises(headlessid.TransientError) as failed:
                 headlessid.run(flow, HttpxTransport(http))
     assert_passing(failed.value, "no_descriptors")
