@@ -5,7 +5,7 @@ namespace {
 
 constexpr const char* kTrustHint =
     "Name the PEM file of the certificate authority in ca_file: a proxy that inspects TLS has one of its own. SSL_CERT_FILE, "
-    "NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE and a Java trust store are not read.";
+    "NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE and a Java trust store are not read, except by an HTTP stack of your own.";
 constexpr const char* kNameHint = "Look at `site`: the host is spelled wrong, or another machine answers in its place.";
 constexpr const char* kClockHint =
     "Look at this machine's clock; if it is right, the server's administrator has to renew the certificate.";

@@ -222,8 +222,8 @@ Napi::Value Flow::give_answer(const Napi::CallbackInfo& info) {
     const hlid_status status = hlid_flow_give_header(flow_, name.view(), value.view(), &error);
     if (status != HLID_OK) return given(env, status, error);
   }
-  const hlid_status status = hlid_flow_give_answer(flow_, static_cast<int32_t>(http_status),
-                                                   static_cast<int32_t>(http_version), body.view(), &error);
+  const hlid_status status =
+      hlid_flow_give_answer(flow_, static_cast<int32_t>(http_status), static_cast<int32_t>(http_version), body.view(), &error);
   return given(env, status, error);
 }
 
@@ -234,8 +234,12 @@ Napi::Value Flow::give_no_answer(const Napi::CallbackInfo& info) {
   if (!read_int64(info[0], "left", left)) return env.Undefined();
   Bytes why;
   if (!read_bytes(info[1], "why", why)) return env.Undefined();
+  Bytes reason;
+  if (!read_bytes(info[2], "reason", reason)) return env.Undefined();
   hlid_error* error = nullptr;
-  const hlid_status status = hlid_flow_give_no_answer(flow_, static_cast<int32_t>(left), why.view(), &error);
+  const int32_t how = static_cast<int32_t>(left);
+  const hlid_status status = info[2].IsUndefined() ? hlid_flow_give_no_answer(flow_, how, why.view(), &error)
+                                                   : hlid_flow_give_fault(flow_, how, reason.view(), why.view(), &error);
   return given(env, status, error);
 }
 

@@ -37,7 +37,7 @@ class Flow : public Napi::ObjectWrap<Flow> {
   Napi::Value step_name(const Napi::CallbackInfo& info);        // (number) -> string
   Napi::Value request(const Napi::CallbackInfo& info);          // {name, method, url, headers, body, ...}
   Napi::Value give_answer(const Napi::CallbackInfo& info);      // (status, version, headers, body)
-  Napi::Value give_no_answer(const Napi::CallbackInfo& info);   // (left, why)
+  Napi::Value give_no_answer(const Napi::CallbackInfo& info);   // (left, why, reason?)
   Napi::Value ask(const Napi::CallbackInfo& info);              // {name, secret, problem, url, code, ...}
   Napi::Value give_value(const Napi::CallbackInfo& info);       // (name, value)
   Napi::Value resend(const Napi::CallbackInfo& info);

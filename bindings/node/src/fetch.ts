@@ -1,7 +1,8 @@
+import { faultOf, listenToConnections } from './fault';
 import { NoAnswerError } from './run';
 import type { HttpRequest } from './flow';
 import { hide, reveal } from './hidden';
-import type { HttpAnswer, Transport, TransportContext } from './types';
+import type { HttpAnswer, NoAnswerReason, Transport, TransportContext } from './types';
 
 export interface FetchTransportOptions {
   /** Another `fetch` than the global one: undici's, or one that traces. */
@@ -13,46 +14,29 @@ export interface FetchTransportOptions {
 // The library refuses an answer above 1 MiB; one byte more is enough to be refused, and nothing is read beyond it.
 const MOST_BYTES = 1024 * 1024 + 1;
 
-// Before a connection stands and TLS has approved of the server, nothing of the request is on its way.
-const NEVER_LEFT = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_NODATA',
-  'EAI_FAIL',
-  'ECONNREFUSED',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'ERR_SSL_UNSUPPORTED_PROTOCOL',
-  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
-  'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
-  'CERT_CHAIN_TOO_LONG',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_REJECTED',
-  'CERT_REVOKED',
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'HOSTNAME_MISMATCH',
-  'INVALID_CA',
-  'INVALID_PURPOSE',
-  'PATH_LENGTH_EXCEEDED',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-// These come from a connection that is up as well; from `connect` itself they mean that there is none.
-const NEVER_LEFT_IN_CONNECT = new Set(['EADDRNOTAVAIL', 'ECONNRESET', 'EHOSTUNREACH', 'EMFILE', 'ENETUNREACH', 'ENFILE', 'ETIMEDOUT']);
+const SAID: Partial<Record<NoAnswerReason, string>> = {
+  no_host: 'the host was not found',
+  no_name_server: 'no name server answered',
+  no_connection: 'no connection could be made',
+  untrusted_certificate: "the server's certificate comes from an authority that is not trusted, or its chain has a gap",
+  wrong_certificate: "the server's certificate is for another name",
+  expired_certificate: "the server's certificate has expired, or is not valid yet",
+  bad_certificate: "the server's certificate cannot be used",
+  tls_failed: 'no TLS connection could be made',
+  proxy_refused: 'the proxy refused the connection',
+  proxy_failed: 'the proxy could not be reached, or broke off',
+  no_descriptors: 'this process may open no more files and sockets',
+  cut_off: 'the connection broke before a whole answer had come',
+};
 
 /**
  * A transport over `fetch`, for `runFlow` and for `new Client(settings, { transport })`: the app's own proxies,
  * certificates and instrumentation apply. Node's `fetch` speaks HTTP/1.1 unless its dispatcher allows more; guest
- * tokens are known to be refused over HTTP/1.1 by some orgs.
+ * tokens are known to be refused over HTTP/1.1 by some orgs. What fetch's error says (no such host, a certificate,
+ * no connection) becomes the `reason` of a NoAnswerError.
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
+  listenToConnections();
   return async (request: HttpRequest, context: TransportContext): Promise<HttpAnswer> => {
     const fetch = options.fetch ?? globalThis.fetch;
     let response: Response;
@@ -68,7 +52,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
         signal: context.signal,
       });
     } catch (error) {
-      throw noAnswer(error);
+      throw noAnswer(error, request.url);
     }
     if (response.type === 'opaqueredirect') {
       await response.body?.cancel();
@@ -102,26 +86,15 @@ async function readBody(response: Response): Promise<Uint8Array> {
       }
     }
   } catch (error) {
-    throw new NoAnswerError('maybe', `the answer broke off (${innermostCode(error) ?? 'fetch'})`, { cause: error });
+    throw new NoAnswerError('maybe', `the answer broke off (${innermostCode(error) ?? 'fetch'})`, { cause: error, reason: 'cut_off' });
   }
   return Buffer.concat(reveal(chunks), Math.min(size, MOST_BYTES));
 }
 
-function noAnswer(error: unknown): NoAnswerError {
-  const code = innermostCode(error);
-  return new NoAnswerError(neverLeft(error) ? 'no' : 'maybe', `no answer came (${code ?? 'fetch'})`, { cause: error });
-}
-
-/** fetch wraps what happened, and an attempt at several addresses wraps several: all of them must say so. */
-function neverLeft(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(neverLeft);
-  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
-  if (typeof code === 'string') {
-    if (NEVER_LEFT.has(code)) return true;
-    if (syscall === 'connect' && NEVER_LEFT_IN_CONNECT.has(code)) return true;
-  }
-  return error.cause !== undefined && neverLeft(error.cause);
+function noAnswer(error: unknown, url: string): NoAnswerError {
+  const { left, reason } = faultOf(error, URL.canParse(url) ? new URL(url).hostname : undefined);
+  const what = (reason && SAID[reason]) ?? 'no answer came';
+  return new NoAnswerError(left, `${what} (${innermostCode(error) ?? 'fetch'})`, { cause: error, reason });
 }
 
 function innermostCode(error: unknown): string | undefined {

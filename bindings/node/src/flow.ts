@@ -5,7 +5,7 @@ import { hide, reveal } from './hidden';
 import { NAMES } from './names';
 import { native, type NativeApp, type NativeFlow, type NativeRequest } from './native';
 import type { Result } from './result';
-import type { FlowDescription, FlowOptions, HttpAnswer, ValueTable } from './types';
+import type { FlowDescription, FlowOptions, HttpAnswer, NoAnswerReason, ValueTable } from './types';
 import { exactInteger, exactNumber, setAll, smallInteger, withGuest, withTokens } from './values';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -71,7 +71,8 @@ export type Step<R extends Result = Result> =
   | { readonly step: 'DONE'; readonly result: R }
   | { readonly step: 'FAILED'; readonly error: HeadlessIdError };
 
-const LEFT = { no: 1, maybe: 2 } as const;
+/** @internal */
+export const LEFT = { no: 1, maybe: 2 } as const;
 
 /**
  * One guest visit, one login: a state machine that does no I/O. Ask what it wants (`next`), do that, give back
@@ -164,11 +165,12 @@ export class Flow<R extends Result = Result> {
 
   /**
    * SEND: no whole answer came, for good. `left`: 'no' only where not a byte of the request can have reached the
-   * server (no name, no connection, TLS not completed). `why`: one line for people, without secrets.
+   * server (no name, no connection, TLS not completed). `why`: one line for people, without secrets. `reason`: what
+   * went wrong, where that is known; most of these words mean that nothing left, whatever `left` says.
    */
-  giveNoAnswer(left: 'no' | 'maybe', why?: string): void {
+  giveNoAnswer(left: 'no' | 'maybe', why?: string, reason?: NoAnswerReason): void {
     this.#mine();
-    check(this.#native.giveNoAnswer(LEFT[left] ?? 0, why));
+    check(this.#native.giveNoAnswer(LEFT[left] ?? 0, why, reason));
   }
 
   /** ASK, SIGN (name 'signature'), and SHOW with a name: the value. */

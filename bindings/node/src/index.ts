@@ -23,6 +23,7 @@ export type {
   GuestLike,
   HttpAnswer,
   JsonObject,
+  NoAnswerReason,
   RunOptions,
   ShowHandler,
   SignalOptions,

@@ -37,7 +37,7 @@ export interface NativeFlow {
   stepName(step: number): string;
   request(): NativeRequest | ErrorFields;
   giveAnswer(status: number, httpVersion: number, headers: readonly string[], body: NativeValue): ErrorFields | undefined;
-  giveNoAnswer(left: number, why: string | undefined): ErrorFields | undefined;
+  giveNoAnswer(left: number, why: string | undefined, reason?: string): ErrorFields | undefined;
   ask(): NativeAsk | ErrorFields;
   giveValue(name: string, value: NativeValue): ErrorFields | undefined;
   resend(): ErrorFields | undefined;

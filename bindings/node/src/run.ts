@@ -1,21 +1,25 @@
 import { badArgument, badState, because, causeInShort, check, HeadlessIdError } from './errors';
-import { bytesOnly, deliver, unknownStep, type Flow, type HttpRequest, type Step } from './flow';
+import { bytesOnly, deliver, LEFT, unknownStep, type Flow, type HttpRequest, type Step } from './flow';
 import { hide, reveal } from './hidden';
 import type { NativeFlow } from './native';
 import type { Result } from './result';
-import type { Handlers, HttpAnswer, RunOptions, Transport } from './types';
+import type { Handlers, HttpAnswer, NoAnswerReason, RunOptions, Transport } from './types';
 
 /** What a transport throws where it knows whether the request can have left. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 
+  /** What went wrong, where the transport knows: the `reason` of the HeadlessIdError that comes of it. */
+  readonly reason: NoAnswerReason | undefined;
+
   /** `left`: 'no' only where not a byte of the request can have reached the server. */
   constructor(
     readonly left: 'no' | 'maybe',
     message: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; reason?: NoAnswerReason | undefined },
   ) {
     super(message, options);
+    this.reason = options?.reason;
   }
 }
 
@@ -89,8 +93,7 @@ export async function advanceOver<R extends Result>(
           } catch (error) {
             if (over.signal.aborted) break;
             cause = error;
-            const left = error instanceof NoAnswerError && error.left === 'no' ? 1 : 2;
-            handle.giveNoAnswer(left, error instanceof NoAnswerError ? error.message : causeInShort(error));
+            giveUp(handle, error);
           }
           break;
         case 'WAIT':
@@ -105,6 +108,17 @@ export async function advanceOver<R extends Result>(
   } finally {
     over.end();
   }
+}
+
+/** What the transport threw. A reason that the library does not know counts as none: the request is over in any case. */
+function giveUp(handle: NativeFlow, error: unknown): void {
+  if (!(error instanceof NoAnswerError)) {
+    handle.giveNoAnswer(LEFT.maybe, causeInShort(error));
+    return;
+  }
+  const left = error.left === 'no' ? LEFT.no : LEFT.maybe;
+  const reason = typeof error.reason === 'string' ? error.reason : undefined;
+  if (handle.giveNoAnswer(left, error.message, reason) !== undefined) handle.giveNoAnswer(left, error.message);
 }
 
 /** ASK, SHOW and SIGN through the caller's handlers: the value to give back, hidden, or undefined for none. */
@@ -159,7 +173,7 @@ export function follow(...followed: (AbortSignal | undefined)[]): { readonly sig
 async function send(transport: Transport, request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpAnswer> {
   const over = new AbortController();
   const either = follow(signal, over.signal);
-  const timer = setTimeout(() => over.abort(new NoAnswerError('maybe', 'the time is over')), delay(timeoutMs));
+  const timer = setTimeout(() => over.abort(new NoAnswerError('maybe', 'the time is over', { reason: 'timeout' })), delay(timeoutMs));
   try {
     // A transport that does not mind its signal is not waited for; what it says later is nobody's business.
     return await within(transport(request, { signal: either.signal, timeoutMs }), either.signal);

@@ -93,9 +93,30 @@ export interface TransportContext {
 }
 
 /**
+ * Why no whole answer came, by the words of kind TRANSPORT. All but `timeout`, `no_answer` and `cut_off` mean that nothing
+ * left. What does not pass by itself (a name, a certificate, TLS, a proxy that refuses) is not tried again.
+ */
+export type NoAnswerReason =
+  | 'no_host'
+  | 'no_name_server'
+  | 'no_connection'
+  | 'untrusted_certificate'
+  | 'wrong_certificate'
+  | 'expired_certificate'
+  | 'bad_certificate'
+  | 'tls_failed'
+  | 'proxy_refused'
+  | 'proxy_failed'
+  | 'no_descriptors'
+  | 'stream_refused'
+  | 'cut_off'
+  | 'timeout'
+  | 'no_answer';
+
+/**
  * Sends one request and gives the answer. Follows no redirect, keeps no cookie, repeats nothing. Where no whole
- * answer came it rejects: with a `NoAnswerError` that says 'no' where no byte of the request can have left; any
- * other error counts as 'it may have left'.
+ * answer came it rejects: with a `NoAnswerError` that says 'no' where no byte of the request can have left, and
+ * what went wrong (`reason`) where that is known; any other error counts as 'it may have left'.
  */
 export type Transport = (request: HttpRequest, context: TransportContext) => Promise<HttpAnswer>;
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { App, Challenge, Client, fetchTransport, Flow, HeadlessIdError } from 'headlessid';
 
 import { newSealKey } from './support/org.mjs';
-import { lena, orgHandler, plainServer, settingsFor, stalledServer } from './support/server.mjs';
+import { lena, orgHandler, plainServer, redirectUri, settingsFor, stalledServer } from './support/server.mjs';
 
 const sealKeys = newSealKey();
 const { username, password } = lena;
@@ -166,6 +166,24 @@ for (const [driver, options] of Object.entries(drivers)) {
       assert.equal(challenge.ticketId, ticketId);
       challenge.close();
       assert.equal(challenge.result, me);
+    }));
+
+  test(`an address that is not the callback: the challenge goes on waiting for it: ${driver}`, () =>
+    withClient(server, async (client) => {
+      const challenge = await client.nativeSso({ ssoProvider: 'Example' });
+      const { url } = challenge;
+      const state = new URL(url).searchParams.get('state');
+      const back = `${redirectUri}?code=abc&state=${encodeURIComponent(state)}`;
+      const arrived = server.seen.length;
+      for (const other of [back.replace('https:', 'http:'), back.replace('/callback', '/other'), back.replace('app.', 'inner.'), back.replace('.com', '.com:8443')]) {
+        await assert.rejects(challenge.verify(other), (error) => is('ARGUMENT', 'not_the_callback')(error) && error.field === 'callbackUrl' && !error.isRetryable);
+        assert.deepEqual([challenge.asks, challenge.url, challenge.result], ['callback_url', url, undefined]);
+      }
+      assert.equal(server.seen.length, arrived);
+      const resumed = client.resume(challenge.seal('browser'), 'browser', 'native_sso');
+      await assert.rejects(resumed.verify(back.replace('https:', 'http:')), is('ARGUMENT', 'not_the_callback'));
+      assert.equal((await challenge.verify(back)).tokenType, 'Bearer');
+      assert.equal(server.seen.length, arrived + 1);
     }));
 
   test(`a wrong parameter is refused at the start: ${driver}`, () =>

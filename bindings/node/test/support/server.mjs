@@ -10,8 +10,8 @@ import { join } from 'node:path';
 
 export const redirectUri = 'https://app.example.com/callback';
 
-// A CA of its own and a certificate for localhost, made by the openssl command; gone with remove().
-export function makeCertificate() {
+// A CA of its own and a certificate for localhost, or other names, made by the openssl command; gone with remove().
+export function makeCertificate(names = 'DNS:localhost,IP:127.0.0.1') {
   const directory = mkdtempSync(join(tmpdir(), 'headlessid-node-'));
   const path = (name) => join(directory, name);
   const openssl = (...args) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -19,7 +19,7 @@ export function makeCertificate() {
   openssl('req', '-x509', ...key, '-keyout', path('ca.key'), '-out', path('ca.pem'), '-subj', '/CN=test CA');
   openssl('req', '-x509', ...key, '-keyout', path('key.pem'), '-out', path('cert.pem'), '-subj', '/CN=localhost',
     '-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-addext', 'basicConstraints=critical,CA:FALSE',
-    '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1');
+    '-addext', `subjectAltName=${names}`);
   return {
     caFile: path('ca.pem'),
     key: readFileSync(path('key.pem')),
