@@ -7,6 +7,7 @@
 
 #include "simulator/crypto.h"
 #include "simulator/endpoints.h"
+#include "simulator/routes.h"
 
 namespace hlid_sim {
 namespace {
@@ -63,6 +64,8 @@ Answer fail(Org& org, const Request& request) {
   only(body, {"endpoint", "status", "body", "content_type", "headers", "retry_after", "times", "delay_ms", "drop"});
   Fault fault;
   fault.endpoint = body.at("endpoint").get<std::string>();
+  // A fault that no request ever meets would let a test pass for the wrong reason.
+  if (fault.endpoint != "*" && !is_endpoint_name(fault.endpoint)) throw std::runtime_error("unknown endpoint " + fault.endpoint);
   fault.status = body.value("status", 0);
   fault.times = body.value("times", int64_t{1});
   fault.delay_ms = body.value("delay_ms", int64_t{0});

@@ -124,6 +124,10 @@ Routed run(Org& org, const Request& request, const Route& to) {
 
 }  // namespace
 
+bool is_endpoint_name(std::string_view name) {
+  return std::any_of(std::begin(kRoutes), std::end(kRoutes), [&](const Route& each) { return each.name == name; });
+}
+
 Routed route(Org& org, const Request& request) {
   std::string_view path = request.path;
   if (path.starts_with(kControlPrefix)) {

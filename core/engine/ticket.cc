@@ -97,6 +97,14 @@ bool fit(std::vector<TicketEntry>& entries, size_t room) {
   return needed <= room;
 }
 
+Error no_seal_keys() {
+  Error error = Error::state("no_seal_keys", "the app's settings have no seal_keys");
+  error.edit().field = "seal_keys";
+  error.edit().advice = Advice::fix_argument;
+  error.edit().hint = "set seal_keys to id:key; this makes a key: openssl rand -base64 32";
+  return error;
+}
+
 }  // namespace
 
 Error refused_ticket() {
@@ -108,13 +116,7 @@ Error refused_ticket() {
 
 Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::string_view state, std::vector<TicketEntry> entries,
                                  std::string_view binding, int64_t now_ms) {
-  if (app.seal_keys.empty()) {
-    Error error = Error::state("no_seal_keys", "the app's settings have no seal_keys");
-    error.edit().field = "seal_keys";
-    error.edit().advice = Advice::fix_argument;
-    error.edit().hint = "set seal_keys to id:key; this makes a key: openssl rand -base64 32";
-    return error;
-  }
+  if (app.seal_keys.empty()) return no_seal_keys();
   const auto& [key_id, key] = app.seal_keys.front();
   auto random = random_bytes(kIdSize + kAeadNonce);
   if (!random) return std::move(random).error();
@@ -145,6 +147,8 @@ Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::str
 }
 
 Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::string_view ticket, std::string_view binding, int64_t now_ms) {
+  // Told first, because it is the app's own fault and says nothing of the ticket.
+  if (app.seal_keys.empty()) return no_seal_keys();
   if (ticket.size() > kMaxTicket) return refused_ticket();
   const auto whole = from_base64(ticket, Base64::url_unpadded);
   if (!whole) return refused_ticket();

@@ -143,6 +143,15 @@ TEST(Ticket, what_fits_is_kept_to_the_last_byte) {
   EXPECT_GT(longest_kept, 1900U) << "with room for it, it is kept";
 }
 
+TEST(Ticket, an_app_without_keys_is_told_apart_from_a_bad_ticket) {
+  const NamedValue settings[] = {{"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9Example.ClientId"},
+                                 {"redirect_uri", "https://app.example.com/callback"}};
+  const auto keyless = App::create(settings).value();
+  const auto opened = open_ticket(*keyless, "", "abc", "", kNow);
+  ASSERT_FALSE(opened);
+  EXPECT_STREQ(opened.error().data().reason, "no_seal_keys");
+}
+
 TEST(Ticket, k06_the_binding_must_match) {
   const auto app = make_app();
   Flow flow = waiting_for_otp(app);

@@ -103,6 +103,7 @@ TEST_F(Control, refuses_what_it_does_not_understand) {
   EXPECT_EQ(control("fail", {{"endpoint", "token"}}).status, 400);
   EXPECT_EQ(control("fail", {{"endpoint", "token"}, {"status", 503}, {"tims", 2}}).status, 400);
   EXPECT_EQ(control("fail", {{"status", 503}}).status, 400);
+  EXPECT_EQ(control("fail", {{"endpoint", "tokens"}, {"status", 503}}).status, 400);
   EXPECT_EQ(post_raw("/__sim/time", "nonsense").status, 400);
   EXPECT_EQ(control("nothing").status, 404);
 }

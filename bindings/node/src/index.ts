@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Salesforce Headless Identity flows: a guest visit, a login, the UVID carried from one to the other.
  *

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A simulated org for an app's own tests: an Experience Cloud site in a child process, as strict as a live org is
  * known to be. It ends with this process, whatever happens to it.

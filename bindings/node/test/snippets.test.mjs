@@ -64,3 +64,19 @@ test('every snippet compiles, and parses', () => {
   const said = stdout.split('\n').filter((line) => line.includes('error')).map((line) => line.replace(/^(\S+?\.mts)/, (file) => files.get(file) ?? file));
   assert.deepEqual(said, []);
 });
+
+test('a program without the types of Node compiles', () => {
+  const place = join(folder, 'plain');
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'plain.mts'), [
+    "import { Client } from 'headlessid';",
+    "import { SimulatedOrg } from 'headlessid/testing';",
+    "export const guest = new Client({ site: 'https://a.example', clientId: 'c', redirectUri: 'https://a.example/cb' }).guest();",
+    'export const org = SimulatedOrg.start();',
+  ].join('\n'));
+  writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({
+    compilerOptions: { target: 'ES2022', module: 'nodenext', types: [], strict: true, noEmit: true }, files: ['plain.mts'],
+  }));
+  const { status, stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', place], { encoding: 'utf8', cwd: root });
+  assert.equal(status, 0, stdout);
+});

@@ -290,12 +290,14 @@ class SimulatedOrg:
         status: int = 0,
         body: str | Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        content_type: str | None = None,
+        retry_after: int | str | None = None,
         times: int = 1,
         delay_ms: int = 0,
         drop: bool = False,
     ) -> None:
         """Makes the next `times` requests to an endpoint ("authorize", "token", ...) go wrong: answered with `status`
-        and `body`, late by `delay_ms`, or dropped with no answer."""
+        and `body`, late by `delay_ms`, or dropped with no answer. `retry_after` is the header's seconds or date."""
         fault: dict[str, Any] = {"endpoint": endpoint, "times": times}
         if status:
             fault["status"] = status
@@ -303,6 +305,10 @@ class SimulatedOrg:
             fault["body"] = body if isinstance(body, str) else dict(body)
         if headers is not None:
             fault["headers"] = dict(headers)
+        if content_type is not None:
+            fault["content_type"] = content_type
+        if retry_after is not None:
+            fault["retry_after"] = retry_after
         if delay_ms:
             fault["delay_ms"] = delay_ms
         if drop:

@@ -124,3 +124,7 @@ def test_hint_at_missing_keys(org: SimulatedOrg) -> None:
             challenge.seal()
         assert no_keys.value.reason == "no_seal_keys"
         assert "openssl rand -base64 32" in (no_keys.value.hint or "")
+        # A worker without the keys is not an old ticket.
+        with pytest.raises(headlessid.ArgumentError) as still_none:
+            client.resume("abc", flow="passwordless_login")
+        assert still_none.value.reason == "no_seal_keys"

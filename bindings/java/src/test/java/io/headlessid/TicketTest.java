@@ -163,6 +163,7 @@ class TicketTest {
         try (Client client = org.clientBuilder().build()) {
             Challenge<TokenSet> challenge = passwordless(client);
             assertKind(ErrorKind.STATE, "no_seal_keys", challenge::seal);
+            assertKind(ErrorKind.STATE, "no_seal_keys", () -> client.resumeAny("abc", null));
             assertNotNull(challenge.verify(org.lastOtp(USERNAME)).getAccessToken());
         }
     }
