@@ -45,6 +45,12 @@ bool has_header(const Request& request, std::string_view name) {
                      [&](const Header& header) { return equals_ignoring_case(header.name, name); });
 }
 
+// Marks a connection on which the server has said GOAWAY. The mark goes with the connection.
+int goaway_mark() {
+  static const int mark = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return mark;
+}
+
 }  // namespace
 
 std::unique_ptr<Transfer> Transfer::create(const Common& common, const Transfer* before) {
@@ -309,7 +315,10 @@ void Transfer::follow(const StreamNews& news) {
       return;
     case StreamNews::What::goaway:
       // Whichever request libcurl reads for hears it; it is said to all of the connection.
-      common_.streams.end_with(tls(), news.stream);
+      if (SSL* ssl = tls()) {
+        SSL_set_ex_data(ssl, goaway_mark(), ssl);
+        common_.streams.end_with(ssl, news.stream);
+      }
       return;
     case StreamNews::What::refused:
       if (left_ && !reader_.began()) count_refusal();
@@ -385,6 +394,8 @@ bool Transfer::connection_is_clean() {
   char byte = 0;
   if (SSL* ssl = tls()) {
     if ((SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0) return false;
+    // libcurl 7.88 puts new requests on it while others are under way there, and none of them ever leaves.
+    if (SSL_get_ex_data(ssl, goaway_mark()) != nullptr) return false;
     const unsigned char* protocol = nullptr;
     unsigned int protocol_size = 0;
     SSL_get0_alpn_selected(ssl, &protocol, &protocol_size);
