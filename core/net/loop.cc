@@ -199,7 +199,7 @@ void Loop::read_messages() {
 
 void Loop::transfer_ended(Operation& operation, CURLcode code) {
   Transfer& transfer = *operation.transfer;
-  if (const Transfer::Again again = transfer.again(code); again != Transfer::Again::no) {
+  if (const Transfer::Again again = transfer.again(); again != Transfer::Again::no) {
     curl_multi_remove_handle(multi_.get(), transfer.easy());
     // A handle of libcurl's that was refused may remember it wrongly.
     if (!transfer.is_as_new()) operation.transfer = Transfer::create(*common_, &transfer);

@@ -215,9 +215,10 @@ void Transfer::reset() {
   connections_before_ = 0;
 }
 
-Transfer::Again Transfer::again(CURLcode code) {
+Transfer::Again Transfer::again() {
   if (stale_connection_) return Again::on_a_fresh_one;
-  if (code == CURLE_OK || !waits_in_vain()) return Again::no;
+  // Whatever libcurl makes of it: 7.88 calls the end of the connection an empty answer, and a success.
+  if (!waits_in_vain()) return Again::no;
   count_refusal();
   if (refused_for_now_) return Again::no;
   return refusals_ > 1 ? Again::on_a_fresh_one : Again::on_any_connection;

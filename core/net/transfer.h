@@ -50,7 +50,7 @@ class Transfer {
   // It ended without having reached the server, and should go out at once a second time: the connection found was no
   // longer good, or its end had been announced before this request.
   enum class Again : uint8_t { no, on_any_connection, on_a_fresh_one };
-  Again again(CURLcode code);
+  Again again();
   // The handle may serve another request. One that went wrong may remember of it what no reset takes away.
   [[nodiscard]] bool is_as_new() const { return refusals_ == 0 && (clean_end_ || stale_connection_); }
   // Whether a byte of the request may have reached the server.
