@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Logins through nginx and haproxy in front of the simulated org, over HTTP/2: not one may fail, also where a front ends its
-connections gracefully (nginx after keepalive_requests, 1,000 by default). fronts.py BUILD [--long]"""
+"""Logins through nginx, haproxy and a front of our own before the simulated org, over HTTP/2: not one may fail, also where a front
+ends its connections gracefully (nginx after keepalive_requests, 1,000 by default). fronts.py BUILD [--long]"""
 
 from __future__ import annotations
 
@@ -83,9 +83,10 @@ def main() -> int:
     origin, path = org["site"].rsplit("/", 1)
     host = origin.split("//")[1]
     failed = False
-    rounds = [("nginx", "keepalive_requests 40;", 16, 400), ("haproxy", "", 16, 200)]
+    rounds = [("nginx", "keepalive_requests 40;", 16, 400), ("haproxy", "", 16, 200), ("ours", "at-once", 16, 800), ("ours", "announced", 16, 800)]
     if long:
         rounds = [("nginx", "", 64, 6000), ("nginx", "keepalive_requests 50;", 16, 1600), ("haproxy", "", 64, 6000)]
+        rounds += [("ours", "at-once", 64, 6000), ("ours", "announced", 64, 6000)]
     for front, requests, threads, logins in rounds:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -96,7 +97,11 @@ def main() -> int:
             template = NGINX if front == "nginx" else HAPROXY
             config.write_text(template.format(folder=folder, port=port, origin=origin, host=host, requests=requests))
             environment = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
-            command = ["nginx", "-c", config, "-e", folder / "nginx.log"] if front == "nginx" else ["haproxy", "-db", "-f", config]
+            command = {
+                "nginx": ["nginx", "-c", config, "-e", folder / "nginx.log"],
+                "haproxy": ["haproxy", "-db", "-f", config],
+                "ours": ["node", Path(__file__).with_name("ending_front.mjs"), port, origin, folder / "front.pem", folder / "front.key", 50, requests],
+            }[front]
             process = subprocess.Popen([str(word) for word in command], env=environment, stderr=subprocess.DEVNULL)
             try:
                 wait_for(port, process)
