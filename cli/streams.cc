@@ -75,11 +75,13 @@ OutputError output_error(int why) {
 
 // The last character, which may be several bytes.
 void drop_last_character(Secret& typed) {
-  bool more = !typed.empty();
-  while (more) {
-    more = (static_cast<unsigned char>(typed.view().back()) & 0xC0U) == 0x80U && typed.size() > 1;
-    typed.drop_last();
+  const std::string_view text = typed.view();
+  size_t rest = text.size();
+  while (rest > 0) {
+    --rest;
+    if ((static_cast<unsigned char>(text[rest]) & 0xC0U) != 0x80U) break;
   }
+  while (typed.size() > rest) typed.drop_last();
 }
 
 constexpr char kEndOfInput = 0x04;  // Ctrl-D

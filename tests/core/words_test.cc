@@ -363,7 +363,8 @@ TEST(Redaction, z08_takes_as_many_steps_as_text_and_secrets_are_long) {
 
 // A secret that fills the text is hidden, and what comes after it is still told.
 TEST(Redaction, tells_what_comes_after_a_long_secret) {
-  Work work(*make_app());
+  const auto app = make_app();
+  Work work(*app);
   std::string token;
   for (size_t i = 0; token.size() < 32'000; ++i) token += std::to_string(i * 7919) + "x";
   work.keep(Slot::code, token);
