@@ -9,6 +9,8 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <csignal>
+
 #include <httplib.h>
 #include <openssl/pem.h>
 #include <sys/socket.h>
@@ -23,6 +25,9 @@ namespace hlid_sim_test {
 
 using hlid_sim::json;
 using Fields = std::map<std::string, std::string>;
+// cpp-httplib's client goes on writing where the server has closed already.
+inline const auto kNoPipeSignal = std::signal(SIGPIPE, SIG_IGN);
+
 using Headers = httplib::Headers;
 
 inline const std::string kPublic = "3MVG9Example.PublicClient";
