@@ -30,7 +30,7 @@ constexpr size_t kMaxConnections = 512;  // each has a thread; more of them wait
 constexpr int kBacklog = 1024;
 constexpr time_t kIdleSeconds = 120;  // http1.cc says it in its answers
 constexpr int kPauseMs = 10;          // where no descriptor is left for a connection
-constexpr size_t kMaxLingerBytes = 4 * 1024 * 1024;
+constexpr size_t kMaxLingerBytes = 16 * 1024 * 1024;
 
 class Socket {
  public:
