@@ -30,13 +30,39 @@ struct Place {
 #define NUMBER(field) {#field, Member::number, offsetof(hlid_app_settings, field)}
 #define FLAG(name, bit) {name, Member::flag, bit}
 constexpr Place kPlaces[] = {
-    TEXT(site), TEXT(client_id), TEXT(redirect_uri), TEXT(scope), TEXT(client_secret), TEXT(token_endpoint_auth_method),
-    TEXT(credentials_placement), TEXT(basic_alphabet), TEXT(token_host), TEXT(uvid_placement), TEXT(uvid_prefix),
-    TEXT(extra_headers), TEXT(extra_parameters), TEXT(user_agent), TEXT(jwks), TEXT(jwks_path), NUMBER(timeout_ms),
-    TEXT(http_version), TEXT(proxy), TEXT(ca_file), NUMBER(max_connections),
-    TEXT(attestation_key), TEXT(attestation_signer), TEXT(attestation_audience), TEXT(attestation_subject),
-    NUMBER(attestation_lifetime_s), TEXT(seal_keys), NUMBER(seal_lifetime_s), TEXT(integration_client_id),
-    TEXT(integration_client_secret), TEXT(integration_key), TEXT(integration_username), TEXT(integration_site),
+    TEXT(site),
+    TEXT(client_id),
+    TEXT(redirect_uri),
+    TEXT(scope),
+    TEXT(client_secret),
+    TEXT(token_endpoint_auth_method),
+    TEXT(credentials_placement),
+    TEXT(basic_alphabet),
+    TEXT(token_host),
+    TEXT(uvid_placement),
+    TEXT(uvid_prefix),
+    TEXT(extra_headers),
+    TEXT(extra_parameters),
+    TEXT(user_agent),
+    TEXT(jwks),
+    TEXT(jwks_path),
+    NUMBER(timeout_ms),
+    TEXT(http_version),
+    TEXT(proxy),
+    TEXT(ca_file),
+    NUMBER(max_connections),
+    TEXT(attestation_key),
+    TEXT(attestation_signer),
+    TEXT(attestation_audience),
+    TEXT(attestation_subject),
+    NUMBER(attestation_lifetime_s),
+    TEXT(seal_keys),
+    NUMBER(seal_lifetime_s),
+    TEXT(integration_client_id),
+    TEXT(integration_client_secret),
+    TEXT(integration_key),
+    TEXT(integration_username),
+    TEXT(integration_site),
     TEXT(integration_audience),
     FLAG("allow_http_loopback", HLID_APP_ALLOW_HTTP_LOOPBACK),
     FLAG("send_code_challenge_method", HLID_APP_SEND_CODE_CHALLENGE_METHOD),
@@ -65,7 +91,8 @@ void write_at(hlid_app_settings& settings, size_t offset, T value) {
 }
 
 const Place* find_place(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kPlaces), std::end(kPlaces), [&](const Place& place) { return place.name == name; });
+  const auto* found =
+      std::find_if(std::begin(kPlaces), std::end(kPlaces), [&](const Place& place) { return place.name == name; });
   return found == std::end(kPlaces) ? nullptr : found;
 }
 
@@ -89,7 +116,8 @@ hlid_status hlid_app_settings_set(hlid_app_settings* settings, hlid_view name, h
   if (!hlid::is_sound(value)) return hlid::fail_null(err, "value");
   const std::string_view text = hlid::text_of(value);
   const Place* place = find_place(hlid::text_of(name));
-  if (place == nullptr) return hlid::fail(err, hlid::unknown_name(hlid::text_of(name), text, hlid::app_settings(), "is no setting of an app"));
+  if (place == nullptr)
+    return hlid::fail(err, hlid::unknown_name(hlid::text_of(name), text, hlid::app_settings(), "is no setting of an app"));
   if (place->member != Member::flag && place->end() > settings->struct_size) {
     return hlid::fail(err, Error::argument(place->name, "lies beyond struct_size"));
   }
@@ -100,14 +128,17 @@ hlid_status hlid_app_settings_set(hlid_app_settings* settings, hlid_view name, h
       const auto number = hlid::read_decimal(text);
       if (!number || *number == 0) {
         const std::string wrapping = hlid::wrapping_of(text);
-        return hlid::fail(err, Error::argument(place->name, wrapping.empty() ? "is no number above 0" : hlid::join({"is not the value alone: ", wrapping})));
+        return hlid::fail(
+            err, Error::argument(place->name,
+                                 wrapping.empty() ? "is no number above 0" : hlid::join({"is not the value alone: ", wrapping})));
       }
       write_at(*settings, place->offset, *number);
       return HLID_OK;
     }
     case Member::flag:
       if (text != "true" && text != "false") return hlid::fail(err, Error::argument(place->name, "is neither true nor false"));
-      settings->flags = text == "true" ? settings->flags | place->offset : settings->flags & ~static_cast<uint64_t>(place->offset);
+      settings->flags =
+          text == "true" ? settings->flags | place->offset : settings->flags & ~static_cast<uint64_t>(place->offset);
       return HLID_OK;
   }
   return HLID_OK;
@@ -121,9 +152,12 @@ hlid_status hlid_app_new(const hlid_app_settings* settings, hlid_app** out, hlid
     return hlid::fail(err, Error::argument("struct_size", "is no size of hlid_app_settings; was hlid_app_settings_init called?"));
   }
   if (size > sizeof(hlid_app_settings) && has_unknown_tail(settings)) {
-    return hlid::fail(err, Error::argument("struct_size", "is larger than this library's, and the rest is not zero: the library is older than the header"));
+    return hlid::fail(
+        err, Error::argument("struct_size",
+                             "is larger than this library's, and the rest is not zero: the library is older than the header"));
   }
-  if ((settings->flags & ~kKnownFlags) != 0) return hlid::fail(err, Error::argument("flags", "has a bit that this library does not know"));
+  if ((settings->flags & ~kKnownFlags) != 0)
+    return hlid::fail(err, Error::argument("flags", "has a bit that this library does not know"));
   std::vector<NamedValue> values;
   std::array<std::string, std::size(kPlaces)> numbers;
   for (size_t i = 0; i < std::size(kPlaces); ++i) {

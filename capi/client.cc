@@ -86,7 +86,8 @@ hlid_status hlid_client_new(const hlid_app* app, const hlid_client_options* opti
 hlid_status hlid_client_start(hlid_client* client, hlid_flow* flow, uint64_t tag, int32_t how, hlid_error** err) {
   if (client == nullptr) return hlid::fail_null(err, "client");
   if (flow == nullptr) return hlid::fail_null(err, "flow");
-  if (how != HLID_START_QUEUE && how != HLID_START_WAIT) return hlid::fail(err, Error::argument("how", "is none of HLID_START_*"));
+  if (how != HLID_START_QUEUE && how != HLID_START_WAIT)
+    return hlid::fail(err, Error::argument("how", "is none of HLID_START_*"));
   return lend(flow, err, [&] { return client->client->start(flow->flow, flow, tag, how == HLID_START_WAIT); });
 }
 
@@ -155,7 +156,9 @@ hlid_status no_client(hlid_error** err) {
 
 }  // namespace
 
-hlid_status hlid_client_new(const hlid_app*, const hlid_client_options*, hlid_client**, hlid_error** err) { return no_client(err); }
+hlid_status hlid_client_new(const hlid_app*, const hlid_client_options*, hlid_client**, hlid_error** err) {
+  return no_client(err);
+}
 hlid_status hlid_client_start(hlid_client*, hlid_flow*, uint64_t, int32_t, hlid_error** err) { return no_client(err); }
 int hlid_client_fd(const hlid_client*) { return -1; }
 size_t hlid_client_take(hlid_client*, hlid_completion*, size_t) { return 0; }

@@ -13,9 +13,7 @@ static_assert(HLID_ABI_VERSION == hlid::kAbi, "the catalogue tells the ABI to th
 
 uint32_t hlid_abi_version(void) { return HLID_ABI_VERSION; }
 
-hlid_view hlid_str(const char* text) {
-  return text == nullptr ? hlid_view{nullptr, 0} : view_of(std::string_view(text));
-}
+hlid_view hlid_str(const char* text) { return text == nullptr ? hlid_view{nullptr, 0} : view_of(std::string_view(text)); }
 
 hlid_view hlid_version(void) { return view_of(hlid::kVersion); }
 
@@ -45,18 +43,30 @@ hlid_view hlid_step_name(hlid_step step) {
   }
 }
 
-hlid_status hlid_error_kind(const hlid_error* err) { return err == nullptr ? HLID_OK : static_cast<hlid_status>(err->data().kind); }
+hlid_status hlid_error_kind(const hlid_error* err) {
+  return err == nullptr ? HLID_OK : static_cast<hlid_status>(err->data().kind);
+}
 hlid_advice hlid_error_advice(const hlid_error* err) {
   return err == nullptr ? HLID_ADVICE_NONE : static_cast<hlid_advice>(err->data().advice);
 }
-hlid_view hlid_error_kind_name(const hlid_error* err) { return err == nullptr ? hlid_view{nullptr, 0} : view_of(name_of(err->data().kind)); }
+hlid_view hlid_error_kind_name(const hlid_error* err) {
+  return err == nullptr ? hlid_view{nullptr, 0} : view_of(name_of(err->data().kind));
+}
 hlid_view hlid_error_advice_name(const hlid_error* err) {
   return err == nullptr ? hlid_view{nullptr, 0} : view_of(name_of(err->data().advice));
 }
-hlid_view hlid_error_reason(const hlid_error* err) { return err == nullptr ? hlid_view{nullptr, 0} : view_of(err->data().reason); }
-hlid_view hlid_error_message(const hlid_error* err) { return err == nullptr ? hlid_view{nullptr, 0} : view_of(err->data().message); }
-hlid_view hlid_error_hint(const hlid_error* err) { return err == nullptr ? hlid_view{nullptr, 0} : view_or_absent(err->data().hint); }
-hlid_view hlid_error_field(const hlid_error* err) { return err == nullptr ? hlid_view{nullptr, 0} : view_or_absent(err->data().field); }
+hlid_view hlid_error_reason(const hlid_error* err) {
+  return err == nullptr ? hlid_view{nullptr, 0} : view_of(err->data().reason);
+}
+hlid_view hlid_error_message(const hlid_error* err) {
+  return err == nullptr ? hlid_view{nullptr, 0} : view_of(err->data().message);
+}
+hlid_view hlid_error_hint(const hlid_error* err) {
+  return err == nullptr ? hlid_view{nullptr, 0} : view_or_absent(err->data().hint);
+}
+hlid_view hlid_error_field(const hlid_error* err) {
+  return err == nullptr ? hlid_view{nullptr, 0} : view_or_absent(err->data().field);
+}
 hlid_view hlid_error_server_code(const hlid_error* err) {
   return err == nullptr ? hlid_view{nullptr, 0} : view_or_absent(err->data().server_code);
 }

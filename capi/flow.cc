@@ -77,10 +77,16 @@ hlid_status hlid_flow_next(hlid_flow* flow, int64_t now_ms, hlid_step* out, hlid
   });
 }
 
-hlid_view hlid_flow_request_name(const hlid_flow* flow) { return is_sending(flow) ? view_of(flow->flow.request().name) : kAbsent; }
-hlid_view hlid_flow_request_method(const hlid_flow* flow) { return is_sending(flow) ? view_of(flow->flow.request().method) : kAbsent; }
+hlid_view hlid_flow_request_name(const hlid_flow* flow) {
+  return is_sending(flow) ? view_of(flow->flow.request().name) : kAbsent;
+}
+hlid_view hlid_flow_request_method(const hlid_flow* flow) {
+  return is_sending(flow) ? view_of(flow->flow.request().method) : kAbsent;
+}
 hlid_view hlid_flow_request_url(const hlid_flow* flow) { return is_sending(flow) ? view_of(flow->flow.request().url) : kAbsent; }
-size_t hlid_flow_request_header_count(const hlid_flow* flow) { return is_sending(flow) ? flow->flow.request().headers.size() : 0; }
+size_t hlid_flow_request_header_count(const hlid_flow* flow) {
+  return is_sending(flow) ? flow->flow.request().headers.size() : 0;
+}
 
 hlid_view hlid_flow_request_header_name(const hlid_flow* flow, size_t index) {
   return index < hlid_flow_request_header_count(flow) ? view_of(flow->flow.request().headers[index].name) : kAbsent;
@@ -90,9 +96,15 @@ hlid_view hlid_flow_request_header_value(const hlid_flow* flow, size_t index) {
   return index < hlid_flow_request_header_count(flow) ? view_of(flow->flow.request().headers[index].value.view()) : kAbsent;
 }
 
-hlid_view hlid_flow_request_body(const hlid_flow* flow) { return is_sending(flow) ? view_or_absent(flow->flow.request().body.view()) : kAbsent; }
-int32_t hlid_flow_request_repeatable(const hlid_flow* flow) { return is_sending(flow) && flow->flow.request().repeatable ? 1 : 0; }
-int32_t hlid_flow_request_prefers_http2(const hlid_flow* flow) { return is_sending(flow) && flow->flow.request().prefers_http2 ? 1 : 0; }
+hlid_view hlid_flow_request_body(const hlid_flow* flow) {
+  return is_sending(flow) ? view_or_absent(flow->flow.request().body.view()) : kAbsent;
+}
+int32_t hlid_flow_request_repeatable(const hlid_flow* flow) {
+  return is_sending(flow) && flow->flow.request().repeatable ? 1 : 0;
+}
+int32_t hlid_flow_request_prefers_http2(const hlid_flow* flow) {
+  return is_sending(flow) && flow->flow.request().prefers_http2 ? 1 : 0;
+}
 int64_t hlid_flow_deadline_ms(const hlid_flow* flow) { return flow == nullptr ? 0 : flow->flow.deadline_ms(); }
 
 hlid_status hlid_flow_give_header(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err) {
@@ -100,17 +112,22 @@ hlid_status hlid_flow_give_header(hlid_flow* flow, hlid_view name, hlid_view val
 }
 
 hlid_status hlid_flow_give_answer(hlid_flow* flow, int32_t http_status, int32_t http_version, hlid_view body, hlid_error** err) {
-  return with_views(flow, kAbsent, body, err, [&](hlid::Flow& f) { return f.give_answer(http_status, http_version, text_of(body)); });
+  return with_views(flow, kAbsent, body, err,
+                    [&](hlid::Flow& f) { return f.give_answer(http_status, http_version, text_of(body)); });
 }
 
 hlid_status hlid_flow_give_no_answer(hlid_flow* flow, int32_t left, hlid_view why, hlid_error** err) {
-  if (left != HLID_LEFT_NO && left != HLID_LEFT_MAYBE) return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
-  return with_views(flow, kAbsent, why, err, [&](hlid::Flow& f) { return f.give_no_answer(left == HLID_LEFT_MAYBE, "no_answer", text_of(why)); });
+  if (left != HLID_LEFT_NO && left != HLID_LEFT_MAYBE)
+    return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
+  return with_views(flow, kAbsent, why, err,
+                    [&](hlid::Flow& f) { return f.give_no_answer(left == HLID_LEFT_MAYBE, "no_answer", text_of(why)); });
 }
 
 hlid_status hlid_flow_give_fault(hlid_flow* flow, int32_t left, hlid_view reason, hlid_view why, hlid_error** err) {
-  if (left != HLID_LEFT_NO && left != HLID_LEFT_MAYBE) return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
-  return with_views(flow, reason, why, err, [&](hlid::Flow& f) { return f.give_fault(left == HLID_LEFT_MAYBE, text_of(reason), text_of(why)); });
+  if (left != HLID_LEFT_NO && left != HLID_LEFT_MAYBE)
+    return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
+  return with_views(flow, reason, why, err,
+                    [&](hlid::Flow& f) { return f.give_fault(left == HLID_LEFT_MAYBE, text_of(reason), text_of(why)); });
 }
 
 hlid_view hlid_flow_ask_name(const hlid_flow* flow) { return is_asking(flow) ? view_or_absent(flow->flow.ask().name) : kAbsent; }
@@ -128,10 +145,18 @@ hlid_status hlid_flow_resend(hlid_flow* flow, hlid_error** err) {
   return with(flow, err, [](hlid::Flow& f) { return f.resend(); });
 }
 
-hlid_view hlid_flow_show_url(const hlid_flow* flow) { return is_at(flow, Step::show) ? view_of(flow->flow.show().url.view()) : kAbsent; }
-hlid_view hlid_flow_show_code(const hlid_flow* flow) { return is_at(flow, Step::show) ? view_or_absent(flow->flow.show().code) : kAbsent; }
-hlid_view hlid_flow_sign_algorithm(const hlid_flow* flow) { return is_at(flow, Step::sign) ? view_of(flow->flow.sign().algorithm) : kAbsent; }
-hlid_view hlid_flow_sign_input(const hlid_flow* flow) { return is_at(flow, Step::sign) ? view_of(flow->flow.sign().input.view()) : kAbsent; }
+hlid_view hlid_flow_show_url(const hlid_flow* flow) {
+  return is_at(flow, Step::show) ? view_of(flow->flow.show().url.view()) : kAbsent;
+}
+hlid_view hlid_flow_show_code(const hlid_flow* flow) {
+  return is_at(flow, Step::show) ? view_or_absent(flow->flow.show().code) : kAbsent;
+}
+hlid_view hlid_flow_sign_algorithm(const hlid_flow* flow) {
+  return is_at(flow, Step::sign) ? view_of(flow->flow.sign().algorithm) : kAbsent;
+}
+hlid_view hlid_flow_sign_input(const hlid_flow* flow) {
+  return is_at(flow, Step::sign) ? view_of(flow->flow.sign().input.view()) : kAbsent;
+}
 int64_t hlid_flow_wait_until_ms(const hlid_flow* flow) { return is_at(flow, Step::wait) ? flow->flow.wait_until_ms() : 0; }
 
 void hlid_flow_cancel(hlid_flow* flow) {

@@ -84,6 +84,8 @@ inline hlid_view view_or_absent(std::string_view text) { return text.empty() ? h
 
 // {NULL, n > 0} and sizes no memory can have are the caller's bug.
 inline bool is_sound(hlid_view view) { return (view.data != nullptr || view.size == 0) && view.size <= SIZE_MAX / 2; }
-inline std::string_view text_of(hlid_view view) { return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size); }
+inline std::string_view text_of(hlid_view view) {
+  return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size);
+}
 
 }  // namespace hlid

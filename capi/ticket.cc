@@ -1,6 +1,6 @@
 // hlid_flow_seal and its kin: a waiting flow as text, and back.
-#include "capi/handles.h"
 #include "engine/ticket.h"
+#include "capi/handles.h"
 #include "flows/registry.h"
 
 using hlid::text_of;
@@ -17,8 +17,8 @@ hlid_status hlid_flow_seal(hlid_flow* flow, hlid_view binding, int64_t now_ms, h
   return HLID_OK;
 }
 
-hlid_status hlid_flow_unseal(const hlid_app* app, hlid_view name, hlid_view ticket, hlid_view binding, int64_t now_ms, hlid_flow** out,
-                             hlid_error** err) {
+hlid_status hlid_flow_unseal(const hlid_app* app, hlid_view name, hlid_view ticket, hlid_view binding, int64_t now_ms,
+                             hlid_flow** out, hlid_error** err) {
   if (app == nullptr) return hlid::fail_null(err, "app");
   if (out == nullptr) return hlid::fail_null(err, "out");
   if (!hlid::is_sound(name)) return hlid::fail_null(err, "name");
@@ -29,7 +29,8 @@ hlid_status hlid_flow_unseal(const hlid_app* app, hlid_view name, hlid_view tick
     wanted = hlid::find_flow(text_of(name));
     if (wanted == nullptr) return hlid::fail(err, hlid::unknown_flow());
   }
-  auto opened = hlid::open_ticket(*app->app, wanted == nullptr ? std::string_view() : wanted->name, text_of(ticket), text_of(binding), now_ms);
+  auto opened = hlid::open_ticket(*app->app, wanted == nullptr ? std::string_view() : wanted->name, text_of(ticket),
+                                  text_of(binding), now_ms);
   if (!opened) return hlid::fail(err, std::move(opened).error());
   const hlid::FlowSpec* spec = hlid::find_flow(opened->flow);
   if (spec == nullptr) return hlid::fail(err, hlid::refused_ticket());

@@ -214,17 +214,21 @@ Visit tell_one_time_password(const Values& settings, hlid_sim::Simulator& org, c
       "On another day, on another device: another visitor, with a UVID of its own. The customer asks for a one-time password. The app does not keep the question in its "
       "memory: it seals it into a ticket, bound to the session, and gives that to the browser as a cookie.");
   const Values guest = first.run("guest", {});
-  const std::string ticket = first.begin("passwordless_login",
-                                         {{"username", username}, {"verification_method", "email"}, {"guest_token", guest.at("access_token")}}, kSession);
+  const std::string ticket = first.begin(
+      "passwordless_login", {{"username", username}, {"verification_method", "email"}, {"guest_token", guest.at("access_token")}},
+      kSession);
   conclude("The ticket: " + ticket.substr(0, 32) + "... (" + std::to_string(ticket.size()) + " characters).");
   const nlohmann::json messages = org.outbox();
   if (messages.empty()) return {guest.at("uvid"), "", false};
   const auto otp = messages.back().at("otp").get<std::string>();
-  paragraph("A message is in the mail. Another process of the app, which knows nothing of the first, takes the ticket and brings it in.");
+  paragraph(
+      "A message is in the mail. Another process of the app, which knows nothing of the first, takes the ticket and brings it in.");
   const App second(settings);
   const Values session = second.finish(ticket, kSession, otp);
-  const bool carried = session.contains("uvid") && session.at("uvid") == guest.at("uvid") && session.at("uvid_carry") == "carried";
-  conclude(carried ? "Signed in, and still the visitor of that day, " + guest.at("uvid") + "." : std::string("The visit was not carried over."));
+  const bool carried =
+      session.contains("uvid") && session.at("uvid") == guest.at("uvid") && session.at("uvid_carry") == "carried";
+  conclude(carried ? "Signed in, and still the visitor of that day, " + guest.at("uvid") + "."
+                   : std::string("The visit was not carried over."));
   return {guest.at("uvid"), session.contains("uvid") ? session.at("uvid") : "", carried};
 }
 
@@ -293,9 +297,9 @@ bool tell(hlid_sim::Simulator& simulator) {
   const Visit second = tell_one_time_password(settings, simulator, username);
 
   write_output("\n");
-  write_output("   The visitor with the cart, before and after the login with a password:\n     " + guest.at("uvid") + "\n     " + uvid +
-               "\n   The visitor of the other day, before and after the one-time password:\n     " + second.before + "\n     " +
-               second.after + "\n");
+  write_output("   The visitor with the cart, before and after the login with a password:\n     " + guest.at("uvid") + "\n     " +
+               uvid + "\n   The visitor of the other day, before and after the one-time password:\n     " + second.before +
+               "\n     " + second.after + "\n");
   const bool good = carried && refused && holds(filled) && holds(kept) && second.carried;
   write_output(good ? bold("   Each pair is equal: both visitors became customers, and nothing was lost.", STDOUT_FILENO) + "\n"
                     : "   This is not how the story should end: the visit was not carried over.\n");

@@ -53,12 +53,14 @@ std::optional<std::string> read_newcomer(const json& userdata, const json& custo
 // What an Apex handler would throw surfaces here, when the code was right: in a member of its own, beside a fixed text.
 std::shared_ptr<const User> create_newcomer(Org& org, User person) {
   if (person.last_name.empty())
-    refuse_newcomer("Insert failed. First exception on row 0; first error: REQUIRED_FIELD_MISSING, Required fields are "
-                    "missing: [LastName]: [LastName]");
+    refuse_newcomer(
+        "Insert failed. First exception on row 0; first error: REQUIRED_FIELD_MISSING, Required fields are "
+        "missing: [LastName]: [LastName]");
   const auto created = org.create_user(std::move(person));
   if (!created)
-    refuse_newcomer("Insert failed. First exception on row 0; first error: DUPLICATE_USERNAME, Duplicate Username: "
-                    "[Username]");
+    refuse_newcomer(
+        "Insert failed. First exception on row 0; first error: DUPLICATE_USERNAME, Duplicate Username: "
+        "[Username]");
   return created;
 }
 

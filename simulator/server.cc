@@ -60,8 +60,8 @@ class Connection final : public Stream {
 
   bool write(std::string_view bytes) override {
     while (!bytes.empty()) {
-      const ssize_t count = ssl_ ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()))
-                                 : ::send(socket_, bytes.data(), bytes.size(), 0);
+      const ssize_t count =
+          ssl_ ? SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) : ::send(socket_, bytes.data(), bytes.size(), 0);
       if (count <= 0) return false;
       bytes.remove_prefix(static_cast<size_t>(count));
     }

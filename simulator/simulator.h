@@ -64,7 +64,7 @@ struct User {
   bool phone_verified = true;
   bool active = true;
   bool locked = false;
-  bool api_only = false;       // an integration user: no headless flow is for employees
+  bool api_only = false;  // an integration user: no headless flow is for employees
   // The page to which a right password leads instead of to the callback: "change_password", "verify_identity",
   // "login_flow", "approval", "error_page"; with " here" behind it the page comes itself, with 200.
   std::string page;
@@ -73,7 +73,7 @@ struct User {
 
 // What an admin can switch for the whole org, and what the protocol's sources leave open.
 struct Settings {
-  bool oauth_cd_crdt_flow_enable = true;    // OauthOidcSettings.oAuthCdCrdtFlowEnable
+  bool oauth_cd_crdt_flow_enable = true;  // OauthOidcSettings.oAuthCdCrdtFlowEnable
   // What every endpoint answers: "maintenance" (503, a page and Retry-After), "maintenance_page" (200 and a page), "rate_limit"
   // (403, REST's LOGIN_RATE_EXCEEDED), "server_error" (400, OAuth's code), "gateway" (502, a page). Empty: as usual.
   std::string outage;

@@ -48,9 +48,7 @@ Error Error::argument(std::string_view field, std::string_view what) {
   return error;
 }
 
-Error Error::state(const char* reason, std::string_view message) {
-  return make(Kind::state, Advice::none, reason, message);
-}
+Error Error::state(const char* reason, std::string_view message) { return make(Kind::state, Advice::none, reason, message); }
 
 Error Error::transport(const char* reason, std::string_view message) {
   return make(Kind::transport, Advice::retry_later, reason, message);
@@ -60,9 +58,7 @@ Error Error::protocol(const char* reason, std::string_view message) {
   return make(Kind::protocol, Advice::none, reason, message);
 }
 
-Error Error::refused(const char* reason, std::string_view message) {
-  return make(Kind::refused, Advice::none, reason, message);
-}
+Error Error::refused(const char* reason, std::string_view message) { return make(Kind::refused, Advice::none, reason, message); }
 
 Error&& Error::server(std::string_view code, std::string_view text) && {
   data_->raw_code = Secret(code);
@@ -72,9 +68,9 @@ Error&& Error::server(std::string_view code, std::string_view text) && {
 
 Error Error::clone() const {
   const Data& d = *data_;
-  return Error(std::make_unique<Data>(Data{d.kind, d.advice, d.reason, d.message, d.hint, d.field, d.server_code, d.server_text,
-                                           d.raw_code.clone(), d.raw_text.clone(), d.http_status, d.outcome_unknown,
-                                           d.retry_after_ms}));
+  return Error(
+      std::make_unique<Data>(Data{d.kind, d.advice, d.reason, d.message, d.hint, d.field, d.server_code, d.server_text,
+                                  d.raw_code.clone(), d.raw_text.clone(), d.http_status, d.outcome_unknown, d.retry_after_ms}));
 }
 
 }  // namespace hlid

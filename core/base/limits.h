@@ -14,13 +14,13 @@ inline constexpr size_t kMaxPrivateKeyPem = 16 * 1024;
 inline constexpr size_t kMaxScope = 2048;
 // A flow that waits for a person must fit into a cookie (engine/ticket.h), with the longest of all that it keeps.
 inline constexpr size_t kMaxFlowScope = 512;
-inline constexpr size_t kMaxUsername = 320;      // the longest email address
-inline constexpr size_t kMaxCustomdata = 512;    // in a form, and in a flow that may wait
-inline constexpr size_t kMaxUserdata = 8 * 1024; // what a registration sends once
+inline constexpr size_t kMaxUsername = 320;       // the longest email address
+inline constexpr size_t kMaxCustomdata = 512;     // in a form, and in a flow that may wait
+inline constexpr size_t kMaxUserdata = 8 * 1024;  // what a registration sends once
 inline constexpr size_t kMaxEmailTemplate = 64;
 inline constexpr size_t kMaxProvider = 128;
 inline constexpr size_t kMaxRecaptcha = 8 * 1024;
-inline constexpr size_t kMaxOtp = 256;           // 64 characters
+inline constexpr size_t kMaxOtp = 256;  // 64 characters
 // Wrong one-time passwords after which a server may accept none any more, the right one neither. Salesforce documents it
 // for other uses of such passwords; for headless flows nothing is known.
 inline constexpr int kOtpAttempts = 3;
@@ -38,15 +38,15 @@ inline constexpr size_t kMaxAnswerHeaders = 256;  // a count
 inline constexpr size_t kMaxAnswerHeaderBytes = 64 * 1024;
 inline constexpr size_t kMaxLocation = 16 * 1024;
 inline constexpr size_t kMaxCode = 4096;
-inline constexpr size_t kMaxIdentifier = 256;       // of an init
+inline constexpr size_t kMaxIdentifier = 256;  // of an init
 inline constexpr size_t kMaxAuthSession = 1536;
-inline constexpr size_t kMaxJsonDepth = 32;         // levels
-inline constexpr size_t kMaxJsonMembers = 1024;     // in one object
-inline constexpr size_t kMaxJsonArray = 1024;       // in one array
-inline constexpr size_t kMaxJwksKeys = 64;          // keys
-inline constexpr size_t kMaxJwksKeysTried = 16;     // keys, for a token that names none or one that they share
+inline constexpr size_t kMaxJsonDepth = 32;      // levels
+inline constexpr size_t kMaxJsonMembers = 1024;  // in one object
+inline constexpr size_t kMaxJsonArray = 1024;    // in one array
+inline constexpr size_t kMaxJwksKeys = 64;       // keys
+inline constexpr size_t kMaxJwksKeysTried = 16;  // keys, for a token that names none or one that they share
 inline constexpr size_t kMaxJwtHeader = 2 * 1024;
-inline constexpr size_t kMaxServerText = 300;       // of the server's own words, as shown
+inline constexpr size_t kMaxServerText = 300;  // of the server's own words, as shown
 inline constexpr size_t kMaxServerCode = 64;
 
 // Time, in milliseconds.
@@ -59,8 +59,8 @@ inline constexpr int64_t kMaxRetryAfterMs = 60'000;
 inline constexpr int64_t kClockLeewayMs = 60'000;
 // A guest token that ends sooner than this is not relied on for a login: it could end on the way.
 inline constexpr int64_t kGuestTokenMarginMs = 30'000;
-inline constexpr int64_t kTokenMarginMs = 30'000;      // the same of a token that this library keeps
-inline constexpr int64_t kRecheckMs = 20;              // how often a flow looks whether another has fetched what both want
+inline constexpr int64_t kTokenMarginMs = 30'000;  // the same of a token that this library keeps
+inline constexpr int64_t kRecheckMs = 20;          // how often a flow looks whether another has fetched what both want
 inline constexpr int64_t kDefaultAssertionLifetimeS = 180;
 inline constexpr int64_t kMaxAssertionLifetimeS = 600;
 inline constexpr int64_t kDefaultSealLifetimeS = 900;

@@ -1,8 +1,8 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <iterator>
 #include <array>
+#include <iterator>
 
 namespace hlid {
 namespace {
@@ -86,13 +86,12 @@ int hex_digit(char c) {
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return to_lower(x) == to_lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  const auto found = std::search(text.begin(), text.end(), part.begin(), part.end(),
-                                 [](char x, char y) { return to_lower(x) == to_lower(y); });
+  const auto found =
+      std::search(text.begin(), text.end(), part.begin(), part.end(), [](char x, char y) { return to_lower(x) == to_lower(y); });
   return found != text.end() || part.empty();
 }
 
@@ -114,8 +113,7 @@ bool is_printable_ascii(std::string_view text) {
 }
 
 bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 std::string escape_for_display(std::string_view text, size_t max) {
@@ -165,12 +163,13 @@ bool is_unseen(char32_t c) {
   struct Range {
     char32_t first, last;
   };
-  constexpr Range kRanges[] = {
-      {0x09, 0x0D},     {0x20, 0x20},     {0x85, 0x85},     {0xA0, 0xA0},       {0xAD, 0xAD},       {0x034F, 0x034F},   {0x061C, 0x061C},
-      {0x115F, 0x1160}, {0x1680, 0x1680}, {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x206F},
-      {0x3000, 0x3000}, {0x3164, 0x3164}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFF8},   {0x1BCA0, 0x1BCA3},
-      {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
-  return std::any_of(std::begin(kRanges), std::end(kRanges), [&](const Range& range) { return c >= range.first && c <= range.last; });
+  constexpr Range kRanges[] = {{0x09, 0x0D},       {0x20, 0x20},       {0x85, 0x85},      {0xA0, 0xA0},     {0xAD, 0xAD},
+                               {0x034F, 0x034F},   {0x061C, 0x061C},   {0x115F, 0x1160},  {0x1680, 0x1680}, {0x17B4, 0x17B5},
+                               {0x180B, 0x180F},   {0x2000, 0x200F},   {0x2028, 0x202F},  {0x205F, 0x206F}, {0x3000, 0x3000},
+                               {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},  {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFF8},
+                               {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
+  return std::any_of(std::begin(kRanges), std::end(kRanges),
+                     [&](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -202,8 +201,7 @@ std::optional<int64_t> read_http_date(std::string_view text) {
   const auto second = read_digits(text, 23, 2);
   if (!day || month == kMonths.end() || !year || !hour || !minute || !second) return std::nullopt;
   if (*day < 1 || *day > 31 || *year < 1970 || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  return days_since_1970(*year, month - kMonths.begin() + 1, *day) * 86'400 + *hour * 3'600 + *minute * 60 +
-         *second;
+  return days_since_1970(*year, month - kMonths.begin() + 1, *day) * 86'400 + *hour * 3'600 + *minute * 60 + *second;
 }
 
 }  // namespace hlid

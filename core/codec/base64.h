@@ -9,8 +9,8 @@
 namespace hlid {
 
 enum class Base64 {
-  standard,       // with padding
-  url_unpadded,   // RFC 7515 2
+  standard,      // with padding
+  url_unpadded,  // RFC 7515 2
 };
 
 void append_base64(Secret& out, std::string_view bytes, Base64 alphabet);

@@ -26,9 +26,7 @@ namespace {
 // stack, where nobody wipes it. So many spaces at the end, and what is left over are spaces.
 constexpr size_t kBlock = 128;
 
-bool is_number_char(char c) {
-  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
-}
+bool is_number_char(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
 
 // -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
 bool is_json_number(std::string_view text) {
@@ -166,8 +164,7 @@ std::optional<int64_t> JsonValue::as_integer() const {
   int64_t whole = 0;
   if (JsonAccess::element(*this).get_int64().get(whole) == simdjson::SUCCESS) return whole;
   double number = 0;
-  if (!JsonAccess::element(*this).is_double() ||
-      JsonAccess::element(*this).get_double().get(number) != simdjson::SUCCESS) {
+  if (!JsonAccess::element(*this).is_double() || JsonAccess::element(*this).get_double().get(number) != simdjson::SUCCESS) {
     return std::nullopt;
   }
   // Up to 2^53 a double is exact; a time beyond that is none.

@@ -27,7 +27,8 @@ bool is_host(std::string_view host) {
     return std::all_of(inside.begin(), inside.end(), [](char c) { return is_hex(c) || c == ':' || c == '.'; });
   }
   if (host.front() == '.' || host.back() == '.' || host.find("..") != std::string_view::npos) return false;
-  return std::all_of(host.begin(), host.end(), [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_'; });
+  return std::all_of(host.begin(), host.end(),
+                     [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_'; });
 }
 
 bool is_port(std::string_view port) {
@@ -138,9 +139,9 @@ std::optional<Secret> resolve_url(std::string_view base, std::string_view refere
     path = without_dots(join({slash == std::string_view::npos ? "/" : from->path.substr(0, slash + 1), to.path}));
   }
   Secret out;
-  for (const std::string_view part : {from->scheme, std::string_view("://"), to.has_authority ? to.authority : from->authority,
-                                      std::string_view(path), std::string_view(has_query ? "?" : ""), query,
-                                      std::string_view(to.has_fragment ? "#" : ""), to.fragment}) {
+  for (const std::string_view part :
+       {from->scheme, std::string_view("://"), to.has_authority ? to.authority : from->authority, std::string_view(path),
+        std::string_view(has_query ? "?" : ""), query, std::string_view(to.has_fragment ? "#" : ""), to.fragment}) {
     out.append(part);
   }
   return out;
@@ -149,8 +150,8 @@ std::optional<Secret> resolve_url(std::string_view base, std::string_view refere
 std::string origin_of(const Url& url) {
   std::string out = join({url.scheme, "://", url.host});
   std::transform(out.begin(), out.end(), out.begin(), to_lower);
-  const bool default_port = url.port.empty() || (out.starts_with("https:") && url.port == "443") ||
-                            (out.starts_with("http:") && url.port == "80");
+  const bool default_port =
+      url.port.empty() || (out.starts_with("https:") && url.port == "443") || (out.starts_with("http:") && url.port == "80");
   if (!default_port) {
     out += ':';
     out += url.port;

@@ -14,11 +14,11 @@ struct Url {
   std::string_view scheme;     // as written
   std::string_view authority;  // all between "//" and the path
   std::string_view userinfo;
-  std::string_view host;       // IPv6 with its brackets
-  std::string_view port;       // digits, or empty
+  std::string_view host;  // IPv6 with its brackets
+  std::string_view port;  // digits, or empty
   std::string_view path;
-  std::string_view query;      // without '?'
-  std::string_view fragment;   // without '#'
+  std::string_view query;     // without '?'
+  std::string_view fragment;  // without '#'
   bool has_authority = false;
   bool has_userinfo = false;
   bool has_query = false;

@@ -42,8 +42,8 @@ Result<Secret> aead_seal(std::string_view key, std::string_view nonce, std::stri
   Secret sealed;
   sealed.resize(plain.size() + kAeadTag);
   const auto context = begin(key, nonce, true);
-  const bool good = context && take(context.get(), nullptr, bound) &&
-                    take(context.get(), openssl::bytes(sealed.data()), plain) && end(context.get()) &&
+  const bool good = context && take(context.get(), nullptr, bound) && take(context.get(), openssl::bytes(sealed.data()), plain) &&
+                    end(context.get()) &&
                     EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kAeadTag, sealed.data() + plain.size()) == 1;
   ERR_clear_error();  // the host's error queue is not ours to fill
   if (!good) return Error::state("cannot_seal", "the bytes could not be encrypted");

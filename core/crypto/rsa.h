@@ -10,7 +10,6 @@ namespace hlid {
 bool may_verify_rs256(std::string_view modulus, std::string_view exponent);
 
 // A key that may not verify verifies nothing.
-bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input,
-                  std::string_view signature);
+bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input, std::string_view signature);
 
 }  // namespace hlid

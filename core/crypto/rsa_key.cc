@@ -76,7 +76,8 @@ EVP_PKEY* make_key(const RsaNumbers& numbers) {
   params.back() = OSSL_PARAM_construct_end();
   const openssl::KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
   EVP_PKEY* key = nullptr;
-  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 || EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, params.data()) != 1) {
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, params.data()) != 1) {
     return nullptr;
   }
   return key;
@@ -85,10 +86,10 @@ EVP_PKEY* make_key(const RsaNumbers& numbers) {
 // A damaged key signs what nobody can verify: better found now than in the first login.
 bool parts_fit(EVP_PKEY* key, const Result<Secret>& signature) {
   const openssl::DigestContext context(EVP_MD_CTX_new());
-  const bool good =
-      signature && context &&
-      EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key, nullptr) == 1 &&
-      EVP_DigestVerify(context.get(), openssl::bytes(signature->view()), signature->size(), openssl::bytes(std::string_view()), 0) == 1;
+  const bool good = signature && context &&
+                    EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key, nullptr) == 1 &&
+                    EVP_DigestVerify(context.get(), openssl::bytes(signature->view()), signature->size(),
+                                     openssl::bytes(std::string_view()), 0) == 1;
   ERR_clear_error();
   return good;
 }
@@ -112,7 +113,8 @@ Result<RsaKey> RsaKey::from_pem(std::string_view pem, std::string_view field) {
   }
   const int bits = EVP_PKEY_get_bits(key.key_.get());
   if (bits < kMinKeyBits || bits > kMaxKeyBits) return Error::argument(field, "is not of 2048 to 8192 bits");
-  if (!parts_fit(key.key_.get(), key.sign_rs256(""))) return Error::argument(field, "is an RSA private key whose parts do not fit");
+  if (!parts_fit(key.key_.get(), key.sign_rs256("")))
+    return Error::argument(field, "is an RSA private key whose parts do not fit");
   return key;
 }
 
@@ -121,9 +123,9 @@ Result<Secret> RsaKey::sign_rs256(std::string_view input) const {
   Secret signature;
   signature.resize(static_cast<size_t>(EVP_PKEY_get_size(key_.get())));
   size_t size = signature.size();
-  const bool good = context &&
-                    EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(), nullptr) == 1 &&
-                    EVP_DigestSign(context.get(), openssl::bytes(signature.data()), &size, openssl::bytes(input), input.size()) == 1;
+  const bool good =
+      context && EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(), nullptr) == 1 &&
+      EVP_DigestSign(context.get(), openssl::bytes(signature.data()), &size, openssl::bytes(input), input.size()) == 1;
   ERR_clear_error();
   if (!good) return Error::state("cannot_sign", "the private key did not sign");
   signature.resize(size);

@@ -63,8 +63,8 @@ std::optional<RsaNumbers> read_rsa_private_key(std::string_view der) {
   Reader reader(*body);
   if (!is_zero(reader.number())) return std::nullopt;  // 1: more than two primes
   RsaNumbers out;
-  for (std::string_view* place : {&out.modulus, &out.public_exponent, &out.private_exponent, &out.prime1, &out.prime2, &out.exponent1,
-                                  &out.exponent2, &out.coefficient}) {
+  for (std::string_view* place : {&out.modulus, &out.public_exponent, &out.private_exponent, &out.prime1, &out.prime2,
+                                  &out.exponent1, &out.exponent2, &out.coefficient}) {
     const auto number = reader.number();
     if (!number || is_zero(number)) return std::nullopt;
     *place = *number;

@@ -53,7 +53,8 @@ Flow::Flow(std::shared_ptr<const App> app, const FlowSpec& spec)
     : app_(std::move(app)), spec_(&spec), work_(*app_), timeout_ms_(app_->timeout_ms) {}
 
 Result<void> Flow::set(std::string_view name, std::string_view value) {
-  const auto found = std::find_if(spec_->parameters.begin(), spec_->parameters.end(), [&](const ValueSpec& row) { return name == row.name; });
+  const auto found =
+      std::find_if(spec_->parameters.begin(), spec_->parameters.end(), [&](const ValueSpec& row) { return name == row.name; });
   if (found == spec_->parameters.end()) {
     const auto settings = app_settings();
     const bool is_setting = std::any_of(settings.begin(), settings.end(), [&](const ValueSpec& row) { return name == row.name; });
@@ -96,7 +97,8 @@ Result<void> Flow::check_parameters() {
     if (spec.required && !given) return Error::argument(spec.name, "is missing");
     if (!given) continue;
     for (const char* other : spec.excludes) {
-      if (work_.parameter(other)) return Error::argument(spec.name, join({"is given beside ", other, "; one of the two excludes the other"}));
+      if (work_.parameter(other))
+        return Error::argument(spec.name, join({"is given beside ", other, "; one of the two excludes the other"}));
     }
   }
   return spec_->check == nullptr ? Result<void>() : spec_->check(work_);
@@ -187,7 +189,8 @@ void Flow::act() {
 }
 
 const Row* Flow::row_for(Event event) const {
-  const auto row = std::find_if(spec_->rows.begin(), spec_->rows.end(), [&](const Row& r) { return r.state == state_ && r.event == event; });
+  const auto row =
+      std::find_if(spec_->rows.begin(), spec_->rows.end(), [&](const Row& r) { return r.state == state_ && r.event == event; });
   return row == spec_->rows.end() ? nullptr : &*row;
 }
 
@@ -342,7 +345,8 @@ Result<void> Flow::give_value(std::string_view name, std::string_view value) {
   if (phase_ != Phase::asking || (!signs && !asks)) return wrong_step("a value");
   const std::string_view wanted = signs ? std::string_view("signature") : std::string_view(work_.ask.name);
   if (name != wanted) {
-    return unknown_name(value == wanted ? std::string_view() : name, value, spec_->asks, join({"is not what the flow asks for: ", wanted}));
+    return unknown_name(value == wanted ? std::string_view() : name, value, spec_->asks,
+                        join({"is not what the flow asks for: ", wanted}));
   }
   const auto asked = std::find_if(spec_->asks.begin(), spec_->asks.end(), [&](const ValueSpec& row) { return name == row.name; });
   if (asks && asked != spec_->asks.end()) {
@@ -365,7 +369,8 @@ Result<void> Flow::check_single_use() const {
   for (const ValueSpec* spent : work_.spent_) {
     const auto given = [&](const char* name) { return work_.parameter(name).has_value(); };
     if (given(spent->name) || std::any_of(spent->excludes.begin(), spent->excludes.end(), given)) continue;
-    Error error = Error::state("single_use_spent", join({spent->name, " has been used: get a new one and set it before the message is sent anew"}));
+    Error error = Error::state("single_use_spent",
+                               join({spent->name, " has been used: get a new one and set it before the message is sent anew"}));
     error.edit().advice = Advice::ask_again;
     error.edit().field = spent->name;
     return error;
@@ -374,7 +379,8 @@ Result<void> Flow::check_single_use() const {
 }
 
 Result<void> Flow::resend() {
-  if (phase_ != Phase::asking || step_ != Step::ask || row_for(Event::resend) == nullptr) return wrong_step("a message to be sent anew");
+  if (phase_ != Phase::asking || step_ != Step::ask || row_for(Event::resend) == nullptr)
+    return wrong_step("a message to be sent anew");
   if (auto good = check_single_use(); !good) return good;
   if (auto good = check_parameters(); !good) return good;
   given_ = Given::resend;

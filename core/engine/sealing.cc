@@ -49,7 +49,8 @@ Result<void> Flow::seal(std::string_view binding, int64_t now_ms) {
     entries.push_back({TicketEntry::Kind::parameter, spec->name, value.view(), spec->in_ticket == InTicket::if_room});
   }
   add_slots(true);  // last, so that they are the first to be left out: nothing is lost with them
-  auto sealed = seal_ticket(*app_, spec_->name, spec_->states[state_].name, std::move(entries), binding, std::clamp<int64_t>(now_ms, 0, kLastTimeMs));
+  auto sealed = seal_ticket(*app_, spec_->name, spec_->states[state_].name, std::move(entries), binding,
+                            std::clamp<int64_t>(now_ms, 0, kLastTimeMs));
   if (!sealed) return std::move(sealed).error();
   ticket_ = std::move(sealed->text);
   ticket_id_ = std::move(sealed->id);
@@ -57,20 +58,24 @@ Result<void> Flow::seal(std::string_view binding, int64_t now_ms) {
 }
 
 Result<void> Flow::restore(const OpenedTicket& ticket) {
-  const auto state = std::find_if(spec_->states.begin(), spec_->states.end(), [&](const StateSpec& row) { return ticket.state == row.name; });
-  if (phase_ != Phase::fresh || state == spec_->states.end() || (state->step != Step::ask && state->step != Step::show)) return refused_ticket();
+  const auto state =
+      std::find_if(spec_->states.begin(), spec_->states.end(), [&](const StateSpec& row) { return ticket.state == row.name; });
+  if (phase_ != Phase::fresh || state == spec_->states.end() || (state->step != Step::ask && state->step != Step::show))
+    return refused_ticket();
   for (const TicketEntry& entry : ticket.entries) {
     if (entry.kind == TicketEntry::Kind::slot && entry.name == kRounds) {
       work_.rounds = static_cast<int>(std::min<int64_t>(read_decimal(entry.value).value_or(0), kMaxRounds));
       continue;
     }
     if (entry.kind == TicketEntry::Kind::slot) {
-      const auto* slot = std::find_if(std::begin(kSlots), std::end(kSlots), [&](const SlotName& row) { return entry.name == row.name; });
+      const auto* slot =
+          std::find_if(std::begin(kSlots), std::end(kSlots), [&](const SlotName& row) { return entry.name == row.name; });
       if (slot == std::end(kSlots)) return refused_ticket();
       work_.keep(slot->slot, entry.value);
       continue;
     }
-    const auto parameter = std::find_if(spec_->parameters.begin(), spec_->parameters.end(), [&](const ValueSpec& row) { return entry.name == row.name; });
+    const auto parameter = std::find_if(spec_->parameters.begin(), spec_->parameters.end(),
+                                        [&](const ValueSpec& row) { return entry.name == row.name; });
     if (parameter == spec_->parameters.end()) return refused_ticket();
     if (entry.kind == TicketEntry::Kind::spent) {
       work_.spent_.push_back(&*parameter);

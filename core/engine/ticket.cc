@@ -57,7 +57,8 @@ class Reader {
 
 // What a ticket is bound to without saying it.
 std::string bound_to(const App& app, std::string_view key_id) {
-  return join({"headlessid ticket 2", std::string_view("\0", 1), key_id, std::string_view("\0", 1), app.site, std::string_view("\0", 1), app.client_id});
+  return join({"headlessid ticket 2", std::string_view("\0", 1), key_id, std::string_view("\0", 1), app.site,
+               std::string_view("\0", 1), app.client_id});
 }
 
 std::string hex_of(std::string_view bytes) {
@@ -108,7 +109,8 @@ Error no_seal_keys() {
 }  // namespace
 
 Error refused_ticket() {
-  Error error = Error::argument("ticket", "cannot be opened: it was changed, has ended, or is sealed for another app or under another key");
+  Error error =
+      Error::argument("ticket", "cannot be opened: it was changed, has ended, or is sealed for another app or under another key");
   error.edit().reason = "ticket_refused";
   error.edit().advice = Advice::restart;
   return error;
@@ -131,7 +133,8 @@ Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::str
   put_name(plain, flow);
   put_name(plain, state);
   const size_t frame = 2 + key_id.size() + kAeadNonce + kAeadTag + plain.size();
-  if (!fit(entries, kMaxSealed - frame)) return Error::state("ticket_too_large", "the flow holds more than a ticket has room for");
+  if (!fit(entries, kMaxSealed - frame))
+    return Error::state("ticket_too_large", "the flow holds more than a ticket has room for");
   for (const TicketEntry& entry : entries) put_entry(plain, entry);
   const size_t whole_size = 2 + key_id.size() + kAeadNonce + kAeadTag + plain.size();
   plain.resize(plain.size() + (kTicketStep - whole_size % kTicketStep) % kTicketStep);
@@ -146,7 +149,8 @@ Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::str
   return SealedTicket{to_base64(whole.view(), Base64::url_unpadded), hex_of(id)};
 }
 
-Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::string_view ticket, std::string_view binding, int64_t now_ms) {
+Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::string_view ticket, std::string_view binding,
+                                 int64_t now_ms) {
   // Told first, because it is the app's own fault and says nothing of the ticket.
   if (app.seal_keys.empty()) return no_seal_keys();
   if (ticket.size() > kMaxTicket) return refused_ticket();

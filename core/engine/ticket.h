@@ -44,9 +44,11 @@ struct OpenedTicket {
 };
 
 // One and the same ARGUMENT ("ticket_refused", RESTART) for a ticket that is not one, was changed, has ended, was sealed
-// more than kTicketSkewMs from now in the future, is another app's or was sealed with another key; STATE ("other_session") if it is good but the binding is not, and
+// more than kTicketSkewMs from now in the future, is another app's or was sealed with another key; STATE ("other_session") if it
+// is good but the binding is not, and
 // ("other_flow") if it holds another flow than `flow` (empty: any will do).
-Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::string_view ticket, std::string_view binding, int64_t now_ms);
+Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::string_view ticket, std::string_view binding,
+                                 int64_t now_ms);
 
 Error refused_ticket();
 

@@ -60,7 +60,8 @@ void trace_request(std::string& out, const Request& request) {
   out += join({"> ", request.method, " ", request.url, "\n"});
   for (const Header& header : request.headers) {
     const bool is_public = !header.secret && is_public_header(header.name);
-    out += join({"> ", header.name, ": ", is_public ? std::string_view(escape_for_display(header.value.view(), kMaxShown)) : kHidden, "\n"});
+    out += join({"> ", header.name, ": ",
+                 is_public ? std::string_view(escape_for_display(header.value.view(), kMaxShown)) : kHidden, "\n"});
   }
   if (!request.shown_body.empty()) out += join({">\n> ", request.shown_body, "\n"});
 }
@@ -68,7 +69,11 @@ void trace_request(std::string& out, const Request& request) {
 void trace_answer(std::string& out, const Work& work) {
   const Answer& answer = work.answer;
   Redactor redactor(work, Redactor::For::trace);
-  const std::string_view version = answer.http_version == 20 ? "2" : answer.http_version == 30 ? "3" : answer.http_version == 10 ? "1.0" : answer.http_version == 11 ? "1.1" : "?";
+  const std::string_view version = answer.http_version == 20   ? "2"
+                                   : answer.http_version == 30 ? "3"
+                                   : answer.http_version == 10 ? "1.0"
+                                   : answer.http_version == 11 ? "1.1"
+                                                               : "?";
   out += join({"< HTTP/", version, " ", std::to_string(answer.status), "\n"});
   for (const Header& header : answer.headers) {
     if (equals_ignoring_case(header.name, "location")) {
@@ -82,7 +87,8 @@ void trace_answer(std::string& out, const Work& work) {
   if (answer.body.empty()) return;
   out += "<\n< ";
   JsonDocument document;
-  if (answer.body.size() <= kMaxAnswerBody && document.parse(answer.body.view()) == JsonFault::none && document.root().is_object()) {
+  if (answer.body.size() <= kMaxAnswerBody && document.parse(answer.body.view()) == JsonFault::none &&
+      document.root().is_object()) {
     append_object(out, document.root(), redactor);
   } else {
     out += join({answer.is_html() ? "an HTML page of " : "", std::to_string(answer.body.size()), " bytes, not shown"});

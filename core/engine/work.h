@@ -22,8 +22,13 @@ namespace hlid {
 
 // What a flow remembers from step to step. Everything in a slot is wiped with the flow.
 enum class Slot : uint8_t {
-  verifier, state, code, base_url, uvid, uvid_hint,
-  identifier,    // of an init, for the authorize call that brings the OTP
+  verifier,
+  state,
+  code,
+  base_url,
+  uvid,
+  uvid_hint,
+  identifier,  // of an init, for the authorize call that brings the OTP
   otp,
   password,      // one that was asked for
   bearer,        // the integration user's token

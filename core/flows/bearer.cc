@@ -32,10 +32,11 @@ bool has_word(std::string_view words, std::string_view word) {
 
 Result<void> add_assertion(Work& work, FormWriter& form) {
   const IntegrationSource& source = work.app.integration;
-  auto input = assertion_input({.issuer = source.client_id,
-                                .subject = source.username,
-                                .audience = source.audience.empty() ? std::string_view("https://login.salesforce.com") : source.audience,
-                                .expires_at_ms = work.now_ms + work.app.attestation_lifetime_s * 1000});
+  auto input =
+      assertion_input({.issuer = source.client_id,
+                       .subject = source.username,
+                       .audience = source.audience.empty() ? std::string_view("https://login.salesforce.com") : source.audience,
+                       .expires_at_ms = work.now_ms + work.app.attestation_lifetime_s * 1000});
   if (!input) return std::move(input).error();
   auto signature = source.key->sign_rs256(input->view());
   if (!signature) return std::move(signature).error();
@@ -55,14 +56,16 @@ Result<void> enter_gate(Work& work) {
     return {};
   }
   if (work.now_ms - work.waiting_since_ms > work.app.timeout_ms) {
-    return Error::transport("timeout", "another flow did not bring the integration user's token in time").advise(Advice::retry_later);
+    return Error::transport("timeout", "another flow did not bring the integration user's token in time")
+        .advise(Advice::retry_later);
   }
   work.wait_until_ms = work.now_ms + kRecheckMs;
   return {};
 }
 
 Result<Branch> leave_gate(Work& work) {
-  auto look = work.app.integration_token->look(work.now_ms, work.wait_until_ms == work.waiting_since_ms ? 0 : work.waiting_since_ms);
+  auto look =
+      work.app.integration_token->look(work.now_ms, work.wait_until_ms == work.waiting_since_ms ? 0 : work.waiting_since_ms);
   if (look.failure) return std::move(*look.failure);
   switch (look.holder) {
     case IntegrationToken::Holder::others: return Branch::stay;
@@ -90,7 +93,8 @@ Result<void> begin_bearer(Work& work) {
 
 Result<Branch> read_bearer(Work& work) {
   FlowResult token;
-  if (auto read = read_token_answer(work.answer, work.app, work.app.integration.client_secret.view(), kAbout, work.now_ms, token); !read) {
+  if (auto read = read_token_answer(work.answer, work.app, work.app.integration.client_secret.view(), kAbout, work.now_ms, token);
+      !read) {
     work.app.integration_token->fail(read.error(), work.now_ms);
     return std::move(read).error();
   }
@@ -115,7 +119,8 @@ Result<void> add_integration_bearer(Work& work, std::string_view scope) {
   if (!granted.empty() && !has_word(granted, scope) && !full) {
     return Error::refused("integration_scope_missing", join({"the integration user's token lacks the scope ", scope}))
         .advise(Advice::fix_org)
-        .hint(join({"the integration user's app > OAuth Scopes: ", scope, " (ExtlClntAppOauthSettings.commaSeparatedOauthScopes)"}));
+        .hint(join(
+            {"the integration user's app > OAuth Scopes: ", scope, " (ExtlClntAppOauthSettings.commaSeparatedOauthScopes)"}));
   }
   add_bearer(work, work.slot(Slot::bearer));
   return {};

@@ -83,7 +83,8 @@ Secret add_visitor_header(Work& work) {
   const std::string_view uvid = work.slot(Slot::uvid);
   if (uvid.empty()) return {};
   // A person may have taken their time: what was good when the flow began need not be good any more.
-  if (!work.slot(Slot::uvid_hint).empty() && !is_guest_token_good(work.slot(Slot::uvid_hint), work.now_ms)) work.forget(Slot::uvid_hint);
+  if (!work.slot(Slot::uvid_hint).empty() && !is_guest_token_good(work.slot(Slot::uvid_hint), work.now_ms))
+    work.forget(Slot::uvid_hint);
   const std::string_view token = work.slot(Slot::uvid_hint);
   Secret hint;
   if (work.app.uvid_scheme_word) hint.append(token.empty() ? "UVID " : "JWT ");
@@ -97,9 +98,7 @@ void add_visitor(Work& work) {
   if (const Secret uvid = add_visitor_header(work); !uvid.empty()) form_of(work).add_secret("uvid_hint", uvid.view());
 }
 
-FormWriter form_of(Work& work) {
-  return FormWriter(work.request.body, work.tracing ? &work.request.shown_body : nullptr);
-}
+FormWriter form_of(Work& work) { return FormWriter(work.request.body, work.tracing ? &work.request.shown_body : nullptr); }
 
 namespace {
 

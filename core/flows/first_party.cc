@@ -49,7 +49,10 @@ bool asked_for_password(const Work& work) { return !work.slot(Slot::password).em
 Error wrong_value(const ChallengeAnswer& answer, int32_t http_status, bool was_otp) {
   Error error = was_otp ? Error::refused("invalid_otp", "the one-time password is wrong, or has ended")
                         : Error::refused("invalid_credentials", "the user name or the password is wrong");
-  return std::move(error).advise(Advice::ask_again).server(answer.server_code.view(), answer.server_text.view()).http_status(http_status);
+  return std::move(error)
+      .advise(Advice::ask_again)
+      .server(answer.server_code.view(), answer.server_text.view())
+      .http_status(http_status);
 }
 
 // The next question, and what was wrong with the last value.
@@ -73,7 +76,8 @@ bool is_about_bearer(const Error& error) {
 Error bearer_error(const Work& work, Error error) {
   auto& data = error.edit();
   data.reason = has_bearer(work) ? "integration_token_refused" : "integration_token_required";
-  data.message = has_bearer(work) ? "the site does not take the integration user's token" : "the site wants an integration user's token with this call";
+  data.message = has_bearer(work) ? "the site does not take the integration user's token"
+                                  : "the site wants an integration user's token with this call";
   data.advice = Advice::fix_org;
   data.hint =
       "Setup > Digital Experiences > the site > Login & Registration > Headless Registration: Require Authentication "
@@ -110,10 +114,12 @@ Branch keep_code(Work& work, ChallengeAnswer& answer) {
 
 Result<void> check_first_party(const App& app) {
   if (!app.host_signs && !app.attestation_key) {
-    return Error::argument("attestation_key", "is missing: first-party flows prove the client with it (or with attestation_signer host)");
+    return Error::argument("attestation_key",
+                           "is missing: first-party flows prove the client with it (or with attestation_signer host)");
   }
   if (app.client_auth == ClientAuth::none) {
-    return Error::argument("client_secret", "is missing: first-party flows are for private clients (a secret, or private_key_jwt)");
+    return Error::argument("client_secret",
+                           "is missing: first-party flows are for private clients (a secret, or private_key_jwt)");
   }
   return {};
 }
@@ -154,7 +160,8 @@ Result<Branch> read_challenge(Work& work, Asker asker) {
   if (!answer) {
     if (asker == Asker::registration && is_about_bearer(answer.error())) {
       // Nothing has been sent to a person yet, and the reCAPTCHA token was not looked at.
-      return has_bearer(work) && renew_bearer(work) ? Result<Branch>(Branch::otherwise) : bearer_error(work, std::move(answer).error());
+      return has_bearer(work) && renew_bearer(work) ? Result<Branch>(Branch::otherwise)
+                                                    : bearer_error(work, std::move(answer).error());
     }
     work.drop_single_use();
     if (!asked || ends_the_flow(answer.error())) return std::move(answer).error();
@@ -264,7 +271,8 @@ Result<Branch> no_answer_to_value(Work& work) {
 
 Result<void> exchange_first_party_code(Work& work) {
   // There was no redirect, so there is none to name, says the draft.
-  if (auto begun = begin_token(work, work.app.first_party_redirect_uri ? RedirectUri::send : RedirectUri::leave_out); !begun) return begun;
+  if (auto begun = begin_token(work, work.app.first_party_redirect_uri ? RedirectUri::send : RedirectUri::leave_out); !begun)
+    return begun;
   finish_token(work);
   return {};
 }

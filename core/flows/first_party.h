@@ -66,7 +66,21 @@ struct FirstParty {
   static Result<Branch> exchanged(Work& work) { return read_token(work, kAsker); }
   static Result<Branch> verified(Work& work) { return read_keys(work, kAsker); }
 
-  enum State : uint8_t { attest, sign, challenge, route, which, ask_password, ask_otp, send_value, token, keys, done, gate, bearer };
+  enum State : uint8_t {
+    attest,
+    sign,
+    challenge,
+    route,
+    which,
+    ask_password,
+    ask_otp,
+    send_value,
+    token,
+    keys,
+    done,
+    gate,
+    bearer
+  };
   static constexpr bool kGated = kKind == FirstPartyKind::gated;
   static constexpr State kFirst = kGated ? gate : attest;  // where a session begins again
 
@@ -108,8 +122,9 @@ struct FirstParty {
       {bearer, Event::answer, read_bearer, attest, attest},
   };
   static constexpr std::span<const StateSpec> kStates = std::span<const StateSpec>(kAllStates).first(kGated ? 13 : 11);
-  static constexpr std::span<const Row> kRows =
-      std::span<const Row>(kAllRows).first(kGated ? 15 : kKind == FirstPartyKind::message ? 13 : 12);
+  static constexpr std::span<const Row> kRows = std::span<const Row>(kAllRows).first(kGated                             ? 15
+                                                                                     : kKind == FirstPartyKind::message ? 13
+                                                                                                                        : 12);
 };
 
 inline constexpr RequestSpec kFirstPartyRequests[] = {

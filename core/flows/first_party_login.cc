@@ -11,9 +11,13 @@ constexpr ValueSpec kParameters[] = {
     kUsernameParameter,
     kLoginHintParameter,
     if_room(kCustomdataParameter),
-    {.name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
+    {.name = "password",
+     .form = Form::utf8,
+     .secret = true,
+     .max_bytes = kMaxPassword,
      .doc = "The password, sent byte for byte. Without it the flow asks for it, and asks again after a wrong one.",
-     .fallback = "asked for", .in_ticket = InTicket::never},
+     .fallback = "asked for",
+     .in_ticket = InTicket::never},
     kRecaptchaParameter,
     kRecaptchaEventParameter,
     if_room(kScopeParameter),
@@ -23,8 +27,10 @@ constexpr ValueSpec kParameters[] = {
 constexpr ValueSpec kAsks[] = {kPasswordAsk, kOtpAsk};
 
 constexpr OrgSetting kFirstPartyRecaptchaSetting = {
-    "Login & Registration: require reCAPTCHA for this login, where the site wants it", "NetworkAuthApiSettings.DoesPasswordLoginRequireAuth"};
-constexpr OrgSetting kOrgSettings[] = {kFirstPartyAppSetting, kFirstPartySiteSetting, kFirstPartyRecaptchaSetting, kPreAuthorizedSetting, kNamedJwtSetting};
+    "Login & Registration: require reCAPTCHA for this login, where the site wants it",
+    "NetworkAuthApiSettings.DoesPasswordLoginRequireAuth"};
+constexpr OrgSetting kOrgSettings[] = {kFirstPartyAppSetting, kFirstPartySiteSetting, kFirstPartyRecaptchaSetting,
+                                       kPreAuthorizedSetting, kNamedJwtSetting};
 
 Result<void> check(Work& work) {
   if (auto good = check_first_party(work.app); !good) return good;
@@ -50,9 +56,10 @@ using Table = FirstParty<FirstPartyKind::password, Asker::named, challenge>;
 constexpr FlowSpec kFirstPartyLoginFlow = {
     .name = "first_party_login",
     .summary = "Signs a customer or partner in with user name and password, as a first-party app.",
-    .description = "OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the server answers "
-                   "with a code or with what it still wants. A wrong password is asked for again within the same session; a "
-                   "one-time password is asked for where the server wants one as well. For private clients only.",
+    .description =
+        "OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the server answers "
+        "with a code or with what it still wants. A wrong password is asked for again within the same session; a "
+        "one-time password is asked for where the server wants one as well. For private clients only.",
     .source = "Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps",
     .accepts_guest = true,
     .parameters = kParameters,

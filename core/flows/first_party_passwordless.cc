@@ -8,14 +8,17 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    kUsernameParameter,  kLoginHintParameter,      if_room(kCustomdataParameter), kVerificationMethodParameter,
-    kRecaptchaParameter, kRecaptchaEventParameter, if_room(kScopeParameter),      kGuestTokenParameter,
-    kUvidParameter,
+    kUsernameParameter,           kLoginHintParameter,  if_room(kCustomdataParameter),
+    kVerificationMethodParameter, kRecaptchaParameter,  kRecaptchaEventParameter,
+    if_room(kScopeParameter),     kGuestTokenParameter, kUvidParameter,
 };
 constexpr ValueSpec kAsks[] = {kOtpAsk};
 
 constexpr OrgSetting kOrgSettings[] = {
-    kFirstPartyAppSetting, kFirstPartySiteSetting, kPreAuthorizedSetting, kNamedJwtSetting,
+    kFirstPartyAppSetting,
+    kFirstPartySiteSetting,
+    kPreAuthorizedSetting,
+    kNamedJwtSetting,
     {"The user's email address or phone number is verified", "User.IsEmailVerified, TwoFactorMethodsInfo"},
 };
 
@@ -43,9 +46,10 @@ using Table = FirstParty<FirstPartyKind::message, Asker::passwordless, challenge
 constexpr FlowSpec kFirstPartyPasswordlessFlow = {
     .name = "first_party_passwordless",
     .summary = "Signs a customer or partner in with a one-time password, as a first-party app.",
-    .description = "OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has the message "
-                   "sent; the flow then asks for the one-time password, again where it was wrong. Sending the message anew is a "
-                   "new challenge with a new attestation. For private clients only.",
+    .description =
+        "OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has the message "
+        "sent; the flow then asks for the one-time password, again where it was wrong. Sending the message anew is a "
+        "new challenge with a new attestation. For private clients only.",
     .source = "Salesforce Help: remoteaccess_auth_challenge_passwordless_login; draft-ietf-oauth-first-party-apps",
     .accepts_guest = true,
     .parameters = kParameters,

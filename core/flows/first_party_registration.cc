@@ -8,22 +8,15 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    kUserdataParameter,
-    kNewCustomdataParameter,
-    kNewUserPasswordParameter,
-    kVerificationMethodParameter,
-    kRecaptchaParameter,
-    kRecaptchaEventParameter,
-    if_room(kScopeParameter),
-    kGuestTokenParameter,
-    kUvidParameter,
-    kIntegrationTokenParameter,
+    kUserdataParameter,  kNewCustomdataParameter,    kNewUserPasswordParameter, kVerificationMethodParameter,
+    kRecaptchaParameter, kRecaptchaEventParameter,   if_room(kScopeParameter),  kGuestTokenParameter,
+    kUvidParameter,      kIntegrationTokenParameter,
 };
 constexpr ValueSpec kAsks[] = {kOtpAsk};
 
 constexpr OrgSetting kOrgSettings[] = {
-    kFirstPartyAppSetting, kFirstPartySiteSetting, kPreAuthorizedSetting, kNamedJwtSetting,
-    kRegistrationProtectionSetting, kRegistrationHandlerSetting,
+    kFirstPartyAppSetting, kFirstPartySiteSetting,         kPreAuthorizedSetting,
+    kNamedJwtSetting,      kRegistrationProtectionSetting, kRegistrationHandlerSetting,
 };
 
 Result<void> check(Work& work) {
@@ -50,9 +43,10 @@ constexpr RequestSpec kRequests[] = {kBearerRequest, kFirstPartyRequests[0], kFi
 constexpr FlowSpec kFirstPartyRegistrationFlow = {
     .name = "first_party_registration",
     .summary = "Registers a new customer or partner and signs them in, as a first-party app.",
-    .description = "OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed attestation, and has "
-                   "a message sent. The flow then asks for the one-time password, again where it was wrong; the message can be "
-                   "sent anew. With the right one the site's handler creates the user. For private clients only.",
+    .description =
+        "OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed attestation, and has "
+        "a message sent. The flow then asks for the one-time password, again where it was wrong; the message can be "
+        "sent anew. With the right one the site's handler creates the user. For private clients only.",
     .source = "Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps",
     .accepts_guest = true,
     .parameters = kParameters,

@@ -9,10 +9,16 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "uvid", .form = Form::uuid_v4, .max_bytes = kUuidLength,
+    {.name = "uvid",
+     .form = Form::uuid_v4,
+     .max_bytes = kUuidLength,
      .doc = "The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local storage).",
-     .fallback = "a new one", .from_guest = "uvid"},
-    {.name = "guest_token", .form = Form::visible, .secret = true, .max_bytes = kMaxToken,
+     .fallback = "a new one",
+     .from_guest = "uvid"},
+    {.name = "guest_token",
+     .form = Form::visible,
+     .secret = true,
+     .max_bytes = kMaxToken,
      .doc = "An earlier guest token of the same visitor, to renew it. While it lasts it proves who the visitor is; after "
             "that its UVID is sent.",
      .from_guest = "access_token"},
@@ -30,7 +36,8 @@ constexpr ResultSpec kGuest = {"Guest", "A guest's session: the visitor's UVID a
 constexpr OrgSetting kOrgSettings[] = {
     kCodeCredentialsSetting,
     kAppCodeCredentialsSetting,
-    {"App policies: Enable Code and Credentials Flow for Guest Users", "ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled"},
+    {"App policies: Enable Code and Credentials Flow for Guest Users",
+     "ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled"},
     {"App policies: Guest JWT Timeout", "ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout"},
 };
 
@@ -75,9 +82,10 @@ using Table = CodeFlow<Asker::guest, authorize, exchange>;
 constexpr FlowSpec kGuestFlow = {
     .name = "guest",
     .summary = "Gives a visitor without an account a UVID and a guest token.",
-    .description = "The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor. "
-                   "Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by "
-                   "giving the earlier guest_token. There is no refresh token.",
+    .description =
+        "The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor. "
+        "Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by "
+        "giving the earlier guest_token. There is no refresh token.",
     .source = "Salesforce Help: remoteaccess_headless_guest_public_clients, remoteaccess_headless_guest_private_client",
     .accepts_guest = true,
     .parameters = kParameters,

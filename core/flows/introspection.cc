@@ -13,7 +13,11 @@ constexpr char kIntrospectPath[] = "/services/oauth2/introspect";
 constexpr const char* kTokenTypes[] = {"access_token", "refresh_token"};
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "token",
+     .form = Form::printable,
+     .secret = true,
+     .required = true,
+     .max_bytes = kMaxToken,
      .doc = "The access or refresh token to ask about."},
     {.name = "token_type_hint", .choices = kTokenTypes, .doc = "Which of the two it is, if that is known."},
 };
@@ -36,7 +40,8 @@ constexpr FieldSpec kFields[] = {
 constexpr ResultSpec kIntrospection = {"Introspection", "What the server says of a token (RFC 7662 2.2).", kFields};
 
 constexpr OrgSetting kOrgSettings[] = {
-    {"App: introspect all tokens of the org, where it asks about other apps' tokens", "ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens"},
+    {"App: introspect all tokens of the org, where it asks about other apps' tokens",
+     "ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens"},
 };
 
 Result<void> check(Work& work) {
@@ -82,10 +87,12 @@ Result<Branch> read(Work& work) {
   if (root.find("error") || holds_rest_error(root)) return read_refusal(work.answer, about, work.now_ms);
   const auto member = root.find("active");
   const auto active = member ? member->as_boolean() : std::nullopt;
-  if (!active) return Error::protocol("bad_answer", "the introspection answer does not say whether the token is active").http_status(200);
+  if (!active)
+    return Error::protocol("bad_answer", "the introspection answer does not say whether the token is active").http_status(200);
   work.result.set("active", *active ? "true" : "false");
   if (*active) {
-    for (const char* name : {"scope", "client_id", "username", "token_type", "sub", "iss", "jti"}) work.result.set_if(name, root.text(name));
+    for (const char* name : {"scope", "client_id", "username", "token_type", "sub", "iss", "jti"})
+      work.result.set_if(name, root.text(name));
     set_audience(work, root);
     set_time(work, root, "exp", "expires_at_ms");
     set_time(work, root, "iat", "issued_at_ms");
@@ -105,9 +112,10 @@ constexpr RequestSpec kRequests[] = {{"introspect", "POST", kIntrospectPath, tru
 constexpr FlowSpec kIntrospectionFlow = {
     .name = "introspection",
     .summary = "Asks the server whether a token is still good, and for what.",
-    .description = "One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is "
-                   "an answer, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion, with "
-                   "this call.",
+    .description =
+        "One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is "
+        "an answer, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion, with "
+        "this call.",
     .source = "RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints",
     .accepts_guest = false,
     .parameters = kParameters,

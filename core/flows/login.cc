@@ -11,7 +11,10 @@ constexpr ValueSpec kParameters[] = {
     kUsernameParameter,
     kLoginHintParameter,
     kCustomdataParameter,
-    {.name = "password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
+    {.name = "password",
+     .form = Form::utf8,
+     .secret = true,
+     .max_bytes = kMaxPassword,
      .doc = "The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL. Without it the flow asks for it, "
             "and asks again after a wrong one.",
      .fallback = "asked for"},
@@ -24,7 +27,8 @@ constexpr ValueSpec kParameters[] = {
 
 constexpr ValueSpec kAsks[] = {kPasswordAsk};
 
-constexpr OrgSetting kOrgSettings[] = {kCodeCredentialsSetting, kAppCodeCredentialsSetting, kPreAuthorizedSetting, kNamedJwtSetting};
+constexpr OrgSetting kOrgSettings[] = {kCodeCredentialsSetting, kAppCodeCredentialsSetting, kPreAuthorizedSetting,
+                                       kNamedJwtSetting};
 
 enum State : uint8_t { kAskPassword, kAuthorize, kToken, kKeys, kDone };
 
@@ -97,11 +101,8 @@ Result<Branch> no_answer(Work& work) {
 using Code = CodeFlow<Asker::named, authorize, exchange_code>;
 
 constexpr StateSpec kStates[] = {
-    {"ask_password", Step::ask, ask_password},
-    {"authorize", Step::send, authorize},
-    {"token", Step::send, exchange_code},
-    {"keys", Step::send, begin_keys},
-    {"done", Step::done, nullptr},
+    {"ask_password", Step::ask, ask_password}, {"authorize", Step::send, authorize}, {"token", Step::send, exchange_code},
+    {"keys", Step::send, begin_keys},          {"done", Step::done, nullptr},
 };
 constexpr Row kRows[] = {
     {kAskPassword, Event::value, take_password, kAuthorize, kAuthorize},
@@ -116,10 +117,12 @@ constexpr Row kRows[] = {
 constexpr FlowSpec kLoginFlow = {
     .name = "login",
     .summary = "Signs a customer or partner in with user name and password.",
-    .description = "The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the "
-                   "result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong "
-                   "password look the same. Without a password the flow asks for it, as often as it takes.",
-    .source = "Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension; remoteaccess_headless_discovery",
+    .description =
+        "The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the "
+        "result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong "
+        "password look the same. Without a password the flow asks for it, as often as it takes.",
+    .source =
+        "Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension; remoteaccess_headless_discovery",
     .accepts_guest = true,
     .parameters = kParameters,
     .requests = kCodeFlowRequests,

@@ -8,9 +8,15 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "access_token", .form = Form::printable, .secret = true, .max_bytes = kMaxToken,
+    {.name = "access_token",
+     .form = Form::printable,
+     .secret = true,
+     .max_bytes = kMaxToken,
      .doc = "The session's access token, opaque or a JWT; a guest's too. This or refresh_token, or both."},
-    {.name = "refresh_token", .form = Form::printable, .secret = true, .max_bytes = kMaxToken,
+    {.name = "refresh_token",
+     .form = Form::printable,
+     .secret = true,
+     .max_bytes = kMaxToken,
      .doc = "The session's refresh token, if it has one. It is revoked first: otherwise it would bring a new access token."},
 };
 
@@ -61,9 +67,10 @@ constexpr RequestSpec kRequests[] = {kRevokeRequest};
 constexpr FlowSpec kLogoutFlow = {
     .name = "logout",
     .summary = "Ends a session: revokes its refresh token, then its access token.",
-    .description = "One request for each token that is given. A token that the server does not know any more counts as revoked, so "
-                   "that a logout can be repeated after a failure. A failure must not keep an app from forgetting the session. After "
-                   "a JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes.",
+    .description =
+        "One request for each token that is given. A token that the server does not know any more counts as revoked, so "
+        "that a logout can be repeated after a failure. A failure must not keep an app from forgetting the session. After "
+        "a JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes.",
     .source = "RFC 7009; Salesforce Help: remoteaccess_revoke_token",
     .accepts_guest = false,
     .accepts_tokens = true,

@@ -12,13 +12,19 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "sso_provider", .form = Form::visible, .required = true, .max_bytes = kMaxProvider,
+    {.name = "sso_provider",
+     .form = Form::visible,
+     .required = true,
+     .max_bytes = kMaxProvider,
      .doc = "Developer name of the authentication provider, as Setup shows it under Auth. Providers or Single Sign-On Settings."},
     kScopeParameter,
     kStateParameter,
 };
 constexpr ValueSpec kAsks[] = {
-    {.name = "callback_url", .form = Form::visible, .secret = true, .max_bytes = kMaxLocation,
+    {.name = "callback_url",
+     .form = Form::visible,
+     .secret = true,
+     .max_bytes = kMaxLocation,
      .doc = "The whole address at which the browser arrived: the app's redirect_uri with code and state, as browsers write it "
             "(case of scheme and host, default port, empty path). Any other address is refused and the flow waits on; the first "
             "that is the callback counts."},
@@ -65,8 +71,8 @@ Result<void> check_given(const Work& work, std::string_view name, std::string_vi
 }
 
 Result<Branch> take_callback(Work& work) {
-  auto code = read_callback_address(work.given.view(), join({work.app.site, kAuthorizePath}), work.app.redirect_uri, work.slot(Slot::state),
-                                    {Endpoint::authorize, Asker::session, true});
+  auto code = read_callback_address(work.given.view(), join({work.app.site, kAuthorizePath}), work.app.redirect_uri,
+                                    work.slot(Slot::state), {Endpoint::authorize, Asker::session, true});
   if (!code) return std::move(code).error();
   keep_code(work, std::move(*code));
   return Branch::then;
@@ -93,9 +99,10 @@ constexpr RequestSpec kRequests[] = {kCodeFlowRequests[1], kCodeFlowRequests[2]}
 constexpr FlowSpec kNativeSsoFlow = {
     .name = "native_sso",
     .summary = "Signs a customer or partner in with an external identity provider, in a browser.",
-    .description = "Shows an address for a browser (a custom tab, an authentication session), which Salesforce sends on to the provider "
-                   "at once. When the browser arrives at the app's callback, give that address: its state, issuer and address are "
-                   "checked, and the code in it is exchanged. While the address is shown the flow can be sealed.",
+    .description =
+        "Shows an address for a browser (a custom tab, an authentication session), which Salesforce sends on to the provider "
+        "at once. When the browser arrives at the app's callback, give that address: its state, issuer and address are "
+        "checked, and the code in it is exchanged. While the address is shown the flow can be sealed.",
     .source = "Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207",
     .accepts_guest = false,
     .parameters = kParameters,

@@ -8,8 +8,10 @@
 namespace hlid {
 
 Result<void> check_who(const Work& work) {
-  if (!work.parameter("username") && !work.parameter("login_hint")) return Error::argument("username", "or login_hint is missing");
-  if (work.parameter("customdata") && !work.parameter("login_hint")) return Error::argument("customdata", "is for user discovery: it goes with login_hint");
+  if (!work.parameter("username") && !work.parameter("login_hint"))
+    return Error::argument("username", "or login_hint is missing");
+  if (work.parameter("customdata") && !work.parameter("login_hint"))
+    return Error::argument("customdata", "is for user discovery: it goes with login_hint");
   return {};
 }
 
@@ -82,7 +84,8 @@ Result<Branch> read_otp_authorize(Work& work, Asker asker) {
     work.forget(Slot::identifier);
     return Branch::then;
   }
-  if (std::string_view(read.error().data().reason) == "registration_refused" || !is_for_person(read.error())) return std::move(read).error();
+  if (std::string_view(read.error().data().reason) == "registration_refused" || !is_for_person(read.error()))
+    return std::move(read).error();
   forget_authorize(work);
   work.ask.problem = std::move(read).error();
   auto& problem = work.ask.problem->edit();
@@ -90,7 +93,8 @@ Result<Branch> read_otp_authorize(Work& work, Asker asker) {
   // The server calls the right password wrong as well, once its attempts are used up.
   if (std::string_view(problem.reason) == "invalid_otp" && ++work.rounds >= kOtpAttempts) {
     problem.reason = "regenerate_otp";
-    problem.message = "the one-time password is wrong, and so many were that the server may accept none any more: have a new message sent";
+    problem.message =
+        "the one-time password is wrong, and so many were that the server may accept none any more: have a new message sent";
   }
   return Branch::otherwise;
 }

@@ -51,14 +51,9 @@ struct OtpFlow {
 
   enum State : uint8_t { gate, bearer, init, otp, authorize, token, keys, done };
   static constexpr StateSpec kStates[] = {
-      {"gate", Step::wait, enter_gate},
-      {"bearer", Step::send, begin_bearer},
-      {"init", Step::send, kInit},
-      {"ask_otp", Step::ask, ask_otp},
-      {"authorize", Step::send, kAuthorize},
-      {"token", Step::send, exchange_code},
-      {"keys", Step::send, begin_keys},
-      {"done", Step::done, nullptr},
+      {"gate", Step::wait, enter_gate}, {"bearer", Step::send, begin_bearer},  {"init", Step::send, kInit},
+      {"ask_otp", Step::ask, ask_otp},  {"authorize", Step::send, kAuthorize}, {"token", Step::send, exchange_code},
+      {"keys", Step::send, begin_keys}, {"done", Step::done, nullptr},
   };
   static constexpr Row kRows[] = {
       {gate, Event::time, leave_gate, init, bearer},

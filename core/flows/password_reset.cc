@@ -10,12 +10,15 @@ namespace {
 constexpr char kPath[] = "/services/auth/headless/forgot_password";
 
 constexpr ValueSpec kParameters[] = {
-    kUsernameParameter,      kLoginHintParameter, kCustomdataParameter, kRecaptchaParameter, kRecaptchaEventParameter,
-    kEmailTemplateParameter, kIntegrationTokenParameter,
+    kUsernameParameter,       kLoginHintParameter,     kCustomdataParameter,       kRecaptchaParameter,
+    kRecaptchaEventParameter, kEmailTemplateParameter, kIntegrationTokenParameter,
 };
 constexpr ValueSpec kAsks[] = {
     kOtpAsk,
-    {.name = "new_password", .form = Form::utf8, .secret = true, .max_bytes = kMaxPassword,
+    {.name = "new_password",
+     .form = Form::utf8,
+     .secret = true,
+     .max_bytes = kMaxPassword,
      .doc = "The new password, byte for byte. What the org's password policy says against it is in the problem's server_text, "
             "and is meant for the person.",
      .chosen = true},
@@ -45,7 +48,8 @@ Result<void> forgot(Work& work) {
 
 ForgotAnswer read(Work& work) {
   const bool had_recaptcha = work.parameter("recaptcha") || work.parameter("recaptcha_event");
-  return read_forgot_answer(work.answer, {Endpoint::forgot_password, Asker::password_reset, true}, {had_recaptcha, has_bearer(work)}, work.now_ms);
+  return read_forgot_answer(work.answer, {Endpoint::forgot_password, Asker::password_reset, true},
+                            {had_recaptcha, has_bearer(work)}, work.now_ms);
 }
 
 Result<Branch> sent(Work& work) {
@@ -164,9 +168,10 @@ constexpr RequestSpec kRequests[] = {
 constexpr FlowSpec kPasswordResetFlow = {
     .name = "password_reset",
     .summary = "Changes a forgotten password with a one-time password from a message.",
-    .description = "A first call has the message sent, and answers the same whether the user exists or not: show it as no proof of "
-                   "an account. The flow then asks for the one-time password and the new password, again where one of them is "
-                   "refused. It ends without a session: sign in with the new password.",
+    .description =
+        "A first call has the message sent, and answers the same whether the user exists or not: show it as no proof of "
+        "an account. The flow then asks for the one-time password and the new password, again where one of them is "
+        "refused. It ends without a session: sign in with the new password.",
     .source = "Salesforce Help: remoteaccess_headless_forgot_password_flow",
     .accepts_guest = false,
     .parameters = kParameters,

@@ -9,14 +9,17 @@ namespace {
 constexpr char kInitPath[] = "/services/auth/headless/init/passwordless/login";
 
 constexpr ValueSpec kParameters[] = {
-    kUsernameParameter,       kLoginHintParameter,        kCustomdataParameter, kVerificationMethodParameter, kRecaptchaParameter,
-    kRecaptchaEventParameter, kEmailTemplateParameter,    kScopeParameter,      kStateParameter,
-    kGuestTokenParameter,     kUvidParameter,             kIntegrationTokenParameter,
+    kUsernameParameter,  kLoginHintParameter,      kCustomdataParameter,    kVerificationMethodParameter,
+    kRecaptchaParameter, kRecaptchaEventParameter, kEmailTemplateParameter, kScopeParameter,
+    kStateParameter,     kGuestTokenParameter,     kUvidParameter,          kIntegrationTokenParameter,
 };
 constexpr ValueSpec kAsks[] = {kOtpAsk};
 
 constexpr OrgSetting kOrgSettings[] = {
-    kCodeCredentialsSetting, kAppCodeCredentialsSetting, kPreAuthorizedSetting, kNamedJwtSetting,
+    kCodeCredentialsSetting,
+    kAppCodeCredentialsSetting,
+    kPreAuthorizedSetting,
+    kNamedJwtSetting,
     {"Login & Registration: Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least)",
      "NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth, IsRecaptchaRequiredPwdlessLogin"},
     {"The user's email address or phone number is verified", "User.IsEmailVerified, TwoFactorMethodsInfo"},
@@ -50,11 +53,13 @@ constexpr auto kRequests = otp_requests(kInitPath);
 constexpr FlowSpec kPasswordlessLoginFlow = {
     .name = "passwordless_login",
     .summary = "Signs a customer or partner in with a one-time password from an email or a text message.",
-    .description = "A first call has the message sent; the flow then asks for the one-time password, again where it was wrong (after "
-                   "three in a row a new message is advised: the server may accept none any more), and the message can be sent anew. While it asks it can be sealed, and taken up by another process. The first "
-                   "call's answer says nothing of whether the user exists.",
-    .source = "Salesforce Help: remoteaccess_headless_passwordless_login_public_clients, "
-              "remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery",
+    .description =
+        "A first call has the message sent; the flow then asks for the one-time password, again where it was wrong (after "
+        "three in a row a new message is advised: the server may accept none any more), and the message can be sent anew. While it asks it can be sealed, and taken up by another process. The first "
+        "call's answer says nothing of whether the user exists.",
+    .source =
+        "Salesforce Help: remoteaccess_headless_passwordless_login_public_clients, "
+        "remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery",
     .accepts_guest = true,
     .parameters = kParameters,
     .requests = kRequests,

@@ -7,13 +7,18 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "refresh_token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "refresh_token",
+     .form = Form::printable,
+     .secret = true,
+     .required = true,
+     .max_bytes = kMaxToken,
      .doc = "The refresh token. Where the org rotates them it is good for one call: never send one from two places at once."},
 };
 
 constexpr OrgSetting kOrgSettings[] = {
     {"App: OAuth Scopes: Perform requests at any time (refresh_token)", "ExtlClntAppOauthSettings.commaSeparatedOauthScopes"},
-    {"App policies: Refresh Token Policy; Enable Refresh Token Rotation", "ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType"},
+    {"App policies: Refresh Token Policy; Enable Refresh Token Rotation",
+     "ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType"},
     {"App: Require Secret for Refresh Token Flow", "ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken"},
 };
 
@@ -62,9 +67,10 @@ constexpr RequestSpec kRequests[] = {kCodeFlowRequests[1], kCodeFlowRequests[2]}
 constexpr FlowSpec kRefreshFlow = {
     .name = "refresh",
     .summary = "Gets a new access token for a refresh token.",
-    .description = "A refresh_token in the result replaces the old one, which may have ended with this call: keep it before anything "
-                   "else. Without one in the result the old one stays. Where no answer came the outcome is not known, and the old "
-                   "token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.",
+    .description =
+        "A refresh_token in the result replaces the old one, which may have ended with this call: keep it before anything "
+        "else. Without one in the result the old one stays. Where no answer came the outcome is not known, and the old "
+        "token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.",
     .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",
     .accepts_guest = false,
     .parameters = kParameters,

@@ -11,24 +11,16 @@ namespace {
 constexpr char kInitPath[] = "/services/auth/headless/init/registration";
 
 constexpr ValueSpec kParameters[] = {
-    kUserdataParameter,
-    kNewCustomdataParameter,
-    kNewUserPasswordParameter,
-    kVerificationMethodParameter,
-    kRecaptchaParameter,
-    kRecaptchaEventParameter,
-    kEmailTemplateParameter,
-    kScopeParameter,
-    kStateParameter,
-    kGuestTokenParameter,
-    kUvidParameter,
-    kIntegrationTokenParameter,
+    kUserdataParameter,           kNewCustomdataParameter, kNewUserPasswordParameter,
+    kVerificationMethodParameter, kRecaptchaParameter,     kRecaptchaEventParameter,
+    kEmailTemplateParameter,      kScopeParameter,         kStateParameter,
+    kGuestTokenParameter,         kUvidParameter,          kIntegrationTokenParameter,
 };
 constexpr ValueSpec kAsks[] = {kOtpAsk};
 
 constexpr OrgSetting kOrgSettings[] = {
-    kCodeCredentialsSetting, kAppCodeCredentialsSetting, kPreAuthorizedSetting, kNamedJwtSetting,
-    kRegistrationProtectionSetting, kRegistrationHandlerSetting,
+    kCodeCredentialsSetting, kAppCodeCredentialsSetting,     kPreAuthorizedSetting,
+    kNamedJwtSetting,        kRegistrationProtectionSetting, kRegistrationHandlerSetting,
 };
 
 Result<void> init(Work& work) {
@@ -54,12 +46,14 @@ constexpr auto kRequests = otp_requests(kInitPath);
 constexpr FlowSpec kRegistrationFlow = {
     .name = "registration",
     .summary = "Registers a new customer or partner and signs them in.",
-    .description = "A first call leaves the data with the site and has a message sent; no user exists yet. The flow then asks for the "
-                   "one-time password, again where it was wrong; after three in a row the message is best sent again, since the server may accept none any more. With the right one the site's "
-                   "handler creates the user, and the answer is a session. What that handler refuses (a user who exists already) "
-                   "shows at this step. While the flow asks it can be sealed, and taken up by another process.",
-    .source = "Salesforce Help: remoteaccess_headless_registration_public_clients, "
-              "remoteaccess_headless_registration_private_clients",
+    .description =
+        "A first call leaves the data with the site and has a message sent; no user exists yet. The flow then asks for the "
+        "one-time password, again where it was wrong; after three in a row the message is best sent again, since the server may accept none any more. With the right one the site's "
+        "handler creates the user, and the answer is a session. What that handler refuses (a user who exists already) "
+        "shows at this step. While the flow asks it can be sealed, and taken up by another process.",
+    .source =
+        "Salesforce Help: remoteaccess_headless_registration_public_clients, "
+        "remoteaccess_headless_registration_private_clients",
     .accepts_guest = true,
     .parameters = kParameters,
     .requests = kRequests,

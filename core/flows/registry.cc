@@ -28,7 +28,8 @@ const FlowSpec* const kFlows[] = {
 std::span<const FlowSpec* const> all_flows() { return kFlows; }
 
 const FlowSpec* find_flow(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kFlows), std::end(kFlows), [&](const FlowSpec* flow) { return name == flow->name; });
+  const auto* found =
+      std::find_if(std::begin(kFlows), std::end(kFlows), [&](const FlowSpec* flow) { return name == flow->name; });
   return found == std::end(kFlows) ? nullptr : *found;
 }
 

@@ -8,9 +8,15 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "token",
+     .form = Form::printable,
+     .secret = true,
+     .required = true,
+     .max_bytes = kMaxToken,
      .doc = "The access or refresh token to revoke. A refresh token takes its access tokens with it."},
-    {.name = "uvid", .form = Form::uuid_v4, .max_bytes = kUuidLength,
+    {.name = "uvid",
+     .form = Form::uuid_v4,
+     .max_bytes = kUuidLength,
      .doc = "With a guest's token: the visitor, for the guest headers that the server wants then.",
      .fallback = "read from a guest's token itself"},
 };
@@ -45,9 +51,10 @@ constexpr RequestSpec kRequests[] = {kRevokeRequest};
 constexpr FlowSpec kRevocationFlow = {
     .name = "revocation",
     .summary = "Revokes one token.",
-    .description = "Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still accept a "
-                   "JWT for up to 30 minutes. An access token that was revoked leaves its refresh token good, which brings a new one: "
-                   "the flow logout ends a whole session.",
+    .description =
+        "Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still accept a "
+        "JWT for up to 30 minutes. An access token that was revoked leaves its refresh token good, which brings a new one: "
+        "the flow logout ends a whole session.",
     .source = "RFC 7009; Salesforce Help: remoteaccess_revoke_token",
     .accepts_guest = false,
     .parameters = kParameters,

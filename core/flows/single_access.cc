@@ -16,20 +16,29 @@ namespace {
 constexpr char kSingleAccessPath[] = "/services/oauth2/singleaccess";
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "access_token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "access_token",
+     .form = Form::printable,
+     .secret = true,
+     .required = true,
+     .max_bytes = kMaxToken,
      .doc = "A named user's access token: opaque, and with the scope web or full. A JWT cannot open the UI."},
-    {.name = "path", .form = Form::visible, .required = true, .max_bytes = kMaxUrl,
+    {.name = "path",
+     .form = Form::visible,
+     .required = true,
+     .max_bytes = kMaxUrl,
      .doc = "The page to open: a path with the site's own prefix, such as /shop/s/orders. Never a whole address."},
 };
 
 constexpr FieldSpec kFields[] = {
-    {"frontdoor_uri", ValueKind::url, true, "The address for the person's browser: good once, for about a minute. It signs whoever opens it in.", true},
+    {"frontdoor_uri", ValueKind::url, true,
+     "The address for the person's browser: good once, for about a minute. It signs whoever opens it in.", true},
     {"origin", ValueKind::text, false, "Where it leads: scheme and host, to be looked at before a browser is sent there.", true},
 };
 constexpr ResultSpec kSingleAccess = {"SingleAccess", "A way into the site's pages. This library never opens it.", kFields};
 
 constexpr OrgSetting kOrgSettings[] = {
-    {"App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)", "ExtlClntAppOauthSettings.commaSeparatedOauthScopes"},
+    {"App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)",
+     "ExtlClntAppOauthSettings.commaSeparatedOauthScopes"},
     {"App: Issue JWT-based access tokens for named users: off", "ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled"},
 };
 
@@ -124,10 +133,11 @@ constexpr RequestSpec kRequests[] = {{"single_access", "POST", kSingleAccessPath
 constexpr FlowSpec kSingleAccessFlow = {
     .name = "single_access",
     .summary = "Gets an address that opens a page of the site for a user who is signed in already.",
-    .description = "The bridge from an API session to the browser's. The address is good once and for about a minute; it is never opened "
-                   "by this library. From a server only: the endpoint knows no CORS. Since Spring '26 Salesforce refuses it for a "
-                   "user who is API Only. A JWT is refused before anything is sent, with "
-                   "the setting to change.",
+    .description =
+        "The bridge from an API session to the browser's. The address is good once and for about a minute; it is never opened "
+        "by this library. From a server only: the endpoint knows no CORS. Since Spring '26 Salesforce refuses it for a "
+        "user who is API Only. A JWT is refused before anything is sent, with "
+        "the setting to change.",
     .source = "Salesforce Help: frontdoor_singleaccess",
     .accepts_guest = false,
     .parameters = kParameters,

@@ -9,7 +9,11 @@ namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    {.name = "access_token", .form = Form::printable, .secret = true, .required = true, .max_bytes = kMaxToken,
+    {.name = "access_token",
+     .form = Form::printable,
+     .secret = true,
+     .required = true,
+     .max_bytes = kMaxToken,
      .doc = "A named user's access token, with the scope openid or id."},
 };
 
@@ -48,13 +52,15 @@ Result<void> ask(Work& work) {
 Result<Branch> read(Work& work) {
   const Refusal about{Endpoint::userinfo, Asker::session, false};
   JsonDocument document;
-  const bool json = work.answer.status == 200 && !work.answer.body.empty() && document.parse(work.answer.body.view()) == JsonFault::none;
+  const bool json =
+      work.answer.status == 200 && !work.answer.body.empty() && document.parse(work.answer.body.view()) == JsonFault::none;
   if (!json || !document.root().is_object() || document.root().find("error")) {
     Error error = read_refusal(work.answer, about, work.now_ms);
     // A 401 or 403 that nobody can explain is about the token; a page is a proxy's or a firewall's.
     const bool page = work.answer.body.view().find('<') != std::string_view::npos;
     const std::string_view reason = error.data().reason;
-    const bool unexplained = reason == "refused" || reason == "bad_answer" || reason == "unauthorized" || reason == "access_denied";
+    const bool unexplained =
+        reason == "refused" || reason == "bad_answer" || reason == "unauthorized" || reason == "access_denied";
     if ((work.answer.status == 401 || (work.answer.status == 403 && !page)) && unexplained) {
       auto& data = error.edit();
       data.kind = Kind::refused;

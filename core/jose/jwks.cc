@@ -48,7 +48,8 @@ Result<void> Jwks::read(std::string_view json) {
 }
 
 Result<void> Jwks::verify(const JwtReader& token) const {
-  if (token.header().text("alg") != "RS256") return Error::protocol("bad_jwt", "the access token is signed with another algorithm than RS256");
+  if (token.header().text("alg") != "RS256")
+    return Error::protocol("bad_jwt", "the access token is signed with another algorithm than RS256");
   const std::string_view id = token.key_id();
   bool found = false;
   size_t tried = 0;

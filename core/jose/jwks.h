@@ -11,12 +11,13 @@ namespace hlid {
 
 class Jwks {
  public:
-  // Takes RSA signing keys; leaves out all others (symmetric, private, `use: enc`, the same key once more). PROTOCOL, "bad_jwks", if the text is no key set or has more than 64 keys.
+  // Takes RSA signing keys; leaves out all others (symmetric, private, `use: enc`, the same key once more). PROTOCOL, "bad_jwks",
+  // if the text is no key set or has more than 64 keys.
   Result<void> read(std::string_view json);
   [[nodiscard]] bool empty() const { return keys_.empty(); }
 
-  // The keys of the name in the token, or, if it has none, all: those that crypto/rsa.h lets verify, at most 16, one after the other. PROTOCOL:
-  // "unknown_key", "bad_signature".
+  // The keys of the name in the token, or, if it has none, all: those that crypto/rsa.h lets verify, at most 16, one after the
+  // other. PROTOCOL: "unknown_key", "bad_signature".
   [[nodiscard]] Result<void> verify(const JwtReader& token) const;
 
  private:

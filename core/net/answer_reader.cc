@@ -72,8 +72,7 @@ bool AnswerReader::take_line(std::string_view line) {
   if (head_bytes_ > kMaxAnswerHeaderBytes) return stop("answer_too_large", "the answer's headers are longer than 64 KiB");
   line = without_line_end(line);
   switch (place_) {
-    case Place::status:
-      return take_status(line);
+    case Place::status: return take_status(line);
     case Place::interim:
       if (line.empty()) place_ = Place::status;
       return true;
@@ -81,8 +80,7 @@ bool AnswerReader::take_line(std::string_view line) {
       if (!line.empty()) return take_header(line);
       place_ = Place::body;
       return true;
-    case Place::body:
-      return true;  // trailers say nothing that we want to know
+    case Place::body: return true;  // trailers say nothing that we want to know
   }
   return true;
 }
@@ -109,14 +107,15 @@ bool AnswerReader::take_header(std::string_view line) {
   const size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
   // A folded line has no name either (RFC 9112 5.2).
-  if (colon == std::string_view::npos || !is_token(name)) return stop("bad_header", "the answer has a header without a proper name");
+  if (colon == std::string_view::npos || !is_token(name))
+    return stop("bad_header", "the answer has a header without a proper name");
   const std::string_view value = without_ends(line.substr(colon + 1));
   if (!check_framing(name, value)) return false;
   const auto at = static_cast<uint32_t>(head_.size());
   head_.append(name);
   head_.append(value);
-  headers_.push_back({at, static_cast<uint32_t>(name.size()), at + static_cast<uint32_t>(name.size()),
-                      static_cast<uint32_t>(value.size())});
+  headers_.push_back(
+      {at, static_cast<uint32_t>(name.size()), at + static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value.size())});
   return true;
 }
 
@@ -127,11 +126,13 @@ bool AnswerReader::check_framing(std::string_view name, std::string_view value) 
     if (!length || (second && *length != content_length_) || chunked_) {
       return stop("bad_framing", "the answer's length is told in two ways, or is no number");
     }
-    if (static_cast<uint64_t>(*length) > kMaxAnswerBody) return stop("answer_too_large", "the answer's body is longer than 1 MiB");
+    if (static_cast<uint64_t>(*length) > kMaxAnswerBody)
+      return stop("answer_too_large", "the answer's body is longer than 1 MiB");
     content_length_ = *length;
   } else if (equals_ignoring_case(name, "transfer-encoding")) {
     if (chunked_ || content_length_ >= 0) return stop("bad_framing", "the answer's length is told in two ways, or is no number");
-    if (!equals_ignoring_case(value, "chunked")) return stop("bad_framing", "the answer has a transfer coding that nobody asked for");
+    if (!equals_ignoring_case(value, "chunked"))
+      return stop("bad_framing", "the answer has a transfer coding that nobody asked for");
     chunked_ = true;
   }
   return true;

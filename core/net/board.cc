@@ -16,7 +16,8 @@ Result<void> Board::reserve(const OperationPtr& operation, bool listed) {
   const std::lock_guard lock(mutex_);
   if (closing_) return closed();
   if (in_flight_ >= max_in_flight_) {
-    return Error(Error::state("too_many_flows", "as many flows are in flight as max_in_flight allows").advise(Advice::retry_later));
+    return Error(
+        Error::state("too_many_flows", "as many flows are in flight as max_in_flight allows").advise(Advice::retry_later));
   }
   if (listed && !listed_.try_emplace(operation->tag, operation).second) {
     return Error::state("tag_in_use", "another flow in flight has this tag");

@@ -56,9 +56,9 @@ class Board {
   [[nodiscard]] int wake_fd() const { return wake_.fd(); }
 
  private:
-  void wake_loop();                            // under the lock
-  void release(Operation& operation);          // under the lock
-  OperationPtr find(uint64_t tag);             // under the lock
+  void wake_loop();                    // under the lock
+  void release(Operation& operation);  // under the lock
+  OperationPtr find(uint64_t tag);     // under the lock
 
   mutable std::mutex mutex_;
   const int64_t max_in_flight_;

@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/limits.h"
@@ -31,9 +31,7 @@ struct Client::Parts {
 
 namespace {
 
-Error forked() {
-  return Error::state("forked", "the client was made before a fork; a child process needs one of its own");
-}
+Error forked() { return Error::state("forked", "the client was made before a fork; a child process needs one of its own"); }
 
 Client::Completion completion_of(const Operation& operation) { return {operation.owner, operation.tag, operation.step}; }
 
@@ -43,7 +41,8 @@ Client::Client(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Result<std::unique_ptr<Client>> Client::create(std::shared_ptr<const App> app, int64_t max_in_flight) {
   if (max_in_flight == 0) max_in_flight = kDefaultMaxInFlight;
-  if (max_in_flight < 0 || max_in_flight > kMaxInFlight) return Error::argument("max_in_flight", "is not between 1 and 1,000,000");
+  if (max_in_flight < 0 || max_in_flight > kMaxInFlight)
+    return Error::argument("max_in_flight", "is not between 1 and 1,000,000");
   if (auto started = start_libcurl(); !started) return std::move(started).error();
   Result<Trust> trust = Trust::load(app->ca_file);
   if (!trust) return std::move(trust).error();

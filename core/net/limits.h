@@ -6,15 +6,15 @@
 
 namespace hlid {
 
-inline constexpr int kMaxInterimAnswers = 16;              // 1xx before the answer itself
-inline constexpr size_t kMaxCaFile = 1024 * 1024;          // bytes
-inline constexpr size_t kMaxIdleTransfers = 64;            // libcurl handles kept for the next requests
-inline constexpr long kReceiveBuffer = 16 * 1024;          // bytes, of each libcurl handle; one TLS record
-inline constexpr long kUploadBuffer = 16 * 1024;           // bytes, the least that libcurl takes
-inline constexpr size_t kMaxTurnBytes = 256 * 1024;          // that libcurl may read at one go, see Turn
-inline constexpr int kMaxChainDepth = 10;                  // certificates between the server's and the root
+inline constexpr int kMaxInterimAnswers = 16;                    // 1xx before the answer itself
+inline constexpr size_t kMaxCaFile = 1024 * 1024;                // bytes
+inline constexpr size_t kMaxIdleTransfers = 64;                  // libcurl handles kept for the next requests
+inline constexpr long kReceiveBuffer = 16 * 1024;                // bytes, of each libcurl handle; one TLS record
+inline constexpr long kUploadBuffer = 16 * 1024;                 // bytes, the least that libcurl takes
+inline constexpr size_t kMaxTurnBytes = 256 * 1024;              // that libcurl may read at one go, see Turn
+inline constexpr int kMaxChainDepth = 10;                        // certificates between the server's and the root
 inline constexpr int64_t kMaxWaitMs = 365LL * 24 * 3600 * 1000;  // longer is the same as for ever
 inline constexpr unsigned int kMaxUnacknowledgedMs = 15'000;     // that sent bytes stay without a sign of life
-inline constexpr int64_t kMaxSleepMs = 60'000;             // of the I/O thread without looking at the time
+inline constexpr int64_t kMaxSleepMs = 60'000;                   // of the I/O thread without looking at the time
 
 }  // namespace hlid

@@ -64,7 +64,8 @@ void Loop::run() {
         name_is_known(ready.fd);
         continue;
       }
-      const int what = (ready.in ? CURL_CSELECT_IN : 0) | (ready.out ? CURL_CSELECT_OUT : 0) | (ready.error ? CURL_CSELECT_ERR : 0);
+      const int what =
+          (ready.in ? CURL_CSELECT_IN : 0) | (ready.out ? CURL_CSELECT_OUT : 0) | (ready.error ? CURL_CSELECT_ERR : 0);
       turn_libcurl(ready.fd, what);
     }
     if (orders) follow_orders();
@@ -140,16 +141,12 @@ void Loop::act(Operation& operation) {
         if (send(operation)) return;
         ask_next(operation);
         break;
-      case Step::wait:
-        timers_.set(operation, operation.clock.steady_at(operation.flow.wait_until_ms()));
-        return;
+      case Step::wait: timers_.set(operation, operation.clock.steady_at(operation.flow.wait_until_ms())); return;
       case Step::ask:
       case Step::show:
       case Step::sign:
       case Step::done:
-      case Step::failed:
-        finish(operation);
-        return;
+      case Step::failed: finish(operation); return;
     }
   }
 }

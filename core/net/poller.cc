@@ -41,7 +41,8 @@ void Poller::watch(int fd, bool in, bool out) {
 
 void Poller::remove(int fd, Entry& known) {
   epoll_event event{};
-  if (known.events != 0) [[maybe_unused]] const int gone = ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, &event);
+  if (known.events != 0) [[maybe_unused]]
+    const int gone = ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, &event);
   known.events = 0;
 }
 
@@ -103,8 +104,8 @@ const std::vector<Poller::Ready>& Poller::wait(int timeout_ms) {
   if (::poll(polled.data(), static_cast<nfds_t>(polled.size()), timeout_ms) <= 0) return ready_;
   for (const pollfd& one : polled) {
     if (one.revents == 0) continue;
-    ready_.push_back({one.fd, (one.revents & POLLIN) != 0, (one.revents & POLLOUT) != 0,
-                      (one.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0});
+    ready_.push_back(
+        {one.fd, (one.revents & POLLIN) != 0, (one.revents & POLLOUT) != 0, (one.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0});
   }
   return ready_;
 }

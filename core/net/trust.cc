@@ -22,9 +22,8 @@ namespace hlid {
 namespace {
 
 // Where systems keep them: Debian, Alpine and Android's Termux; Fedora; SUSE; older Red Hat; BSD and macOS.
-constexpr const char* kSystemFiles[] = {
-    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/ca-bundle.pem",
-    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
+constexpr const char* kSystemFiles[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+                                        "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
 
 struct BioFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -52,7 +51,7 @@ enum class ReadFault { none, unreadable, no_file, too_large, no_descriptors };
 ReadFault read_file(const char* path, std::string& out) {
   // Without waiting for the other end, should it be a pipe.
   const Descriptor file(above_standard_streams(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)));
-  struct stat about {};
+  struct stat about{};
   if (!file && (errno == EMFILE || errno == ENFILE)) return ReadFault::no_descriptors;
   if (!file || ::fstat(file.get(), &about) != 0) return ReadFault::unreadable;
   if (!S_ISREG(about.st_mode)) return ReadFault::no_file;
@@ -154,7 +153,8 @@ int check_leaf(int so_far, X509_STORE_CTX* context) {
 // The alert that says that nothing more comes.
 void note_end(int written, int, int type, const void* bytes, size_t size, SSL* ssl, void* turn) {
   constexpr size_t kAlert = 2;
-  if (written == 0 && type == SSL3_RT_ALERT && size == kAlert && static_cast<const unsigned char*>(bytes)[1] == SSL_AD_CLOSE_NOTIFY) {
+  if (written == 0 && type == SSL3_RT_ALERT && size == kAlert &&
+      static_cast<const unsigned char*>(bytes)[1] == SSL_AD_CLOSE_NOTIFY) {
     static_cast<Turn*>(turn)->closed(ssl);
   }
 }

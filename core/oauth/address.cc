@@ -13,8 +13,8 @@ namespace {
 
 // Salesforce Help, "Allow the Required Domains", and those of its clouds for China and for defense.
 constexpr std::string_view kSalesforceDomains[] = {
-    "salesforce.com",   "force.com",      "site.com",      "salesforce-sites.com", "salesforce-experience.com",
-    "cloudforce.com",   "salesforce.mil", "crmforce.mil",  "sfcrmproducts.cn",     "sfcrmapps.cn",
+    "salesforce.com", "force.com",      "site.com",     "salesforce-sites.com", "salesforce-experience.com",
+    "cloudforce.com", "salesforce.mil", "crmforce.mil", "sfcrmproducts.cn",     "sfcrmapps.cn",
 };
 
 bool is_within(std::string_view host, std::string_view domain) {
@@ -24,7 +24,8 @@ bool is_within(std::string_view host, std::string_view domain) {
 
 bool is_salesforce(const Url& url) {
   return equals_ignoring_case(url.scheme, "https") && (url.port.empty() || url.port == "443") &&
-         std::any_of(std::begin(kSalesforceDomains), std::end(kSalesforceDomains), [&](std::string_view domain) { return is_within(url.host, domain); });
+         std::any_of(std::begin(kSalesforceDomains), std::end(kSalesforceDomains),
+                     [&](std::string_view domain) { return is_within(url.host, domain); });
 }
 
 bool is_configured(const App& app, const Url& url) {

@@ -35,9 +35,7 @@ Result<std::string_view> Answer::header(std::string_view name) const {
   return found;
 }
 
-bool Answer::is_redirect() const {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
+bool Answer::is_redirect() const { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
 
 bool Answer::is_passing_fault() const { return status == 408 || status == 425 || status == 429 || status >= 500; }
 
@@ -60,7 +58,8 @@ Result<void> check_answer(const Answer& answer) {
   for (const std::string_view name : {"location", "retry-after", "content-type"}) {
     const auto value = answer.header(name);
     if (!value) return value.error().clone();
-    if (!is_header_text(*value)) return bad("bad_headers", join({"the answer's ", name, " header holds characters that no header may"}));
+    if (!is_header_text(*value))
+      return bad("bad_headers", join({"the answer's ", name, " header holds characters that no header may"}));
   }
   const auto coding = answer.header("content-encoding");
   if (!coding) return coding.error().clone();
@@ -68,13 +67,14 @@ Result<void> check_answer(const Answer& answer) {
     return bad("bad_answer", "the answer is compressed although nobody asked for that");
   }
   const auto type = answer.header("content-type");
-  const auto charset = std::search(type->begin(), type->end(), std::string_view("charset=").begin(), std::string_view("charset=").end(),
-                                   [](char a, char b) { return to_lower(a) == b; });
+  const auto charset = std::search(type->begin(), type->end(), std::string_view("charset=").begin(),
+                                   std::string_view("charset=").end(), [](char a, char b) { return to_lower(a) == b; });
   if (charset != type->end()) {
     std::string_view name = type->substr(static_cast<size_t>(charset - type->begin()) + 8);
     if (name.starts_with('"')) name.remove_prefix(1);
     const bool known = contains_ignoring_case(name.substr(0, 5), "utf-8") || contains_ignoring_case(name.substr(0, 4), "utf8") ||
-                       contains_ignoring_case(name.substr(0, 8), "us-ascii") || contains_ignoring_case(name.substr(0, 10), "iso-8859-1");
+                       contains_ignoring_case(name.substr(0, 8), "us-ascii") ||
+                       contains_ignoring_case(name.substr(0, 10), "iso-8859-1");
     // A page is no answer in any character set, and has a better diagnosis.
     if (!known && !answer.is_html()) return bad("bad_answer", "the answer is in another character set than UTF-8");
   }

@@ -19,14 +19,14 @@ struct Header {
 };
 
 struct Request {
-  const char* name = "";    // "authorize", "token", ...: for traces and messages
+  const char* name = "";  // "authorize", "token", ...: for traces and messages
   const char* method = "POST";
   std::string url;
   std::vector<Header> headers;
   Secret body;
   bool repeatable = false;  // may be sent again after it may have left
   bool prefers_http2 = false;
-  std::string shown_body;   // the trace's twin of the body, secrets as dots; only while tracing
+  std::string shown_body;  // the trace's twin of the body, secrets as dots; only while tracing
 };
 
 struct Answer {

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/text.h"
-#include "codec/base64.h"
 #include "base/version.h"
+#include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/url.h"
 #include "crypto/aead.h"
@@ -19,21 +19,51 @@ namespace {
 constexpr std::string_view kLoginHosts[] = {"login.salesforce.com", "test.salesforce.com"};
 
 // The protocol's own words: a caller who could send them twice could change what a flow means.
-constexpr std::string_view kOwnHeaders[] = {"authorization", "auth-request-type", "auth-verification-type", "uvid-hint",
-                                            "content-type", "content-length", "accept", "accept-encoding", "host",
-                                            "cookie", "user-agent"};
+constexpr std::string_view kOwnHeaders[] = {"authorization", "auth-request-type", "auth-verification-type",
+                                            "uvid-hint",     "content-type",      "content-length",
+                                            "accept",        "accept-encoding",   "host",
+                                            "cookie",        "user-agent"};
 // Those that belong to one connection (RFC 9110 7.6.1), or say where a message ends and what part of it is meant: not for a
 // caller to send, and with HTTP/2 an error of the whole stream. And everything that begins with `proxy-`.
-constexpr std::string_view kHopHeaders[] = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
-                                            "http2-settings", "expect", "max-forwards", "via", "content-encoding",
-                                            "content-range", "range", "if-range", "alt-used"};
+constexpr std::string_view kHopHeaders[] = {"connection",       "keep-alive",     "te",     "trailer",      "transfer-encoding",
+                                            "upgrade",          "http2-settings", "expect", "max-forwards", "via",
+                                            "content-encoding", "content-range",  "range",  "if-range",     "alt-used"};
 // Every name that some flow sends; a test compares.
-constexpr std::string_view kOwnParameters[] = {
-    "response_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "redirect_uri", "scope",
-    "state", "code", "code_challenge", "code_challenge_method", "code_verifier", "grant_type", "username", "password",
-    "login_hint", "login_type", "login_otp", "customdata", "userdata", "uvid_hint", "refresh_token", "token",
-    "token_type_hint", "auth_session", "assertion", "format", "recaptcha", "recaptchaevent", "emailtemplate",
-    "verificationmethod", "identifier", "otp", "newpassword", "sso_provider"};
+constexpr std::string_view kOwnParameters[] = {"response_type",
+                                               "client_id",
+                                               "client_secret",
+                                               "client_assertion",
+                                               "client_assertion_type",
+                                               "redirect_uri",
+                                               "scope",
+                                               "state",
+                                               "code",
+                                               "code_challenge",
+                                               "code_challenge_method",
+                                               "code_verifier",
+                                               "grant_type",
+                                               "username",
+                                               "password",
+                                               "login_hint",
+                                               "login_type",
+                                               "login_otp",
+                                               "customdata",
+                                               "userdata",
+                                               "uvid_hint",
+                                               "refresh_token",
+                                               "token",
+                                               "token_type_hint",
+                                               "auth_session",
+                                               "assertion",
+                                               "format",
+                                               "recaptcha",
+                                               "recaptchaevent",
+                                               "emailtemplate",
+                                               "verificationmethod",
+                                               "identifier",
+                                               "otp",
+                                               "newpassword",
+                                               "sso_provider"};
 
 template <size_t N>
 bool stands_in(const std::string_view (&list)[N], std::string_view name) {
@@ -68,7 +98,8 @@ Result<Pairs> read_pairs(const char* setting, std::string_view json, bool header
     if (headers ? has_control(*value) : value->find('\0') != std::string_view::npos) {
       return Error::argument(setting, headers ? "has a value with control characters" : "has a value with a NUL");
     }
-    const bool twice = headers && std::any_of(out.begin(), out.end(), [&](const auto& own) { return equals_ignoring_case(own.first, member.name); });
+    const bool twice = headers && std::any_of(out.begin(), out.end(),
+                                              [&](const auto& own) { return equals_ignoring_case(own.first, member.name); });
     if (twice) return Error::argument(setting, "has a name twice");
     if (headers ? stands_in(kOwnHeaders, member.name) : stands_in(kOwnParameters, member.name)) {
       return Error::argument(setting, join({"names ", member.name, ", which the protocol uses itself"}));
@@ -103,7 +134,8 @@ std::string_view trimmed_of_lines(std::string_view text) {
 Result<void> check_copied(const ValueSpec& spec, std::string_view value) {
   if (spec.kind == ValueKind::json || spec.form == Form::utf8) {
     const bool key = spec.form == Form::utf8 && spec.secret;
-    if (key && value.find("\\n") != std::string_view::npos) return Error::argument(spec.name, "has \\n written out where its lines should end");
+    if (key && value.find("\\n") != std::string_view::npos)
+      return Error::argument(spec.name, "has \\n written out where its lines should end");
     if (!key && spec.kind != ValueKind::integer && spec.kind != ValueKind::flag && spec.choices.empty()) return {};
   }
   const bool lines = spec.form == Form::utf8 && spec.secret;
@@ -136,7 +168,8 @@ Result<std::shared_ptr<const App>> App::create(std::span<const NamedValue> setti
   for (const NamedValue& setting : settings) {
     const ValueSpec* spec = find_setting(setting.name);
     if (spec == nullptr) return unknown_name(setting.name, setting.value, app_settings(), "is no setting of an app");
-    if (std::find(given.begin(), given.end(), setting.name) != given.end()) return Error::argument(setting.name, "is given twice");
+    if (std::find(given.begin(), given.end(), setting.name) != given.end())
+      return Error::argument(setting.name, "is given twice");
     given.push_back(setting.name);
     if (auto good = check_copied(*spec, setting.value); !good) return std::move(good).error();
     if (auto good = check_value(*spec, setting.value); !good) return std::move(good).error();
@@ -157,7 +190,8 @@ Result<void> App::take_site(std::string_view value) {
   if (!url || !url->has_authority) return Error::argument("site", "is no address of the form https://host/prefix");
   const bool https = equals_ignoring_case(url->scheme, "https");
   const bool loopback = equals_ignoring_case(url->scheme, "http") && allow_http_loopback_ && is_loopback(url->host);
-  if (!https && !loopback) return Error::argument("site", "is not https (http is taken for a loopback host with allow_http_loopback)");
+  if (!https && !loopback)
+    return Error::argument("site", "is not https (http is taken for a loopback host with allow_http_loopback)");
   if (url->has_userinfo) return Error::argument("site", "holds a user name or password");
   if (url->has_query || url->has_fragment) return Error::argument("site", "has a query or a fragment");
   if (url->path.find("//") != std::string_view::npos || url->path.find("/.") != std::string_view::npos ||
@@ -181,7 +215,8 @@ Result<void> App::take(std::string_view name, std::string_view value) {
     if (!url) return Error::argument(name, "is no absolute URI");
     if (url->has_fragment) return Error::argument(name, "has a fragment (RFC 6749 3.1.2)");
     if (url->has_userinfo) return Error::argument(name, "holds a user name or password");
-    if (equals_ignoring_case(url->scheme, "http") && !is_loopback(url->host)) return Error::argument(name, "is http on a host that is no loopback");
+    if (equals_ignoring_case(url->scheme, "http") && !is_loopback(url->host))
+      return Error::argument(name, "is http on a host that is no loopback");
     redirect_uri = value;
   } else if (name == "client_id") {
     client_id = value;
@@ -219,7 +254,8 @@ Result<void> App::take(std::string_view name, std::string_view value) {
     if (!value.starts_with('/') || value.starts_with("//")) return Error::argument(name, "does not begin with one slash");
     const std::string whole = join({"https://site", value});
     const auto url = parse_url(whole);
-    if (!url || url->has_fragment || url->path.find("/.") != std::string_view::npos) return Error::argument(name, "is no plain path");
+    if (!url || url->has_fragment || url->path.find("/.") != std::string_view::npos)
+      return Error::argument(name, "is no plain path");
     jwks_path = value;
   } else if (name == "attestation_key") {
     auto key = RsaKey::from_pem(value, name);
@@ -272,7 +308,8 @@ Result<void> App::take_seal_keys(std::string_view value) {
     const size_t colon = word.find(':');
     const std::string_view id = word.substr(0, std::min(colon, word.size()));
     if (colon == std::string_view::npos || id.size() > kMaxSealKeyId || !is_header_name(id)) {
-      return Error::argument("seal_keys", "has a word that is not of the form id:key, with an id of at most 16 letters, digits, - or _");
+      return Error::argument("seal_keys",
+                             "has a word that is not of the form id:key, with an id of at most 16 letters, digits, - or _");
     }
     auto key = read_seal_key(word.substr(colon + 1));
     if (!key) return Error::argument("seal_keys", "has a key that is not 32 bytes in base64");
@@ -314,10 +351,12 @@ Result<void> App::check_integration() const {
   const bool secret = !integration.client_secret.empty();
   const bool key = integration.key.has_value();
   const bool any = secret || key || !integration.username.empty() || !integration.site.empty() || !integration.audience.empty();
-  if (any && !integration.exists()) return Error::argument("integration_client_id", "is missing beside the other integration settings");
+  if (any && !integration.exists())
+    return Error::argument("integration_client_id", "is missing beside the other integration settings");
   if (!integration.exists()) return {};
   if (secret == key) return Error::argument("integration_client_secret", "or integration_key must be given, and not both");
-  if (key && integration.username.empty()) return Error::argument("integration_username", "is missing, and integration_key needs it");
+  if (key && integration.username.empty())
+    return Error::argument("integration_username", "is missing, and integration_key needs it");
   if (!key && !integration.username.empty()) return Error::argument("integration_username", "is given without integration_key");
   return {};
 }
@@ -325,8 +364,10 @@ Result<void> App::check_integration() const {
 Result<void> App::check_together(bool auth_method_given) {
   if (auto good = check_integration(); !good) return good;
   if (client_auth == ClientAuth::private_key_jwt) {
-    if (!attestation_key) return Error::argument("attestation_key", "is missing, and token_endpoint_auth_method private_key_jwt needs it");
-    if (!client_secret.empty()) return Error::argument("client_secret", "is given although token_endpoint_auth_method is private_key_jwt");
+    if (!attestation_key)
+      return Error::argument("attestation_key", "is missing, and token_endpoint_auth_method private_key_jwt needs it");
+    if (!client_secret.empty())
+      return Error::argument("client_secret", "is given although token_endpoint_auth_method is private_key_jwt");
     return {};
   }
   if (!auth_method_given) client_auth = client_secret.empty() ? ClientAuth::none : ClientAuth::secret_post;

@@ -64,11 +64,15 @@ bool is_our_issuer(std::string_view issuer, std::string_view request_url) {
 Result<AuthorizationCode> read_callback(Callback& callback, std::string_view request_url, std::string_view state,
                                         const Answer& answer, Refusal about, int64_t now_ms) {
   if (callback.twice) return refused_callback("bad_callback", "the callback names a parameter twice").http_status(answer.status);
-  if (callback.malformed) return refused_callback("bad_callback", "the callback has a parameter that is not percent-encoded right").http_status(answer.status);
+  if (callback.malformed)
+    return refused_callback("bad_callback", "the callback has a parameter that is not percent-encoded right")
+        .http_status(answer.status);
   if (callback.issuer && !is_our_issuer(view_of(callback.issuer), request_url)) {
-    return refused_callback("issuer_mismatch", "the callback is another server's: its iss is not the site").http_status(answer.status);
+    return refused_callback("issuer_mismatch", "the callback is another server's: its iss is not the site")
+        .http_status(answer.status);
   }
-  if (callback.error && callback.code) return refused_callback("bad_callback", "the callback holds both a code and an error").http_status(answer.status);
+  if (callback.error && callback.code)
+    return refused_callback("bad_callback", "the callback holds both a code and an error").http_status(answer.status);
   if (callback.error) {
     // Salesforce leaves the state out of some errors; but one that is there must be ours.
     if (callback.state && !equal_constant_time(view_of(callback.state), state)) {
@@ -128,9 +132,8 @@ Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view r
 
 }  // namespace
 
-Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::string_view request_url,
-                                                std::string_view redirect_uri, std::string_view state, Refusal about,
-                                                int64_t now_ms) {
+Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::string_view request_url, std::string_view redirect_uri,
+                                                std::string_view state, Refusal about, int64_t now_ms) {
   if (answer.is_redirect()) return read_redirect(answer, request_url, redirect_uri, state, about, now_ms);
   if (answer.status != 200) return read_refusal(answer, about, now_ms);
   JsonDocument document;
@@ -138,7 +141,8 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
   if (fault != JsonFault::none) return no_json(answer, fault, about, now_ms);
   if (holds_rest_error(document.root())) return read_refusal(answer, about, now_ms);
   if (!document.root().is_object()) {
-    return Error::protocol("bad_answer", "the authorize answer is neither a redirect nor a JSON object").http_status(answer.status);
+    return Error::protocol("bad_answer", "the authorize answer is neither a redirect nor a JSON object")
+        .http_status(answer.status);
   }
   Callback callback;
   const auto take = [&](std::string_view name, std::string_view twin = {}) {
@@ -147,9 +151,11 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
     auto* into = callback.member(twin.empty() ? name : twin);
     if (const auto text = member->as_text()) *into = Secret(*text);
   };
-  for (const std::string_view name : {"code", "state", "error", "error_description", "apex_error", "sfdc_community_url", "iss"}) take(name);
+  for (const std::string_view name : {"code", "state", "error", "error_description", "apex_error", "sfdc_community_url", "iss"})
+    take(name);
   if (!callback.code && !callback.error) {
-    return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error").http_status(answer.status);
+    return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error")
+        .http_status(answer.status);
   }
   return read_callback(callback, request_url, state, answer, about, now_ms);
 }
@@ -157,13 +163,15 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
 Result<void> check_callback_address(std::string_view field, std::string_view address, std::string_view redirect_uri) {
   const CallbackMatch match = match_callback(address, redirect_uri);
   if (match.differs == CallbackDiffers::nothing) return {};
-  Error error = Error::argument(field, join({"is not the app's callback: ", explain_difference(match.differs, address, redirect_uri)}));
+  Error error =
+      Error::argument(field, join({"is not the app's callback: ", explain_difference(match.differs, address, redirect_uri)}));
   error.edit().reason = "not_the_callback";
-  error.edit().hint = match.differs == CallbackDiffers::path || match.differs == CallbackDiffers::query
-                          ? "pass on only addresses of the callback (redirect_uri); the flow goes on waiting for it"
-                          : "behind a proxy that ends TLS a framework may build its own address with http, an inner host or port: give the "
-                            "address that the browser shows, or let the framework believe the proxy (X-Forwarded-Proto, Forwarded); the "
-                            "flow goes on waiting";
+  error.edit().hint =
+      match.differs == CallbackDiffers::path || match.differs == CallbackDiffers::query
+          ? "pass on only addresses of the callback (redirect_uri); the flow goes on waiting for it"
+          : "behind a proxy that ends TLS a framework may build its own address with http, an inner host or port: give the "
+            "address that the browser shows, or let the framework believe the proxy (X-Forwarded-Proto, Forwarded); the "
+            "flow goes on waiting";
   return error;
 }
 

@@ -82,7 +82,8 @@ Result<ChallengeAnswer> read_challenge_answer(const Answer& answer, Asker asker,
     return broken("bad_answer", "the challenge answer holds both a code and an error", answer.status);
   }
   const std::string_view error = word(root, "error");
-  if (error == "authorization_required" || error == "insufficient_authorization") return read_challenge(answer, root, about, now_ms);
+  if (error == "authorization_required" || error == "insufficient_authorization")
+    return read_challenge(answer, root, about, now_ms);
   if (success && root.is_object() && !refused) return read_success(answer, root);
   return read_refusal(answer, about, now_ms);
 }

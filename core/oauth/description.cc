@@ -20,8 +20,9 @@ const char* fault_of(const ValueSpec& spec, std::string_view value) {
     case Form::visible: return is_visible_ascii(value) ? nullptr : "holds white space, control or non-ASCII characters";
     case Form::printable: return is_printable_ascii(value) ? nullptr : "holds control or non-ASCII characters";
     case Form::scopes: {
-      const bool words = value.front() != ' ' && value.back() != ' ' && value.find("  ") == std::string_view::npos &&
-                         std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c < 0x7F && c != '"' && c != '\\'; });
+      const bool words =
+          value.front() != ' ' && value.back() != ' ' && value.find("  ") == std::string_view::npos &&
+          std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c < 0x7F && c != '"' && c != '\\'; });
       if (!words) return "is not a list of words with one space between them";
       return value.find(',') == std::string_view::npos ? nullptr : "has a comma: scopes are separated by spaces";
     }
@@ -81,8 +82,11 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
     return Error::argument(spec.name, join({"is longer than ", std::to_string(spec.max_bytes), " bytes"}));
   }
   if (const char* fault = fault_of(spec, value)) {
-    const bool ascii = spec.form == Form::visible || spec.form == Form::scopes || spec.form == Form::printable || spec.form == Form::uuid_v4;
-    const std::string oddity = ascii || !is_valid_utf8(value) || value.find('\0') != std::string_view::npos ? oddity_of(value, spec.secret) : std::string();
+    const bool ascii =
+        spec.form == Form::visible || spec.form == Form::scopes || spec.form == Form::printable || spec.form == Form::uuid_v4;
+    const std::string oddity = ascii || !is_valid_utf8(value) || value.find('\0') != std::string_view::npos
+                                   ? oddity_of(value, spec.secret)
+                                   : std::string();
     // A space inside is no fault of these.
     const bool spaces = spec.form == Form::scopes || spec.form == Form::printable;
     const bool says = !oddity.empty() && !(spaces && oddity == "it has a space in it");
@@ -90,15 +94,18 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
   }
   if (spec.kind == ValueKind::json) {
     JsonDocument document;
-    if (document.parse(value) != JsonFault::none || !document.root().is_object()) return Error::argument(spec.name, "is no JSON object, or has a name twice");
+    if (document.parse(value) != JsonFault::none || !document.root().is_object())
+      return Error::argument(spec.name, "is no JSON object, or has a name twice");
   }
   return {};
 }
 
 Error unknown_name(std::string_view name, std::string_view value, std::span<const ValueSpec> known, std::string_view what) {
-  const bool words = std::all_of(name.begin(), name.end(), [](char c) { return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '_' || c == '-'; });
+  const bool words = std::all_of(name.begin(), name.end(),
+                                 [](char c) { return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '_' || c == '-'; });
   const bool swapped = std::any_of(known.begin(), known.end(), [&](const ValueSpec& row) { return value == row.name; });
-  const bool like = name.size() < kShortestSecret || std::any_of(known.begin(), known.end(), [&](const ValueSpec& row) { return is_like(name, row.name); });
+  const bool like = name.size() < kShortestSecret ||
+                    std::any_of(known.begin(), known.end(), [&](const ValueSpec& row) { return is_like(name, row.name); });
   return Error::argument(words && like && !swapped ? name : "name", what);
 }
 

@@ -38,13 +38,13 @@ struct ValueSpec {
   std::span<const char* const> choices{};   // the only texts allowed
   std::span<const char* const> excludes{};  // parameters that cannot be given beside it
   const char* doc = "";
-  const char* fallback = "";               // the default, for people; "" if there is none
-  const char* from_guest = "";             // the member of a Guest that fills it in typed languages
-  bool client_only = false;                // read by core/net alone
-  bool single_use = false;                 // dropped once sent; can be set anew while the flow asks
-  bool from_message = false;               // a question's: it has been sent to the person, and is good once
-  bool chosen = false;                     // a question's: the person makes it up
-  bool trimmed = false;                    // white space at both ends is not part of it
+  const char* fallback = "";    // the default, for people; "" if there is none
+  const char* from_guest = "";  // the member of a Guest that fills it in typed languages
+  bool client_only = false;     // read by core/net alone
+  bool single_use = false;      // dropped once sent; can be set anew while the flow asks
+  bool from_message = false;    // a question's: it has been sent to the person, and is good once
+  bool chosen = false;          // a question's: the person makes it up
+  bool trimmed = false;         // white space at both ends is not part of it
   InTicket in_ticket = InTicket::always;
 };
 
@@ -62,7 +62,7 @@ struct FieldSpec {
   ValueKind kind = ValueKind::text;
   bool secret = false;
   const char* doc = "";
-  bool always = false;  // in every result of its kind
+  bool always = false;                     // in every result of its kind
   std::span<const char* const> choices{};  // the only texts that it holds
 };
 

@@ -25,7 +25,8 @@ inline constexpr std::string_view kCallback =
 inline constexpr std::string_view kUvidHint =
     "a version 4 UUID, or a guest token that has not ended; over HTTP/1.1 the guest token call is known to fail with this "
     "text: let the client speak HTTP/2";
-inline constexpr std::string_view kScopes = "the app's OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes) against `scope`";
+inline constexpr std::string_view kScopes =
+    "the app's OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes) against `scope`";
 inline constexpr std::string_view kNothingBetween =
     "`site` is the Experience Cloud site's own address, and nothing in between (a proxy, a firewall) answers for it";
 inline constexpr std::string_view kActiveSite =
@@ -52,8 +53,9 @@ inline constexpr std::string_view kFirstParty =
 inline constexpr std::string_view kAttestation =
     "the certificate of the attestation's key on the app (Metadata API: ExtlClntAppOauthSettings.clientAssertionCertificate); "
     "the settings attestation_audience, attestation_subject and attestation_lifetime_s; this machine's clock";
-#define HLID_RECAPTCHA_HINT(that_switch)                                                                                        \
-  "Setup > Digital Experiences > the site > Login & Registration: Require reCAPTCHA (NetworkAuthApiSettings." that_switch ", " \
+#define HLID_RECAPTCHA_HINT(that_switch)                                                                                  \
+  "Setup > Digital Experiences > the site > Login & Registration: Require reCAPTCHA (NetworkAuthApiSettings." that_switch \
+  ", "                                                                                                                    \
   "RecaptchaSecretKey, RecaptchaScoreThreshold); a token is good for two minutes and one request"
 // The switch for a password says Auth and means reCAPTCHA.
 inline constexpr std::string_view kRecaptchaAtLogin = HLID_RECAPTCHA_HINT("DoesPasswordLoginRequireAuth");
@@ -113,12 +115,12 @@ inline constexpr std::string_view kProofKey =
     "setting send_code_challenge_method";
 inline constexpr std::string_view kRegistrationOfClients =
     "the app is registered by its consumer key in the org; dynamic registration of clients is off or has reached its limit";
-inline constexpr std::string_view kNoAccess =
-    "the user's profile or permission sets give access to this; the token's scopes";
+inline constexpr std::string_view kNoAccess = "the user's profile or permission sets give access to this; the token's scopes";
 inline constexpr std::string_view kLoginRules =
     "the user's profile: Login Hours and Login IP Ranges (Profile.loginHours, loginIpRanges); the app's policies > IP Relaxation "
     "(ExtlClntAppOauthConfigurablePolicies.ipRelaxationPolicyType)";
-inline constexpr std::string_view kPermittedRequest = "Setup > CORS, and the site's and the app's own policies; the method and the address of the request";
+inline constexpr std::string_view kPermittedRequest =
+    "Setup > CORS, and the site's and the app's own policies; the method and the address of the request";
 inline constexpr std::string_view kFeature = "the org's edition and licences have this feature, and it is switched on";
 inline constexpr std::string_view kGuestHeaders =
     "something between this program and the site takes the Auth-Request-Type or Uvid-Hint header away";

@@ -22,8 +22,8 @@ struct Names {
   std::string_view template_switch;  // forgot password alone has one; elsewhere the list always counts
 };
 constexpr Names kNames[] = {
-    {Asker::registration, "Headless Registration", "DoesRegistrationRequireAuth", "IsRecaptchaRequiredRgstr", "user_registration_api",
-     ""},
+    {Asker::registration, "Headless Registration", "DoesRegistrationRequireAuth", "IsRecaptchaRequiredRgstr",
+     "user_registration_api", ""},
     {Asker::passwordless, "Headless Passwordless Login", "DoesPwdlessLoginRequireAuth", "IsRecaptchaRequiredPwdlessLogin",
      "pwdless_login_api", ""},
     {Asker::password_reset, "Headless Forgot Password", "DoesForgotPasswordRequireAuth", "IsRecaptchaRequiredForgotPwd",
@@ -38,16 +38,19 @@ const Names& names_of(Asker asker) {
 }
 
 std::string bearer_hint(const Names& names) {
-  return join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area, ": Require Authentication (NetworkAuthApiSettings.",
-               names.requires_auth, "), and an integration user's token whose scopes include ", names.scope,
+  return join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area,
+               ": Require Authentication (NetworkAuthApiSettings.", names.requires_auth,
+               "), and an integration user's token whose scopes include ", names.scope,
                " (settings integration_client_id and its secret or key, or the parameter integration_token)"});
 }
 
 std::string recaptcha_hint(const Names& names, bool sent) {
-  return join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area, ": Require reCAPTCHA (NetworkAuthApiSettings.",
-               names.requires_recaptcha, "; RecaptchaSecretKey, RecaptchaScoreThreshold)",
-               sent ? "; a token is good for two minutes and one request, recaptcha is for keys of v2 and v3, recaptcha_event for Enterprise"
-                    : "; give the parameter recaptcha or recaptcha_event"});
+  return join(
+      {"Setup > Digital Experiences > the site > Login & Registration > ", names.area,
+       ": Require reCAPTCHA (NetworkAuthApiSettings.", names.requires_recaptcha, "; RecaptchaSecretKey, RecaptchaScoreThreshold)",
+       sent
+           ? "; a token is good for two minutes and one request, recaptcha is for keys of v2 and v3, recaptcha_event for Enterprise"
+           : "; give the parameter recaptcha or recaptcha_event"});
 }
 
 // What the server says, in any of the shapes in which REST endpoints of Salesforce's say it.
@@ -70,8 +73,9 @@ Words words_of(const JsonValue& root) {
 
 // Codes that say no more than that the call was refused: here the status, the text and what was sent along tell why.
 bool is_about_the_call(const Diagnosis& row) {
-  constexpr std::string_view kReasons[] = {"invalid_token", "access_denied", "invalid_request", "invalid_scope", "wrong_host", "token_missing",
-                                           "wrong_org", "registration_refused", "client_registration", "invalid_client", "integration_refused"};
+  constexpr std::string_view kReasons[] = {"invalid_token",       "access_denied",  "invalid_request",    "invalid_scope",
+                                           "wrong_host",          "token_missing",  "wrong_org",          "registration_refused",
+                                           "client_registration", "invalid_client", "integration_refused"};
   const std::string_view reason = row.reason;
   return row.code == "unknown_error" || std::find(std::begin(kReasons), std::end(kReasons), reason) != std::end(kReasons);
 }
@@ -86,45 +90,58 @@ bool says_something(const JsonValue& root) {
 // A refusal, and which of the two protections is behind it: the first thing that goes wrong on a new site.
 Error diagnose_init(const Answer& answer, Words words, Refusal about, Protections sent, int64_t now_ms) {
   const Names& names = names_of(about.asker);
-  const auto says = [&](std::string_view part) { return contains_ignoring_case(words.text, part) || contains_ignoring_case(words.code, part); };
+  const auto says = [&](std::string_view part) {
+    return contains_ignoring_case(words.text, part) || contains_ignoring_case(words.code, part);
+  };
   const auto refused = [&](const char* reason, std::string_view message, Advice advice, std::string_view hint) {
     return Error::refused(reason, message).advise(advice).hint(hint).server(words.code, words.text).http_status(answer.status);
   };
   if (answer.is_passing_fault()) return read_refusal(answer, about, now_ms);
   if (says("captcha")) {
-    return sent.recaptcha ? refused("recaptcha_refused", "the site does not take the reCAPTCHA token", Advice::fix_org, recaptcha_hint(names, true))
-                          : refused("recaptcha_required", "the site wants a reCAPTCHA token with this call", Advice::fix_org, recaptcha_hint(names, false));
+    return sent.recaptcha ? refused("recaptcha_refused", "the site does not take the reCAPTCHA token", Advice::fix_org,
+                                    recaptcha_hint(names, true))
+                          : refused("recaptcha_required", "the site wants a reCAPTCHA token with this call", Advice::fix_org,
+                                    recaptcha_hint(names, false));
   }
   const Diagnosis* row = find_diagnosis(words.code, words.text, about);
   if (row != nullptr && !is_about_the_call(*row)) return diagnose(words.code, words.text, answer, about, now_ms);
-  const bool no_authority = answer.status == 401 || answer.status == 403 || words.code == "INVALID_SESSION_ID" || words.code == "invalid_token" ||
-                            words.code == "INSUFFICIENT_ACCESS" || says("scope") || says("authenticat") || says("authoriz");
+  const bool no_authority = answer.status == 401 || answer.status == 403 || words.code == "INVALID_SESSION_ID" ||
+                            words.code == "invalid_token" || words.code == "INSUFFICIENT_ACCESS" || says("scope") ||
+                            says("authenticat") || says("authoriz");
   if (no_authority) {
-    return sent.bearer ? refused("integration_token_refused", "the site does not take the integration user's token", Advice::fix_org, bearer_hint(names))
-                       : refused("integration_token_required", "the site wants an integration user's token with this call", Advice::fix_org, bearer_hint(names));
+    return sent.bearer ? refused("integration_token_refused", "the site does not take the integration user's token",
+                                 Advice::fix_org, bearer_hint(names))
+                       : refused("integration_token_required", "the site wants an integration user's token with this call",
+                                 Advice::fix_org, bearer_hint(names));
   }
   if (says("template")) {
-    return refused("email_template_refused", "the site does not take this email template", Advice::fix_org,
-                   names.template_switch.empty()
-                       ? std::string("the template is on the site's allowlist (NetworkEmailTmplAllowlist)")
-                       : join({"the template is on the site's allowlist (NetworkEmailTmplAllowlist), and the list is switched on (NetworkAuthApiSettings.",
-                               names.template_switch, ")"}));
+    return refused(
+        "email_template_refused", "the site does not take this email template", Advice::fix_org,
+        names.template_switch.empty()
+            ? std::string("the template is on the site's allowlist (NetworkEmailTmplAllowlist)")
+            : join(
+                  {"the template is on the site's allowlist (NetworkEmailTmplAllowlist), and the list is switched on (NetworkAuthApiSettings.",
+                   names.template_switch, ")"}));
   }
-  if (says("limit") || says("too many")) return refused("rate_limited", "too many messages have been asked for", Advice::retry_later, "");
-  if (says("password")) return refused("password_policy", "the org's password policy does not take this password", Advice::ask_again, "");
+  if (says("limit") || says("too many"))
+    return refused("rate_limited", "too many messages have been asked for", Advice::retry_later, "");
+  if (says("password"))
+    return refused("password_policy", "the org's password policy does not take this password", Advice::ask_again, "");
   if (says("handler")) {
     return refused("no_handler", "the site has no class for this", Advice::fix_org,
                    join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area,
                          ": its handler (NetworkAuthApiSettings.RegistrationHandlerId, HeadlessDiscoveryHandlerId)"}));
   }
-  const bool outage = (row != nullptr && row->advice == Advice::retry_later) || find_outage(words.text) != nullptr || find_outage(words.code) != nullptr;
+  const bool outage = (row != nullptr && row->advice == Advice::retry_later) || find_outage(words.text) != nullptr ||
+                      find_outage(words.code) != nullptr;
   if (outage) return diagnose(words.code, words.text, answer, about, now_ms);
   return refused("init_refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}), Advice::fix_org,
                  join({sent.recaptcha ? "" : recaptcha_hint(names, false), sent.recaptcha ? "" : "; or ", bearer_hint(names)}));
 }
 
 Error not_for_us(const Answer& answer, JsonFault fault, Refusal about, Protections sent, int64_t now_ms) {
-  if (answer.status == 200) return answer.body.empty() ? no_json(answer, JsonFault::cut, about, now_ms) : no_json(answer, fault, about, now_ms);
+  if (answer.status == 200)
+    return answer.body.empty() ? no_json(answer, JsonFault::cut, about, now_ms) : no_json(answer, fault, about, now_ms);
   if (answer.status == 401 || answer.status == 403) {
     Error error = diagnose_init(answer, {}, about, sent, now_ms);
     return error;
@@ -180,19 +197,25 @@ ForgotAnswer read_forgot_answer(const Answer& answer, Refusal about, Protections
   const bool overload = answer.is_passing_fault();
   if (!overload && (decides == "otp_sent" || is_success(decides)) && answer.status < 300) return out;
   const auto about_person = [&](const char* reason, std::string_view message, Advice advice, const char* text) {
-    return Error::refused(reason, message).advise(advice).server(decides, root.text(text).value_or("")).http_status(answer.status);
+    return Error::refused(reason, message)
+        .advise(advice)
+        .server(decides, root.text(text).value_or(""))
+        .http_status(answer.status);
   };
   if (!overload && decides == "invalid_otp") {
     out.error = about_person("invalid_otp", "the one-time password is wrong", Advice::ask_again, "otp_error");
   } else if (!overload && decides == "password_policy_check_failure") {
-    out.error = about_person("password_policy", "the org's password policy does not take this password", Advice::ask_again, "password_error");
+    out.error = about_person("password_policy", "the org's password policy does not take this password", Advice::ask_again,
+                             "password_error");
   } else if (!overload && decides == "regenerate_otp") {
-    out.error = about_person("regenerate_otp", "the one-time password has ended, or its attempts are used up", Advice::restart, "otp_error");
+    out.error = about_person("regenerate_otp", "the one-time password has ended, or its attempts are used up", Advice::restart,
+                             "otp_error");
   } else if (answer.status < 300 && !says_something(root)) {
-    out.error = Error::protocol("bad_answer", join({"the ", name_of(about.endpoint), " answer is neither a success nor a refusal"}))
-                    .advise(Advice::fix_org)
-                    .hint(hints::kNothingBetween)
-                    .http_status(answer.status);
+    out.error =
+        Error::protocol("bad_answer", join({"the ", name_of(about.endpoint), " answer is neither a success nor a refusal"}))
+            .advise(Advice::fix_org)
+            .hint(hints::kNothingBetween)
+            .http_status(answer.status);
   } else {
     out.error = diagnose_init(answer, words_of(root), about, sent, now_ms);
   }

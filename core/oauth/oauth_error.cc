@@ -70,21 +70,29 @@ Error with_retry_after(Error error, const Answer& answer, int64_t now_ms) {
 
 Error diagnose(std::string_view code, std::string_view text, const Answer& answer, Refusal about, int64_t now_ms) {
   // Whatever the site's own code throws while it creates the user arrives here, in its own words.
-  const bool creates_user = about.asker == Asker::registration && (about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::challenge);
+  const bool creates_user =
+      about.asker == Asker::registration && (about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::challenge);
   const Diagnosis* row = find_diagnosis(code, text, about);
   if (row == nullptr && !creates_user) row = find_outage(text);
   if (row == nullptr && !creates_user) row = find_outage(code);
   if (row != nullptr) {
-    Error error = Error::refused(row->reason, row->message).advise(row->advice).hint(row->hint).server(code, text).http_status(answer.status);
+    Error error = Error::refused(row->reason, row->message)
+                      .advise(row->advice)
+                      .hint(row->hint)
+                      .server(code, text)
+                      .http_status(answer.status);
     if (row->hint == kUvidHint && about.endpoint == Endpoint::token && (answer.http_version == 10 || answer.http_version == 11)) {
-      error.edit().hint = "this answer came over HTTP/1.1, over which the guest token call is known to fail: let the client "
-                          "speak HTTP/2 (setting http_version, and no proxy that speaks HTTP/1.1 only). Else: a version 4 "
-                          "UUID, or a guest token that has not ended";
+      error.edit().hint =
+          "this answer came over HTTP/1.1, over which the guest token call is known to fail: let the client "
+          "speak HTTP/2 (setting http_version, and no proxy that speaks HTTP/1.1 only). Else: a version 4 "
+          "UUID, or a guest token that has not ended";
     }
     return with_retry_after(std::move(error), answer, now_ms);
   }
-  Error error = creates_user ? Error::refused("registration_refused", "the site's registration handler does not take this registration").advise(Advice::ask_again)
-                             : Error::refused("refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}));
+  Error error = creates_user
+                    ? Error::refused("registration_refused", "the site's registration handler does not take this registration")
+                          .advise(Advice::ask_again)
+                    : Error::refused("refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}));
   return std::move(error).server(code, text).http_status(answer.status);
 }
 
@@ -105,13 +113,15 @@ Error not_headless(std::string_view where, const Answer& answer, Refusal about) 
         .http_status(http_status);
   }
   const std::string page = page_hint(answer.request_url);
-  std::string hint = join({page, page.empty() ? "" : ". Else: ", kFlowSwitch, "; every scope that is asked for selected on the app (commaSeparatedOauthScopes)"});
+  std::string hint = join({page, page.empty() ? "" : ". Else: ", kFlowSwitch,
+                           "; every scope that is asked for selected on the app (commaSeparatedOauthScopes)"});
   if (about.asker != Asker::guest) {
     hint += "; with the header placement: Require user credentials in the POST body off (isCodeCredPostOnly)";
   } else {
     hint += join({"; ", kGuestSwitch});
   }
-  return Error::protocol("not_headless", join({"the ", name_of(about.endpoint), " endpoint did not take this as a headless request: it answers with ", where}))
+  return Error::protocol("not_headless", join({"the ", name_of(about.endpoint),
+                                               " endpoint did not take this as a headless request: it answers with ", where}))
       .advise(Advice::fix_org)
       .hint(hint)
       .http_status(http_status);
@@ -151,7 +161,9 @@ std::optional<Error> read_other_words(const Answer& answer, Refusal about, int64
 
 Error no_json(const Answer& answer, JsonFault fault, Refusal about, int64_t now_ms) {
   const auto bad = [&](const char* reason, std::string_view what, Advice advice) {
-    return Error::protocol(reason, join({"the ", name_of(about.endpoint), " answer ", what})).advise(advice).http_status(answer.status);
+    return Error::protocol(reason, join({"the ", name_of(about.endpoint), " answer ", what}))
+        .advise(advice)
+        .http_status(answer.status);
   };
   switch (fault) {
     case JsonFault::cut: return bad("bad_json", "ends too early to be JSON", Advice::restart);
@@ -167,7 +179,8 @@ Error no_json(const Answer& answer, JsonFault fault, Refusal about, int64_t now_
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   const bool word = !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
   if (!word) return bad("bad_json", "is no JSON", Advice::none);
-  return bad("no_json", "is in another form than JSON", about.asker == Asker::refresh ? Advice::retry_later : Advice::fix_org).hint(kNothingBetween);
+  return bad("no_json", "is in another form than JSON", about.asker == Asker::refresh ? Advice::retry_later : Advice::fix_org)
+      .hint(kNothingBetween);
 }
 
 Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms) {
@@ -179,7 +192,8 @@ Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms) {
   if (answer.is_passing_fault()) return with_retry_after(passing_fault(answer, about).server(code, text), answer, now_ms);
   if (words) {
     Error error = diagnose(code, text, answer, about, now_ms);
-    if (is_no_endpoint(answer.status) && std::string_view(error.data().reason) == "refused") return diagnose_http(answer, about).server(code, text);
+    if (is_no_endpoint(answer.status) && std::string_view(error.data().reason) == "refused")
+      return diagnose_http(answer, about).server(code, text);
     return words->apex.empty() ? std::move(error) : std::move(error).server(code, words->apex);
   }
   if (auto said = read_other_words(answer, about, now_ms)) return std::move(*said);

@@ -6,9 +6,7 @@
 
 namespace hlid {
 
-Secret code_challenge_of(std::string_view verifier) {
-  return to_base64(as_view(sha256(verifier)), Base64::url_unpadded);
-}
+Secret code_challenge_of(std::string_view verifier) { return to_base64(as_view(sha256(verifier)), Base64::url_unpadded); }
 
 Result<PkcePair> make_pkce_pair() {
   const auto bytes = random_bytes(96);

@@ -96,7 +96,8 @@ std::string page_hint(std::string_view request_url) {
   if (!url) return {};
   const std::string_view path = url->path.substr(0, url->path.find("/services/"));
   if (!equals_ignoring_case(path, "/s") && !equals_ignoring_case(path, "/login")) return {};
-  return join({"`site` ends with ", path, ", where a site's pages are: the site's own address is probably ", origin_of(*url), ", without it"});
+  return join({"`site` ends with ", path, ", where a site's pages are: the site's own address is probably ", origin_of(*url),
+               ", without it"});
 }
 
 std::string not_a_proxy(std::string_view value) {

@@ -14,7 +14,9 @@
 namespace hlid {
 namespace {
 
-Error bad(const char* reason, std::string_view what, int32_t status = 200) { return Error::protocol(reason, what).http_status(status); }
+Error bad(const char* reason, std::string_view what, int32_t status = 200) {
+  return Error::protocol(reason, what).http_status(status);
+}
 
 // From September 2001 to the year 9999: a smaller number is in seconds, or no time at all.
 constexpr int64_t kFirstTimeMs = 1'000'000'000'000;
@@ -75,8 +77,8 @@ Result<void> read_token_answer(const Answer& answer, const App& app, Refusal abo
   return read_token_answer(answer, app, app.client_secret.view(), about, now_ms, into);
 }
 
-Result<void> read_token_answer(const Answer& answer, const App& app, std::string_view client_secret, Refusal about, int64_t now_ms,
-                               FlowResult& into) {
+Result<void> read_token_answer(const Answer& answer, const App& app, std::string_view client_secret, Refusal about,
+                               int64_t now_ms, FlowResult& into) {
   if (answer.status != 200) {
     if (answer.status > 200 && answer.status < 300) {
       return bad("no_token", "the token endpoint answers without a token", answer.status).advise(Advice::restart);
@@ -93,7 +95,8 @@ Result<void> read_token_answer(const Answer& answer, const App& app, std::string
   if (root.find("error") || holds_rest_error(root)) return read_refusal(answer, about, now_ms);
   if (!root.is_object()) return bad("bad_answer", "the token answer is no JSON object");
   const auto access_token = root.text("access_token");
-  if (!access_token || !is_token(*access_token)) return bad("no_token", "the token answer has no access token, or one that is none");
+  if (!access_token || !is_token(*access_token))
+    return bad("no_token", "the token answer has no access token, or one that is none");
   const auto type = root.text("token_type");
   if (root.find("token_type") && (!type || !equals_ignoring_case(*type, "bearer"))) {
     return bad("bad_token_type", "the token is of another type than Bearer");

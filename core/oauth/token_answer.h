@@ -16,7 +16,7 @@ namespace hlid {
 // for instance_url and id, Salesforce's is left out.
 Result<void> read_token_answer(const Answer& answer, const App& app, Refusal about, int64_t now_ms, FlowResult& into);
 // The same for a token of another client than the app's own: its secret, empty where it proved itself otherwise.
-Result<void> read_token_answer(const Answer& answer, const App& app, std::string_view client_secret, Refusal about, int64_t now_ms,
-                               FlowResult& into);
+Result<void> read_token_answer(const Answer& answer, const App& app, std::string_view client_secret, Refusal about,
+                               int64_t now_ms, FlowResult& into);
 
 }  // namespace hlid

@@ -13,7 +13,8 @@ constexpr std::string_view kScheme = "uvid:";
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -59,8 +60,7 @@ std::optional<std::string> guest_uvid_of(std::string_view token) {
   return as_uvid(jwt.subject());
 }
 
-Result<Visitor> read_visitor(std::optional<std::string_view> guest_token, std::optional<std::string_view> uvid,
-                             int64_t now_ms) {
+Result<Visitor> read_visitor(std::optional<std::string_view> guest_token, std::optional<std::string_view> uvid, int64_t now_ms) {
   Visitor visitor;
   if (uvid) visitor.uvid = *uvid;
   if (!guest_token) return visitor;
@@ -111,7 +111,8 @@ Result<void> read_carry(std::string_view access_token, std::string_view sent_uvi
   // What the token says of itself counts more than expires_in beside it.
   if (const auto expires = jwt.expires_at_ms()) into.replace("expires_at_ms", std::to_string(*expires));
   const auto another = [] {
-    return Error::protocol("another_visitor", "the access token is another visitor's than the one that was sent").advise(Advice::restart);
+    return Error::protocol("another_visitor", "the access token is another visitor's than the one that was sent")
+        .advise(Advice::restart);
   };
   if (is_guest) {
     const std::string_view subject = jwt.subject();

@@ -13,13 +13,12 @@ namespace hlid {
 
 // The visitor that a caller names: a guest token, a plain UVID, or both of the same visitor.
 struct Visitor {
-  std::string uvid;        // empty: none
-  Secret token;            // the guest token, only while it can still be relied on
+  std::string uvid;  // empty: none
+  Secret token;      // the guest token, only while it can still be relied on
 };
 
 // ARGUMENT if the guest token is no guest's, or of another visitor than `uvid`.
-Result<Visitor> read_visitor(std::optional<std::string_view> guest_token, std::optional<std::string_view> uvid,
-                             int64_t now_ms);
+Result<Visitor> read_visitor(std::optional<std::string_view> guest_token, std::optional<std::string_view> uvid, int64_t now_ms);
 
 // Whether a guest token lasts long enough to be relied on.
 bool is_guest_token_good(std::string_view token, int64_t now_ms);

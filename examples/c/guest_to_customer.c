@@ -9,11 +9,11 @@
 
 #include "headlessid/headlessid.h"
 
-static void print(const char *label, hlid_view text) {
+static void print(const char* label, hlid_view text) {
   printf("%-12s %.*s\n", label, (int)text.size, text.data == NULL ? "" : text.data);
 }
 
-static int complain(const hlid_error *error) {
+static int complain(const hlid_error* error) {
   const hlid_view message = hlid_error_message(error);
   const hlid_view hint = hlid_error_hint(error);
   fprintf(stderr, "%.*s\n", (int)message.size, message.data);
@@ -22,15 +22,15 @@ static int complain(const hlid_error *error) {
 }
 
 /* Runs the flow to its end; NULL after DONE, the error after FAILED. */
-static const hlid_error *run(hlid_client *client, hlid_flow *flow, hlid_error **own) {
+static const hlid_error* run(hlid_client* client, hlid_flow* flow, hlid_error** own) {
   hlid_step step = HLID_STEP_FAILED;
   if (hlid_client_run(client, flow, &step, own) != HLID_OK) return *own;
   return step == HLID_STEP_DONE ? NULL : hlid_flow_error(flow);
 }
 
 /* Ends the session with whichever tokens the login brought. The flow copies what it is set to. */
-static const hlid_error *log_out(hlid_client *client, hlid_flow *logout, const hlid_result *session, hlid_error **own) {
-  static const char *const tokens[] = {"access_token", "refresh_token"};
+static const hlid_error* log_out(hlid_client* client, hlid_flow* logout, const hlid_result* session, hlid_error** own) {
+  static const char* const tokens[] = {"access_token", "refresh_token"};
   size_t i;
   for (i = 0; i < sizeof tokens / sizeof *tokens; ++i) {
     const hlid_view token = hlid_result_get(session, hlid_str(tokens[i]));
@@ -39,14 +39,14 @@ static const hlid_error *log_out(hlid_client *client, hlid_flow *logout, const h
   return run(client, logout, own);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   char password[1024];
   hlid_app_settings settings;
-  hlid_app *app = NULL;
-  hlid_client *client = NULL;
+  hlid_app* app = NULL;
+  hlid_client* client = NULL;
   hlid_flow *guest = NULL, *login = NULL, *logout = NULL;
-  hlid_error *own = NULL;
-  const hlid_error *error = NULL;
+  hlid_error* own = NULL;
+  const hlid_error* error = NULL;
   int status = 1;
 
   if (argc < 5) {
@@ -78,8 +78,8 @@ int main(int argc, char **argv) {
   if (hlid_flow_new(app, hlid_str("login"), &login, &own) != HLID_OK ||
       hlid_flow_set(login, hlid_str("username"), hlid_str(argv[4]), &own) != HLID_OK ||
       hlid_flow_set(login, hlid_str("password"), hlid_str(password), &own) != HLID_OK ||
-      hlid_flow_set(login, hlid_str("guest_token"),
-                    hlid_result_get(hlid_flow_result(guest), hlid_str("access_token")), &own) != HLID_OK) {
+      hlid_flow_set(login, hlid_str("guest_token"), hlid_result_get(hlid_flow_result(guest), hlid_str("access_token")), &own) !=
+          HLID_OK) {
     error = own;
   }
   memset(password, 0, sizeof password);
@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
     goto end;
   }
   {
-    const hlid_result *result = hlid_flow_result(login);
+    const hlid_result* result = hlid_flow_result(login);
     const hlid_view carry = hlid_result_get(result, hlid_str("uvid_carry"));
     print("customer", hlid_result_get(result, hlid_str("uvid")));
     print("uvid_carry", carry);

@@ -13,7 +13,7 @@
 #include "headlessid/headlessid.h"
 
 struct body {
-  char *data;
+  char* data;
   size_t size;
 };
 
@@ -33,9 +33,9 @@ static void wait_until(int64_t then_ms) {
 }
 
 /* Every header of the final answer goes to the flow as it comes. */
-static size_t on_header(char *line, size_t size, size_t count, void *user) {
+static size_t on_header(char* line, size_t size, size_t count, void* user) {
   const size_t length = size * count;
-  const char *colon = memchr(line, ':', length);
+  const char* colon = memchr(line, ':', length);
   if (colon != NULL) {
     hlid_view name, value;
     name.data = line;
@@ -44,14 +44,14 @@ static size_t on_header(char *line, size_t size, size_t count, void *user) {
     value.size = length - name.size - 1;
     while (value.size > 0 && (value.data[value.size - 1] == '\n' || value.data[value.size - 1] == '\r')) --value.size;
     while (value.size > 0 && value.data[0] == ' ') ++value.data, --value.size;
-    (void)hlid_flow_give_header((hlid_flow *)user, name, value, NULL);
+    (void)hlid_flow_give_header((hlid_flow*)user, name, value, NULL);
   }
   return length;
 }
 
-static size_t on_body(char *bytes, size_t size, size_t count, void *user) {
-  struct body *body = user;
-  char *grown = realloc(body->data, body->size + size * count);
+static size_t on_body(char* bytes, size_t size, size_t count, void* user) {
+  struct body* body = user;
+  char* grown = realloc(body->data, body->size + size * count);
   if (grown == NULL) return 0;
   memcpy(grown + body->size, bytes, size * count);
   body->data = grown;
@@ -60,12 +60,12 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user) {
 }
 
 /* One SEND: exactly this request, no redirects, no cookies, never twice. */
-static void send_request(hlid_flow *flow, const char *ca_file) {
-  CURL *easy = curl_easy_init();
-  struct curl_slist *headers = NULL;
+static void send_request(hlid_flow* flow, const char* ca_file) {
+  CURL* easy = curl_easy_init();
+  struct curl_slist* headers = NULL;
   struct body body = {NULL, 0};
   hlid_view url = hlid_flow_request_url(flow), content = hlid_flow_request_body(flow), answer;
-  char *address = calloc(url.size + 1, 1);
+  char* address = calloc(url.size + 1, 1);
   size_t i;
   long status = 0, version = 0;
   CURLcode code;
@@ -74,7 +74,7 @@ static void send_request(hlid_flow *flow, const char *ca_file) {
   curl_easy_setopt(easy, CURLOPT_URL, address);
   for (i = 0; i < hlid_flow_request_header_count(flow); ++i) {
     const hlid_view name = hlid_flow_request_header_name(flow, i), value = hlid_flow_request_header_value(flow, i);
-    char *line = calloc(name.size + value.size + 3, 1);
+    char* line = calloc(name.size + value.size + 3, 1);
     memcpy(line, name.data, name.size);
     memcpy(line + name.size, ": ", 2);
     memcpy(line + name.size + 2, value.data, value.size);
@@ -113,13 +113,13 @@ static void send_request(hlid_flow *flow, const char *ca_file) {
   curl_easy_cleanup(easy);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   char password[1024];
   hlid_app_settings settings;
-  hlid_app *app = NULL;
-  hlid_flow *flow = NULL;
-  hlid_error *own = NULL;
-  const hlid_error *error = NULL;
+  hlid_app* app = NULL;
+  hlid_flow* flow = NULL;
+  hlid_error* own = NULL;
+  const hlid_error* error = NULL;
   hlid_step step = HLID_STEP_FAILED;
 
   if (argc < 5) {

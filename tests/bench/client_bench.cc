@@ -31,14 +31,16 @@ struct Options {
 };
 
 struct Cost {
-  double cpu_us;     // user and system, of this process, a login
+  double cpu_us;  // user and system, of this process, a login
   double per_second;
 };
 
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -172,7 +174,8 @@ class Bare {
 
   static size_t on_header(char* data, size_t size, size_t count, void* user) {
     const std::string_view line(data, size * count);
-    if (line.size() > 10 && strncasecmp(line.data(), "location: ", 10) == 0) static_cast<Transfer*>(user)->location = line.substr(10);
+    if (line.size() > 10 && strncasecmp(line.data(), "location: ", 10) == 0)
+      static_cast<Transfer*>(user)->location = line.substr(10);
     return size * count;
   }
   static size_t on_body(char* data, size_t size, size_t count, void* user) {
@@ -221,9 +224,10 @@ class Bare {
     transfer->answer.clear();
     transfer->url = options_.site + "/services/oauth2/authorize";
     // A fixed PKCE pair and state: no work but the two requests.
-    transfer->body = "response_type=code_credentials&client_id=" + encoded(options_.client_id) + "&redirect_uri=" +
-                     encoded(options_.redirect_uri) + "&username=" + encoded(options_.username) + "&password=" +
-                     encoded(options_.password) + "&code_challenge=ekyqF_usRyEPD2rzjqYoLG_BR3x8hYq5vVYVbOswpxc&state=fixed";
+    transfer->body = "response_type=code_credentials&client_id=" + encoded(options_.client_id) +
+                     "&redirect_uri=" + encoded(options_.redirect_uri) + "&username=" + encoded(options_.username) +
+                     "&password=" + encoded(options_.password) +
+                     "&code_challenge=ekyqF_usRyEPD2rzjqYoLG_BR3x8hYq5vVYVbOswpxc&state=fixed";
     add(std::move(transfer));
   }
 
@@ -245,7 +249,8 @@ class Bare {
     transfer->answer.clear();
     transfer->url = options_.site + "/services/oauth2/token";
     transfer->body = "grant_type=authorization_code&code=" + code_text + "&client_id=" + encoded(options_.client_id) +
-                     "&redirect_uri=" + encoded(options_.redirect_uri) + "&code_verifier=kV7m2Qx0cT4bN9sYpLr3Zf8WdHj6Ga1uEoXiRtKyMvQ";
+                     "&redirect_uri=" + encoded(options_.redirect_uri) +
+                     "&code_verifier=kV7m2Qx0cT4bN9sYpLr3Zf8WdHj6Ga1uEoXiRtKyMvQ";
     add(std::move(transfer));
     return 0;
   }

@@ -51,8 +51,12 @@ std::string state_of(const hlid::Flow& flow) {
 
 // From the authorize request on, to the end.
 bool bring_tokens(hlid::Flow& flow) {
-  (void)flow.give_header("Location", "https://app.example.com/callback?code=aPrx9k.Qd7%3D%3D&sfdc_community_url="
-                         "https%3A%2F%2Facme.my.site.com%2Fshop&sfdc_community_id=0DBEx0000004C9zOAE&state=" + state_of(flow)).has_value();
+  (void)flow
+      .give_header("Location",
+                   "https://app.example.com/callback?code=aPrx9k.Qd7%3D%3D&sfdc_community_url="
+                   "https%3A%2F%2Facme.my.site.com%2Fshop&sfdc_community_id=0DBEx0000004C9zOAE&state=" +
+                       state_of(flow))
+      .has_value();
   (void)flow.give_answer(302, 20, std::string_view()).has_value();
   (void)flow.next(kNow);
   (void)flow.give_answer(200, 20, std::string_view(kTokenAnswer)).has_value();
@@ -86,7 +90,8 @@ class Counted {
  public:
   explicit Counted(benchmark::State& state) : state_(state), before_(allocations.load()) {}
   ~Counted() {
-    state_.counters["allocs"] = benchmark::Counter(static_cast<double>(allocations.load() - before_) / static_cast<double>(state_.iterations()));
+    state_.counters["allocs"] =
+        benchmark::Counter(static_cast<double>(allocations.load() - before_) / static_cast<double>(state_.iterations()));
   }
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
@@ -121,7 +126,8 @@ void token_answer(benchmark::State& state) {
     answer.status = 200;
     answer.body = hlid::Secret(kTokenAnswer);
     hlid::FlowResult result;
-    benchmark::DoNotOptimize(hlid::read_token_answer(answer, *app, {hlid::Endpoint::token, hlid::Asker::named, true}, kNow, result));
+    benchmark::DoNotOptimize(
+        hlid::read_token_answer(answer, *app, {hlid::Endpoint::token, hlid::Asker::named, true}, kNow, result));
   }
 }
 BENCHMARK(token_answer);
@@ -154,7 +160,10 @@ void whole_registration(benchmark::State& state) {
   const Counted counted(state);
   for (auto _ : state) {
     hlid::Flow flow(app, hlid::kRegistrationFlow);
-    (void)flow.set("userdata", R"({"firstName":"Lena","lastName":"Ortiz","email":"lena.ortiz@example.com","username":"lena.ortiz@example.com"})").has_value();
+    (void)flow
+        .set("userdata",
+             R"({"firstName":"Lena","lastName":"Ortiz","email":"lena.ortiz@example.com","username":"lena.ortiz@example.com"})")
+        .has_value();
     (void)flow.set("password", "Corr3ctHorse!").has_value();
     (void)flow.set("verification_method", "email").has_value();
     if (!bring_otp(flow) || !bring_tokens(flow)) state.SkipWithError("the flow did not end well");

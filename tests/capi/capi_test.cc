@@ -135,10 +135,13 @@ TEST(Capi, l01_getters_of_nothing_are_absent) {
   EXPECT_EQ(hlid_error_http_status(nullptr), 0);
   EXPECT_EQ(hlid_error_outcome_unknown(nullptr), 0);
   EXPECT_EQ(hlid_error_retry_after_ms(nullptr), -1);
-  for (const auto& getter : {hlid_error_kind_name, hlid_error_advice_name, hlid_error_reason, hlid_error_message, hlid_error_hint, hlid_error_field, hlid_error_server_code, hlid_error_server_text}) {
+  for (const auto& getter : {hlid_error_kind_name, hlid_error_advice_name, hlid_error_reason, hlid_error_message, hlid_error_hint,
+                             hlid_error_field, hlid_error_server_code, hlid_error_server_text}) {
     EXPECT_EQ(getter(nullptr).data, nullptr);
   }
-  for (const auto& getter : {hlid_flow_trace, hlid_flow_request_name, hlid_flow_request_method, hlid_flow_request_url, hlid_flow_request_body, hlid_flow_ask_name, hlid_flow_show_url, hlid_flow_show_code, hlid_flow_sign_algorithm, hlid_flow_sign_input}) {
+  for (const auto& getter :
+       {hlid_flow_trace, hlid_flow_request_name, hlid_flow_request_method, hlid_flow_request_url, hlid_flow_request_body,
+        hlid_flow_ask_name, hlid_flow_show_url, hlid_flow_show_code, hlid_flow_sign_algorithm, hlid_flow_sign_input}) {
     EXPECT_EQ(getter(nullptr).data, nullptr);
   }
   EXPECT_EQ(hlid_flow_request_header_count(nullptr), 0U);
@@ -167,7 +170,8 @@ std::vector<uint64_t> settings_of(size_t size) {
 
 std::string new_of(const std::vector<uint64_t>& block) {
   hlid_app* app = nullptr;
-  std::string out = outcome([&](auto** e) { return hlid_app_new(reinterpret_cast<const hlid_app_settings*>(block.data()), &app, e); });
+  std::string out =
+      outcome([&](auto** e) { return hlid_app_new(reinterpret_cast<const hlid_app_settings*>(block.data()), &app, e); });
   hlid_app_free(app);
   return out;
 }
@@ -179,7 +183,8 @@ TEST(Capi, l02_smaller_structs_work_as_far_as_they_go) {
     std::memset(reinterpret_cast<char*>(block.data()) + size, 0xAB, sizeof(hlid_app_settings) - size);
     EXPECT_EQ(new_of(block), "OK") << size;
   }
-  for (const size_t size : {size_t{0}, size_t{1}, size_t{8}, size_t{16}, offsetof(hlid_app_settings, redirect_uri), offsetof(hlid_app_settings, scope) - 8, sizeof(hlid_app_settings) - 1}) {
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{8}, size_t{16}, offsetof(hlid_app_settings, redirect_uri),
+                            offsetof(hlid_app_settings, scope) - 8, sizeof(hlid_app_settings) - 1}) {
     EXPECT_EQ(new_of(settings_of(size)), "ARGUMENT struct_size") << size;
   }
 }
@@ -202,9 +207,12 @@ TEST(Capi, l02_setting_beyond_a_smaller_struct_is_refused) {
   auto* settings = reinterpret_cast<hlid_app_settings*>(block);
   hlid_app_settings_init(settings, offsetof(hlid_app_settings, scope));
   EXPECT_EQ(block[offsetof(hlid_app_settings, scope)], 0x55) << "init stays inside";
-  EXPECT_EQ(outcome([&](auto** e) { return hlid_app_settings_set(settings, hlid_str("scope"), hlid_str("api"), e); }), "ARGUMENT scope");
+  EXPECT_EQ(outcome([&](auto** e) { return hlid_app_settings_set(settings, hlid_str("scope"), hlid_str("api"), e); }),
+            "ARGUMENT scope");
   EXPECT_EQ(block[offsetof(hlid_app_settings, scope)], 0x55);
-  EXPECT_EQ(outcome([&](auto** e) { return hlid_app_settings_set(settings, hlid_str("site"), hlid_str("https://a.example"), e); }), "OK");
+  EXPECT_EQ(
+      outcome([&](auto** e) { return hlid_app_settings_set(settings, hlid_str("site"), hlid_str("https://a.example"), e); }),
+      "OK");
 }
 
 TEST(Capi, l03_unknown_flags_names_and_numbers_are_refused) {
@@ -216,11 +224,15 @@ TEST(Capi, l03_unknown_flags_names_and_numbers_are_refused) {
   }
   const AppPtr app = make_app();
   hlid_flow* flow_out = nullptr;
-  for (const char* name : {"", "Login", "log_out", "login "}) EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_new(app.get(), hlid_str(name), &flow_out, e); }), "ARGUMENT name") << name;
-  EXPECT_EQ(outcome([&](auto** e) { return hlid_app_settings_set(&settings, hlid_str("sites"), hlid_str("x"), e); }), "ARGUMENT sites");
+  for (const char* name : {"", "Login", "log_out", "login "})
+    EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_new(app.get(), hlid_str(name), &flow_out, e); }), "ARGUMENT name") << name;
+  EXPECT_EQ(outcome([&](auto** e) { return hlid_app_settings_set(&settings, hlid_str("sites"), hlid_str("x"), e); }),
+            "ARGUMENT sites");
   const FlowPtr flow = make_flow("guest");
   EXPECT_EQ(next(flow.get()), HLID_STEP_SEND);
-  for (const int32_t left : {0, 3, -1, INT32_MAX}) EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_no_answer(flow.get(), left, hlid_str("x"), e); }), "ARGUMENT left") << left;
+  for (const int32_t left : {0, 3, -1, INT32_MAX})
+    EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_no_answer(flow.get(), left, hlid_str("x"), e); }), "ARGUMENT left")
+        << left;
   for (const hlid_step step : std::vector<hlid_step>{0, 8, -1, INT32_MAX}) EXPECT_EQ(text(hlid_step_name(step)), "UNKNOWN");
   for (hlid_step step = HLID_STEP_SEND; step <= HLID_STEP_FAILED; ++step) EXPECT_NE(text(hlid_step_name(step)), "UNKNOWN");
   EXPECT_EQ(hlid_result_get(hlid_flow_result(flow.get()), hlid_str("access_token")).data, nullptr);
@@ -235,7 +247,8 @@ TEST(Capi, every_setting_of_the_catalogue_can_be_set_by_name_and_stands_in_the_s
     hlid_app_settings settings;
     hlid_app_settings_init(&settings, sizeof settings);
     hlid_app_settings before = settings;
-    const bool flag = outcome([&](auto** e) { return hlid_app_settings_set(&settings, view(name), hlid_str("true"), e); }) == "OK";
+    const bool flag =
+        outcome([&](auto** e) { return hlid_app_settings_set(&settings, view(name), hlid_str("true"), e); }) == "OK";
     if (!flag) {
       EXPECT_EQ(outcome([&](auto** e) { return hlid_app_settings_set(&settings, view(name), hlid_str("5"), e); }), "OK") << name;
     }
@@ -256,7 +269,8 @@ TEST(Capi, absent_is_absent_and_empty_is_refused) {
   EXPECT_EQ(hlid_flow_set(flow.get(), hlid_str("username"), hlid_view{nullptr, 0}, nullptr), HLID_OK);
   hlid_step step = 0;
   EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_next(flow.get(), kNow, &step, e); }), "ARGUMENT username");
-  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_set(flow.get(), hlid_str("username"), hlid_str(""), e); }), "ARGUMENT username");
+  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_set(flow.get(), hlid_str("username"), hlid_str(""), e); }),
+            "ARGUMENT username");
 }
 
 // ---- L07: every call in every state
@@ -268,7 +282,8 @@ struct Call {
 
 const std::vector<Call>& every_call() {
   static const std::vector<Call> calls = {
-      {"set", [](auto* f, auto** e) { return hlid_flow_set(f, hlid_str("uvid"), hlid_str("3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"), e); }},
+      {"set",
+       [](auto* f, auto** e) { return hlid_flow_set(f, hlid_str("uvid"), hlid_str("3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"), e); }},
       {"set_timeout_ms", [](auto* f, auto** e) { return hlid_flow_set_timeout_ms(f, 30'000, e); }},
       {"set_trace", [](auto* f, auto** e) { return hlid_flow_set_trace(f, 0, e); }},
       {"give_header", [](auto* f, auto** e) { return hlid_flow_give_header(f, hlid_str("X"), hlid_str("y"), e); }},
@@ -295,7 +310,8 @@ FlowPtr at(hlid_step step) {
   } else if (step == HLID_STEP_DONE) {
     const std::string body = text(hlid_flow_request_body(flow.get()));
     const size_t state = body.find("&state=") + 7;
-    const std::string location = "https://app.example.com/callback?code=abc&state=" + body.substr(state, body.find('&', state) - state);
+    const std::string location =
+        "https://app.example.com/callback?code=abc&state=" + body.substr(state, body.find('&', state) - state);
     EXPECT_EQ(hlid_flow_give_header(flow.get(), hlid_str("location"), view(location), nullptr), HLID_OK);
     EXPECT_EQ(hlid_flow_give_answer(flow.get(), 302, 20, hlid_view{nullptr, 0}, nullptr), HLID_OK);
     EXPECT_EQ(next(flow.get()), HLID_STEP_SEND);
@@ -309,7 +325,8 @@ TEST(Capi, l07_every_call_in_every_state) {
   for (const hlid_step step : kStepsOfAGuest) {
     for (const Call& call : every_call()) {
       const std::string_view name = call.name;
-      const bool right = step == 0 ? name.starts_with("set") : step == HLID_STEP_SEND && name.starts_with("give_") && name != "give_value";
+      const bool right =
+          step == 0 ? name.starts_with("set") : step == HLID_STEP_SEND && name.starts_with("give_") && name != "give_value";
       const FlowPtr flow = at(step);
       const std::string came = outcome([&](auto** e) { return call.call(flow.get(), e); });
       if (right) {
@@ -366,9 +383,12 @@ TEST(Capi, a_flows_own_error_and_result_live_as_long_as_the_flow) {
 TEST(Capi, l10_bytes_cross_unchanged_or_are_refused) {
   const FlowPtr flow = make_flow("login");
   const std::string with_nul("a\0b", 3);
-  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_set(flow.get(), hlid_str("password"), view(with_nul), e); }), "ARGUMENT password");
-  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_set(flow.get(), hlid_str("password"), hlid_str("\xFF"), e); }), "ARGUMENT password");
-  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_set(flow.get(), hlid_str("password"), hlid_str("\xED\xA0\x80"), e); }), "ARGUMENT password");
+  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_set(flow.get(), hlid_str("password"), view(with_nul), e); }),
+            "ARGUMENT password");
+  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_set(flow.get(), hlid_str("password"), hlid_str("\xFF"), e); }),
+            "ARGUMENT password");
+  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_set(flow.get(), hlid_str("password"), hlid_str("\xED\xA0\x80"), e); }),
+            "ARGUMENT password");
 }
 
 TEST(Capi, l08_two_threads_on_one_flow_are_told_so) {
@@ -436,7 +456,8 @@ TEST(Capi, a_ticket_is_opened_by_the_name_of_its_flow) {
   ASSERT_EQ(hlid_flow_seal(flow.get(), hlid_str("Lena"), kNow, &ticket, nullptr), HLID_OK);
   const auto opened = [&](hlid_view name, const char* binding) {
     hlid_flow* other = nullptr;
-    const std::string what = outcome([&](auto** e) { return hlid_flow_unseal(app.get(), name, ticket, hlid_str(binding), kNow, &other, e); });
+    const std::string what =
+        outcome([&](auto** e) { return hlid_flow_unseal(app.get(), name, ticket, hlid_str(binding), kNow, &other, e); });
     EXPECT_EQ(what == "OK", other != nullptr);
     hlid_flow_free(other);
     return what;
@@ -445,7 +466,8 @@ TEST(Capi, a_ticket_is_opened_by_the_name_of_its_flow) {
   EXPECT_EQ(opened(hlid_str("login"), "Lena"), "OK");
   EXPECT_EQ(opened(hlid_str("registration"), "Lena"), "STATE other_flow");
   EXPECT_EQ(opened(hlid_str("registration"), "Max"), "STATE other_session");
-  for (const hlid_view name : {hlid_str(""), hlid_str("log"), hlid_view{nullptr, 3}, ticket}) EXPECT_EQ(opened(name, "Lena"), "ARGUMENT name");
+  for (const hlid_view name : {hlid_str(""), hlid_str("log"), hlid_view{nullptr, 3}, ticket})
+    EXPECT_EQ(opened(name, "Lena"), "ARGUMENT name");
 }
 
 TEST(Capi, versions_and_names) {
@@ -469,7 +491,12 @@ TEST(Capi, settings_by_hand_and_by_name_are_the_same) {
   by_hand.flags = HLID_APP_VERIFY_JWT;
   hlid_app_settings by_name;
   hlid_app_settings_init(&by_name, sizeof by_name);
-  for (const auto& [name, value] : std::vector<std::pair<const char*, hlid_view>>{{"site", by_hand.site}, {"client_id", by_hand.client_id}, {"redirect_uri", by_hand.redirect_uri}, {"timeout_ms", hlid_str("1234")}, {"verify_jwt", hlid_str("true")}, {"allow_http_loopback", hlid_str("false")}}) {
+  for (const auto& [name, value] : std::vector<std::pair<const char*, hlid_view>>{{"site", by_hand.site},
+                                                                                  {"client_id", by_hand.client_id},
+                                                                                  {"redirect_uri", by_hand.redirect_uri},
+                                                                                  {"timeout_ms", hlid_str("1234")},
+                                                                                  {"verify_jwt", hlid_str("true")},
+                                                                                  {"allow_http_loopback", hlid_str("false")}}) {
     ASSERT_EQ(hlid_app_settings_set(&by_name, hlid_str(name), value, nullptr), HLID_OK);
   }
   EXPECT_EQ(std::memcmp(&by_hand, &by_name, sizeof by_hand), 0);

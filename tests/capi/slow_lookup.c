@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef int (*Lookup)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+typedef int (*Lookup)(const char*, const char*, const struct addrinfo*, struct addrinfo**);
 
-__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-                                                       struct addrinfo **result) {
-  const char *answer = getenv("HLID_TEST_ANSWER");
-  const char *end = name == NULL ? NULL : strstr(name, ".example");
+__attribute__((visibility("default"))) int getaddrinfo(const char* name, const char* service, const struct addrinfo* hints,
+                                                       struct addrinfo** result) {
+  const char* answer = getenv("HLID_TEST_ANSWER");
+  const char* end = name == NULL ? NULL : strstr(name, ".example");
   if (answer == NULL || end == NULL) {
     Lookup real = NULL;
-    void *found = dlsym(RTLD_NEXT, "getaddrinfo");
+    void* found = dlsym(RTLD_NEXT, "getaddrinfo");
     memcpy(&real, &found, sizeof real);
     return real(name, service, hints, result);
   }

@@ -13,7 +13,7 @@
 
 namespace {
 
-long countdown = -1;      // the allocation that fails; -1: none
+long countdown = -1;       // the allocation that fails; -1: none
 bool every_later = false;  // and all after it
 bool failed = false;
 
@@ -49,7 +49,8 @@ void use_the_library() {
   ignore(hlid_flow_set(flow, hlid_str("username"), hlid_str("lena.ortiz@example.com"), nullptr));
   ignore(hlid_flow_set(flow, hlid_str("password"), hlid_str("a password of some length"), nullptr));
   ignore(hlid_flow_next(flow, 1767225600000, &step, nullptr));
-  ignore(hlid_flow_give_answer(flow, 400, 11, hlid_str("{\"error\":\"invalid_grant\",\"error_description\":\"authentication failure\"}"), nullptr));
+  ignore(hlid_flow_give_answer(
+      flow, 400, 11, hlid_str("{\"error\":\"invalid_grant\",\"error_description\":\"authentication failure\"}"), nullptr));
   ignore(hlid_flow_next(flow, 1767225600000, &step, nullptr));
   hlid_flow_free(flow);
   hlid_app_free(app);
@@ -92,7 +93,9 @@ int main() {
       } else if (WIFEXITED(status) && WEXITSTATUS(status) == kReported) {
         ++reported;  // simdjson's allocations answer with a null pointer, and the flow with an error
       } else {
-        std::printf("allocation %ld%s: %s\n", fails, later ? " and all later" : "", WIFEXITED(status) && WEXITSTATUS(status) == kCaught ? "an exception reached the host" : "the process ended in another way");
+        std::printf("allocation %ld%s: %s\n", fails, later ? " and all later" : "",
+                    WIFEXITED(status) && WEXITSTATUS(status) == kCaught ? "an exception reached the host"
+                                                                        : "the process ended in another way");
         return 1;
       }
       if (fails > 100'000) return 1;

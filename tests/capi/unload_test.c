@@ -14,7 +14,7 @@
 static sem_t began, answered;
 
 /* In place of the C library's: the name server answers when the test says so. */
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
+int getaddrinfo(const char* name, const char* service, const struct addrinfo* hints, struct addrinfo** result) {
   (void)name, (void)service, (void)hints, (void)result;
   sem_post(&began);
   while (sem_wait(&answered) != 0) {
@@ -24,24 +24,24 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 
 static int threads(void) {
   int count = 0;
-  DIR *tasks = opendir("/proc/self/task");
+  DIR* tasks = opendir("/proc/self/task");
   if (tasks == NULL) return -1;
-  for (const struct dirent *entry; (entry = readdir(tasks)) != NULL;) count += entry->d_name[0] != '.';
+  for (const struct dirent* entry; (entry = readdir(tasks)) != NULL;) count += entry->d_name[0] != '.';
   closedir(tasks);
   return count;
 }
 
-#define CALL(name)                          \
-  __typeof__(&name) name##_call = NULL;     \
-  do {                                      \
-    void *found = dlsym(library, #name);    \
-    if (found == NULL) return 9;            \
+#define CALL(name)                              \
+  __typeof__(&name) name##_call = NULL;         \
+  do {                                          \
+    void* found = dlsym(library, #name);        \
+    if (found == NULL) return 9;                \
     memcpy(&name##_call, &found, sizeof found); \
   } while (0)
 
-int main(int count, char **words) {
+int main(int count, char** words) {
   if (count < 2 || sem_init(&began, 0, 0) != 0 || sem_init(&answered, 0, 0) != 0) return 9;
-  void *library = dlopen(words[1], RTLD_NOW | RTLD_LOCAL);
+  void* library = dlopen(words[1], RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) return fprintf(stderr, "%s\n", dlerror()), 9;
   CALL(hlid_str);
   CALL(hlid_app_settings_init);
@@ -53,9 +53,9 @@ int main(int count, char **words) {
   CALL(hlid_client_run);
   CALL(hlid_client_free);
   hlid_app_settings settings;
-  hlid_app *app = NULL;
-  hlid_client *client = NULL;
-  hlid_flow *flow = NULL;
+  hlid_app* app = NULL;
+  hlid_client* client = NULL;
+  hlid_flow* flow = NULL;
   hlid_step step = 0;
   hlid_app_settings_init_call(&settings, sizeof settings);
   settings.site = hlid_str_call("https://slow.example/shop");

@@ -15,12 +15,12 @@
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
 typedef struct bytes {
-  char *data; /* NULL while nothing was added */
+  char* data; /* NULL while nothing was added */
   size_t size;
 } bytes;
 
-static void add(bytes *to, const char *data, size_t size) {
-  char *grown = realloc(to->data, to->size + size + 1);
+static void add(bytes* to, const char* data, size_t size) {
+  char* grown = realloc(to->data, to->size + size + 1);
   if (grown == NULL) abort();
   if (size != 0) memcpy(grown + to->size, data, size);
   to->data = grown;
@@ -28,18 +28,18 @@ static void add(bytes *to, const char *data, size_t size) {
   to->data[to->size] = '\0';
 }
 
-static void add_text(bytes *to, const char *text) { add(to, text, strlen(text)); }
+static void add_text(bytes* to, const char* text) { add(to, text, strlen(text)); }
 
-static hlid_view view(const bytes *of) {
+static hlid_view view(const bytes* of) {
   hlid_view out;
   out.data = of->data;
   out.size = of->size;
   return out;
 }
 
-static int same(hlid_view a, const char *b, size_t size) { return a.size == size && (size == 0 || memcmp(a.data, b, size) == 0); }
+static int same(hlid_view a, const char* b, size_t size) { return a.size == size && (size == 0 || memcmp(a.data, b, size) == 0); }
 
-static void add_base64_decoded(bytes *to, const char *text) {
+static void add_base64_decoded(bytes* to, const char* text) {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   unsigned bits = 0, held = 0;
   for (; *text != '\0' && *text != '='; ++text) {
@@ -52,7 +52,7 @@ static void add_base64_decoded(bytes *to, const char *text) {
   }
 }
 
-static void add_percent_encoded(bytes *to, const char *data, size_t size) {
+static void add_percent_encoded(bytes* to, const char* data, size_t size) {
   size_t i;
   for (i = 0; i < size; ++i) {
     const unsigned char c = (unsigned char)data[i];
@@ -66,7 +66,7 @@ static void add_percent_encoded(bytes *to, const char *data, size_t size) {
   }
 }
 
-static void add_form_decoded(bytes *to, const char *data, size_t size) {
+static void add_form_decoded(bytes* to, const char* data, size_t size) {
   size_t i;
   for (i = 0; i < size; ++i) {
     char c = data[i] == '+' ? ' ' : data[i];
@@ -87,15 +87,15 @@ typedef struct capture {
 } capture;
 
 typedef struct player {
-  const cJSON *vector;
-  const hlid_app *app;
+  const cJSON* vector;
+  const hlid_app* app;
   int64_t now_ms;
   capture captured[16];
   size_t captured_count;
   char fault[1024]; /* the first that was found */
 } player;
 
-static int fail(player *p, const char *format, ...) {
+static int fail(player* p, const char* format, ...) {
   va_list arguments;
   if (p->fault[0] != '\0') return 0;
   va_start(arguments, format);
@@ -104,11 +104,15 @@ static int fail(player *p, const char *format, ...) {
   return 0;
 }
 
-static const cJSON *member(const cJSON *of, const char *name) { return cJSON_GetObjectItemCaseSensitive(of, name); }
-static const char *text_or(const cJSON *item, const char *otherwise) { return cJSON_IsString(item) ? item->valuestring : otherwise; }
-static int64_t number_or(const cJSON *item, int64_t otherwise) { return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : otherwise; }
+static const cJSON* member(const cJSON* of, const char* name) { return cJSON_GetObjectItemCaseSensitive(of, name); }
+static const char* text_or(const cJSON* item, const char* otherwise) {
+  return cJSON_IsString(item) ? item->valuestring : otherwise;
+}
+static int64_t number_or(const cJSON* item, int64_t otherwise) {
+  return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : otherwise;
+}
 
-static capture *find_capture(player *p, const char *name) {
+static capture* find_capture(player* p, const char* name) {
   size_t i;
   for (i = 0; i < p->captured_count; ++i) {
     if (strcmp(p->captured[i].name, name) == 0) return &p->captured[i];
@@ -123,7 +127,7 @@ typedef struct hole {
 } hole;
 
 /* "${name}" or "${name|form}"; 0 if there is none. */
-static int next_hole(const char *text, hole *out) {
+static int next_hole(const char* text, hole* out) {
   for (; (text = strstr(text, "${")) != NULL; text += 2) {
     size_t size = 0;
     while (isalnum((unsigned char)text[2 + size]) || text[2 + size] == '_') ++size;
@@ -138,7 +142,7 @@ static int next_hole(const char *text, hole *out) {
   return 0;
 }
 
-static void add_capture(bytes *to, const capture *from, int encoded) {
+static void add_capture(bytes* to, const capture* from, int encoded) {
   if (encoded) {
     add_percent_encoded(to, from->value.data, from->value.size);
   } else {
@@ -146,10 +150,10 @@ static void add_capture(bytes *to, const capture *from, int encoded) {
   }
 }
 
-static void add_filled(player *p, bytes *to, const char *text) {
+static void add_filled(player* p, bytes* to, const char* text) {
   hole h;
   while (next_hole(text, &h)) {
-    const capture *known = find_capture(p, h.name);
+    const capture* known = find_capture(p, h.name);
     add(to, text, (size_t)(h.begin - text));
     if (known == NULL) {
       fail(p, "nothing was captured as %s", h.name);
@@ -162,8 +166,8 @@ static void add_filled(player *p, bytes *to, const char *text) {
 }
 
 /* A text, {"repeat", "times"}, {"base64"}, {"json"}, or a list of these. */
-static void add_value(player *p, bytes *to, const cJSON *value) {
-  const cJSON *part;
+static void add_value(player* p, bytes* to, const cJSON* value) {
+  const cJSON* part;
   if (cJSON_IsString(value)) {
     add_filled(p, to, value->valuestring);
   } else if (cJSON_IsArray(value)) {
@@ -185,13 +189,13 @@ static void add_value(player *p, bytes *to, const cJSON *value) {
   } else if (member(value, "base64") != NULL) {
     add_base64_decoded(to, text_or(member(value, "base64"), ""));
   } else if (member(value, "json") != NULL) {
-    char *json = cJSON_PrintUnformatted(member(value, "json"));
+    char* json = cJSON_PrintUnformatted(member(value, "json"));
     add_filled(p, to, json);
     free(json);
   }
 }
 
-static bytes bytes_of(player *p, const cJSON *value) {
+static bytes bytes_of(player* p, const cJSON* value) {
   bytes out = {NULL, 0};
   add(&out, "", 0);
   if (value != NULL) add_value(p, &out, value);
@@ -199,10 +203,10 @@ static bytes bytes_of(player *p, const cJSON *value) {
 }
 
 /* Matches, and captures the holes that are met for the first time with the shortest texts that fit. */
-static int matches(player *p, const char *wanted, const char *found, size_t size) {
+static int matches(player* p, const char* wanted, const char* found, size_t size) {
   hole h;
   size_t prefix, length;
-  capture *known;
+  capture* known;
   if (!next_hole(wanted, &h)) return strlen(wanted) == size && memcmp(wanted, found, size) == 0;
   prefix = (size_t)(h.begin - wanted);
   if (prefix > size || memcmp(wanted, found, prefix) != 0) return 0;
@@ -213,7 +217,8 @@ static int matches(player *p, const char *wanted, const char *found, size_t size
     bytes value = {NULL, 0};
     int good;
     add_capture(&value, known, h.encoded);
-    good = value.size <= size && memcmp(value.data, found, value.size) == 0 && matches(p, h.end, found + value.size, size - value.size);
+    good = value.size <= size && memcmp(value.data, found, value.size) == 0 &&
+           matches(p, h.end, found + value.size, size - value.size);
     free(value.data);
     return good;
   }
@@ -231,7 +236,7 @@ static int matches(player *p, const char *wanted, const char *found, size_t size
   return 0;
 }
 
-static int expect(player *p, const cJSON *wanted, hlid_view found, const char *what) {
+static int expect(player* p, const cJSON* wanted, hlid_view found, const char* what) {
   bytes text = {NULL, 0};
   int good;
   if (cJSON_IsString(wanted)) {
@@ -242,17 +247,19 @@ static int expect(player *p, const cJSON *wanted, hlid_view found, const char *w
     good = same(found, text.data, text.size);
     free(text.data);
   }
-  return good ? 1 : fail(p, "%s: expected \"%.300s\", found \"%.*s\"", what, text_or(wanted, "a long text"),
-                         (int)(found.size < 300 ? found.size : 300), found.data == NULL ? "" : found.data);
+  return good ? 1
+              : fail(p, "%s: expected \"%.300s\", found \"%.*s\"", what, text_or(wanted, "a long text"),
+                     (int)(found.size < 300 ? found.size : 300), found.data == NULL ? "" : found.data);
 }
 
 /* ---- what is expected ----------------------------------------------------------------------- */
 
 static int is_plain_header(hlid_view name) {
-  return (name.size == 6 && strncmp(name.data, "Accept", 6) == 0) || (name.size == 10 && strncmp(name.data, "User-Agent", 10) == 0);
+  return (name.size == 6 && strncmp(name.data, "Accept", 6) == 0) ||
+         (name.size == 10 && strncmp(name.data, "User-Agent", 10) == 0);
 }
 
-static int expect_headers(player *p, const cJSON *wanted, const hlid_flow *flow) {
+static int expect_headers(player* p, const cJSON* wanted, const hlid_flow* flow) {
   size_t i, k, count = 0;
   for (i = 0; i < hlid_flow_request_header_count(flow); ++i) {
     const hlid_view name = hlid_flow_request_header_name(flow, i);
@@ -264,16 +271,17 @@ static int expect_headers(player *p, const cJSON *wanted, const hlid_flow *flow)
     if (!expect(p, member(wanted, lower), hlid_flow_request_header_value(flow, i), lower)) return 0;
     ++count;
   }
-  return count == (size_t)cJSON_GetArraySize(wanted) ? 1 : fail(p, "%zu headers instead of %d", count, cJSON_GetArraySize(wanted));
+  return count == (size_t)cJSON_GetArraySize(wanted) ? 1
+                                                     : fail(p, "%zu headers instead of %d", count, cJSON_GetArraySize(wanted));
 }
 
-static int expect_form(player *p, const cJSON *wanted, hlid_view body) {
+static int expect_form(player* p, const cJSON* wanted, hlid_view body) {
   size_t at = 0, count = 0;
   while (at < body.size) {
-    const char *pair = body.data + at;
-    const char *end = memchr(pair, '&', body.size - at);
+    const char* pair = body.data + at;
+    const char* end = memchr(pair, '&', body.size - at);
     const size_t size = end == NULL ? body.size - at : (size_t)(end - pair);
-    const char *equals = memchr(pair, '=', size);
+    const char* equals = memchr(pair, '=', size);
     const size_t name_size = equals == NULL ? size : (size_t)(equals - pair);
     bytes name = {NULL, 0}, value = {NULL, 0};
     int good;
@@ -292,10 +300,10 @@ static int expect_form(player *p, const cJSON *wanted, hlid_view body) {
   return count == (size_t)cJSON_GetArraySize(wanted) ? 1 : fail(p, "%zu fields instead of %d", count, cJSON_GetArraySize(wanted));
 }
 
-static int expect_request(player *p, const cJSON *wanted, const hlid_flow *flow) {
-  const cJSON *item;
+static int expect_request(player* p, const cJSON* wanted, const hlid_flow* flow) {
+  const cJSON* item;
   cJSON_ArrayForEach(item, wanted) {
-    const char *name = item->string;
+    const char* name = item->string;
     int good;
     if (strcmp(name, "name") == 0) {
       good = expect(p, item, hlid_flow_request_name(flow), name);
@@ -321,7 +329,7 @@ static int expect_request(player *p, const cJSON *wanted, const hlid_flow *flow)
   return 1;
 }
 
-static hlid_view text_of_error(const hlid_error *err, const char *name) {
+static hlid_view text_of_error(const hlid_error* err, const char* name) {
   if (strncmp(name, "kind", 4) == 0) return hlid_error_kind_name(err);
   if (strncmp(name, "advice", 6) == 0) return hlid_error_advice_name(err);
   if (strncmp(name, "reason", 6) == 0) return hlid_error_reason(err);
@@ -331,16 +339,18 @@ static hlid_view text_of_error(const hlid_error *err, const char *name) {
   return strcmp(name, "server_code") == 0 ? hlid_error_server_code(err) : hlid_error_server_text(err);
 }
 
-static int expect_error(player *p, const cJSON *wanted, const hlid_error *err) {
+static int expect_error(player* p, const cJSON* wanted, const hlid_error* err) {
   const cJSON *item, *part;
   cJSON_ArrayForEach(item, wanted) {
-    const char *name = item->string;
+    const char* name = item->string;
     if (strcmp(name, "http_status") == 0) {
-      if (hlid_error_http_status(err) != (int32_t)number_or(item, 0)) return fail(p, "http_status is %d", (int)hlid_error_http_status(err));
+      if (hlid_error_http_status(err) != (int32_t)number_or(item, 0))
+        return fail(p, "http_status is %d", (int)hlid_error_http_status(err));
     } else if (strcmp(name, "outcome_unknown") == 0) {
       if (hlid_error_outcome_unknown(err) != cJSON_IsTrue(item)) return fail(p, "outcome_unknown");
     } else if (strcmp(name, "retry_after_ms") == 0) {
-      if (hlid_error_retry_after_ms(err) != number_or(item, 0)) return fail(p, "retry_after_ms is %lld", (long long)hlid_error_retry_after_ms(err));
+      if (hlid_error_retry_after_ms(err) != number_or(item, 0))
+        return fail(p, "retry_after_ms is %lld", (long long)hlid_error_retry_after_ms(err));
     } else if (cJSON_IsArray(item)) { /* hint_has, message_has */
       const hlid_view text = text_of_error(err, name);
       cJSON_ArrayForEach(part, item) {
@@ -349,7 +359,9 @@ static int expect_error(player *p, const cJSON *wanted, const hlid_error *err) {
         add(&whole, text.data, text.size);
         has = strstr(whole.data, part->valuestring) != NULL;
         free(whole.data);
-        if (!has) return fail(p, "%s: \"%s\" is not in \"%.*s\"", name, part->valuestring, (int)text.size, text.data == NULL ? "" : text.data);
+        if (!has)
+          return fail(p, "%s: \"%s\" is not in \"%.*s\"", name, part->valuestring, (int)text.size,
+                      text.data == NULL ? "" : text.data);
       }
     } else if (!expect(p, item, text_of_error(err, name), name)) {
       return 0;
@@ -361,12 +373,12 @@ static int expect_error(player *p, const cJSON *wanted, const hlid_error *err) {
 /* ---- the conversation ----------------------------------------------------------------------- */
 
 typedef struct pieces { /* values that the settings borrow */
-  bytes *items;
+  bytes* items;
   size_t count;
 } pieces;
 
-static hlid_status make_app(player *p, pieces *held, hlid_app **app, hlid_error **err) {
-  const cJSON *item;
+static hlid_status make_app(player* p, pieces* held, hlid_app** app, hlid_error** err) {
+  const cJSON* item;
   hlid_app_settings settings;
   hlid_app_settings_init(&settings, sizeof settings);
   cJSON_ArrayForEach(item, member(p->vector, "settings")) {
@@ -381,8 +393,8 @@ static hlid_status make_app(player *p, pieces *held, hlid_app **app, hlid_error 
   return hlid_app_new(&settings, app, err);
 }
 
-static hlid_status set_parameters(player *p, hlid_flow *flow, hlid_error **err) {
-  const cJSON *item;
+static hlid_status set_parameters(player* p, hlid_flow* flow, hlid_error** err) {
+  const cJSON* item;
   cJSON_ArrayForEach(item, member(p->vector, "parameters")) {
     bytes value;
     hlid_status status;
@@ -395,7 +407,7 @@ static hlid_status set_parameters(player *p, hlid_flow *flow, hlid_error **err) 
   return HLID_OK;
 }
 
-static int give(player *p, hlid_flow *flow, const cJSON *wanted) {
+static int give(player* p, hlid_flow* flow, const cJSON* wanted) {
   const cJSON *answer = member(wanted, "answer"), *none = member(wanted, "no_answer"), *header;
   bytes body;
   if (none != NULL) {
@@ -413,27 +425,30 @@ static int give(player *p, hlid_flow *flow, const cJSON *wanted) {
     free(value.data);
   }
   body = bytes_of(p, member(answer, "body"));
-  (void)hlid_flow_give_answer(flow, (int32_t)number_or(member(answer, "status"), 0), (int32_t)number_or(member(answer, "http_version"), 0), view(&body), NULL);
+  (void)hlid_flow_give_answer(flow, (int32_t)number_or(member(answer, "status"), 0),
+                              (int32_t)number_or(member(answer, "http_version"), 0), view(&body), NULL);
   free(body.data);
   return 1;
 }
 
-static int next_is(player *p, hlid_flow *flow, const char *wanted, hlid_step *step) {
+static int next_is(player* p, hlid_flow* flow, const char* wanted, hlid_step* step) {
   hlid_step again = 0;
   hlid_view name;
   if (hlid_flow_next(flow, p->now_ms, step, NULL) != HLID_OK) return fail(p, "next was refused");
   name = hlid_step_name(*step);
   if (!same(name, wanted, strlen(wanted))) {
     const hlid_view why = hlid_error_message(hlid_flow_error(flow));
-    return fail(p, "step %.*s instead of %s: %.*s", (int)name.size, name.data, wanted, (int)why.size, why.data == NULL ? "" : why.data);
+    return fail(p, "step %.*s instead of %s: %.*s", (int)name.size, name.data, wanted, (int)why.size,
+                why.data == NULL ? "" : why.data);
   }
-  if (hlid_flow_next(flow, p->now_ms, &again, NULL) != HLID_OK || again != *step) return fail(p, "asked again, it said something else");
+  if (hlid_flow_next(flow, p->now_ms, &again, NULL) != HLID_OK || again != *step)
+    return fail(p, "asked again, it said something else");
   return 1;
 }
 
-static int expect_ask(player *p, const cJSON *wanted, const hlid_flow *flow) {
+static int expect_ask(player* p, const cJSON* wanted, const hlid_flow* flow) {
   const cJSON *name = member(wanted, "name"), *secret = member(wanted, "secret"), *problem = member(wanted, "problem");
-  const hlid_error *found = hlid_flow_ask_problem(flow);
+  const hlid_error* found = hlid_flow_ask_problem(flow);
   if (name != NULL && !expect(p, name, hlid_flow_ask_name(flow), "ask")) return 0;
   if (secret != NULL && hlid_flow_ask_secret(flow) != cJSON_IsTrue(secret)) return fail(p, "secret");
   if (problem == NULL) return 1;
@@ -441,13 +456,13 @@ static int expect_ask(player *p, const cJSON *wanted, const hlid_flow *flow) {
   return found == NULL ? fail(p, "there is no problem") : expect_error(p, problem, found);
 }
 
-static int expect_sign(player *p, const cJSON *wanted, const hlid_flow *flow) {
+static int expect_sign(player* p, const cJSON* wanted, const hlid_flow* flow) {
   return wanted == NULL || (expect(p, member(wanted, "algorithm"), hlid_flow_sign_algorithm(flow), "algorithm") &&
                             expect(p, member(wanted, "input"), hlid_flow_sign_input(flow), "input"));
 }
 
 /* What a person brings: first new parameters, then a value or the wish for a new message. */
-static int give_value(player *p, hlid_flow *flow, const cJSON *wanted) {
+static int give_value(player* p, hlid_flow* flow, const cJSON* wanted) {
   const cJSON *given = member(wanted, "value"), *item;
   bytes value;
   hlid_status status;
@@ -459,7 +474,7 @@ static int give_value(player *p, hlid_flow *flow, const cJSON *wanted) {
   }
   if (cJSON_IsTrue(member(wanted, "resend"))) return hlid_flow_resend(flow, NULL) == HLID_OK ? 1 : fail(p, "resend was refused");
   cJSON_ArrayForEach(item, member(wanted, "refuses")) {
-    hlid_error *err = NULL;
+    hlid_error* err = NULL;
     int as_said;
     value = bytes_of(p, member(item, "value"));
     status = hlid_flow_give_value(flow, hlid_str(text_or(member(item, "name"), "")), view(&value), &err);
@@ -475,20 +490,21 @@ static int give_value(player *p, hlid_flow *flow, const cJSON *wanted) {
 }
 
 /* The flow goes into a ticket, and the one that comes out of it takes its place. */
-static int travel(player *p, hlid_flow **flow, const cJSON *ticket, const char *step_name) {
+static int travel(player* p, hlid_flow** flow, const cJSON* ticket, const char* step_name) {
   const hlid_view binding = {text_or(member(ticket, "binding"), NULL), strlen(text_or(member(ticket, "binding"), ""))};
   hlid_view text;
-  hlid_flow *other = NULL;
+  hlid_flow* other = NULL;
   hlid_step step = 0;
   if (hlid_flow_seal(*flow, binding, p->now_ms, &text, NULL) != HLID_OK) return fail(p, "seal was refused");
-  if (hlid_flow_unseal(p->app, hlid_str(NULL), text, binding, p->now_ms, &other, NULL) != HLID_OK) return fail(p, "unseal was refused");
+  if (hlid_flow_unseal(p->app, hlid_str(NULL), text, binding, p->now_ms, &other, NULL) != HLID_OK)
+    return fail(p, "unseal was refused");
   hlid_flow_free(*flow);
   *flow = other;
   return next_is(p, other, step_name, &step);
 }
 
-static int play_step(player *p, hlid_flow **at, const cJSON *wanted) {
-  hlid_flow *flow = *at;
+static int play_step(player* p, hlid_flow** at, const cJSON* wanted) {
+  hlid_flow* flow = *at;
   hlid_step step = 0;
   p->now_ms += number_or(member(wanted, "advance_ms"), 0);
   if (!next_is(p, flow, text_or(member(wanted, "step"), "?"), &step)) return 0;
@@ -499,14 +515,19 @@ static int play_step(player *p, hlid_flow **at, const cJSON *wanted) {
     p->now_ms += wait;
     return 1;
   }
-  if ((step == HLID_STEP_ASK || step == HLID_STEP_SHOW) && member(wanted, "ask") != NULL && !expect_ask(p, member(wanted, "ask"), flow)) return 0;
-  if (step == HLID_STEP_SHOW && member(wanted, "show") != NULL && !expect(p, member(member(wanted, "show"), "url"), hlid_flow_show_url(flow), "url")) return 0;
+  if ((step == HLID_STEP_ASK || step == HLID_STEP_SHOW) && member(wanted, "ask") != NULL &&
+      !expect_ask(p, member(wanted, "ask"), flow))
+    return 0;
+  if (step == HLID_STEP_SHOW && member(wanted, "show") != NULL &&
+      !expect(p, member(member(wanted, "show"), "url"), hlid_flow_show_url(flow), "url"))
+    return 0;
   if (step == HLID_STEP_SIGN && !expect_sign(p, member(wanted, "sign"), flow)) return 0;
-  if (member(wanted, "ticket") != NULL && !travel(p, at, member(wanted, "ticket"), text_or(member(wanted, "step"), "?"))) return 0;
+  if (member(wanted, "ticket") != NULL && !travel(p, at, member(wanted, "ticket"), text_or(member(wanted, "step"), "?")))
+    return 0;
   return give_value(p, *at, wanted);
 }
 
-static void play_end(player *p, hlid_flow *flow) {
+static void play_end(player* p, hlid_flow* flow) {
   const cJSON *wanted = member(p->vector, "end"), *item;
   hlid_step step = 0;
   if (!next_is(p, flow, text_or(member(wanted, "step"), "?"), &step)) return;
@@ -518,24 +539,26 @@ static void play_end(player *p, hlid_flow *flow) {
     if (!expect(p, item, hlid_result_get(hlid_flow_result(flow), hlid_str(item->string)), item->string)) return;
   }
   cJSON_ArrayForEach(item, member(wanted, "absent")) {
-    if (hlid_result_get(hlid_flow_result(flow), hlid_str(item->valuestring)).data != NULL) fail(p, "%s is there", item->valuestring);
+    if (hlid_result_get(hlid_flow_result(flow), hlid_str(item->valuestring)).data != NULL)
+      fail(p, "%s is there", item->valuestring);
   }
 }
 
-static void play(player *p) {
+static void play(player* p) {
   const cJSON *refused = member(p->vector, "refused"), *step;
-  const char *at = "settings";
+  const char* at = "settings";
   pieces held = {NULL, 0};
-  hlid_app *app = NULL;
-  hlid_flow *flow = NULL;
-  hlid_error *err = NULL;
+  hlid_app* app = NULL;
+  hlid_flow* flow = NULL;
+  hlid_error* err = NULL;
   hlid_status status = make_app(p, &held, &app, &err);
   p->app = app;
   if (status == HLID_OK && member(p->vector, "ticket") != NULL) {
-    const char *binding = text_or(member(p->vector, "binding"), NULL);
+    const char* binding = text_or(member(p->vector, "binding"), NULL);
     bytes ticket = bytes_of(p, member(p->vector, "ticket"));
     at = "ticket";
-    status = hlid_flow_unseal(app, hlid_str(text_or(member(p->vector, "wanted_flow"), NULL)), view(&ticket), hlid_str(binding), p->now_ms, &flow, &err);
+    status = hlid_flow_unseal(app, hlid_str(text_or(member(p->vector, "wanted_flow"), NULL)), view(&ticket), hlid_str(binding),
+                              p->now_ms, &flow, &err);
     free(ticket.data);
   } else if (status == HLID_OK) {
     status = hlid_flow_new(app, hlid_str(text_or(member(p->vector, "flow"), "")), &flow, &err);
@@ -552,7 +575,8 @@ static void play(player *p) {
   }
   if (status != HLID_OK) {
     const hlid_view message = hlid_error_message(err);
-    if (refused == NULL || strcmp(at, text_or(member(refused, "at"), "")) != 0) fail(p, "was refused at %s: %.*s", at, (int)message.size, message.data);
+    if (refused == NULL || strcmp(at, text_or(member(refused, "at"), "")) != 0)
+      fail(p, "was refused at %s: %.*s", at, (int)message.size, message.data);
     expect_error(p, member(refused, "error"), err);
   } else if (refused == NULL) {
     cJSON_ArrayForEach(step, member(p->vector, "steps")) {
@@ -570,35 +594,36 @@ static void play(player *p) {
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static void put(cJSON *into, const char *name, const cJSON *value) {
+static void put(cJSON* into, const char* name, const cJSON* value) {
   cJSON_DeleteItemFromObjectCaseSensitive(into, name);
   cJSON_AddItemToObject(into, name, cJSON_Duplicate(value, 1));
 }
 
-static cJSON *varied(const cJSON *file, const cJSON *variant) {
-  cJSON *out = cJSON_Duplicate(file, 1);
+static cJSON* varied(const cJSON* file, const cJSON* variant) {
+  cJSON* out = cJSON_Duplicate(file, 1);
   const cJSON *item, *inner;
   cJSON_DeleteItemFromObjectCaseSensitive(out, "variants");
   cJSON_ArrayForEach(item, variant) {
     if (strcmp(item->string, "answer") == 0 || strcmp(item->string, "no_answer") == 0) {
-      const cJSON *steps = member(out, "steps");
-      cJSON *last = cJSON_GetArrayItem(steps, cJSON_GetArraySize(steps) - 1);
+      const cJSON* steps = member(out, "steps");
+      cJSON* last = cJSON_GetArrayItem(steps, cJSON_GetArraySize(steps) - 1);
       cJSON_DeleteItemFromObjectCaseSensitive(last, "answer");
       cJSON_DeleteItemFromObjectCaseSensitive(last, "no_answer");
       put(last, item->string, item);
     } else if (strcmp(item->string, "settings") == 0 || strcmp(item->string, "parameters") == 0) {
-      cJSON *into = cJSON_GetObjectItemCaseSensitive(out, item->string);
+      cJSON* into = cJSON_GetObjectItemCaseSensitive(out, item->string);
       if (into == NULL) into = cJSON_AddObjectToObject(out, item->string);
       cJSON_ArrayForEach(inner, item) put(into, inner->string, inner); /* null is left out when it is given */
     } else {
       put(out, item->string, item);
     }
   }
-  if (member(variant, "refused") == NULL && member(variant, "end") != NULL) cJSON_DeleteItemFromObjectCaseSensitive(out, "refused");
+  if (member(variant, "refused") == NULL && member(variant, "end") != NULL)
+    cJSON_DeleteItemFromObjectCaseSensitive(out, "refused");
   return out;
 }
 
-static int play_one(const char *name, int number, const cJSON *vector) {
+static int play_one(const char* name, int number, const cJSON* vector) {
   player p;
   memset(&p, 0, sizeof p);
   p.vector = vector;
@@ -608,12 +633,12 @@ static int play_one(const char *name, int number, const cJSON *vector) {
   return p.fault[0] == '\0';
 }
 
-static cJSON *read_json(const char *path) {
-  FILE *file = fopen(path, "rb");
+static cJSON* read_json(const char* path) {
+  FILE* file = fopen(path, "rb");
   bytes text = {NULL, 0};
   char block[65536];
   size_t got;
-  cJSON *out;
+  cJSON* out;
   if (file == NULL) return NULL;
   while ((got = fread(block, 1, sizeof block, file)) > 0) add(&text, block, got);
   fclose(file);
@@ -622,16 +647,16 @@ static cJSON *read_json(const char *path) {
   return out;
 }
 
-int main(int argc, char **argv) {
-  DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
-  struct dirent *entry;
+int main(int argc, char** argv) {
+  DIR* folder = argc == 2 ? opendir(argv[1]) : NULL;
+  struct dirent* entry;
   int played = 0, failed = 0;
   if (folder == NULL) return 2;
   while ((entry = readdir(folder)) != NULL) {
     const size_t size = strlen(entry->d_name);
     char path[4096];
-    cJSON *file;
-    const cJSON *variant;
+    cJSON* file;
+    const cJSON* variant;
     int number = 0;
     if (size < 5 || strcmp(entry->d_name + size - 5, ".json") != 0) continue;
     snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
@@ -646,7 +671,7 @@ int main(int argc, char **argv) {
       ++played;
     }
     cJSON_ArrayForEach(variant, member(file, "variants")) {
-      cJSON *vector = varied(file, variant);
+      cJSON* vector = varied(file, variant);
       failed += !play_one(entry->d_name, number++, vector);
       ++played;
       cJSON_Delete(vector);

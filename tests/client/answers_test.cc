@@ -124,7 +124,8 @@ TEST_P(Answers, h13_interim_answers_are_skipped_up_to_a_cap) {
 }
 
 TEST_P(Http1Answers, h13_switching_protocols_is_refused) {
-  expect_broken(login_with(raw_reply("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\nbytes")), "101");
+  expect_broken(login_with(raw_reply("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\nbytes")),
+                "101");
   EXPECT_EQ(requests_, 1U);
 }
 
@@ -172,11 +173,12 @@ TEST_P(Http1Answers, h15_surplus_that_comes_late_does_not_answer_the_next_reques
 }
 
 TEST_P(Http1Answers, h16_lengths_that_contradict_each_other_are_refused) {
-  for (const char* headers : {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
-                              "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "Content-Length: -1\r\n", "Content-Length: +2\r\n",
-                              "Content-Length: 18446744073709551616\r\n", "Content-Length: 2, 2\r\n", "Content-Length: 0x2\r\n",
-                              "Content-Length: \r\n", "Transfer-Encoding: chunked, chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n",
-                              "Transfer-Encoding: identity\r\n", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"}) {
+  for (const char* headers :
+       {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "Content-Length: -1\r\n", "Content-Length: +2\r\n",
+        "Content-Length: 18446744073709551616\r\n", "Content-Length: 2, 2\r\n", "Content-Length: 0x2\r\n", "Content-Length: \r\n",
+        "Transfer-Encoding: chunked, chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"}) {
     expect_broken(login_with(raw_reply(std::string("HTTP/1.1 200 OK\r\n") + headers + "\r\n{}\r\n", After::fin)), headers);
     EXPECT_EQ(requests_, 1U);
   }
@@ -185,7 +187,8 @@ TEST_P(Http1Answers, h16_lengths_that_contradict_each_other_are_refused) {
 TEST_P(Http1Answers, h17_chunks) {
   const auto answer = [&](const std::string& body, After after = After::keep) {
     Server server(site(OAuthSite().on_path(
-        kUserinfoPath, raw_reply("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + body, after))));
+        kUserinfoPath,
+        raw_reply("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + body, after))));
     Signer signer(server.origin());
     const Flow flow = make_userinfo(signer.app, 2000);
     return run(signer.client, flow);
@@ -202,7 +205,8 @@ TEST_P(Http1Answers, h17_chunks) {
   std::string spaces;
   for (int i = 0; i < 65'536; ++i) spaces += "1\r\n \r\n";
   EXPECT_TRUE(answer(spaces + whole + "0\r\n\r\n").done());
-  for (const std::string& bad : {std::string("xyz\r\n{}\r\n0\r\n\r\n"), "8000000000000000\r\n" + json, whole, std::string("-2\r\n{}\r\n0\r\n\r\n")}) {
+  for (const std::string& bad :
+       {std::string("xyz\r\n{}\r\n0\r\n\r\n"), "8000000000000000\r\n" + json, whole, std::string("-2\r\n{}\r\n0\r\n\r\n")}) {
     const Ended end = answer(bad, After::fin);
     EXPECT_EQ(end.step, HLID_STEP_FAILED) << bad.substr(0, 20);
     EXPECT_TRUE(end.error.kind == HLID_E_PROTOCOL || end.error.kind == HLID_E_TRANSPORT);
@@ -234,7 +238,8 @@ TEST_P(Answers, h18_a_body_without_end_stops_at_the_maximum) {
 
 TEST_P(Answers, h19_content_codings_are_neither_asked_for_nor_unpacked) {
   for (const char* coding : {"gzip", "deflate", "br", "zstd", "x-gzip, gzip"}) {
-    expect_broken(login_with(http1(200, {{"Content-Encoding", coding}, {"Content-Type", "application/json"}}, "\x1f\x8b\x08 not even that")),
+    expect_broken(login_with(http1(200, {{"Content-Encoding", coding}, {"Content-Type", "application/json"}},
+                                   "\x1f\x8b\x08 not even that")),
                   coding);
     for (const char* name : {"ccept-encoding", "ccept-Encoding", "\r\nTE:", "Expect:"}) {
       EXPECT_EQ(received_.find(name), std::string::npos) << name;
@@ -267,7 +272,8 @@ TEST_P(Answers, h23_cookies_are_not_kept_h24_nor_anything_else) {
   Server other(site());
   OAuthSite answers;
   answers.change(0, [&](Reply reply) {
-    for (int i = 0; i < 150; ++i) reply.headers.emplace_back("Set-Cookie", "c" + std::to_string(i) + "=v; Domain=localhost; Path=/");
+    for (int i = 0; i < 150; ++i)
+      reply.headers.emplace_back("Set-Cookie", "c" + std::to_string(i) + "=v; Domain=localhost; Path=/");
     reply.headers.emplace_back("Set-Cookie", "all=v; Domain=.com");
     reply.headers.emplace_back("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
     reply.headers.emplace_back("Alt-Svc", "h2=\":" + std::to_string(other.port()) + "\"; ma=86400");
@@ -287,9 +293,9 @@ TEST_P(Answers, h23_cookies_are_not_kept_h24_nor_anything_else) {
 
 TEST_P(Http1Answers, h25_what_is_no_http_is_refused) {
   for (const std::string& bytes :
-       {std::string("hello\r\n"), std::string("<html>HTTP/0.9</html>"), std::string("HTTP/1.1\r\n\r\n"), std::string("HTTP/1.1 abc OK\r\n\r\n"),
-        std::string("HTTP/1.1 99 No\r\n\r\n"), std::string("HTTP/1.1 2000 No\r\n\r\n"), std::string("HTTP/9.9 200 OK\r\n\r\n"),
-        std::string("ICY 200 OK\r\n\r\n"), "\x16\x03\x01\x00\x00\xff\xfe\x00 binary"s,
+       {std::string("hello\r\n"), std::string("<html>HTTP/0.9</html>"), std::string("HTTP/1.1\r\n\r\n"),
+        std::string("HTTP/1.1 abc OK\r\n\r\n"), std::string("HTTP/1.1 99 No\r\n\r\n"), std::string("HTTP/1.1 2000 No\r\n\r\n"),
+        std::string("HTTP/9.9 200 OK\r\n\r\n"), std::string("ICY 200 OK\r\n\r\n"), "\x16\x03\x01\x00\x00\xff\xfe\x00 binary"s,
         std::string("HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 2\r\n\r\n{}"),
         std::string("HTTP/1.1 200 OK\r\n folded: first\r\nContent-Length: 2\r\n\r\n{}"),
         std::string("HTTP/1.1 200 OK\r\nX: a\r\n folded\r\nContent-Length: 2\r\n\r\n{}"),

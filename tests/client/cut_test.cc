@@ -107,9 +107,11 @@ TEST(BrokenAnswers, h16_h25_outcome_is_unknown_after_a_single_use_request) {
   TlsOptions wire = tls();
   wire.alpn = {"http/1.1"};
   for (const std::string& answer :
-       {std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"), std::string("\x15\x03\x01 garbage\r\n\r\n"), interim,
-        std::string("HTTP/1.1 200 OK\r\nno header\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"),
-        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{")}) {
+       {std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"),
+        std::string("\x15\x03\x01 garbage\r\n\r\n"), interim, std::string("HTTP/1.1 200 OK\r\nno header\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{")}) {
     OAuthSite answers;
     answers.on_path(kTokenPath, raw_reply(answer, After::fin)).on_path(kUserinfoPath, raw_reply(answer, After::fin));
     Server server(answers.options(wire));
@@ -264,7 +266,8 @@ TEST_P(Http2Cuts, h28_floods_end_by_the_deadline) {
 TEST_P(Http2Cuts, h28_many_honest_answers_at_once) {
   constexpr uint64_t kFlows = 100;
   auto gate = std::make_shared<Gate>();
-  const std::string large = R"({"sub":"s","user_id":"005","organization_id":"00D","padding":")" + std::string(50'000, 'p') + "\"}";
+  const std::string large =
+      R"({"sub":"s","user_id":"005","organization_id":"00D","padding":")" + std::string(50'000, 'p') + "\"}";
   Server server(site(OAuthSite().on_path(kUserinfoPath, held(json_reply(200, large), gate))));
   Signer signer(server.origin());
   std::vector<Flow> flows;

@@ -16,12 +16,15 @@ struct Seen {
 };
 
 App make_integrated() {
-  return make_app("https://acme.example/shop", {{"integration_client_id", "integration"}, {"integration_client_secret", "Integration.Secret"}, {"client_secret", "Example.Secret"}});
+  return make_app("https://acme.example/shop", {{"integration_client_id", "integration"},
+                                                {"integration_client_secret", "Integration.Secret"},
+                                                {"client_secret", "Example.Secret"}});
 }
 
 bool has_bearer(const hlid_flow* flow, std::string_view token) {
   for (size_t i = 0; i < hlid_flow_request_header_count(flow); ++i) {
-    if (text(hlid_flow_request_header_name(flow, i)) == "Authorization") return text(hlid_flow_request_header_value(flow, i)) == "Bearer " + std::string(token);
+    if (text(hlid_flow_request_header_name(flow, i)) == "Authorization")
+      return text(hlid_flow_request_header_value(flow, i)) == "Bearer " + std::string(token);
   }
   return false;
 }

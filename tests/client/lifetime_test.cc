@@ -43,7 +43,8 @@ std::map<uint64_t, hlid_step> take(const Client& client, std::size_t count) {
   while (steps.size() < count && readable(client, 60'000)) {
     std::array<hlid_completion, 50> some{};
     const std::size_t got = hlid_client_take(client.get(), some.data(), some.size());
-    for (std::size_t i = 0; i < got; ++i) EXPECT_TRUE(steps.emplace(some[i].tag, some[i].step).second) << "twice: " << some[i].tag;
+    for (std::size_t i = 0; i < got; ++i)
+      EXPECT_TRUE(steps.emplace(some[i].tag, some[i].step).second) << "twice: " << some[i].tag;
   }
   return steps;
 }
@@ -345,7 +346,8 @@ TEST_P(Lifetime, free_takes_the_flows_that_nobody_took) {
 TEST(Descriptors, o08_descriptors_are_closed_on_exec_and_none_is_left) {
   const auto descriptors = [] {
     std::set<int> open;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) open.insert(std::stoi(entry.path().filename()));
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+      open.insert(std::stoi(entry.path().filename()));
     return open;
   };
   ca_file();

@@ -86,7 +86,8 @@ TEST(NamesAlone, DISABLED_n01) {
   EXPECT_TRUE(alive.done()) << alive.error.message;
 
   Sites sites;
-  for (const char* name : {"servfail", "missing", "nothing", "loop"}) sites.add_at(name, server.origin(name + std::string(".example")));
+  for (const char* name : {"servfail", "missing", "nothing", "loop"})
+    sites.add_at(name, server.origin(name + std::string(".example")));
   // No such name is said once; a name server that does not know at the moment is asked again.
   sites.run([](const Sites::Site& site, const Ended& end) {
     const bool unknown = site.name == "missing" || site.name == "nothing";
@@ -116,8 +117,9 @@ TEST(NamesAlone, DISABLED_n01) {
 }
 
 TEST(Names, n01_what_a_name_server_may_say) {
-  RUN_ALONE_OR_SKIP("NamesAlone.DISABLED_n01",
-                    "mount -t tmpfs tmpfs /mnt; echo nameserver 127.0.0.1 > /mnt/names; mount --bind /mnt/names /etc/resolv.conf");
+  RUN_ALONE_OR_SKIP(
+      "NamesAlone.DISABLED_n01",
+      "mount -t tmpfs tmpfs /mnt; echo nameserver 127.0.0.1 > /mnt/names; mount --bind /mnt/names /etc/resolv.conf");
 }
 
 }  // namespace

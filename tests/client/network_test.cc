@@ -81,13 +81,12 @@ TEST(Network, n04_connection_refused) {
   Sites sites;
   sites.add_at("IPv4", "https://127.0.0.1:" + std::to_string(dead.port()));
   sites.add_at("IPv6", "https://[::1]:" + std::to_string(dead6.port()));
-  const int64_t took = sites.run([](const Sites::Site& site, const Ended& end) { expect_never_left(end, "no_connection", site.name); });
+  const int64_t took =
+      sites.run([](const Sites::Site& site, const Ended& end) { expect_never_left(end, "no_connection", site.name); });
   EXPECT_LT(took, 700 + kSlack);
 }
 
-TEST(Network, n04_unreachable) {
-  expect_never_left(Signer("https://255.255.255.255").login(2000), "no_connection");
-}
+TEST(Network, n04_unreachable) { expect_never_left(Signer("https://255.255.255.255").login(2000), "no_connection"); }
 
 TEST(Network, n04_black_hole) {
   const BlackHolePort hole;
@@ -131,13 +130,15 @@ TEST_P(Network, n05_answers_that_stall) {
   constexpr int64_t kLimit = 300;
   Sites sites;
   for (const char* path : {kAuthorizePath, kTokenPath}) {
-    const Reply whole = path == std::string(kTokenPath) ? token_answer() : redirect_answer("https://app.example/cb?code=c&state=s");
+    const Reply whole =
+        path == std::string(kTokenPath) ? token_answer() : redirect_answer("https://app.example/cb?code=c&state=s");
     sites.add(path + std::string(" silent"), site(OAuthSite().on_path(path, no_reply(After::silent))), "localhost", {}, kLimit);
-    sites.add(path + std::string(" cut and silent"), site(OAuthSite().on_path(path, cut(whole, 60, After::silent))), "localhost", {}, kLimit);
-    sites.add(path + std::string(" a byte every 10 s"), site(OAuthSite().on_path(path, sliced(whole, 1, Milliseconds(10'000)))), "localhost",
+    sites.add(path + std::string(" cut and silent"), site(OAuthSite().on_path(path, cut(whole, 60, After::silent))), "localhost",
               {}, kLimit);
-    sites.add(path + std::string(" a byte every 20 ms"), site(OAuthSite().on_path(path, sliced(whole, 1, Milliseconds(20)))), "localhost", {},
-              kLimit);
+    sites.add(path + std::string(" a byte every 10 s"), site(OAuthSite().on_path(path, sliced(whole, 1, Milliseconds(10'000)))),
+              "localhost", {}, kLimit);
+    sites.add(path + std::string(" a byte every 20 ms"), site(OAuthSite().on_path(path, sliced(whole, 1, Milliseconds(20)))),
+              "localhost", {}, kLimit);
   }
   const int64_t took = sites.run([](const Sites::Site& site, const Ended& end) {
     expect_late(end, site.name);
@@ -236,36 +237,39 @@ TEST_P(Network, n08_n09_ended_early_says_what_may_have_left) {
       Server server(OAuthSite().options(stalled));
       Signer signer(server.origin());
       const Flow flow = make_login(signer.app);
-      expect_ended(ended_early(
-                       signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_connections(1, Milliseconds(5000))); }, end_of(signer)),
-                   false, "in the handshake");
+      expect_ended(
+          ended_early(
+              signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_connections(1, Milliseconds(5000))); }, end_of(signer)),
+          false, "in the handshake");
       expect_untouched(server, "in the handshake");
     }
     for (const std::size_t request : {std::size_t{0}, std::size_t{1}}) {
       Server server(site(OAuthSite().on_request(request, no_reply(After::silent))));
       Signer signer(server.origin());
       const Flow flow = make_login(signer.app);
-      expect_ended(
-          ended_early(
-              signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(request + 1, Milliseconds(5000))); }, end_of(signer)),
-          true, "in a single-use request");
+      expect_ended(ended_early(
+                       signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(request + 1, Milliseconds(5000))); },
+                       end_of(signer)),
+                   true, "in a single-use request");
       EXPECT_EQ(server.journal().requests(), request + 1);
     }
     {
       Server server(site(OAuthSite().on_path(kUserinfoPath, no_reply(After::silent))));
       Signer signer(server.origin());
       const Flow flow = make_userinfo(signer.app);
-      expect_ended(ended_early(
-                       signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(1, Milliseconds(5000))); }, end_of(signer)),
-                   false, "in a request that may be repeated");
+      expect_ended(
+          ended_early(
+              signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(1, Milliseconds(5000))); }, end_of(signer)),
+          false, "in a request that may be repeated");
     }
     {
       Server server(site(OAuthSite().on_path(kUserinfoPath, http1(503, {{"Retry-After", "20"}}))));
       Signer signer(server.origin());
       const Flow flow = make_userinfo(signer.app);
-      expect_ended(ended_early(
-                       signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(1, Milliseconds(5000))); }, end_of(signer)),
-                   false, "in a pause");
+      expect_ended(
+          ended_early(
+              signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(1, Milliseconds(5000))); }, end_of(signer)),
+          false, "in a pause");
       EXPECT_EQ(server.journal().requests(), 1U);
     }
   }

@@ -133,7 +133,8 @@ TEST_P(Proxy, u20_credentials_go_to_the_proxy_alone) {
   EXPECT_TRUE(end.done()) << end.error.message;
   EXPECT_GE(proxy.journal().count_value("user:marked-proxy-password"), 1U);
   const std::string at_site = server.journal().everything();
-  for (const char* mark : {"marked-proxy-password", "roxy-", "dXNlcjptYXJrZWQ"}) EXPECT_EQ(at_site.find(mark), std::string::npos) << mark;
+  for (const char* mark : {"marked-proxy-password", "roxy-", "dXNlcjptYXJrZWQ"})
+    EXPECT_EQ(at_site.find(mark), std::string::npos) << mark;
   const std::string at_proxy = proxy.journal().everything();
   for (const char* mark : {kPassword, kUsername, kCode, kAccessToken, "client-of-tests"}) {
     EXPECT_EQ(at_proxy.find(mark), std::string::npos) << mark;
@@ -184,11 +185,13 @@ TEST(ProxyRefusals, u20_refusals) {
 TEST(ProxyRefusals, u20_proxy_is_not_there) {
   const RefusingPort dead;
   const Ended end =
-      Signer("https://localhost", {{"proxy", "http://user:marked-proxy-password@127.0.0.1:" + std::to_string(dead.port())}}).login(3000);
+      Signer("https://localhost", {{"proxy", "http://user:marked-proxy-password@127.0.0.1:" + std::to_string(dead.port())}})
+          .login(3000);
   expect_never_left(end, end.error.reason);
   EXPECT_TRUE(end.error.reason == "proxy_failed" || end.error.reason == "no_connection") << end.error.reason;
-  expect_proxy_failed(Signer("https://localhost", {{"proxy", "http://user:marked-proxy-password@no-such-proxy.invalid:3128"}}).login(3000),
-                      "no such name");
+  expect_proxy_failed(
+      Signer("https://localhost", {{"proxy", "http://user:marked-proxy-password@no-such-proxy.invalid:3128"}}).login(3000),
+      "no such name");
 }
 
 // The proxy may join us to whom it likes: TLS is with the site, or not at all.
@@ -208,7 +211,11 @@ TEST_P(Proxy, u20_tunnel_to_somebody_else) {
   sites.add_at("a root of its own", "https://localhost", through(to_own_root));
   sites.add_at("no TLS", "https://localhost", through(liar));
   sites.run([](const Sites::Site& site, const Ended& end) {
-    expect_lasting(end, site.name == "another name" ? "wrong_certificate" : site.name == "no TLS" ? "tls_failed" : "untrusted_certificate", site.name);
+    expect_lasting(end,
+                   site.name == "another name" ? "wrong_certificate"
+                   : site.name == "no TLS"     ? "tls_failed"
+                                               : "untrusted_certificate",
+                   site.name);
   });
   for (const Server* impostor : {&other_name, &own_root}) {
     expect_untouched(*impostor, "impostor");
@@ -251,10 +258,12 @@ TEST_P(Proxy, u20_https_proxy) {
   EXPECT_TRUE(through_good.done()) << through_good.error.message;
   std::vector<std::unique_ptr<Server>> running;
   Sites sites;
-  for (const Leaf& leaf : {Leaf{.issuer = Issuer::unknown}, Leaf{.dns = {"other.example"}, .ips = {}},
-                           Leaf{.dns = {}, .ips = {}, .common_name = "localhost"}, Leaf{.valid_from = -7200, .valid_until = -3600}}) {
+  for (const Leaf& leaf :
+       {Leaf{.issuer = Issuer::unknown}, Leaf{.dns = {"other.example"}, .ips = {}},
+        Leaf{.dns = {}, .ips = {}, .common_name = "localhost"}, Leaf{.valid_from = -7200, .valid_until = -3600}}) {
     running.push_back(proxy_with(leaf));
-    sites.add_at(std::to_string(running.size()), server.origin(), through(*running.back(), "user:marked-proxy-password", "https://"));
+    sites.add_at(std::to_string(running.size()), server.origin(),
+                 through(*running.back(), "user:marked-proxy-password", "https://"));
   }
   sites.run([](const Sites::Site& site, const Ended& end) {
     const char* reasons[] = {"untrusted_certificate", "wrong_certificate", "wrong_certificate", "expired_certificate"};
@@ -271,7 +280,11 @@ TEST_P(Proxy, u21_nothing_is_shared_between_clients) {
   Server server(OAuthSite().options(options));
   Server proxy = proxy_in_front_of(server);
   const TempFile same_ca(certificates().ca_pem());
-  const std::vector<Settings> apps{{}, {}, {{"client_secret", "marked-client-secret"}}, {{"ca_file", same_ca.path()}}, through(proxy),
+  const std::vector<Settings> apps{{},
+                                   {},
+                                   {{"client_secret", "marked-client-secret"}},
+                                   {{"ca_file", same_ca.path()}},
+                                   through(proxy),
                                    {{"http_version", h2() ? "auto" : "1.1"}}};
   std::vector<std::unique_ptr<Signer>> signers;
   for (const Settings& settings : apps) {

@@ -168,7 +168,8 @@ int64_t now_ms() {
 }
 
 void expect_no_secret(const Said& error) {
-  for (const std::string* shown : {&error.reason, &error.message, &error.hint, &error.field, &error.server_code, &error.server_text}) {
+  for (const std::string* shown :
+       {&error.reason, &error.message, &error.hint, &error.field, &error.server_code, &error.server_text}) {
     for (const char* secret : {kPassword, "marked-access-token", "marked-proxy-password", "CODE==", "CODE%3D"}) {
       EXPECT_EQ(shown->find(secret), std::string::npos) << *shown;
     }

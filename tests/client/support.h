@@ -141,8 +141,7 @@ class BothProtocols : public testing::TestWithParam<Http> {
   ServerOptions site(const OAuthSite& of = OAuthSite()) const { return of.options(wire()); }
 };
 std::string protocol_name(const testing::TestParamInfo<Http>& which);
-#define RUN_OVER_BOTH(Suite) \
-  INSTANTIATE_TEST_SUITE_P(Client, Suite, testing::Values(Http::one, Http::two), protocol_name)
+#define RUN_OVER_BOTH(Suite) INSTANTIATE_TEST_SUITE_P(Client, Suite, testing::Values(Http::one, Http::two), protocol_name)
 
 int64_t now_ms();  // steady
 template <typename Call>

@@ -71,7 +71,8 @@ void expect_lasting(const Ended& end, const std::string& reason, const std::stri
   EXPECT_EQ(end.step, HLID_STEP_FAILED) << what;
   EXPECT_EQ(end.error.kind, HLID_E_TRANSPORT) << what << ": " << end.error.message;
   EXPECT_EQ(end.error.reason, reason) << what << ": " << end.error.message;
-  EXPECT_TRUE(end.error.advice == HLID_ADVICE_NONE || end.error.advice == HLID_ADVICE_FIX_ARGUMENT) << what << ": " << end.error.advice;
+  EXPECT_TRUE(end.error.advice == HLID_ADVICE_NONE || end.error.advice == HLID_ADVICE_FIX_ARGUMENT)
+      << what << ": " << end.error.advice;
   EXPECT_EQ(end.error.field.empty(), end.error.advice == HLID_ADVICE_NONE) << what;
   EXPECT_FALSE(end.error.hint.empty()) << what;
   EXPECT_FALSE(end.error.outcome_unknown) << what << ": " << end.error.message;
@@ -87,7 +88,8 @@ Sites::Check expect_refused_as(std::string reason) {
 }
 
 void expect_refused(const Sites::Site& site, const Ended& end) {
-  EXPECT_TRUE(end.error.reason.ends_with("_certificate") || end.error.reason == "tls_failed") << site.name << ": " << end.error.reason;
+  EXPECT_TRUE(end.error.reason.ends_with("_certificate") || end.error.reason == "tls_failed")
+      << site.name << ": " << end.error.reason;
   expect_refused_as(end.error.reason)(site, end);
 }
 
@@ -115,7 +117,7 @@ std::unique_ptr<Server> server_at(ServerOptions options, std::uint16_t port) {
 }
 
 bool can_be_alone() {
-  static const bool kCan =  //
+  static const bool kCan =                                                                                  //
       std::system("unshare --map-root-user --mount --net sh -c 'ip link set lo up' >/dev/null 2>&1") == 0;  // NOLINT
   return kCan;
 }
@@ -125,8 +127,9 @@ bool is_alone() { return std::getenv("HLID_TEST_ALONE") != nullptr; }
 void run_alone(const std::string& test, const std::string& script) {
   std::array<char, 4096> self{};
   ASSERT_GT(::readlink("/proc/self/exe", self.data(), self.size() - 1), 0);
-  const std::string command = "unshare --map-root-user --mount --net sh -c 'set -e; ip link set lo up; export HLID_TEST_ALONE=1; " + script + "; exec \"" +
-                              self.data() + "\" --gtest_also_run_disabled_tests --gtest_filter=" + test + "'";
+  const std::string command =
+      "unshare --map-root-user --mount --net sh -c 'set -e; ip link set lo up; export HLID_TEST_ALONE=1; " + script +
+      "; exec \"" + self.data() + "\" --gtest_also_run_disabled_tests --gtest_filter=" + test + "'";
   const int status = std::system(command.c_str());  // NOLINT: the script is the test's own
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << test << " ended with " << status;
 }

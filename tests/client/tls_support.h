@@ -61,10 +61,10 @@ bool can_be_alone();
 void run_alone(const std::string& test, const std::string& script);
 // In such a test: whether it is in such a process. Else it must not touch anything.
 bool is_alone();
-#define RUN_ALONE_OR_SKIP(test, script)                                       \
-  do {                                                                        \
+#define RUN_ALONE_OR_SKIP(test, script)                                          \
+  do {                                                                           \
     if (!can_be_alone()) GTEST_SKIP() << "no namespaces for us on this machine"; \
-    run_alone(test, script);                                                  \
+    run_alone(test, script);                                                     \
   } while (false)
 
 }  // namespace client_test

@@ -252,7 +252,8 @@ TEST(TlsAlone, DISABLED_s07_own_list_in_place_of_the_systems) {
 
 TEST(Tls, s07_system_store_is_not_added_to_own_ca) {
   if (path_of_system_store().empty()) GTEST_SKIP() << "this system has no list of certificates";
-  RUN_ALONE_OR_SKIP("TlsAlone.DISABLED_s07*", "mount -t tmpfs tmpfs /mnt; touch /mnt/list; mount --bind /mnt/list " + path_of_system_store());
+  RUN_ALONE_OR_SKIP("TlsAlone.DISABLED_s07*",
+                    "mount -t tmpfs tmpfs /mnt; touch /mnt/list; mount --bind /mnt/list " + path_of_system_store());
 }
 
 TEST(TlsAlone, DISABLED_s16_no_system_store) {
@@ -296,7 +297,8 @@ TEST(TlsAlone, DISABLED_s16_changed) {
 
 TEST(Tls, s16_system_store_changes_while_running) {
   if (path_of_system_store().empty()) GTEST_SKIP() << "this system has no list of certificates";
-  RUN_ALONE_OR_SKIP("TlsAlone.DISABLED_s16_changed", "mount -t tmpfs tmpfs /mnt; touch /mnt/list; mount --bind /mnt/list " + path_of_system_store());
+  RUN_ALONE_OR_SKIP("TlsAlone.DISABLED_s16_changed",
+                    "mount -t tmpfs tmpfs /mnt; touch /mnt/list; mount --bind /mnt/list " + path_of_system_store());
 }
 
 TEST(Tls, s08_damaged_lists_of_certificates) {
@@ -425,7 +427,8 @@ TEST(Tls, s15_huge_and_empty_certificates) {
   sites.add("an empty one", failing({.instead = tls12_certificate_flight({""}), .after = After::fin}));
   sites.add("endless length", failing({.instead = tls12_certificate_flight({"\x30\x84\xff\xff\xff\xff"}), .after = After::fin}));
   sites.add("16 MB of them",
-            failing({.instead = tls12_certificate_flight(std::vector<std::string>(16, std::string(1'000'000, '\x30'))), .after = After::fin}));
+            failing({.instead = tls12_certificate_flight(std::vector<std::string>(16, std::string(1'000'000, '\x30'))),
+                     .after = After::fin}));
   EXPECT_LT(sites.run(expect_refused), 5000 + kSlack);
 }
 

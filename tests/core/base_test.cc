@@ -61,7 +61,13 @@ TEST(Result, holds_a_value_or_an_error) {
 }
 
 TEST(Error, clones_everything) {
-  Error error = Error::refused("r", "m").advise(Advice::fix_org).hint("h").http_status(418).outcome_unknown().retry_after_ms(7).server("c", "t");
+  Error error = Error::refused("r", "m")
+                    .advise(Advice::fix_org)
+                    .hint("h")
+                    .http_status(418)
+                    .outcome_unknown()
+                    .retry_after_ms(7)
+                    .server("c", "t");
   error.edit().field = "f";
   const Error copy = error.clone();
   EXPECT_EQ(copy.data().kind, Kind::refused);
@@ -84,20 +90,23 @@ TEST(Error, an_unknown_field_is_shown_escaped_and_short) {
 }
 
 TEST(Text, tells_utf8_from_what_only_looks_like_it) {
-  for (const std::string_view good : {std::string_view(""), std::string_view("a\0b", 3), std::string_view("\xC2\x80"), std::string_view("\xDF\xBF"),
-                                      std::string_view("\xE0\xA0\x80"), std::string_view("\xED\x9F\xBF"), std::string_view("\xEE\x80\x80"),
-                                      std::string_view("\xEF\xBF\xBF"), std::string_view("\xF0\x90\x80\x80"), std::string_view("\xF4\x8F\xBF\xBF")}) {
+  for (const std::string_view good :
+       {std::string_view(""), std::string_view("a\0b", 3), std::string_view("\xC2\x80"), std::string_view("\xDF\xBF"),
+        std::string_view("\xE0\xA0\x80"), std::string_view("\xED\x9F\xBF"), std::string_view("\xEE\x80\x80"),
+        std::string_view("\xEF\xBF\xBF"), std::string_view("\xF0\x90\x80\x80"), std::string_view("\xF4\x8F\xBF\xBF")}) {
     EXPECT_TRUE(is_valid_utf8(good)) << good;
   }
-  for (const std::string_view bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xE0\xA0", "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF",
-                                     "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF", "a\xE2\x82"}) {
+  for (const std::string_view bad :
+       {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xE0\xA0", "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF",
+        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\xFF", "a\xE2\x82"}) {
     EXPECT_FALSE(is_valid_utf8(bad)) << bad;
   }
 }
 
 TEST(Text, j15_j21_shows_one_line_that_no_terminal_obeys) {
   EXPECT_EQ(escape_for_display("a\nb\tc\x1b[31m\x7f", 100), "a\\x0ab\\x09c\\x1b[31m\\x7f");
-  EXPECT_EQ(escape_for_display("\xE2\x80\xAE\xE2\x81\xA6\xEF\xBB\xBF\xC2\x9B", 100), "\\xe2\\x80\\xae\\xe2\\x81\\xa6\\xef\\xbb\\xbf\\xc2\\x9b");
+  EXPECT_EQ(escape_for_display("\xE2\x80\xAE\xE2\x81\xA6\xEF\xBB\xBF\xC2\x9B", 100),
+            "\\xe2\\x80\\xae\\xe2\\x81\\xa6\\xef\\xbb\\xbf\\xc2\\x9b");
   EXPECT_EQ(escape_for_display("Gr\xC3\xBC\xC3\x9F", 100), "Gr\xC3\xBC\xC3\x9F");
   EXPECT_EQ(escape_for_display("%s%n${jndi:x}{{7}}", 100), "%s%n${jndi:x}{{7}}");
 }
@@ -116,7 +125,8 @@ TEST(Text, reads_decimals_strictly) {
   EXPECT_EQ(read_decimal("0"), 0);
   EXPECT_EQ(read_decimal("007"), 7);
   EXPECT_EQ(read_decimal("999999999999999999"), 999'999'999'999'999'999);
-  for (const char* bad : {"", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x1", "9223372036854775808", "1000000000000000000", "\xD9\xA1"}) {
+  for (const char* bad :
+       {"", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x1", "9223372036854775808", "1000000000000000000", "\xD9\xA1"}) {
     EXPECT_FALSE(read_decimal(bad)) << bad;
   }
 }
@@ -126,8 +136,9 @@ TEST(Text, h10_reads_http_dates) {
   EXPECT_EQ(read_http_date("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
   EXPECT_EQ(read_http_date("Thu, 29 Feb 2024 23:59:60 GMT"), 1'709'251'200);
   EXPECT_EQ(read_http_date("Fri, 31 Dec 9999 23:59:59 GMT"), 253'402'300'799);
-  for (const char* bad : {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 nov 1994 08:49:37 GMT",
-                          "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1969 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT "}) {
+  for (const char* bad : {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 UTC",
+                          "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT",
+                          "Sun, 06 Nov 1969 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT "}) {
     EXPECT_FALSE(read_http_date(bad)) << bad;
   }
 }

@@ -24,8 +24,10 @@ TEST(Base64, gives_the_texts_of_the_protocol) {
   struct Row {
     std::string_view input, standard, url;
   };
-  for (const Row& row : {Row{"lena.ortiz@example.com:P4ss+w&rd=1:x", "bGVuYS5vcnRpekBleGFtcGxlLmNvbTpQNHNzK3cmcmQ9MTp4", "bGVuYS5vcnRpekBleGFtcGxlLmNvbTpQNHNzK3cmcmQ9MTp4"},
-                         Row{"lena.ortiz@example.com:Gr\xC3\xBCn>?7~pass", "bGVuYS5vcnRpekBleGFtcGxlLmNvbTpHcsO8bj4/N35wYXNz", "bGVuYS5vcnRpekBleGFtcGxlLmNvbTpHcsO8bj4_N35wYXNz"},
+  for (const Row& row : {Row{"lena.ortiz@example.com:P4ss+w&rd=1:x", "bGVuYS5vcnRpekBleGFtcGxlLmNvbTpQNHNzK3cmcmQ9MTp4",
+                             "bGVuYS5vcnRpekBleGFtcGxlLmNvbTpQNHNzK3cmcmQ9MTp4"},
+                         Row{"lena.ortiz@example.com:Gr\xC3\xBCn>?7~pass", "bGVuYS5vcnRpekBleGFtcGxlLmNvbTpHcsO8bj4/N35wYXNz",
+                             "bGVuYS5vcnRpekBleGFtcGxlLmNvbTpHcsO8bj4_N35wYXNz"},
                          Row{"MFFx0000000e7cK:493027", "TUZGeDAwMDAwMDBlN2NLOjQ5MzAyNw==", "TUZGeDAwMDAwMDBlN2NLOjQ5MzAyNw"}}) {
     EXPECT_EQ(to_base64(row.input, Base64::standard).view(), row.standard);
     EXPECT_EQ(to_base64(row.input, Base64::url_unpadded).view(), row.url);
@@ -47,7 +49,9 @@ TEST(Base64, comes_back_for_every_length_and_byte) {
 }
 
 TEST(Base64, t15_refuses_what_encoding_would_not_give) {
-  for (const char* bad : {"A", "AAAAA", "AB==", "AA=", "Zg==", "Zm9v=", "Z m9", "Zm9v\n", "Zm+v", "Zm/v", "Zh", "Zm9w=", "\xC3\xA9" "AA"}) {
+  for (const char* bad : {"A", "AAAAA", "AB==", "AA=", "Zg==", "Zm9v=", "Z m9", "Zm9v\n", "Zm+v", "Zm/v", "Zh", "Zm9w=",
+                          "\xC3\xA9"
+                          "AA"}) {
     EXPECT_FALSE(from_base64(bad, Base64::url_unpadded)) << bad;
   }
   for (const char* bad : {"A", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm-v", "Zm_v", "====", "Zg==Zg==", "=Zg="}) {
@@ -106,9 +110,38 @@ TEST(Url, splits_into_its_parts) {
 }
 
 TEST(Url, u02_refuses_what_others_would_repair) {
-  for (const char* bad : {"", "a", "://x", "1http://x", "http://", "http:///x", "http://a b", "http://a\\b", "http://a/\\b", "http://a%2Fb", "http://a..b", "http://.a",
-                          "http://a.", "http://a:", "http://a:0", "http://a:65536", "http://a:080", "http://a:+1", "http://[", "http://[]", "http://[::1", "http://[::g]",
-                          "http://a\tb", "http://a\n", "http://\xC3\xA4", "http://a/<", "http://a/\"", "http://a/{x}", "http://a/|", "http://a/^", "http://a/`", "http://a@b@[x"}) {
+  for (const char* bad : {"",
+                          "a",
+                          "://x",
+                          "1http://x",
+                          "http://",
+                          "http:///x",
+                          "http://a b",
+                          "http://a\\b",
+                          "http://a/\\b",
+                          "http://a%2Fb",
+                          "http://a..b",
+                          "http://.a",
+                          "http://a.",
+                          "http://a:",
+                          "http://a:0",
+                          "http://a:65536",
+                          "http://a:080",
+                          "http://a:+1",
+                          "http://[",
+                          "http://[]",
+                          "http://[::1",
+                          "http://[::g]",
+                          "http://a\tb",
+                          "http://a\n",
+                          "http://\xC3\xA4",
+                          "http://a/<",
+                          "http://a/\"",
+                          "http://a/{x}",
+                          "http://a/|",
+                          "http://a/^",
+                          "http://a/`",
+                          "http://a@b@[x"}) {
     EXPECT_FALSE(parse_url(bad)) << bad;
   }
 }
@@ -119,12 +152,38 @@ TEST(Url, u12_resolves_by_rfc_3986) {
     std::string_view reference, target;
   };
   // RFC 3986 5.4, without those whose base or target has no authority.
-  for (const Row& row : {Row{"g:h", "g:h"}, Row{"g", "http://a/b/c/g"}, Row{"./g", "http://a/b/c/g"}, Row{"g/", "http://a/b/c/g/"}, Row{"/g", "http://a/g"}, Row{"//g", "http://g"},
-                         Row{"?y", "http://a/b/c/d;p?y"}, Row{"g?y", "http://a/b/c/g?y"}, Row{"#s", "http://a/b/c/d;p?q#s"}, Row{"g#s", "http://a/b/c/g#s"}, Row{"g?y#s", "http://a/b/c/g?y#s"},
-                         Row{";x", "http://a/b/c/;x"}, Row{"g;x", "http://a/b/c/g;x"}, Row{"", "http://a/b/c/d;p?q"}, Row{".", "http://a/b/c/"}, Row{"./", "http://a/b/c/"}, Row{"..", "http://a/b/"},
-                         Row{"../", "http://a/b/"}, Row{"../g", "http://a/b/g"}, Row{"../..", "http://a/"}, Row{"../../g", "http://a/g"}, Row{"../../../g", "http://a/g"}, Row{"/./g", "http://a/g"},
-                         Row{"/../g", "http://a/g"}, Row{"g.", "http://a/b/c/g."}, Row{".g", "http://a/b/c/.g"}, Row{"..g", "http://a/b/c/..g"}, Row{"./../g", "http://a/b/g"}, Row{"g/./h", "http://a/b/c/g/h"},
-                         Row{"g/../h", "http://a/b/c/h"}, Row{"g?y/../x", "http://a/b/c/g?y/../x"}, Row{"http://A/%7e?x", "http://A/%7e?x"}}) {
+  for (const Row& row : {Row{"g:h", "g:h"},
+                         Row{"g", "http://a/b/c/g"},
+                         Row{"./g", "http://a/b/c/g"},
+                         Row{"g/", "http://a/b/c/g/"},
+                         Row{"/g", "http://a/g"},
+                         Row{"//g", "http://g"},
+                         Row{"?y", "http://a/b/c/d;p?y"},
+                         Row{"g?y", "http://a/b/c/g?y"},
+                         Row{"#s", "http://a/b/c/d;p?q#s"},
+                         Row{"g#s", "http://a/b/c/g#s"},
+                         Row{"g?y#s", "http://a/b/c/g?y#s"},
+                         Row{";x", "http://a/b/c/;x"},
+                         Row{"g;x", "http://a/b/c/g;x"},
+                         Row{"", "http://a/b/c/d;p?q"},
+                         Row{".", "http://a/b/c/"},
+                         Row{"./", "http://a/b/c/"},
+                         Row{"..", "http://a/b/"},
+                         Row{"../", "http://a/b/"},
+                         Row{"../g", "http://a/b/g"},
+                         Row{"../..", "http://a/"},
+                         Row{"../../g", "http://a/g"},
+                         Row{"../../../g", "http://a/g"},
+                         Row{"/./g", "http://a/g"},
+                         Row{"/../g", "http://a/g"},
+                         Row{"g.", "http://a/b/c/g."},
+                         Row{".g", "http://a/b/c/.g"},
+                         Row{"..g", "http://a/b/c/..g"},
+                         Row{"./../g", "http://a/b/g"},
+                         Row{"g/./h", "http://a/b/c/g/h"},
+                         Row{"g/../h", "http://a/b/c/h"},
+                         Row{"g?y/../x", "http://a/b/c/g?y/../x"},
+                         Row{"http://A/%7e?x", "http://A/%7e?x"}}) {
     const auto target = resolve_url(base, row.reference);
     ASSERT_TRUE(target) << row.reference;
     EXPECT_EQ(target->view(), row.target) << row.reference;
@@ -133,9 +192,29 @@ TEST(Url, u12_resolves_by_rfc_3986) {
 }
 
 TEST(Url, u11_knows_only_true_loopback_addresses) {
-  for (const char* good : {"127.0.0.1", "127.255.255.254", "127.0.0.0", "[::1]", "localhost", "LocalHost"}) EXPECT_TRUE(is_loopback(good)) << good;
-  for (const char* bad : {"", "127.1", "127.0.0", "127.0.0.1.", "127.0.0.1.1", "127.0.0.256", "127.0.0.01", "0127.0.0.1", "0x7f.0.0.1", "2130706433", "128.0.0.1", "::1", "[::2]",
-                          "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "localhost.", "localhost.evil.com", "xlocalhost", "127.0.0.1.evil.com", "127.0.0.+1", "127.0..1"}) {
+  for (const char* good : {"127.0.0.1", "127.255.255.254", "127.0.0.0", "[::1]", "localhost", "LocalHost"})
+    EXPECT_TRUE(is_loopback(good)) << good;
+  for (const char* bad : {"",
+                          "127.1",
+                          "127.0.0",
+                          "127.0.0.1.",
+                          "127.0.0.1.1",
+                          "127.0.0.256",
+                          "127.0.0.01",
+                          "0127.0.0.1",
+                          "0x7f.0.0.1",
+                          "2130706433",
+                          "128.0.0.1",
+                          "::1",
+                          "[::2]",
+                          "[0:0:0:0:0:0:0:1]",
+                          "[::ffff:127.0.0.1]",
+                          "localhost.",
+                          "localhost.evil.com",
+                          "xlocalhost",
+                          "127.0.0.1.evil.com",
+                          "127.0.0.+1",
+                          "127.0..1"}) {
     EXPECT_FALSE(is_loopback(bad)) << bad;
   }
 }
@@ -148,12 +227,15 @@ JsonFault fault_of(std::string_view text) {
 TEST(Json, j01_a_cut_text_is_told_from_a_wrong_one_at_every_byte) {
   const std::string_view whole = R"({"access_token":"00D\u0041!\"x","n":[1,{"a":null}],"e":{}})";
   ASSERT_EQ(fault_of(whole), JsonFault::none);
-  for (size_t size = 0; size < whole.size(); ++size) EXPECT_EQ(fault_of(whole.substr(0, size)), JsonFault::cut) << whole.substr(0, size);
-  for (const char* wrong : {"{}{}", "{}]", "{'a':1}", "{\"a\":1,}", "[1,]", "nul", "tru", "{\"a\":NaN}", "\xFF", "{\"a\":01}"}) EXPECT_EQ(fault_of(wrong), JsonFault::syntax) << wrong;
+  for (size_t size = 0; size < whole.size(); ++size)
+    EXPECT_EQ(fault_of(whole.substr(0, size)), JsonFault::cut) << whole.substr(0, size);
+  for (const char* wrong : {"{}{}", "{}]", "{'a':1}", "{\"a\":1,}", "[1,]", "nul", "tru", "{\"a\":NaN}", "\xFF", "{\"a\":01}"})
+    EXPECT_EQ(fault_of(wrong), JsonFault::syntax) << wrong;
 }
 
 TEST(Json, j02_refuses_a_name_twice_anywhere) {
-  for (const char* twice : {R"({"a":1,"a":1})", R"({"a":1,"\u0061":2})", R"([{"b":{"a":1,"a":2}}])", R"({"":1,"":2})"}) EXPECT_EQ(fault_of(twice), JsonFault::duplicate) << twice;
+  for (const char* twice : {R"({"a":1,"a":1})", R"({"a":1,"\u0061":2})", R"([{"b":{"a":1,"a":2}}])", R"({"":1,"":2})"})
+    EXPECT_EQ(fault_of(twice), JsonFault::duplicate) << twice;
   EXPECT_EQ(fault_of(R"({"a":{"a":{"a":1}},"A":1})"), JsonFault::none);
 }
 
@@ -176,7 +258,8 @@ TEST(Json, j08_j09_keeps_to_its_maxima) {
 
 TEST(Json, j14_reads_numbers_that_nothing_holds_as_null) {
   JsonDocument document;
-  ASSERT_EQ(document.parse(R"({"a":1e309,"b":123456789012345678901234567890,"c":-0,"d":"1e309","e":[2e400],"f":12})"), JsonFault::none);
+  ASSERT_EQ(document.parse(R"({"a":1e309,"b":123456789012345678901234567890,"c":-0,"d":"1e309","e":[2e400],"f":12})"),
+            JsonFault::none);
   const JsonValue root = document.root();
   EXPECT_EQ(root.find("a")->type(), JsonValue::Type::null);
   EXPECT_EQ(root.find("b")->type(), JsonValue::Type::null);
@@ -188,7 +271,8 @@ TEST(Json, j14_reads_numbers_that_nothing_holds_as_null) {
 
 TEST(Json, j05_reads_whole_numbers_only_as_integers) {
   JsonDocument document;
-  ASSERT_EQ(document.parse(R"([3600.0,3600.5,9007199254740993.0,-1,9223372036854775807,9223372036854775808,true,"5"])"), JsonFault::none);
+  ASSERT_EQ(document.parse(R"([3600.0,3600.5,9007199254740993.0,-1,9223372036854775807,9223372036854775808,true,"5"])"),
+            JsonFault::none);
   const auto items = document.root().items();
   EXPECT_EQ(items[0].as_integer(), 3600);
   EXPECT_FALSE(items[1].as_integer());
@@ -214,9 +298,11 @@ void at_page_end(std::string_view text, const std::function<void(std::string_vie
 TEST(Json, j19_never_reads_past_the_end) {
   const std::string_view whole = R"({"access_token":"00DEx0000001abc!AQcAQ","scope":"api","n":[1,2.5e3,null],"u":"\u00fc"})";
   for (size_t size = 0; size <= whole.size(); ++size) {
-    at_page_end(whole.substr(0, size), [&](std::string_view text) { EXPECT_EQ(fault_of(text) == JsonFault::none, size == whole.size()); });
+    at_page_end(whole.substr(0, size),
+                [&](std::string_view text) { EXPECT_EQ(fault_of(text) == JsonFault::none, size == whole.size()); });
   }
-  for (const std::string_view text : {"%41%4", "%", "https://a.example/b?c#d", "QUJD", "QUI=", "\xE2\x82\xAC", "\xE2\x82", "Sun, 06 Nov 1994 08:49:37 GMT", "127.0.0.1"}) {
+  for (const std::string_view text : {"%41%4", "%", "https://a.example/b?c#d", "QUJD", "QUI=", "\xE2\x82\xAC", "\xE2\x82",
+                                      "Sun, 06 Nov 1994 08:49:37 GMT", "127.0.0.1"}) {
     at_page_end(text, [](std::string_view view) {
       (void)form_decoded(view);
       (void)parse_url(view);
@@ -232,8 +318,20 @@ TEST(Json, j19_never_reads_past_the_end) {
 }
 
 TEST(Json, j20_says_the_same_with_every_instruction_set) {
-  std::vector<std::string> texts = {"", "{}", "[]", "null", R"({"a":"\ud83d\udd11","b":[1,-2.5,1e309]})", R"({"a":"\ud800"})", "{\"a\":\"\xED\xA0\x80\"}", "{\"a\":\"\xC0\xAF\"}", "\xEF\xBB\xBF{}",
-                                    "{\"a\":1}\0", R"({"a":1,"a":2})", R"({"a":1,})", std::string(40, '[') + std::string(40, ']'), "{\"a\":\"" + std::string(300, 'x') + "\\n\"}"};
+  std::vector<std::string> texts = {"",
+                                    "{}",
+                                    "[]",
+                                    "null",
+                                    R"({"a":"\ud83d\udd11","b":[1,-2.5,1e309]})",
+                                    R"({"a":"\ud800"})",
+                                    "{\"a\":\"\xED\xA0\x80\"}",
+                                    "{\"a\":\"\xC0\xAF\"}",
+                                    "\xEF\xBB\xBF{}",
+                                    "{\"a\":1}\0",
+                                    R"({"a":1,"a":2})",
+                                    R"({"a":1,})",
+                                    std::string(40, '[') + std::string(40, ']'),
+                                    "{\"a\":\"" + std::string(300, 'x') + "\\n\"}"};
   for (int cut = 0; cut < 120; ++cut) texts.push_back(texts[13].substr(0, static_cast<size_t>(cut) * 2 + 7));
   const auto verdicts = [&] {
     std::string out;
@@ -263,7 +361,19 @@ TEST(JsonWriter, writes_what_parses_back) {
   std::string out;
   JsonWriter json(out);
   const std::string_view odd = "\"\\\n\x01\x7f\xE2\x80\xA8\xC3\xA9/";
-  json.begin_object().member("a", odd).key("b").begin_array().integer(-5).boolean(true).begin_object().end_object().end_array().key("c").begin_array().end_array().end_object();
+  json.begin_object()
+      .member("a", odd)
+      .key("b")
+      .begin_array()
+      .integer(-5)
+      .boolean(true)
+      .begin_object()
+      .end_object()
+      .end_array()
+      .key("c")
+      .begin_array()
+      .end_array()
+      .end_object();
   JsonDocument document;
   ASSERT_EQ(document.parse(out), JsonFault::none) << out;
   EXPECT_EQ(document.root().text("a"), odd);

@@ -32,7 +32,8 @@ std::string hex(std::string_view bytes) {
 TEST(Digest, gives_the_published_values) {
   EXPECT_EQ(hex(as_view(sha256("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-4
   // RFC 4231, cases 1 and 6.
-  EXPECT_EQ(hex(as_view(hmac_sha256(std::string(20, '\x0b'), "Hi There"))), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(hex(as_view(hmac_sha256(std::string(20, '\x0b'), "Hi There"))),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
   EXPECT_EQ(hex(as_view(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"))),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
@@ -50,10 +51,12 @@ TEST(Pkce, gives_the_challenges_of_the_protocol) {
   const Secret longest = to_base64(bytes, Base64::url_unpadded);
   EXPECT_EQ(long_one.size(), 128U);
   EXPECT_EQ(longest.size(), 171U);
-  EXPECT_EQ(code_challenge_of("kV7m2Qx0cT4bN9sYpLr3Zf8WdHj6Ga1uEoXiRtKyMvQ").view(), "ekyqF_usRyEPD2rzjqYoLG_BR3x8hYq5vVYVbOswpxc");
+  EXPECT_EQ(code_challenge_of("kV7m2Qx0cT4bN9sYpLr3Zf8WdHj6Ga1uEoXiRtKyMvQ").view(),
+            "ekyqF_usRyEPD2rzjqYoLG_BR3x8hYq5vVYVbOswpxc");
   EXPECT_EQ(code_challenge_of(long_one.view()).view(), "10vGEdIUs89S5HPKbpL7Zkkl0o0Fu1gaA9ZhyeE_I74");
   EXPECT_EQ(code_challenge_of(longest.view()).view(), "m9v0o6VZCkA61J5U-X1Tz5TKs3SgkIws3KAW_OnRzjg");
-  EXPECT_EQ(code_challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").view(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");  // RFC 7636 B
+  EXPECT_EQ(code_challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").view(),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");  // RFC 7636 B
 }
 
 TEST(Pkce, k07_verifiers_are_well_formed_and_none_comes_twice) {
@@ -102,16 +105,20 @@ TEST(Uuid, f21_makes_and_takes_version_4_only) {
     ASSERT_TRUE(is_uuid_v4(*made)) << *made;
     ASSERT_TRUE(seen.insert(*made).second);
   }
-  for (const char* bad : {"", "3F6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11", "3f6f1c1e-5d0b-1b57-9b0e-2f8f6a8f3c11", "3f6f1c1e-5d0b-4b57-7b0e-2f8f6a8f3c11", "3f6f1c1e-5d0b-4b57-cb0e-2f8f6a8f3c11",
-                          "3f6f1c1e5d0b-4b57-9b0e-2f8f6a8f3c11-", "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c1", "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c111", "3f6f1c1e_5d0b_4b57_9b0e_2f8f6a8f3c11",
-                          "gf6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"}) {
+  for (const char* bad :
+       {"", "3F6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11", "3f6f1c1e-5d0b-1b57-9b0e-2f8f6a8f3c11",
+        "3f6f1c1e-5d0b-4b57-7b0e-2f8f6a8f3c11", "3f6f1c1e-5d0b-4b57-cb0e-2f8f6a8f3c11", "3f6f1c1e5d0b-4b57-9b0e-2f8f6a8f3c11-",
+        "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c1", "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c111", "3f6f1c1e_5d0b_4b57_9b0e_2f8f6a8f3c11",
+        "gf6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"}) {
     EXPECT_FALSE(is_uuid_v4(bad)) << bad;
   }
 }
 
 TEST(Jwt, t15_t16_looks_like_one_or_is_opaque) {
-  for (const char* yes : {"eyJ.e30.", "eyJ", "eyJ.a.b.c.d", "abc.def.ghi", "ewog.e30.x", ".."}) EXPECT_TRUE(looks_like_jwt(yes)) << yes;
-  for (const char* no : {"", "00DEx0000001abc!AQ.cA.QE", "00DEx0000001abc!AQ", "a.b", "a.b.c.d", "a.b.c=", "a.b.c+", "a b.c.d"}) EXPECT_FALSE(looks_like_jwt(no)) << no;
+  for (const char* yes : {"eyJ.e30.", "eyJ", "eyJ.a.b.c.d", "abc.def.ghi", "ewog.e30.x", ".."})
+    EXPECT_TRUE(looks_like_jwt(yes)) << yes;
+  for (const char* no : {"", "00DEx0000001abc!AQ.cA.QE", "00DEx0000001abc!AQ", "a.b", "a.b.c.d", "a.b.c=", "a.b.c+", "a b.c.d"})
+    EXPECT_FALSE(looks_like_jwt(no)) << no;
 }
 
 std::string token_of(std::string_view header, std::string_view claims) {
@@ -152,8 +159,11 @@ TEST(Jwt, t24_a_time_is_a_time_or_nothing) {
 TEST(Rsa, t10_t13_refuses_odd_numbers_of_every_kind) {
   const std::string n(256, '\xFF');
   const std::string signature(256, '\x01');
-  for (const std::string& e : {std::string(""), std::string("\x01"), std::string("\x02"), std::string("\0", 1), std::string(5, '\x03')}) EXPECT_FALSE(verify_rs256(n, e, "x", signature));
-  for (const size_t size : {size_t{0}, size_t{1}, size_t{64}, size_t{255}, size_t{1025}, size_t{4096}}) EXPECT_FALSE(verify_rs256(std::string(size, '\xFF'), "\x01\x02\x01", "x", signature)) << size;
+  for (const std::string& e :
+       {std::string(""), std::string("\x01"), std::string("\x02"), std::string("\0", 1), std::string(5, '\x03')})
+    EXPECT_FALSE(verify_rs256(n, e, "x", signature));
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{64}, size_t{255}, size_t{1025}, size_t{4096}})
+    EXPECT_FALSE(verify_rs256(std::string(size, '\xFF'), "\x01\x02\x01", "x", signature)) << size;
   EXPECT_FALSE(verify_rs256(std::string(256, '\0'), std::string("\x01\x00\x01", 3), "x", signature));
   EXPECT_FALSE(verify_rs256(n, std::string("\x01\x00\x01", 3), "x", ""));
   EXPECT_FALSE(verify_rs256(n, std::string("\x01\x00\x01", 3), "", signature));

@@ -36,7 +36,9 @@ Result<Branch> asked(Work& work) {
     work.ask = Ask();
     return Branch::then;
   }
-  work.ask.problem = Error::refused("wrong_otp", "the code is wrong").advise(Advice::ask_again).server("invalid_otp", "not " + std::string(work.given.view()) + " but another");
+  work.ask.problem = Error::refused("wrong_otp", "the code is wrong")
+                         .advise(Advice::ask_again)
+                         .server("invalid_otp", "not " + std::string(work.given.view()) + " but another");
   return Branch::otherwise;
 }
 
@@ -82,15 +84,31 @@ Result<Branch> answered(Work& work) {
 enum State : uint8_t { kAsk, kShow, kSign, kWait, kSend, kDone };
 constexpr StateSpec kStates[] = {{"ask", Step::ask, ask},    {"show", Step::show, show}, {"sign", Step::sign, sign},
                                  {"wait", Step::wait, wait}, {"send", Step::send, send}, {"done", Step::done, nullptr}};
-constexpr Row kRows[] = {{kAsk, Event::value, asked, kShow, kAsk},          {kShow, Event::value, shown_page, kSign, kSign},
-                         {kSign, Event::value, signed_bytes, kWait, kWait}, {kWait, Event::time, waited, kSend, kSend},
+constexpr Row kRows[] = {{kAsk, Event::value, asked, kShow, kAsk},
+                         {kShow, Event::value, shown_page, kSign, kSign},
+                         {kSign, Event::value, signed_bytes, kWait, kWait},
+                         {kWait, Event::time, waited, kSend, kSend},
                          {kSend, Event::answer, answered, kDone, kDone}};
 constexpr RequestSpec kRequests[] = {{"made", "POST", "/made", true}};
-constexpr FlowSpec kMade = {.name = "made", .summary = "", .description = "", .source = "", .accepts_guest = false, .parameters = kParameters,
-                            .requests = kRequests, .asks = {}, .org_settings = {}, .result = &kResult, .check = nullptr, .states = kStates, .rows = kRows};
+constexpr FlowSpec kMade = {.name = "made",
+                            .summary = "",
+                            .description = "",
+                            .source = "",
+                            .accepts_guest = false,
+                            .parameters = kParameters,
+                            .requests = kRequests,
+                            .asks = {},
+                            .org_settings = {},
+                            .result = &kResult,
+                            .check = nullptr,
+                            .states = kStates,
+                            .rows = kRows};
 
 std::shared_ptr<const App> make_app(std::string_view timeout_ms = "30000") {
-  const NamedValue values[] = {{"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9"}, {"redirect_uri", "https://app.example.com/callback"}, {"timeout_ms", timeout_ms}};
+  const NamedValue values[] = {{"site", "https://acme.my.site.com/shop"},
+                               {"client_id", "3MVG9"},
+                               {"redirect_uri", "https://app.example.com/callback"},
+                               {"timeout_ms", timeout_ms}};
   auto app = App::create(values);
   return app ? *app : nullptr;
 }
@@ -303,7 +321,9 @@ TEST(Engine, k09_k10_a_repeated_authorize_has_a_new_pair_and_the_verifier_is_in_
   ASSERT_EQ(next(flow), Step::wait);
   ASSERT_EQ(next(flow, flow.wait_until_ms()), Step::send);
   const std::string second(flow.request().body.view());
-  const auto field = [](const std::string& body, const std::string& name) { return body.substr(body.find(name + "=") + name.size() + 1, 43); };
+  const auto field = [](const std::string& body, const std::string& name) {
+    return body.substr(body.find(name + "=") + name.size() + 1, 43);
+  };
   EXPECT_NE(field(first, "code_challenge"), field(second, "code_challenge"));
   EXPECT_NE(field(first, "state"), field(second, "state"));
   ASSERT_TRUE(flow.give_header("Location", location_of(flow)));
@@ -371,7 +391,8 @@ TEST(Repeat, h12_grows_and_ends_after_three_attempts) {
 }
 
 TEST(Repeat, h10_waits_at_least_as_long_as_the_server_asks) {
-  for (const auto& [value, least] : std::vector<std::pair<const char*, int64_t>>{{"2", 2'000}, {"29", 29'000}, {"Thu, 01 Jan 2026 00:00:05 GMT", 5'000}}) {
+  for (const auto& [value, least] :
+       std::vector<std::pair<const char*, int64_t>>{{"2", 2'000}, {"29", 29'000}, {"Thu, 01 Jan 2026 00:00:05 GMT", 5'000}}) {
     const auto flow = sending(make_app());
     ASSERT_TRUE(flow->give_header("retry-after", value));
     ASSERT_TRUE(flow->give_answer(429, 11, std::string_view()));
@@ -401,7 +422,9 @@ TEST(Repeat, n05_a_single_use_request_is_not_prepared_after_the_deadline) {
 
 TEST(Repeat, n07_a_timeout_is_a_number_that_means_something) {
   Flow flow(make_app(), *find_flow("guest"));
-  for (const int64_t bad : {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), int64_t{600'001}}) EXPECT_FALSE(flow.set_timeout_ms(bad)) << bad;
+  for (const int64_t bad :
+       {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), int64_t{600'001}})
+    EXPECT_FALSE(flow.set_timeout_ms(bad)) << bad;
   ASSERT_TRUE(flow.set_timeout_ms(1));
   ASSERT_EQ(next(flow), Step::send);
   EXPECT_EQ(flow.deadline_ms(), kNow + 1);
@@ -410,7 +433,15 @@ TEST(Repeat, n07_a_timeout_is_a_number_that_means_something) {
 // ---- O14: any clock
 
 TEST(Clock, o14_any_time_is_safe_at_any_step) {
-  const int64_t times[] = {std::numeric_limits<int64_t>::min(), -1, 0, 2'147'483'648'000, kNow, kNow - 3'600'000, kNow + 3'600'000, std::numeric_limits<int64_t>::max() - 1, std::numeric_limits<int64_t>::max()};
+  const int64_t times[] = {std::numeric_limits<int64_t>::min(),
+                           -1,
+                           0,
+                           2'147'483'648'000,
+                           kNow,
+                           kNow - 3'600'000,
+                           kNow + 3'600'000,
+                           std::numeric_limits<int64_t>::max() - 1,
+                           std::numeric_limits<int64_t>::max()};
   for (const int64_t begin : times) {
     for (const int64_t then : times) {
       for (const int64_t last : times) {
@@ -448,7 +479,8 @@ TEST(Engine, a_parameter_can_be_set_again_and_is_checked_each_time) {
   ASSERT_TRUE(flow.set("uvid", "7c9e6679-7425-40de-944b-e07fc1f90ae7"));
   ASSERT_EQ(next(flow), Step::send);
   const auto& headers = flow.request().headers;
-  EXPECT_TRUE(std::any_of(headers.begin(), headers.end(), [](const Header& h) { return h.value.view() == "UVID 7c9e6679-7425-40de-944b-e07fc1f90ae7"; }));
+  EXPECT_TRUE(std::any_of(headers.begin(), headers.end(),
+                          [](const Header& h) { return h.value.view() == "UVID 7c9e6679-7425-40de-944b-e07fc1f90ae7"; }));
 }
 
 TEST(Engine, parameters_that_do_not_fit_together_leave_the_flow_open) {
@@ -481,10 +513,12 @@ TEST(Engine, every_row_of_every_flow_leads_to_a_state_that_is_there) {
       const Step step = flow->states[state].step;
       const Event wanted = step == Step::send ? Event::answer : step == Step::wait ? Event::time : Event::value;
       const auto rows = std::count_if(flow->rows.begin(), flow->rows.end(), [&](const Row& row) { return row.state == state; });
-      const auto right = std::count_if(flow->rows.begin(), flow->rows.end(), [&](const Row& row) { return row.state == state && row.event == wanted; });
+      const auto right = std::count_if(flow->rows.begin(), flow->rows.end(),
+                                       [&](const Row& row) { return row.state == state && row.event == wanted; });
       // What else may come: a message is wanted anew, or no answer comes.
       const auto more = std::count_if(flow->rows.begin(), flow->rows.end(), [&](const Row& row) {
-        return row.state == state && ((row.event == Event::resend && step == Step::ask) || (row.event == Event::no_answer && step == Step::send));
+        return row.state == state &&
+               ((row.event == Event::resend && step == Step::ask) || (row.event == Event::no_answer && step == Step::send));
       });
       EXPECT_EQ(right, step == Step::done ? 0 : 1) << flow->name;
       EXPECT_EQ(rows, right + more) << flow->name << ": " << flow->states[state].name << " waits for what never comes";
@@ -495,7 +529,8 @@ TEST(Engine, every_row_of_every_flow_leads_to_a_state_that_is_there) {
 // A machine whose clock stands before 1970 has deadlines too.
 TEST(Engine, a_clock_before_1970_times_out) {
   for (const int64_t begin : {int64_t{-1}, int64_t{-86'400'000}, int64_t{-62'135'596'800'000}}) {
-    const auto login = std::find_if(all_flows().begin(), all_flows().end(), [](const FlowSpec* spec) { return std::string_view(spec->name) == "login"; });
+    const auto login = std::find_if(all_flows().begin(), all_flows().end(),
+                                    [](const FlowSpec* spec) { return std::string_view(spec->name) == "login"; });
     ASSERT_NE(login, all_flows().end());
     Flow flow(make_app("1000"), **login);
     ASSERT_TRUE(flow.set("username", "lena@example.com"));
@@ -520,11 +555,12 @@ TEST(Engine, lasting_faults_end_the_flow_at_once) {
     Advice advice;
     const char* field;
   };
-  for (const Case& each : {Case{"no_host", true, Advice::fix_argument, "site"}, Case{"untrusted_certificate", true, Advice::fix_argument, "ca_file"},
-                           Case{"wrong_certificate", true, Advice::fix_argument, "site"}, Case{"expired_certificate", true, Advice::none, ""},
-                           Case{"bad_certificate", true, Advice::none, ""}, Case{"tls_failed", true, Advice::none, ""},
-                           Case{"proxy_refused", true, Advice::fix_argument, "proxy"}, Case{"no_name_server", false, Advice::retry_later, ""},
-                           Case{"proxy_failed", false, Advice::retry_later, ""}, Case{"no_connection", false, Advice::retry_later, ""}}) {
+  for (const Case& each :
+       {Case{"no_host", true, Advice::fix_argument, "site"}, Case{"untrusted_certificate", true, Advice::fix_argument, "ca_file"},
+        Case{"wrong_certificate", true, Advice::fix_argument, "site"}, Case{"expired_certificate", true, Advice::none, ""},
+        Case{"bad_certificate", true, Advice::none, ""}, Case{"tls_failed", true, Advice::none, ""},
+        Case{"proxy_refused", true, Advice::fix_argument, "proxy"}, Case{"no_name_server", false, Advice::retry_later, ""},
+        Case{"proxy_failed", false, Advice::retry_later, ""}, Case{"no_connection", false, Advice::retry_later, ""}}) {
     Flow flow(make_app(), kMade);
     lead_to(flow, kSend);
     ASSERT_TRUE(flow.give_fault(true, each.reason, "")) << each.reason;

@@ -33,9 +33,11 @@ struct Published {
   std::string key = bytes_of_hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
   std::string nonce = bytes_of_hex("cafebabefacedbaddecaf888");
   std::string bound = bytes_of_hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
-  std::string plain = bytes_of_hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
-  std::string sealed = bytes_of_hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
-                                    "76fc6ece0f4e1768cddf8853bb2d551b");
+  std::string plain = bytes_of_hex(
+      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+  std::string sealed = bytes_of_hex(
+      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+      "76fc6ece0f4e1768cddf8853bb2d551b");
 };
 
 TEST(Aead, gives_the_published_value_and_takes_it_back) {
@@ -64,7 +66,8 @@ TEST(Aead, k15_one_bit_of_anything_is_enough_to_open_nothing) {
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << (bit % 8)));
     EXPECT_FALSE(aead_open(p.key, p.nonce, p.bound, changed)) << bit;
   }
-  for (size_t size = 0; size < p.sealed.size(); ++size) EXPECT_FALSE(aead_open(p.key, p.nonce, p.bound, p.sealed.substr(0, size))) << size;
+  for (size_t size = 0; size < p.sealed.size(); ++size)
+    EXPECT_FALSE(aead_open(p.key, p.nonce, p.bound, p.sealed.substr(0, size))) << size;
   EXPECT_FALSE(aead_open(p.key, p.nonce, p.bound, p.sealed + '\0'));
   EXPECT_FALSE(aead_open(p.key, p.nonce, p.bound.substr(1), p.sealed));
   EXPECT_FALSE(aead_open(p.key, p.nonce, "", p.sealed));
@@ -99,7 +102,8 @@ TEST(RsaKey, takes_other_line_ends_and_white_space_around) {
   for (const char c : kPublishedPkcs8) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
   std::string one_line(kPublishedPkcs8);
   std::erase(one_line, '\n');
-  for (const std::string& pem : {crlf, one_line, "\n\n" + std::string(kPublishedPkcs8) + "\n \n"}) EXPECT_TRUE(RsaKey::from_pem(pem));
+  for (const std::string& pem : {crlf, one_line, "\n\n" + std::string(kPublishedPkcs8) + "\n \n"})
+    EXPECT_TRUE(RsaKey::from_pem(pem));
 }
 
 std::string message_of(std::string_view pem) {
@@ -114,12 +118,15 @@ TEST(RsaKey, refuses_what_is_no_private_rsa_key_and_says_why) {
   const std::string good(kPublishedPkcs8);
   EXPECT_EQ(message_of(""), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----"), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----"), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  EXPECT_EQ(message_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----"),
+            "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
+            "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of(good + "\n" + good), "attestation_key: is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"), "attestation_key: is no RSA private key");
   EXPECT_EQ(message_of(kEncryptedKey), "attestation_key: is encrypted: give the key without a passphrase");
-  EXPECT_EQ(message_of("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----"), "attestation_key: is encrypted: give the key without a passphrase");
+  EXPECT_EQ(message_of("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----"),
+            "attestation_key: is encrypted: give the key without a passphrase");
   EXPECT_EQ(message_of(kEcKey), "attestation_key: is no RSA private key");
   EXPECT_EQ(message_of(kPssKey), "attestation_key: is no RSA private key");
   EXPECT_EQ(message_of(kSmallKey), "attestation_key: is not of 2048 to 8192 bits");
@@ -151,12 +158,18 @@ std::string der_of(std::string_view pem) {
 
 std::string pem_of(std::string_view label, std::string_view der) {
   std::string pem = "-----BEGIN ";
-  pem.append(label).append("-----\n").append(to_base64(der, Base64::standard).view()).append("\n-----END ").append(label).append("-----\n");
+  pem.append(label)
+      .append("-----\n")
+      .append(to_base64(der, Base64::standard).view())
+      .append("\n-----END ")
+      .append(label)
+      .append("-----\n");
   return pem;
 }
 
 TEST(RsaKey, reads_der_to_its_last_byte_and_no_further) {
-  for (const auto& [label, pem] : {std::pair<std::string_view, std::string_view>{"PRIVATE KEY", kPublishedPkcs8}, {"RSA PRIVATE KEY", kPublishedPkcs1}}) {
+  for (const auto& [label, pem] :
+       {std::pair<std::string_view, std::string_view>{"PRIVATE KEY", kPublishedPkcs8}, {"RSA PRIVATE KEY", kPublishedPkcs1}}) {
     const std::string der = der_of(pem);
     ASSERT_TRUE(RsaKey::from_pem(pem_of(label, der)));
     for (size_t size = 0; size < der.size(); ++size) EXPECT_FALSE(RsaKey::from_pem(pem_of(label, der.substr(0, size)))) << size;
@@ -216,7 +229,8 @@ std::string bytes_of(const BIGNUM* number) {
 }
 
 std::string pem_of(const BIGNUM* p, const BIGNUM* q, BN_CTX* context) {
-  openssl::BigNumber n(BN_new()), e(BN_new()), d(BN_new()), p1(BN_new()), q1(BN_new()), phi(BN_new()), dp(BN_new()), dq(BN_new()), inverse(BN_new());
+  openssl::BigNumber n(BN_new()), e(BN_new()), d(BN_new()), p1(BN_new()), q1(BN_new()), phi(BN_new()), dp(BN_new()), dq(BN_new()),
+      inverse(BN_new());
   BN_mul(n.get(), p, q, context);
   BN_set_word(e.get(), 65537);
   BN_sub(p1.get(), p, BN_value_one());
@@ -233,12 +247,15 @@ std::string pem_of(const BIGNUM* p, const BIGNUM* q, BN_CTX* context) {
     return head + '\x82' + static_cast<char>(body.size() >> 8U) + static_cast<char>(body.size() & 0xFFU) + body;
   };
   std::string body = tagged('\x02', std::string(1, '\0'));
-  for (const BIGNUM* number : {static_cast<const BIGNUM*>(n.get()), static_cast<const BIGNUM*>(e.get()), static_cast<const BIGNUM*>(d.get()), p, q, static_cast<const BIGNUM*>(dp.get()), static_cast<const BIGNUM*>(dq.get()), static_cast<const BIGNUM*>(inverse.get())}) {
+  for (const BIGNUM* number :
+       {static_cast<const BIGNUM*>(n.get()), static_cast<const BIGNUM*>(e.get()), static_cast<const BIGNUM*>(d.get()), p, q,
+        static_cast<const BIGNUM*>(dp.get()), static_cast<const BIGNUM*>(dq.get()), static_cast<const BIGNUM*>(inverse.get())}) {
     std::string bytes = bytes_of(number);
     if (static_cast<unsigned char>(bytes[0]) >= 0x80) bytes.insert(bytes.begin(), '\0');
     body += tagged('\x02', bytes);
   }
-  return "-----BEGIN RSA PRIVATE KEY-----\n" + std::string(to_base64(tagged('\x30', body), Base64::standard).view()) + "\n-----END RSA PRIVATE KEY-----\n";
+  return "-----BEGIN RSA PRIVATE KEY-----\n" + std::string(to_base64(tagged('\x30', body), Base64::standard).view()) +
+         "\n-----END RSA PRIVATE KEY-----\n";
 }
 
 TEST(RsaKey, one_that_anybody_can_compute_is_refused) {
@@ -269,7 +286,8 @@ TEST(RsaKey, one_that_anybody_can_compute_is_refused) {
 TEST(RsaKey, the_mark_of_a_broken_generator_is_on_every_small_prime) {
   const std::unique_ptr<BN_CTX, void (*)(BN_CTX*)> context(BN_CTX_new(), BN_CTX_free);
   openssl::BigNumber product(BN_new()), power(BN_new()), base(BN_new()), exponent(BN_new()), changed(BN_new()), part(BN_new());
-  const std::vector<BN_ULONG> primes = {3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
+  const std::vector<BN_ULONG> primes = {3,  5,  7,  11, 13, 17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
+                                        73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167};
   BN_one(product.get());
   for (const BN_ULONG prime : primes) BN_mul_word(product.get(), prime);
   BN_set_word(base.get(), 65537);
@@ -315,7 +333,8 @@ TEST(RsaKey, is_shared_by_threads) {
 }
 
 TEST(Assertion, says_who_asks_whom_and_until_when) {
-  const auto input = assertion_input({"3MVG9Example.ClientId", "the \"subject\"", "https://acme.my.site.com/shop", 1'767'225'780'999});
+  const auto input =
+      assertion_input({"3MVG9Example.ClientId", "the \"subject\"", "https://acme.my.site.com/shop", 1'767'225'780'999});
   ASSERT_TRUE(input);
   const auto key = RsaKey::from_pem(kPublishedPkcs8);
   const auto signature = key->sign_rs256(input->view());

@@ -19,9 +19,12 @@ constexpr int64_t kNow = 1'767'225'600'000;
 constexpr char kKey[] = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
 std::shared_ptr<const App> make_app(std::string_view keys = kKey) {
-  const NamedValue settings[] = {{"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9Example.ClientId"},
-                                 {"redirect_uri", "https://app.example.com/callback"}, {"client_secret", "Example.Secret"},
-                                 {"attestation_signer", "host"}, {"seal_keys", keys}};
+  const NamedValue settings[] = {{"site", "https://acme.my.site.com/shop"},
+                                 {"client_id", "3MVG9Example.ClientId"},
+                                 {"redirect_uri", "https://app.example.com/callback"},
+                                 {"client_secret", "Example.Secret"},
+                                 {"attestation_signer", "host"},
+                                 {"seal_keys", keys}};
   return App::create(settings).value();
 }
 
@@ -50,7 +53,8 @@ std::string sealed(Flow& flow, std::string_view binding = "") {
 // What anybody could learn from a refusal.
 std::string told(const Error& error) {
   const auto& data = error.data();
-  return std::string(name_of(data.kind)) + "|" + std::string(name_of(data.advice)) + "|" + data.reason + "|" + data.message + "|" + data.hint + "|" + data.field;
+  return std::string(name_of(data.kind)) + "|" + std::string(name_of(data.advice)) + "|" + data.reason + "|" + data.message +
+         "|" + data.hint + "|" + data.field;
 }
 
 TEST(Ticket, k15_each_bit_flipped_and_each_cut_is_refused_in_the_same_words) {
@@ -80,7 +84,8 @@ TEST(Ticket, k15_a_ticket_ends_and_no_clock_makes_it_longer) {
   Flow flow = waiting_for_otp(app);
   const std::string ticket = sealed(flow);
   EXPECT_TRUE(open_ticket(*app, "", ticket, "", kNow + 899'999));
-  for (const int64_t late : {kNow + 900'000, kNow + 86'400'000, kLastTimeMs, INT64_MAX}) EXPECT_FALSE(open_ticket(*app, "", ticket, "", late)) << late;
+  for (const int64_t late : {kNow + 900'000, kNow + 86'400'000, kLastTimeMs, INT64_MAX})
+    EXPECT_FALSE(open_ticket(*app, "", ticket, "", late)) << late;
   // Another machine's clock may be a little behind; one that is more was put back, or the sealing one was ahead.
   EXPECT_TRUE(open_ticket(*app, "", ticket, "", kNow - kTicketSkewMs));
   for (const int64_t early : {kNow - kTicketSkewMs - 1, kNow - 86'400'000, int64_t{0}, int64_t{-1}, INT64_MIN}) {
@@ -91,7 +96,8 @@ TEST(Ticket, k15_a_ticket_ends_and_no_clock_makes_it_longer) {
 }
 
 TEST(Ticket, its_size_tells_nothing_but_steps) {
-  for (const std::string_view keys : {"k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "k234567890123456:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}) {
+  for (const std::string_view keys :
+       {"k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "k234567890123456:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}) {
     const auto app = make_app(keys);
     std::unordered_set<size_t> sizes;
     for (size_t length = 1; length <= 1000; ++length) {
@@ -109,7 +115,8 @@ TEST(Ticket, its_size_tells_nothing_but_steps) {
       sizes.insert(raw->size());
       const auto opened = open_ticket(*app, "", ticket, "", kNow);
       ASSERT_TRUE(opened) << length;
-      const auto kept = std::find_if(opened->entries.begin(), opened->entries.end(), [](const TicketEntry& entry) { return entry.name == "password"; });
+      const auto kept = std::find_if(opened->entries.begin(), opened->entries.end(),
+                                     [](const TicketEntry& entry) { return entry.name == "password"; });
       ASSERT_NE(kept, opened->entries.end());
       EXPECT_EQ(kept->value, std::string(length, 'p')) << "the padding is no part of it";
     }
@@ -134,7 +141,8 @@ TEST(Ticket, what_fits_is_kept_to_the_last_byte) {
     EXPECT_LE(ticket.size(), kMaxTicket);
     const auto opened = open_ticket(*app, "", ticket, "", kNow);
     ASSERT_TRUE(opened);
-    const bool kept = std::any_of(opened->entries.begin(), opened->entries.end(), [](const TicketEntry& entry) { return entry.name == "password"; });
+    const bool kept = std::any_of(opened->entries.begin(), opened->entries.end(),
+                                  [](const TicketEntry& entry) { return entry.name == "password"; });
     EXPECT_TRUE(was_kept || !kept) << length << ": what is shorter was left out";
     was_kept = kept;
     if (kept) longest_kept = length;
@@ -144,7 +152,8 @@ TEST(Ticket, what_fits_is_kept_to_the_last_byte) {
 }
 
 TEST(Ticket, an_app_without_keys_is_told_apart_from_a_bad_ticket) {
-  const NamedValue settings[] = {{"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9Example.ClientId"},
+  const NamedValue settings[] = {{"site", "https://acme.my.site.com/shop"},
+                                 {"client_id", "3MVG9Example.ClientId"},
                                  {"redirect_uri", "https://app.example.com/callback"}};
   const auto keyless = App::create(settings).value();
   const auto opened = open_ticket(*keyless, "", "abc", "", kNow);
@@ -224,8 +233,8 @@ std::string longest(const ValueSpec& spec) {
 std::string longest_answer(std::string_view request) {
   if (request == "init") return R"({"identifier":")" + std::string(kMaxIdentifier, 'i') + R"("})";
   if (request == "forgot_password") return R"({"status_code":"otp_sent"})";
-  return R"({"error":"authorization_required","error_code":"login_initialized","auth_session":")" + std::string(kMaxAuthSession, 's') +
-         R"(","login_status":{"state":"otp_sent","type":"EMAIL"}})";
+  return R"({"error":"authorization_required","error_code":"login_initialized","auth_session":")" +
+         std::string(kMaxAuthSession, 's') + R"(","login_status":{"state":"otp_sent","type":"EMAIL"}})";
 }
 
 // Goes on until the flow asks a person; `asked` times over.
@@ -239,7 +248,10 @@ bool lead_to_question(Flow& flow, int asked) {
         EXPECT_TRUE(flow.give_value(flow.ask().name, std::string(64, '7')));
         break;
       case Step::sign: EXPECT_TRUE(flow.give_value("signature", std::string(256, 's'))); break;
-      case Step::send: EXPECT_TRUE(flow.give_answer(std::string_view(flow.request().name) == "challenge" ? 403 : 200, 20, longest_answer(flow.request().name))); break;
+      case Step::send:
+        EXPECT_TRUE(flow.give_answer(std::string_view(flow.request().name) == "challenge" ? 403 : 200, 20,
+                                     longest_answer(flow.request().name)));
+        break;
       default: return false;
     }
   }
@@ -256,7 +268,8 @@ TEST(Ticket, k18_the_longest_of_everything_has_room) {
         Flow flow(app, *spec);
         std::vector<std::string_view> excluded;
         const auto set = [&](const ValueSpec& parameter) {
-          const bool is_ask = std::any_of(spec->asks.begin(), spec->asks.end(), [&](const ValueSpec& ask) { return std::string_view(ask.name) == parameter.name; });
+          const bool is_ask = std::any_of(spec->asks.begin(), spec->asks.end(),
+                                          [&](const ValueSpec& ask) { return std::string_view(ask.name) == parameter.name; });
           if (is_ask || std::find(excluded.begin(), excluded.end(), parameter.name) != excluded.end()) return;
           ASSERT_TRUE(flow.set(parameter.name, longest(parameter))) << spec->name << " " << parameter.name;
           excluded.insert(excluded.end(), parameter.excludes.begin(), parameter.excludes.end());
@@ -264,7 +277,8 @@ TEST(Ticket, k18_the_longest_of_everything_has_room) {
         // Customdata goes with a hint, not with a user name.
         for (const ValueSpec& parameter : spec->parameters) {
           const bool hint_wanted = leave_out == 1 && std::string_view(parameter.name) == "username";
-          const bool no_customdata = leave_out == 0 && std::string_view(parameter.name) == "customdata" && std::string_view(spec->name).find("registration") == std::string_view::npos;
+          const bool no_customdata = leave_out == 0 && std::string_view(parameter.name) == "customdata" &&
+                                     std::string_view(spec->name).find("registration") == std::string_view::npos;
           if (!hint_wanted && !no_customdata) set(parameter);
         }
         if (!lead_to_question(flow, asked)) continue;

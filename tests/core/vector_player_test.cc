@@ -35,7 +35,8 @@ std::string percent_encoded(std::string_view text) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -56,7 +57,8 @@ class Player {
   // The same, but at each ASK and SHOW through a ticket: nothing in the rest may change by that.
   std::string play_travelling() {
     always_travels_ = true;
-    if (!vector_["settings"].contains("seal_keys")) vector_["settings"]["seal_keys"] = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    if (!vector_["settings"].contains("seal_keys"))
+      vector_["settings"]["seal_keys"] = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
     return play();
   }
 
@@ -98,7 +100,9 @@ class Player {
     std::string name(text.substr(begin + 2, end - begin - 2));
     const bool encoded = name.ends_with("|form");
     if (encoded) name.resize(name.size() - 5);
-    const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
+    const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+    });
     if (!good) return next_hole(text, begin + 2);
     return Hole{begin, end + 1, name, encoded};
   }
@@ -178,7 +182,8 @@ class Player {
       const auto name = hlid::form_decoded(reader.name());
       const auto value = hlid::form_decoded(reader.value());
       if (!name || !value) return fail("the body is no form");
-      if (!found.emplace(name->view(), value->view()).second) return fail("field " + std::string(name->view()) + " is sent twice");
+      if (!found.emplace(name->view(), value->view()).second)
+        return fail("field " + std::string(name->view()) + " is sent twice");
     }
     return expect_names(found, wanted, "field");
   }
@@ -186,9 +191,12 @@ class Player {
   // Its name, method and kind are those that the flow's description lists.
   bool is_described(const hlid::Request& request) {
     const auto requests = flow_->spec().requests;
-    return std::any_of(requests.begin(), requests.end(), [&](const hlid::RequestSpec& spec) {
-      return std::string_view(spec.name) == request.name && std::string_view(spec.method) == request.method && spec.repeatable == request.repeatable;
-    }) || fail(std::string("the flow's description does not list the request ") + request.name);
+    return std::any_of(requests.begin(), requests.end(),
+                       [&](const hlid::RequestSpec& spec) {
+                         return std::string_view(spec.name) == request.name && std::string_view(spec.method) == request.method &&
+                                spec.repeatable == request.repeatable;
+                       }) ||
+           fail(std::string("the flow's description does not list the request ") + request.name);
   }
 
   bool expect_request(const Json& wanted, const hlid::Request& request) {
@@ -220,23 +228,30 @@ class Player {
 
   bool expect_error(const Json& wanted, const hlid::Error& error) {
     const hlid::Error::Data& data = error.data();
-    const std::map<std::string, std::string> texts = {
-        {"kind", std::string(name_of(data.kind))}, {"advice", std::string(name_of(data.advice))}, {"reason", data.reason},
-        {"message", data.message}, {"hint", data.hint}, {"field", data.field}, {"server_code", data.server_code},
-        {"server_text", data.server_text}};
-    const std::string shown = " (" + texts.at("kind") + " " + texts.at("advice") + " " + texts.at("reason") + ": " + texts.at("message") + ")";
+    const std::map<std::string, std::string> texts = {{"kind", std::string(name_of(data.kind))},
+                                                      {"advice", std::string(name_of(data.advice))},
+                                                      {"reason", data.reason},
+                                                      {"message", data.message},
+                                                      {"hint", data.hint},
+                                                      {"field", data.field},
+                                                      {"server_code", data.server_code},
+                                                      {"server_text", data.server_text}};
+    const std::string shown =
+        " (" + texts.at("kind") + " " + texts.at("advice") + " " + texts.at("reason") + ": " + texts.at("message") + ")";
     for (const auto& [member, value] : wanted.items()) {
       if (member == "hint_has" || member == "message_has") {
         const std::string& text = texts.at(member.substr(0, member.size() - 4));
         for (const Json& part : value) {
-          if (text.find(part.get<std::string>()) == std::string::npos) return fail(member + " " + part.get<std::string>() + " is not in \"" + text + "\"");
+          if (text.find(part.get<std::string>()) == std::string::npos)
+            return fail(member + " " + part.get<std::string>() + " is not in \"" + text + "\"");
         }
       } else if (member == "http_status") {
         if (data.http_status != value.get<int32_t>()) return fail("http_status is " + std::to_string(data.http_status) + shown);
       } else if (member == "outcome_unknown") {
         if (data.outcome_unknown != value.get<bool>()) return fail("outcome_unknown" + shown);
       } else if (member == "retry_after_ms") {
-        if (data.retry_after_ms != value.get<int64_t>()) return fail("retry_after_ms is " + std::to_string(data.retry_after_ms) + shown);
+        if (data.retry_after_ms != value.get<int64_t>())
+          return fail("retry_after_ms is " + std::to_string(data.retry_after_ms) + shown);
       } else if (texts.at(member) != value.get<std::string>()) {
         return fail(member + ": expected \"" + value.get<std::string>() + "\", found \"" + texts.at(member) + "\"" + shown);
       }
@@ -268,7 +283,8 @@ class Player {
   void play_refused() {
     const Json& refused = vector_["refused"];
     const auto check = [&](const char* at, const hlid::Error& error) {
-      if (refused["at"].get<std::string>() != at) return void(fail(std::string("was refused at ") + at + ": " + error.data().message));
+      if (refused["at"].get<std::string>() != at)
+        return void(fail(std::string("was refused at ") + at + ": " + error.data().message));
       expect_error(refused["error"], error);
     };
     auto app = make_app();
@@ -284,7 +300,8 @@ class Player {
     if (wanted.contains("no_answer")) {
       const Json& none = wanted["no_answer"];
       const std::string why = none.contains("why") ? bytes_of(none["why"]) : std::string();
-      return flow.give_no_answer(none["left"].get<std::string>() == "maybe", "no_answer", why).has_value() || fail("give_no_answer was refused");
+      return flow.give_no_answer(none["left"].get<std::string>() == "maybe", "no_answer", why).has_value() ||
+             fail("give_no_answer was refused");
     }
     const Json& answer = wanted["answer"];
     if (answer.contains("headers")) {
@@ -305,7 +322,8 @@ class Player {
     const hlid::Step before = flow_->step();
     const std::string asked(before == hlid::Step::show ? flow_->show().url.view() : flow_->ask().name);
     if (auto sealed = flow_->seal(binding, now_ms_); !sealed) return fail("seal: " + sealed.error().data().message);
-    if (flow_->ticket().size() > hlid::kMaxTicket) return fail("a ticket of " + std::to_string(flow_->ticket().size()) + " characters");
+    if (flow_->ticket().size() > hlid::kMaxTicket)
+      return fail("a ticket of " + std::to_string(flow_->ticket().size()) + " characters");
     auto opened = hlid::open_ticket(flow_->app(), "", flow_->ticket(), binding, now_ms_);
     if (!opened) return fail("open_ticket: " + opened.error().data().message);
     auto other = std::make_unique<hlid::Flow>(app_, *hlid::find_flow(opened->flow));
@@ -314,7 +332,8 @@ class Player {
     flow_ = std::move(other);
     const auto step = flow_->next(now_ms_);
     if (!step || *step != before) return fail("out of the ticket it says something else");
-    return asked == (before == hlid::Step::show ? flow_->show().url.view() : flow_->ask().name) || fail("out of the ticket it asks for something else");
+    return asked == (before == hlid::Step::show ? flow_->show().url.view() : flow_->ask().name) ||
+           fail("out of the ticket it asks for something else");
   }
 
   bool play_step(const Json& wanted) {
@@ -323,12 +342,14 @@ class Player {
     const auto step = flow.next(now_ms_);
     if (!step) return fail("next: " + step.error().data().message);
     if (name_of_step(*step) != wanted["step"].get<std::string>()) {
-      return fail("step " + name_of_step(*step) + " instead of " + wanted["step"].get<std::string>() + (flow.error() ? ": " + flow.error()->data().message : ""));
+      return fail("step " + name_of_step(*step) + " instead of " + wanted["step"].get<std::string>() +
+                  (flow.error() ? ": " + flow.error()->data().message : ""));
     }
     if (const auto again = flow.next(now_ms_); !again || *again != *step) return fail("asked again, it said something else");
     switch (*step) {
       case hlid::Step::send:
-        return is_described(flow.request()) && (!wanted.contains("request") || expect_request(wanted["request"], flow.request())) && give(flow, wanted);
+        return is_described(flow.request()) &&
+               (!wanted.contains("request") || expect_request(wanted["request"], flow.request())) && give(flow, wanted);
       case hlid::Step::wait: {
         const int64_t wait = flow.wait_until_ms() - now_ms_;
         if (wait <= 0 || wait > wanted.value("wait_at_most_ms", wait)) return fail("waits " + std::to_string(wait) + " ms");
@@ -344,7 +365,8 @@ class Player {
       case hlid::Step::sign: {
         const Json none;
         const Json& sign = wanted.contains("sign") ? wanted["sign"] : none;
-        return (sign.is_null() || (expect(sign["algorithm"], flow.sign().algorithm, "algorithm") && expect(sign["input"], flow.sign().input.view(), "input"))) &&
+        return (sign.is_null() || (expect(sign["algorithm"], flow.sign().algorithm, "algorithm") &&
+                                   expect(sign["input"], flow.sign().input.view(), "input"))) &&
                give_value(flow, wanted);
       }
       default: return fail("the player does not know this step");
@@ -375,7 +397,8 @@ class Player {
       if (given) return fail("took what it should refuse");
       if (!expect_error(refused["error"], given.error())) return false;
     }
-    return flow.give_value(wanted["value"]["name"].get<std::string>(), bytes_of(wanted["value"]["value"])).has_value() || fail("give_value was refused");
+    return flow.give_value(wanted["value"]["name"].get<std::string>(), bytes_of(wanted["value"]["value"])).has_value() ||
+           fail("give_value was refused");
   }
 
   void play_conversation() {
@@ -396,7 +419,8 @@ class Player {
       flow_ = std::make_unique<hlid::Flow>(app_, *hlid::find_flow(vector_["flow"].get<std::string>()));
       return {};
     }
-    auto opened = hlid::open_ticket(*app_, vector_.value("wanted_flow", ""), bytes_of(vector_["ticket"]), vector_.value("binding", ""), now_ms_);
+    auto opened = hlid::open_ticket(*app_, vector_.value("wanted_flow", ""), bytes_of(vector_["ticket"]),
+                                    vector_.value("binding", ""), now_ms_);
     if (!opened) return std::move(opened).error();
     const hlid::FlowSpec* spec = hlid::find_flow(opened->flow);
     if (spec == nullptr) return hlid::refused_ticket();
@@ -411,7 +435,8 @@ class Player {
     if (name_of_step(*step) != wanted["step"].get<std::string>()) {
       return void(fail("ends as " + name_of_step(*step) + (flow.error() ? ": " + flow.error()->data().message : "")));
     }
-    if (const auto again = flow.next(now_ms_ + 86'400'000); !again || *again != *step) return void(fail("the end is not the end"));
+    if (const auto again = flow.next(now_ms_ + 86'400'000); !again || *again != *step)
+      return void(fail("the end is not the end"));
     if (*step == hlid::Step::failed) {
       expect_error(wanted.value("error", Json::object()), *flow.error());
       return;
@@ -421,15 +446,18 @@ class Player {
       if (!expect(value, flow.result()->get(name), "result " + name)) return;
     }
     for (const Json& name : wanted.value("absent", Json::array())) {
-      if (!flow.result()->get(name.get<std::string>()).empty()) return void(fail("result " + name.get<std::string>() + " is there"));
+      if (!flow.result()->get(name.get<std::string>()).empty())
+        return void(fail("result " + name.get<std::string>() + " is there"));
     }
     // A field is named once, and stands in the catalogue.
     for (const auto& [name, value] : flow.result()->values()) {
       const auto fields = flow.spec().result->fields;
-      if (std::none_of(fields.begin(), fields.end(), [&](const hlid::FieldSpec& field) { return std::string_view(field.name) == name; })) {
+      if (std::none_of(fields.begin(), fields.end(),
+                       [&](const hlid::FieldSpec& field) { return std::string_view(field.name) == name; })) {
         return void(fail(std::string("result ") + name + " is not in the catalogue"));
       }
-      if (flow.result()->get(name).data() != value.view().data()) return void(fail(std::string("result ") + name + " is there twice"));
+      if (flow.result()->get(name).data() != value.view().data())
+        return void(fail(std::string("result ") + name + " is there twice"));
     }
   }
 
@@ -513,7 +541,8 @@ int main(int argc, char** argv) {
     const std::string name = path.stem().string();
     if (file.contains("end") || file.contains("refused")) add(name, varied(file, Json::object()));
     size_t number = 0;
-    for (const Json& variant : file.value("variants", Json::array())) add(name + "[" + std::to_string(number++) + "]", varied(file, variant));
+    for (const Json& variant : file.value("variants", Json::array()))
+      add(name + "[" + std::to_string(number++) + "]", varied(file, variant));
   }
   if (paths.empty()) return 1;
   return RUN_ALL_TESTS();

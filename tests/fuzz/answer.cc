@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::check_error(good.error());
   } else {
     MUST(answer.status >= 200 && answer.status <= 599);
-    for (const char* name : {"location", "retry-after", "content-type", "content-encoding"}) MUST(answer.header(name).has_value());
+    for (const char* name : {"location", "retry-after", "content-type", "content-encoding"})
+      MUST(answer.header(name).has_value());
   }
   for (const int64_t now : {int64_t{0}, fuzz::kNowMs, int64_t{253'402'300'799'000}}) {
     if (const auto wait = hlid::retry_after_ms(answer, now)) MUST(*wait >= 0);

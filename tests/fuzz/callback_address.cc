@@ -8,8 +8,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string redirect_uri(input.line());
   const std::string state(input.line());
   const std::string address(input.rest());
-  const auto code = hlid::read_callback_address(address, "https://acme.my.site.com/shop/services/oauth2/authorize", redirect_uri, state,
-                                                {hlid::Endpoint::authorize, hlid::Asker::session, true});
+  const auto code = hlid::read_callback_address(address, "https://acme.my.site.com/shop/services/oauth2/authorize", redirect_uri,
+                                                state, {hlid::Endpoint::authorize, hlid::Asker::session, true});
   if (auto good = hlid::check_callback_address("callback_url", address, redirect_uri); !good) fuzz::check_error(good.error());
   if (!code) {
     fuzz::check_error(code.error());

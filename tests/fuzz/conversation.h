@@ -12,7 +12,9 @@ namespace fuzz {
 inline constexpr int64_t kNow = 1'767'225'600'000;
 
 inline hlid_view view(std::string_view text) { return {text.data(), text.size()}; }
-inline std::string_view text(hlid_view view) { return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size); }
+inline std::string_view text(hlid_view view) {
+  return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size);
+}
 
 inline bool starts_with_ignoring_case(std::string_view text, std::string_view start) {
   if (text.size() < start.size()) return false;

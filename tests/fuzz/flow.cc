@@ -13,7 +13,7 @@ namespace {
 
 // Long and odd enough to be met nowhere by chance.
 constexpr std::string_view kPassword = "Xw!7pQ Zm%Kd9&vT\"r4";
-constexpr int kMaxSends = 3;  // of one request: core/base/limits.h
+constexpr int kMaxSends = 3;       // of one request: core/base/limits.h
 constexpr int kMaxTurns = 20'000;  // each takes a piece, or waits: more than libFuzzer's longest input has
 
 class Player {
@@ -48,9 +48,7 @@ class Player {
           break;
         case HLID_STEP_DONE: return check_done();
         case HLID_STEP_FAILED: return check_failed();
-        default:
-          MUST(step == HLID_STEP_ASK || step == HLID_STEP_SHOW || step == HLID_STEP_SIGN);
-          give_value();
+        default: MUST(step == HLID_STEP_ASK || step == HLID_STEP_SHOW || step == HLID_STEP_SIGN); give_value();
       }
     }
     const bool came_to_an_end = false;
@@ -172,7 +170,8 @@ class Player {
     spent_.clear();
     if (piece == "^") return resend();
     if (piece == "&") return travel();
-    const std::string name = hlid_flow_sign_algorithm(flow_).size > 0 ? "signature" : std::string(fuzz::text(hlid_flow_ask_name(flow_)));
+    const std::string name =
+        hlid_flow_sign_algorithm(flow_).size > 0 ? "signature" : std::string(fuzz::text(hlid_flow_ask_name(flow_)));
     fuzz::Failure failure;
     failure.status = hlid_flow_give_value(flow_, fuzz::view(name), fuzz::view(piece), &failure.error);
     failure.check();

@@ -11,12 +11,12 @@
 #include <vector>
 
 // A rule that holds for every input. abort() is what libFuzzer reports and keeps the input of.
-#define MUST(condition)                                                                   \
-  do {                                                                                    \
-    if (!(condition)) {                                                                   \
-      std::fprintf(stderr, "%s:%d: broken rule: %s\n", __FILE__, __LINE__, #condition);   \
-      std::abort();                                                                       \
-    }                                                                                     \
+#define MUST(condition)                                                                 \
+  do {                                                                                  \
+    if (!(condition)) {                                                                 \
+      std::fprintf(stderr, "%s:%d: broken rule: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                     \
+    }                                                                                   \
   } while (false)
 
 namespace fuzz {

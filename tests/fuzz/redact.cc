@@ -37,7 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string shown = hlid::shown(text, work, max);
     MUST(shown.size() <= max && hlid::is_valid_utf8(shown) && !hlid::has_control(shown));
     // Letters that no escape is made of: so what is found in the text was in the server's.
-    const bool telling = secret.size() >= 4 && std::all_of(secret.begin(), secret.end(), [](char c) { return c >= 'G' && c <= 'Z'; });
+    const bool telling =
+        secret.size() >= 4 && std::all_of(secret.begin(), secret.end(), [](char c) { return c >= 'G' && c <= 'Z'; });
     if (!telling) continue;
     MUST(squeezed(shown).find(secret) == std::string::npos);
     if (const auto decoded = hlid::form_decoded(shown)) MUST(decoded->view().find(secret) == std::string_view::npos);

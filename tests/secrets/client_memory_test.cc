@@ -106,7 +106,8 @@ class ServerProcess {
       const std::string body = R"({"access_token":")" + plain(marks.at("access_token")) + R"(","refresh_token":")" +
                                plain(marks.at("refresh_token")) + R"(","token_type":"Bearer"})";
       if (fails) {
-        site.on_path("/token", json_reply(400, R"({"error":"invalid_grant","error_description":")" + plain(marks.at("code")) + "\"}"));
+        site.on_path("/token",
+                     json_reply(400, R"({"error":"invalid_grant","error_description":")" + plain(marks.at("code")) + "\"}"));
       } else {
         site.on_path("/token", token_answer(body));
       }
@@ -195,7 +196,8 @@ std::string told(const std::map<std::string, int>& left) {
 }
 
 class ClientMemory : public testing::TestWithParam<Login> {};
-INSTANTIATE_TEST_SUITE_P(Client, ClientMemory, testing::Values(Login{true, false}, Login{false, false}, Login{true, true}, Login{false, true}),
+INSTANTIATE_TEST_SUITE_P(Client, ClientMemory,
+                         testing::Values(Login{true, false}, Login{false, false}, Login{true, true}, Login{false, true}),
                          [](const auto& which) {
                            return std::string(which.param.h2 ? "http2" : "http1") + (which.param.fails ? "_failed" : "_done");
                          });

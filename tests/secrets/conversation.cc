@@ -16,8 +16,9 @@ constexpr std::string_view kCallback = "https://app.example.com/callback";
 constexpr std::string_view kJwtHeader = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9";
 
 // Of the app, and not only of one of its flows.
-constexpr std::string_view kOfApp[] = {"client_secret", "proxy_password", "proxy",    "extra_header",    "extra_headers",
-                                       "extra_parameter", "extra_parameters", "seal_key", "integration_secret", "integration_bearer"};
+constexpr std::string_view kOfApp[] = {
+    "client_secret",   "proxy_password",   "proxy",    "extra_header",       "extra_headers",
+    "extra_parameter", "extra_parameters", "seal_key", "integration_secret", "integration_bearer"};
 
 // Inside of something else that was told. A server that unpacks a JWT or a person's data and says one piece of it back
 // is not recognised by that piece.
@@ -121,7 +122,8 @@ void Conversation::make_app() {
 
 void Conversation::note_error(hlid_error* error) {
   must(error != nullptr);
-  for (const hlid_view part : {hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error), hlid_error_reason(error)}) {
+  for (const hlid_view part :
+       {hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error), hlid_error_reason(error)}) {
     said_.append("\n").append(text(part));
   }
   hlid_error_free(error);
@@ -175,7 +177,10 @@ void Conversation::replace(const std::string& name, Masked value) {
 
 const Masked& Conversation::fresh(const std::string& name) {
   const bool token = name == "access_token" || name == "refresh_token";
-  Masked value(name == "access_token" ? "00DEx0000001abc!" : name == "refresh_token" ? "5Aep" : name == "id_token" ? kJwtHeader : "aPrx");
+  Masked value(name == "access_token"    ? "00DEx0000001abc!"
+               : name == "refresh_token" ? "5Aep"
+               : name == "id_token"      ? kJwtHeader
+                                         : "aPrx");
   if (name == "id_token") value.append(".").append_random(80).append(".");
   value.append_random(60);
   if (!token && name != "id_token" && name != "identifier") value.append("==");
@@ -226,7 +231,8 @@ void Conversation::send(size_t number) {
   capture(body, R"("client_assertion":")", "assertion");
   capture(body, "&assertion=", "integration_assertion");
   for (size_t i = 0; i < hlid_flow_request_header_count(flow_); ++i) {
-    if (text(hlid_flow_request_header_name(flow_, i)) == "Authorization") capture(text(hlid_flow_request_header_value(flow_, i)), "Basic ", "basic_pair");
+    if (text(hlid_flow_request_header_name(flow_, i)) == "Authorization")
+      capture(text(hlid_flow_request_header_value(flow_, i)), "Basic ", "basic_pair");
   }
   if (keep_requests) {
     std::string all(text(hlid_flow_request_url(flow_)));
@@ -338,8 +344,8 @@ void Conversation::note_flow() {
   said_.append("\n").append(text(hlid_flow_trace(flow_)));
   for (const hlid_error* error : {hlid_flow_error(flow_), hlid_flow_ask_problem(flow_)}) {
     if (error == nullptr) continue;
-    for (const hlid_view part : {hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error), hlid_error_reason(error),
-                                 hlid_error_server_code(error), hlid_error_server_text(error)}) {
+    for (const hlid_view part : {hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error),
+                                 hlid_error_reason(error), hlid_error_server_code(error), hlid_error_server_text(error)}) {
       said_.append("\n").append(text(part));
     }
   }

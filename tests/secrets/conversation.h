@@ -18,27 +18,28 @@ namespace secrets {
 // How the server, or the way to it, answers one request.
 enum class How {
   good,
-  wrong_value,    // what a person gave was wrong, in the words of this request's endpoint, with the mark
-  refused,        // 400 with the mark in error and error_description
-  unauthorized,   // 401, the same
-  rest_error,     // 403 with the mark in errorCode and message
-  other_status,   // 200 with the mark in status, status_code and message
-  server_error,   // 503 with the mark in a plain text
-  html,           // a login page that holds the mark
-  elsewhere,      // a redirect to another host, the mark in host, path and query
-  sent_back,      // a redirect to the callback with an error that holds the mark
-  wrong_state,    // a code, and the mark as its state
-  cut_json,       // a body that ends in the middle of the mark
-  both,           // a token and an error
-  bad_value,      // the mark with a space where a token, an identifier, a code, an address is
-  other_type,     // a token of a type that is named like the mark
-  many_headers,   // more headers than are taken, each with the mark
-  odd_header,     // the mark in Content-Type and Content-Encoding
-  no_answer,      // the host's words hold the mark
+  wrong_value,   // what a person gave was wrong, in the words of this request's endpoint, with the mark
+  refused,       // 400 with the mark in error and error_description
+  unauthorized,  // 401, the same
+  rest_error,    // 403 with the mark in errorCode and message
+  other_status,  // 200 with the mark in status, status_code and message
+  server_error,  // 503 with the mark in a plain text
+  html,          // a login page that holds the mark
+  elsewhere,     // a redirect to another host, the mark in host, path and query
+  sent_back,     // a redirect to the callback with an error that holds the mark
+  wrong_state,   // a code, and the mark as its state
+  cut_json,      // a body that ends in the middle of the mark
+  both,          // a token and an error
+  bad_value,     // the mark with a space where a token, an identifier, a code, an address is
+  other_type,    // a token of a type that is named like the mark
+  many_headers,  // more headers than are taken, each with the mark
+  odd_header,    // the mark in Content-Type and Content-Encoding
+  no_answer,     // the host's words hold the mark
 };
-inline constexpr How kAllHows[] = {How::good,        How::wrong_value, How::refused,    How::unauthorized, How::rest_error, How::other_status,
-                                   How::server_error, How::html,       How::elsewhere,  How::sent_back,    How::wrong_state, How::cut_json,
-                                   How::both,        How::bad_value,   How::other_type, How::many_headers, How::odd_header, How::no_answer};
+inline constexpr How kAllHows[] = {How::good,         How::wrong_value,  How::refused,  How::unauthorized, How::rest_error,
+                                   How::other_status, How::server_error, How::html,     How::elsewhere,    How::sent_back,
+                                   How::wrong_state,  How::cut_json,     How::both,     How::bad_value,    How::other_type,
+                                   How::many_headers, How::odd_header,   How::no_answer};
 
 // What becomes of a flow that waits.
 enum class Waiting {
@@ -50,12 +51,12 @@ enum class Waiting {
 
 struct Story {
   std::string use = "login";
-  Values settings{};              // beside the use's own; none of them secret
-  std::vector<How> answers{};     // by request; good from there on
-  std::string echo{};             // the mark that the server says back; empty: none
-  bool percent_echo = false;      // percent-encoded
-  size_t cancel_at = SIZE_MAX;    // before the request of this number is answered
-  size_t leave_at = SIZE_MAX;     // the run ends at the question of this number
+  Values settings{};            // beside the use's own; none of them secret
+  std::vector<How> answers{};   // by request; good from there on
+  std::string echo{};           // the mark that the server says back; empty: none
+  bool percent_echo = false;    // percent-encoded
+  size_t cancel_at = SIZE_MAX;  // before the request of this number is answered
+  size_t leave_at = SIZE_MAX;   // the run ends at the question of this number
   Waiting waiting = Waiting::goes_on;
 };
 
@@ -154,7 +155,9 @@ void must(bool good);  // else the test itself is wrong
 
 std::string told(const std::vector<std::string>& found);
 
-inline std::string_view text(hlid_view view) { return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size); }
+inline std::string_view text(hlid_view view) {
+  return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size);
+}
 inline hlid_view view_of(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace secrets

@@ -15,7 +15,9 @@
 namespace secrets {
 namespace {
 
-std::string_view text(hlid_view view) { return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size); }
+std::string_view text(hlid_view view) {
+  return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size);
+}
 hlid_view view_of(std::string_view text) { return {text.data(), text.size()}; }
 
 // A flow up to the request whose answers are compared: by its name, and how often it was sent before.
@@ -52,7 +54,8 @@ struct Words {
 
 std::vector<Words> refusals(const Place& place) {
   std::vector<Words> all;
-  for (const char* said : {"authentication failure", "unknown user", "user is locked out", "user is frozen", "outside of login hours", "wrong address"}) {
+  for (const char* said : {"authentication failure", "unknown user", "user is locked out", "user is frozen",
+                           "outside of login hours", "wrong address"}) {
     std::string padded = said;
     padded.resize(40, '.');
     for (const char* code : {"invalid_grant", "inactive_user"}) {
@@ -85,7 +88,8 @@ class Host {
     settings.attestation_signer = hlid_str("host");
     EXPECT_EQ(hlid_app_new(&settings, &app_, nullptr), HLID_OK);
     EXPECT_EQ(hlid_flow_new(app_, view_of(place.flow), &flow_, nullptr), HLID_OK);
-    for (const auto& [name, value] : place.parameters) EXPECT_EQ(hlid_flow_set(flow_, view_of(name), view_of(value), nullptr), HLID_OK);
+    for (const auto& [name, value] : place.parameters)
+      EXPECT_EQ(hlid_flow_set(flow_, view_of(name), view_of(value), nullptr), HLID_OK);
   }
   ~Host() {
     hlid_flow_free(flow_);
@@ -103,7 +107,9 @@ class Host {
         if (request != place_.request) {
           give(200, request == "init" ? R"({"status":"success","identifier":"0Xx"})" : R"({"status_code":"otp_sent"})");
         } else if (left-- > 0) {
-          give(401, R"({"error":"authorization_required","error_code":"otp_required","auth_session":"session","login_status":{"state":"OTP_SENT"}})");
+          give(
+              401,
+              R"({"error":"authorization_required","error_code":"otp_required","auth_session":"session","login_status":{"state":"OTP_SENT"}})");
         } else {
           return answer(words);
         }
@@ -142,11 +148,12 @@ class Host {
       return out;
     }
     out.error = "step " + std::to_string(step) + ", asks for " + std::string(text(hlid_flow_ask_name(flow_)));
-    for (const hlid_view part : {hlid_error_kind_name(error), hlid_error_advice_name(error), hlid_error_reason(error), hlid_error_message(error),
-                                 hlid_error_hint(error), hlid_error_field(error)}) {
+    for (const hlid_view part : {hlid_error_kind_name(error), hlid_error_advice_name(error), hlid_error_reason(error),
+                                 hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error)}) {
       out.error.append("|").append(text(part));
     }
-    for (const int64_t number : {int64_t{hlid_error_http_status(error)}, int64_t{hlid_error_outcome_unknown(error)}, hlid_error_retry_after_ms(error)}) {
+    for (const int64_t number :
+         {int64_t{hlid_error_http_status(error)}, int64_t{hlid_error_outcome_unknown(error)}, hlid_error_retry_after_ms(error)}) {
       out.error.append("|").append(std::to_string(number));
     }
     out.server_code = text(hlid_error_server_code(error));

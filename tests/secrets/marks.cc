@@ -13,7 +13,8 @@ constexpr char kUrlDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 constexpr char kStandardDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 bool is_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+         c == '~';
 }
 
 void push_hex(Masked& out, unsigned char byte, const char* digits) {
@@ -25,7 +26,8 @@ void push_hex(Masked& out, unsigned char byte, const char* digits) {
 Masked base64_groups(const Masked& secret, size_t first, const char* digits) {
   Masked out;
   for (size_t i = first; i + 3 <= secret.size(); i += 3) {
-    const unsigned group = static_cast<unsigned>(secret.byte(i)) << 16 | static_cast<unsigned>(secret.byte(i + 1)) << 8 | secret.byte(i + 2);
+    const unsigned group =
+        static_cast<unsigned>(secret.byte(i)) << 16 | static_cast<unsigned>(secret.byte(i + 1)) << 8 | secret.byte(i + 2);
     out.push(digits[group >> 18]);
     out.push(digits[group >> 12 & 63]);
     out.push(digits[group >> 6 & 63]);
@@ -51,7 +53,8 @@ class Index {
   template <typename Found>
   void search(const unsigned char* begin, const unsigned char* end, Found found) const {
     for (const unsigned char* at = begin; at + 1 < end; ++at) {
-      for (size_t i = first_[static_cast<size_t>(at[0] ^ Masked::kMask) << 8 | (at[1] ^ Masked::kMask)]; i != kNone; i = next_[i]) {
+      for (size_t i = first_[static_cast<size_t>(at[0] ^ Masked::kMask) << 8 | (at[1] ^ Masked::kMask)]; i != kNone;
+           i = next_[i]) {
         const auto& text = forms_[i].text.masked();
         if (static_cast<size_t>(end - at) < text.size()) continue;
         size_t same = 2;
@@ -82,7 +85,8 @@ Masked& Masked::append_base64url(const Masked& other) {
   append(base64_groups(other, 0, kUrlDigits));
   if (rest == 0) return *this;
   const size_t i = other.size() - rest;
-  const unsigned group = static_cast<unsigned>(other.byte(i)) << 16 | (rest == 2 ? static_cast<unsigned>(other.byte(i + 1)) << 8 : 0U);
+  const unsigned group =
+      static_cast<unsigned>(other.byte(i)) << 16 | (rest == 2 ? static_cast<unsigned>(other.byte(i + 1)) << 8 : 0U);
   push(kUrlDigits[group >> 18]);
   push(kUrlDigits[group >> 12 & 63]);
   if (rest == 2) push(kUrlDigits[group >> 6 & 63]);

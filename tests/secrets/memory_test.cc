@@ -44,7 +44,9 @@ TEST(Memory, holds_secrets_only_while_they_are_needed) {
   EXPECT_NE(told(found_in_memory(conversation.forms({"password"}))), "");
   ASSERT_EQ(conversation.run(), HLID_STEP_DONE);
   // What brought the tokens is gone with the end of the flow, what it brought is there until the flow is freed.
-  EXPECT_EQ(told(found_in_memory(conversation.forms({"password", "short_password", "verifier", "code", "guest_token", "guest_claim", "state", "recaptcha"}))), "");
+  EXPECT_EQ(told(found_in_memory(conversation.forms(
+                {"password", "short_password", "verifier", "code", "guest_token", "guest_claim", "state", "recaptcha"}))),
+            "");
   EXPECT_NE(told(found_in_memory(conversation.forms({"access_token"}))), "");
   conversation.free_flow();
   EXPECT_EQ(told(found_in_memory(conversation.forms({"access_token", "refresh_token", "id_token"}))), "");
@@ -126,7 +128,8 @@ TEST_P(MemoryAfter, is_clean_when_a_flow_was_cancelled_or_left) {
 }
 
 class MemoryAfterWaiting : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Uses, MemoryAfterWaiting, testing::ValuesIn(names_of_waiting_uses()), [](const auto& which) { return which.param; });
+INSTANTIATE_TEST_SUITE_P(Uses, MemoryAfterWaiting, testing::ValuesIn(names_of_waiting_uses()),
+                         [](const auto& which) { return which.param; });
 
 // Z12: also of what was opened from a ticket, on its way and at its end.
 TEST_P(MemoryAfterWaiting, is_clean_whatever_became_of_a_flow_that_waits) {
@@ -146,7 +149,8 @@ TEST_P(MemoryAfterWaiting, is_clean_when_values_were_wrong_again_and_again) {
     for (size_t step = 0; step < course.requests; ++step) {
       std::vector<How> answers(step, How::good);
       answers.resize(step + 4, How::wrong_value);
-      Conversation conversation({.use = GetParam(), .answers = answers, .echo = told_value(course.told[step]), .waiting = waiting});
+      Conversation conversation(
+          {.use = GetParam(), .answers = answers, .echo = told_value(course.told[step]), .waiting = waiting});
       conversation.run();
       conversation.free_all();
       EXPECT_EQ(told(found_in_memory(conversation.forms())), "") << "request " << step << ", " << static_cast<int>(waiting);

@@ -60,13 +60,15 @@ TEST_P(Texts, are_looked_at_for_what_the_server_is_told) {
     if (!value.starts_with('$')) continue;
     const std::string mark = value.substr(1);
     const auto& all = course.told.back();
-    EXPECT_NE(std::find(all.begin(), all.end(), mark == "own_state" && use.flow == "native_sso" ? "verifier" : mark), all.end()) << mark;
+    EXPECT_NE(std::find(all.begin(), all.end(), mark == "own_state" && use.flow == "native_sso" ? "verifier" : mark), all.end())
+        << mark;
   }
 }
 
 // K10: the verifier leaves in the body of the token call and nowhere else.
 TEST(Requests, carry_each_secret_in_one_place_only) {
-  for (const char* use : {"login", "guest", "passwordless_login", "registration", "password_reset", "first_party_login", "native_sso"}) {
+  for (const char* use :
+       {"login", "guest", "passwordless_login", "registration", "password_reset", "first_party_login", "native_sso"}) {
     Values settings;
     const bool has_secret = has_client_secret(use_of(use));
     if (has_secret) settings.emplace_back("token_endpoint_auth_method", "client_secret_post");
@@ -88,15 +90,18 @@ TEST(Requests, carry_each_secret_in_one_place_only) {
     EXPECT_EQ(places("password"), name == "login"               ? "authorize body"
                                   : name == "registration"      ? "init body"
                                   : name == "first_party_login" ? "challenge body"
-                                                                : "") << use;
-    EXPECT_EQ(places("otp"), name == "password_reset"      ? "reset_password body"
-                             : name == "first_party_login" ? "challenge body"
+                                                                : "")
+        << use;
+    EXPECT_EQ(places("otp"), name == "password_reset"                                 ? "reset_password body"
+                             : name == "first_party_login"                            ? "challenge body"
                              : name == "registration" || name == "passwordless_login" ? "authorize head"
-                                                                                      : "") << use;
+                                                                                      : "")
+        << use;
     EXPECT_EQ(places("new_password"), name == "password_reset" ? "reset_password body" : "") << use;
     EXPECT_EQ(places("seal_key") + places("binding") + places("proxy_password"), "") << use;
     // Nothing secret ever stands in a URL, where proxies and logs see it.
-    for (const auto& [place, text] : conversation.requests()) EXPECT_EQ(text.substr(0, text.find('\n')).find('?'), std::string::npos) << place;
+    for (const auto& [place, text] : conversation.requests())
+      EXPECT_EQ(text.substr(0, text.find('\n')).find('?'), std::string::npos) << place;
   }
 }
 
@@ -144,13 +149,13 @@ TEST(Redaction, hides_tokens_that_are_not_the_flows_own) {
 TEST(Redaction, hides_a_secret_however_it_is_broken) {
   const std::string password = "Tr0ub4dor&3-horse\"battery";
   const std::string said[] = {
-      "Tr0ub4dor&3-\\nhorse\\\"battery",           // a line end in the middle
-      "Tr0ub4dor&3-\\r\\n  horse\\\"battery",      // and white space
-      "Tr0ub4dor%263-horse%22battery",             // percent-encoded
-      "Tr0ub4dor%263-horse%22batt",                // and cut
-      "Tr0ub4dor&3-horse\\\\\\\"battery",          // escaped twice
-      "Tr0ub4dor\\\\u00263-horse\\\\u0022battery", // as code points
-      "Tr0ub4dor&3",                               // only its beginning
+      "Tr0ub4dor&3-\\nhorse\\\"battery",                       // a line end in the middle
+      "Tr0ub4dor&3-\\r\\n  horse\\\"battery",                  // and white space
+      "Tr0ub4dor%263-horse%22battery",                         // percent-encoded
+      "Tr0ub4dor%263-horse%22batt",                            // and cut
+      "Tr0ub4dor&3-horse\\\\\\\"battery",                      // escaped twice
+      "Tr0ub4dor\\\\u00263-horse\\\\u0022battery",             // as code points
+      "Tr0ub4dor&3",                                           // only its beginning
       std::string(290, 'x') + "Tr0ub4dor&3-horse\\\"battery",  // at the cut
   };
   hlid_app_settings settings;

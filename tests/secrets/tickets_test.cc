@@ -27,7 +27,8 @@ std::string decoded(std::string_view text) {
 }
 
 class Tickets : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Uses, Tickets, testing::ValuesIn(names_of_waiting_uses()), [](const auto& which) { return which.param; });
+INSTANTIATE_TEST_SUITE_P(Uses, Tickets, testing::ValuesIn(names_of_waiting_uses()),
+                         [](const auto& which) { return which.param; });
 
 TEST_P(Tickets, k10_z12_hold_no_secret_in_their_sealed_bytes) {
   const Course& course = course_of(GetParam());
@@ -35,9 +36,12 @@ TEST_P(Tickets, k10_z12_hold_no_secret_in_their_sealed_bytes) {
     // As they are after the first question, and after values that were wrong.
     for (const How how : {How::good, How::wrong_value}) {
       std::vector<How> answers(course.requests, How::good);
-      const size_t wrong = course.requests > 1 && how == How::wrong_value && use_of(GetParam()).flow != "password_reset" ? course.requests - 2 : course.requests - 1;
+      const size_t wrong = course.requests > 1 && how == How::wrong_value && use_of(GetParam()).flow != "password_reset"
+                               ? course.requests - 2
+                               : course.requests - 1;
       answers[wrong] = how;
-      Conversation conversation({.use = GetParam(), .answers = answers, .echo = told_value(course.told[wrong]), .waiting = waiting});
+      Conversation conversation(
+          {.use = GetParam(), .answers = answers, .echo = told_value(course.told[wrong]), .waiting = waiting});
       conversation.run();
       ASSERT_GE(conversation.tickets().size(), course.questions > 1 && how == How::good ? 2U : 1U);
       const auto forms = conversation.forms();
@@ -81,8 +85,9 @@ std::string words_of(hlid_app* app, std::string_view ticket, std::string_view bi
     return "opened";
   }
   std::string all = std::to_string(status);
-  for (const hlid_view part : {hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error), hlid_error_reason(error),
-                               hlid_error_server_code(error), hlid_error_server_text(error), hlid_error_advice_name(error)}) {
+  for (const hlid_view part :
+       {hlid_error_message(error), hlid_error_hint(error), hlid_error_field(error), hlid_error_reason(error),
+        hlid_error_server_code(error), hlid_error_server_text(error), hlid_error_advice_name(error)}) {
     all.append("|").append(text(part));
   }
   hlid_error_free(error);

@@ -195,11 +195,11 @@ TEST_F(Authorize, sends_the_code_to_the_echo_endpoint_of_the_site) {
 
 TEST_F(Authorize, percent_encodes_the_code_in_location) {
   const std::string body = form(with(login_fields(), "state", "a b&c=d/\xc3\xbc"));
-  const std::string got =
-      raw("POST /shop/services/oauth2/authorize HTTP/1.1\r\n" + host() + "Connection: close\r\n"
-          "Auth-Request-Type: Named-User\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-          "Content-Length: " +
-          std::to_string(body.size()) + "\r\n\r\n" + body);
+  const std::string got = raw("POST /shop/services/oauth2/authorize HTTP/1.1\r\n" + host() +
+                              "Connection: close\r\n"
+                              "Auth-Request-Type: Named-User\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                              "Content-Length: " +
+                              std::to_string(body.size()) + "\r\n\r\n" + body);
   EXPECT_TRUE(got.starts_with("HTTP/1.1 302 ")) << got;
   EXPECT_NE(got.find("%3D%3D&sfdc_community_url=http%3A%2F%2Flocalhost%3A"), std::string::npos) << got;
   EXPECT_NE(got.find("&state=a%20b%26c%3Dd%2F%C3%BC\r\n"), std::string::npos) << got;

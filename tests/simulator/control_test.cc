@@ -149,9 +149,9 @@ TEST_F(Control, stops_at_once_with_connections_open_and_frees_the_port) {
 }
 
 TEST_F(Control, tells_a_client_that_asks_to_go_on) {
-  const std::string head =
-      "POST /shop/cart HTTP/1.1\r\n" + host() + "Connection: close\r\nExpect: 100-continue\r\n"
-      "Content-Length: 2\r\n\r\n";
+  const std::string head = "POST /shop/cart HTTP/1.1\r\n" + host() +
+                           "Connection: close\r\nExpect: 100-continue\r\n"
+                           "Content-Length: 2\r\n\r\n";
   const std::string got = raw(head, "{}");
   EXPECT_TRUE(got.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 401 ")) << got;
 }

@@ -131,9 +131,8 @@ TEST_F(Init, reads_one_json_object_strictly) {
   const std::string path = "/shop/services/auth/headless/init/passwordless/login";
   const std::string good = flows()[1].body.dump();
   EXPECT_EQ(post_raw(path, good, {}, "application/json; charset=UTF-8").status, 200);
-  const std::string untyped =
-      raw("POST " + path + " HTTP/1.1\r\n" + host() + "Connection: close\r\nContent-Length: " + std::to_string(good.size()) +
-          "\r\n\r\n" + good);
+  const std::string untyped = raw("POST " + path + " HTTP/1.1\r\n" + host() +
+                                  "Connection: close\r\nContent-Length: " + std::to_string(good.size()) + "\r\n\r\n" + good);
   EXPECT_TRUE(untyped.starts_with("HTTP/1.1 200 ")) << untyped;
   expect_error(post_raw(path, good), "invalid_request", "the body must be application/json");
   expect_error(post_raw(path + "?x=1", good, {}, "application/json"), "invalid_request");

@@ -48,9 +48,9 @@ TEST_F(Server, lets_no_page_of_another_origin_use_the_controls) {
   const std::string own = "Origin: http://localhost:" + port() + "\r\n";
   const std::string change = R"({"settings": {"max_login_attempts": 3}})";
   const std::string type = "Content-Type: text/plain\r\nContent-Length: " + std::to_string(change.size()) + "\r\n";
-  for (const std::string& origin :
-       {std::string("https://evil.example"), std::string("null"), "https://localhost:" + port(), std::string("http://localhost"),
-        std::string("http://localhost:3000"), std::string(""), "http://localhost:" + port() + "\r\nOrigin: http://localhost:" + port()})
+  for (const std::string& origin : {std::string("https://evil.example"), std::string("null"), "https://localhost:" + port(),
+                                    std::string("http://localhost"), std::string("http://localhost:3000"), std::string(""),
+                                    "http://localhost:" + port() + "\r\nOrigin: http://localhost:" + port()})
     EXPECT_EQ(status("POST /__sim/settings", host() + "Origin: " + origin + "\r\n" + type, change), "HTTP/1.1 403") << origin;
   EXPECT_EQ(status("GET /__sim/outbox", host() + "Origin: https://evil.example\r\n"), "HTTP/1.1 403");
   EXPECT_NE(control("state").object()["settings"]["max_login_attempts"], 3);
@@ -117,7 +117,10 @@ TEST_F(Server, closes_without_an_answer_where_a_fault_says_so) {
 }
 
 TEST_F(Server, sends_a_fault_as_it_was_given) {
-  control("fail", {{"endpoint", "login"}, {"status", 418}, {"body", "short"}, {"content_type", "text/plain"},
+  control("fail", {{"endpoint", "login"},
+                   {"status", 418},
+                   {"body", "short"},
+                   {"content_type", "text/plain"},
                    {"headers", {{"X-Percent", "a%20b"}, {"Content-Length", "3"}}}});
   const std::string got = raw("GET /shop/login HTTP/1.1\r\n" + host() + "Connection: close\r\n\r\n");
   EXPECT_TRUE(got.starts_with("HTTP/1.1 418 ")) << got;

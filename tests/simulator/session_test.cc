@@ -108,7 +108,8 @@ TEST_F(Session, introspects_a_clients_own_tokens) {
 }
 
 TEST_F(Session, introspects_nothing_for_a_public_client) {
-  expect_error(post("/services/oauth2/introspect", {{"token", login()["access_token"]}, {"client_id", kPublic}}), "invalid_client");
+  expect_error(post("/services/oauth2/introspect", {{"token", login()["access_token"]}, {"client_id", kPublic}}),
+               "invalid_client");
 }
 
 TEST_F(Session, introspects_nothing_for_others) {

@@ -20,10 +20,14 @@ std::string login(const hlid_app* app, hlid_client* client, const char* username
   hlid_step step = 0;
   hlid_error* error = nullptr;
   std::string what = "no flow";
-  if (hlid_flow_new(app, hlid_str("login"), &flow, &error) == HLID_OK && hlid_flow_set(flow, hlid_str("username"), hlid_str(username), &error) == HLID_OK &&
-      hlid_flow_set(flow, hlid_str("password"), hlid_str(password), &error) == HLID_OK && hlid_client_run(client, flow, &step, &error) == HLID_OK) {
+  if (hlid_flow_new(app, hlid_str("login"), &flow, &error) == HLID_OK &&
+      hlid_flow_set(flow, hlid_str("username"), hlid_str(username), &error) == HLID_OK &&
+      hlid_flow_set(flow, hlid_str("password"), hlid_str(password), &error) == HLID_OK &&
+      hlid_client_run(client, flow, &step, &error) == HLID_OK) {
     const hlid_error* why = hlid_flow_error(flow);
-    what = step == HLID_STEP_DONE ? "done" : text(hlid_error_reason(why)) + (hlid_error_outcome_unknown(why) != 0 ? ", outcome unknown" : "");
+    what = step == HLID_STEP_DONE
+               ? "done"
+               : text(hlid_error_reason(why)) + (hlid_error_outcome_unknown(why) != 0 ? ", outcome unknown" : "");
   }
   hlid_error_free(error);
   hlid_flow_free(flow);

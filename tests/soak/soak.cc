@@ -35,7 +35,9 @@ Reply answer(const Request& request) {
     case 2: return http1(503, {{"Retry-After", "0"}}, "busy");
     case 3: return cut(good, 40, After::rst);
     case 4: return sliced(good, 16, Milliseconds(1));
-    case 5: return request.http2 ? goaway_below() : raw_reply("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", After::fin);
+    case 5:
+      return request.http2 ? goaway_below()
+                           : raw_reply("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", After::fin);
     case 6: return request.http2 ? reset_stream(H2Error::refused_stream) : http1(500, {}, "broken");
     case 7: return request.http2 ? goaway_at() : no_reply(After::close);
     default: return http1(302, {{"Location", "https://elsewhere.example/"}});
@@ -95,7 +97,8 @@ class Site {
     settings.client_id = hlid_str("client");
     settings.redirect_uri = hlid_str("https://app.example/cb");
     settings.timeout_ms = 3000;
-    if (hlid_app_new(&settings, &app_, nullptr) != HLID_OK || hlid_client_new(app_, nullptr, &client_, nullptr) != HLID_OK) std::abort();
+    if (hlid_app_new(&settings, &app_, nullptr) != HLID_OK || hlid_client_new(app_, nullptr, &client_, nullptr) != HLID_OK)
+      std::abort();
   }
   ~Site() {
     hlid_client_free(client_);
@@ -156,7 +159,8 @@ int main(int count, char** words) {
       http2.run(part, outcomes);
       http1.run(part, outcomes);
       if (done == 2 * part) warm = resident_kib();  // what is kept for later is there by now
-      std::printf("%llu flows, %ld KiB, %ld descriptors\n", static_cast<unsigned long long>(done + 2 * part), resident_kib(), descriptors());
+      std::printf("%llu flows, %ld KiB, %ld descriptors\n", static_cast<unsigned long long>(done + 2 * part), resident_kib(),
+                  descriptors());
       std::fflush(stdout);
     }
     end = resident_kib();
@@ -166,7 +170,8 @@ int main(int count, char** words) {
   ::waitpid(child, nullptr, 0);
   ::unlink("soak-ca.pem");
   for (const auto& [what, times] : outcomes) std::printf("%s: %llu\n", what.c_str(), static_cast<unsigned long long>(times));
-  std::printf("resident memory: %ld KiB after a tenth, %ld KiB at the end; descriptors: %ld before, %ld after\n", warm, end, before, after);
+  std::printf("resident memory: %ld KiB after a tenth, %ld KiB at the end; descriptors: %ld before, %ld after\n", warm, end,
+              before, after);
   constexpr long kSlackKib = 3 * 1024;  // an allocator's own ways
   return end <= warm + kSlackKib && after == before && outcomes["done"] > flows / 10 ? 0 : 1;
 }

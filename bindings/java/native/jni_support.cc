@@ -21,12 +21,12 @@ jmethodID exception_of = nullptr;
 constexpr size_t kMaxCompletions = 64;
 
 // A plain memset before free is one that a compiler may leave out.
-void wipe(char *data, size_t size) {
-  volatile char *bytes = data;
+void wipe(char* data, size_t size) {
+  volatile char* bytes = data;
   for (size_t i = 0; i < size; ++i) bytes[i] = 0;
 }
 
-void throw_named(JNIEnv *env, const char *name, const char *message) {
+void throw_named(JNIEnv* env, const char* name, const char* message) {
   jclass type = env->FindClass(name);
   if (type != nullptr) {
     env->ThrowNew(type, message);
@@ -34,9 +34,7 @@ void throw_named(JNIEnv *env, const char *name, const char *message) {
   }
 }
 
-void throw_out_of_memory(JNIEnv *env) {
-  throw_named(env, "java/lang/OutOfMemoryError", "no native memory to copy an array");
-}
+void throw_out_of_memory(JNIEnv* env) { throw_named(env, "java/lang/OutOfMemoryError", "no native memory to copy an array"); }
 
 }  // namespace
 
@@ -46,23 +44,23 @@ Bytes::~Bytes() {
   if (data_ != small_) std::free(data_);
 }
 
-bool Bytes::read(JNIEnv *env, jbyteArray array) {
+bool Bytes::read(JNIEnv* env, jbyteArray array) {
   if (array == nullptr) return true;
   jsize length = env->GetArrayLength(array);
   size_t size = static_cast<size_t>(length);
-  char *target = small_;
-  if (size > sizeof small_) target = static_cast<char *>(std::malloc(size));
+  char* target = small_;
+  if (size > sizeof small_) target = static_cast<char*>(std::malloc(size));
   if (target == nullptr) {
     throw_out_of_memory(env);
     return false;
   }
   data_ = target;
   size_ = size;
-  env->GetByteArrayRegion(array, 0, length, reinterpret_cast<jbyte *>(target));
+  env->GetByteArrayRegion(array, 0, length, reinterpret_cast<jbyte*>(target));
   return true;
 }
 
-bool ByteArrays::read(JNIEnv *env, jobjectArray arrays) {
+bool ByteArrays::read(JNIEnv* env, jobjectArray arrays) {
   if (arrays == nullptr) return true;
   size_t count = static_cast<size_t>(env->GetArrayLength(arrays));
   items_.reset(new (std::nothrow) Bytes[count]);
@@ -80,20 +78,19 @@ bool ByteArrays::read(JNIEnv *env, jobjectArray arrays) {
   return true;
 }
 
-jbyteArray to_java(JNIEnv *env, hlid_view view) {
+jbyteArray to_java(JNIEnv* env, hlid_view view) {
   if (view.data == nullptr) return nullptr;
   jsize size = static_cast<jsize>(view.size);
   jbyteArray array = env->NewByteArray(size);
-  if (array != nullptr) env->SetByteArrayRegion(array, 0, size, reinterpret_cast<const jbyte *>(view.data));
+  if (array != nullptr) env->SetByteArrayRegion(array, 0, size, reinterpret_cast<const jbyte*>(view.data));
   return array;
 }
 
-jobject to_exception(JNIEnv *env, const hlid_error *error) {
+jobject to_exception(JNIEnv* env, const hlid_error* error) {
   if (error == nullptr) return nullptr;
   const hlid_view texts[] = {
-      hlid_error_kind_name(error), hlid_error_advice_name(error), hlid_error_reason(error),
-      hlid_error_message(error),   hlid_error_hint(error),        hlid_error_field(error),
-      hlid_error_server_code(error), hlid_error_server_text(error),
+      hlid_error_kind_name(error), hlid_error_advice_name(error), hlid_error_reason(error),      hlid_error_message(error),
+      hlid_error_hint(error),      hlid_error_field(error),       hlid_error_server_code(error), hlid_error_server_text(error),
   };
   constexpr jsize count = sizeof texts / sizeof texts[0];
   jobjectArray array = env->NewObjectArray(count, bytes_class, nullptr);
@@ -106,15 +103,14 @@ jobject to_exception(JNIEnv *env, const hlid_error *error) {
   }
   jboolean unknown = hlid_error_outcome_unknown(error) != 0 ? JNI_TRUE : JNI_FALSE;
   jclass type = static_cast<jclass>(env->NewLocalRef(exception_class));
-  jobject made = env->CallStaticObjectMethod(type, exception_of, array,
-                                             static_cast<jint>(hlid_error_http_status(error)), unknown,
+  jobject made = env->CallStaticObjectMethod(type, exception_of, array, static_cast<jint>(hlid_error_http_status(error)), unknown,
                                              static_cast<jlong>(hlid_error_retry_after_ms(error)));
   env->DeleteLocalRef(type);
   env->DeleteLocalRef(array);
   return env->ExceptionCheck() ? nullptr : made;
 }
 
-void throw_and_free(JNIEnv *env, hlid_error *error) {
+void throw_and_free(JNIEnv* env, hlid_error* error) {
   jobject made = to_exception(env, error);
   hlid_error_free(error);
   // Without one there is an exception pending that says why (no memory); that one goes up then.
@@ -123,7 +119,7 @@ void throw_and_free(JNIEnv *env, hlid_error *error) {
   env->DeleteLocalRef(made);
 }
 
-jobjectArray to_fields(JNIEnv *env, const hlid_result *result) {
+jobjectArray to_fields(JNIEnv* env, const hlid_result* result) {
   if (result == nullptr) return nullptr;
   size_t count = hlid_result_count(result);
   jobjectArray fields = env->NewObjectArray(static_cast<jsize>(2 * count), bytes_class, nullptr);
@@ -138,7 +134,7 @@ jobjectArray to_fields(JNIEnv *env, const hlid_result *result) {
   return fields;
 }
 
-hlid_status app_new(const ByteArrays &names, const ByteArrays &values, hlid_app **out, hlid_error **err) {
+hlid_status app_new(const ByteArrays& names, const ByteArrays& values, hlid_app** out, hlid_error** err) {
   hlid_app_settings settings;
   hlid_app_settings_init(&settings, sizeof settings);
   for (size_t i = 0; i < names.count(); ++i) {
@@ -148,7 +144,7 @@ hlid_status app_new(const ByteArrays &names, const ByteArrays &values, hlid_app 
   return hlid_app_new(&settings, out, err);
 }
 
-hlid_status flow_set_all(hlid_flow *flow, const ByteArrays &names, const ByteArrays &values, hlid_error **err) {
+hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArrays& values, hlid_error** err) {
   for (size_t i = 0; i < names.count(); ++i) {
     hlid_status status = hlid_flow_set(flow, names.view(i), values.view(i), err);
     if (status != HLID_OK) return status;
@@ -156,14 +152,14 @@ hlid_status flow_set_all(hlid_flow *flow, const ByteArrays &names, const ByteArr
   return HLID_OK;
 }
 
-hlid_status client_new(const hlid_app *app, int64_t max_in_flight, hlid_client **out, hlid_error **err) {
+hlid_status client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err) {
   hlid_client_options options;
   hlid_client_options_init(&options, sizeof options);
   options.max_in_flight = max_in_flight;
   return hlid_client_new(app, &options, out, err);
 }
 
-jlongArray client_take(JNIEnv *env, hlid_client *client, jint capacity) {
+jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity) {
   hlid_completion taken[kMaxCompletions];
   size_t room = static_cast<size_t>(capacity) < kMaxCompletions ? static_cast<size_t>(capacity) : kMaxCompletions;
   // The array first: a completion that was taken and cannot be told of would be lost.
@@ -212,7 +208,7 @@ void wait_readable(int descriptor, int64_t pipe, int32_t timeout_ms) {
   }
 }
 
-bool load(JNIEnv *env) {
+bool load(JNIEnv* env) {
   jclass exception = env->FindClass("io/headlessid/HeadlessIdException");
   if (exception == nullptr) return false;
   exception_of = env->GetStaticMethodID(exception, "of", "([[BIZJ)Lio/headlessid/HeadlessIdException;");
@@ -226,21 +222,21 @@ bool load(JNIEnv *env) {
   return exception_class != nullptr && bytes_class != nullptr;
 }
 
-void unload(JNIEnv *env) {
+void unload(JNIEnv* env) {
   env->DeleteWeakGlobalRef(exception_class);
   env->DeleteGlobalRef(bytes_class);
 }
 
 }  // namespace hlid_java
 
-extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *) {
-  JNIEnv *env = nullptr;
-  if (vm->GetEnv(reinterpret_cast<void **>(&env), JNI_VERSION_1_6) != JNI_OK) return JNI_ERR;
+extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
+  JNIEnv* env = nullptr;
+  if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_6) != JNI_OK) return JNI_ERR;
   return hlid_java::load(env) ? JNI_VERSION_1_6 : JNI_ERR;
 }
 
 // Comes when the class loader that loaded us has been collected.
-extern "C" JNIEXPORT void JNICALL JNI_OnUnload(JavaVM *vm, void *) {
-  JNIEnv *env = nullptr;
-  if (vm->GetEnv(reinterpret_cast<void **>(&env), JNI_VERSION_1_6) == JNI_OK) hlid_java::unload(env);
+extern "C" JNIEXPORT void JNICALL JNI_OnUnload(JavaVM* vm, void*) {
+  JNIEnv* env = nullptr;
+  if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_6) == JNI_OK) hlid_java::unload(env);
 }

@@ -21,16 +21,16 @@ namespace hlid_java {
 class Bytes {
  public:
   Bytes() = default;
-  Bytes(const Bytes &) = delete;
-  Bytes &operator=(const Bytes &) = delete;
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
   ~Bytes();
 
   // False with an exception pending. A Java null gives an absent view, an empty array an empty one.
-  bool read(JNIEnv *env, jbyteArray array);
+  bool read(JNIEnv* env, jbyteArray array);
   hlid_view view() const { return hlid_view{data_, size_}; }
 
  private:
-  char *data_ = nullptr;
+  char* data_ = nullptr;
   size_t size_ = 0;
   char small_[240];
 };
@@ -38,7 +38,7 @@ class Bytes {
 // A Java byte[][] in the same manner; an element may be null.
 class ByteArrays {
  public:
-  bool read(JNIEnv *env, jobjectArray arrays);
+  bool read(JNIEnv* env, jobjectArray arrays);
   size_t count() const { return count_; }
   hlid_view view(size_t index) const { return items_[index].view(); }
 
@@ -48,26 +48,26 @@ class ByteArrays {
 };
 
 // A new byte[] with these bytes; null for an absent view, or with an exception pending.
-jbyteArray to_java(JNIEnv *env, hlid_view view);
+jbyteArray to_java(JNIEnv* env, hlid_view view);
 
 // A HeadlessIdException that says all that the error says; null for NULL. The error stays the caller's.
-jobject to_exception(JNIEnv *env, const hlid_error *error);
+jobject to_exception(JNIEnv* env, const hlid_error* error);
 
 // Throws it and frees the error.
-void throw_and_free(JNIEnv *env, hlid_error *error);
+void throw_and_free(JNIEnv* env, hlid_error* error);
 
 // name, value, name, value, ... of every field of a result; null for NULL.
-jobjectArray to_fields(JNIEnv *env, const hlid_result *result);
+jobjectArray to_fields(JNIEnv* env, const hlid_result* result);
 
 // The rest are the few calls that C would make with a struct, and the waiting of the dispatcher thread.
 // Where they can fail they follow the header: a status, an error, an out parameter left alone on failure.
 
-hlid_status app_new(const ByteArrays &names, const ByteArrays &values, hlid_app **out, hlid_error **err);
-hlid_status flow_set_all(hlid_flow *flow, const ByteArrays &names, const ByteArrays &values, hlid_error **err);
-hlid_status client_new(const hlid_app *app, int64_t max_in_flight, hlid_client **out, hlid_error **err);
+hlid_status app_new(const ByteArrays& names, const ByteArrays& values, hlid_app** out, hlid_error** err);
+hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArrays& values, hlid_error** err);
+hlid_status client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err);
 
 // {tag, step} of up to `capacity` completions: the Java side knows the flow by its tag.
-jlongArray client_take(JNIEnv *env, hlid_client *client, jint capacity);
+jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity);
 
 // A pipe that wakes a thread in wait_readable: the read end in the low half, the write end in the high
 // half; -1 when the system has no descriptor left.

@@ -53,7 +53,8 @@ Client::~Client() {
 
 Napi::Value Client::unusable(Napi::Env env) const {
   if (client_ != nullptr) return env.Undefined();
-  return opened_ ? state_error(env, "closed", "the client is closed") : state_error(env, "not_open", "the client is not open yet");
+  return opened_ ? state_error(env, "closed", "the client is closed")
+                 : state_error(env, "not_open", "the client is not open yet");
 }
 
 // Making a client reads and checks the certificates that it trusts: tens of milliseconds, so not on the event loop.

@@ -20,7 +20,8 @@ class Client : public Napi::ObjectWrap<Client> {
   struct Opening;
   struct Closing;
 
-  Napi::Value open(const Napi::CallbackInfo& info);       // (app, maxInFlight or undefined) -> promise of undefined or fields of an error
+  Napi::Value open(
+      const Napi::CallbackInfo& info);  // (app, maxInFlight or undefined) -> promise of undefined or fields of an error
   Napi::Value start(const Napi::CallbackInfo& info);      // (flow) -> promise of the step, or fields of an error
   Napi::Value cancel(const Napi::CallbackInfo& info);     // (flow)
   Napi::Value in_flight(const Napi::CallbackInfo& info);  // number

@@ -44,7 +44,8 @@ bool Hub::start() {
 
   napi_value name = nullptr;
   if (napi_create_string_utf8(env_, "headlessid", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_create_threadsafe_function(env_, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, on_loop, &to_loop_) != napi_ok) {
+      napi_create_threadsafe_function(env_, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, on_loop, &to_loop_) !=
+          napi_ok) {
     close(std::exchange(wake_read_, -1));
     close(std::exchange(wake_write_, -1));
     return false;

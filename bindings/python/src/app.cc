@@ -20,14 +20,14 @@ App::App(py::handle settings) {
     if (pair[1].is_none()) continue;
     const std::string name = py::cast<std::string>(pair[0]);
     held.emplace_back(pair[1], name);
-    hlid_error *err = nullptr;
+    hlid_error* err = nullptr;
     check(hlid_app_settings_set(&values, view_of(name), held.back().view(), &err), err);
   }
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_app_new(&values, &handle_, &err), err);
 }
 
-void bind_app(py::module_ &module) {
+void bind_app(py::module_& module) {
   py::class_<App, py::smart_holder>(module, "App").def(py::init<py::handle>(), py::arg("settings"));
 }
 

@@ -16,16 +16,16 @@ class App {
   // settings: an iterable of (name, value); a value that is None is left out.
   explicit App(py::handle settings);
   ~App() { hlid_app_free(handle_); }
-  App(const App &) = delete;
-  App &operator=(const App &) = delete;
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
 
-  const hlid_app *handle() const { return handle_; }
+  const hlid_app* handle() const { return handle_; }
 
  private:
-  hlid_app *handle_ = nullptr;
+  hlid_app* handle_ = nullptr;
 };
 
-void bind_app(py::module_ &module);
+void bind_app(py::module_& module);
 
 }  // namespace hlid_python
 

@@ -21,14 +21,14 @@ constexpr auto kCloseAtMost = std::chrono::seconds(2);
 constexpr size_t kTakeAtMost = 256;
 
 struct FlowFree {
-  void operator()(hlid_flow *flow) const { hlid_flow_free(flow); }
+  void operator()(hlid_flow* flow) const { hlid_flow_free(flow); }
 };
 using OwnedFlow = std::unique_ptr<hlid_flow, FlowFree>;
 
-OwnedFlow new_flow(const App &app, py::handle name, py::handle parameters, py::handle timeout_ms) {
+OwnedFlow new_flow(const App& app, py::handle name, py::handle parameters, py::handle timeout_ms) {
   const Text text(name, "name");
-  hlid_flow *made = nullptr;
-  hlid_error *err = nullptr;
+  hlid_flow* made = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_flow_new(app.handle(), text.view(), &made, &err), err);
   OwnedFlow flow(made);
   set_parameters(made, parameters);
@@ -39,7 +39,7 @@ OwnedFlow new_flow(const App &app, py::handle name, py::handle parameters, py::h
 }
 
 // A dict for DONE, else an exception: also for a step that waits for the host, which nobody can answer here.
-py::object outcome_of(const hlid_flow *flow, hlid_step step) {
+py::object outcome_of(const hlid_flow* flow, hlid_step step) {
   if (step == HLID_STEP_DONE) return result_of(flow);
   if (step == HLID_STEP_FAILED) return exception_of(hlid_flow_error(flow));
   return parked_exception(flow, step);
@@ -51,7 +51,7 @@ py::object outcome_of(const hlid_flow *flow, hlid_step step) {
 // whoever waits for zero knows that no thread will ask for the lock from in here.
 class Client::Inside {
  public:
-  explicit Inside(Client &client) : client_(client) {
+  explicit Inside(Client& client) : client_(client) {
     const std::lock_guard<std::mutex> lock(client_.mutex_);
     ++client_.inside_;
   }
@@ -59,18 +59,18 @@ class Client::Inside {
     const std::lock_guard<std::mutex> lock(client_.mutex_);
     if (--client_.inside_ == 0) client_.left_.notify_all();
   }
-  Inside(const Inside &) = delete;
-  Inside &operator=(const Inside &) = delete;
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
 
  private:
-  Client &client_;
+  Client& client_;
 };
 
-Client::Client(const App &app, py::handle max_in_flight) {
+Client::Client(const App& app, py::handle max_in_flight) {
   hlid_client_options options;
   hlid_client_options_init(&options, sizeof options);
   if (!max_in_flight.is_none()) options.max_in_flight = to_int64(max_in_flight, "max_in_flight");
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_client_new(app.handle(), &options, &handle_, &err), err);
 }
 
@@ -78,22 +78,22 @@ Client::~Client() {
   // Stops the I/O thread, which never asks for the interpreter's lock. It frees every flow that nobody
   // took, also those that were lent: their Flow objects must not free them again.
   hlid_client_free(handle_);
-  for (auto &[tag, flow] : lent_) flow->put_back(true);
+  for (auto& [tag, flow] : lent_) flow->put_back(true);
 }
 
-void Client::start(hlid_flow *flow, uint64_t tag, int32_t how) {
-  hlid_error *err = nullptr;
+void Client::start(hlid_flow* flow, uint64_t tag, int32_t how) {
+  hlid_error* err = nullptr;
   check(hlid_client_start(handle_, flow, tag, how, &err), err);
 }
 
 hlid_completion Client::wait(uint64_t tag) {
   int slices_left = -1;
-  py::error_already_set *interrupted = nullptr;
+  py::error_already_set* interrupted = nullptr;
   std::unique_ptr<py::error_already_set> interruption;
   while (true) {
     hlid_completion completion = {};
-    hlid_error *err = nullptr;
-    hlid_client *client = handle_;
+    hlid_error* err = nullptr;
+    hlid_client* client = handle_;
     check(without_gil([&] { return hlid_client_wait(client, tag, kSliceMs, &completion, &err); }), err);
     if (completion.flow != nullptr) {
       if (interrupted == nullptr) return completion;
@@ -113,7 +113,7 @@ hlid_completion Client::wait(uint64_t tag) {
   }
 }
 
-py::object Client::call(const App &app, py::handle name, py::handle parameters, py::handle timeout_ms) {
+py::object Client::call(const App& app, py::handle name, py::handle parameters, py::handle timeout_ms) {
   const Inside inside(*this);
   OwnedFlow flow = new_flow(app, name, parameters, timeout_ms);
   const uint64_t tag = new_tag();
@@ -126,7 +126,7 @@ py::object Client::call(const App &app, py::handle name, py::handle parameters, 
   return outcome;
 }
 
-uint64_t Client::begin(const App &app, py::handle name, py::handle parameters, py::handle timeout_ms) {
+uint64_t Client::begin(const App& app, py::handle name, py::handle parameters, py::handle timeout_ms) {
   const Inside inside(*this);
   OwnedFlow flow = new_flow(app, name, parameters, timeout_ms);
   const uint64_t tag = new_tag();
@@ -149,12 +149,12 @@ std::shared_ptr<Flow> Client::forget(uint64_t tag) {
   return flow;
 }
 
-uint64_t Client::begin_flow(const std::shared_ptr<Flow> &flow) {
+uint64_t Client::begin_flow(const std::shared_ptr<Flow>& flow) {
   const Inside inside(*this);
   const uint64_t tag = new_tag();
-  hlid_flow *handle = flow->lend();
+  hlid_flow* handle = flow->lend();
   remember(tag, flow);
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   if (hlid_client_start(handle_, handle, tag, HLID_START_QUEUE, &err) != HLID_OK) {
     forget(tag)->put_back(false);
     raise(err);
@@ -163,11 +163,11 @@ uint64_t Client::begin_flow(const std::shared_ptr<Flow> &flow) {
   return tag;
 }
 
-hlid_step Client::run_flow(const std::shared_ptr<Flow> &flow) {
+hlid_step Client::run_flow(const std::shared_ptr<Flow>& flow) {
   const Inside inside(*this);
   const uint64_t tag = new_tag();
-  hlid_flow *handle = flow->lend();
-  hlid_error *err = nullptr;
+  hlid_flow* handle = flow->lend();
+  hlid_error* err = nullptr;
   if (hlid_client_start(handle_, handle, tag, HLID_START_WAIT, &err) != HLID_OK) {
     flow->put_back(false);
     raise(err);
@@ -176,7 +176,7 @@ hlid_step Client::run_flow(const std::shared_ptr<Flow> &flow) {
   hlid_completion completion = {};
   try {
     completion = wait(tag);
-  } catch (py::error_already_set &) {
+  } catch (py::error_already_set&) {
     // wait() freed the flow after its cancellation, or left it to the client.
     flow->put_back(true);
     throw;
@@ -191,7 +191,7 @@ py::list Client::take() {
   const size_t count = hlid_client_take(handle_, completions, kTakeAtMost);
   py::list taken(count);
   for (size_t at = 0; at < count; ++at) {
-    const hlid_completion &completion = completions[at];
+    const hlid_completion& completion = completions[at];
     const std::shared_ptr<Flow> lent = forget(completion.tag);
     // A lent flow goes back to its object, which is asked for its step there.
     OwnedFlow owned(lent ? nullptr : completion.flow);
@@ -203,7 +203,7 @@ py::list Client::take() {
 }
 
 void Client::close() {
-  hlid_client *client = handle_;
+  hlid_client* client = handle_;
   without_gil([&] {
     hlid_client_close(client);
     std::unique_lock<std::mutex> lock(mutex_);
@@ -212,9 +212,9 @@ void Client::close() {
   });
 }
 
-void bind_client(py::module_ &module) {
+void bind_client(py::module_& module) {
   py::class_<Client, py::smart_holder>(module, "Client")
-      .def(py::init<const App &, py::handle>(), py::arg("app"), py::arg("max_in_flight"))
+      .def(py::init<const App&, py::handle>(), py::arg("app"), py::arg("max_in_flight"))
       .def("call", &Client::call, py::arg("app"), py::arg("name"), py::arg("parameters"), py::arg("timeout_ms"))
       .def("begin", &Client::begin, py::arg("app"), py::arg("name"), py::arg("parameters"), py::arg("timeout_ms"))
       .def("begin_flow", &Client::begin_flow, py::arg("flow"))

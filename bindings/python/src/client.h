@@ -24,25 +24,25 @@ namespace py = pybind11;
 class Client {
  public:
   // max_in_flight: None, or how many flows may run at a time.
-  Client(const App &app, py::handle max_in_flight);
+  Client(const App& app, py::handle max_in_flight);
   ~Client();
-  Client(const Client &) = delete;
-  Client &operator=(const Client &) = delete;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
 
   // Runs a new flow and waits: its result as a dict, or an exception. Looks for signals ten times a
   // second; one that raises cancels the flow first.
-  py::object call(const App &app, py::handle name, py::handle parameters, py::handle timeout_ms);
+  py::object call(const App& app, py::handle name, py::handle parameters, py::handle timeout_ms);
   // Starts a new flow, or the given one, whose completion goes to the queue: its tag.
-  uint64_t begin(const App &app, py::handle name, py::handle parameters, py::handle timeout_ms);
-  uint64_t begin_flow(const std::shared_ptr<Flow> &flow);
+  uint64_t begin(const App& app, py::handle name, py::handle parameters, py::handle timeout_ms);
+  uint64_t begin_flow(const std::shared_ptr<Flow>& flow);
   // Runs the given flow and waits: the step that it has come to.
-  hlid_step run_flow(const std::shared_ptr<Flow> &flow);
+  hlid_step run_flow(const std::shared_ptr<Flow>& flow);
   // What the queue holds now, at most 256: a list of (tag, step, a dict or an exception; None for a lent flow). Never
   // waits.
   py::list take();
   void cancel(uint64_t tag) { hlid_client_cancel(handle_, tag); }
   // Ends the run of a flow that this client has, soon; nothing where it has none.
-  void cancel_flow(const std::shared_ptr<Flow> &flow) { hlid_client_cancel(handle_, flow->want_end()); }
+  void cancel_flow(const std::shared_ptr<Flow>& flow) { hlid_client_cancel(handle_, flow->want_end()); }
   // Ends everything; returns when every thread that was in a call has left it, or after two seconds.
   void close();
   int fd() const { return hlid_client_fd(handle_); }
@@ -52,12 +52,12 @@ class Client {
   class Inside;
 
   uint64_t new_tag() { return next_tag_.fetch_add(1); }
-  void start(hlid_flow *flow, uint64_t tag, int32_t how);
+  void start(hlid_flow* flow, uint64_t tag, int32_t how);
   hlid_completion wait(uint64_t tag);
   void remember(uint64_t tag, std::shared_ptr<Flow> flow);
   std::shared_ptr<Flow> forget(uint64_t tag);
 
-  hlid_client *handle_ = nullptr;
+  hlid_client* handle_ = nullptr;
   std::atomic<uint64_t> next_tag_{1};
   std::mutex mutex_;
   std::condition_variable left_;
@@ -65,7 +65,7 @@ class Client {
   std::unordered_map<uint64_t, std::shared_ptr<Flow>> lent_;
 };
 
-void bind_client(py::module_ &module);
+void bind_client(py::module_& module);
 
 }  // namespace hlid_python
 

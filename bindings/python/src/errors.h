@@ -13,17 +13,17 @@ namespace hlid_python {
 namespace py = pybind11;
 
 // A new instance of the class in headlessid._errors that suits the error. Copies; `err` stays the caller's.
-py::object exception_of(const hlid_error *err);
+py::object exception_of(const hlid_error* err);
 
 // Raises an exception that was made above.
-[[noreturn]] void raise_instance(const py::object &exception);
+[[noreturn]] void raise_instance(const py::object& exception);
 
 // Makes one, raises it, and frees `err`.
-[[noreturn]] void raise(hlid_error *err);
+[[noreturn]] void raise(hlid_error* err);
 
 // Raises if `status` is not HLID_OK; `err` is what that call had set. By reference, so that
 // `check(call(&err), err)` reads it after the call, whichever argument comes first.
-inline void check(hlid_status status, hlid_error *const &err) {
+inline void check(hlid_status status, hlid_error* const& err) {
   if (status != HLID_OK) raise(err);
 }
 

@@ -11,37 +11,33 @@ namespace hlid_python {
 // Marks the flow as entered for the length of one call.
 class Flow::Inside {
  public:
-  explicit Inside(Flow &flow) : flow_(flow) { flow_.enter(kBusy); }
+  explicit Inside(Flow& flow) : flow_(flow) { flow_.enter(kBusy); }
   ~Inside() { flow_.leave(); }
-  Inside(const Inside &) = delete;
-  Inside &operator=(const Inside &) = delete;
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
 
  private:
-  Flow &flow_;
+  Flow& flow_;
 };
 
-Flow::Flow(const App &app, py::handle name) {
+Flow::Flow(const App& app, py::handle name) {
   const Text text(name, "name");
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_flow_new(app.handle(), text.view(), &handle_, &err), err);
 }
 
-std::unique_ptr<Flow> Flow::unseal(const App &app, py::handle name, py::handle ticket, py::handle binding,
-                                   py::handle now_ms) {
+std::unique_ptr<Flow> Flow::unseal(const App& app, py::handle name, py::handle ticket, py::handle binding, py::handle now_ms) {
   const Text name_text(name, "name");
   const Text ticket_text(ticket, "ticket");
   const Text binding_text(binding, "binding");
   const int64_t now = to_int64(now_ms, "now_ms");
-  const hlid_app *settings = app.handle();
+  const hlid_app* settings = app.handle();
   const hlid_view name_view = name_text.view();
   const hlid_view ticket_view = ticket_text.view();
   const hlid_view binding_view = binding_text.view();
-  hlid_flow *made = nullptr;
-  hlid_error *err = nullptr;
-  check(without_gil([&] {
-          return hlid_flow_unseal(settings, name_view, ticket_view, binding_view, now, &made, &err);
-        }),
-        err);
+  hlid_flow* made = nullptr;
+  hlid_error* err = nullptr;
+  check(without_gil([&] { return hlid_flow_unseal(settings, name_view, ticket_view, binding_view, now, &made, &err); }), err);
   return std::unique_ptr<Flow>(new Flow(made));
 }
 
@@ -83,7 +79,7 @@ void Flow::close() {
   }
 }
 
-hlid_flow *Flow::lend() {
+hlid_flow* Flow::lend() {
   enter(kLent);
   return handle_;
 }
@@ -104,20 +100,20 @@ void Flow::set(py::handle parameter, py::handle value) {
   const std::string what(name.view().data == nullptr ? "" : name.view().data, name.view().size);
   const Text text(value, what);
   const Inside inside(*this);
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_flow_set(handle_, name.view(), text.view(), &err), err);
 }
 
 void Flow::set_timeout_ms(py::handle timeout_ms) {
   const int64_t value = to_int64(timeout_ms, "timeout_ms");
   const Inside inside(*this);
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_flow_set_timeout_ms(handle_, value, &err), err);
 }
 
 void Flow::set_trace(bool on) {
   const Inside inside(*this);
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_flow_set_trace(handle_, on ? 1 : 0, &err), err);
 }
 
@@ -128,7 +124,7 @@ py::object Flow::trace() {
 
 namespace {
 
-py::tuple request_of(const hlid_flow *flow) {
+py::tuple request_of(const hlid_flow* flow) {
   const size_t count = hlid_flow_request_header_count(flow);
   py::list headers(count);
   for (size_t at = 0; at < count; ++at) {
@@ -138,27 +134,25 @@ py::tuple request_of(const hlid_flow *flow) {
   const hlid_view body = hlid_flow_request_body(flow);
   return py::make_tuple(to_str(hlid_flow_request_name(flow)), to_str(hlid_flow_request_method(flow)),
                         to_str(hlid_flow_request_url(flow)), std::move(headers),
-                        body.data == nullptr ? py::object(py::bytes()) : to_bytes(body),
-                        hlid_flow_request_repeatable(flow) != 0, hlid_flow_request_prefers_http2(flow) != 0,
-                        hlid_flow_deadline_ms(flow));
+                        body.data == nullptr ? py::object(py::bytes()) : to_bytes(body), hlid_flow_request_repeatable(flow) != 0,
+                        hlid_flow_request_prefers_http2(flow) != 0, hlid_flow_deadline_ms(flow));
 }
 
-py::object problem_of(const hlid_flow *flow) {
-  const hlid_error *problem = hlid_flow_ask_problem(flow);
+py::object problem_of(const hlid_flow* flow) {
+  const hlid_error* problem = hlid_flow_ask_problem(flow);
   return problem == nullptr ? py::object(py::none()) : exception_of(problem);
 }
 
 // What a person or a program has to know of a step, copied out while the step is still there.
-py::tuple details_of(const hlid_flow *flow, hlid_step step) {
+py::tuple details_of(const hlid_flow* flow, hlid_step step) {
   switch (step) {
     case HLID_STEP_SEND: return request_of(flow);
     case HLID_STEP_ASK:
       return py::make_tuple(to_str(hlid_flow_ask_name(flow)), hlid_flow_ask_secret(flow) != 0, problem_of(flow));
     case HLID_STEP_SHOW:
-      return py::make_tuple(to_str(hlid_flow_show_url(flow)), to_str(hlid_flow_show_code(flow)),
-                            to_str(hlid_flow_ask_name(flow)), problem_of(flow));
-    case HLID_STEP_SIGN:
-      return py::make_tuple(to_str(hlid_flow_sign_algorithm(flow)), to_bytes(hlid_flow_sign_input(flow)));
+      return py::make_tuple(to_str(hlid_flow_show_url(flow)), to_str(hlid_flow_show_code(flow)), to_str(hlid_flow_ask_name(flow)),
+                            problem_of(flow));
+    case HLID_STEP_SIGN: return py::make_tuple(to_str(hlid_flow_sign_algorithm(flow)), to_bytes(hlid_flow_sign_input(flow)));
     case HLID_STEP_WAIT: return py::make_tuple(hlid_flow_wait_until_ms(flow));
     case HLID_STEP_DONE: return py::make_tuple(result_of(flow));
     case HLID_STEP_FAILED: return py::make_tuple(exception_of(hlid_flow_error(flow)));
@@ -168,8 +162,8 @@ py::tuple details_of(const hlid_flow *flow, hlid_step step) {
 
 }  // namespace
 
-py::object parked_exception(const hlid_flow *flow, hlid_step step) {
-  if (const hlid_error *problem = hlid_flow_ask_problem(flow)) return exception_of(problem);
+py::object parked_exception(const hlid_flow* flow, hlid_step step) {
+  if (const hlid_error* problem = hlid_flow_ask_problem(flow)) return exception_of(problem);
   if (step == HLID_STEP_SIGN) {
     return state_exception("no_signer", "attestation_signer is host: the flow wants SIGN, and this client has no signer");
   }
@@ -178,9 +172,9 @@ py::object parked_exception(const hlid_flow *flow, hlid_step step) {
                                                 ", which only a person has: begin it as a challenge");
 }
 
-py::dict result_of(const hlid_flow *flow) {
+py::dict result_of(const hlid_flow* flow) {
   py::dict fields;
-  const hlid_result *result = hlid_flow_result(flow);
+  const hlid_result* result = hlid_flow_result(flow);
   if (result == nullptr) return fields;
   const size_t count = hlid_result_count(result);
   for (size_t at = 0; at < count; ++at) {
@@ -194,8 +188,8 @@ py::tuple Flow::next(py::handle now_ms) {
   const int64_t now = to_int64(now_ms, "now_ms");
   const Inside inside(*this);
   hlid_step step = 0;
-  hlid_error *err = nullptr;
-  hlid_flow *flow = handle_;
+  hlid_error* err = nullptr;
+  hlid_flow* flow = handle_;
   check(without_gil([&] { return hlid_flow_next(flow, now, &step, &err); }), err);
   return py::make_tuple(step, details_of(flow, step));
 }
@@ -209,7 +203,7 @@ void Flow::give_answer(py::handle status, py::handle http_version, py::handle he
       version_number == static_cast<int32_t>(version_number) ? static_cast<int32_t>(version_number) : -1;
   const Text text(body, "body");
   const Inside inside(*this);
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   for (py::handle item : py::iter(headers)) {
     const py::sequence pair = py::reinterpret_borrow<py::sequence>(item);
     const py::object name_object = pair[0];
@@ -218,7 +212,7 @@ void Flow::give_answer(py::handle status, py::handle http_version, py::handle he
     const Text value(value_object, "header value");
     check(hlid_flow_give_header(handle_, name.view(), value.view(), &err), err);
   }
-  hlid_flow *flow = handle_;
+  hlid_flow* flow = handle_;
   const hlid_view bytes = text.view();
   check(without_gil([&] { return hlid_flow_give_answer(flow, status_value, version_value, bytes, &err); }), err);
 }
@@ -227,7 +221,7 @@ void Flow::give_no_answer(py::handle left, py::handle why) {
   const int64_t value = to_int64(left, "left");
   const Text text(why, "why");
   const Inside inside(*this);
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_flow_give_no_answer(handle_, static_cast<int32_t>(value), text.view(), &err), err);
 }
 
@@ -236,7 +230,7 @@ void Flow::give_fault(py::handle left, py::handle reason, py::handle why) {
   const Text word(reason, "reason");
   const Text text(why, "why");
   const Inside inside(*this);
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_flow_give_fault(handle_, static_cast<int32_t>(value), word.view(), text.view(), &err), err);
 }
 
@@ -244,8 +238,8 @@ void Flow::give_value(py::handle name, py::handle value) {
   const Text name_text(name, "name");
   const Text value_text(value, "value");
   const Inside inside(*this);
-  hlid_error *err = nullptr;
-  hlid_flow *flow = handle_;
+  hlid_error* err = nullptr;
+  hlid_flow* flow = handle_;
   const hlid_view name_view = name_text.view();
   const hlid_view value_view = value_text.view();
   check(without_gil([&] { return hlid_flow_give_value(flow, name_view, value_view, &err); }), err);
@@ -253,7 +247,7 @@ void Flow::give_value(py::handle name, py::handle value) {
 
 void Flow::resend() {
   const Inside inside(*this);
-  hlid_error *err = nullptr;
+  hlid_error* err = nullptr;
   check(hlid_flow_resend(handle_, &err), err);
 }
 
@@ -262,8 +256,8 @@ py::object Flow::seal(py::handle binding, py::handle now_ms) {
   const int64_t now = to_int64(now_ms, "now_ms");
   const Inside inside(*this);
   hlid_view ticket = {nullptr, 0};
-  hlid_error *err = nullptr;
-  hlid_flow *flow = handle_;
+  hlid_error* err = nullptr;
+  hlid_flow* flow = handle_;
   const hlid_view binding_view = text.view();
   check(without_gil([&] { return hlid_flow_seal(flow, binding_view, now, &ticket, &err); }), err);
   return to_str(ticket);
@@ -284,7 +278,7 @@ void Flow::cancel() {
   hlid_flow_cancel(handle_);
 }
 
-void set_parameters(hlid_flow *flow, py::handle parameters) {
+void set_parameters(hlid_flow* flow, py::handle parameters) {
   for (py::handle item : py::iter(parameters)) {
     const py::tuple pair = py::reinterpret_borrow<py::tuple>(item);
     const py::object value = pair[1];
@@ -292,16 +286,16 @@ void set_parameters(hlid_flow *flow, py::handle parameters) {
     const py::object name_object = pair[0];
     const Text name(name_object, "parameter");
     const Text text(value, std::string_view(name.view().data, name.view().size));
-    hlid_error *err = nullptr;
+    hlid_error* err = nullptr;
     check(hlid_flow_set(flow, name.view(), text.view(), &err), err);
   }
 }
 
-void bind_flow(py::module_ &module) {
+void bind_flow(py::module_& module) {
   // What the library says by number, so that no number stands in Python.
   py::dict steps;
-  for (hlid_step step : {HLID_STEP_SEND, HLID_STEP_ASK, HLID_STEP_SHOW, HLID_STEP_SIGN, HLID_STEP_WAIT, HLID_STEP_DONE,
-                         HLID_STEP_FAILED}) {
+  for (hlid_step step :
+       {HLID_STEP_SEND, HLID_STEP_ASK, HLID_STEP_SHOW, HLID_STEP_SIGN, HLID_STEP_WAIT, HLID_STEP_DONE, HLID_STEP_FAILED}) {
     steps[py::int_(step)] = to_str(hlid_step_name(step));
   }
   module.attr("STEPS") = steps;
@@ -309,14 +303,13 @@ void bind_flow(py::module_ &module) {
   module.attr("LEFT_MAYBE") = static_cast<int>(HLID_LEFT_MAYBE);
 
   py::class_<Flow, py::smart_holder>(module, "Flow")
-      .def(py::init<const App &, py::handle>(), py::arg("app"), py::arg("name"))
+      .def(py::init<const App&, py::handle>(), py::arg("app"), py::arg("name"))
       .def("set", &Flow::set, py::arg("parameter"), py::arg("value"))
       .def("set_timeout_ms", &Flow::set_timeout_ms, py::arg("timeout_ms"))
       .def("set_trace", &Flow::set_trace, py::arg("on"))
       .def("trace", &Flow::trace)
       .def("next", &Flow::next, py::arg("now_ms"))
-      .def("give_answer", &Flow::give_answer, py::arg("status"), py::arg("http_version"), py::arg("headers"),
-           py::arg("body"))
+      .def("give_answer", &Flow::give_answer, py::arg("status"), py::arg("http_version"), py::arg("headers"), py::arg("body"))
       .def("give_no_answer", &Flow::give_no_answer, py::arg("left"), py::arg("why"))
       .def("give_fault", &Flow::give_fault, py::arg("left"), py::arg("reason"), py::arg("why"))
       .def("give_value", &Flow::give_value, py::arg("name"), py::arg("value"))
@@ -324,8 +317,8 @@ void bind_flow(py::module_ &module) {
       .def("seal", &Flow::seal, py::arg("binding"), py::arg("now_ms"))
       .def("ticket_id", &Flow::ticket_id)
       .def("name", &Flow::name)
-      .def_static("unseal", &Flow::unseal, py::arg("app"), py::arg("name"), py::arg("ticket"),
-                  py::arg("binding"), py::arg("now_ms"))
+      .def_static("unseal", &Flow::unseal, py::arg("app"), py::arg("name"), py::arg("ticket"), py::arg("binding"),
+                  py::arg("now_ms"))
       .def("cancel", &Flow::cancel)
       .def("close", &Flow::close)
       .def_property_readonly("closed", &Flow::closed);

@@ -20,13 +20,12 @@ namespace py = pybind11;
 // handle that somebody is in: then the one who is in frees it on the way out.
 class Flow {
  public:
-  Flow(const App &app, py::handle name);
+  Flow(const App& app, py::handle name);
   // From a ticket; name is the flow's, or None for any.
-  static std::unique_ptr<Flow> unseal(const App &app, py::handle name, py::handle ticket, py::handle binding,
-                                      py::handle now_ms);
+  static std::unique_ptr<Flow> unseal(const App& app, py::handle name, py::handle ticket, py::handle binding, py::handle now_ms);
   ~Flow();
-  Flow(const Flow &) = delete;
-  Flow &operator=(const Flow &) = delete;
+  Flow(const Flow&) = delete;
+  Flow& operator=(const Flow&) = delete;
 
   void set(py::handle parameter, py::handle value);
   void set_timeout_ms(py::handle timeout_ms);
@@ -47,7 +46,7 @@ class Flow {
 
   // For the client: takes the handle for a run, raising if somebody has it; and puts it back, from any
   // thread and without the interpreter's lock. With `gone` the client has freed it.
-  hlid_flow *lend();
+  hlid_flow* lend();
   void put_back(bool gone);
   // For the client that has it: the run's tag, and whether somebody wanted the run to end. Each side writes its own
   // before it reads the other's, so that one of them sees both and cancels.
@@ -64,27 +63,27 @@ class Flow {
   enum State : int { kIdle, kBusy, kLent, kClosing, kClosed };
   class Inside;
 
-  explicit Flow(hlid_flow *handle) : handle_(handle) {}
+  explicit Flow(hlid_flow* handle) : handle_(handle) {}
   void enter(State as);
   void leave();
 
-  hlid_flow *handle_ = nullptr;
+  hlid_flow* handle_ = nullptr;
   std::atomic<int> state_{kIdle};
   std::atomic<uint64_t> tag_{0};
   std::atomic<bool> end_wanted_{false};
 };
 
 // Sets parameters from an iterable of (name, value) on a flow that nobody else knows.
-void set_parameters(hlid_flow *flow, py::handle parameters);
+void set_parameters(hlid_flow* flow, py::handle parameters);
 
 // What stands in the way of the one who called for a result and got a step: what was wrong with the value that is asked
 // for again, or a STATE that says what the step needs. A new exception.
-py::object parked_exception(const hlid_flow *flow, hlid_step step);
+py::object parked_exception(const hlid_flow* flow, hlid_step step);
 
 // What DONE brought: a new dict of str to str.
-py::dict result_of(const hlid_flow *flow);
+py::dict result_of(const hlid_flow* flow);
 
-void bind_flow(py::module_ &module);
+void bind_flow(py::module_& module);
 
 }  // namespace hlid_python
 

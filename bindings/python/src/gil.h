@@ -12,7 +12,7 @@ namespace hlid_python {
 // the whole process.
 template <typename Work>
 auto without_gil(Work work) {
-  PyThreadState *state = PyEval_SaveThread();
+  PyThreadState* state = PyEval_SaveThread();
   auto value = work();
   PyEval_RestoreThread(state);
   return value;

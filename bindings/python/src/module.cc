@@ -16,8 +16,8 @@ namespace {
 // The header that this file was compiled with, against the library that it runs with.
 void check_abi(uint32_t built_for, uint32_t found) {
   if (built_for == found) return;
-  throw py::import_error("headlessid was built for ABI " + std::to_string(built_for) +
-                         " of its library, but found ABI " + std::to_string(found));
+  throw py::import_error("headlessid was built for ABI " + std::to_string(built_for) + " of its library, but found ABI " +
+                         std::to_string(found));
 }
 
 }  // namespace
@@ -38,12 +38,11 @@ PYBIND11_MODULE(hlid_native, module, py::mod_gil_not_used(), py::multiple_interp
 
 // What Python calls. Before 3.12 pybind11 finds its thread state by the thread alone (PyGILState_Ensure), and so
 // waits for ever in any interpreter but the main one: say so instead. Goes when 3.11 does.
-extern "C" PYBIND11_EXPORT PyObject *PyInit__native();
-extern "C" PYBIND11_EXPORT PyObject *PyInit__native() {
+extern "C" PYBIND11_EXPORT PyObject* PyInit__native();
+extern "C" PYBIND11_EXPORT PyObject* PyInit__native() {
 #if PY_VERSION_HEX < 0x030C0000
   if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-    PyErr_SetString(PyExc_ImportError,
-                    "headlessid needs Python 3.12 or newer in any interpreter of a process but its main one");
+    PyErr_SetString(PyExc_ImportError, "headlessid needs Python 3.12 or newer in any interpreter of a process but its main one");
     return nullptr;
   }
 #endif

@@ -7,8 +7,8 @@ namespace hlid_python {
 namespace {
 
 // The compiler may not drop this, although nobody reads the bytes again.
-void wipe(char *data, size_t size) {
-  volatile char *at = data;
+void wipe(char* data, size_t size) {
+  volatile char* at = data;
   while (size-- > 0) *at++ = 0;
 }
 
@@ -24,7 +24,7 @@ void wipe(char *data, size_t size) {
 }  // namespace
 
 Text::Text(py::handle value, std::string_view what) {
-  PyObject *object = value.ptr();
+  PyObject* object = value.ptr();
   if (object == Py_None) return;
   if (PyUnicode_Check(object)) {
     encode(object);
@@ -32,16 +32,18 @@ Text::Text(py::handle value, std::string_view what) {
     view_ = {PyBytes_AS_STRING(object), static_cast<size_t>(PyBytes_GET_SIZE(object))};
   } else if (PyObject_CheckBuffer(object)) {
     if (PyObject_GetBuffer(object, &buffer_, PyBUF_SIMPLE) != 0) throw py::error_already_set();
-    const char *data = static_cast<const char *>(buffer_.buf);
+    const char* data = static_cast<const char*>(buffer_.buf);
     view_ = {data == nullptr ? "" : data, static_cast<size_t>(buffer_.len)};
   } else if (PyObject_HasAttrString(object, "__fspath__") != 0) {
-    PyObject *path = PyOS_FSPath(object);
+    PyObject* path = PyOS_FSPath(object);
     if (path == nullptr) throw py::error_already_set();
     if (PyUnicode_Check(path)) {
       encode(path);
       // An ASCII path is read in place: it has to outlive this constructor.
-      if (copy_ == nullptr) copy_ = path;
-      else Py_DECREF(path);
+      if (copy_ == nullptr)
+        copy_ = path;
+      else
+        Py_DECREF(path);
     } else {
       copy_ = path;
       view_ = {PyBytes_AS_STRING(path), static_cast<size_t>(PyBytes_GET_SIZE(path))};
@@ -53,10 +55,9 @@ Text::Text(py::handle value, std::string_view what) {
 
 // ASCII text is read where it lies. For the rest Python would keep its UTF-8 inside the str for as long as
 // that lives; a copy of our own can be wiped.
-void Text::encode(PyObject *unicode) {
+void Text::encode(PyObject* unicode) {
   if (PyUnicode_IS_ASCII(unicode)) {
-    view_ = {reinterpret_cast<const char *>(PyUnicode_1BYTE_DATA(unicode)),
-             static_cast<size_t>(PyUnicode_GET_LENGTH(unicode))};
+    view_ = {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(unicode)), static_cast<size_t>(PyUnicode_GET_LENGTH(unicode))};
     return;
   }
   copy_ = PyUnicode_AsEncodedString(unicode, "utf-8", "surrogatepass");
@@ -76,14 +77,14 @@ Text::~Text() {
 
 py::object to_str(hlid_view view) {
   if (view.data == nullptr) return py::none();
-  PyObject *text = PyUnicode_DecodeUTF8(view.data, static_cast<Py_ssize_t>(view.size), "surrogateescape");
+  PyObject* text = PyUnicode_DecodeUTF8(view.data, static_cast<Py_ssize_t>(view.size), "surrogateescape");
   if (text == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(text);
 }
 
 py::object to_bytes(hlid_view view) {
   if (view.data == nullptr) return py::none();
-  PyObject *bytes = PyBytes_FromStringAndSize(view.data, static_cast<Py_ssize_t>(view.size));
+  PyObject* bytes = PyBytes_FromStringAndSize(view.data, static_cast<Py_ssize_t>(view.size));
   if (bytes == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(bytes);
 }

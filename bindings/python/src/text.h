@@ -21,16 +21,16 @@ class Text {
  public:
   Text(py::handle value, std::string_view what);
   ~Text();
-  Text(const Text &) = delete;
-  Text &operator=(const Text &) = delete;
+  Text(const Text&) = delete;
+  Text& operator=(const Text&) = delete;
 
   hlid_view view() const { return view_; }
 
  private:
-  void encode(PyObject *unicode);
+  void encode(PyObject* unicode);
 
   hlid_view view_ = {nullptr, 0};
-  PyObject *copy_ = nullptr;
+  PyObject* copy_ = nullptr;
   Py_buffer buffer_ = {};
 };
 

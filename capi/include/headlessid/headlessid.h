@@ -48,12 +48,12 @@ HLID_API uint32_t hlid_abi_version(void);
 
 /* Bytes that somebody else owns. */
 typedef struct hlid_view {
-  const char *data;
+  const char* data;
   size_t size;
 } hlid_view;
 
 /* A view of a NUL-terminated string; NULL gives an absent view. */
-HLID_API hlid_view hlid_str(const char *text);
+HLID_API hlid_view hlid_str(const char* text);
 
 /* The library's version, for people: "0.1.0". Lives as long as the library. */
 HLID_API hlid_view hlid_version(void);
@@ -92,32 +92,32 @@ enum {
 
 typedef struct hlid_error hlid_error;
 
-HLID_API hlid_status hlid_error_kind(const hlid_error *err);
-HLID_API hlid_advice hlid_error_advice(const hlid_error *err);
+HLID_API hlid_status hlid_error_kind(const hlid_error* err);
+HLID_API hlid_advice hlid_error_advice(const hlid_error* err);
 /* "ARGUMENT", "FIX_ORG", ...: the names above without their prefix. */
-HLID_API hlid_view hlid_error_kind_name(const hlid_error *err);
-HLID_API hlid_view hlid_error_advice_name(const hlid_error *err);
+HLID_API hlid_view hlid_error_kind_name(const hlid_error* err);
+HLID_API hlid_view hlid_error_advice_name(const hlid_error* err);
 /* One word that stays the same between releases: "invalid_credentials", "not_headless",
  * "state_mismatch". docs/errors.md lists all. */
-HLID_API hlid_view hlid_error_reason(const hlid_error *err);
+HLID_API hlid_view hlid_error_reason(const hlid_error* err);
 /* One line for people: what was wrong. Holds no secret. */
-HLID_API hlid_view hlid_error_message(const hlid_error *err);
+HLID_API hlid_view hlid_error_message(const hlid_error* err);
 /* With FIX_ORG: the setting as Setup shows it and as the Metadata API names it. Else mostly absent. */
-HLID_API hlid_view hlid_error_hint(const hlid_error *err);
+HLID_API hlid_view hlid_error_hint(const hlid_error* err);
 /* With ARGUMENT and FIX_ARGUMENT: the setting or parameter that was wrong. */
-HLID_API hlid_view hlid_error_field(const hlid_error *err);
+HLID_API hlid_view hlid_error_field(const hlid_error* err);
 /* The server's own words: its error code ("invalid_grant"), and its text, escaped, on one line, at
  * most 300 bytes. Absent where the server said none. For logs; a wrong user and a wrong password
  * differ in none of the texts above. */
-HLID_API hlid_view hlid_error_server_code(const hlid_error *err);
-HLID_API hlid_view hlid_error_server_text(const hlid_error *err);
+HLID_API hlid_view hlid_error_server_code(const hlid_error* err);
+HLID_API hlid_view hlid_error_server_text(const hlid_error* err);
 /* Status of the HTTP answer that the error is about, or 0. */
-HLID_API int32_t hlid_error_http_status(const hlid_error *err);
+HLID_API int32_t hlid_error_http_status(const hlid_error* err);
 /* 1 if a single-use request may have reached the server and no whole answer came back. */
-HLID_API int32_t hlid_error_outcome_unknown(const hlid_error *err);
+HLID_API int32_t hlid_error_outcome_unknown(const hlid_error* err);
 /* How long the server asks to wait, in ms, or -1. */
-HLID_API int64_t hlid_error_retry_after_ms(const hlid_error *err);
-HLID_API void hlid_error_free(hlid_error *err);
+HLID_API int64_t hlid_error_retry_after_ms(const hlid_error* err);
+HLID_API void hlid_error_free(hlid_error* err);
 
 /* ---- app settings --------------------------------------------------------------------------- */
 
@@ -203,17 +203,16 @@ enum {
 
 /* Zeroes the struct and notes its size: pass sizeof(hlid_app_settings). A smaller size (an older
  * header) works; a larger one is refused by hlid_app_new if it holds anything this library lacks. */
-HLID_API void hlid_app_settings_init(hlid_app_settings *settings, size_t struct_size);
+HLID_API void hlid_app_settings_init(hlid_app_settings* settings, size_t struct_size);
 /* Sets one field by its name, numbers in decimal, flags by their name in lower case without HLID_APP_
  * with "true" or "false". The value is borrowed until hlid_app_new has returned. */
-HLID_API hlid_status hlid_app_settings_set(hlid_app_settings *settings, hlid_view name, hlid_view value,
-                                           hlid_error **err);
+HLID_API hlid_status hlid_app_settings_set(hlid_app_settings* settings, hlid_view name, hlid_view value, hlid_error** err);
 
 typedef struct hlid_app hlid_app;
 /* Checks every setting before anything is sent anywhere: HLID_E_ARGUMENT names the field. An app may
  * be freed while flows and clients made from it live. */
-HLID_API hlid_status hlid_app_new(const hlid_app_settings *settings, hlid_app **out, hlid_error **err);
-HLID_API void hlid_app_free(hlid_app *app);
+HLID_API hlid_status hlid_app_new(const hlid_app_settings* settings, hlid_app** out, hlid_error** err);
+HLID_API void hlid_app_free(hlid_app* app);
 
 /* ---- a flow --------------------------------------------------------------------------------- */
 
@@ -221,22 +220,22 @@ typedef struct hlid_flow hlid_flow;
 typedef struct hlid_result hlid_result;
 
 /* A new flow by its name in the catalogue: "guest", "login", "registration", ... */
-HLID_API hlid_status hlid_flow_new(const hlid_app *app, hlid_view name, hlid_flow **out, hlid_error **err);
-HLID_API void hlid_flow_free(hlid_flow *flow); /* wipes every secret that it held */
+HLID_API hlid_status hlid_flow_new(const hlid_app* app, hlid_view name, hlid_flow** out, hlid_error** err);
+HLID_API void hlid_flow_free(hlid_flow* flow); /* wipes every secret that it held */
 
 /* The flow's name in the catalogue. */
-HLID_API hlid_view hlid_flow_name(const hlid_flow *flow);
+HLID_API hlid_view hlid_flow_name(const hlid_flow* flow);
 
 /* Sets a parameter by its name in the catalogue, before the first hlid_flow_next; at ASK also one that is
  * single-use (recaptcha), was not set, or may not have fitted into a ticket (userdata): it counts for what
  * is sent next. An absent value is the same as not setting it. Refused values leave the flow as it was. */
-HLID_API hlid_status hlid_flow_set(hlid_flow *flow, hlid_view parameter, hlid_view value, hlid_error **err);
+HLID_API hlid_status hlid_flow_set(hlid_flow* flow, hlid_view parameter, hlid_view value, hlid_error** err);
 /* Overrides the app's timeout_ms for this flow, before the first hlid_flow_next. */
-HLID_API hlid_status hlid_flow_set_timeout_ms(hlid_flow *flow, int64_t timeout_ms, hlid_error **err);
+HLID_API hlid_status hlid_flow_set_timeout_ms(hlid_flow* flow, int64_t timeout_ms, hlid_error** err);
 /* Keeps a transcript of every exchange, secrets as dots, before the first hlid_flow_next. */
-HLID_API hlid_status hlid_flow_set_trace(hlid_flow *flow, int32_t on, hlid_error **err);
+HLID_API hlid_status hlid_flow_set_trace(hlid_flow* flow, int32_t on, hlid_error** err);
 /* The transcript so far; empty unless asked for. Lines end with '\n'. */
-HLID_API hlid_view hlid_flow_trace(const hlid_flow *flow);
+HLID_API hlid_view hlid_flow_trace(const hlid_flow* flow);
 
 /* A kind of step added later is only taken by flows that an old host could not have made. */
 typedef int32_t hlid_step;
@@ -255,65 +254,64 @@ HLID_API hlid_view hlid_step_name(hlid_step step);
 /* What the flow wants now. now_ms: milliseconds since 1970 (UTC), any value is safe. The first call
  * checks the parameters as a whole: HLID_E_ARGUMENT then leaves the flow open for hlid_flow_set.
  * Asked again without anything given, it says the same again. */
-HLID_API hlid_status hlid_flow_next(hlid_flow *flow, int64_t now_ms, hlid_step *out, hlid_error **err);
+HLID_API hlid_status hlid_flow_next(hlid_flow* flow, int64_t now_ms, hlid_step* out, hlid_error** err);
 
 /* SEND: one HTTP request. Redirects are not followed, cookies neither sent nor kept, no other
  * authentication is added. Send the headers as they are, and no others that carry meaning. */
-HLID_API hlid_view hlid_flow_request_name(const hlid_flow *flow);   /* "authorize", "token", ... */
-HLID_API hlid_view hlid_flow_request_method(const hlid_flow *flow); /* "POST" or "GET" */
-HLID_API hlid_view hlid_flow_request_url(const hlid_flow *flow);
-HLID_API size_t hlid_flow_request_header_count(const hlid_flow *flow);
-HLID_API hlid_view hlid_flow_request_header_name(const hlid_flow *flow, size_t index);
-HLID_API hlid_view hlid_flow_request_header_value(const hlid_flow *flow, size_t index); /* may be secret */
-HLID_API hlid_view hlid_flow_request_body(const hlid_flow *flow);                       /* secret */
+HLID_API hlid_view hlid_flow_request_name(const hlid_flow* flow);   /* "authorize", "token", ... */
+HLID_API hlid_view hlid_flow_request_method(const hlid_flow* flow); /* "POST" or "GET" */
+HLID_API hlid_view hlid_flow_request_url(const hlid_flow* flow);
+HLID_API size_t hlid_flow_request_header_count(const hlid_flow* flow);
+HLID_API hlid_view hlid_flow_request_header_name(const hlid_flow* flow, size_t index);
+HLID_API hlid_view hlid_flow_request_header_value(const hlid_flow* flow, size_t index); /* may be secret */
+HLID_API hlid_view hlid_flow_request_body(const hlid_flow* flow);                       /* secret */
 /* Whether this request may be sent again after it may have left: 1 yes, 0 no (single-use). The flow
  * itself asks for every repetition by a new SEND; a host and its HTTP stack never repeat. */
-HLID_API int32_t hlid_flow_request_repeatable(const hlid_flow *flow);
+HLID_API int32_t hlid_flow_request_repeatable(const hlid_flow* flow);
 /* 1 where the server is known to want HTTP/2 (the guest token call). */
-HLID_API int32_t hlid_flow_request_prefers_http2(const hlid_flow *flow);
+HLID_API int32_t hlid_flow_request_prefers_http2(const hlid_flow* flow);
 /* When the flow's time is over, by the clock given to next. 0 before the first next. */
-HLID_API int64_t hlid_flow_deadline_ms(const hlid_flow *flow);
+HLID_API int64_t hlid_flow_deadline_ms(const hlid_flow* flow);
 
 /* One header of the answer, before give_answer; in order, repeated ones each. Limits: 256 headers,
  * 64 KiB in all; more end the flow (PROTOCOL). */
-HLID_API hlid_status hlid_flow_give_header(hlid_flow *flow, hlid_view name, hlid_view value, hlid_error **err);
+HLID_API hlid_status hlid_flow_give_header(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err);
 /* The whole answer has come. http_version: 10, 11, 20, 30, or 0 if not known. At most 1 MiB of body. */
-HLID_API hlid_status hlid_flow_give_answer(hlid_flow *flow, int32_t http_status, int32_t http_version,
-                                           hlid_view body, hlid_error **err);
+HLID_API hlid_status hlid_flow_give_answer(hlid_flow* flow, int32_t http_status, int32_t http_version, hlid_view body,
+                                           hlid_error** err);
 /* Whether a byte of the request may have reached the server. */
 enum {
   HLID_LEFT_NO = 1, /* no name, no connection, TLS not completed, stream refused */
   HLID_LEFT_MAYBE = 2
 };
 /* No whole answer came, for good. why: one line for people, without secrets, or absent. */
-HLID_API hlid_status hlid_flow_give_no_answer(hlid_flow *flow, int32_t left, hlid_view why, hlid_error **err);
+HLID_API hlid_status hlid_flow_give_no_answer(hlid_flow* flow, int32_t left, hlid_view why, hlid_error** err);
 /* The same where the host knows what went wrong: reason is one of "no_host", "no_name_server",
  * "no_connection", "untrusted_certificate", "wrong_certificate", "expired_certificate",
  * "bad_certificate", "tls_failed", "proxy_refused", "proxy_failed", "no_descriptors", "stream_refused",
  * "cut_off", "timeout", "no_answer" (docs/errors.md). All but the last three mean that nothing left,
  * whatever left says; what does not pass by itself (a certificate, a name, a proxy that refuses) is not
  * tried again. HLID_E_ARGUMENT for another word. */
-HLID_API hlid_status hlid_flow_give_fault(hlid_flow *flow, int32_t left, hlid_view reason, hlid_view why,
-                                          hlid_error **err);
+HLID_API hlid_status hlid_flow_give_fault(hlid_flow* flow, int32_t left, hlid_view reason, hlid_view why, hlid_error** err);
 
 /* ASK (and SHOW with a callback). A value that was wrong is asked for again: hlid_flow_ask_problem
  * then says what was wrong, and is NULL the first time. */
-HLID_API hlid_view hlid_flow_ask_name(const hlid_flow *flow);
-HLID_API int32_t hlid_flow_ask_secret(const hlid_flow *flow);
-HLID_API const hlid_error *hlid_flow_ask_problem(const hlid_flow *flow);
-HLID_API hlid_status hlid_flow_give_value(hlid_flow *flow, hlid_view name, hlid_view value, hlid_error **err);
+HLID_API hlid_view hlid_flow_ask_name(const hlid_flow* flow);
+HLID_API int32_t hlid_flow_ask_secret(const hlid_flow* flow);
+HLID_API const hlid_error* hlid_flow_ask_problem(const hlid_flow* flow);
+HLID_API hlid_status hlid_flow_give_value(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err);
 /* At ASK, instead of a value: has the message sent anew, with the flow's parameters. HLID_E_STATE where
  * the flow waits for no message ("resends" in the catalogue), and, reason "single_use_spent", where a
  * reCAPTCHA token was used and no new one has been set: then nothing has changed. */
-HLID_API hlid_status hlid_flow_resend(hlid_flow *flow, hlid_error **err);
+HLID_API hlid_status hlid_flow_resend(hlid_flow* flow, hlid_error** err);
 /* SHOW. */
-HLID_API hlid_view hlid_flow_show_url(const hlid_flow *flow);
-HLID_API hlid_view hlid_flow_show_code(const hlid_flow *flow); /* a code to type there, or absent */
+HLID_API hlid_view hlid_flow_show_url(const hlid_flow* flow);
+HLID_API hlid_view hlid_flow_show_code(const hlid_flow* flow); /* a code to type there, or absent */
 /* SIGN. */
-HLID_API hlid_view hlid_flow_sign_algorithm(const hlid_flow *flow); /* "RS256" */
-HLID_API hlid_view hlid_flow_sign_input(const hlid_flow *flow);
+HLID_API hlid_view hlid_flow_sign_algorithm(const hlid_flow* flow); /* "RS256" */
+HLID_API hlid_view hlid_flow_sign_input(const hlid_flow* flow);
 /* WAIT. */
-HLID_API int64_t hlid_flow_wait_until_ms(const hlid_flow *flow);
+HLID_API int64_t hlid_flow_wait_until_ms(const hlid_flow* flow);
 
 /* ---- a parked flow travels ------------------------------------------------------------------- */
 
@@ -325,30 +323,30 @@ HLID_API int64_t hlid_flow_wait_until_ms(const hlid_flow *flow);
  * again before a resend); never kept: recaptcha, integration_token.
  * binding: the host's own session, or whatever else the ticket must not leave; absent or empty: none.
  * *out is borrowed until the next call that takes the flow without const. */
-HLID_API hlid_status hlid_flow_seal(hlid_flow *flow, hlid_view binding, int64_t now_ms, hlid_view *out, hlid_error **err);
+HLID_API hlid_status hlid_flow_seal(hlid_flow* flow, hlid_view binding, int64_t now_ms, hlid_view* out, hlid_error** err);
 /* A new flow from a ticket: hlid_flow_next then asks again what the sealed one asked. HLID_E_ARGUMENT,
  * reason "ticket_refused", for all that is wrong with a ticket, its age included; HLID_E_STATE, reason
  * "other_session", if only the binding is another.
  * name: the flow that the caller goes on with; absent: whichever the ticket holds. A ticket of another flow,
  * with the right binding, is HLID_E_STATE, reason "other_flow". */
-HLID_API hlid_status hlid_flow_unseal(const hlid_app *app, hlid_view name, hlid_view ticket, hlid_view binding,
-                                      int64_t now_ms, hlid_flow **out, hlid_error **err);
+HLID_API hlid_status hlid_flow_unseal(const hlid_app* app, hlid_view name, hlid_view ticket, hlid_view binding, int64_t now_ms,
+                                      hlid_flow** out, hlid_error** err);
 /* 32 hex digits, another for each sealing: of the ticket that was sealed last, or that this flow was
  * opened from; absent if there is none. Mark it as used in a store, and a ticket is opened once. */
-HLID_API hlid_view hlid_flow_ticket_id(const hlid_flow *flow);
+HLID_API hlid_view hlid_flow_ticket_id(const hlid_flow* flow);
 
 /* Ends the flow: FAILED with kind STATE, reason "cancelled". Not for a flow that a client runs. */
-HLID_API void hlid_flow_cancel(hlid_flow *flow);
+HLID_API void hlid_flow_cancel(hlid_flow* flow);
 
 /* DONE and FAILED: borrowed, as long as the flow; NULL in any other step. */
-HLID_API const hlid_result *hlid_flow_result(const hlid_flow *flow);
-HLID_API const hlid_error *hlid_flow_error(const hlid_flow *flow);
+HLID_API const hlid_result* hlid_flow_result(const hlid_flow* flow);
+HLID_API const hlid_error* hlid_flow_error(const hlid_flow* flow);
 
 /* Fields by their name in the catalogue; absent where the server sent none. Numbers in decimal. */
-HLID_API hlid_view hlid_result_get(const hlid_result *result, hlid_view name);
-HLID_API size_t hlid_result_count(const hlid_result *result);
-HLID_API hlid_view hlid_result_name(const hlid_result *result, size_t index);
-HLID_API hlid_view hlid_result_value(const hlid_result *result, size_t index);
+HLID_API hlid_view hlid_result_get(const hlid_result* result, hlid_view name);
+HLID_API size_t hlid_result_count(const hlid_result* result);
+HLID_API hlid_view hlid_result_name(const hlid_result* result, size_t index);
+HLID_API hlid_view hlid_result_value(const hlid_result* result, size_t index);
 
 /* ---- the client ----------------------------------------------------------------------------- */
 
@@ -359,11 +357,11 @@ typedef struct hlid_client_options {
   uint64_t flags;        /* none yet */
   int64_t max_in_flight; /* flows at a time; more are HLID_E_STATE. Default 10,000 */
 } hlid_client_options;
-HLID_API void hlid_client_options_init(hlid_client_options *options, size_t struct_size);
+HLID_API void hlid_client_options_init(hlid_client_options* options, size_t struct_size);
 
 /* Starts the I/O thread. options may be NULL. Every call below is safe from every thread. */
-HLID_API hlid_status hlid_client_new(const hlid_app *app, const hlid_client_options *options,
-                                     hlid_client **out, hlid_error **err);
+HLID_API hlid_status hlid_client_new(const hlid_app* app, const hlid_client_options* options, hlid_client** out,
+                                     hlid_error** err);
 
 /* Runs a flow of the same app until it is DONE or FAILED, or wants what only the host has (ASK, SHOW,
  * SIGN). From HLID_OK until its completion has been taken the flow belongs to the client and no call
@@ -372,38 +370,37 @@ enum {
   HLID_START_QUEUE = 0, /* the completion goes to the queue: hlid_client_fd, hlid_client_take */
   HLID_START_WAIT = 1   /* the completion is kept for hlid_client_wait with this tag */
 };
-HLID_API hlid_status hlid_client_start(hlid_client *client, hlid_flow *flow, uint64_t tag, int32_t how,
-                                       hlid_error **err);
+HLID_API hlid_status hlid_client_start(hlid_client* client, hlid_flow* flow, uint64_t tag, int32_t how, hlid_error** err);
 
 /* One finished or parked flow, handed back: the step is what hlid_flow_next said last. */
 typedef struct hlid_completion {
-  hlid_flow *flow;
+  hlid_flow* flow;
   uint64_t tag;
   hlid_step step;
   int32_t reserved;
 } hlid_completion;
 
 /* Readable whenever the queue may hold something. Yours to wait on, not to read or close. */
-HLID_API int hlid_client_fd(const hlid_client *client);
+HLID_API int hlid_client_fd(const hlid_client* client);
 /* Takes up to capacity completions from the queue and says how many. Never waits. An empty queue
  * makes the descriptor unreadable. */
-HLID_API size_t hlid_client_take(hlid_client *client, hlid_completion *out, size_t capacity);
+HLID_API size_t hlid_client_take(hlid_client* client, hlid_completion* out, size_t capacity);
 /* Waits for the flow that was started with HLID_START_WAIT and this tag, at most timeout_ms (-1: as
  * long as it takes). HLID_OK with out->flow NULL: not yet. HLID_E_STATE: there is no such flow. */
-HLID_API hlid_status hlid_client_wait(hlid_client *client, uint64_t tag, int64_t timeout_ms,
-                                      hlid_completion *out, hlid_error **err);
+HLID_API hlid_status hlid_client_wait(hlid_client* client, uint64_t tag, int64_t timeout_ms, hlid_completion* out,
+                                      hlid_error** err);
 /* The same in one call: start, wait for the end, *step is what came of it. */
-HLID_API hlid_status hlid_client_run(hlid_client *client, hlid_flow *flow, hlid_step *step, hlid_error **err);
+HLID_API hlid_status hlid_client_run(hlid_client* client, hlid_flow* flow, hlid_step* step, hlid_error** err);
 /* Ends the flow with this tag soon: it completes as FAILED, kind STATE, reason "cancelled", unless it
  * had ended already. An unknown tag is nothing. */
-HLID_API void hlid_client_cancel(hlid_client *client, uint64_t tag);
+HLID_API void hlid_client_cancel(hlid_client* client, uint64_t tag);
 /* Flows that were started and whose completion has not been taken. */
-HLID_API size_t hlid_client_in_flight(const hlid_client *client);
+HLID_API size_t hlid_client_in_flight(const hlid_client* client);
 /* Ends every flow in flight exactly once (FAILED, STATE, reason "closed"), stops the I/O thread and
  * returns; completions can still be taken. Safe twice, and while calls run. */
-HLID_API void hlid_client_close(hlid_client *client);
+HLID_API void hlid_client_close(hlid_client* client);
 /* Closes, and frees the flows whose completion nobody took. No other call may be running. */
-HLID_API void hlid_client_free(hlid_client *client);
+HLID_API void hlid_client_free(hlid_client* client);
 
 #ifdef __cplusplus
 }

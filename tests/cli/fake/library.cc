@@ -116,7 +116,9 @@ hlid_status hlid_flow_set(hlid_flow* flow, hlid_view name, hlid_view value, hlid
 hlid_status hlid_flow_next(hlid_flow* flow, int64_t, hlid_step* out, hlid_error** err) {
   // A parameter that the catalogue does not call required, so that only the library knows.
   if (flow->name == "password_reset" && !flow->parameters.contains("user_name")) {
-    if (err != nullptr) *err = new hlid_error{HLID_E_ARGUMENT, HLID_ADVICE_FIX_ARGUMENT, "ARGUMENT", "FIX_ARGUMENT", "argument", "user_name: is missing", "user_name"};
+    if (err != nullptr)
+      *err = new hlid_error{HLID_E_ARGUMENT, HLID_ADVICE_FIX_ARGUMENT, "ARGUMENT", "FIX_ARGUMENT",
+                            "argument",      "user_name: is missing",  "user_name"};
     return HLID_E_ARGUMENT;
   }
   *out = HLID_STEP_SEND;
