@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""What the pages say of the tree is there: relative links lead somewhere, and examples/org is well-formed and consistent."""
+"""What the pages and manifests say of the tree is true: relative links lead somewhere, every package names the
+license, and examples/org is well-formed and consistent."""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -48,6 +50,30 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+LICENSE = "Apache-2.0"
+# Manifest -> what in it names the license.
+MANIFESTS = {
+    "pyproject.toml": f'^license = "{LICENSE}"$',
+    "bindings/java/pom.xml": f"<license>\\s*<name>{LICENSE}</name>",
+    "examples/jvm-app/pom.xml": f"<license>\\s*<name>{LICENSE}</name>",
+    "cmake/headlessid.pc.in": f"^License: {LICENSE}$",
+    "capi/CMakeLists.txt": r"^install\(FILES \$\{PROJECT_SOURCE_DIR\}/LICENSE ",
+}
+
+
+def license_faults() -> list[str]:
+    faults = [] if "Apache License" in (ROOT / "LICENSE").read_text(encoding="utf-8") else ["LICENSE: not the Apache License"]
+    for manifest, pattern in MANIFESTS.items():
+        if not re.search(pattern, (ROOT / manifest).read_text(encoding="utf-8"), flags=re.M):
+            faults.append(f"{manifest}: does not name {LICENSE}")
+    for folder in ("bindings/node", "examples/shop/express"):
+        manifest, lock = (json.loads((ROOT / folder / name).read_text(encoding="utf-8")) for name in ("package.json", "package-lock.json"))
+        for name, found in (("package.json", manifest), ("package-lock.json", lock["packages"][""])):
+            if found.get("license") != LICENSE:
+                faults.append(f"{folder}/{name}: does not name {LICENSE}")
+    return faults
+
+
 def org_faults(folder: Path) -> list[str]:
     faults: list[str] = []
     listed = {
@@ -80,7 +106,7 @@ def org_faults(folder: Path) -> list[str]:
 
 def main() -> int:
     all_pages = pages()
-    faults = [fault for page in all_pages for fault in dead_links(page)] + org_faults(ROOT / "examples/org")
+    faults = [fault for page in all_pages for fault in dead_links(page)] + license_faults() + org_faults(ROOT / "examples/org")
     print("\n".join(faults) or f"{len(all_pages)} pages")
     return 1 if faults or len(all_pages) < 20 else 0
 

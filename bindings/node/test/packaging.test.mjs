@@ -43,12 +43,12 @@ test('z16 the package holds the sources and nothing private', () => {
   const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   pack('--clean');
   const names = files.map(({ path }) => path);
-  for (const needed of ['dist/index.js', 'dist/index.d.ts', 'dist/esm/index.mjs', 'dist/esm/index.d.mts', 'dist/testing.js', 'scripts/install.mjs',
+  for (const needed of ['LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/esm/index.mjs', 'dist/esm/index.d.mts', 'dist/testing.js', 'scripts/install.mjs',
     'scripts/build.mjs', 'scripts/headlessid.mjs', 'addon/addon.cc', 'source/cli/CMakeLists.txt', 'source/simulator/CMakeLists.txt', 'source/CMakeLists.txt', 'source/capi/include/headlessid/headlessid.h', 'source/bindings/node/addon/addon.cc']) {
     assert.ok(names.includes(needed), needed);
   }
   assert.deepEqual(names.filter((name) => /(^|\/)(node_modules|build|test|\.env|\.npmrc|core\.\d+)(\/|$)|\.(pem|key|log)$/.test(name)), []);
-  assert.ok(!existsSync(join(root, 'source')), 'the copies are gone again');
+  for (const copy of ['source', 'LICENSE']) assert.ok(!existsSync(join(root, copy)), `${copy} is gone again`);
 });
 
 test('without CMake or a compiler the build says what to install, before it begins', () => {
