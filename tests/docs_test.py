@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the pages and manifests say of the tree is true: relative links lead somewhere, every package names the
-license, and examples/org is well-formed and consistent."""
+"""What the pages and manifests say of the tree is true: relative links lead somewhere, every page can be reached from README,
+versions and paths agree with the tree, every package names the license, and examples/org is well-formed and consistent."""
 
 from __future__ import annotations
 
@@ -48,6 +48,64 @@ def dead_links(page: Path) -> list[str]:
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> set[Path]:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    return {(page.parent / target).resolve() for target in re.findall(r"\]\(([^)\s#]+)", text) if not re.match(r"[a-z]+:", target)}
+
+
+def lost_pages(all_pages: list[Path]) -> list[str]:
+    """A page that no chain of links from README leads to is a page that its reader never finds."""
+    found, to_read = set(), [ROOT / "README.md"]
+    while to_read:
+        page = to_read.pop()
+        if page not in found and page.suffix == ".md" and page.exists():
+            found.add(page)
+            to_read += links(page)
+    return [f"{page.relative_to(ROOT)}: no link from README leads here" for page in all_pages if page not in found]
+
+
+# What docs/versions.md says (with the fact for {}), and where the build has that fact.
+VERSIONS = [
+    ("`HLID_ABI_VERSION`, now **{}**", r"#define HLID_ABI_VERSION (\d+)", "capi/include/headlessid/headlessid.h"),
+    ("its own version number, now **{}**", r"kVersion = (\d+)", "core/engine/ticket.cc"),
+    ("| Python | {} or newer", r'requires-python = ">=([\d.]+)"', "pyproject.toml"),
+    ("| Java | {} or newer to run", r"<maven.compiler.release>(\d+)<", "bindings/java/pom.xml"),
+    ("JDK {} or newer to build and test", r"<maven.compiler.testRelease>(\d+)<", "bindings/java/pom.xml"),
+    ("| Android | API {} ", r"minSdk = (\d+)", "bindings/java/android/build.gradle.kts"),
+    ("| Node | {} or newer", r'"node": ">=(\d+)"', "bindings/node/package.json"),
+    ("| CMake | {} or newer", r"cmake_minimum_required\(VERSION ([\d.]+)", "CMakeLists.txt"),
+    ("| libcurl | {} or newer", r"find_package\(CURL ([\d.]+)", "cmake/needs.cmake"),
+    ("| OpenSSL | {} or newer", r"find_package\(OpenSSL ([\d.]+)", "cmake/needs.cmake"),
+    ("| simdjson | {} or newer", r"simdjson_VERSION VERSION_LESS ([\d.]+)", "cmake/needs.cmake"),
+    ("| SWIG, to build the Java binding | {} or newer", r"SWIG ([\d.]+) or newer", "cmake/needs.cmake"),
+]
+
+
+def version_faults() -> list[str]:
+    page = (ROOT / "docs/versions.md").read_text(encoding="utf-8")
+    faults = [] if "**Linux only**" in page else ["docs/versions.md: does not say: Linux only"]
+    for line, pattern, name in VERSIONS:
+        fact = re.search(pattern, (ROOT / name).read_text(encoding="utf-8"))
+        if fact is None:
+            faults.append(f"{name}: nothing matches {pattern}")
+        elif line.format(fact[1]) not in page:
+            faults.append(f"docs/versions.md: does not say: {line.format(fact[1])}")
+    jdk = re.search(r"<maven.compiler.testRelease>(\d+)<", (ROOT / "bindings/java/pom.xml").read_text(encoding="utf-8"))
+    for name, line in (("README.md", "(JDK {}+ builds it)"), ("bindings/java/README.md", "JDK {} or newer")):
+        if jdk and line.format(jdk[1]) not in (ROOT / name).read_text(encoding="utf-8"):
+            faults.append(f"{name}: does not say: {line.format(jdk[1])}")
+    return faults
+
+
+def path_faults() -> list[str]:
+    """The table of tests/README.md names files that are there; a * stands for a part of a name."""
+    text = (ROOT / "tests/README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:tests|bindings|core|docs|tools)/[\w./*-]+)`", text)) | {
+        f"tests/{name}" for row in re.findall(r"^\| (`[\w`, -]+`) \|", text.split("## What is where")[1], flags=re.M) for name in re.findall(r"`([\w-]+)`", row)
+    }
+    return [f"tests/README.md: {name} is not there" for name in sorted(named) if not any(ROOT.glob(name))] + (["tests/README.md: names too few files"] if len(named) < 30 else [])
 
 
 LICENSE = "Apache-2.0"
@@ -106,7 +164,8 @@ def org_faults(folder: Path) -> list[str]:
 
 def main() -> int:
     all_pages = pages()
-    faults = [fault for page in all_pages for fault in dead_links(page)] + license_faults() + org_faults(ROOT / "examples/org")
+    faults = [fault for page in all_pages for fault in dead_links(page)] + lost_pages(all_pages) + version_faults() + path_faults()
+    faults += license_faults() + org_faults(ROOT / "examples/org")
     print("\n".join(faults) or f"{len(all_pages)} pages")
     return 1 if faults or len(all_pages) < 20 else 0
 

@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 BARE=$PWD/build/bare
-INPUTS=(dev CMakeLists.txt CMakePresets.json README.md pyproject.toml cmake core capi cli simulator bindings/python examples/c
+INPUTS=(dev LICENSE CMakeLists.txt CMakePresets.json README.md pyproject.toml cmake core capi cli simulator bindings/python examples/c
   examples/python tests/bare)
 
 leave_out() { echo "$*"; exit 77; }
