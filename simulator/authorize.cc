@@ -33,7 +33,7 @@ std::string discovered_username(const Org& org, const Form& form) {
 }
 
 // The password was right, and the person is sent to one of Salesforce's own pages.
-Answer page_for(const Org& org, std::string_view page) {
+Response page_for(const Org& org, std::string_view page) {
   struct Page {
     std::string_view name, path;
   };
@@ -49,26 +49,26 @@ Answer page_for(const Org& org, std::string_view page) {
   const auto found = std::find_if(std::begin(kPages), std::end(kPages), [&](const Page& each) { return each.name == page; });
   if (found == std::end(kPages)) refuse("invalid_request", "the user's page is none that the simulated org has");
   const std::string address = org.site() + std::string(found->path);
-  Answer answer;
-  answer.status = here ? 200 : 302;
+  Response response;
+  response.status = here ? 200 : 302;
   if (here) {
-    answer.content_type = "text/html;charset=UTF-8";
-    answer.body = "<!DOCTYPE html>\n<script>window.location.replace('" + address + "');</script>\n";
+    response.content_type = "text/html;charset=UTF-8";
+    response.body = "<!DOCTYPE html>\n<script>window.location.replace('" + address + "');</script>\n";
   } else {
-    answer.headers.emplace_back("Location", address);
+    response.headers.emplace_back("Location", address);
   }
-  return answer;
+  return response;
 }
 
 // What all named flows do around their own check of a credential, which returns null for a wrong one.
 template <typename Check>
-Answer sign_in(Org& org, const Request& request, const App& app, const Form& form, Check check) {
+Response sign_in(Org& org, const Request& request, const App& app, const Form& form, Check check) {
   auto scopes = granted_scopes(app, form.get("scope"));
   if (!scopes) {
-    Answer answer = login_page(org.site());
-    answer.status = 302;
-    answer.headers.emplace_back("Location", org.site() + "/login");
-    return answer;
+    Response response = login_page(org.site());
+    response.status = 302;
+    response.headers.emplace_back("Location", org.site() + "/login");
+    return response;
   }
   const std::string uvid = carried_uvid(org, request.header("uvid-hint"), form.get("uvid_hint"));
   const std::shared_ptr<const User> user = check();
@@ -81,7 +81,7 @@ Answer sign_in(Org& org, const Request& request, const App& app, const Form& for
   return code_redirect(org, std::move(grant), form.get("state"));
 }
 
-Answer named_user(Org& org, const Request& request, const App& app, const Form& form) {
+Response named_user(Org& org, const Request& request, const App& app, const Form& form) {
   const bool in_body = form.has("username") || form.has("password") || form.has("login_hint");
   const bool in_header = request.header("authorization").has_value();
   if (in_body && in_header) refuse("invalid_request", "the credentials must be in one place only");
@@ -109,8 +109,8 @@ std::optional<Verification> verified(Org& org, const Request& request, const std
   return org.verifications().finish(basic->left, purpose, *method, basic->right, org.settings(), org.now_ms());
 }
 
-Answer by_code(Org& org, const Request& request, const App& app, const Form& form, const std::string& purpose,
-               std::shared_ptr<const User> (*user_of)(Org&, Verification)) {
+Response by_code(Org& org, const Request& request, const App& app, const Form& form, const std::string& purpose,
+                 std::shared_ptr<const User> (*user_of)(Org&, Verification)) {
   if (form.has("username") || form.has("password") || form.has("login_hint"))
     refuse("invalid_request", "the credentials must be in one place only");
   if (!request.header("authorization")) return login_page(org.site());
@@ -120,19 +120,19 @@ Answer by_code(Org& org, const Request& request, const App& app, const Form& for
   });
 }
 
-Answer user_registration(Org& org, const Request& request, const App& app, const Form& form) {
+Response user_registration(Org& org, const Request& request, const App& app, const Form& form) {
   return by_code(org, request, app, form, "user-registration",
                  [](Org& in, Verification done) { return create_newcomer(in, std::move(done.person)); });
 }
 
-Answer passwordless_login(Org& org, const Request& request, const App& app, const Form& form) {
+Response passwordless_login(Org& org, const Request& request, const App& app, const Form& form) {
   return by_code(org, request, app, form, "passwordless-login", [](Org& in, Verification done) -> std::shared_ptr<const User> {
     const auto user = in.find_user(done.person.username);
     return user && in.may_sign_in(*user) ? user : nullptr;
   });
 }
 
-Answer guest(Org& org, const Request& request, const App& app, const Form& form) {
+Response guest(Org& org, const Request& request, const App& app, const Form& form) {
   if (request.header("authorization") || form.has("username") || form.has("password"))
     refuse("invalid_request", "invalid headers");
   if (!app.is_guest_code_cred_flow_enabled) refuse("invalid_request", "guest flow not enabled");
@@ -164,7 +164,7 @@ Answer guest(Org& org, const Request& request, const App& app, const Form& form)
 
 struct Kind {
   std::string_view name;  // exactly this case
-  Answer (*run)(Org&, const Request&, const App&, const Form&);
+  Response (*run)(Org&, const Request&, const App&, const Form&);
 };
 constexpr Kind kKinds[] = {{"Named-User", named_user},
                            {"user-registration", user_registration},
@@ -173,7 +173,7 @@ constexpr Kind kKinds[] = {{"Named-User", named_user},
 
 }  // namespace
 
-Answer authorize(Org& org, const Request& request) {
+Response authorize(Org& org, const Request& request) {
   if (request.method == "GET" && Form::parse(request.query).has("sso_provider")) return sso_authorize(org, request);
   // What a live org does not take for a headless request gets the page a browser would get.
   if (request.method != "POST" || !org.settings().oauth_cd_crdt_flow_enable) return login_page(org.site());

@@ -5,14 +5,14 @@
 
 namespace hlid_sim {
 
-Answer cart(Org& org, const Request& request) {
+Response cart(Org& org, const Request& request) {
   const auto token = bearer_token(request);
   const auto access = token ? org.find_access_token(*token) : std::nullopt;
   if (!access) {
-    Answer answer =
-        json_answer(401, json::array({{{"message", "Session expired or invalid"}, {"errorCode", "INVALID_SESSION_ID"}}}));
-    answer.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"site\"");
-    return answer;
+    Response response =
+        json_response(401, json::array({{{"message", "Session expired or invalid"}, {"errorCode", "INVALID_SESSION_ID"}}}));
+    response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"site\"");
+    return response;
   }
   const Grant& grant = *access->grant;
   // An opaque token has nowhere to keep a UVID, even if one was given at login.
@@ -29,10 +29,10 @@ Answer cart(Org& org, const Request& request) {
   } else {
     refuse("invalid_request", "must use HTTP GET or POST", 405);
   }
-  json answer = {{"items", items}, {"guest", grant.guest}};
-  if (!uvid.empty()) answer["uvid"] = uvid;
-  if (!grant.guest) answer["username"] = grant.username;
-  return json_answer(200, answer);
+  json response = {{"items", items}, {"guest", grant.guest}};
+  if (!uvid.empty()) response["uvid"] = uvid;
+  if (!grant.guest) response["username"] = grant.username;
+  return json_response(200, response);
 }
 
 }  // namespace hlid_sim

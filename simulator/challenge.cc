@@ -1,5 +1,5 @@
 // challenge: OAuth 2.0 for First-Party Applications. One endpoint asks for credentials until it has enough, and then
-// gives a code in JSON. Each answer that goes on has a new auth_session; the one before it is good for nothing.
+// gives a code in JSON. Each response that goes on has a new auth_session; the one before it is good for nothing.
 #include "simulator/assertion.h"
 #include "simulator/crypto.h"
 #include "simulator/endpoints.h"
@@ -30,32 +30,32 @@ json fields_of(const Request& request) {
   return fields;
 }
 
-Answer go_on(Org& org, Challenge challenge, const char* error, const char* error_code, json more = json::object()) {
+Response go_on(Org& org, Challenge challenge, const char* error, const char* error_code, json more = json::object()) {
   const Settings settings = org.settings();
   more["error"] = error;
   if (error_code) more["error_code"] = error_code;
   more["auth_session"] =
       org.challenges().put(std::move(challenge), org.now_ms(), int64_t{settings.auth_session_lifetime_s} * 1000);
-  return json_answer(settings.challenge_error_status, more);
+  return json_response(settings.challenge_error_status, more);
 }
 
-Answer give_code(Org& org, Challenge challenge, const std::shared_ptr<const User>& user) {
+Response give_code(Org& org, Challenge challenge, const std::shared_ptr<const User>& user) {
   const auto app = org.find_app(challenge.grant->client_id);
   if (!app || !app->admin_approved || !user->admin_approved) refuse("invalid_app_access", "user is not admin approved");
   challenge.grant->username = user->username;
-  if (org.settings().first_party_answer == "insufficient_authorization") {
+  if (org.settings().first_party_response == "insufficient_authorization") {
     challenge.satisfied = true;
     return go_on(org, std::move(challenge), "insufficient_authorization", nullptr);
   }
-  return json_answer(200, {{"authorization_code", org.issue_code(challenge.grant)}});
+  return json_response(200, {{"authorization_code", org.issue_code(challenge.grant)}});
 }
 
-Answer try_password(Org& org, Challenge challenge) {
+Response try_password(Org& org, Challenge challenge) {
   if (const auto user = org.sign_in(challenge.username, challenge.password)) return give_code(org, std::move(challenge), user);
   return go_on(org, std::move(challenge), "authorization_required", "invalid_credentials");
 }
 
-Answer try_otp(Org& org, Challenge challenge, const std::string& otp) {
+Response try_otp(Org& org, Challenge challenge, const std::string& otp) {
   const Settings settings = org.settings();
   org.count_use("otps", challenge.identifier + ":" + otp);
   auto done = org.verifications().finish(challenge.identifier, challenge.purpose, challenge.method, otp, settings, org.now_ms());
@@ -72,7 +72,7 @@ Answer try_otp(Org& org, Challenge challenge, const std::string& otp) {
   return give_code(org, std::move(challenge), user);
 }
 
-Answer otp_sent(Org& org, Challenge challenge, Verification verification, const Settings& settings) {
+Response otp_sent(Org& org, Challenge challenge, Verification verification, const Settings& settings) {
   challenge.kind = Challenge::Kind::otp;
   challenge.purpose = verification.purpose;
   challenge.method = verification.method;
@@ -88,7 +88,7 @@ std::string login_type(const InitCall& call) {
   return type;
 }
 
-Answer begin_password(Org& org, const InitCall& call, Challenge challenge) {
+Response begin_password(Org& org, const InitCall& call, Challenge challenge) {
   call.check_protection(false);
   const std::string name = call.name(call.settings().is_user_disambiguation_allowed_username_pwd);
   challenge.username = name;
@@ -100,7 +100,7 @@ Answer begin_password(Org& org, const InitCall& call, Challenge challenge) {
   return try_password(org, std::move(challenge));
 }
 
-Answer begin_passwordless(Org& org, const InitCall& call, Challenge challenge) {
+Response begin_passwordless(Org& org, const InitCall& call, Challenge challenge) {
   const std::string name = call.name(true);
   const std::string method = login_type(call);
   call.email_template();
@@ -110,7 +110,7 @@ Answer begin_passwordless(Org& org, const InitCall& call, Challenge challenge) {
   return otp_sent(org, std::move(challenge), std::move(verification), call.settings());
 }
 
-Answer begin_registration(Org& org, const InitCall& call, Challenge challenge) {
+Response begin_registration(Org& org, const InitCall& call, Challenge challenge) {
   if (!call.settings().headless_registration_handler) call.refuse("invalid_request", "no registration handler is configured");
   const std::string method = login_type(call);
   Verification verification = call.verify_newcomer(kFirstPartyRegistration, method);
@@ -137,13 +137,13 @@ std::shared_ptr<const App> attested_app(Org& org, const json& fields) {
   return app;
 }
 
-Answer begin(Org& org, const Request& request, json fields) {
+Response begin(Org& org, const Request& request, json fields) {
   const auto app = attested_app(org, fields);
-  if (org.settings().first_party_answer == "redirect_to_web") {
-    return json_answer(org.settings().challenge_error_status,
-                       {{"error", "redirect_to_web"},
-                        {"request_uri", "urn:ietf:params:oauth:request_uri:" + hex(random_bytes(16))},
-                        {"expires_in", 90}});
+  if (org.settings().first_party_response == "redirect_to_web") {
+    return json_response(org.settings().challenge_error_status,
+                         {{"error", "redirect_to_web"},
+                          {"request_uri", "urn:ietf:params:oauth:request_uri:" + hex(random_bytes(16))},
+                          {"expires_in", 90}});
   }
   const bool registers = fields.contains("userdata");
   const bool passwordless = !registers && fields.contains("login_type");
@@ -168,7 +168,7 @@ Answer begin(Org& org, const Request& request, json fields) {
   return begin_password(org, call, std::move(challenge));
 }
 
-Answer proceed(Org& org, const json& fields) {
+Response proceed(Org& org, const json& fields) {
   const auto text = [&](const char* name) -> std::optional<std::string> {
     if (!fields.contains(name)) return std::nullopt;
     if (!fields[name].is_string()) refuse("invalid_request", std::string(name) + " must be text");
@@ -203,7 +203,7 @@ Answer proceed(Org& org, const json& fields) {
 
 }  // namespace
 
-Answer authorization_challenge(Org& org, const Request& request) {
+Response authorization_challenge(Org& org, const Request& request) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST", 405);
   if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");
   json fields = fields_of(request);

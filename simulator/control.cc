@@ -1,5 +1,5 @@
 // control: how a test in any language looks into the org and moves it, under /__sim/. Everything is JSON. A request
-// that is wrong is answered with 400 and {"error": "..."}; nothing has changed then.
+// that is wrong gets 400 and {"error": "..."}; nothing has changed then.
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -27,39 +27,39 @@ void only(const json& body, std::initializer_list<std::string_view> names) {
   }
 }
 
-Answer state(Org& org, const Request&) { return json_answer(200, org.state()); }
+Response state(Org& org, const Request&) { return json_response(200, org.state()); }
 
-Answer settings(Org& org, const Request& request) {
+Response settings(Org& org, const Request& request) {
   org.change(body_of(request));
-  return json_answer(200, org.state());
+  return json_response(200, org.state());
 }
 
 // All counts, or how often one value was used: by its SHA-256 in the query, or (so that it need not be in an
 // address) by the value in a POST body.
-Answer seen(Org& org, const Request& request) {
+Response seen(Org& org, const Request& request) {
   if (request.method == "POST") {
     const json body = body_of(request);
     only(body, {"value"});
-    return json_answer(200, {{"count", org.uses_of(sha256(body.at("value").get<std::string>()))}});
+    return json_response(200, {{"count", org.uses_of(sha256(body.at("value").get<std::string>()))}});
   }
   if (const auto digest = Form::parse(request.query).get("sha256")) {
     const auto raw = from_hex(*digest);
     if (!raw) throw std::runtime_error("sha256 must be in hex");
-    return json_answer(200, {{"count", org.uses_of(*raw)}});
+    return json_response(200, {{"count", org.uses_of(*raw)}});
   }
-  return json_answer(200, org.seen());
+  return json_response(200, org.seen());
 }
 
-Answer time(Org& org, const Request& request) {
+Response time(Org& org, const Request& request) {
   const json body = body_of(request);
   only(body, {"advance_ms"});
   const auto by = body.at("advance_ms").get<int64_t>();
   if (by < 0) throw std::runtime_error("time only goes forward");
   org.advance_ms(by);
-  return json_answer(200, {{"now_ms", org.now_ms()}});
+  return json_response(200, {{"now_ms", org.now_ms()}});
 }
 
-Answer fail(Org& org, const Request& request) {
+Response fail(Org& org, const Request& request) {
   const json body = body_of(request);
   only(body, {"endpoint", "status", "body", "content_type", "headers", "retry_after", "times", "delay_ms", "drop"});
   Fault fault;
@@ -86,34 +86,34 @@ Answer fail(Org& org, const Request& request) {
   if (fault.status == 0 && fault.delay_ms == 0 && !fault.drop)
     throw std::runtime_error("a fault needs a status, a delay_ms or drop");
   org.add_fault(std::move(fault));
-  return json_answer(200, json::object());
+  return json_response(200, json::object());
 }
 
-Answer reset(Org& org, const Request&) {
+Response reset(Org& org, const Request&) {
   org.reset();
-  return json_answer(200, org.state());
+  return json_response(200, org.state());
 }
 
-Answer rotate_key(Org& org, const Request&) {
+Response rotate_key(Org& org, const Request&) {
   org.rotate_signing_key();
-  return json_answer(200, {{"kid", org.signing_key()->kid()}});
+  return json_response(200, {{"kid", org.signing_key()->kid()}});
 }
 
 // Messages to people, oldest first: all, or those to an address or username, or the last few.
-Answer outbox(Org& org, const Request& request) {
+Response outbox(Org& org, const Request& request) {
   const Form query = Form::parse(request.query);
   size_t at_most = SIZE_MAX;
   if (const auto last = query.get("last")) {
     const auto [end, error] = std::from_chars(last->data(), last->data() + last->size(), at_most);
     if (error != std::errc() || end != last->data() + last->size()) throw std::runtime_error("last must be a number");
   }
-  return json_answer(200, {{"messages", org.outbox().list(query.get("to").value_or(""), at_most)}});
+  return json_response(200, {{"messages", org.outbox().list(query.get("to").value_or(""), at_most)}});
 }
 
 struct Control {
   std::string_view method;
   std::string_view name;
-  Answer (*run)(Org&, const Request&);
+  Response (*run)(Org&, const Request&);
 };
 constexpr Control kControls[] = {{"GET", "state", state},  {"POST", "settings", settings}, {"GET", "seen", seen},
                                  {"POST", "seen", seen},   {"POST", "time", time},         {"POST", "fail", fail},
@@ -121,16 +121,16 @@ constexpr Control kControls[] = {{"GET", "state", state},  {"POST", "settings", 
 
 }  // namespace
 
-Answer control(Org& org, const Request& request, std::string_view what) {
+Response control(Org& org, const Request& request, std::string_view what) {
   for (const auto& each : kControls) {
     if (each.name != what || each.method != request.method) continue;
     try {
       return each.run(org, request);
     } catch (const std::exception& error) {
-      return json_answer(400, {{"error", error.what()}});
+      return json_response(400, {{"error", error.what()}});
     }
   }
-  return json_answer(404, {{"error", "no such control"}});
+  return json_response(404, {{"error", "no such control"}});
 }
 
 }  // namespace hlid_sim

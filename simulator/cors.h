@@ -11,7 +11,7 @@ enum class Cors { never, always, listed, listed_and_enabled };
 
 // Whether the browser's question before the real request (OPTIONS) is what this is.
 bool is_preflight(const Request& request);
-// Adds the headers that let the page read the answer, where it may. The answer to a preflight is made of them alone.
-void add_cors_headers(const Org& org, Cors cors, const Request& request, Answer& answer);
+// Adds the headers that let the page read the response, where it may. The response to a preflight is made of them alone.
+void add_cors_headers(const Org& org, Cors cors, const Request& request, Response& response);
 
 }  // namespace hlid_sim

@@ -1,4 +1,4 @@
-// forgot_password: both steps at one endpoint, told apart by otp and newpassword. Nothing it answers depends on
+// forgot_password: both steps at one endpoint, told apart by otp and newpassword. Nothing in its responses depends on
 // whether somebody has the name that was given.
 #include "simulator/endpoints.h"
 #include "simulator/init.h"
@@ -6,13 +6,13 @@
 namespace hlid_sim {
 namespace {
 
-Answer failed(const Settings& settings, const char* code, json more = json::object()) {
+Response failed(const Settings& settings, const char* code, json more = json::object()) {
   more["status_code"] = code;
   more["status"] = "failed";
-  return json_answer(settings.forgot_password_error_status, more);
+  return json_response(settings.forgot_password_error_status, more);
 }
 
-Answer send_code(Org& org, const InitCall& call, const std::string& name) {
+Response send_code(Org& org, const InitCall& call, const std::string& name) {
   call.email_template();
   call.check_protection(call.settings().is_recaptcha_required_forgot_pwd);
   call.check_rate(name);
@@ -26,10 +26,10 @@ Answer send_code(Org& org, const InitCall& call, const std::string& name) {
     call.send(user->email, "email", username, otp);
   }
   org.password_resets().begin(name, std::move(username), std::move(otp), call.settings(), org.now_ms());
-  return json_answer(200, {{"status_code", "otp_sent"}, {"status", "success"}});
+  return json_response(200, {{"status_code", "otp_sent"}, {"status", "success"}});
 }
 
-Answer set_password(Org& org, const InitCall& call, const std::string& name) {
+Response set_password(Org& org, const InitCall& call, const std::string& name) {
   if (call.has("emailtemplate")) call.refuse("invalid_request", "emailtemplate belongs to the first step");
   const std::string otp = call.require("otp");
   const std::string password = call.require("newpassword");
@@ -46,12 +46,12 @@ Answer set_password(Org& org, const InitCall& call, const std::string& name) {
     return failed(call.settings(), "password_policy_check_failure", {{"password_error", *problem}});
   org.password_resets().end(name);
   org.set_password(username, password);
-  return json_answer(200, {{"status_code", "success"}, {"status", "success"}});
+  return json_response(200, {{"status_code", "success"}, {"status", "success"}});
 }
 
 }  // namespace
 
-Answer forgot_password(Org& org, const Request& request) {
+Response forgot_password(Org& org, const Request& request) {
   const InitCall call(org, request, kForgotPasswordRules);
   const std::string name = call.name(call.settings().is_user_disambiguation_allowed_forgot_pwd);
   return call.has("otp") || call.has("newpassword") ? set_password(org, call, name) : send_code(org, call, name);

@@ -50,7 +50,7 @@ std::string carried_uvid(const Org& org, const Text& header, const Text& body) {
   return *body;
 }
 
-Answer code_redirect(Org& org, GrantPtr grant, const Text& state) {
+Response code_redirect(Org& org, GrantPtr grant, const Text& state) {
   std::string location = grant->redirect_uri;
   location += location.find('?') == std::string::npos ? '?' : '&';
   location += "code=" + form_encode(org.issue_code(std::move(grant)));

@@ -22,6 +22,6 @@ std::string uvid_inside(const Org& org, const std::string& token);
 // A named flow takes the guest's token in the header or the plain UVID in the body, both without a scheme word.
 std::string carried_uvid(const Org& org, const Text& header, const Text& body);
 // The redirect that hands a new code to the app.
-Answer code_redirect(Org& org, GrantPtr grant, const Text& state);
+Response code_redirect(Org& org, GrantPtr grant, const Text& state);
 
 }  // namespace hlid_sim

@@ -14,7 +14,7 @@ constexpr size_t kMaxHeadBytes = 64 * 1024;
 constexpr size_t kMaxLineBytes = 1024;  // of a chunk's size and of a trailer
 constexpr size_t kMaxBodyBytes = 1024 * 1024;
 constexpr size_t kMaxFormBytes = 64 * 1024;
-// So much of a body that is too large is read and thrown away, so that the peer can read the answer.
+// So much of a body that is too large is read and thrown away, so that the peer can read the response.
 constexpr uint64_t kMaxThrownAwayBytes = 4 * 1024 * 1024;
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"};
@@ -242,25 +242,27 @@ std::optional<Incoming> Http1::next() {
   return incoming;
 }
 
-bool Http1::answer(const Incoming& to, const Answer& answer) {
-  std::string out = "HTTP/1.1 " + std::to_string(answer.status) + " ";
-  out += reason_of(answer.status);
+bool Http1::respond(const Incoming& to, const Response& response) {
+  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  out += reason_of(response.status);
   out += "\r\n";
   bool has_type = false;
   bool has_length = false;
-  for (const auto& [name, value] : answer.headers) {
+  for (const auto& [name, value] : response.headers) {
     out.append(name).append(": ").append(value).append("\r\n");
     has_type = has_type || lower(name) == "content-type";
     has_length = has_length || lower(name) == "content-length";
   }
-  const bool has_body = answer.status != 204 && answer.status != 304;
-  const bool sends_body = has_body && to.request.method != "HEAD" && !answer.content_type.empty();
-  if (!has_type && !answer.content_type.empty()) out.append("Content-Type: ").append(answer.content_type).append("\r\n");
+  const bool has_body = response.status != 204 && response.status != 304;
+  const bool sends_body = has_body && to.request.method != "HEAD" && !response.content_type.empty();
+  if (!has_type && !response.content_type.empty()) out.append("Content-Type: ").append(response.content_type).append("\r\n");
   if (!has_length && has_body)
-    out.append("Content-Length: ").append(std::to_string(answer.content_type.empty() ? 0 : answer.body.size())).append("\r\n");
+    out.append("Content-Length: ")
+        .append(std::to_string(response.content_type.empty() ? 0 : response.body.size()))
+        .append("\r\n");
   out += to.keep_alive ? "Keep-Alive: timeout=120\r\n\r\n" : "Connection: close\r\n\r\n";
-  if (sends_body) out += answer.body;
-  // One write for the whole answer.
+  if (sends_body) out += response.body;
+  // One write for the whole response.
   return stream_.write(out);
 }
 

@@ -1,5 +1,5 @@
-// http1.h: HTTP/1.1 as an org's front end speaks it: requests read strictly, answers written in one piece. Header values
-// reach the endpoints as they were sent, and a fault may close a connection without an answer: a client's mistakes are
+// http1.h: HTTP/1.1 as an org's front end speaks it: requests read strictly, responses written in one piece. Header values
+// reach the endpoints as they were sent, and a fault may close a connection without a response: a client's mistakes are
 // what the simulated org is there to show.
 #pragma once
 
@@ -32,7 +32,7 @@ class Http1 {
 
   // Waits for the next request; absent when the peer has gone.
   std::optional<Incoming> next();
-  bool answer(const Incoming& to, const Answer& answer);
+  bool respond(const Incoming& to, const Response& response);
 
  private:
   bool fill();

@@ -127,11 +127,11 @@ InitCall::InitCall(Org& org, const Request& request, const InitRules& rules, jso
 
 void InitCall::refuse(std::string_view code, std::string_view text, int status) const {
   if (rules_.shape == InitRules::Shape::forgot && status == 400)
-    hlid_sim::refuse(json_answer(settings_.forgot_password_error_status, {{"status", "failed"}, {"invalid_request", text}}));
+    hlid_sim::refuse(json_response(settings_.forgot_password_error_status, {{"status", "failed"}, {"invalid_request", text}}));
   if (rules_.shape == InitRules::Shape::oauth) hlid_sim::refuse(oauth_error(status, code, text));
   if (settings_.init_error_shape == "rest")
-    hlid_sim::refuse(json_answer(status, json::array({{{"message", text}, {"errorCode", folded(code, true)}}})));
-  if (settings_.init_error_shape == "status") hlid_sim::refuse(json_answer(status, {{"status", "failed"}, {"message", text}}));
+    hlid_sim::refuse(json_response(status, json::array({{{"message", text}, {"errorCode", folded(code, true)}}})));
+  if (settings_.init_error_shape == "status") hlid_sim::refuse(json_response(status, {{"status", "failed"}, {"message", text}}));
   hlid_sim::refuse(oauth_error(status, code, text));
 }
 

@@ -11,22 +11,22 @@ constexpr const char* kLoginHost = "https://login.salesforce.com";
 
 bool always(const App&) { return true; }
 
-Answer tokens_for(Org& org, const App& app, const std::string& username, std::vector<std::string> scopes) {
+Response tokens_for(Org& org, const App& app, const std::string& username, std::vector<std::string> scopes) {
   const auto user = org.find_user(username);
   if (!user || !user->active) refuse("inactive_user", "user is inactive");
   auto grant = std::make_shared<Grant>();
   grant->client_id = app.client_id;
   grant->username = username;
   grant->scopes = std::move(scopes);
-  json answer = issue_tokens(org, app, grant, user.get(), grant->scopes);
+  json response = issue_tokens(org, app, grant, user.get(), grant->scopes);
   // It has no browser session and no login at the site behind it, and nothing to be renewed with.
-  for (const char* name : {"sfdc_community_url", "sfdc_community_id", "id_token"}) answer.erase(name);
-  return json_answer(200, answer);
+  for (const char* name : {"sfdc_community_url", "sfdc_community_id", "id_token"}) response.erase(name);
+  return json_response(200, response);
 }
 
 }  // namespace
 
-Answer client_credentials(Org& org, const Request& request, const Form& form) {
+Response client_credentials(Org& org, const Request& request, const Form& form) {
   refuse_guest_headers(request);
   if (form.has("client_assertion")) refuse("invalid_client", "this grant takes a client secret only");
   const auto app = authenticate_client(org, request, form, always);
@@ -39,8 +39,8 @@ Answer client_credentials(Org& org, const Request& request, const Form& form) {
 }
 
 // No secret: the signature is what proves the client. An assertion may come again until it expires, so that a request
-// without an answer can be repeated.
-Answer jwt_bearer(Org& org, const Request& request, const Form& form) {
+// without a response can be repeated.
+Response jwt_bearer(Org& org, const Request& request, const Form& form) {
   refuse_guest_headers(request);
   const std::string assertion = form.require("assertion");
   const auto app = org.find_app(issuer_of(assertion));
@@ -63,7 +63,7 @@ Answer jwt_bearer(Org& org, const Request& request, const Form& form) {
 }
 
 // The org's own host (My Domain) knows no users of the site.
-Answer org_token(Org& org, const Request& request) {
+Response org_token(Org& org, const Request& request) {
   if (request.method == "POST" && request.is_form()) {
     const std::string grant_type = Form::parse(request.body).get("grant_type").value_or("");
     if (grant_type != "client_credentials" && grant_type != kJwtBearerGrant)

@@ -60,7 +60,7 @@ void visit(Value& s, Visitor&& v) {
   v("does_password_login_require_auth", s.does_password_login_require_auth);
   v("auth_session_lifetime_s", s.auth_session_lifetime_s);
   v("challenge_error_status", s.challenge_error_status);
-  v("first_party_answer", s.first_party_answer);
+  v("first_party_response", s.first_party_response);
   v("sso_providers", s.sso_providers);
 }
 
@@ -187,7 +187,7 @@ void check(const Settings& settings) {
   expect_one_of("init_error_shape", settings.init_error_shape, {"oauth", "rest", "status"});
   expect_between("otp_length", settings.otp_length, 1, 64);
   expect_one_of("outage", settings.outage, {"", "maintenance", "maintenance_page", "rate_limit", "server_error", "gateway"});
-  expect_one_of("first_party_answer", settings.first_party_answer, {"", "insufficient_authorization", "redirect_to_web"});
+  expect_one_of("first_party_response", settings.first_party_response, {"", "insufficient_authorization", "redirect_to_web"});
   expect_between("challenge_error_status", settings.challenge_error_status, 400, 599);
   expect_between("forgot_password_error_status", settings.forgot_password_error_status, 400, 599);
 }

@@ -78,16 +78,16 @@ struct Challenge {
   bool satisfied = false;  // asked for more, although all was right
 };
 
-// What to answer instead of the truth, for the next `times` requests to an endpoint.
+// What to send instead of the true response, for the next `times` requests to an endpoint.
 struct Fault {
   std::string endpoint;  // "*": any
-  int status = 0;        // 0: the endpoint's own answer, only late
+  int status = 0;        // 0: the endpoint's own response, only late
   std::string body;
   std::string content_type;
   std::vector<std::pair<std::string, std::string>> headers;
   int64_t times = 1;
   int64_t delay_ms = 0;
-  bool drop = false;  // do what was asked, but close the connection without an answer
+  bool drop = false;  // do what was asked, but close the connection without a response
 };
 
 class Org {

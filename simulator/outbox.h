@@ -32,7 +32,7 @@ class Outbox {
   void clear();
 
   // Counts a request for a message; false where it is one too many within the hour. Names that nobody has are counted
-  // as well, so that the answer tells nothing about them.
+  // as well, so that the response tells nothing about them.
   bool may_ask(const std::string& name, int limit, int64_t now_ms);
 
  private:

@@ -14,7 +14,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-Answer forbidden(const std::string& why) { return json_answer(403, {{"error", why}}); }
+Response forbidden(const std::string& why) { return json_response(403, {{"error", why}}); }
 
 // Without the port that the scheme implies: a client may name it or leave it out.
 std::string without_default_port(std::string origin) {
@@ -47,7 +47,7 @@ bool OwnHost::is_own(std::string_view authority) const {
   return scheme != std::string::npos && is_own_origin(public_origin_.substr(0, scheme + 3) + text);
 }
 
-std::optional<Answer> OwnHost::refusal(const Request& request) const {
+std::optional<Response> OwnHost::refusal(const Request& request) const {
   // Twice is as bad as a foreign one.
   const auto only = [&](std::string_view name) {
     std::optional<std::string> value;
@@ -58,7 +58,7 @@ std::optional<Answer> OwnHost::refusal(const Request& request) const {
   };
   const auto host = only("host");
   if (!host || !is_own(*host))
-    return forbidden("the request is for another host: the simulated org answers as localhost" + port_ + " only");
+    return forbidden("the request is for another host: the simulated org responds as localhost" + port_ + " only");
   const auto origin = only("origin");
   if (request.path.starts_with(kControlPrefix) && origin && !is_own_origin(*origin))
     return forbidden("a page of another origin may not use the controls");

@@ -15,8 +15,8 @@ class OwnHost {
   // `public_origin`: where a proxy in front is reached; may be empty.
   OwnHost(int port, bool tls, std::string public_origin);
 
-  // The answer to a request that is not for this org; absent where it is.
-  std::optional<Answer> refusal(const Request& request) const;
+  // The response to a request that is not for this org; absent where it is.
+  std::optional<Response> refusal(const Request& request) const;
 
  private:
   bool is_own(std::string_view authority) const;

@@ -1,10 +1,10 @@
-// passwordless: INIT of passwordless login. Whoever asks gets the same answer, whether anybody is reached or not.
+// passwordless: INIT of passwordless login. Whoever asks gets the same response, whether anybody is reached or not.
 #include "simulator/endpoints.h"
 #include "simulator/init.h"
 
 namespace hlid_sim {
 
-Answer init_passwordless(Org& org, const Request& request) {
+Response init_passwordless(Org& org, const Request& request) {
   const InitCall call(org, request, kPasswordlessRules);
   const std::string name = call.name(true);
   const std::string method = call.verification_method();
@@ -14,7 +14,7 @@ Answer init_passwordless(Org& org, const Request& request) {
 
   Verification verification = call.verify_known("passwordless-login", method, name);
   const std::string identifier = org.verifications().begin(std::move(verification), call.settings(), org.now_ms());
-  return json_answer(200, {{"status", "success"}, {"identifier", identifier}});
+  return json_response(200, {{"status", "success"}, {"identifier", identifier}});
 }
 
 }  // namespace hlid_sim

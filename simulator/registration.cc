@@ -26,9 +26,9 @@ bool is_phone_number(const std::string& text) {
 }
 
 [[noreturn]] void refuse_newcomer(const std::string& thrown) {
-  refuse(json_answer(400, {{"error", "registration_error"},
-                           {"error_description", "user was unable to be created in apex"},
-                           {"apex_error", "System.DmlException: " + thrown}}));
+  refuse(json_response(400, {{"error", "registration_error"},
+                             {"error_description", "user was unable to be created in apex"},
+                             {"apex_error", "System.DmlException: " + thrown}}));
 }
 
 }  // namespace
@@ -64,13 +64,13 @@ std::shared_ptr<const User> create_newcomer(Org& org, User person) {
   return created;
 }
 
-Answer init_registration(Org& org, const Request& request) {
+Response init_registration(Org& org, const Request& request) {
   const InitCall call(org, request, kRegistrationRules);
   if (!call.settings().headless_registration_handler) call.refuse("invalid_request", "no registration handler is configured");
   Verification verification = call.verify_newcomer("user-registration", call.verification_method());
-  json answer = {{"status", "success"}, {"email", verification.person.email}};
-  answer["identifier"] = org.verifications().begin(std::move(verification), call.settings(), org.now_ms());
-  return json_answer(200, answer);
+  json response = {{"status", "success"}, {"email", verification.person.email}};
+  response["identifier"] = org.verifications().begin(std::move(verification), call.settings(), org.now_ms());
+  return json_response(200, response);
 }
 
 }  // namespace hlid_sim

@@ -11,13 +11,13 @@
 namespace hlid_sim {
 namespace {
 
-// An LWR site answers under a second prefix too; browsable pages exist under the short one only.
+// An LWR site responds under a second prefix too; browsable pages exist under the short one only.
 constexpr std::string_view kTwin = "vforcesite";
 
 struct Route {
   std::string_view path;
   const char* name;  // what /__sim/seen and /__sim/fail call it
-  Answer (*run)(Org&, const Request&);
+  Response (*run)(Org&, const Request&);
   Cors cors = Cors::never;
   bool on_twin = true;
 };
@@ -43,20 +43,20 @@ constexpr Route kRoutes[] = {
 
 constexpr Route kOrgToken = {"/services/oauth2/token", "token", org_token};
 
-Answer not_found() {
-  Answer answer;
-  answer.status = 404;
-  answer.content_type = "text/html;charset=UTF-8";
-  answer.body = "<!DOCTYPE html>\n<title>URL No Longer Exists</title>\n";
-  return answer;
+Response not_found() {
+  Response response;
+  response.status = 404;
+  response.content_type = "text/html;charset=UTF-8";
+  response.body = "<!DOCTYPE html>\n<title>URL No Longer Exists</title>\n";
+  return response;
 }
 
 template <typename Run>
-Answer guarded(Run run) {
+Response guarded(Run run) {
   try {
     return run();
   } catch (Refusal& refusal) {
-    return std::move(refusal.answer);
+    return std::move(refusal.response);
   } catch (const std::exception& error) {
     return oauth_error(500, "server_error", error.what());
   }
@@ -69,27 +69,27 @@ const Route* find(std::string_view path, bool twin) {
 }
 
 // What an org, or something in front of it, says while it cannot serve: whatever the endpoint.
-std::optional<Answer> outage_of(const std::string& kind) {
+std::optional<Response> outage_of(const std::string& kind) {
   if (kind.empty()) return std::nullopt;
-  Answer answer;
-  answer.content_type = "text/html;charset=UTF-8";
+  Response response;
+  response.content_type = "text/html;charset=UTF-8";
   if (kind == "rate_limit") {
-    answer.status = 403;
-    answer.content_type = "application/json;charset=UTF-8";
-    answer.body = R"([{"errorCode":"LOGIN_RATE_EXCEEDED","message":"Login rate exceeded"}])";
+    response.status = 403;
+    response.content_type = "application/json;charset=UTF-8";
+    response.body = R"([{"errorCode":"LOGIN_RATE_EXCEEDED","message":"Login rate exceeded"}])";
   } else if (kind == "server_error") {
-    answer.status = 400;
-    answer.content_type = "application/json;charset=UTF-8";
-    answer.body = R"({"error":"server_error","error_description":"unexpected internal server error"})";
+    response.status = 400;
+    response.content_type = "application/json;charset=UTF-8";
+    response.body = R"({"error":"server_error","error_description":"unexpected internal server error"})";
   } else if (kind == "gateway") {
-    answer.status = 502;
-    answer.body = "<html><head><title>502 Bad Gateway</title></head></html>\n";
+    response.status = 502;
+    response.body = "<html><head><title>502 Bad Gateway</title></head></html>\n";
   } else {
-    answer.status = kind == "maintenance" ? 503 : 200;
-    answer.body = "<!DOCTYPE html>\n<title>Down for maintenance</title>\n<h1>We are down for maintenance.</h1>\n";
-    if (kind == "maintenance") answer.headers.emplace_back("Retry-After", "60");
+    response.status = kind == "maintenance" ? 503 : 200;
+    response.body = "<!DOCTYPE html>\n<title>Down for maintenance</title>\n<h1>We are down for maintenance.</h1>\n";
+    if (kind == "maintenance") response.headers.emplace_back("Retry-After", "60");
   }
-  return answer;
+  return response;
 }
 
 Routed run(Org& org, const Request& request, const Route& to) {
@@ -99,26 +99,26 @@ Routed run(Org& org, const Request& request, const Route& to) {
     if (fault->delay_ms > 0) org.wait_ms(fault->delay_ms);
     routed.drop = fault->drop;
     if (fault->status != 0) {
-      routed.answer.status = fault->status;
-      routed.answer.content_type = fault->content_type;
-      routed.answer.body = fault->body;
-      routed.answer.headers = fault->headers;
+      routed.response.status = fault->status;
+      routed.response.content_type = fault->content_type;
+      routed.response.body = fault->body;
+      routed.response.headers = fault->headers;
       return routed;
     }
   }
   if (auto out = outage_of(org.settings().outage)) {
-    routed.answer = std::move(*out);
+    routed.response = std::move(*out);
     return routed;
   }
   if (is_preflight(request)) {
-    add_cors_headers(org, to.cors, request, routed.answer);
+    add_cors_headers(org, to.cors, request, routed.response);
     return routed;
   }
-  routed.answer = guarded([&] { return to.run(org, request); });
-  add_cors_headers(org, to.cors, request, routed.answer);
+  routed.response = guarded([&] { return to.run(org, request); });
+  add_cors_headers(org, to.cors, request, routed.response);
   // A live org sets cookies. A client that sends them back has a cookie jar, which it must not have: see
   // requests_with_cookies in /__sim/seen.
-  routed.answer.headers.emplace_back("Set-Cookie", "BrowserId=simulated; Path=/; Max-Age=31536000");
+  routed.response.headers.emplace_back("Set-Cookie", "BrowserId=simulated; Path=/; Max-Age=31536000");
   return routed;
 }
 

@@ -7,8 +7,8 @@
 namespace hlid_sim {
 
 struct Routed {
-  Answer answer;
-  bool drop = false;  // close the connection instead of answering
+  Response response;
+  bool drop = false;  // close the connection instead of responding
 };
 
 Routed route(Org& org, const Request& request);

@@ -28,7 +28,7 @@ namespace {
 
 constexpr size_t kMaxConnections = 512;  // each has a thread; more of them wait
 constexpr int kBacklog = 1024;
-constexpr time_t kIdleSeconds = 120;  // http1.cc says it in its answers
+constexpr time_t kIdleSeconds = 120;  // http1.cc says it in its responses
 constexpr int kPauseMs = 10;          // where no descriptor is left for a connection
 constexpr size_t kMaxLingerBytes = 16 * 1024 * 1024;
 
@@ -68,7 +68,7 @@ class Connection final : public Stream {
     return true;
   }
 
-  // Closing a socket with unread bytes resets the connection, and the peer may lose the answer.
+  // Closing a socket with unread bytes resets the connection, and the peer may lose the response.
   void linger() {
     if (ssl_) SSL_shutdown(ssl_);
     ::shutdown(socket_, SHUT_WR);
@@ -260,13 +260,13 @@ void Server::Parts::converse(int socket, SSL* ssl) {
     Routed routed;
     try {
       if (incoming->refused != 0)
-        routed.answer.status = incoming->refused;
+        routed.response.status = incoming->refused;
       else
         routed = handler(incoming->request);
     } catch (const std::exception&) {
-      routed.answer.status = 500;
+      routed.response.status = 500;
     }
-    if (routed.drop || !http.answer(*incoming, routed.answer)) return;
+    if (routed.drop || !http.respond(*incoming, routed.response)) return;
     if (incoming->refused != 0) connection.linger();
     if (!incoming->keep_alive) break;
   }

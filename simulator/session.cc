@@ -7,12 +7,12 @@
 namespace hlid_sim {
 namespace {
 
-Answer text(int status, std::string_view body) {
-  Answer answer;
-  answer.status = status;
-  answer.content_type = "text/html;charset=UTF-8";
-  answer.body = body;
-  return answer;
+Response text(int status, std::string_view body) {
+  Response response;
+  response.status = status;
+  response.content_type = "text/html;charset=UTF-8";
+  response.body = body;
+  return response;
 }
 
 std::string strip_uvid_scheme(std::string hint) {
@@ -20,7 +20,7 @@ std::string strip_uvid_scheme(std::string hint) {
   return hint;
 }
 
-Answer no_get(const Request& request) {
+Response no_get(const Request& request) {
   if (request.method != "GET" && request.method != "HEAD") refuse("invalid_request", "must use HTTP GET", 405);
   return {};
 }
@@ -29,7 +29,7 @@ Answer no_get(const Request& request) {
 
 // 200 without a body. A refresh token takes its access tokens with it; a guest's token must come with the guest's
 // headers, where the plain UVID is expected, with its scheme word or without.
-Answer revoke(Org& org, const Request& request) {
+Response revoke(Org& org, const Request& request) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");
   const Form form = Form::body_of(request);
   const std::string token = form.require("token");
@@ -53,7 +53,7 @@ Answer revoke(Org& org, const Request& request) {
 
 // The claims of a named user whose token has openid, id or full. What is wrong is said as the real endpoint does:
 // 403 and one word of text.
-Answer userinfo(Org& org, const Request& request) {
+Response userinfo(Org& org, const Request& request) {
   if (request.method != "GET" && request.method != "POST") refuse("invalid_request", "must use HTTP GET or POST", 405);
   const auto token = bearer_token(request);
   if (!token) return text(403, "Missing_OAuth_Token");
@@ -79,44 +79,44 @@ Answer userinfo(Org& org, const Request& request) {
     claims["phone_number"] = user->phone;
     claims["phone_number_verified"] = user->phone_verified;
   }
-  return json_answer(200, claims);
+  return json_response(200, claims);
 }
 
 // A client may ask about its own tokens; any other is just not active.
-Answer introspect(Org& org, const Request& request) {
+Response introspect(Org& org, const Request& request) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");
   const Form form = Form::body_of(request);
   // Always: whoever has no secret cannot ask.
   const auto app = authenticate_client(org, request, form, [](const App&) { return true; });
   const std::string token = form.require("token");
   if (const auto access = org.find_access_token(token); access && access->grant->client_id == app->client_id) {
-    json answer = {{"active", true},
-                   {"client_id", app->client_id},
-                   {"scope", join_words(access->scopes)},
-                   {"token_type", "access_token"},
-                   {"iss", org.site()},
-                   {"iat", access->issued_ms / 1000},
-                   {"nbf", access->issued_ms / 1000},
-                   {"exp", access->expires_ms / 1000}};
+    json response = {{"active", true},
+                     {"client_id", app->client_id},
+                     {"scope", join_words(access->scopes)},
+                     {"token_type", "access_token"},
+                     {"iss", org.site()},
+                     {"iat", access->issued_ms / 1000},
+                     {"nbf", access->issued_ms / 1000},
+                     {"exp", access->expires_ms / 1000}};
     if (access->grant->guest) {
-      answer["sub"] = "uvid:" + access->grant->uvid;
+      response["sub"] = "uvid:" + access->grant->uvid;
     } else {
-      answer["username"] = access->grant->username;
-      if (const auto user = org.find_user(access->grant->username)) answer["sub"] = identity_url(org, *user);
+      response["username"] = access->grant->username;
+      if (const auto user = org.find_user(access->grant->username)) response["sub"] = identity_url(org, *user);
     }
-    return json_answer(200, answer);
+    return json_response(200, response);
   }
   if (const auto grant = org.find_refresh_token(token); grant && grant->client_id == app->client_id) {
-    return json_answer(200, {{"active", true},
-                             {"client_id", app->client_id},
-                             {"scope", join_words(grant->scopes)},
-                             {"token_type", "refresh_token"},
-                             {"username", grant->username}});
+    return json_response(200, {{"active", true},
+                               {"client_id", app->client_id},
+                               {"scope", join_words(grant->scopes)},
+                               {"token_type", "refresh_token"},
+                               {"username", grant->username}});
   }
-  return json_answer(200, {{"active", false}});
+  return json_response(200, {{"active", false}});
 }
 
-Answer echo(Org& /*org*/, const Request& request) {
+Response echo(Org& /*org*/, const Request& request) {
   json out = json::object();
   const Form query = Form::parse(request.query);
   for (const auto& [name, value] : query.fields()) out[name] = value;
@@ -124,18 +124,18 @@ Answer echo(Org& /*org*/, const Request& request) {
     const Form form = Form::parse(request.body);
     for (const auto& [name, value] : form.fields()) out[name] = value;
   }
-  return json_answer(200, out);
+  return json_response(200, out);
 }
 
-Answer keys(Org& org, const Request& request) {
+Response keys(Org& org, const Request& request) {
   no_get(request);
-  return json_answer(200, org.jwks());
+  return json_response(200, org.jwks());
 }
 
-Answer discovery(Org& org, const Request& request) {
+Response discovery(Org& org, const Request& request) {
   no_get(request);
   const std::string base = org.site() + "/services/oauth2/";
-  return json_answer(
+  return json_response(
       200, {{"issuer", org.site()},
             {"authorization_endpoint", base + "authorize"},
             {"token_endpoint", base + "token"},
@@ -152,6 +152,6 @@ Answer discovery(Org& org, const Request& request) {
             {"token_endpoint_auth_methods_supported", {"client_secret_post", "client_secret_basic", "private_key_jwt", "none"}}});
 }
 
-Answer login(Org& org, const Request& /*request*/) { return login_page(org.site()); }
+Response login(Org& org, const Request& /*request*/) { return login_page(org.site()); }
 
 }  // namespace hlid_sim

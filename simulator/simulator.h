@@ -74,8 +74,8 @@ struct User {
 // What an admin can switch for the whole org, and what the protocol's sources leave open.
 struct Settings {
   bool oauth_cd_crdt_flow_enable = true;  // OauthOidcSettings.oAuthCdCrdtFlowEnable
-  // What every endpoint answers: "maintenance" (503, a page and Retry-After), "maintenance_page" (200 and a page), "rate_limit"
-  // (403, REST's LOGIN_RATE_EXCEEDED), "server_error" (400, OAuth's code), "gateway" (502, a page). Empty: as usual.
+  // The response of every endpoint: "maintenance" (503, a page and Retry-After), "maintenance_page" (200 and a page),
+  // "rate_limit" (403, REST's LOGIN_RATE_EXCEEDED), "server_error" (400, OAuth's code), "gateway" (502, a page). Empty: as usual.
   std::string outage;
   bool guest_token_requires_http2 = false;  // one live report; see is_http2 in wire.h
   int authorization_code_lifetime_s = 15 * 60;
@@ -128,7 +128,7 @@ struct Settings {
   bool does_password_login_require_auth = false;  // asked of first-party logins
   int auth_session_lifetime_s = 10 * 60;
   int challenge_error_status = 403;  // the draft says 400
-  std::string first_party_answer;    // instead of a code: "insufficient_authorization" or "redirect_to_web"
+  std::string first_party_response;  // instead of a code: "insufficient_authorization" or "redirect_to_web"
   std::vector<std::string> sso_providers = {"ExampleProvider"};
 };
 

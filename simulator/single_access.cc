@@ -8,11 +8,11 @@ constexpr int64_t kDoorMs = 60'000;
 
 // As userinfo does: a status and one word of text.
 [[noreturn]] void refuse_word(int status, std::string_view word) {
-  Answer answer;
-  answer.status = status;
-  answer.content_type = "text/html;charset=UTF-8";
-  answer.body = word;
-  refuse(std::move(answer));
+  Response response;
+  response.status = status;
+  response.content_type = "text/html;charset=UTF-8";
+  response.body = word;
+  refuse(std::move(response));
 }
 
 bool is_path_on_site(const Org& org, const std::string& path) {
@@ -23,7 +23,7 @@ bool is_path_on_site(const Org& org, const std::string& path) {
 
 }  // namespace
 
-Answer single_access(Org& org, const Request& request) {
+Response single_access(Org& org, const Request& request) {
   if (request.method != "GET" && request.method != "POST") refuse("invalid_request", "must use HTTP GET or POST", 405);
   const Form form = request.method == "GET" ? Form::parse(request.query) : request.body.empty() ? Form() : Form::body_of(request);
   auto token = bearer_token(request);
@@ -41,24 +41,24 @@ Answer single_access(Org& org, const Request& request) {
   if (!is_path_on_site(org, start)) refuse_word(400, "Invalid_Param");
 
   const std::string otp = org.doors().put(start, org.now_ms(), kDoorMs);
-  return json_answer(200,
-                     {{"frontdoor_uri", org.site() + "/secur/frontdoor.jsp?otp=" + otp + "&startURL=" + form_encode(start)}});
+  return json_response(200,
+                       {{"frontdoor_uri", org.site() + "/secur/frontdoor.jsp?otp=" + otp + "&startURL=" + form_encode(start)}});
 }
 
-Answer frontdoor(Org& org, const Request& request) {
+Response frontdoor(Org& org, const Request& request) {
   if (request.method != "GET") refuse("invalid_request", "must use HTTP GET", 405);
   const std::string otp = Form::parse(request.query).require("otp");
   org.count_use("frontdoor_otps", otp);
   const auto start = org.doors().take(otp, org.now_ms());
   if (!start) {
-    Answer answer = login_page(org.site());
-    answer.status = 302;
-    answer.headers.emplace_back("Location", org.site() + "/login");
-    return answer;
+    Response response = login_page(org.site());
+    response.status = 302;
+    response.headers.emplace_back("Location", org.site() + "/login");
+    return response;
   }
-  Answer answer = redirect(org.origin() + *start);
-  answer.headers.emplace_back("Set-Cookie", "sid=simulated; Path=/; Secure; HttpOnly");
-  return answer;
+  Response response = redirect(org.origin() + *start);
+  response.headers.emplace_back("Set-Cookie", "sid=simulated; Path=/; Secure; HttpOnly");
+  return response;
 }
 
 }  // namespace hlid_sim

@@ -31,7 +31,7 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-Answer error_redirect(const SsoRequest& sso, std::string_view error, std::string_view text) {
+Response error_redirect(const SsoRequest& sso, std::string_view error, std::string_view text) {
   std::string location = sso.grant->redirect_uri;
   location += location.find('?') == std::string::npos ? '?' : '&';
   location += "error=" + form_encode(error) + "&error_description=" + form_encode(text);
@@ -64,28 +64,28 @@ SsoRequest read(const Org& org, const Request& request, const Form& query) {
   return sso;
 }
 
-Answer page(const Org& org, const Request& request, const SsoRequest& sso) {
+Response page(const Org& org, const Request& request, const SsoRequest& sso) {
   const std::string self = org.site() + std::string(kPage) + "?" + request.query;
-  Answer answer;
-  answer.content_type = "text/html;charset=UTF-8";
-  answer.body = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>" + escape_html(sso.provider) + "</title></head><body>\n<h1>" +
-                escape_html(sso.provider) + "</h1>\n";
+  Response response;
+  response.content_type = "text/html;charset=UTF-8";
+  response.body = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>" + escape_html(sso.provider) + "</title></head><body>\n<h1>" +
+                  escape_html(sso.provider) + "</h1>\n";
   for (const auto& username : org.usernames()) {
-    answer.body += "<p><a href=\"" + escape_html(self + "&user=" + form_encode(username)) + "\">Continue as " +
-                   escape_html(username) + "</a></p>\n";
+    response.body += "<p><a href=\"" + escape_html(self + "&user=" + form_encode(username)) + "\">Continue as " +
+                     escape_html(username) + "</a></p>\n";
   }
-  answer.body += "<p><a href=\"" + escape_html(self + "&deny=1") + "\">Cancel</a></p>\n</body></html>\n";
-  return answer;
+  response.body += "<p><a href=\"" + escape_html(self + "&deny=1") + "\">Cancel</a></p>\n</body></html>\n";
+  return response;
 }
 
 }  // namespace
 
-Answer sso_authorize(Org& org, const Request& request) {
+Response sso_authorize(Org& org, const Request& request) {
   read(org, request, Form::parse(request.query));
   return redirect(org.site() + std::string(kPage) + "?" + request.query);
 }
 
-Answer sso_provider(Org& org, const Request& request) {
+Response sso_provider(Org& org, const Request& request) {
   if (request.method != "GET") refuse("invalid_request", "must use HTTP GET", 405);
   const Form query = Form::parse(request.query);
   const SsoRequest sso = read(org, request, query);

@@ -68,24 +68,24 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
   org.remember_access_token(access_token, {grant, scopes, jwt, now, expires});
 
   const std::string issued_at = std::to_string(now);
-  json answer = {{"access_token", access_token},
-                 {"token_type", "Bearer"},
-                 {"token_format", jwt ? "jwt" : "opaque"},
-                 {"scope", join_words(scopes)},
-                 {"issued_at", issued_at},
-                 {"sfdc_community_url", org.site()},
-                 {"sfdc_community_id", kCommunityId},
-                 // A guest's token is good on the site only.
-                 {"instance_url", grant->guest ? org.site() : org.origin()}};
-  if (!user) return answer;
+  json response = {{"access_token", access_token},
+                   {"token_type", "Bearer"},
+                   {"token_format", jwt ? "jwt" : "opaque"},
+                   {"scope", join_words(scopes)},
+                   {"issued_at", issued_at},
+                   {"sfdc_community_url", org.site()},
+                   {"sfdc_community_id", kCommunityId},
+                   // A guest's token is good on the site only.
+                   {"instance_url", grant->guest ? org.site() : org.origin()}};
+  if (!user) return response;
   const std::string id = identity_url(org, *user);
-  answer["id"] = id;
+  response["id"] = id;
   // A public client has no secret to check this with; the org still signs.
-  answer["signature"] = base64(hmac_sha256(app.client_secret.empty() ? app.client_id : app.client_secret, id + issued_at));
-  if (jwt) answer["api_instance_url"] = org.origin();
+  response["signature"] = base64(hmac_sha256(app.client_secret.empty() ? app.client_id : app.client_secret, id + issued_at));
+  if (jwt) response["api_instance_url"] = org.origin();
   if (contains(scopes, "openid"))
-    answer["id_token"] = id_token(org, app, *grant, *user, access_token, now, settings.id_token_lifetime_min);
-  return answer;
+    response["id_token"] = id_token(org, app, *grant, *user, access_token, now, settings.id_token_lifetime_min);
+  return response;
 }
 
 namespace {
@@ -102,7 +102,7 @@ void check_verifier(const Org& org, const Grant& grant, const Form& form) {
     refuse(org.settings().pkce_mismatch_error, "invalid code verifier");
 }
 
-Answer exchange_code(Org& org, const Request& request, const Form& form) {
+Response exchange_code(Org& org, const Request& request, const Form& form) {
   const auto app = authenticate_client(org, request, form, secret_required_always);
   const std::string code = form.require("code");
   org.count_use("codes", code);
@@ -130,12 +130,12 @@ Answer exchange_code(Org& org, const Request& request, const Form& form) {
 
   const auto user = grant->guest ? nullptr : org.find_user(grant->username);
   if (!grant->guest && (!user || !user->active)) refuse("inactive_user", "user is inactive");
-  json answer = issue_tokens(org, *app, grant, user.get(), grant->scopes);
-  if (user && contains(grant->scopes, "refresh_token")) answer["refresh_token"] = org.issue_refresh_token(grant);
-  return json_answer(200, answer);
+  json response = issue_tokens(org, *app, grant, user.get(), grant->scopes);
+  if (user && contains(grant->scopes, "refresh_token")) response["refresh_token"] = org.issue_refresh_token(grant);
+  return json_response(200, response);
 }
 
-Answer refresh(Org& org, const Request& request, const Form& form) {
+Response refresh(Org& org, const Request& request, const Form& form) {
   const auto app = authenticate_client(org, request, form, secret_required_at_refresh);
   refuse_guest_headers(request);
   const std::string token = form.require("refresh_token");
@@ -156,12 +156,12 @@ Answer refresh(Org& org, const Request& request, const Form& form) {
   const GrantPtr& grant = begun.grant;
   const auto user = org.find_user(grant->username);
   if (!user || !user->active) refuse("inactive_user", "user is inactive");
-  json answer = issue_tokens(org, *app, grant, user.get(), grant->scopes);
+  json response = issue_tokens(org, *app, grant, user.get(), grant->scopes);
   if (app->is_refresh_token_rotation_enabled) {
-    answer["refresh_token"] = org.issue_refresh_token(grant);
+    response["refresh_token"] = org.issue_refresh_token(grant);
     finish.retire = true;
   }
-  return json_answer(200, answer);
+  return json_response(200, response);
 }
 
 // The signature stands for the secret (RFC 7523 §2.2).
@@ -195,11 +195,11 @@ std::shared_ptr<const App> authenticate_client(Org& org, const Request& request,
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   const auto secret = basic ? std::optional(basic->right) : form.get("client_secret");
   // A wrong secret is never fine, even where none was needed. RFC 6749 §5.2 asks for 401 where the client tried to
-  // authenticate by header; a live org has been seen to answer 400, and a client must take both.
+  // authenticate by header; a live org has been seen to respond with 400, and a client must accept both.
   if (secret ? (app->client_secret.empty() || *secret != app->client_secret) : secret_required(*app)) {
-    Answer answer = oauth_error(basic ? 401 : 400, "invalid_client", "invalid client credentials");
-    if (basic) answer.headers.emplace_back("WWW-Authenticate", "Basic realm=\"oauth2\"");
-    refuse(std::move(answer));
+    Response response = oauth_error(basic ? 401 : 400, "invalid_client", "invalid client credentials");
+    if (basic) response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"oauth2\"");
+    refuse(std::move(response));
   }
   return app;
 }
@@ -218,7 +218,7 @@ void refuse_guest_headers(const Request& request) {
 
 std::string identity_url(const Org& org, const User& user) { return org.origin() + "/id/" + kOrgId + "/" + user.user_id; }
 
-Answer token(Org& org, const Request& request) {
+Response token(Org& org, const Request& request) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");
   const Form form = Form::body_of(request);
   if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");

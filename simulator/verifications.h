@@ -25,7 +25,7 @@ class Verifications {
   // Returns the identifier that stands for it from now on.
   std::string begin(Verification verification, const Settings& settings, int64_t now_ms);
   // Nothing where the identifier is unknown, old, used or worn out, of another purpose or method, or the code is wrong:
-  // the answers to all of these are one. The right code works once.
+  // the responses to all of these are one. The right code works once.
   std::optional<Verification> finish(const std::string& identifier, const std::string& purpose, const std::string& method,
                                      const std::string& otp, const Settings& settings, int64_t now_ms);
   void clear();
@@ -42,7 +42,7 @@ class Verifications {
 };
 
 // Password resets between their two steps, by the name that was given. A name that nobody has goes the same way, so
-// that no answer tells.
+// that no response tells them apart.
 class PasswordResets {
  public:
   enum class Outcome { right, wrong, start_again };

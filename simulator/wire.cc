@@ -77,37 +77,37 @@ std::string media_type(const Request& request) {
 
 }  // namespace
 
-Answer json_answer(int status, const json& body) {
-  Answer answer;
-  answer.status = status;
-  answer.content_type = "application/json;charset=UTF-8";
-  answer.body = body.dump();
-  answer.headers = {{"Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private"}};
-  return answer;
+Response json_response(int status, const json& body) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/json;charset=UTF-8";
+  response.body = body.dump();
+  response.headers = {{"Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private"}};
+  return response;
 }
 
-Answer oauth_error(int status, std::string_view code, std::string_view description) {
-  return json_answer(status, {{"error", code}, {"error_description", description}});
+Response oauth_error(int status, std::string_view code, std::string_view description) {
+  return json_response(status, {{"error", code}, {"error_description", description}});
 }
 
-Answer redirect(std::string location) {
-  Answer answer;
-  answer.status = 302;
-  answer.headers = {{"Location", std::move(location)}, {"Cache-Control", "no-cache,must-revalidate,no-store"}};
-  return answer;
+Response redirect(std::string location) {
+  Response response;
+  response.status = 302;
+  response.headers = {{"Location", std::move(location)}, {"Cache-Control", "no-cache,must-revalidate,no-store"}};
+  return response;
 }
 
-Answer login_page(std::string_view site) {
-  Answer answer;
-  answer.content_type = "text/html;charset=UTF-8";
-  answer.body = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Login</title></head><body>\n<form method=\"post\" action=\"" +
-                std::string(site) +
-                "/login\"><label>Username <input name=\"username\"></label><label>Password <input type=\"password\" "
-                "name=\"pw\"></label><button>Log In</button></form>\n</body></html>\n";
-  return answer;
+Response login_page(std::string_view site) {
+  Response response;
+  response.content_type = "text/html;charset=UTF-8";
+  response.body = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Login</title></head><body>\n<form method=\"post\" action=\"" +
+                  std::string(site) +
+                  "/login\"><label>Username <input name=\"username\"></label><label>Password <input type=\"password\" "
+                  "name=\"pw\"></label><button>Log In</button></form>\n</body></html>\n";
+  return response;
 }
 
-void refuse(Answer answer) { throw Refusal{std::move(answer)}; }
+void refuse(Response response) { throw Refusal{std::move(response)}; }
 void refuse(std::string_view code, std::string_view description, int status) { refuse(oauth_error(status, code, description)); }
 
 std::optional<std::string> Request::header(std::string_view lower_name) const {

@@ -1,4 +1,4 @@
-// wire.h: a request as an endpoint sees it, the answers it gives, and strict reading of forms and headers.
+// wire.h: a request as an endpoint sees it, the responses it gives, and strict reading of forms and headers.
 #pragma once
 
 #include <map>
@@ -14,26 +14,26 @@ namespace hlid_sim {
 
 using json = nlohmann::json;
 
-struct Answer {
+struct Response {
   int status = 200;
   std::string content_type;  // empty: no body
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// Thrown by whatever finds a request wrong; the router sends the answer it carries.
+// Thrown by whatever finds a request wrong; the router sends the response it carries.
 struct Refusal {
-  Answer answer;
+  Response response;
 };
 
-Answer json_answer(int status, const json& body);
-Answer oauth_error(int status, std::string_view code, std::string_view description);
-Answer redirect(std::string location);
-// What a live org answers when it does not take a request for a headless one.
-Answer login_page(std::string_view site);
+Response json_response(int status, const json& body);
+Response oauth_error(int status, std::string_view code, std::string_view description);
+Response redirect(std::string location);
+// The response of a live org when it does not take a request for a headless one.
+Response login_page(std::string_view site);
 
 [[noreturn]] void refuse(std::string_view code, std::string_view description, int status = 400);
-[[noreturn]] void refuse(Answer answer);
+[[noreturn]] void refuse(Response response);
 
 struct Request {
   std::string method;

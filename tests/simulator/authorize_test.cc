@@ -5,7 +5,7 @@ namespace hlid_sim_test {
 
 class Authorize : public Site {};
 
-TEST_F(Authorize, answers_a_right_login_with_a_code_in_a_redirect) {
+TEST_F(Authorize, redirects_a_right_login_with_a_code) {
   const Reply got = authorize(login_fields(), named());
   ASSERT_EQ(got.status, 302) << got.body;
   EXPECT_TRUE(got.header("Location").starts_with(kCallback + "?"));
@@ -177,7 +177,7 @@ TEST_F(Authorize, reads_the_body_as_a_strict_form) {
   EXPECT_EQ(post_raw(path, good, named(), "application/x-www-form-urlencoded; charset=UTF-8").status, 302);
 }
 
-TEST_F(Authorize, answers_under_the_twin_prefix_too) {
+TEST_F(Authorize, responds_under_the_twin_prefix_too) {
   EXPECT_EQ(post_raw("/shopvforcesite/services/oauth2/authorize", form(login_fields()), named()).status, 302);
   EXPECT_EQ(post_raw("/services/oauth2/authorize", form(login_fields()), named()).status, 404);
   EXPECT_EQ(post_raw("/shopping/services/oauth2/authorize", form(login_fields()), named()).status, 404);

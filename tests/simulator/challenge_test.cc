@@ -34,13 +34,13 @@ class Challenge : public Site {
     EXPECT_TRUE(body.is_object() && body.contains("auth_session")) << got.status << " " << got.body;
     return body.is_object() ? body.value("auth_session", "") : "";
   }
-  // The tokens for the code of a last answer.
+  // The tokens for the code of a last response.
   json exchange(const Reply& got) {
     EXPECT_EQ(got.status, 200) << got.body;
     Fields fields = without(token_fields(got.object().value("authorization_code", ""), kFirstParty), "redirect_uri");
-    const Reply answer = token(with(fields, "client_secret", secret_of(kFirstParty)));
-    EXPECT_EQ(answer.status, 200) << answer.body;
-    return answer.object();
+    const Reply response = token(with(fields, "client_secret", secret_of(kFirstParty)));
+    EXPECT_EQ(response.status, 200) << response.body;
+    return response.object();
   }
   std::string user_of(const json& tokens) {
     return get("/services/oauth2/userinfo", bearer(tokens["access_token"])).object().value("preferred_username", "");
@@ -81,7 +81,7 @@ TEST_F(Challenge, f25_takes_each_auth_session_once_and_for_a_while) {
   EXPECT_EQ(sim_->seen()["auth_sessions"].size(), 3u);
 }
 
-TEST_F(Challenge, f25_answers_with_the_status_that_is_set) {
+TEST_F(Challenge, f25_responds_with_the_status_that_is_set) {
   setting("challenge_error_status", 400);
   expect_challenge(challenge(password("wrong")), "invalid_credentials", 400);
 }
@@ -206,7 +206,7 @@ TEST_F(Challenge, carries_the_uvid_of_a_guest) {
 }
 
 TEST_F(Challenge, f26_may_send_the_person_to_the_web) {
-  setting("first_party_answer", "redirect_to_web");
+  setting("first_party_response", "redirect_to_web");
   const Reply got = challenge(password());
   expect_error(got, "redirect_to_web", "", 403);
   EXPECT_TRUE(got.object()["request_uri"].get<std::string>().starts_with("urn:ietf:params:oauth:request_uri:"));
@@ -215,10 +215,10 @@ TEST_F(Challenge, f26_may_send_the_person_to_the_web) {
 }
 
 TEST_F(Challenge, may_ask_for_more) {
-  setting("first_party_answer", "insufficient_authorization");
+  setting("first_party_response", "insufficient_authorization");
   const Reply got = challenge(password());
   expect_error(got, "insufficient_authorization", "", 403);
-  setting("first_party_answer", "");
+  setting("first_party_response", "");
   EXPECT_EQ(user_of(exchange(challenge({{"auth_session", session_of(got)}, {"password", kLenasPassword}}))), kLena);
 }
 

@@ -94,7 +94,7 @@ TEST_F(Control, drops_the_connection_after_the_work_is_done) {
   expect_error(token(token_fields(code)), "invalid_grant", "invalid authorization code");
 }
 
-TEST_F(Control, delays_an_answer) {
+TEST_F(Control, delays_a_response) {
   control("fail", {{"endpoint", "cart"}, {"delay_ms", 1}});
   EXPECT_EQ(get("/cart").status, 401);
 }

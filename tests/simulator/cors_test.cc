@@ -6,7 +6,7 @@ namespace hlid_sim_test {
 class Cors : public Site {
  protected:
   static inline const std::string kPage = "https://spa.example.com";
-  // Whether the browser would show the answer of a request to the page.
+  // Whether the browser would show the response of a request to the page.
   bool readable(const std::string& path, const char* method = "GET") {
     const Headers headers = {{"Origin", kPage}};
     const Reply got = std::string(method) == "GET" ? get(path, headers) : post(path, {}, headers);
@@ -47,7 +47,7 @@ TEST_F(Cors, single_access_is_for_servers_only) {
   EXPECT_FALSE(readable("/services/oauth2/v1/authorization_challenge", "POST"));
 }
 
-TEST_F(Cors, answers_the_question_before_a_request) {
+TEST_F(Cors, responds_to_the_question_before_a_request) {
   change(R"({"settings": {"enable_oauth_cors_policy": true, "cors_whitelist_origins": ["https://spa.example.com"]}})");
   const Headers headers = {{"Origin", kPage},
                            {"Access-Control-Request-Method", "POST"},

@@ -46,12 +46,12 @@ TEST_F(ForgotPassword, f16_counts_wrong_codes_and_then_wants_a_new_one) {
 
 TEST_F(ForgotPassword, f15_cannot_tell_a_name_that_nobody_has) {
   setting("max_password_reset_attempts", 2);
-  std::vector<std::string> answers[2];
+  std::vector<std::string> responses[2];
   const std::string names[] = {kLena, "nobody@example.com"};
   for (int i = 0; i < 2; ++i) {
     const auto ask = [&](const json& body) {
       const Reply got = forgot_password(body);
-      answers[i].push_back(std::to_string(got.status) + " " + got.body);
+      responses[i].push_back(std::to_string(got.status) + " " + got.body);
     };
     ask(second(names[i], "wrong1"));  // before any code was sent
     ask({{"username", names[i]}});
@@ -61,7 +61,7 @@ TEST_F(ForgotPassword, f15_cannot_tell_a_name_that_nobody_has) {
     advance_minutes(15);
     ask(second(names[i], "wrong1"));
   }
-  EXPECT_EQ(answers[0], answers[1]);
+  EXPECT_EQ(responses[0], responses[1]);
   EXPECT_TRUE(outbox("nobody@example.com").empty());
 }
 

@@ -38,8 +38,8 @@ TEST(Options, are_refused_with_a_clear_message) {
       {R"({"settings": {"recaptcha_kind": "v4"}})", "settings: recaptcha_kind must be one of any, recaptcha, recaptchaevent"},
       {R"({"settings": {"otp_length": 65}})", "settings: otp_length must be 1 to 64"},
       {R"({"settings": {"challenge_error_status": 200}})", "settings: challenge_error_status must be 400 to 599"},
-      {R"({"settings": {"first_party_answer": "no"}})",
-       "settings: first_party_answer must be one of empty, insufficient_authorization, redirect_to_web"},
+      {R"({"settings": {"first_party_response": "no"}})",
+       "settings: first_party_response must be one of empty, insufficient_authorization, redirect_to_web"},
   };
   for (const auto& [text, message] : cases) {
     try {

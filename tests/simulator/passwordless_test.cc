@@ -33,7 +33,7 @@ TEST_F(Passwordless, sends_by_sms_to_a_verified_number) {
   EXPECT_EQ(finish(identifier, last_otp("+4915550100123"), "sms").status, 302);
 }
 
-TEST_F(Passwordless, f15_answers_alike_where_nobody_is_reached) {
+TEST_F(Passwordless, f15_responds_alike_where_nobody_is_reached) {
   const Reply known = init_passwordless(body());
   for (const char* name : {"nobody@example.com", "inactive@example.com", "locked@example.com", "unverified@example.com"}) {
     const Reply got = init_passwordless(body(name));

@@ -6,7 +6,7 @@ namespace hlid_sim_test {
 class Server : public Site {
  protected:
   std::string port() const { return std::to_string(sim_->port()); }
-  // The status of the answer to a request whose head has these lines.
+  // The status of the response to a request whose head has these lines.
   std::string status(const std::string& first, const std::string& lines, const std::string& body = "") {
     const std::string got = raw(first + " HTTP/1.1\r\n" + lines + "Connection: close\r\n\r\n" + body);
     return got.substr(0, std::min<size_t>(got.find("\r\n"), 12));
@@ -14,7 +14,7 @@ class Server : public Site {
   std::string with_host(const std::string& value) { return status("GET /__sim/state", "Host: " + value + "\r\n"); }
 };
 
-TEST_F(Server, answers_its_own_host_and_port_only) {
+TEST_F(Server, responds_to_its_own_host_and_port_only) {
   for (const std::string& own : {"localhost:" + port(), "LocalHost:" + port(), "127.0.0.1:" + port(), "[::1]:" + port()})
     EXPECT_EQ(with_host(own), "HTTP/1.1 200") << own;
   for (const std::string& foreign :
@@ -28,7 +28,7 @@ TEST_F(Server, answers_its_own_host_and_port_only) {
   EXPECT_EQ(sim_->seen()["requests"], json::object());
 }
 
-TEST_F(Server, answers_at_the_origin_of_a_proxy_in_front) {
+TEST_F(Server, responds_at_the_origin_of_a_proxy_in_front) {
   hlid_sim::Options options = hlid_sim::default_options();
   options.public_origin = "https://shop.test:8443";
   start(options);
@@ -56,7 +56,7 @@ TEST_F(Server, lets_no_page_of_another_origin_use_the_controls) {
   EXPECT_NE(control("state").object()["settings"]["max_login_attempts"], 3);
   EXPECT_EQ(status("POST /__sim/settings", host() + own + type, change), "HTTP/1.1 200");
   EXPECT_EQ(control("state").object()["settings"]["max_login_attempts"], 3);
-  // The org's own endpoints answer a foreign origin as Salesforce does: see cors_test.cc.
+  // The org's own endpoints respond to a foreign origin as Salesforce does: see cors_test.cc.
   EXPECT_EQ(status("GET /shop/login", host() + "Origin: https://evil.example\r\n"), "HTTP/1.1 200");
 }
 
@@ -110,7 +110,7 @@ TEST_F(Server, says_what_is_too_large_and_goes_on) {
   EXPECT_EQ(get("/login").status, 200);
 }
 
-TEST_F(Server, closes_without_an_answer_where_a_fault_says_so) {
+TEST_F(Server, closes_without_a_response_where_a_fault_says_so) {
   control("fail", {{"endpoint", "login"}, {"drop", true}});
   EXPECT_EQ(raw("GET /shop/login HTTP/1.1\r\n" + host() + "\r\n"), "");
   EXPECT_EQ(get("/login").status, 200);

@@ -42,7 +42,7 @@ inline const std::string kChallenge = "ekyqF_usRyEPD2rzjqYoLG_BR3x8hYq5vVYVbOswp
 inline const std::string kUvid = "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
 
 struct Reply {
-  int status = 0;  // 0: no answer
+  int status = 0;  // 0: no response
   std::string body;
   Headers headers;
 
@@ -219,7 +219,7 @@ class Site : public ::testing::Test {
   }
   // The line that every request of raw() must have.
   std::string host() const { return "Host: localhost:" + std::to_string(sim_->port()) + "\r\n"; }
-  // The whole answer as it came. `later` is sent after the first bytes of it have arrived.
+  // The whole response as it came. `later` is sent after the first bytes of it have arrived.
   std::string raw(const std::string& request, std::string later = "") {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
@@ -256,15 +256,15 @@ class Site : public ::testing::Test {
     return body.value("identifier", "");
   }
   json login(const Headers& headers = named()) {
-    const Reply answer = token(token_fields(login_code(headers)));
-    EXPECT_EQ(answer.status, 200) << answer.body;
-    return answer.object();
+    const Reply response = token(token_fields(login_code(headers)));
+    EXPECT_EQ(response.status, 200) << response.body;
+    return response.object();
   }
   std::string guest_token(const std::string& hint = "UVID " + kUvid) {
     const std::string code = code_of(authorize(authorize_fields(), guest_at_authorize(hint)));
-    const Reply answer = token(token_fields(code), guest_at_token(hint.substr(hint.find(' ') + 1)));
-    EXPECT_EQ(answer.status, 200) << answer.body;
-    return answer.object().value("access_token", "");
+    const Reply response = token(token_fields(code), guest_at_token(hint.substr(hint.find(' ') + 1)));
+    EXPECT_EQ(response.status, 200) << response.body;
+    return response.object().value("access_token", "");
   }
   static Headers bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
 

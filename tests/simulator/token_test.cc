@@ -17,7 +17,7 @@ class Token : public Site {
   }
 };
 
-TEST_F(Token, has_every_member_of_a_token_answer) {
+TEST_F(Token, has_every_member_of_a_token_response) {
   const json got = login();
   EXPECT_EQ(got["token_type"], "Bearer");
   EXPECT_EQ(got["token_format"], "jwt");

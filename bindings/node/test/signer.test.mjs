@@ -65,11 +65,11 @@ for (const [driver, open] of Object.entries(drivers)) {
       const challenge = await client.startFirstPartyLogin({ username: user.username });
       await assert.rejects(challenge.verify('wrong'), (error) => error.isInvalidCredentials);
       assert.equal((await challenge.verify(user.password)).tokenType, 'Bearer');
-      await org.changeSettings({ first_party_answer: 'redirect_to_web' });
+      await org.changeSettings({ first_party_response: 'redirect_to_web' });
       try {
         await assert.rejects(client.firstPartyLogin(user), (error) => error.isBrowserRequired);
       } finally {
-        await org.changeSettings({ first_party_answer: '' });
+        await org.changeSettings({ first_party_response: '' });
       }
     }));
 
