@@ -99,8 +99,8 @@ hlid_view hlid_flow_request_header_value(const hlid_flow* flow, size_t index) {
 hlid_view hlid_flow_request_body(const hlid_flow* flow) {
   return is_sending(flow) ? view_or_absent(flow->flow.request().body.view()) : kAbsent;
 }
-int32_t hlid_flow_request_repeatable(const hlid_flow* flow) {
-  return is_sending(flow) && flow->flow.request().repeatable ? 1 : 0;
+int32_t hlid_flow_request_retry_safe(const hlid_flow* flow) {
+  return is_sending(flow) && flow->flow.request().retry_safe ? 1 : 0;
 }
 int32_t hlid_flow_request_prefers_http2(const hlid_flow* flow) {
   return is_sending(flow) && flow->flow.request().prefers_http2 ? 1 : 0;
@@ -111,23 +111,24 @@ hlid_status hlid_flow_give_header(hlid_flow* flow, hlid_view name, hlid_view val
   return with_views(flow, name, value, err, [&](hlid::Flow& f) { return f.give_header(text_of(name), text_of(value)); });
 }
 
-hlid_status hlid_flow_give_answer(hlid_flow* flow, int32_t http_status, int32_t http_version, hlid_view body, hlid_error** err) {
+hlid_status hlid_flow_give_response(hlid_flow* flow, int32_t http_status, int32_t http_version, hlid_view body,
+                                    hlid_error** err) {
   return with_views(flow, kAbsent, body, err,
-                    [&](hlid::Flow& f) { return f.give_answer(http_status, http_version, text_of(body)); });
+                    [&](hlid::Flow& f) { return f.give_response(http_status, http_version, text_of(body)); });
 }
 
-hlid_status hlid_flow_give_no_answer(hlid_flow* flow, int32_t left, hlid_view why, hlid_error** err) {
-  if (left != HLID_LEFT_NO && left != HLID_LEFT_MAYBE)
+hlid_status hlid_flow_give_no_response(hlid_flow* flow, int32_t left, hlid_view why, hlid_error** err) {
+  if (left != HLID_NOT_SENT && left != HLID_MAYBE_SENT)
     return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
   return with_views(flow, kAbsent, why, err,
-                    [&](hlid::Flow& f) { return f.give_no_answer(left == HLID_LEFT_MAYBE, "no_answer", text_of(why)); });
+                    [&](hlid::Flow& f) { return f.give_no_response(left == HLID_MAYBE_SENT, "no_response", text_of(why)); });
 }
 
 hlid_status hlid_flow_give_fault(hlid_flow* flow, int32_t left, hlid_view reason, hlid_view why, hlid_error** err) {
-  if (left != HLID_LEFT_NO && left != HLID_LEFT_MAYBE)
+  if (left != HLID_NOT_SENT && left != HLID_MAYBE_SENT)
     return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
   return with_views(flow, reason, why, err,
-                    [&](hlid::Flow& f) { return f.give_fault(left == HLID_LEFT_MAYBE, text_of(reason), text_of(why)); });
+                    [&](hlid::Flow& f) { return f.give_fault(left == HLID_MAYBE_SENT, text_of(reason), text_of(why)); });
 }
 
 hlid_view hlid_flow_ask_name(const hlid_flow* flow) { return is_asking(flow) ? view_or_absent(flow->flow.ask().name) : kAbsent; }

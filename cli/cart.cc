@@ -15,7 +15,7 @@ namespace {
 using json = nlohmann::json;
 
 constexpr long kTimeoutMs = 10'000;
-constexpr size_t kMaxAnswer = size_t{64} * 1024;
+constexpr size_t kMaxResponse = size_t{64} * 1024;
 
 struct CloseEasy {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -26,7 +26,7 @@ struct FreeList {
 
 size_t take_body(char* bytes, size_t size, size_t count, void* to) {
   auto* body = static_cast<std::string*>(to);
-  if (body->size() + size * count > kMaxAnswer) return 0;  // ends the transfer
+  if (body->size() + size * count > kMaxResponse) return 0;  // ends the transfer
   body->append(bytes, size * count);
   return size * count;
 }
@@ -40,12 +40,12 @@ std::unique_ptr<curl_slist, FreeList> headers_with(std::string_view access_token
 
 }  // namespace
 
-CartAnswer Cart::call(std::string_view access_token, const std::string& item) const {
+CartResponse Cart::call(std::string_view access_token, const std::string& item) const {
   const std::unique_ptr<CURL, CloseEasy> easy(curl_easy_init());
   if (!easy) throw std::runtime_error("libcurl cannot be used");
   const auto headers = headers_with(access_token);
   const std::string body = item.empty() ? "" : json{{"item", item}}.dump();
-  std::string answer;
+  std::string response;
   CURL* const handle = easy.get();
   curl_easy_setopt(handle, CURLOPT_URL, address_.c_str());
   curl_easy_setopt(handle, CURLOPT_CAINFO, ca_file_.c_str());
@@ -55,21 +55,21 @@ CartAnswer Cart::call(std::string_view access_token, const std::string& item) co
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, kTimeoutMs);
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &answer);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &response);
   if (!body.empty()) curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.c_str());
   const CURLcode code = curl_easy_perform(handle);
-  if (code != CURLE_OK) throw std::runtime_error(std::string("the shop's cart gave no answer: ") + curl_easy_strerror(code));
+  if (code != CURLE_OK) throw std::runtime_error(std::string("the shop's cart gave no response: ") + curl_easy_strerror(code));
 
-  CartAnswer out;
+  CartResponse out;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &out.status);
-  const json said = json::parse(answer, nullptr, false);
+  const json said = json::parse(response, nullptr, false);
   if (said.is_object()) {
     out.items = said.value("items", std::vector<std::string>{});
     out.uvid = said.value("uvid", "");
   }
   out.exchange = std::string("> ") + (body.empty() ? "GET " : "POST ") + address_ + "\n> Authorization: Bearer •••\n";
   if (!body.empty()) out.exchange += ">\n> " + body + "\n";
-  out.exchange += "< HTTP " + std::to_string(out.status) + "\n<\n< " + printable(answer) + "\n";
+  out.exchange += "< HTTP " + std::to_string(out.status) + "\n<\n< " + printable(response) + "\n";
   return out;
 }
 

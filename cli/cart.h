@@ -7,7 +7,7 @@
 
 namespace hlid_cli {
 
-struct CartAnswer {
+struct CartResponse {
   long status = 0;
   std::vector<std::string> items;
   std::string uvid;      // whose cart it is, as the shop says
@@ -19,12 +19,12 @@ class Cart {
   // ca_file is all that is trusted.
   Cart(std::string site, std::string ca_file) : address_(std::move(site) + "/cart"), ca_file_(std::move(ca_file)) {}
 
-  // Throw std::runtime_error where no answer comes.
-  CartAnswer look(std::string_view access_token) const { return call(access_token, ""); }
-  CartAnswer add(std::string_view access_token, const std::string& item) const { return call(access_token, item); }
+  // Throw std::runtime_error where no response comes.
+  CartResponse look(std::string_view access_token) const { return call(access_token, ""); }
+  CartResponse add(std::string_view access_token, const std::string& item) const { return call(access_token, item); }
 
  private:
-  CartAnswer call(std::string_view access_token, const std::string& item) const;
+  CartResponse call(std::string_view access_token, const std::string& item) const;
 
   std::string address_;
   std::string ca_file_;

@@ -33,7 +33,7 @@ Field read_field(const json& from) {
 }
 
 Request read_request(const json& from) {
-  return {from.at("name").get<std::string>(), from.value("method", ""), from.value("path", ""), from.value("repeatable", false)};
+  return {from.at("name").get<std::string>(), from.value("method", ""), from.value("path", ""), from.value("retry_safe", false)};
 }
 
 Question read_question(const json& from) {

@@ -29,7 +29,7 @@ struct Request {
   std::string name;
   std::string method;
   std::string path;
-  bool repeatable = false;
+  bool retry_safe = false;
 };
 
 struct OrgSetting {

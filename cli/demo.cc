@@ -171,7 +171,7 @@ class App {
   ClientHandle client_;
 };
 
-bool holds(const CartAnswer& cart) { return cart.items == std::vector<std::string>{kItem}; }
+bool holds(const CartResponse& cart) { return cart.items == std::vector<std::string>{kItem}; }
 
 // What an app sees when a person mistypes: an error with its kind, its advice and one line to show.
 bool tell_wrong_password(const App& app, const std::string& username) {
@@ -261,7 +261,7 @@ bool tell(hlid_sim::Simulator& simulator) {
 
   chapter("The visitor puts something into the cart");
   paragraph("The shop's own API takes the guest token, and keeps the cart under the UVID in it.");
-  const CartAnswer filled = cart.add(guest.at("access_token"), kItem);
+  const CartResponse filled = cart.add(guest.at("access_token"), kItem);
   show_exchange(filled.exchange);
   conclude(holds(filled) ? std::string("In the cart: ") + kItem + "." : "The cart did not take it.");
 
@@ -281,7 +281,7 @@ bool tell(hlid_sim::Simulator& simulator) {
   conclude("The named token holds the UVID " + (uvid.empty() ? "of nobody" : uvid) + ": " + session.at("uvid_carry") + ".");
 
   chapter("The cart is still there");
-  const CartAnswer kept = cart.look(session.at("access_token"));
+  const CartResponse kept = cart.look(session.at("access_token"));
   show_exchange(kept.exchange);
   conclude(holds(kept) ? "The customer's cart is the visitor's cart." : "The cart is gone.");
 
@@ -330,7 +330,7 @@ int run_demo(const std::vector<std::string>& arguments) {
   hlid_sim::Options options = hlid_sim::default_options();
   options.tls = true;
   const auto simulator = hlid_sim::Simulator::start(std::move(options));
-  return tell(*simulator) ? kDone : kBrokenAnswer;
+  return tell(*simulator) ? kDone : kBrokenResponse;
 }
 
 }  // namespace hlid_cli

@@ -71,7 +71,7 @@ class Run {
   }
 
   int steps(hlid_client* client, hlid_flow* flow);
-  // An answer without a refresh token leaves the one that was given as it is: --save keeps that one then.
+  // A response without a refresh token leaves the one that was given as it is: --save keeps that one then.
   void keep_refresh_token(std::string_view parameter, std::string_view value) {
     if (save_ && parameter == "refresh_token") refresh_token_ = Secret(value);
   }
@@ -79,7 +79,7 @@ class Run {
  private:
   Question question(const std::string& name) const;
   Secret ask_person(const Question& question) const;
-  void answer(hlid_flow* flow, const Question& question, bool resends);
+  void response(hlid_flow* flow, const Question& question, bool resends);
   void handle_ask(hlid_flow* flow);
   void handle_show(hlid_flow* flow);
   int handle_done(const hlid_result* result);
@@ -117,7 +117,7 @@ Secret Run::ask_person(const Question& question) const {
 // Gives a value to the flow. A person may try again with one that the library does not accept at all; a program's next
 // line is likely to be meant for something else. But where addresses come in, one that is not the callback says nothing
 // of the next.
-void Run::answer(hlid_flow* flow, const Question& question, bool resends) {
+void Run::response(hlid_flow* flow, const Question& question, bool resends) {
   while (true) {
     const bool asks_person = input_is_terminal();
     const Secret value = asks_person ? ask_person(question) : read_input_line(question.name);
@@ -146,14 +146,14 @@ void Run::handle_ask(hlid_flow* flow) {
   Failure failure = problem == nullptr ? Failure{} : failure_of(problem);
   word_for(reader_, catalogue_, info_, failure);
   report_.ask(asked.name, asked.secret, resends, problem == nullptr ? nullptr : &failure);
-  answer(flow, asked, resends);
+  response(flow, asked, resends);
 }
 
 void Run::handle_show(hlid_flow* flow) {
   report_.show(text_of(hlid_flow_show_url(flow)), text_of(hlid_flow_show_code(flow)));
   Question asked = question(std::string(text_of(hlid_flow_ask_name(flow))));
   asked.secret = hlid_flow_ask_secret(flow) == 1;
-  if (!asked.name.empty()) answer(flow, asked, false);
+  if (!asked.name.empty()) response(flow, asked, false);
 }
 
 // What the flow brought exists only here now: it is saved before it is shown, and where one of the two fails it is said

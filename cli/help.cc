@@ -115,7 +115,7 @@ std::string usage_of(const FlowInfo& flow) {
 }
 
 constexpr const char* kStatuses =
-    "Exit status: 0 done, 1 refused by the server, 2 wrong use, 3 no answer, 4 broken answer, 5 wrong state, 130 interrupted.";
+    "Exit status: 0 done, 1 refused by the server, 2 wrong use, 3 no response, 4 broken response, 5 wrong state, 130 interrupted.";
 
 }  // namespace
 
@@ -174,7 +174,7 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
     out +=
         entry("--save FILE",
               "Keeps the result there, as JSON that only you can read (mode 0600), for --token-file or --guest-file of another "
-              "command. The file is replaced as a whole, and only by a result; a refresh token that the answer does not bring "
+              "command. The file is replaced as a whole, and only by a result; a refresh token that the response does not bring "
               "stays the one that was given.",
               width);
   if (!flow.result.empty()) {
@@ -212,7 +212,7 @@ std::string flow_for_people(const Catalogue& catalogue, const FlowInfo& flow, si
   for (const Request& request : flow.requests)
     out += entry(request.name,
                  request.method + " <site>" + request.path +
-                     (request.repeatable ? "; may be repeated" : "; single-use: never sent twice once it may have left"),
+                     (request.retry_safe ? "; may be repeated" : "; single-use: never sent twice once it may have left"),
                  width);
   if (const ResultInfo* result = catalogue.find_result(flow.result)) {
     out += "\nBrings a " + result->name + ": " + result->doc + "\n";

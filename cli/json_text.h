@@ -8,7 +8,7 @@
 
 namespace hlid_cli {
 
-// As deep as the library reads an answer.
+// As deep as the library reads a response.
 inline constexpr size_t kMaxJsonDepth = 32;
 
 // Throws UsageError, which says where the text stops being JSON, which name appears twice, or that it is nested too

@@ -4,8 +4,8 @@ namespace hlid_cli {
 
 int exit_status_of(const Failure& failure) {
   if (failure.kind == "ARGUMENT") return kWrongUse;
-  if (failure.kind == "TRANSPORT") return kNoAnswer;
-  if (failure.kind == "PROTOCOL") return kBrokenAnswer;
+  if (failure.kind == "TRANSPORT") return kNoResponse;
+  if (failure.kind == "PROTOCOL") return kBrokenResponse;
   if (failure.kind == "REFUSED") return kRefused;
   return kWrongState;
 }

@@ -9,7 +9,7 @@
 namespace hlid_cli {
 
 // The exit statuses, part of the command's interface. 128 + the signal's number: interrupted (130 for Ctrl-C).
-enum Exit : int { kDone = 0, kRefused = 1, kWrongUse = 2, kNoAnswer = 3, kBrokenAnswer = 4, kWrongState = 5 };
+enum Exit : int { kDone = 0, kRefused = 1, kWrongUse = 2, kNoResponse = 3, kBrokenResponse = 4, kWrongState = 5 };
 
 // An error of the library, copied, or one of our own in the same words. Holds no secret.
 struct Failure {

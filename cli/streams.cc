@@ -98,7 +98,7 @@ bool take_key(char key, Secret& typed) {
     case kBackspace: drop_last_character(typed); return false;
     case kEraseLine: typed.clear(); return false;
     case kEndOfInput:
-      if (typed.empty()) throw UsageError("the terminal's input ended before an answer came");
+      if (typed.empty()) throw UsageError("the terminal's input ended before a response came");
       return true;
     default: typed.append(key); return false;
   }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Reasons are literals: in calls that make an error, in the table of diagnoses, in the table of transport outcomes,
-# in assignments to `reason`, and in what a reader of answers calls its fault.
+# in assignments to `reason`, and in what a reader of responses calls its fault.
 PATTERNS = (
     r'\bstop\(\s*"([a-z_0-9]+)"',
     r'\.reason = "([a-z_0-9]+)"',
@@ -20,7 +20,7 @@ PATTERNS = (
     r'return \{"([a-z_]+)", "[^"]*", (?:true|false)\}',
     r'constexpr Page k[A-Za-z]+ = \{"([a-z_]+)", Advice',
     r'\{\d{3}, "([a-z_]+)", "',
-    r'give_no_answer\([^,]+, "([a-z_]+)"',
+    r'give_no_response\([^,]+, "([a-z_]+)"',
     r'reason_? = (?:[a-z_]+ \? )?"([a-z_]+)"(?: : "([a-z_]+)")?',
 )
 

@@ -33,9 +33,9 @@ inline constexpr size_t kMaxPath = 4096;
 inline constexpr size_t kUuidLength = 36;
 
 // What a server answers.
-inline constexpr size_t kMaxAnswerBody = 1024 * 1024;
-inline constexpr size_t kMaxAnswerHeaders = 256;  // a count
-inline constexpr size_t kMaxAnswerHeaderBytes = 64 * 1024;
+inline constexpr size_t kMaxResponseBody = 1024 * 1024;
+inline constexpr size_t kMaxResponseHeaders = 256;  // a count
+inline constexpr size_t kMaxResponseHeaderBytes = 64 * 1024;
 inline constexpr size_t kMaxLocation = 16 * 1024;
 inline constexpr size_t kMaxCode = 4096;
 inline constexpr size_t kMaxIdentifier = 256;  // of an init

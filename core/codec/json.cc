@@ -210,7 +210,7 @@ JsonDocument::JsonDocument() = default;
 JsonDocument::~JsonDocument() = default;
 
 JsonFault JsonDocument::parse(std::string_view text) {
-  if (text.size() > kMaxAnswerBody) return JsonFault::too_large;
+  if (text.size() > kMaxResponseBody) return JsonFault::too_large;
   parsed_ = std::make_unique<Parsed>();
   Parsed& p = *parsed_;
   const size_t size = text.size() + kBlock;

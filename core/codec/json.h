@@ -50,7 +50,7 @@ struct JsonValue::Member {
   JsonValue value;
 };
 
-// cut: it ends inside a text or before a bracket is closed, as an answer does that broke off.
+// cut: it ends inside a text or before a bracket is closed, as a response does that broke off.
 enum class JsonFault { none, syntax, cut, too_deep, too_large, duplicate };
 
 // Owns the parsed text, and wipes it. Refused: anything that is not exactly one JSON value in UTF-8, an

@@ -47,7 +47,7 @@ void write_flow(JsonWriter& json, const FlowSpec& flow) {
   json.end_array().key("requests").begin_array();
   for (const RequestSpec& request : flow.requests) {
     json.begin_object().member("name", request.name).member("method", request.method).member("path", request.path);
-    json.key("repeatable").boolean(request.repeatable).end_object();
+    json.key("retry_safe").boolean(request.retry_safe).end_object();
   }
   json.end_array().key("asks").begin_array();
   for (const ValueSpec& ask : flow.asks) write_value(json, ask, flow.asks);

@@ -12,8 +12,8 @@ constexpr const char* kClockHint =
 
 constexpr Fault kFaults[] = {
     {.reason = "timeout", .text = "the time was over"},
-    {.reason = "no_answer", .text = "no answer came"},
-    {.reason = "cut_off", .text = "the connection broke before a whole answer had come"},
+    {.reason = "no_response", .text = "no response came"},
+    {.reason = "cut_off", .text = "the connection broke before a complete response had come"},
     {.reason = "stream_refused", .text = "the server refused the stream", .before_sending = true},
     {.reason = "no_connection", .text = "no connection could be made", .before_sending = true},
     {.reason = "no_name_server", .text = "no name server answered", .before_sending = true},

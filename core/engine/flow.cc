@@ -14,8 +14,13 @@ namespace {
 
 Error wrong_step(std::string_view what) { return Error::state("wrong_step", join({"the flow does not wait for ", what})); }
 
-Error answer_after(const char* reason, std::string_view why, Advice advice) {
+Error response_after(const char* reason, std::string_view why, Advice advice) {
   return Error::transport(reason, why).advise(advice);
+}
+
+const ValueSpec* find_ask(const FlowSpec& flow, std::string_view name) {
+  const auto found = std::find_if(flow.asks.begin(), flow.asks.end(), [&](const ValueSpec& row) { return name == row.name; });
+  return found == flow.asks.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -43,7 +48,7 @@ void Work::forget_all() {
   for (Secret& slot : slots_) slot.clear();
   forgotten_.clear();
   request = Request();
-  answer = Answer();
+  response = Response();
   given.clear();
   show = Show();
   sign = Sign();
@@ -153,18 +158,19 @@ void Flow::prepare() {
   if (spec.step == Step::done) {
     phase_ = Phase::ended;
     step_ = Step::done;
+    offers_.clear();
     work_.forget_all();
     return;
   }
   if (spec.step == Step::send && work_.now_ms >= deadline_ms_) {
-    return fail(answer_after("timeout", "the flow's time was over before the request could be sent", Advice::retry_later));
+    return fail(response_after("timeout", "the flow's time was over before the request could be sent", Advice::retry_later));
   }
   work_.request = Request();
   work_.show = Show();
   if (work_.tracing) work_.request.shown_body.reserve(256);
   if (auto entered = spec.enter(work_); !entered) return fail(std::move(entered).error());
   if (spec.step == Step::send) {
-    work_.answer = Answer();
+    work_.response = Response();
     header_bytes_ = 0;
     work_.repeated = attempts_ > 0;
     if (work_.tracing) trace_request(trace_, work_.request);
@@ -172,19 +178,20 @@ void Flow::prepare() {
   phase_ = spec.step == Step::wait ? Phase::waiting : Phase::asking;
   step_ = spec.step;
   entered_ms_ = work_.now_ms;
-  if (spec.step == Step::wait && work_.now_ms >= work_.wait_until_ms) take_row(Event::time);
+  if (spec.step == Step::wait && work_.now_ms >= work_.wait_until_ms) return take_row(Event::time);
+  if (spec.step == Step::ask || spec.step == Step::show) take_offer();
 }
 
 // What was given meets the present state: the row says which action runs and where it leads.
 void Flow::act() {
-  if (given_ == Given::no_answer) return handle_no_answer();
+  if (given_ == Given::no_response) return handle_no_response();
   if (given_ == Given::broken) {
-    Error error(Error::protocol(why_reason_, why_).http_status(work_.answer.status));
-    // The server has done what it did; no whole answer says what that was.
-    if (!work_.request.repeatable) error = Error(std::move(error).advise(Advice::restart).outcome_unknown());
+    Error error(Error::protocol(why_reason_, why_).http_status(work_.response.status));
+    // The server has done what it did; no complete response says what that was.
+    if (!work_.request.retry_safe) error = Error(std::move(error).advise(Advice::restart).outcome_unknown());
     return fail(std::move(error));
   }
-  if (given_ == Given::answer) return handle_answer();
+  if (given_ == Given::response) return handle_response();
   take_row(given_ == Given::resend ? Event::resend : Event::value);
 }
 
@@ -205,42 +212,42 @@ void Flow::take_row(Event event) {
     deadline_ms_ += std::max<int64_t>(0, work_.now_ms - entered_ms_);
   }
   // A wait on the way to a question does not change what was wrong with the last value.
-  if (event != Event::no_answer && event != Event::time) work_.ask.problem.reset();
+  if (event != Event::no_response && event != Event::time) work_.ask.problem.reset();
   auto branch = row->action == nullptr ? Result<Branch>(Branch::then) : row->action(work_);
   // While request and answer still stand: what their headers and members held is looked for, too.
   if (work_.ask.problem) show_server_words(*work_.ask.problem);
   if (!branch) show_server_words(branch.error());
-  work_.answer = Answer();
+  work_.response = Response();
   work_.given.clear();
   if (!branch) return fail(std::move(branch).error());
   enter(*branch == Branch::then ? row->then : *branch == Branch::otherwise ? row->otherwise : state_);
 }
 
-void Flow::handle_answer() {
+void Flow::handle_response() {
   if (work_.tracing) {
-    trace_answer(trace_, work_);
+    trace_response(trace_, work_);
   }
-  if (auto good = check_answer(work_.answer); !good) return fail(std::move(good).error());
-  work_.answer.request_url = work_.request.url;
-  if (work_.answer.is_passing_fault() && work_.request.repeatable) {
-    const int64_t asked = retry_after_ms(work_.answer, work_.now_ms).value_or(0);
+  if (auto good = check_response(work_.response); !good) return fail(std::move(good).error());
+  work_.response.request_url = work_.request.url;
+  if (work_.response.is_passing_fault() && work_.request.retry_safe) {
+    const int64_t asked = retry_after_ms(work_.response, work_.now_ms).value_or(0);
     if (asked <= kMaxRetryAfterMs && repeat(asked)) return;
   }
-  take_row(Event::answer);
+  take_row(Event::response);
 }
 
-void Flow::handle_no_answer() {
-  if (work_.tracing) trace_no_answer(trace_, why_);
+void Flow::handle_no_response() {
+  if (work_.tracing) trace_no_response(trace_, why_);
   const Fault* fault = find_fault(why_reason_);
-  const bool lasting = fault != nullptr && fault->lasting && !may_have_left_;
-  const bool again = !lasting && (!may_have_left_ || work_.request.repeatable);
+  const bool lasting = fault != nullptr && fault->lasting && !maybe_sent_;
+  const bool again = !lasting && (!maybe_sent_ || work_.request.retry_safe);
   const bool late = work_.now_ms >= deadline_ms_;
   if (again && !late && repeat(0)) return;
   if (late && !lasting) why_reason_ = "timeout";  // a host's own transport cannot say so
-  Error error = no_answer_error();
-  if (row_for(Event::no_answer) == nullptr) return fail(std::move(error));
+  Error error = no_response_error();
+  if (row_for(Event::no_response) == nullptr) return fail(std::move(error));
   work_.ask.problem = std::move(error);
-  take_row(Event::no_answer);
+  take_row(Event::no_response);
 }
 
 bool Flow::repeat(int64_t at_least_ms) {
@@ -256,9 +263,9 @@ bool Flow::repeat(int64_t at_least_ms) {
   return true;
 }
 
-Error Flow::no_answer_error() const {
-  const bool unknown = may_have_left_ && !work_.request.repeatable;
-  Error error = answer_after(why_reason_, why_, unknown ? Advice::restart : Advice::retry_later);
+Error Flow::no_response_error() const {
+  const bool unknown = maybe_sent_ && !work_.request.retry_safe;
+  Error error = response_after(why_reason_, why_, unknown ? Advice::restart : Advice::retry_later);
   if (const Fault* fault = find_fault(why_reason_); fault != nullptr && !unknown) {
     error.edit().advice = fault->advice;
     error.edit().hint = fault->hint;
@@ -271,11 +278,11 @@ Error Flow::no_answer_error() const {
 }
 
 Result<void> Flow::expect_send() const {
-  if (phase_ != Phase::asking || step_ != Step::send) return wrong_step("an HTTP answer");
+  if (phase_ != Phase::asking || step_ != Step::send) return wrong_step("an HTTP response");
   return {};
 }
 
-// An answer over the limits ends the flow at the next `next`. The host, which still gives the rest of
+// A response over the limits ends the flow at the next `next`. The host, which still gives the rest of
 // it, is not to be told of a wrong step for what the server did.
 bool Flow::has_broken_off() const { return phase_ == Phase::given && given_ == Given::broken; }
 
@@ -283,60 +290,74 @@ Result<void> Flow::give_header(std::string_view name, std::string_view value) {
   if (has_broken_off()) return {};
   if (auto good = expect_send(); !good) return good;
   header_bytes_ += name.size() + value.size();
-  if (work_.answer.headers.size() >= kMaxAnswerHeaders || header_bytes_ > kMaxAnswerHeaderBytes) {
-    return give_broken_answer("answer_too_large", "the answer's headers are over their maximum of 256 and 64 KiB");
+  if (work_.response.headers.size() >= kMaxResponseHeaders || header_bytes_ > kMaxResponseHeaderBytes) {
+    return give_broken_response("response_too_large", "the response's headers are over their maximum of 256 and 64 KiB");
   }
-  work_.answer.headers.push_back({std::string(name), Secret(value), true});
+  work_.response.headers.push_back({std::string(name), Secret(value), true});
   return {};
 }
 
-Result<void> Flow::give_answer(int32_t status, int32_t http_version, std::string_view body) {
+Result<void> Flow::give_response(int32_t status, int32_t http_version, std::string_view body) {
   if (has_broken_off()) {
-    work_.answer.status = status;
+    work_.response.status = status;
     return {};
   }
   if (auto good = expect_send(); !good) return good;
-  if (body.size() > kMaxAnswerBody) {
-    work_.answer.status = status;
-    return give_broken_answer("answer_too_large", "the answer's body is over its maximum of 1 MiB");
+  if (body.size() > kMaxResponseBody) {
+    work_.response.status = status;
+    return give_broken_response("response_too_large", "the response's body is over its maximum of 1 MiB");
   }
-  return give_answer(status, http_version, Secret(body));
+  return give_response(status, http_version, Secret(body));
 }
 
-Result<void> Flow::give_answer(int32_t status, int32_t http_version, Secret body) {
+Result<void> Flow::give_response(int32_t status, int32_t http_version, Secret body) {
   if (auto good = expect_send(); !good) return good;
-  work_.answer.status = status;
-  work_.answer.http_version = http_version;
-  work_.answer.body = std::move(body);
-  given_ = Given::answer;
+  work_.response.status = status;
+  work_.response.http_version = http_version;
+  work_.response.body = std::move(body);
+  given_ = Given::response;
   phase_ = Phase::given;
   return {};
 }
 
-Result<void> Flow::give_no_answer(bool may_have_left, const char* reason, std::string_view why) {
+Result<void> Flow::give_no_response(bool maybe_sent, const char* reason, std::string_view why) {
   if (has_broken_off()) return {};
   if (auto good = expect_send(); !good) return good;
-  may_have_left_ = may_have_left;
+  maybe_sent_ = maybe_sent;
   why_reason_ = reason;
-  why_ = why.empty() ? "no answer came" : shown(why, work_, kMaxServerText);
-  given_ = Given::no_answer;
+  why_ = why.empty() ? "no response came" : shown(why, work_, kMaxServerText);
+  given_ = Given::no_response;
   phase_ = Phase::given;
   return {};
 }
 
-Result<void> Flow::give_fault(bool may_have_left, std::string_view reason, std::string_view why) {
+Result<void> Flow::give_fault(bool maybe_sent, std::string_view reason, std::string_view why) {
   const Fault* fault = find_fault(reason);
   if (fault == nullptr) return Error::argument("reason", "is not a reason of kind TRANSPORT");
-  return give_no_answer(may_have_left && !fault->before_sending, fault->reason, why.empty() ? fault->text : why);
+  return give_no_response(maybe_sent && !fault->before_sending, fault->reason, why.empty() ? fault->text : why);
 }
 
-Result<void> Flow::give_broken_answer(const char* reason, std::string_view why) {
+Result<void> Flow::give_broken_response(const char* reason, std::string_view why) {
   if (auto good = expect_send(); !good) return good;
   why_reason_ = reason;
   why_ = shown(why, work_, kMaxServerText);
   given_ = Given::broken;
   phase_ = Phase::given;
   return {};
+}
+
+Result<std::string_view> Flow::accept(std::string_view name, std::string_view value) const {
+  const ValueSpec* asked = find_ask(*spec_, name);
+  if (asked != nullptr) {
+    if (asked->trimmed) value = trimmed(value);
+    if (auto good = check_value(*asked, value); !good) return std::move(good).error();
+    if (spec_->check_given != nullptr) {
+      if (auto good = spec_->check_given(work_, name, value); !good) return std::move(good).error();
+    }
+  }
+  if (value.empty()) return Error::argument(name, "is empty");
+  if (value.size() > kMaxToken) return Error::argument(name, "is longer than 32768 bytes");
+  return value;
 }
 
 Result<void> Flow::give_value(std::string_view name, std::string_view value) {
@@ -348,19 +369,47 @@ Result<void> Flow::give_value(std::string_view name, std::string_view value) {
     return unknown_name(value == wanted ? std::string_view() : name, value, spec_->asks,
                         join({"is not what the flow asks for: ", wanted}));
   }
-  const auto asked = std::find_if(spec_->asks.begin(), spec_->asks.end(), [&](const ValueSpec& row) { return name == row.name; });
-  if (asks && asked != spec_->asks.end()) {
-    if (asked->trimmed) value = trimmed(value);
-    if (auto good = check_value(*asked, value); !good) return good;
-    if (spec_->check_given != nullptr) {
-      if (auto good = spec_->check_given(work_, name, value); !good) return good;
-    }
-  }
-  if (value.empty()) return Error::argument(name, "is empty");
-  if (value.size() > kMaxToken) return Error::argument(name, "is longer than 32768 bytes");
-  work_.given = Secret(value);
+  auto accepted = accept(name, value);
+  if (!accepted) return std::move(accepted).error();
+  work_.given = Secret(*accepted);
   given_ = Given::value;
   phase_ = Phase::given;
+  return {};
+}
+
+Result<void> Flow::offer(std::string_view name, std::string_view value) {
+  if (phase_ == Phase::ended) return wrong_step("a value");
+  const bool asks = phase_ == Phase::asking && (step_ == Step::ask || step_ == Step::show);
+  if (asks && name == work_.ask.name) return give_value(name, value);
+  const ValueSpec* spec = find_ask(*spec_, name);
+  if (spec == nullptr) return unknown_name(name, value, spec_->asks, join({"is not a value that ", spec_->name, " asks for"}));
+  auto accepted = accept(name, value);
+  if (!accepted) return std::move(accepted).error();
+  std::erase_if(offers_, [&](const auto& held) { return held.first == spec; });
+  offers_.emplace_back(spec, Secret(*accepted));
+  return {};
+}
+
+// At a question: what was offered for it is given. A question with a problem is a person's to look at, and whatever was
+// offered for later was offered by one who did not know of the problem.
+void Flow::take_offer() {
+  if (offers_.empty()) return;
+  if (work_.ask.problem) return offers_.clear();
+  for (auto& [spec, value] : offers_) {
+    if (work_.ask.name != std::string_view(spec->name)) continue;
+    work_.given = std::move(value);
+    std::erase_if(offers_, [name = spec](const auto& held) { return held.first == name; });
+    given_ = Given::value;
+    return act();
+  }
+}
+
+Result<void> Flow::give_nothing(std::string_view why) {
+  const bool signs = step_ == Step::sign;
+  if (phase_ != Phase::asking || (!signs && step_ != Step::ask && step_ != Step::show)) return wrong_step("a value");
+  std::string message(signs ? "the host did not sign" : "the host has no value to give");
+  if (!why.empty()) message += ": " + shown(why, work_, kMaxServerText);
+  fail(Error::state(signs ? "signing_failed" : "no_value", message));
   return {};
 }
 
@@ -406,6 +455,7 @@ void Flow::fail(Error error) {
   step_ = Step::failed;
   error_ = std::make_unique<Error>(std::move(error));
   show_server_words(*error_);
+  offers_.clear();
   work_.result = FlowResult();
   work_.forget_all();
 }

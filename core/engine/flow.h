@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/spec.h"
 #include "engine/ticket.h"
@@ -24,15 +26,20 @@ class Flow {
 
   // Answers to the present step; STATE if it asks for something else. They take effect in next.
   Result<void> give_header(std::string_view name, std::string_view value);
-  Result<void> give_answer(int32_t status, int32_t http_version, std::string_view body);
-  Result<void> give_answer(int32_t status, int32_t http_version, Secret body);
+  Result<void> give_response(int32_t status, int32_t http_version, std::string_view body);
+  Result<void> give_response(int32_t status, int32_t http_version, Secret body);
   // `why` is for people; anything in it that is not plain is escaped.
-  Result<void> give_no_answer(bool may_have_left, const char* reason, std::string_view why);
+  Result<void> give_no_response(bool maybe_sent, const char* reason, std::string_view why);
   // The same by a word of `fault.h`; ARGUMENT for another word.
-  Result<void> give_fault(bool may_have_left, std::string_view reason, std::string_view why);
-  // An answer that broke off the rules before it was whole: too long, no HTTP.
-  Result<void> give_broken_answer(const char* reason, std::string_view why);
+  Result<void> give_fault(bool maybe_sent, std::string_view reason, std::string_view why);
+  // A response that broke off the rules before it was whole: too long, no HTTP.
+  Result<void> give_broken_response(const char* reason, std::string_view why);
   Result<void> give_value(std::string_view name, std::string_view value);
+  // A value before the flow asks for it: checked and kept, and used at the question of that name unless that has a problem.
+  // At that question it is the same as give_value.
+  Result<void> offer(std::string_view name, std::string_view value);
+  // The host has no value or signature to give: the flow fails, with reason "signing_failed" at SIGN, "no_value" at ASK and SHOW.
+  Result<void> give_nothing(std::string_view why);
   // Instead of a value: have the message sent anew. STATE where the flow does not ask for what a message brings.
   Result<void> resend();
   // The flow as it waits at ASK or SHOW, as a ticket; it goes on as if nothing had happened. STATE elsewhere.
@@ -70,14 +77,17 @@ class Flow {
   void enter(uint8_t state);
   void prepare();
   void act();
-  void handle_answer();
-  void handle_no_answer();
+  void handle_response();
+  void handle_no_response();
   Result<void> check_single_use() const;
   [[nodiscard]] const Row* row_for(Event event) const;
   // Waits and then enters the state anew; false if no repetition is due.
   bool repeat(int64_t at_least_ms);
-  Error no_answer_error() const;
+  Error no_response_error() const;
   Result<void> expect_send() const;
+  // Of a value for `name`: trimmed where its row says so; ARGUMENT where the row, the flow or the limits refuse it.
+  Result<std::string_view> accept(std::string_view name, std::string_view value) const;
+  void take_offer();
   bool has_broken_off() const;
   void take_row(Event event);
   void show_server_words(Error& error) const;
@@ -96,12 +106,13 @@ class Flow {
   size_t header_bytes_ = 0;
   std::unique_ptr<Error> error_;
   std::string trace_;
+  std::vector<std::pair<const ValueSpec*, Secret>> offers_;
   Secret ticket_;
   std::string ticket_id_;
   // What the host said last, beside work_.answer and work_.given.
-  enum class Given : uint8_t { answer, no_answer, broken, value, resend };
-  Given given_ = Given::answer;
-  bool may_have_left_ = false;
+  enum class Given : uint8_t { response, no_response, broken, value, resend };
+  Given given_ = Given::response;
+  bool maybe_sent_ = false;
   const char* why_reason_ = "";
   std::string why_;
 };

@@ -1,4 +1,4 @@
-// What may be seen of an answer, and what must not: names of members, headers and query parameters.
+// What may be seen of a response, and what must not: names of members, headers and query parameters.
 #pragma once
 
 #include <string_view>

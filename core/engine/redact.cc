@@ -25,7 +25,7 @@ constexpr size_t kTelling = 16;          // the same of a personal value
 constexpr size_t kLongestEncoded = 256;  // secrets that are looked for in base64 and hex
 constexpr size_t kLookedAt = 64 * 1024;  // of one text: a secret may fill it, and what comes after is still told
 constexpr size_t kLookedAtInAll = 128 * 1024;
-constexpr size_t kMaxTaken = 64 * 1024;  // of the secrets that an answer brings
+constexpr size_t kMaxTaken = 64 * 1024;  // of the secrets that a response brings
 
 bool is_token_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
@@ -74,7 +74,7 @@ class Redactor::Marks {
 
 Redactor::Redactor(const Work& work, For what) : left_(kLookedAtInAll) {
   add_flow(work);
-  add_answer(work.answer, what);
+  add_response(work.response, what);
   make_table();
 }
 
@@ -193,8 +193,8 @@ void Redactor::add_given(std::string_view given) {
   }
 }
 
-// What an answer brings in one place is not shown in another, before anybody has read it.
-void Redactor::add_answer(const Answer& answer, For what) {
+// What a response brings in one place is not shown in another, before anybody has read it.
+void Redactor::add_response(const Response& response, For what) {
   size_t taken = 0;
   const auto take = [&](std::string_view name, std::string_view value) {
     if (is_public_member(name) || taken + value.size() > kMaxTaken) return;
@@ -209,7 +209,7 @@ void Redactor::add_answer(const Answer& answer, For what) {
       add_value(value);
     }
   };
-  for (const Header& header : answer.headers) {
+  for (const Header& header : response.headers) {
     const std::string_view value = header.value.view();
     if (equals_ignoring_case(header.name, "set-cookie")) {
       const std::string_view pair = value.substr(0, value.find(';'));
@@ -223,7 +223,8 @@ void Redactor::add_answer(const Answer& answer, For what) {
     }
   }
   JsonDocument document;
-  if (answer.body.empty() || answer.body.size() > kMaxAnswerBody || document.parse(answer.body.view()) != JsonFault::none) return;
+  if (response.body.empty() || response.body.size() > kMaxResponseBody || document.parse(response.body.view()) != JsonFault::none)
+    return;
   std::vector<std::pair<std::string_view, JsonValue>> open = {{{}, document.root()}};
   while (!open.empty()) {
     const auto [name, value] = open.back();

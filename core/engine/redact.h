@@ -24,7 +24,7 @@ std::string shown(std::string_view text, const Work& work, size_t max);
 // whole. One pass over the text for each way to read it, whatever the text and the secrets are.
 class Redactor {
  public:
-  // Of an error's words, the answer hides what is a secret by its name; of a trace, also what nobody knows: where an
+  // Of an error's words, the response hides what is a secret by its name; of a trace, also what nobody knows: where an
   // error's words come from depends on the flow.
   enum class For { words, trace };
   Redactor(const Work& work, For what);
@@ -48,7 +48,7 @@ class Redactor {
   void add_form(Secret letters, size_t enough);
   void add_encoded(std::string_view secret);
   void add_flow(const Work& work);
-  void add_answer(const Answer& answer, For what);
+  void add_response(const Response& response, For what);
   void add_given(std::string_view given);
   void make_table();
   size_t slot_of(uint64_t piece);

@@ -13,9 +13,9 @@ namespace hlid {
 enum class Step : int32_t { send = 1, ask = 2, show = 3, sign = 4, wait = 5, done = 6, failed = 7 };
 
 // What comes into a state from outside. `time`: the time that a WAIT state waits for has come. `resend`: the
-// host asks for a new message to the person. `no_answer`: no whole answer came, and nothing is repeated; where
+// host asks for a new message to the person. `no_response`: no complete response came, and nothing is repeated; where
 // a state has no such row the flow fails.
-enum class Event : uint8_t { answer, value, time, resend, no_answer };
+enum class Event : uint8_t { response, value, time, resend, no_response };
 
 // Where a row leads: to `then`, to `otherwise`, or back into its own state.
 enum class Branch : uint8_t { then, otherwise, stay };
@@ -41,7 +41,7 @@ struct RequestSpec {
   const char* name;
   const char* method;
   const char* path;
-  bool repeatable;
+  bool retry_safe;
 };
 
 struct FlowSpec {

@@ -66,16 +66,16 @@ void trace_request(std::string& out, const Request& request) {
   if (!request.shown_body.empty()) out += join({">\n> ", request.shown_body, "\n"});
 }
 
-void trace_answer(std::string& out, const Work& work) {
-  const Answer& answer = work.answer;
+void trace_response(std::string& out, const Work& work) {
+  const Response& response = work.response;
   Redactor redactor(work, Redactor::For::trace);
-  const std::string_view version = answer.http_version == 20   ? "2"
-                                   : answer.http_version == 30 ? "3"
-                                   : answer.http_version == 10 ? "1.0"
-                                   : answer.http_version == 11 ? "1.1"
-                                                               : "?";
-  out += join({"< HTTP/", version, " ", std::to_string(answer.status), "\n"});
-  for (const Header& header : answer.headers) {
+  const std::string_view version = response.http_version == 20   ? "2"
+                                   : response.http_version == 30 ? "3"
+                                   : response.http_version == 10 ? "1.0"
+                                   : response.http_version == 11 ? "1.1"
+                                                                 : "?";
+  out += join({"< HTTP/", version, " ", std::to_string(response.status), "\n"});
+  for (const Header& header : response.headers) {
     if (equals_ignoring_case(header.name, "location")) {
       out += "< location: ";
       append_location(out, header.value.view(), redactor);
@@ -84,18 +84,18 @@ void trace_answer(std::string& out, const Work& work) {
       out += join({"< ", redactor.shown(header.name, kMaxShown), ": ", redactor.shown(header.value.view(), kMaxShown), "\n"});
     }
   }
-  if (answer.body.empty()) return;
+  if (response.body.empty()) return;
   out += "<\n< ";
   JsonDocument document;
-  if (answer.body.size() <= kMaxAnswerBody && document.parse(answer.body.view()) == JsonFault::none &&
+  if (response.body.size() <= kMaxResponseBody && document.parse(response.body.view()) == JsonFault::none &&
       document.root().is_object()) {
     append_object(out, document.root(), redactor);
   } else {
-    out += join({answer.is_html() ? "an HTML page of " : "", std::to_string(answer.body.size()), " bytes, not shown"});
+    out += join({response.is_html() ? "an HTML page of " : "", std::to_string(response.body.size()), " bytes, not shown"});
   }
   out += '\n';
 }
 
-void trace_no_answer(std::string& out, std::string_view why) { out += join({"< no answer: ", why, "\n"}); }
+void trace_no_response(std::string& out, std::string_view why) { out += join({"< no response: ", why, "\n"}); }
 
 }  // namespace hlid

@@ -10,9 +10,9 @@
 namespace hlid {
 
 void trace_request(std::string& out, const Request& request);
-// The answer that the flow has just been given. Its words go through the flow's own secrets first, and through those
+// The response that the flow has just been given. Its words go through the flow's own secrets first, and through those
 // that it brings itself.
-void trace_answer(std::string& out, const Work& work);
-void trace_no_answer(std::string& out, std::string_view why);
+void trace_response(std::string& out, const Work& work);
+void trace_no_response(std::string& out, std::string_view why);
 
 }  // namespace hlid

@@ -1,4 +1,4 @@
-// What a flow's actions see: its parameters, what it remembers, the answer, and the step they prepare.
+// What a flow's actions see: its parameters, what it remembers, the response, and the step they prepare.
 #pragma once
 
 #include <array>
@@ -13,10 +13,10 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-#include "oauth/answer.h"
 #include "oauth/app.h"
 #include "oauth/description.h"
 #include "oauth/flow_result.h"
+#include "oauth/response.h"
 
 namespace hlid {
 
@@ -83,7 +83,7 @@ class Work {
   void forget_all();
 
   // In: what was given back.
-  Answer answer;
+  Response response;
   bool repeated = false;  // the present request has been sent before
   Secret given;           // the value that was asked for
   int rounds = 0;         // how often a flow has gone round its own loop, for those that count it: challenges, wrong codes

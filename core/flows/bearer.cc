@@ -7,7 +7,7 @@
 #include "flows/code_flow.h"
 #include "jose/assertion.h"
 #include "jose/jwt.h"
-#include "oauth/token_answer.h"
+#include "oauth/token_response.h"
 
 namespace hlid {
 namespace {
@@ -93,7 +93,8 @@ Result<void> begin_bearer(Work& work) {
 
 Result<Branch> read_bearer(Work& work) {
   FlowResult token;
-  if (auto read = read_token_answer(work.answer, work.app, work.app.integration.client_secret.view(), kAbout, work.now_ms, token);
+  if (auto read =
+          read_token_response(work.response, work.app, work.app.integration.client_secret.view(), kAbout, work.now_ms, token);
       !read) {
     work.app.integration_token->fail(read.error(), work.now_ms);
     return std::move(read).error();

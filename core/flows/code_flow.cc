@@ -9,18 +9,18 @@
 #include "flows/attestation.h"
 #include "jose/jwks.h"
 #include "oauth/address.h"
-#include "oauth/authorize_answer.h"
+#include "oauth/authorize_response.h"
 #include "oauth/pkce.h"
-#include "oauth/token_answer.h"
+#include "oauth/token_response.h"
 #include "oauth/visitor.h"
 
 namespace hlid {
 
-void begin_request(Work& work, const char* name, const char* method, std::string_view path, bool repeatable) {
+void begin_request(Work& work, const char* name, const char* method, std::string_view path, bool retry_safe) {
   work.request.name = name;
   work.request.method = method;
   work.request.url = join({work.app.site, path});
-  work.request.repeatable = repeatable;
+  work.request.retry_safe = retry_safe;
   work.request.headers.reserve(8);
   if (std::string_view(method) == "POST") {
     add_header(work, "Content-Type", "application/x-www-form-urlencoded");
@@ -30,11 +30,11 @@ void begin_request(Work& work, const char* name, const char* method, std::string
   add_header(work, "User-Agent", work.app.user_agent);
 }
 
-void begin_json_request(Work& work, const char* name, std::string_view path, bool repeatable) {
+void begin_json_request(Work& work, const char* name, std::string_view path, bool retry_safe) {
   work.request.name = name;
   work.request.method = "POST";
   work.request.url = join({work.app.site, path});
-  work.request.repeatable = repeatable;
+  work.request.retry_safe = retry_safe;
   work.request.headers.reserve(8);
   work.request.body.reserve(512);
   add_header(work, "Content-Type", "application/json");
@@ -182,8 +182,8 @@ Result<void> begin_authorize(Work& work, std::string_view auth_request_type) {
 void finish_authorize(Work& work) { add_extras(work); }
 
 Result<void> read_authorize(Work& work, Asker asker) {
-  auto code = read_authorize_answer(work.answer, work.request.url, work.app.redirect_uri, work.slot(Slot::state),
-                                    {Endpoint::authorize, asker, true}, work.now_ms);
+  auto code = read_authorize_response(work.response, work.request.url, work.app.redirect_uri, work.slot(Slot::state),
+                                      {Endpoint::authorize, asker, true}, work.now_ms);
   if (!code) return std::move(code).error();
   keep_code(work, std::move(*code));
   return {};
@@ -237,7 +237,7 @@ void forget_authorize(Work& work) {
 }
 
 Result<Branch> read_token(Work& work, Asker asker) {
-  auto read = read_token_answer(work.answer, work.app, {Endpoint::token, asker, true}, work.now_ms, work.result);
+  auto read = read_token_response(work.response, work.app, {Endpoint::token, asker, true}, work.now_ms, work.result);
   if (!read) return std::move(read).error();
   work.forget(Slot::code);
   work.forget(Slot::verifier);
@@ -253,8 +253,8 @@ Result<void> begin_keys(Work& work) {
 }
 
 Result<Branch> read_keys(Work& work, Asker asker) {
-  if (work.answer.status != 200) return read_refusal(work.answer, {Endpoint::keys, asker, false}, work.now_ms);
-  if (auto good = verify(work, work.answer.body.view()); !good) return std::move(good).error();
+  if (work.response.status != 200) return read_refusal(work.response, {Endpoint::keys, asker, false}, work.now_ms);
+  if (auto good = verify(work, work.response.body.view()); !good) return std::move(good).error();
   return finish(work, asker, true);
 }
 

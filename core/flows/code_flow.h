@@ -6,7 +6,7 @@
 #include "codec/form.h"
 #include "codec/json_write.h"
 #include "engine/spec.h"
-#include "oauth/authorize_answer.h"
+#include "oauth/authorize_response.h"
 #include "oauth/oauth_error.h"
 
 namespace hlid {
@@ -17,9 +17,9 @@ inline constexpr char kRevokePath[] = "/services/oauth2/revoke";
 inline constexpr char kUserinfoPath[] = "/services/oauth2/userinfo";
 
 // Starts work.request: address, Accept and User-Agent; a form's Content-Type with POST.
-void begin_request(Work& work, const char* name, const char* method, std::string_view path, bool repeatable);
+void begin_request(Work& work, const char* name, const char* method, std::string_view path, bool retry_safe);
 // The same for a POST with a JSON body, which json_of(work) then writes.
-void begin_json_request(Work& work, const char* name, std::string_view path, bool repeatable);
+void begin_json_request(Work& work, const char* name, std::string_view path, bool retry_safe);
 JsonBody json_of(Work& work);
 void add_header(Work& work, std::string_view name, std::string_view value);
 void add_secret_header(Work& work, std::string_view name, std::string_view value);
@@ -42,7 +42,7 @@ Result<Secret> make_proof(Work& work);
 Result<void> begin_authorize(Work& work, std::string_view auth_request_type);
 void finish_authorize(Work& work);
 Result<void> read_authorize(Work& work, Asker asker);
-// A code from wherever it came, with the token endpoint's base where the settings believe the answer's.
+// A code from wherever it came, with the token endpoint's base where the settings believe the response's.
 void keep_code(Work& work, AuthorizationCode code);
 // Each authorize call has its own verifier and state: a flow that goes back to its question keeps neither.
 void forget_authorize(Work& work);
@@ -54,7 +54,7 @@ Result<void> begin_token(Work& work, RedirectUri redirect_uri = RedirectUri::sen
 Result<void> add_client(Work& work);
 void finish_token(Work& work);
 
-// Reads the token answer, then the visitor in it. `otherwise` where the keys must be fetched first.
+// Reads the token response, then the visitor in it. `otherwise` where the keys must be fetched first.
 Result<Branch> read_token(Work& work, Asker asker);
 Result<void> begin_keys(Work& work);
 Result<Branch> read_keys(Work& work, Asker asker);
@@ -79,9 +79,9 @@ struct CodeFlow {
       {"done", Step::done, nullptr},
   };
   static constexpr Row kRows[] = {
-      {authorize, Event::answer, authorized, token, token},
-      {token, Event::answer, exchanged, done, keys},
-      {keys, Event::answer, verified, done, done},
+      {authorize, Event::response, authorized, token, token},
+      {token, Event::response, exchanged, done, keys},
+      {keys, Event::response, verified, done, done},
   };
 };
 

@@ -140,7 +140,7 @@ inline constexpr ValueSpec kStateParameter = {
     .form = Form::printable,
     .secret = true,
     .max_bytes = kMaxState,
-    .doc = "A state of the caller's own. One is always sent, and the answer's is compared with it.",
+    .doc = "A state of the caller's own. One is always sent, and the response's is compared with it.",
     .fallback = "43 random characters"};
 inline constexpr ValueSpec kGuestTokenParameter = {
     .name = "guest_token",
@@ -188,7 +188,7 @@ inline constexpr const char* kUvidCarries[] = {"carried", "lost", "absent"};
        "The site's address, as the server says it, where it has the configured site's origin."},                                  \
       {"site_id", ValueKind::text, false, "The site's Network id, as the server says it."},                                       \
       {"ignored_site_url", ValueKind::text, false,                                                                                \
-       "A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was not used."},   \
+       "A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was not used."},  \
       {"raw", ValueKind::json, true, "The token answer as it came; absent from a result that was stored and restored."}
 
 inline constexpr FieldSpec kTokenSetFields[] = {

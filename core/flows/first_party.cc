@@ -46,12 +46,12 @@ void forget_session(Work& work) {
 
 bool asked_for_password(const Work& work) { return !work.slot(Slot::password).empty(); }
 
-Error wrong_value(const ChallengeAnswer& answer, int32_t http_status, bool was_otp) {
+Error wrong_value(const ChallengeResponse& response, int32_t http_status, bool was_otp) {
   Error error = was_otp ? Error::refused("invalid_otp", "the one-time password is wrong, or has ended")
                         : Error::refused("invalid_credentials", "the user name or the password is wrong");
   return std::move(error)
       .advise(Advice::ask_again)
-      .server(answer.server_code.view(), answer.server_text.view())
+      .server(response.server_code.view(), response.server_text.view())
       .http_status(http_status);
 }
 
@@ -87,24 +87,24 @@ Error bearer_error(const Work& work, Error error) {
 }
 
 // Keeps the newest session, and counts.
-Result<void> keep_session(Work& work, ChallengeAnswer& answer) {
+Result<void> keep_session(Work& work, ChallengeResponse& response) {
   if (++work.rounds > kMaxChallenges) {
     return Error::protocol("too_many_challenges", "the server asks again and again: ten times is the maximum")
         .advise(Advice::restart)
-        .http_status(work.answer.status);
+        .http_status(work.response.status);
   }
-  if (!answer.auth_session.empty()) {
+  if (!response.auth_session.empty()) {
     work.forget(Slot::auth_session);  // not only overwritten: the server's words may still say it back
-    work.keep(Slot::auth_session, std::move(answer.auth_session));
+    work.keep(Slot::auth_session, std::move(response.auth_session));
   }
   if (!work.slot(Slot::auth_session).empty()) return {};
-  return Error::protocol("bad_auth_session", "the challenge answer has no auth_session to go on with")
+  return Error::protocol("bad_auth_session", "the challenge response has no auth_session to go on with")
       .advise(Advice::restart)
-      .http_status(work.answer.status);
+      .http_status(work.response.status);
 }
 
-Branch keep_code(Work& work, ChallengeAnswer& answer) {
-  work.keep(Slot::code, std::move(answer.code));
+Branch keep_code(Work& work, ChallengeResponse& response) {
+  work.keep(Slot::code, std::move(response.code));
   forget_session(work);
   work.forget(Slot::password);
   return Branch::then;
@@ -156,23 +156,23 @@ Result<Branch> read_challenge(Work& work, Asker asker) {
   const bool asked = asked_for_password(work);
   work.forget(Slot::password);
   work.forget(Slot::assertion);  // its jti is used up
-  auto answer = read_challenge_answer(work.answer, asker, work.now_ms);
-  if (!answer) {
-    if (asker == Asker::registration && is_about_bearer(answer.error())) {
+  auto response = read_challenge_response(work.response, asker, work.now_ms);
+  if (!response) {
+    if (asker == Asker::registration && is_about_bearer(response.error())) {
       // Nothing has been sent to a person yet, and the reCAPTCHA token was not looked at.
       return has_bearer(work) && renew_bearer(work) ? Result<Branch>(Branch::otherwise)
-                                                    : bearer_error(work, std::move(answer).error());
+                                                    : bearer_error(work, std::move(response).error());
     }
     work.drop_single_use();
-    if (!asked || ends_the_flow(answer.error())) return std::move(answer).error();
-    return ask(work, "password", std::move(answer).error());
+    if (!asked || ends_the_flow(response.error())) return std::move(response).error();
+    return ask(work, "password", std::move(response).error());
   }
   work.drop_single_use();
-  if (answer->says == ChallengeAnswer::Says::code) return keep_code(work, *answer);
-  if (answer->says == ChallengeAnswer::Says::wrong && !asked) return wrong_value(*answer, work.answer.status, false);
-  if (auto kept = keep_session(work, *answer); !kept) return std::move(kept).error();
-  if (answer->says == ChallengeAnswer::Says::otp_sent) return ask(work, "otp", std::nullopt);
-  return ask(work, "password", wrong_value(*answer, work.answer.status, false));
+  if (response->says == ChallengeResponse::Says::code) return keep_code(work, *response);
+  if (response->says == ChallengeResponse::Says::wrong && !asked) return wrong_value(*response, work.response.status, false);
+  if (auto kept = keep_session(work, *response); !kept) return std::move(kept).error();
+  if (response->says == ChallengeResponse::Says::otp_sent) return ask(work, "otp", std::nullopt);
+  return ask(work, "password", wrong_value(*response, work.response.status, false));
 }
 
 Result<void> wait_for_nothing(Work& work) {
@@ -239,20 +239,20 @@ Result<Branch> read_proceed(Work& work, Asker asker) {
   const char* asked = was_otp ? "otp" : "password";
   work.forget(Slot::password);
   work.forget(Slot::otp);
-  auto answer = read_challenge_answer(work.answer, asker, work.now_ms);
-  if (!answer) {
-    if (ends_the_flow(answer.error())) return std::move(answer).error();
-    return ask(work, asked, std::move(answer).error());
+  auto response = read_challenge_response(work.response, asker, work.now_ms);
+  if (!response) {
+    if (ends_the_flow(response.error())) return std::move(response).error();
+    return ask(work, asked, std::move(response).error());
   }
-  if (answer->says == ChallengeAnswer::Says::code) return keep_code(work, *answer);
-  if (auto kept = keep_session(work, *answer); !kept) return std::move(kept).error();
+  if (response->says == ChallengeResponse::Says::code) return keep_code(work, *response);
+  if (auto kept = keep_session(work, *response); !kept) return std::move(kept).error();
   // A one-time password that is asked for once more was not the right one.
-  if (answer->says == ChallengeAnswer::Says::otp_sent && !was_otp) return ask(work, "otp", std::nullopt);
-  return ask(work, asked, wrong_value(*answer, work.answer.status, was_otp));
+  if (response->says == ChallengeResponse::Says::otp_sent && !was_otp) return ask(work, "otp", std::nullopt);
+  return ask(work, asked, wrong_value(*response, work.response.status, was_otp));
 }
 
 // Only a password that a person gave can be asked for again. What had a message sent is not repeated (F11).
-Result<Branch> no_answer_to_challenge(Work& work) {
+Result<Branch> no_response_to_challenge(Work& work) {
   Error error = std::move(*work.ask.problem);
   work.ask.problem.reset();
   const bool asked = asked_for_password(work);
@@ -262,7 +262,7 @@ Result<Branch> no_answer_to_challenge(Work& work) {
 }
 
 // The attempt may have been counted. The session may still be good, and the person decides.
-Result<Branch> no_answer_to_value(Work& work) {
+Result<Branch> no_response_to_value(Work& work) {
   const char* asked = asked_for_password(work) ? "password" : "otp";
   work.forget(Slot::password);
   work.forget(Slot::otp);

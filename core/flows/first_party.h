@@ -8,7 +8,7 @@
 
 #include "flows/bearer.h"
 #include "flows/code_flow.h"
-#include "oauth/challenge_answer.h"
+#include "oauth/challenge_response.h"
 
 namespace hlid {
 
@@ -47,8 +47,8 @@ Result<Branch> resend_first_party(Work& work);
 // The person's value, with the newest session.
 Result<void> proceed(Work& work);
 Result<Branch> read_proceed(Work& work, Asker asker);
-Result<Branch> no_answer_to_challenge(Work& work);
-Result<Branch> no_answer_to_value(Work& work);
+Result<Branch> no_response_to_challenge(Work& work);
+Result<Branch> no_response_to_value(Work& work);
 
 Result<void> exchange_first_party_code(Work& work);
 
@@ -107,19 +107,19 @@ struct FirstParty {
   static constexpr Row kAllRows[] = {
       {attest, Event::time, host_signs, sign, challenge},
       {sign, Event::value, take_signature, challenge, challenge},
-      {challenge, Event::answer, challenged, route, kFirst},
-      {challenge, Event::no_answer, no_answer_to_challenge, ask_password, ask_password},
+      {challenge, Event::response, challenged, route, kFirst},
+      {challenge, Event::no_response, no_response_to_challenge, ask_password, ask_password},
       {route, Event::time, has_code, token, which},
       {which, Event::time, asks_otp, ask_otp, ask_password},
       {ask_password, Event::value, take_first_party_password, send_value, attest},
       {ask_otp, Event::value, take_first_party_otp, send_value, send_value},
-      {send_value, Event::answer, proceeded, route, route},
-      {send_value, Event::no_answer, no_answer_to_value, which, which},
-      {token, Event::answer, exchanged, done, keys},
-      {keys, Event::answer, verified, done, done},
+      {send_value, Event::response, proceeded, route, route},
+      {send_value, Event::no_response, no_response_to_value, which, which},
+      {token, Event::response, exchanged, done, keys},
+      {keys, Event::response, verified, done, done},
       {ask_otp, Event::resend, resend_first_party, kFirst, attest},
       {gate, Event::time, leave_gate, attest, bearer},
-      {bearer, Event::answer, read_bearer, attest, attest},
+      {bearer, Event::response, read_bearer, attest, attest},
   };
   static constexpr std::span<const StateSpec> kStates = std::span<const StateSpec>(kAllStates).first(kGated ? 13 : 11);
   static constexpr std::span<const Row> kRows = std::span<const Row>(kAllRows).first(kGated                             ? 15

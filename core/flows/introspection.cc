@@ -79,16 +79,17 @@ void set_audience(Work& work, const JsonValue& root) {
 
 Result<Branch> read(Work& work) {
   const Refusal about{Endpoint::introspect, Asker::session, false};
-  if (work.answer.status != 200) return read_refusal(work.answer, about, work.now_ms);
+  if (work.response.status != 200) return read_refusal(work.response, about, work.now_ms);
   JsonDocument document;
-  const JsonFault fault = work.answer.body.empty() ? JsonFault::cut : document.parse(work.answer.body.view());
-  if (fault != JsonFault::none) return no_json(work.answer, fault, about, work.now_ms);
+  const JsonFault fault = work.response.body.empty() ? JsonFault::cut : document.parse(work.response.body.view());
+  if (fault != JsonFault::none) return no_json(work.response, fault, about, work.now_ms);
   const JsonValue root = document.root();
-  if (root.find("error") || holds_rest_error(root)) return read_refusal(work.answer, about, work.now_ms);
+  if (root.find("error") || holds_rest_error(root)) return read_refusal(work.response, about, work.now_ms);
   const auto member = root.find("active");
   const auto active = member ? member->as_boolean() : std::nullopt;
   if (!active)
-    return Error::protocol("bad_answer", "the introspection answer does not say whether the token is active").http_status(200);
+    return Error::protocol("bad_response", "the introspection response does not say whether the token is active")
+        .http_status(200);
   work.result.set("active", *active ? "true" : "false");
   if (*active) {
     for (const char* name : {"scope", "client_id", "username", "token_type", "sub", "iss", "jti"})
@@ -98,13 +99,13 @@ Result<Branch> read(Work& work) {
     set_time(work, root, "iat", "issued_at_ms");
     set_time(work, root, "nbf", "not_before_ms");
   }
-  work.result.set("raw", work.answer.body.view());
+  work.result.set("raw", work.response.body.view());
   return Branch::then;
 }
 
 enum State : uint8_t { kAsk, kDone };
 constexpr StateSpec kStates[] = {{"ask", Step::send, ask}, {"done", Step::done, nullptr}};
-constexpr Row kRows[] = {{kAsk, Event::answer, read, kDone, kDone}};
+constexpr Row kRows[] = {{kAsk, Event::response, read, kDone, kDone}};
 constexpr RequestSpec kRequests[] = {{"introspect", "POST", kIntrospectPath, true}};
 
 }  // namespace
@@ -114,7 +115,7 @@ constexpr FlowSpec kIntrospectionFlow = {
     .summary = "Asks the server whether a token is still good, and for what.",
     .description =
         "One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is "
-        "an answer, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion, with "
+        "a response, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion, with "
         "this call.",
     .source = "RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints",
     .accepts_guest = false,

@@ -92,7 +92,7 @@ Result<Branch> authorized(Work& work) {
   return Branch::then;
 }
 
-Result<Branch> no_answer(Work& work) {
+Result<Branch> no_response(Work& work) {
   Error error = std::move(*work.ask.problem);
   work.ask.problem.reset();
   return ask_again(work, std::move(error));
@@ -106,10 +106,10 @@ constexpr StateSpec kStates[] = {
 };
 constexpr Row kRows[] = {
     {kAskPassword, Event::value, take_password, kAuthorize, kAuthorize},
-    {kAuthorize, Event::answer, authorized, kToken, kAskPassword},
-    {kAuthorize, Event::no_answer, no_answer, kAskPassword, kAskPassword},
-    {kToken, Event::answer, Code::exchanged, kDone, kKeys},
-    {kKeys, Event::answer, Code::verified, kDone, kDone},
+    {kAuthorize, Event::response, authorized, kToken, kAskPassword},
+    {kAuthorize, Event::no_response, no_response, kAskPassword, kAskPassword},
+    {kToken, Event::response, Code::exchanged, kDone, kKeys},
+    {kKeys, Event::response, Code::verified, kDone, kDone},
 };
 
 }  // namespace

@@ -57,8 +57,8 @@ constexpr StateSpec kStates[] = {
     {"done", Step::done, nullptr},
 };
 constexpr Row kRows[] = {
-    {kRefreshToken, Event::answer, refresh_token_revoked, kAccessToken, kDone},
-    {kAccessToken, Event::answer, access_token_revoked, kDone, kDone},
+    {kRefreshToken, Event::response, refresh_token_revoked, kAccessToken, kDone},
+    {kAccessToken, Event::response, access_token_revoked, kDone, kDone},
 };
 constexpr RequestSpec kRequests[] = {kRevokeRequest};
 

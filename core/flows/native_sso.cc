@@ -5,7 +5,7 @@
 #include "flows/fields.h"
 #include "flows/otp_flow.h"
 #include "flows/registry.h"
-#include "oauth/authorize_answer.h"
+#include "oauth/authorize_response.h"
 #include "oauth/pkce.h"
 
 namespace hlid {
@@ -65,7 +65,7 @@ Result<void> show(Work& work) {
   return {};
 }
 
-// An app whose links all come this way has others, too: they are no answer, and nothing has happened.
+// An app whose links all come this way has others, too: they are no response, and nothing has happened.
 Result<void> check_given(const Work& work, std::string_view name, std::string_view value) {
   return check_callback_address(name, value, work.app.redirect_uri);
 }
@@ -89,8 +89,8 @@ constexpr StateSpec kStates[] = {
 };
 constexpr Row kRows[] = {
     {kShow, Event::value, take_callback, kToken, kToken},
-    {kToken, Event::answer, Code::exchanged, kDone, kKeys},
-    {kKeys, Event::answer, Code::verified, kDone, kDone},
+    {kToken, Event::response, Code::exchanged, kDone, kKeys},
+    {kKeys, Event::response, Code::verified, kDone, kDone},
 };
 constexpr RequestSpec kRequests[] = {kCodeFlowRequests[1], kCodeFlowRequests[2]};
 

@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "codec/json.h"
-#include "oauth/init_answer.h"
+#include "oauth/init_response.h"
 
 namespace hlid {
 
@@ -45,7 +45,8 @@ bool is_for_person(const Error& error) {
 
 Result<Branch> read_init(Work& work, Asker asker) {
   const bool had_recaptcha = work.parameter("recaptcha") || work.parameter("recaptcha_event");
-  auto identifier = read_init_answer(work.answer, {Endpoint::init, asker, true}, {had_recaptcha, has_bearer(work)}, work.now_ms);
+  auto identifier =
+      read_init_response(work.response, {Endpoint::init, asker, true}, {had_recaptcha, has_bearer(work)}, work.now_ms);
   if (!identifier) {
     // Nothing has been sent to a person yet, and the reCAPTCHA token was not looked at.
     if (is_bearer_refusal(identifier.error()) && renew_bearer(work)) return Branch::otherwise;

@@ -57,14 +57,14 @@ struct OtpFlow {
   };
   static constexpr Row kRows[] = {
       {gate, Event::time, leave_gate, init, bearer},
-      {bearer, Event::answer, read_bearer, init, init},
-      {init, Event::answer, initialized, otp, gate},
+      {bearer, Event::response, read_bearer, init, init},
+      {init, Event::response, initialized, otp, gate},
       {otp, Event::value, take_otp, authorize, authorize},
       {otp, Event::resend, renew, gate, init},
-      {authorize, Event::answer, authorized, token, otp},
-      {authorize, Event::no_answer, ask_otp_again, otp, otp},
-      {token, Event::answer, Code::exchanged, done, keys},
-      {keys, Event::answer, Code::verified, done, done},
+      {authorize, Event::response, authorized, token, otp},
+      {authorize, Event::no_response, ask_otp_again, otp, otp},
+      {token, Event::response, Code::exchanged, done, keys},
+      {keys, Event::response, Code::verified, done, done},
   };
 };
 

@@ -2,7 +2,7 @@
 #include "flows/fields.h"
 #include "flows/otp_flow.h"
 #include "flows/registry.h"
-#include "oauth/init_answer.h"
+#include "oauth/init_response.h"
 
 namespace hlid {
 namespace {
@@ -46,20 +46,20 @@ Result<void> forgot(Work& work) {
   return {};
 }
 
-ForgotAnswer read(Work& work) {
+ForgotResponse read(Work& work) {
   const bool had_recaptcha = work.parameter("recaptcha") || work.parameter("recaptcha_event");
-  return read_forgot_answer(work.answer, {Endpoint::forgot_password, Asker::password_reset, true},
-                            {had_recaptcha, has_bearer(work)}, work.now_ms);
+  return read_forgot_response(work.response, {Endpoint::forgot_password, Asker::password_reset, true},
+                              {had_recaptcha, has_bearer(work)}, work.now_ms);
 }
 
 Result<Branch> sent(Work& work) {
-  ForgotAnswer answer = read(work);
-  if (!answer.error) {
+  ForgotResponse response = read(work);
+  if (!response.error) {
     work.drop_single_use();
     return Branch::then;
   }
-  if (is_bearer_refusal(*answer.error) && renew_bearer(work)) return Branch::otherwise;
-  return std::move(*answer.error);
+  if (is_bearer_refusal(*response.error) && renew_bearer(work)) return Branch::otherwise;
+  return std::move(*response.error);
 }
 
 Result<void> ask_new_password(Work& work) {
@@ -93,14 +93,14 @@ Result<void> reset(Work& work) {
 
 // A password that the policy refuses leaves the one-time password as it was; anything else asks for both again.
 Result<Branch> finished(Work& work) {
-  ForgotAnswer answer = read(work);
+  ForgotResponse response = read(work);
   work.drop_single_use();
-  if (!answer.error) return Branch::then;
+  if (!response.error) return Branch::then;
   work.forget(Slot::password);
-  if (!is_for_person(*answer.error)) return std::move(*answer.error);
-  answer.error->edit().advice = Advice::ask_again;
-  if (std::string_view(answer.error->data().reason) != "password_policy") work.forget(Slot::otp);
-  work.ask.problem = std::move(answer.error);
+  if (!is_for_person(*response.error)) return std::move(*response.error);
+  response.error->edit().advice = Advice::ask_again;
+  if (std::string_view(response.error->data().reason) != "password_policy") work.forget(Slot::otp);
+  work.ask.problem = std::move(response.error);
   return Branch::otherwise;
 }
 
@@ -121,7 +121,7 @@ Result<Branch> leave_reset_gate(Work& work) {
   return leave_gate(work);
 }
 
-Result<Branch> no_answer(Work& work) {
+Result<Branch> no_response(Work& work) {
   work.forget(Slot::password);
   return ask_otp_again(work);
 }
@@ -146,16 +146,16 @@ constexpr StateSpec kStates[] = {
 };
 constexpr Row kRows[] = {
     {kGate, Event::time, leave_gate, kForgot, kBearer},
-    {kBearer, Event::answer, read_bearer, kForgot, kForgot},
-    {kForgot, Event::answer, sent, kAskOtp, kGate},
+    {kBearer, Event::response, read_bearer, kForgot, kForgot},
+    {kForgot, Event::response, sent, kAskOtp, kGate},
     {kAskOtp, Event::value, take_again, kAskPassword, kResetGate},
     {kAskOtp, Event::resend, renew, kGate, kForgot},
     {kAskPassword, Event::value, take_password, kReset, kResetGate},
     {kResetGate, Event::time, leave_reset_gate, kReset, kResetBearer},
-    {kResetBearer, Event::answer, read_bearer, kReset, kReset},
+    {kResetBearer, Event::response, read_bearer, kReset, kReset},
     {kAskPassword, Event::resend, renew, kGate, kForgot},
-    {kReset, Event::answer, finished, kDone, kAskOtp},
-    {kReset, Event::no_answer, no_answer, kAskOtp, kAskOtp},
+    {kReset, Event::response, finished, kDone, kAskOtp},
+    {kReset, Event::no_response, no_response, kAskOtp, kAskOtp},
 };
 constexpr RequestSpec kRequests[] = {
     kBearerRequest,

@@ -32,8 +32,8 @@ Result<void> refresh(Work& work) {
   return {};
 }
 
-// The answer is lost: whether the old token is still good is not known, and with rotation a second use would end the
-// whole session. An answer that came, whatever it says of the server, leaves the token where it was.
+// The response is lost: whether the old token is still good is not known, and with rotation a second use would end the
+// whole session. A response that came, whatever it says of the server, leaves the token where it was.
 Error at_an_end(Error error) {
   if (error.data().outcome_unknown) error.edit().advice = Advice::sign_in_again;
   return error;
@@ -43,7 +43,7 @@ Result<Branch> read(Work& work) { return read_token(work, Asker::refresh); }
 
 Result<Branch> verified(Work& work) { return read_keys(work, Asker::refresh); }
 
-Result<Branch> no_answer(Work& work) {
+Result<Branch> no_response(Work& work) {
   Error error = std::move(*work.ask.problem);
   work.ask.problem.reset();
   return at_an_end(std::move(error));
@@ -56,9 +56,9 @@ constexpr StateSpec kStates[] = {
     {"done", Step::done, nullptr},
 };
 constexpr Row kRows[] = {
-    {kRefresh, Event::answer, read, kDone, kKeys},
-    {kRefresh, Event::no_answer, no_answer, kDone, kDone},
-    {kKeys, Event::answer, verified, kDone, kDone},
+    {kRefresh, Event::response, read, kDone, kKeys},
+    {kRefresh, Event::no_response, no_response, kDone, kDone},
+    {kKeys, Event::response, verified, kDone, kDone},
 };
 constexpr RequestSpec kRequests[] = {kCodeFlowRequests[1], kCodeFlowRequests[2]};
 
@@ -69,7 +69,7 @@ constexpr FlowSpec kRefreshFlow = {
     .summary = "Gets a new access token for a refresh token.",
     .description =
         "A refresh_token in the result replaces the old one, which may have ended with this call: keep it before anything "
-        "else. Without one in the result the old one stays. Where no answer came the outcome is not known, and the old "
+        "else. Without one in the result the old one stays. Where no response came the outcome is not known, and the old "
         "token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.",
     .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",
     .accepts_guest = false,

@@ -49,7 +49,7 @@ constexpr FlowSpec kRegistrationFlow = {
     .description =
         "A first call leaves the data with the site and has a message sent; no user exists yet. The flow then asks for the "
         "one-time password, again where it was wrong; after three in a row the message is best sent again, since the server may accept none any more. With the right one the site's "
-        "handler creates the user, and the answer is a session. What that handler refuses (a user who exists already) "
+        "handler creates the user, and the response is a session. What that handler refuses (a user who exists already) "
         "shows at this step. While the flow asks it can be sealed, and taken up by another process.",
     .source =
         "Salesforce Help: remoteaccess_headless_registration_public_clients, "

@@ -43,7 +43,7 @@ Result<Branch> read(Work& work) {
 
 enum State : uint8_t { kRevoke, kDone };
 constexpr StateSpec kStates[] = {{"revoke", Step::send, revoke}, {"done", Step::done, nullptr}};
-constexpr Row kRows[] = {{kRevoke, Event::answer, read, kDone, kDone}};
+constexpr Row kRows[] = {{kRevoke, Event::response, read, kDone, kDone}};
 constexpr RequestSpec kRequests[] = {kRevokeRequest};
 
 }  // namespace

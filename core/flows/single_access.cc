@@ -106,17 +106,18 @@ Result<void> ask(Work& work) {
 
 Result<Branch> read(Work& work) {
   const Refusal about{Endpoint::single_access, Asker::session, false};
-  const Answer& answer = work.answer;
-  if (answer.status != 200) return read_refusal(answer, about, work.now_ms);
+  const Response& response = work.response;
+  if (response.status != 200) return read_refusal(response, about, work.now_ms);
   JsonDocument document;
-  const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
-  if (fault != JsonFault::none) return no_json(answer, fault, about, work.now_ms);
+  const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
+  if (fault != JsonFault::none) return no_json(response, fault, about, work.now_ms);
   const JsonValue root = document.root();
-  if (root.find("error") || holds_rest_error(root)) return read_refusal(answer, about, work.now_ms);
+  if (root.find("error") || holds_rest_error(root)) return read_refusal(response, about, work.now_ms);
   const std::string_view address = root.text("frontdoor_uri").value_or("");
   // It signs whoever opens it in: at a stranger's it would show the person a page that only looks like the site's.
   if (!is_org_page(work.app, address)) {
-    return Error::protocol("bad_answer", "the single access answer has no address of the site or of Salesforce").http_status(200);
+    return Error::protocol("bad_response", "the single access answer has no address of the site or of Salesforce")
+        .http_status(200);
   }
   work.result.set("frontdoor_uri", address);
   work.result.set("origin", origin_of(*parse_url(address)));
@@ -125,7 +126,7 @@ Result<Branch> read(Work& work) {
 
 enum State : uint8_t { kAsk, kDone };
 constexpr StateSpec kStates[] = {{"ask", Step::send, ask}, {"done", Step::done, nullptr}};
-constexpr Row kRows[] = {{kAsk, Event::answer, read, kDone, kDone}};
+constexpr Row kRows[] = {{kAsk, Event::response, read, kDone, kDone}};
 constexpr RequestSpec kRequests[] = {{"single_access", "POST", kSingleAccessPath, true}};
 
 }  // namespace

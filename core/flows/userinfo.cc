@@ -53,15 +53,15 @@ Result<Branch> read(Work& work) {
   const Refusal about{Endpoint::userinfo, Asker::session, false};
   JsonDocument document;
   const bool json =
-      work.answer.status == 200 && !work.answer.body.empty() && document.parse(work.answer.body.view()) == JsonFault::none;
+      work.response.status == 200 && !work.response.body.empty() && document.parse(work.response.body.view()) == JsonFault::none;
   if (!json || !document.root().is_object() || document.root().find("error")) {
-    Error error = read_refusal(work.answer, about, work.now_ms);
+    Error error = read_refusal(work.response, about, work.now_ms);
     // A 401 or 403 that nobody can explain is about the token; a page is a proxy's or a firewall's.
-    const bool page = work.answer.body.view().find('<') != std::string_view::npos;
+    const bool page = work.response.body.view().find('<') != std::string_view::npos;
     const std::string_view reason = error.data().reason;
     const bool unexplained =
-        reason == "refused" || reason == "bad_answer" || reason == "unauthorized" || reason == "access_denied";
-    if ((work.answer.status == 401 || (work.answer.status == 403 && !page)) && unexplained) {
+        reason == "refused" || reason == "bad_response" || reason == "unauthorized" || reason == "access_denied";
+    if ((work.response.status == 401 || (work.response.status == 403 && !page)) && unexplained) {
       auto& data = error.edit();
       data.kind = Kind::refused;
       data.reason = "invalid_token";
@@ -73,7 +73,8 @@ Result<Branch> read(Work& work) {
   }
   const JsonValue root = document.root();
   const auto subject = root.text("sub");
-  if (!subject || subject->empty()) return Error::protocol("bad_answer", "the userinfo answer names no user").http_status(200);
+  if (!subject || subject->empty())
+    return Error::protocol("bad_response", "the userinfo response names no user").http_status(200);
   for (const FieldSpec& field : kFields) {
     const auto member = root.find(field.name);
     if (!member || std::string_view(field.name) == "raw") continue;
@@ -83,13 +84,13 @@ Result<Branch> read(Work& work) {
       work.result.set_if(field.name, member->as_text());
     }
   }
-  work.result.set("raw", work.answer.body.view());
+  work.result.set("raw", work.response.body.view());
   return Branch::then;
 }
 
 enum State : uint8_t { kAsk, kDone };
 constexpr StateSpec kStates[] = {{"ask", Step::send, ask}, {"done", Step::done, nullptr}};
-constexpr Row kRows[] = {{kAsk, Event::answer, read, kDone, kDone}};
+constexpr Row kRows[] = {{kAsk, Event::response, read, kDone, kDone}};
 constexpr RequestSpec kRequests[] = {{"userinfo", "GET", kUserinfoPath, true}};
 
 }  // namespace

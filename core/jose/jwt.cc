@@ -40,7 +40,7 @@ Result<void> check_algorithm(std::string_view token) {
   if (dot == std::string_view::npos || dot > kMaxJwtHeader) return {};
   JwtReader jwt;
   if (!jwt.read_header(token.substr(0, dot)) || jwt.has_signature_of_a_key_pair()) return {};
-  return bad("a token of the answer is a JWT that no key pair signed: its alg is none of RS, PS and ES");
+  return bad("a token of the response is a JWT that no key pair signed: its alg is none of RS, PS and ES");
 }
 
 Result<void> JwtReader::read_header(std::string_view segment) { return parse_segment(segment, header_); }

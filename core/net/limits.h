@@ -6,7 +6,7 @@
 
 namespace hlid {
 
-inline constexpr int kMaxInterimAnswers = 16;                    // 1xx before the answer itself
+inline constexpr int kMaxInterimResponses = 16;                  // 1xx before the response itself
 inline constexpr size_t kMaxCaFile = 1024 * 1024;                // bytes
 inline constexpr size_t kMaxIdleTransfers = 64;                  // libcurl handles kept for the next requests
 inline constexpr long kReceiveBuffer = 16 * 1024;                // bytes, of each libcurl handle; one TLS record

@@ -153,7 +153,7 @@ void Loop::act(Operation& operation) {
 
 bool Loop::send(Operation& operation) {
   if (operation.flow.deadline_ms() <= operation.clock.now_ms()) {
-    [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "timeout", "the time was over");
+    [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the time was over");
     return false;
   }
   if (idle_.empty()) {
@@ -167,7 +167,8 @@ bool Loop::send(Operation& operation) {
     return true;
   }
   operation.transfer.reset();
-  [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "no_answer", "libcurl could not begin the request");
+  [[maybe_unused]] const auto given =
+      operation.flow.give_no_response(false, "no_response", "libcurl could not begin the request");
   return false;
 }
 
@@ -203,9 +204,10 @@ void Loop::transfer_ended(Operation& operation, CURLcode code) {
     if (operation.transfer && add(operation, again == Transfer::Again::on_a_fresh_one)) return;
     operation.transfer.reset();
     timers_.clear(operation);
-    [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "no_answer", "libcurl could not begin the request");
+    [[maybe_unused]] const auto given =
+        operation.flow.give_no_response(false, "no_response", "libcurl could not begin the request");
   } else {
-    if (code == CURLE_COULDNT_RESOLVE_HOST && !transfer.may_have_left() && check_name(operation)) return;
+    if (code == CURLE_COULDNT_RESOLVE_HOST && !transfer.maybe_sent() && check_name(operation)) return;
     transfer.give(operation.flow, code);
     let_go_of_transfer(operation);
   }
@@ -245,7 +247,7 @@ void Loop::name_is_known(int fd) {
   }
 }
 
-// In mid-transfer: an HTTP/1.1 connection is closed, an HTTP/2 stream reset, so that no late answer can reach
+// In mid-transfer: an HTTP/1.1 connection is closed, an HTTP/2 stream reset, so that no late response can reach
 // another flow; and a connection that was silent for one must not keep the next one waiting.
 void Loop::break_off_transfer(Operation& operation) {
   if (operation.transfer) operation.transfer->give_up_connection();
@@ -279,7 +281,7 @@ void Loop::run_timers() {
       timers_.clear(operation);
       if (operation.checks_name) {
         forget_check(operation);
-        [[maybe_unused]] const auto given = operation.flow.give_no_answer(false, "timeout", "the time was over");
+        [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the time was over");
       }
     }
     ask_next(operation);
@@ -289,7 +291,7 @@ void Loop::run_timers() {
 
 void Loop::end(Operation& operation, Error error) {
   // However the flow ends, its caller wants to know what a server may have seen.
-  if (operation.transfer && operation.transfer->may_have_left() && !operation.flow.request().repeatable) {
+  if (operation.transfer && operation.transfer->maybe_sent() && !operation.flow.request().retry_safe) {
     error = std::move(error).outcome_unknown();
   }
   forget_check(operation);

@@ -126,7 +126,7 @@ Outcome proxy_outcome_of(long status) {
 }
 
 namespace {
-constexpr Outcome kNothing{"no_answer", "no answer came", false};
+constexpr Outcome kNothing{"no_response", "no response came", false};
 }  // namespace
 
 Outcome outcome_of(CURLcode code, bool left, bool proxy) {
@@ -140,13 +140,13 @@ Outcome outcome_of(CURLcode code, bool left, bool proxy) {
     case CURLE_UNSUPPORTED_PROTOCOL:  // libcurl's word for HTTP/0.9
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_BAD_FUNCTION_ARGUMENT:  // and for a head that begins with a folded line
-      if (left) return {"not_http", "the answer is not proper HTTP", true};
+      if (left) return {"not_http", "the response is not proper HTTP", true};
       break;
     case CURLE_FILESIZE_EXCEEDED:
 #if LIBCURL_VERSION_NUM >= 0x080600
     case CURLE_TOO_LARGE:
 #endif
-      if (left) return {"answer_too_large", "the answer is larger than the maximum", true};
+      if (left) return {"response_too_large", "the response is larger than the maximum", true};
       break;
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
@@ -156,7 +156,7 @@ Outcome outcome_of(CURLcode code, bool left, bool proxy) {
     case CURLE_HTTP2_STREAM:
     case CURLE_SEND_FAIL_REWIND:
     case CURLE_ABORTED_BY_CALLBACK:
-      if (left) return {"cut_off", "the connection broke before a whole answer had come", false};
+      if (left) return {"cut_off", "the connection broke before a complete response had come", false};
       if (proxy) return {"proxy_failed", "the proxy refused the connection, or broke it off", false};
       return {"no_connection", "the connection broke before anything was sent", false};
     default: break;

@@ -9,9 +9,9 @@ namespace hlid {
 
 // `reason` is a word that never changes. The texts are ours: libcurl's own may quote what a server sent.
 struct Outcome {
-  const char* reason;  // of engine/fault.h unless an answer is broken
+  const char* reason;  // of engine/fault.h unless a response is broken
   const char* text;
-  bool broken;  // an answer came that is none; not just silence
+  bool broken;  // a response came that is none; not just silence
 };
 
 // `left`: the request was about to go out when this happened. `proxy`: there is one to blame.

@@ -91,7 +91,7 @@ bool Transfer::set_common_options() {
       .set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED))
       .set(CURLOPT_PATH_AS_IS, 1L)
       .set(CURLOPT_HTTP09_ALLOWED, 0L)
-      .set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(kMaxAnswerBody))
+      .set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(kMaxResponseBody))
       .set(CURLOPT_HTTP_VERSION, static_cast<long>(app.http_1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
       .set(CURLOPT_PIPEWAIT, 1L)
       .set(CURLOPT_TCP_NODELAY, 1L);
@@ -217,7 +217,7 @@ void Transfer::reset() {
 
 Transfer::Again Transfer::again() {
   if (stale_connection_) return Again::on_a_fresh_one;
-  // Whatever libcurl makes of it: 7.88 calls the end of the connection an empty answer, and a success.
+  // Whatever libcurl makes of it: 7.88 calls the end of the connection an empty response, and a success.
   if (!waits_in_vain()) return Again::no;
   count_refusal();
   if (refused_for_now_) return Again::no;
@@ -227,7 +227,7 @@ Transfer::Again Transfer::again() {
 void Transfer::give(Flow& flow, CURLcode code) {
   clean_end_ = code == CURLE_OK && !sent_twice_;
   if (reader_.fault() != nullptr) {
-    [[maybe_unused]] const auto given = flow.give_broken_answer(reader_.fault(), reader_.fault_text());
+    [[maybe_unused]] const auto given = flow.give_broken_response(reader_.fault(), reader_.fault_text());
     return;
   }
   // libcurl takes any end for a proper one. Whoever is on the way can make one: only what is said inside TLS counts
@@ -243,14 +243,14 @@ void Transfer::give(Flow& flow, CURLcode code) {
   if (code == CURLE_OUT_OF_MEMORY && left_ && !reader_.has_head()) code = CURLE_FILESIZE_EXCEEDED;
   const Outcome outcome = this->outcome(code);
   if (outcome.broken) {
-    [[maybe_unused]] const auto given = flow.give_broken_answer(outcome.reason, outcome.text);
+    [[maybe_unused]] const auto given = flow.give_broken_response(outcome.reason, outcome.text);
     return;
   }
   if (refused_for_now_ && !left_) {
-    [[maybe_unused]] const auto given = flow.give_no_answer(false, "stream_refused", "the server refused the stream");
+    [[maybe_unused]] const auto given = flow.give_no_response(false, "stream_refused", "the server refused the stream");
     return;
   }
-  [[maybe_unused]] const auto given = flow.give_no_answer(left_, outcome.reason, outcome.text);
+  [[maybe_unused]] const auto given = flow.give_no_response(left_, outcome.reason, outcome.text);
 }
 
 Outcome Transfer::outcome(CURLcode code) const {
@@ -279,7 +279,7 @@ Outcome Transfer::outcome(CURLcode code) const {
 
 void Transfer::give_timeout(Flow& flow) {
   const Outcome outcome = outcome_of(CURLE_OPERATION_TIMEDOUT, left_, false);
-  [[maybe_unused]] const auto given = flow.give_no_answer(left_, outcome.reason, outcome.text);
+  [[maybe_unused]] const auto given = flow.give_no_response(left_, outcome.reason, outcome.text);
 }
 
 size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) {
@@ -355,7 +355,7 @@ long Transfer::connections_made() const {
 }
 
 // libcurl sends a request again by itself, POST and GET, where a kept connection dies before the first byte of
-// the answer, and where the server refuses an HTTP/2 stream. This is called each time just before a request is
+// the response, and where the server refuses an HTTP/2 stream. This is called each time just before a request is
 // written: the second time it says no, unless the first never counted. (Cheaper than a body that cannot be rewound,
 // which goes out in a TLS record and a packet of its own; and it holds for requests without a body as well.)
 int Transfer::on_ready_to_send(void* self, char*, char*, int, int) {
@@ -388,7 +388,7 @@ SSL* Transfer::tls() const {
   return session == nullptr ? nullptr : static_cast<SSL*>(session->internals);
 }
 
-// A kept HTTP/1.1 connection on which something has come that nobody asked for (the rest of an answer that
+// A kept HTTP/1.1 connection on which something has come that nobody asked for (the rest of a response that
 // was longer than it said) must not answer the next request; libcurl looks for its end only. With HTTP/2 it may
 // have read that end and gone on all the same (7.88.1).
 bool Transfer::connection_is_clean() {

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "net/answer_reader.h"
 #include "net/libcurl.h"
 #include "net/outcome.h"
 #include "net/poller.h"
+#include "net/response_reader.h"
 #include "net/streams.h"
 #include "net/trust.h"
 
@@ -38,7 +38,7 @@ class Transfer {
   // Makes the handle ready for this request. The request stays where it is until `reset`; its body is not
   // copied. `fresh`: on a connection of its own. False if libcurl cannot.
   bool prepare(const Request& request, bool fresh);
-  // Nothing of the request or its answer is kept, beyond what libcurl's own buffers hold.
+  // Nothing of the request or its response is kept, beyond what libcurl's own buffers hold.
   void reset();
 
   // What came of it, to the flow.
@@ -54,7 +54,7 @@ class Transfer {
   // The handle may serve another request. One that went wrong may remember of it what no reset takes away.
   [[nodiscard]] bool is_as_new() const { return refusals_ == 0 && (clean_end_ || stale_connection_); }
   // Whether a byte of the request may have reached the server.
-  [[nodiscard]] bool may_have_left() const { return left_; }
+  [[nodiscard]] bool maybe_sent() const { return left_; }
 
   [[nodiscard]] CURL* easy() const { return easy_.get(); }
   // The HTTP/2 stream that carries the request, and the connection's name; 0 and null while there is none.
@@ -89,7 +89,7 @@ class Transfer {
 
   const Common& common_;
   Easy easy_;
-  AnswerReader reader_;
+  ResponseReader reader_;
   Secret header_lines_;              // "Name: value\0" one after the other
   std::vector<curl_slist> headers_;  // libcurl reads the list, and does not copy it
   bool left_ = false;                // the request was about to go out

@@ -1,4 +1,4 @@
-// Addresses that an answer brings: which of them may be handed on. A program sends tokens to them, so that one of a
+// Addresses that a response brings: which of them may be handed on. A program sends tokens to them, so that one of a
 // stranger's is worse than none.
 #pragma once
 

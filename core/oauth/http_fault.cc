@@ -33,37 +33,37 @@ constexpr PassingStatus kPassing[] = {
 
 bool is_no_endpoint(int32_t status) { return status == 404 || status == 405 || status == 410 || status == 415; }
 
-Error passing_fault(const Answer& answer, Refusal about) {
+Error passing_fault(const Response& response, Refusal about) {
   const auto named = std::find_if(std::begin(kPassing), std::end(kPassing),
-                                  [&](const PassingStatus& row) { return row.status == answer.status; });
+                                  [&](const PassingStatus& row) { return row.status == response.status; });
   const bool known = named != std::end(kPassing);
   Error error =
       known ? Error::refused(named->reason, join({"the ", name_of(about.endpoint), named->what}))
             : Error::refused("server_error",
-                             join({"the ", name_of(about.endpoint), " endpoint failed: HTTP ", std::to_string(answer.status)}));
+                             join({"the ", name_of(about.endpoint), " endpoint failed: HTTP ", std::to_string(response.status)}));
   error.edit().outcome_unknown = about.single_use && (!known || named->looked_at);
-  return std::move(error).advise(Advice::retry_later).http_status(answer.status);
+  return std::move(error).advise(Advice::retry_later).http_status(response.status);
 }
 
-std::optional<Error> find_outage_in(const Answer& answer, Refusal about) {
-  const bool html = answer.is_html();
-  const std::string_view body = answer.body.view();
+std::optional<Error> find_outage_in(const Response& response, Refusal about) {
+  const bool html = response.is_html();
+  const std::string_view body = response.body.view();
   const Diagnosis* row = body.size() <= kShortBody ? find_outage(body) : html ? find_outage(headings_of(body)) : nullptr;
-  const auto wait = answer.header("retry-after");
+  const auto wait = response.header("retry-after");
   // Who says when to come back says that now is the wrong time: a firewall that counts requests, for one.
-  const bool waits = row == nullptr && answer.status >= 400 && wait && !wait->empty();
+  const bool waits = row == nullptr && response.status >= 400 && wait && !wait->empty();
   if (row == nullptr && !waits) return std::nullopt;
   const std::string_view form = html ? " endpoint answers with a page that says: " : " endpoint answers: ";
   return Error::refused(waits ? "rate_limited" : row->reason,
                         join({"the ", name_of(about.endpoint), form, waits ? "come back later" : row->message}))
       .advise(Advice::retry_later)
-      .http_status(answer.status);
+      .http_status(response.status);
 }
 
-Error diagnose_http(const Answer& answer, Refusal about) {
+Error diagnose_http(const Response& response, Refusal about) {
   const std::string_view endpoint = name_of(about.endpoint);
-  const int32_t status = answer.status;
-  if (answer.is_redirect()) {
+  const int32_t status = response.status;
+  if (response.is_redirect()) {
     return Error::protocol("unexpected_redirect",
                            join({"the ", endpoint, " endpoint answers with a redirect, which is not followed"}))
         .advise(Advice::fix_org)
@@ -86,9 +86,9 @@ Error diagnose_http(const Answer& answer, Refusal about) {
         .hint(about.endpoint == Endpoint::userinfo ? std::string_view() : kClientSecret)
         .http_status(status);
   }
-  const bool page = answer.is_html() && !answer.body.empty();
+  const bool page = response.is_html() && !response.body.empty();
   Error error =
-      Error::protocol("bad_answer",
+      Error::protocol("bad_response",
                       join({"the ", endpoint, " endpoint answers HTTP ", std::to_string(status), " without an OAuth error"}))
           .advise(status >= 400 || page ? Advice::fix_org
                   : about.single_use    ? Advice::restart
@@ -96,7 +96,7 @@ Error diagnose_http(const Answer& answer, Refusal about) {
           .hint(status >= 400 || page ? kNothingBetween : std::string_view())
           .http_status(status);
   // Somebody else answered for the token endpoint: of the refresh token that says nothing.
-  if (about.asker == Asker::refresh && !answer.body.empty())
+  if (about.asker == Asker::refresh && !response.body.empty())
     return std::move(error).advise(Advice::retry_later).hint(kNothingBetween);
   return error;
 }

@@ -63,12 +63,12 @@ std::string_view name_of(Endpoint endpoint) {
   return "";
 }
 
-Error with_retry_after(Error error, const Answer& answer, int64_t now_ms) {
-  if (error.data().advice == Advice::retry_later) error.edit().retry_after_ms = retry_after_ms(answer, now_ms).value_or(-1);
+Error with_retry_after(Error error, const Response& response, int64_t now_ms) {
+  if (error.data().advice == Advice::retry_later) error.edit().retry_after_ms = retry_after_ms(response, now_ms).value_or(-1);
   return error;
 }
 
-Error diagnose(std::string_view code, std::string_view text, const Answer& answer, Refusal about, int64_t now_ms) {
+Error diagnose(std::string_view code, std::string_view text, const Response& response, Refusal about, int64_t now_ms) {
   // Whatever the site's own code throws while it creates the user arrives here, in its own words.
   const bool creates_user =
       about.asker == Asker::registration && (about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::challenge);
@@ -80,28 +80,29 @@ Error diagnose(std::string_view code, std::string_view text, const Answer& answe
                       .advise(row->advice)
                       .hint(row->hint)
                       .server(code, text)
-                      .http_status(answer.status);
-    if (row->hint == kUvidHint && about.endpoint == Endpoint::token && (answer.http_version == 10 || answer.http_version == 11)) {
+                      .http_status(response.status);
+    if (row->hint == kUvidHint && about.endpoint == Endpoint::token &&
+        (response.http_version == 10 || response.http_version == 11)) {
       error.edit().hint =
-          "this answer came over HTTP/1.1, over which the guest token call is known to fail: let the client "
+          "this response came over HTTP/1.1, over which the guest token call is known to fail: let the client "
           "speak HTTP/2 (setting http_version, and no proxy that speaks HTTP/1.1 only). Else: a version 4 "
           "UUID, or a guest token that has not ended";
     }
-    return with_retry_after(std::move(error), answer, now_ms);
+    return with_retry_after(std::move(error), response, now_ms);
   }
   Error error = creates_user
                     ? Error::refused("registration_refused", "the site's registration handler does not take this registration")
                           .advise(Advice::ask_again)
                     : Error::refused("refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}));
-  return std::move(error).server(code, text).http_status(answer.status);
+  return std::move(error).server(code, text).http_status(response.status);
 }
 
-Error not_headless(std::string_view where, const Answer& answer, Refusal about) {
-  const int32_t http_status = answer.status;
+Error not_headless(std::string_view where, const Response& response, Refusal about) {
+  const int32_t http_status = response.status;
   // These did not ask for a headless sign-in: no switch of one is to blame.
   if (about.asker == Asker::refresh || about.asker == Asker::integration || about.asker == Asker::session) {
     const bool refresh = about.asker == Asker::refresh;
-    return Error::protocol("bad_answer", join({"the ", name_of(about.endpoint), " endpoint answers with ", where}))
+    return Error::protocol("bad_response", join({"the ", name_of(about.endpoint), " endpoint answers with ", where}))
         .advise(refresh ? Advice::retry_later : Advice::fix_org)
         .hint(kNothingBetween)
         .http_status(http_status);
@@ -112,7 +113,7 @@ Error not_headless(std::string_view where, const Answer& answer, Refusal about) 
         .hint(kFirstParty)
         .http_status(http_status);
   }
-  const std::string page = page_hint(answer.request_url);
+  const std::string page = page_hint(response.request_url);
   std::string hint = join({page, page.empty() ? "" : ". Else: ", kFlowSwitch,
                            "; every scope that is asked for selected on the app (commaSeparatedOauthScopes)"});
   if (about.asker != Asker::guest) {
@@ -145,25 +146,25 @@ std::optional<std::string_view> plain_word(std::string_view body) {
 }
 
 // What a body that is no JSON says all the same.
-std::optional<Error> read_other_words(const Answer& answer, Refusal about, int64_t now_ms) {
-  if (answer.is_redirect()) {
-    auto page = salesforce_page_at(answer, about);
-    return page ? std::optional(with_retry_after(std::move(*page), answer, now_ms)) : std::nullopt;
+std::optional<Error> read_other_words(const Response& response, Refusal about, int64_t now_ms) {
+  if (response.is_redirect()) {
+    auto page = salesforce_page_at(response, about);
+    return page ? std::optional(with_retry_after(std::move(*page), response, now_ms)) : std::nullopt;
   }
-  const auto word = plain_word(answer.body.view());
-  if (word && find_diagnosis(*word, "", about) != nullptr) return diagnose(*word, "", answer, about, now_ms);
-  if (auto page = salesforce_page_in(answer, about)) return with_retry_after(std::move(*page), answer, now_ms);
-  if (auto outage = find_outage_in(answer, about)) return with_retry_after(std::move(*outage), answer, now_ms);
+  const auto word = plain_word(response.body.view());
+  if (word && find_diagnosis(*word, "", about) != nullptr) return diagnose(*word, "", response, about, now_ms);
+  if (auto page = salesforce_page_in(response, about)) return with_retry_after(std::move(*page), response, now_ms);
+  if (auto outage = find_outage_in(response, about)) return with_retry_after(std::move(*outage), response, now_ms);
   return std::nullopt;
 }
 
 }  // namespace
 
-Error no_json(const Answer& answer, JsonFault fault, Refusal about, int64_t now_ms) {
+Error no_json(const Response& response, JsonFault fault, Refusal about, int64_t now_ms) {
   const auto bad = [&](const char* reason, std::string_view what, Advice advice) {
     return Error::protocol(reason, join({"the ", name_of(about.endpoint), " answer ", what}))
         .advise(advice)
-        .http_status(answer.status);
+        .http_status(response.status);
   };
   switch (fault) {
     case JsonFault::cut: return bad("bad_json", "ends too early to be JSON", Advice::restart);
@@ -173,9 +174,9 @@ Error no_json(const Answer& answer, JsonFault fault, Refusal about, int64_t now_
     case JsonFault::syntax:
     case JsonFault::none: break;
   }
-  if (auto said = read_other_words(answer, about, now_ms)) return std::move(*said);
-  if (answer.is_html()) return not_headless("an HTML page", answer, about);
-  std::string_view text = answer.body.view();
+  if (auto said = read_other_words(response, about, now_ms)) return std::move(*said);
+  if (response.is_html()) return not_headless("an HTML page", response, about);
+  std::string_view text = response.body.view();
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   const bool word = !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
   if (!word) return bad("bad_json", "is no JSON", Advice::none);
@@ -183,25 +184,25 @@ Error no_json(const Answer& answer, JsonFault fault, Refusal about, int64_t now_
       .hint(kNothingBetween);
 }
 
-Error read_refusal(const Answer& answer, Refusal about, int64_t now_ms) {
+Error read_refusal(const Response& response, Refusal about, int64_t now_ms) {
   JsonDocument document;
-  const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
+  const JsonFault fault = response.body.empty() ? JsonFault::syntax : document.parse(response.body.view());
   const auto words = fault == JsonFault::none ? read_words(document.root()) : std::nullopt;
   const std::string_view code = words ? words->code : std::string_view();
   const std::string_view text = words ? words->text : std::string_view();
-  if (answer.is_passing_fault()) return with_retry_after(passing_fault(answer, about).server(code, text), answer, now_ms);
+  if (response.is_passing_fault()) return with_retry_after(passing_fault(response, about).server(code, text), response, now_ms);
   if (words) {
-    Error error = diagnose(code, text, answer, about, now_ms);
-    if (is_no_endpoint(answer.status) && std::string_view(error.data().reason) == "refused")
-      return diagnose_http(answer, about).server(code, text);
+    Error error = diagnose(code, text, response, about, now_ms);
+    if (is_no_endpoint(response.status) && std::string_view(error.data().reason) == "refused")
+      return diagnose_http(response, about).server(code, text);
     return words->apex.empty() ? std::move(error) : std::move(error).server(code, words->apex);
   }
-  if (auto said = read_other_words(answer, about, now_ms)) return std::move(*said);
+  if (auto said = read_other_words(response, about, now_ms)) return std::move(*said);
   const bool headless = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::token ||
                         about.endpoint == Endpoint::init || about.endpoint == Endpoint::forgot_password ||
                         about.endpoint == Endpoint::challenge;
-  if (answer.status == 200 && answer.is_html() && headless) return not_headless("an HTML page", answer, about);
-  return diagnose_http(answer, about);
+  if (response.status == 200 && response.is_html() && headless) return not_headless("an HTML page", response, about);
+  return diagnose_http(response, about);
 }
 
 }  // namespace hlid

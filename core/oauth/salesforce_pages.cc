@@ -188,7 +188,7 @@ std::string headings_of(std::string_view page) {
   return out;
 }
 
-std::optional<Error> salesforce_page_at(const Answer& redirect, Refusal about) {
+std::optional<Error> salesforce_page_at(const Response& redirect, Refusal about) {
   const auto location = redirect.header("location");
   if (!location || location->empty() || location->size() > kMaxLocation) return std::nullopt;
   const auto asked = parse_url(redirect.request_url);
@@ -207,9 +207,9 @@ std::optional<Error> salesforce_page_at(const Answer& redirect, Refusal about) {
   return std::nullopt;
 }
 
-std::optional<Error> salesforce_page_in(const Answer& answer, Refusal about) {
-  if (!answer.is_html()) return std::nullopt;
-  const std::string_view page = answer.body.view();
+std::optional<Error> salesforce_page_in(const Response& response, Refusal about) {
+  if (!response.is_html()) return std::nullopt;
+  const std::string_view page = response.body.view();
   for (const KnownPath& known : kInBody) {
     const size_t at = page.find(known.part);
     if (at == std::string_view::npos) continue;
@@ -217,14 +217,14 @@ std::optional<Error> salesforce_page_in(const Answer& answer, Refusal about) {
     const size_t mark = address.find('?');
     const Secret code = mark == std::string::npos ? Secret() : code_in(std::string_view(address).substr(mark + 1));
     const std::string_view shown = code.empty() && known.page == &kErrorPage ? code_shown_in(page) : std::string_view();
-    return error_of(*known.page, code.empty() ? shown : code.view(), answer.status, about);
+    return error_of(*known.page, code.empty() ? shown : code.view(), response.status, about);
   }
   const std::string headings = headings_of(page);
   for (const KnownPath& known : kInHeadings) {
-    if (contains_ignoring_case(headings, known.part)) return error_of(*known.page, "", answer.status, about);
+    if (contains_ignoring_case(headings, known.part)) return error_of(*known.page, "", response.status, about);
   }
   const std::string_view code = code_shown_in(page);
-  if (!code.empty() && find_diagnosis(code, "", about) != nullptr) return error_of(kErrorPage, code, answer.status, about);
+  if (!code.empty() && find_diagnosis(code, "", about) != nullptr) return error_of(kErrorPage, code, response.status, about);
   return std::nullopt;
 }
 

@@ -5,17 +5,17 @@
 #include <string>
 #include <string_view>
 
-#include "oauth/answer.h"
 #include "oauth/oauth_error.h"
+#include "oauth/response.h"
 
 namespace hlid {
 
 // The text between the tags of a page's title and headings.
 std::string headings_of(std::string_view page);
 
-// What the page means to which an answer redirects, or which it holds itself; absent if it is no page that is known, or no
+// What the page means to which a response redirects, or which it holds itself; absent if it is no page that is known, or no
 // page of Salesforce's. Of its address only the code of an error is kept.
-std::optional<Error> salesforce_page_at(const Answer& redirect, Refusal about);
-std::optional<Error> salesforce_page_in(const Answer& answer, Refusal about);
+std::optional<Error> salesforce_page_at(const Response& redirect, Refusal about);
+std::optional<Error> salesforce_page_in(const Response& response, Refusal about);
 
 }  // namespace hlid

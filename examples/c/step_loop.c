@@ -32,7 +32,7 @@ static void wait_until(int64_t then_ms) {
   nanosleep(&pause, NULL);
 }
 
-/* Every header of the final answer goes to the flow as it comes. */
+/* Every header of the final response goes to the flow as it comes. */
 static size_t on_header(char* line, size_t size, size_t count, void* user) {
   const size_t length = size * count;
   const char* colon = memchr(line, ':', length);
@@ -64,7 +64,7 @@ static void send_request(hlid_flow* flow, const char* ca_file) {
   CURL* easy = curl_easy_init();
   struct curl_slist* headers = NULL;
   struct body body = {NULL, 0};
-  hlid_view url = hlid_flow_request_url(flow), content = hlid_flow_request_body(flow), answer;
+  hlid_view url = hlid_flow_request_url(flow), content = hlid_flow_request_body(flow), response;
   char* address = calloc(url.size + 1, 1);
   size_t i;
   long status = 0, version = 0;
@@ -98,13 +98,13 @@ static void send_request(hlid_flow* flow, const char* ca_file) {
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
   if (code == CURLE_OK) {
-    answer.data = body.data == NULL ? "" : body.data;
-    answer.size = body.size;
-    (void)hlid_flow_give_answer(flow, (int32_t)status, version == CURL_HTTP_VERSION_2_0 ? 20 : 11, answer, NULL);
+    response.data = body.data == NULL ? "" : body.data;
+    response.size = body.size;
+    (void)hlid_flow_give_response(flow, (int32_t)status, version == CURL_HTTP_VERSION_2_0 ? 20 : 11, response, NULL);
   } else {
-    const int never_left = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
-                           code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION;
-    (void)hlid_flow_give_no_answer(flow, never_left ? HLID_LEFT_NO : HLID_LEFT_MAYBE, hlid_str(curl_easy_strerror(code)), NULL);
+    const int not_sent = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
+                         code == CURLE_PEER_FAILED_VERIFICATION;
+    (void)hlid_flow_give_no_response(flow, not_sent ? HLID_NOT_SENT : HLID_MAYBE_SENT, hlid_str(curl_easy_strerror(code)), NULL);
   }
   if (body.data != NULL) memset(body.data, 0, body.size);
   free(body.data);

@@ -30,7 +30,7 @@ async function ask(visitor) {
 }
 
 // The second worker: the person typed what was in the message. Gives the ticket for another try, or the session.
-async function answer(ticket, otp) {
+async function response(ticket, otp) {
   const client = new Client(settings);
   try {
     const challenge = client.resume(ticket, sessionId, 'passwordless_login');
@@ -58,8 +58,8 @@ try {
 
   let ticket = await ask(Visitor.fromJson(cookie));
   console.log(`a ticket        ${ticket.length} characters`);
-  ticket = await answer(ticket, '000000');
-  await answer(ticket, await org.lastOtp(username));
+  ticket = await response(ticket, '000000');
+  await response(ticket, await org.lastOtp(username));
 } finally {
   await org.stop();
 }

@@ -169,7 +169,7 @@ class Bare {
   struct Transfer {
     CURL* easy = nullptr;
     bool token = false;
-    std::string url, body, location, answer;
+    std::string url, body, location, response;
   };
 
   static size_t on_header(char* data, size_t size, size_t count, void* user) {
@@ -179,7 +179,7 @@ class Bare {
     return size * count;
   }
   static size_t on_body(char* data, size_t size, size_t count, void* user) {
-    static_cast<Transfer*>(user)->answer.append(data, size * count);
+    static_cast<Transfer*>(user)->response.append(data, size * count);
     return size * count;
   }
 
@@ -221,7 +221,7 @@ class Bare {
     }
     transfer->token = false;
     transfer->location.clear();
-    transfer->answer.clear();
+    transfer->response.clear();
     transfer->url = options_.site + "/services/oauth2/authorize";
     // A fixed PKCE pair and state: no work but the two requests.
     transfer->body = "response_type=code_credentials&client_id=" + encoded(options_.client_id) +
@@ -238,7 +238,7 @@ class Bare {
     curl_multi_remove_handle(multi_, easy);
     if (code != CURLE_OK) stop(curl_easy_strerror(code));
     if (transfer->token) {
-      if (transfer->answer.find("access_token") == std::string::npos) stop("the bare loop got no token: " + transfer->answer);
+      if (transfer->response.find("access_token") == std::string::npos) stop("the bare loop got no token: " + transfer->response);
       idle_.push_back(std::move(transfer));
       return 1;
     }
@@ -246,7 +246,7 @@ class Bare {
     if (at == std::string::npos) stop("the bare loop got no code");
     const std::string code_text = transfer->location.substr(at + 5, transfer->location.find_first_of("&\r", at) - at - 5);
     transfer->token = true;
-    transfer->answer.clear();
+    transfer->response.clear();
     transfer->url = options_.site + "/services/oauth2/token";
     transfer->body = "grant_type=authorization_code&code=" + code_text + "&client_id=" + encoded(options_.client_id) +
                      "&redirect_uri=" + encoded(options_.redirect_uri) +

@@ -1,4 +1,4 @@
-// The engine alone: nanoseconds and allocations of a PKCE pair, a request, an answer, whole flows, and of a ticket.
+// The engine alone: nanoseconds and allocations of a PKCE pair, a request, a response, whole flows, and of a ticket.
 #include <benchmark/benchmark.h>
 
 #include <atomic>
@@ -9,7 +9,7 @@
 #include "flows/registry.h"
 #include "oauth/app.h"
 #include "oauth/pkce.h"
-#include "oauth/token_answer.h"
+#include "oauth/token_response.h"
 
 extern std::atomic<long> allocations;  // allocations.cc
 
@@ -28,7 +28,7 @@ std::shared_ptr<const hlid::App> make_app() {
   return *hlid::App::create(settings);
 }
 
-const std::string kTokenAnswer =
+const std::string kTokenResponse =
     R"({"access_token":"00DEx0000001abc!AQcAQExampleOpaqueExampleOpaqueExampleOpaqueExampleOpaqueExampleOpaqueExample",)"
     R"("refresh_token":"5Aep861ExampleRefreshExampleRefreshExampleRefreshExampleRefresh","sfdc_community_url":)"
     R"("https://acme.my.site.com/shop","sfdc_community_id":"0DBEx0000004C9zOAE","signature":"c2lnbmF0dXJlLWV4YW1wbGU=",)"
@@ -57,9 +57,9 @@ bool bring_tokens(hlid::Flow& flow) {
                    "https%3A%2F%2Facme.my.site.com%2Fshop&sfdc_community_id=0DBEx0000004C9zOAE&state=" +
                        state_of(flow))
       .has_value();
-  (void)flow.give_answer(302, 20, std::string_view()).has_value();
+  (void)flow.give_response(302, 20, std::string_view()).has_value();
   (void)flow.next(kNow);
-  (void)flow.give_answer(200, 20, std::string_view(kTokenAnswer)).has_value();
+  (void)flow.give_response(200, 20, std::string_view(kTokenResponse)).has_value();
   const auto step = flow.next(kNow);
   return step && *step == hlid::Step::done;
 }
@@ -73,7 +73,7 @@ void set_passwordless(hlid::Flow& flow) {
 // From the init to the question.
 void wait_for_otp(hlid::Flow& flow) {
   (void)flow.next(kNow);
-  (void)flow.give_answer(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")).has_value();
+  (void)flow.give_response(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")).has_value();
   (void)flow.next(kNow);
 }
 
@@ -118,19 +118,19 @@ void login_request(benchmark::State& state) {
 }
 BENCHMARK(login_request);
 
-void token_answer(benchmark::State& state) {
+void token_response(benchmark::State& state) {
   const auto app = make_app();
   const Counted counted(state);
   for (auto _ : state) {
-    hlid::Answer answer;
-    answer.status = 200;
-    answer.body = hlid::Secret(kTokenAnswer);
+    hlid::Response response;
+    response.status = 200;
+    response.body = hlid::Secret(kTokenResponse);
     hlid::FlowResult result;
     benchmark::DoNotOptimize(
-        hlid::read_token_answer(answer, *app, {hlid::Endpoint::token, hlid::Asker::named, true}, kNow, result));
+        hlid::read_token_response(response, *app, {hlid::Endpoint::token, hlid::Asker::named, true}, kNow, result));
   }
 }
-BENCHMARK(token_answer);
+BENCHMARK(token_response);
 
 void whole_login(benchmark::State& state) {
   const auto app = make_app();

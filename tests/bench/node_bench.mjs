@@ -46,7 +46,7 @@ async function peer({ settings, user }) {
   const login = async () => {
     const verifier = oauth.generateRandomCodeVerifier();
     const state = oauth.generateRandomState();
-    const answer = await fetch(`${settings.site}/services/oauth2/authorize`, {
+    const response = await fetch(`${settings.site}/services/oauth2/authorize`, {
       method: 'POST',
       redirect: 'manual',
       headers: { 'auth-request-type': 'Named-User' },
@@ -60,8 +60,8 @@ async function peer({ settings, user }) {
         state,
       }),
     });
-    await answer.arrayBuffer();
-    const parameters = oauth.validateAuthResponse(server, client, new URL(answer.headers.get('location')), state);
+    await response.arrayBuffer();
+    const parameters = oauth.validateAuthResponse(server, client, new URL(response.headers.get('location')), state);
     const token = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), parameters, settings.redirectUri, verifier);
     const { access_token: accessToken } = await token.json();
     if (!accessToken) throw new Error('no token');

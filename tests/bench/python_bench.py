@@ -103,8 +103,8 @@ def peer_one(org: dict[str, Any]) -> tuple[Callable[[], None], Callable[[], None
     def login() -> None:
         verifier, state = generate_token(64), generate_token(43)
         request = authorize_request(org, create_s256_code_challenge(verifier), state)
-        answer = client.request("POST", withhold_token=True, **request)
-        code = code_of(answer.headers["location"], state)
+        response = client.request("POST", withhold_token=True, **request)
+        code = code_of(response.headers["location"], state)
         assert client.fetch_token(token_url, code=code, code_verifier=verifier)["access_token"]
 
     return login, client.close
@@ -124,8 +124,8 @@ def peer_many(org: dict[str, Any]) -> tuple[Callable[[], Awaitable[None]], Calla
     async def login() -> None:
         verifier, state = generate_token(64), generate_token(43)
         request = authorize_request(org, create_s256_code_challenge(verifier), state)
-        answer = await client.request("POST", withhold_token=True, **request)
-        code = code_of(answer.headers["location"], state)
+        response = await client.request("POST", withhold_token=True, **request)
+        code = code_of(response.headers["location"], state)
         assert (await client.fetch_token(token_url, code=code, code_verifier=verifier))["access_token"]
 
     return login, client.aclose

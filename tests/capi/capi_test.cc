@@ -107,8 +107,8 @@ TEST(Capi, l01_null_handles_and_outs_are_refused_by_name) {
   EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_next(nullptr, kNow, &step, e); }), "ARGUMENT flow");
   EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_next(flow.get(), kNow, nullptr, e); }), "ARGUMENT out");
   EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_header(nullptr, x, x, e); }), "ARGUMENT flow");
-  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_answer(nullptr, 200, 11, x, e); }), "ARGUMENT flow");
-  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_no_answer(nullptr, HLID_LEFT_NO, x, e); }), "ARGUMENT flow");
+  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_response(nullptr, 200, 11, x, e); }), "ARGUMENT flow");
+  EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_no_response(nullptr, HLID_NOT_SENT, x, e); }), "ARGUMENT flow");
   EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_value(nullptr, x, x, e); }), "ARGUMENT flow");
   EXPECT_EQ(next(flow.get()), HLID_STEP_SEND) << "nothing of that has harmed the flow";
 }
@@ -147,7 +147,7 @@ TEST(Capi, l01_getters_of_nothing_are_absent) {
   EXPECT_EQ(hlid_flow_request_header_count(nullptr), 0U);
   EXPECT_EQ(hlid_flow_request_header_name(nullptr, 0).data, nullptr);
   EXPECT_EQ(hlid_flow_request_header_value(nullptr, 0).data, nullptr);
-  EXPECT_EQ(hlid_flow_request_repeatable(nullptr) + hlid_flow_request_prefers_http2(nullptr) + hlid_flow_ask_secret(nullptr), 0);
+  EXPECT_EQ(hlid_flow_request_retry_safe(nullptr) + hlid_flow_request_prefers_http2(nullptr) + hlid_flow_ask_secret(nullptr), 0);
   EXPECT_EQ(hlid_flow_deadline_ms(nullptr) + hlid_flow_wait_until_ms(nullptr), 0);
   EXPECT_EQ(hlid_flow_result(nullptr), nullptr);
   EXPECT_EQ(hlid_flow_error(nullptr), nullptr);
@@ -231,7 +231,7 @@ TEST(Capi, l03_unknown_flags_names_and_numbers_are_refused) {
   const FlowPtr flow = make_flow("guest");
   EXPECT_EQ(next(flow.get()), HLID_STEP_SEND);
   for (const int32_t left : {0, 3, -1, INT32_MAX})
-    EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_no_answer(flow.get(), left, hlid_str("x"), e); }), "ARGUMENT left")
+    EXPECT_EQ(outcome([&](auto** e) { return hlid_flow_give_no_response(flow.get(), left, hlid_str("x"), e); }), "ARGUMENT left")
         << left;
   for (const hlid_step step : std::vector<hlid_step>{0, 8, -1, INT32_MAX}) EXPECT_EQ(text(hlid_step_name(step)), "UNKNOWN");
   for (hlid_step step = HLID_STEP_SEND; step <= HLID_STEP_FAILED; ++step) EXPECT_NE(text(hlid_step_name(step)), "UNKNOWN");
@@ -287,8 +287,8 @@ const std::vector<Call>& every_call() {
       {"set_timeout_ms", [](auto* f, auto** e) { return hlid_flow_set_timeout_ms(f, 30'000, e); }},
       {"set_trace", [](auto* f, auto** e) { return hlid_flow_set_trace(f, 0, e); }},
       {"give_header", [](auto* f, auto** e) { return hlid_flow_give_header(f, hlid_str("X"), hlid_str("y"), e); }},
-      {"give_answer", [](auto* f, auto** e) { return hlid_flow_give_answer(f, 200, 11, hlid_str("x"), e); }},
-      {"give_no_answer", [](auto* f, auto** e) { return hlid_flow_give_no_answer(f, HLID_LEFT_NO, hlid_str("x"), e); }},
+      {"give_response", [](auto* f, auto** e) { return hlid_flow_give_response(f, 200, 11, hlid_str("x"), e); }},
+      {"give_no_response", [](auto* f, auto** e) { return hlid_flow_give_no_response(f, HLID_NOT_SENT, hlid_str("x"), e); }},
       {"give_value", [](auto* f, auto** e) { return hlid_flow_give_value(f, hlid_str("otp"), hlid_str("x"), e); }},
   };
   return calls;
@@ -302,7 +302,7 @@ FlowPtr at(hlid_step step) {
   if (step == 0) return flow;
   EXPECT_EQ(next(flow.get()), HLID_STEP_SEND);
   if (step == HLID_STEP_WAIT) {
-    EXPECT_EQ(hlid_flow_give_no_answer(flow.get(), HLID_LEFT_NO, hlid_str("x"), nullptr), HLID_OK);
+    EXPECT_EQ(hlid_flow_give_no_response(flow.get(), HLID_NOT_SENT, hlid_str("x"), nullptr), HLID_OK);
     EXPECT_EQ(next(flow.get()), HLID_STEP_WAIT);
   } else if (step == HLID_STEP_FAILED) {
     hlid_flow_cancel(flow.get());
@@ -313,9 +313,9 @@ FlowPtr at(hlid_step step) {
     const std::string location =
         "https://app.example.com/callback?code=abc&state=" + body.substr(state, body.find('&', state) - state);
     EXPECT_EQ(hlid_flow_give_header(flow.get(), hlid_str("location"), view(location), nullptr), HLID_OK);
-    EXPECT_EQ(hlid_flow_give_answer(flow.get(), 302, 20, hlid_view{nullptr, 0}, nullptr), HLID_OK);
+    EXPECT_EQ(hlid_flow_give_response(flow.get(), 302, 20, hlid_view{nullptr, 0}, nullptr), HLID_OK);
     EXPECT_EQ(next(flow.get()), HLID_STEP_SEND);
-    EXPECT_EQ(hlid_flow_give_answer(flow.get(), 200, 20, hlid_str("{\"access_token\":\"00Dx!1\"}"), nullptr), HLID_OK);
+    EXPECT_EQ(hlid_flow_give_response(flow.get(), 200, 20, hlid_str("{\"access_token\":\"00Dx!1\"}"), nullptr), HLID_OK);
     EXPECT_EQ(next(flow.get()), HLID_STEP_DONE);
   }
   return flow;

@@ -260,7 +260,7 @@ class Caller {
       look(hlid_flow_request_header_value(flow, at));
       MUST((hlid_flow_request_header_name(flow, at).data != nullptr) == (at < headers));
     }
-    (void)hlid_flow_request_repeatable(flow);
+    (void)hlid_flow_request_retry_safe(flow);
     (void)hlid_flow_request_prefers_http2(flow);
     (void)hlid_flow_deadline_ms(flow);
     (void)hlid_flow_wait_until_ms(flow);
@@ -370,8 +370,8 @@ class Caller {
         run("hlid_flow_give_header", [&](auto** err) { return hlid_flow_give_header(flow, text(kNames), text(kValues), err); });
         break;
       case 4:
-        run("hlid_flow_give_no_answer",
-            [&](auto** err) { return hlid_flow_give_no_answer(flow, static_cast<int32_t>(number(4)), text(kValues), err); });
+        run("hlid_flow_give_no_response",
+            [&](auto** err) { return hlid_flow_give_no_response(flow, static_cast<int32_t>(number(4)), text(kValues), err); });
         break;
       case 5: run("hlid_flow_resend", [&](auto** err) { return hlid_flow_resend(flow, err); }); break;
       case 6:
@@ -390,8 +390,8 @@ class Caller {
         if (one_in(10)) free_flow();
         break;
       case 10:
-        run("hlid_flow_give_answer", [&](auto** err) {
-          return hlid_flow_give_answer(flow, some(kStatuses), static_cast<int32_t>(number(40)), text(kBodies), err);
+        run("hlid_flow_give_response", [&](auto** err) {
+          return hlid_flow_give_response(flow, some(kStatuses), static_cast<int32_t>(number(40)), text(kBodies), err);
         });
         break;
       case 11:
@@ -402,10 +402,10 @@ class Caller {
           const std::string address = "https://app.example.com/callback?code=aPrx9k&state=" + state_of(flow);
           run("hlid_flow_give_header",
               [&](auto** err) { return hlid_flow_give_header(flow, keep("Location"), keep(address), err); });
-          run("hlid_flow_give_answer", [&](auto** err) { return hlid_flow_give_answer(flow, 302, 20, {nullptr, 0}, err); });
+          run("hlid_flow_give_response", [&](auto** err) { return hlid_flow_give_response(flow, 302, 20, {nullptr, 0}, err); });
         } else {
-          run("hlid_flow_give_answer",
-              [&](auto** err) { return hlid_flow_give_answer(flow, some(kStatuses), 20, keep(some(kBodies)), err); });
+          run("hlid_flow_give_response",
+              [&](auto** err) { return hlid_flow_give_response(flow, some(kStatuses), 20, keep(some(kBodies)), err); });
         }
         break;
       }

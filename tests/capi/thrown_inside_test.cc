@@ -49,7 +49,7 @@ void use_the_library() {
   ignore(hlid_flow_set(flow, hlid_str("username"), hlid_str("lena.ortiz@example.com"), nullptr));
   ignore(hlid_flow_set(flow, hlid_str("password"), hlid_str("a password of some length"), nullptr));
   ignore(hlid_flow_next(flow, 1767225600000, &step, nullptr));
-  ignore(hlid_flow_give_answer(
+  ignore(hlid_flow_give_response(
       flow, 400, 11, hlid_str("{\"error\":\"invalid_grant\",\"error_description\":\"authentication failure\"}"), nullptr));
   ignore(hlid_flow_next(flow, 1767225600000, &step, nullptr));
   hlid_flow_free(flow);

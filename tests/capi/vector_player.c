@@ -317,8 +317,8 @@ static int expect_request(player* p, const cJSON* wanted, const hlid_flow* flow)
       good = expect_headers(p, item, flow);
     } else if (strcmp(name, "form") == 0) {
       good = expect_form(p, item, hlid_flow_request_body(flow));
-    } else if (strcmp(name, "repeatable") == 0) {
-      good = hlid_flow_request_repeatable(flow) == cJSON_IsTrue(item) ? 1 : fail(p, "repeatable");
+    } else if (strcmp(name, "retry_safe") == 0) {
+      good = hlid_flow_request_retry_safe(flow) == cJSON_IsTrue(item) ? 1 : fail(p, "retry_safe");
     } else if (strcmp(name, "prefers_http2") == 0) {
       good = hlid_flow_request_prefers_http2(flow) == cJSON_IsTrue(item) ? 1 : fail(p, "prefers_http2");
     } else {
@@ -408,25 +408,25 @@ static hlid_status set_parameters(player* p, hlid_flow* flow, hlid_error** err) 
 }
 
 static int give(player* p, hlid_flow* flow, const cJSON* wanted) {
-  const cJSON *answer = member(wanted, "answer"), *none = member(wanted, "no_answer"), *header;
+  const cJSON *response = member(wanted, "response"), *none = member(wanted, "no_response"), *header;
   bytes body;
   if (none != NULL) {
-    const int32_t left = strcmp(text_or(member(none, "left"), ""), "no") == 0 ? HLID_LEFT_NO : HLID_LEFT_MAYBE;
+    const int32_t left = strcmp(text_or(member(none, "sent"), ""), "no") == 0 ? HLID_NOT_SENT : HLID_MAYBE_SENT;
     bytes why = bytes_of(p, member(none, "why"));
-    const hlid_status status = hlid_flow_give_no_answer(flow, left, view(&why), NULL);
+    const hlid_status status = hlid_flow_give_no_response(flow, left, view(&why), NULL);
     free(why.data);
-    return status == HLID_OK ? 1 : fail(p, "give_no_answer was refused");
+    return status == HLID_OK ? 1 : fail(p, "give_no_response was refused");
   }
-  cJSON_ArrayForEach(header, member(answer, "headers")) {
+  cJSON_ArrayForEach(header, member(response, "headers")) {
     bytes name = bytes_of(p, cJSON_GetArrayItem(header, 0)), value = bytes_of(p, cJSON_GetArrayItem(header, 1));
     /* After the header that is too much the flow waits no more; the end says so. */
     (void)hlid_flow_give_header(flow, view(&name), view(&value), NULL);
     free(name.data);
     free(value.data);
   }
-  body = bytes_of(p, member(answer, "body"));
-  (void)hlid_flow_give_answer(flow, (int32_t)number_or(member(answer, "status"), 0),
-                              (int32_t)number_or(member(answer, "http_version"), 0), view(&body), NULL);
+  body = bytes_of(p, member(response, "body"));
+  (void)hlid_flow_give_response(flow, (int32_t)number_or(member(response, "status"), 0),
+                                (int32_t)number_or(member(response, "http_version"), 0), view(&body), NULL);
   free(body.data);
   return 1;
 }
@@ -604,11 +604,11 @@ static cJSON* varied(const cJSON* file, const cJSON* variant) {
   const cJSON *item, *inner;
   cJSON_DeleteItemFromObjectCaseSensitive(out, "variants");
   cJSON_ArrayForEach(item, variant) {
-    if (strcmp(item->string, "answer") == 0 || strcmp(item->string, "no_answer") == 0) {
+    if (strcmp(item->string, "response") == 0 || strcmp(item->string, "no_response") == 0) {
       const cJSON* steps = member(out, "steps");
       cJSON* last = cJSON_GetArrayItem(steps, cJSON_GetArraySize(steps) - 1);
-      cJSON_DeleteItemFromObjectCaseSensitive(last, "answer");
-      cJSON_DeleteItemFromObjectCaseSensitive(last, "no_answer");
+      cJSON_DeleteItemFromObjectCaseSensitive(last, "response");
+      cJSON_DeleteItemFromObjectCaseSensitive(last, "no_response");
       put(last, item->string, item);
     } else if (strcmp(item->string, "settings") == 0 || strcmp(item->string, "parameters") == 0) {
       cJSON* into = cJSON_GetObjectItemCaseSensitive(out, item->string);

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 
 @dataclass
-class Answer:
+class Response:
     status: int = 200
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
@@ -29,8 +29,8 @@ class Seen:
     form: dict[str, str]
 
 
-# An answer to a form.
-Make = Callable[[dict[str, str]], Answer]
+# A response to a form.
+Make = Callable[[dict[str, str]], Response]
 
 
 class ScriptedSite:
@@ -65,20 +65,20 @@ class ScriptedSite:
                 self.rfile = inner.makefile("rb")
                 self.wfile = inner.makefile("wb", buffering=0)  # type: ignore[assignment]
 
-            def answer(self) -> None:
+            def response(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 form = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="surrogateescape"))
                 site.seen.append(Seen(self.command, self.path, form))
-                answer = site.next_answer(form)
+                response = site.next_response(form)
                 self.close_connection = True
-                if answer is None:
+                if response is None:
                     return
-                out = b"HTTP/1.1 %d Scripted\r\nConnection: close\r\nContent-Length: %d\r\n" % (answer.status, len(answer.body))
-                for name, value in answer.headers:
+                out = b"HTTP/1.1 %d Scripted\r\nConnection: close\r\nContent-Length: %d\r\n" % (response.status, len(response.body))
+                for name, value in response.headers:
                     out += name + b": " + value + b"\r\n"
-                self.wfile.write(out + b"\r\n" + answer.body)
+                self.wfile.write(out + b"\r\n" + response.body)
 
-            do_POST = do_GET = answer
+            do_POST = do_GET = response
 
             def finish(self) -> None:
                 # wrap_socket has taken the socket over, so nobody else closes it.
@@ -104,10 +104,10 @@ class ScriptedSite:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def play(self, script: list[Make]) -> None:
-        """Each is called with the form that came, and gives an Answer."""
+        """Each is called with the form that came, and gives an Response."""
         self.script, self.seen = list(script), []
 
-    def next_answer(self, form: dict[str, str]) -> Answer | None:
+    def next_response(self, form: dict[str, str]) -> Response | None:
         if not self.script:
             return None
         return self.script.pop(0)(form)

@@ -181,7 +181,7 @@ def test_2_wrong_use_before_anything_is_sent(org: Org) -> None:
     assert org.control("seen") == before
 
 
-def test_3_no_answer(org: Org) -> None:
+def test_3_no_response(org: Org) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         site = f"https://localhost:{nobody.getsockname()[1]}/shop"
@@ -205,7 +205,7 @@ def test_3_no_answer_in_time_may_have_had_an_effect(org: Org) -> None:
     assert "unknown" in login(org, "--timeout-ms", "1500").err
 
 
-def test_4_broken_answer(org: Org) -> None:
+def test_4_broken_response(org: Org) -> None:
     org.control("fail", {"endpoint": "token", "status": 200, "body": "{\"access_token\":"})
     done = login(org, "--json")
     assert done.status == 4 and done.error["kind"] == "PROTOCOL"

@@ -39,7 +39,7 @@ def test_asks_are_answered_by_the_next_lines_of_standard_input() -> None:
     assert second["problem"] == {"kind": "REFUSED", "advice": "ASK_AGAIN", "reason": "otp_invalid", "message": "the code is wrong"}
     assert show == {"event": "show", "url": "https://acme.example/page"}
     assert end["result"] == {
-        "answer": 'to "you"\x1b[2J\x9b', "count": 42, "sure": True, "more": {"a b": [1, 'x " y']}, "unheard_of": "hidden",
+        "response": 'to "you"\x1b[2J\x9b', "count": 42, "sure": True, "more": {"a b": [1, 'x " y']}, "unheard_of": "hidden",
     }  # fmt: skip
     assert "\x1b" not in done.out and "\x9b" not in done.out
 

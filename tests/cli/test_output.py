@@ -136,7 +136,7 @@ def test_save_and_take_up_again(org: Org, tmp_path: Path) -> None:
     org.control("settings", {"apps": [{"client_id": env["HEADLESSID_CLIENT_ID"], "is_secret_required_for_refresh_token": False}]})
     assert run("refresh", "--token-file", tokens, "--save", tokens, env=env).status == 0
     after = json.loads(Path(tokens).read_text())
-    assert after["refresh_token"] == saved["refresh_token"], "the answer brings none, so that it stays"
+    assert after["refresh_token"] == saved["refresh_token"], "the response brings none, so that it stays"
     assert after["access_token"] and "raw" not in after
     assert run("revocation", "--token-file", tokens, env=env).status == 0
     assert run("refresh", "--json", "--token-file", tokens, env=env).error["advice"] == "SIGN_IN_AGAIN"

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from scripted_site import Answer, ScriptedSite
+from scripted_site import Response, ScriptedSite
 from support import ROOT, run
 
 VECTORS = ROOT / "tests" / "vectors"
@@ -41,9 +41,9 @@ def spread(vector: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for number, variant in enumerate(variants):
         merged = copy.deepcopy(vector)
         for member, value in variant.items():
-            if member in ("answer", "no_answer"):
-                merged["steps"][-1].pop("answer", None)
-                merged["steps"][-1].pop("no_answer", None)
+            if member in ("response", "no_response"):
+                merged["steps"][-1].pop("response", None)
+                merged["steps"][-1].pop("no_response", None)
                 merged["steps"][-1][member] = value
             elif member in ("settings", "parameters"):
                 values = {**merged.get(member, {}), **value}
@@ -94,20 +94,20 @@ def can_be_given(vector: dict[str, Any]) -> bool:
 
 def can_be_served(step: dict[str, Any]) -> bool:
     """By one HTTP/1.1 answer that every client reads as it was meant."""
-    if step["step"] != "SEND" or "answer" not in step:
+    if step["step"] != "SEND" or "response" not in step:
         return False
-    answer = step["answer"]
-    if not 200 <= answer["status"] <= 599 or answer["status"] in (204, 304):
+    response = step["response"]
+    if not 200 <= response["status"] <= 599 or response["status"] in (204, 304):
         return False
     # What repeats by itself waits in between.
-    if answer["status"] in (408, 429) or answer["status"] >= 500:
+    if response["status"] in (408, 429) or response["status"] >= 500:
         return False
-    headers = [(bytes_of(name).lower(), bytes_of(value, lambda text: text)) for name, value in answer.get("headers") or []]
+    headers = [(bytes_of(name).lower(), bytes_of(value, lambda text: text)) for name, value in response.get("headers") or []]
     if len(headers) > 60 or any(name in (b"content-length", b"transfer-encoding", b"connection", b"content-encoding") for name, _ in headers):
         return False
     if any(not re.fullmatch(rb"[A-Za-z0-9-]+", name) or re.search(rb"[\x00-\x1f\x7f]", value) or value != value.strip() for name, value in headers):
         return False
-    return sum(len(value) for _, value in headers) < 30_000 and len(bytes_of(answer.get("body", ""), lambda text: text)) < 900_000
+    return sum(len(value) for _, value in headers) < 30_000 and len(bytes_of(response.get("body", ""), lambda text: text)) < 900_000
 
 
 def depends_on_time(vector: dict[str, Any]) -> bool:
@@ -151,27 +151,27 @@ def test_l28_there_are_vectors_to_play() -> None:
 HOLE = re.compile(r"\$\{(\w+)(\|form)?\}")
 
 
-def script_of(steps: list[dict[str, Any]]) -> list[Callable[[dict[str, str]], Answer]]:
-    """The answers, their holes filled with what the requests before them held."""
+def script_of(steps: list[dict[str, Any]]) -> list[Callable[[dict[str, str]], Response]]:
+    """The responses, their holes filled with what the requests before them held."""
     captured: dict[str, str] = {}
 
     def fill(text: str) -> str:
         return HOLE.sub(lambda hole: quote(captured[hole[1]], safe="", errors="surrogateescape") if hole[2] else captured[hole[1]], text)
 
-    def answer_to(step: dict[str, Any]) -> Callable[[dict[str, str]], Answer]:
-        def make(form: dict[str, str]) -> Answer:
+    def response_to(step: dict[str, Any]) -> Callable[[dict[str, str]], Response]:
+        def make(form: dict[str, str]) -> Response:
             wanted = step.get("request", {}).get("form", {"state": "${state}"})
             for name, value in wanted.items():
                 hole = HOLE.fullmatch(value) if isinstance(value, str) else None
                 if hole and name in form:
                     captured[hole[1]] = form[name]
-            answer = step["answer"]
-            headers = [(bytes_of(name, fill), bytes_of(value, fill)) for name, value in answer.get("headers") or []]
-            return Answer(answer["status"], headers, bytes_of(answer.get("body", ""), fill))
+            response = step["response"]
+            headers = [(bytes_of(name, fill), bytes_of(value, fill)) for name, value in response.get("headers") or []]
+            return Response(response["status"], headers, bytes_of(response.get("body", ""), fill))
 
         return make
 
-    return [answer_to(step) for step in steps]
+    return [response_to(step) for step in steps]
 
 
 @pytest.mark.parametrize("vector", CASES)

@@ -11,7 +11,7 @@ RUN_OVER_BOTH(Basics);
 
 TEST_P(Basics, signs_in_and_reuses_the_connection) {
   OAuthSite answers;
-  answers.on_path(kUserinfoPath, userinfo_answer());
+  answers.on_path(kUserinfoPath, userinfo_response());
   answers.on_path(kRevokePath, http1(200));
   Server server(site(answers));
   Signer signer(server.origin());

@@ -31,13 +31,13 @@ TEST_P(Cuts, k12_h14_connection_cut_at_every_byte_of_the_answer) {
     example.method = "POST";
     example.path = path_of(request);
     example.body = "redirect_uri=https%3A%2F%2Fapp.example%2Fcb&state=0123456789012345678901234567890123456789012";
-    const Reply whole = OAuthSite::default_answer(example);
+    const Reply whole = OAuthSite::default_response(example);
     const std::size_t size = h2() ? http2_bytes(whole).size() : http1_bytes(whole).size();
     for (const After after : {After::rst, After::fin, After::no_notify}) {
       // Every byte for one kind of end, and some for the others.
       const std::size_t stride = after == After::rst ? kStride : 23;
       for (std::size_t at = 0; at < size; at += stride) {
-        Server server(site(OAuthSite().cut_answer(request, at, after)));
+        Server server(site(OAuthSite().cut_response(request, at, after)));
         Signer signer(server.origin());
         expect_cut(signer.login(5000), path_of(request) + " answer at " + std::to_string(at));
         EXPECT_EQ(server.journal().count_value(secret_of(request)), 1U) << at;
@@ -85,7 +85,7 @@ TEST_P(Cuts, h29_safe_requests_too_are_repeated_by_the_flow_alone) {
   // Answered once, so that the connection is a used one; from then on it dies each time.
   for (const After after : {After::rst, After::fin}) {
     OAuthSite answers;
-    answers.on_path(kUserinfoPath, in_order({userinfo_answer(), no_reply(after)}));
+    answers.on_path(kUserinfoPath, in_order({userinfo_response(), no_reply(after)}));
     answers.on_path(kRevokePath, in_order({http1(200), no_reply(after)}));
     Server server(site(answers));
     Signer signer(server.origin());
@@ -100,34 +100,34 @@ TEST_P(Cuts, h29_safe_requests_too_are_repeated_by_the_flow_alone) {
   }
 }
 
-// What breaks HTTP's rules may have been done all the same: no whole answer says what.
-TEST(BrokenAnswers, h16_h25_outcome_is_unknown_after_a_single_use_request) {
+// What breaks HTTP's rules may have been done all the same: no complete response says what.
+TEST(BrokenResponses, h16_h25_outcome_is_unknown_after_a_single_use_request) {
   std::string interim;
   for (int i = 0; i < 300; ++i) interim += "HTTP/1.1 103 Early Hints\r\n\r\n";
   TlsOptions wire = tls();
   wire.alpn = {"http/1.1"};
-  for (const std::string& answer :
+  for (const std::string& response :
        {std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"),
         std::string("\x15\x03\x01 garbage\r\n\r\n"), interim, std::string("HTTP/1.1 200 OK\r\nno header\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{")}) {
     OAuthSite answers;
-    answers.on_path(kTokenPath, raw_reply(answer, After::fin)).on_path(kUserinfoPath, raw_reply(answer, After::fin));
+    answers.on_path(kTokenPath, raw_reply(response, After::fin)).on_path(kUserinfoPath, raw_reply(response, After::fin));
     Server server(answers.options(wire));
     Signer signer(server.origin());
     const Ended end = signer.login(5000);
-    EXPECT_EQ(end.step, HLID_STEP_FAILED) << answer;
-    EXPECT_TRUE(end.error.outcome_unknown) << answer << ": " << end.error.reason;
-    EXPECT_EQ(end.error.advice, HLID_ADVICE_RESTART) << answer;
-    EXPECT_EQ(server.requests(kTokenPath), 1U) << answer;
-    EXPECT_FALSE(signer.userinfo(5000).error.outcome_unknown) << answer;  // may be sent again
+    EXPECT_EQ(end.step, HLID_STEP_FAILED) << response;
+    EXPECT_TRUE(end.error.outcome_unknown) << response << ": " << end.error.reason;
+    EXPECT_EQ(end.error.advice, HLID_ADVICE_RESTART) << response;
+    EXPECT_EQ(server.requests(kTokenPath), 1U) << response;
+    EXPECT_FALSE(signer.userinfo(5000).error.outcome_unknown) << response;  // may be sent again
   }
 }
 
 TEST_P(Cuts, k11_a_token_that_comes_after_the_deadline) {
   auto gate = std::make_shared<Gate>();
-  Server server(site(OAuthSite().on_path(kTokenPath, held(token_answer(), gate))));
+  Server server(site(OAuthSite().on_path(kTokenPath, held(token_response(), gate))));
   Signer signer(server.origin());
   Ended end;
   const int64_t took = time_of([&] { end = signer.login(300); });
@@ -187,13 +187,13 @@ TEST_P(Http2Cuts, h26_connections_that_end_under_many_flows) {
   struct Seen {
     std::mutex mutex{};
     std::map<std::size_t, uint32_t> ended{};  // connection to its last stream
-    std::map<std::string, int> answered{};    // login's state to its answers
+    std::map<std::string, int> answered{};    // login's state to its responses
   };
   for (const bool at_once : {true, false}) {
     for (const char* connections : {"4", "64"}) {
       auto seen = std::make_shared<Seen>();
       OAuthSite answers;
-      const auto answer = [seen, at_once](const Request& request) {
+      const auto response = [seen, at_once](const Request& request) {
         const std::lock_guard lock(seen->mutex);
         const auto ended = seen->ended.find(request.connection);
         if (ended != seen->ended.end() && request.stream > ended->second) {
@@ -202,7 +202,7 @@ TEST_P(Http2Cuts, h26_connections_that_end_under_many_flows) {
           return nothing;
         }
         if (request.path.ends_with("/authorize")) ++seen->answered[request.form("state")];
-        Reply reply = OAuthSite::default_answer(request);
+        Reply reply = OAuthSite::default_response(request);
         if (request.stream != 39) return reply;
         seen->ended[request.connection] = request.stream;
         reply.frames = [reply, at_once](std::uint32_t stream) {
@@ -212,7 +212,7 @@ TEST_P(Http2Cuts, h26_connections_that_end_under_many_flows) {
         };
         return reply;
       };
-      answers.on_path("/authorize", answer).on_path("/token", answer);
+      answers.on_path("/authorize", response).on_path("/token", response);
       Server server(site(answers));
       Signer signer(server.origin(), {{"max_connections", connections}});
       std::vector<Flow> flows;

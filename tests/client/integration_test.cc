@@ -29,12 +29,12 @@ bool has_bearer(const hlid_flow* flow, std::string_view token) {
   return false;
 }
 
-void answer(hlid_flow* flow, int32_t status, std::string_view body) {
-  EXPECT_EQ(hlid_flow_give_answer(flow, status, 20, view(body), nullptr), HLID_OK);
+void response(hlid_flow* flow, int32_t status, std::string_view body) {
+  EXPECT_EQ(hlid_flow_give_response(flow, status, 20, view(body), nullptr), HLID_OK);
 }
 
 // One flow up to its question, in time that passes by itself. What answers the token request: `token`.
-void drive(const App& app, Seen& seen, std::string_view token_answer, int32_t token_status) {
+void drive(const App& app, Seen& seen, std::string_view token_response, int32_t token_status) {
   const Flow flow = make_flow(app, "passwordless_login", {{"username", "lena"}, {"verification_method", "email"}});
   int64_t now = kNow;
   for (int turn = 0; turn < 10'000; ++turn) {
@@ -46,10 +46,10 @@ void drive(const App& app, Seen& seen, std::string_view token_answer, int32_t to
     } else if (step == HLID_STEP_SEND && text(hlid_flow_request_name(flow.get())) == "integration_token") {
       ++seen.fetched;
       std::this_thread::yield();
-      answer(flow.get(), token_status, token_answer);
+      response(flow.get(), token_status, token_response);
     } else if (step == HLID_STEP_SEND) {
       ++(has_bearer(flow.get(), "kept") ? seen.sent : seen.without);
-      answer(flow.get(), 200, R"({"identifier":"MFFx"})");
+      response(flow.get(), 200, R"({"identifier":"MFFx"})");
     } else {
       if (step == HLID_STEP_FAILED) ++seen.failed;
       return;
@@ -58,11 +58,11 @@ void drive(const App& app, Seen& seen, std::string_view token_answer, int32_t to
   FAIL() << "it waits for ever";
 }
 
-Seen& drive_all(const App& app, Seen& seen, std::string_view answer_body, int32_t status) {
+Seen& drive_all(const App& app, Seen& seen, std::string_view response_body, int32_t status) {
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
-      for (int flow = 0; flow < kFlowsEach; ++flow) drive(app, seen, answer_body, status);
+      for (int flow = 0; flow < kFlowsEach; ++flow) drive(app, seen, response_body, status);
     });
   }
   for (std::thread& thread : threads) thread.join();

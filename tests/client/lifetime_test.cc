@@ -140,7 +140,7 @@ TEST(Start, max_in_flight_and_options) {
 
 TEST_P(Lifetime, wait_has_a_limit_and_wakes_up) {
   auto gate = std::make_shared<Gate>();
-  Server server(site(OAuthSite().on_path(kTokenPath, held(token_answer(), gate))));
+  Server server(site(OAuthSite().on_path(kTokenPath, held(token_response(), gate))));
   Signer signer(server.origin());
   const Flow flow = make_login(signer.app);
   EXPECT_EQ(start(signer.client, flow, 5, HLID_START_WAIT).kind, HLID_OK);
@@ -168,12 +168,12 @@ TEST_P(Lifetime, wait_has_a_limit_and_wakes_up) {
 }
 
 TEST_P(Lifetime, n08_cancel_ends_a_flow_exactly_once_at_every_step) {
-  // Which request hangs, and whether it hangs before or after its answer began.
+  // Which request hangs, and whether it hangs before or after its response began.
   for (const std::size_t request : {std::size_t{0}, std::size_t{1}}) {
     for (const bool half : {false, true}) {
       OAuthSite answers;
       if (half) {
-        answers.cut_answer(request, 30, After::silent);
+        answers.cut_response(request, 30, After::silent);
       } else {
         answers.on_request(request, no_reply(After::silent));
       }
@@ -405,7 +405,7 @@ TEST(Descriptors, o06_no_descriptor_left_is_said) {
 #ifndef HLID_TEST_TSAN  // which does not follow a fork of a process with threads
 TEST_P(Lifetime, o09_after_a_fork_the_child_is_told_and_the_parent_is_unharmed) {
   auto gate = std::make_shared<Gate>();
-  Server server(site(OAuthSite().on_request(3, held(token_answer(), gate))));
+  Server server(site(OAuthSite().on_request(3, held(token_response(), gate))));
   Signer signer(server.origin());
   EXPECT_TRUE(signer.login().done());
   const Flow flow = make_login(signer.app);

@@ -41,13 +41,13 @@ class NameServer {
       socklen_t size = sizeof from;
       const ssize_t got = ::recvfrom(fd_, bytes, sizeof bytes, 0, reinterpret_cast<sockaddr*>(&from), &size);
       if (got < 17) continue;
-      const std::string answer = answer_to(std::string(bytes, static_cast<std::size_t>(got)));
-      if (!answer.empty()) ::sendto(fd_, answer.data(), answer.size(), 0, reinterpret_cast<const sockaddr*>(&from), size);
+      const std::string response = response_to(std::string(bytes, static_cast<std::size_t>(got)));
+      if (!response.empty()) ::sendto(fd_, response.data(), response.size(), 0, reinterpret_cast<const sockaddr*>(&from), size);
     }
   }
 
   // RFC 1035 4.1.
-  static std::string answer_to(const std::string& query) {
+  static std::string response_to(const std::string& query) {
     std::size_t end = 12;
     while (end < query.size() && query[end] != 0) end += static_cast<unsigned char>(query[end]) + 1U;
     if (end + 5 > query.size()) return {};
@@ -67,10 +67,10 @@ class NameServer {
     if (label == "many" && wants_ipv4) {
       for (char last = 1; last <= 25; ++last) records.push_back(record(1, std::string("\x7f\0\0", 3) + last));
     }
-    std::string answer = query.substr(0, 2) + "\x81" + static_cast<char>(0x80 | code) + std::string("\0\1\0", 3) +
-                         static_cast<char>(records.size()) + std::string(4, '\0') + question;
-    for (const std::string& each : records) answer += each;
-    return answer;
+    std::string response = query.substr(0, 2) + "\x81" + static_cast<char>(0x80 | code) + std::string("\0\1\0", 3) +
+                           static_cast<char>(records.size()) + std::string(4, '\0') + question;
+    for (const std::string& each : records) response += each;
+    return response;
   }
 
   int fd_;

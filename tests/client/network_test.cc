@@ -131,7 +131,7 @@ TEST_P(Network, n05_answers_that_stall) {
   Sites sites;
   for (const char* path : {kAuthorizePath, kTokenPath}) {
     const Reply whole =
-        path == std::string(kTokenPath) ? token_answer() : redirect_answer("https://app.example/cb?code=c&state=s");
+        path == std::string(kTokenPath) ? token_response() : redirect_response("https://app.example/cb?code=c&state=s");
     sites.add(path + std::string(" silent"), site(OAuthSite().on_path(path, no_reply(After::silent))), "localhost", {}, kLimit);
     sites.add(path + std::string(" cut and silent"), site(OAuthSite().on_path(path, cut(whole, 60, After::silent))), "localhost",
               {}, kLimit);
@@ -282,7 +282,7 @@ TEST(Network, n10_server_takes_ten_connections) {
   ServerOptions options = OAuthSite()
                               .on_path(kTokenPath,
                                        [](const Request&) {
-                                         Reply reply = then(token_answer(), After::fin);
+                                         Reply reply = then(token_response(), After::fin);
                                          reply.headers.emplace_back("Connection", "close");
                                          return reply;
                                        })
@@ -329,7 +329,7 @@ TEST_P(Network, n12_slow_and_in_single_bytes) {
   TlsOptions options = wire();
   options.fault = [](std::size_t) { return std::optional(HandshakeFault{.slice = 1}); };
   const Handler slow = [](const Request& request) {
-    Reply reply = sliced(OAuthSite::default_answer(request), 1);
+    Reply reply = sliced(OAuthSite::default_response(request), 1);
     reply.delay = Milliseconds(300);
     return reply;
   };
@@ -338,7 +338,7 @@ TEST_P(Network, n12_slow_and_in_single_bytes) {
   EXPECT_GE(sites.run(expect_signed_in), 599);
 }
 
-// Three connections of ten are reset: at once, in the handshake, or in the answer.
+// Three connections of ten are reset: at once, in the handshake, or in the response.
 TEST_P(Network, n12_loss_by_reset) {
   ServerOptions options = site();
   options.on_accept = [](std::size_t connection) { return connection % 10 == 3 ? After::rst : After::keep; };
@@ -347,8 +347,8 @@ TEST_P(Network, n12_loss_by_reset) {
     return std::nullopt;
   };
   options.handler = [](const Request& request) {
-    if (request.connection % 10 == 9) return cut(OAuthSite::default_answer(request), 20, After::rst);
-    return then(OAuthSite::default_answer(request), After::fin);
+    if (request.connection % 10 == 9) return cut(OAuthSite::default_response(request), 20, After::rst);
+    return then(OAuthSite::default_response(request), After::fin);
   };
   Server server(options);
   Signer signer(server.origin());
@@ -379,8 +379,8 @@ TEST_P(Network, n13_captive_portal) {
   Server portal(OAuthSite().options());
   const std::string login_page = portal.origin() + "/login";
   const std::vector<std::pair<const char*, Reply>> answers{
-      {"302", redirect_answer(login_page)},
-      {"307", redirect_answer(login_page, 307)},
+      {"302", redirect_response(login_page)},
+      {"307", redirect_response(login_page, 307)},
       {"200", http1(200, {{"Content-Type", "text/html"}}, "<html><form action='" + login_page + "'>Accept</form></html>")},
       {"511", http1(511, {{"Content-Type", "text/html"}}, "<html>Network Authentication Required</html>")},
   };
@@ -464,7 +464,7 @@ void set_loopback(bool up) {
 TEST(NetworkAlone, DISABLED_n17) {
   if (!is_alone()) GTEST_SKIP();
   auto gate = std::make_shared<Gate>();
-  Server server(OAuthSite().on_request(0, held(redirect_answer("https://app.example/cb?code=late"), gate)).options(tls()));
+  Server server(OAuthSite().on_request(0, held(redirect_response("https://app.example/cb?code=late"), gate)).options(tls()));
   Signer signer(server.origin("127.0.0.1"));
   const Flow flow = make_login(signer.app, 500);
   const Ended end = ended_early(

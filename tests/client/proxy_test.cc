@@ -87,7 +87,7 @@ TEST_P(Proxy, u19_no_netrc_and_no_curlrc) {
   ASSERT_TRUE(std::ifstream(home + "/.netrc").good());
   const Variable netrc("NETRC", home + "/.netrc");
   const Variable curl_home("CURL_HOME", home);
-  Server server(site(OAuthSite().on_path(kUserinfoPath, userinfo_answer())));
+  Server server(site(OAuthSite().on_path(kUserinfoPath, userinfo_response())));
   Signer signer(server.origin());
   EXPECT_TRUE(signer.login(5000).done());
   EXPECT_TRUE(signer.userinfo(5000).done());
@@ -150,7 +150,7 @@ TEST(ProxyRefusals, u20_refusals) {
       {"407 Digest", [](const Request&) { return proxy_wants_credentials("Digest realm=\"p\", nonce=\"n\", qop=\"auth\""); }},
       {"407 NTLM", [](const Request&) { return proxy_wants_credentials("NTLM"); }},
       {"407 Negotiate", [](const Request&) { return proxy_wants_credentials("Negotiate"); }},
-      {"302", [](const Request&) { return redirect_answer("https://elsewhere.example/"); }},
+      {"302", [](const Request&) { return redirect_response("https://elsewhere.example/"); }},
       {"403", [](const Request&) { return http1(403, {}, "not allowed"); }},
       {"an end", [](const Request&) { return no_reply(After::fin); }},
       {"a reset", [](const Request&) { return no_reply(After::rst); }},
@@ -203,7 +203,7 @@ TEST_P(Proxy, u20_tunnel_to_somebody_else) {
   // This one answers by itself, in the clear.
   ServerOptions options;
   options.handler = [](const Request& request) {
-    return request.method == "CONNECT" ? raw_reply("HTTP/1.1 200 OK\r\n\r\n" + http1_bytes(token_answer())) : token_answer();
+    return request.method == "CONNECT" ? raw_reply("HTTP/1.1 200 OK\r\n\r\n" + http1_bytes(token_response())) : token_response();
   };
   Server liar(options);
   Sites sites;

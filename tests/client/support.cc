@@ -176,6 +176,6 @@ void expect_no_secret(const Said& error) {
   }
 }
 
-Reply userinfo_answer() { return json_reply(200, kUserinfoJson); }
+Reply userinfo_response() { return json_reply(200, kUserinfoJson); }
 
 }  // namespace client_test

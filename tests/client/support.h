@@ -156,6 +156,6 @@ void expect_no_secret(const Said& error);
 
 inline constexpr const char* kUserinfoJson =
     R"({"sub":"https://login.salesforce.com/id/00D/005","user_id":"005","organization_id":"00D","preferred_username":"lena@example.com"})";
-Reply userinfo_answer();
+Reply userinfo_response();
 
 }  // namespace client_test

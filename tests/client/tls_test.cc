@@ -372,9 +372,9 @@ TEST_P(TlsBoth, s12_handshake_in_single_bytes) {
 
 // Without close_notify anybody on the way may have ended the body.
 TEST_P(TlsBoth, s13_body_ends_without_close_notify) {
-  Reply whole = token_answer();
+  Reply whole = token_response();
   whole.framing = Framing::until_end;
-  Reply cut_off = cut(token_answer(), 150, After::no_notify);
+  Reply cut_off = cut(token_response(), 150, After::no_notify);
   cut_off.framing = Framing::until_end;
   for (const Reply& reply : {then(whole, After::no_notify), cut_off}) {
     if (h2() && !reply.cut) continue;  // frames say where a body ends
@@ -394,7 +394,7 @@ TEST_P(TlsBoth, s13_body_ends_without_close_notify) {
 TEST(Tls, s14_not_tls_at_all) {
   Sites sites;
   sites.add("plain HTTP", failing({.instead = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", .after = After::fin}));
-  sites.add("plain HTTP with a token", failing({.instead = http1_bytes(token_answer()), .after = After::fin}));
+  sites.add("plain HTTP with a token", failing({.instead = http1_bytes(token_response()), .after = After::fin}));
   sites.add("garbage", failing({.instead = std::string(1000, 'g'), .after = After::fin}));
   sites.add("zeros", failing({.instead = std::string(1000, '\0'), .after = After::fin}));
   sites.add("an alert", failing({.instead = tls_alert(40), .after = After::fin}));

@@ -252,8 +252,8 @@ TEST(Json, j08_j09_keeps_to_its_maxima) {
   for (size_t i = 1; i < kMaxJsonMembers; ++i) members += ",\"m" + std::to_string(i) + "\":0";
   EXPECT_EQ(fault_of(members + "}"), JsonFault::none);
   EXPECT_EQ(fault_of(members + ",\"x\":0}"), JsonFault::too_large);
-  EXPECT_EQ(fault_of(std::string(kMaxAnswerBody - 2, ' ') + "[]"), JsonFault::none);
-  EXPECT_EQ(fault_of(std::string(kMaxAnswerBody - 1, ' ') + "[]"), JsonFault::too_large);
+  EXPECT_EQ(fault_of(std::string(kMaxResponseBody - 2, ' ') + "[]"), JsonFault::none);
+  EXPECT_EQ(fault_of(std::string(kMaxResponseBody - 1, ' ') + "[]"), JsonFault::too_large);
 }
 
 TEST(Json, j14_reads_numbers_that_nothing_holds_as_null) {

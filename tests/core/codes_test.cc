@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "oauth/answer.h"
 #include "oauth/diagnoses.h"
-#include "oauth/init_answer.h"
+#include "oauth/init_response.h"
 #include "oauth/oauth_error.h"
+#include "oauth/response.h"
 
 namespace hlid {
 namespace {
@@ -155,16 +155,16 @@ constexpr Place kInits[] = {{Endpoint::init, Asker::registration},
 
 enum class Shape { oauth, rest, word };
 
-Answer answer_of(std::string_view code, Shape shape, int32_t status) {
-  Answer answer;
-  answer.status = status;
-  answer.http_version = 20;
-  answer.headers.push_back({"Content-Type", Secret(shape == Shape::word ? "text/html" : "application/json"), false});
+Response response_of(std::string_view code, Shape shape, int32_t status) {
+  Response response;
+  response.status = status;
+  response.http_version = 20;
+  response.headers.push_back({"Content-Type", Secret(shape == Shape::word ? "text/html" : "application/json"), false});
   const std::string name(code);
-  answer.body = Secret(shape == Shape::oauth  ? "{\"error\":\"" + name + "\",\"error_description\":\"as the server says\"}"
-                       : shape == Shape::rest ? "[{\"errorCode\":\"" + name + "\",\"message\":\"as the server says\"}]"
-                                              : name + "\r\n");
-  return answer;
+  response.body = Secret(shape == Shape::oauth  ? "{\"error\":\"" + name + "\",\"error_description\":\"as the server says\"}"
+                         : shape == Shape::rest ? "[{\"errorCode\":\"" + name + "\",\"message\":\"as the server says\"}]"
+                                                : name + "\r\n");
+  return response;
 }
 
 std::string shown(std::string_view code, const Place& place, const Error& error) {
@@ -174,11 +174,11 @@ std::string shown(std::string_view code, const Place& place, const Error& error)
 }
 
 Error refusal(std::string_view code, Shape shape, const Place& place, int32_t status = 400) {
-  const Answer answer = answer_of(code, shape, status);
+  const Response response = response_of(code, shape, status);
   const Refusal about{place.endpoint, place.asker, true};
-  if (place.endpoint == Endpoint::init) return std::move(read_init_answer(answer, about, {}, 0)).error();
-  if (place.endpoint == Endpoint::forgot_password) return std::move(*read_forgot_answer(answer, about, {}, 0).error);
-  return read_refusal(answer, about, 0);
+  if (place.endpoint == Endpoint::init) return std::move(read_init_response(response, about, {}, 0)).error();
+  if (place.endpoint == Endpoint::forgot_password) return std::move(*read_forgot_response(response, about, {}, 0).error);
+  return read_refusal(response, about, 0);
 }
 
 std::vector<Place> all_places() {

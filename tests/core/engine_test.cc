@@ -77,7 +77,7 @@ Result<void> send(Work& work) {
 }
 
 Result<Branch> answered(Work& work) {
-  work.result.set("seen", work.answer.body.view());
+  work.result.set("seen", work.response.body.view());
   return Branch::then;
 }
 
@@ -88,7 +88,7 @@ constexpr Row kRows[] = {{kAsk, Event::value, asked, kShow, kAsk},
                          {kShow, Event::value, shown_page, kSign, kSign},
                          {kSign, Event::value, signed_bytes, kWait, kWait},
                          {kWait, Event::time, waited, kSend, kSend},
-                         {kSend, Event::answer, answered, kDone, kDone}};
+                         {kSend, Event::response, answered, kDone, kDone}};
 constexpr RequestSpec kRequests[] = {{"made", "POST", "/made", true}};
 constexpr FlowSpec kMade = {.name = "made",
                             .summary = "",
@@ -138,7 +138,7 @@ void lead_to(Flow& flow, State state) {
     ASSERT_EQ(next(flow, kNow + 5'000), Step::send);
   }
   if (state > kSend) {
-    ASSERT_TRUE(flow.give_answer(200, 11, "hello"));
+    ASSERT_TRUE(flow.give_response(200, 11, "hello"));
     ASSERT_EQ(next(flow, kNow + 5'000), Step::done);
   }
 }
@@ -166,7 +166,7 @@ TEST(Engine, every_kind_of_step_is_met_and_every_row_taken) {
   EXPECT_EQ(next(flow, kNow + 4'999), Step::wait) << "too early";
   ASSERT_EQ(next(flow, kNow + 5'000), Step::send);
   EXPECT_EQ(flow.request().body.view(), "signature=c2ln");
-  ASSERT_TRUE(flow.give_answer(200, 20, "hello"));
+  ASSERT_TRUE(flow.give_response(200, 20, "hello"));
   ASSERT_EQ(next(flow, kNow + 5'001), Step::done);
   EXPECT_EQ(flow.result()->get("seen"), "hello");
   EXPECT_EQ(next(flow, kNow + 99'999), Step::done);
@@ -213,9 +213,9 @@ const std::vector<Wrong>& every_call() {
       {"set_timeout_ms", [](Flow& f) { return f.set_timeout_ms(5); }},
       {"set_trace", [](Flow& f) { return f.set_trace(true); }},
       {"give_header", [](Flow& f) { return f.give_header("X", "y"); }},
-      {"give_answer", [](Flow& f) { return f.give_answer(200, 11, std::string_view("x")); }},
-      {"give_no_answer", [](Flow& f) { return f.give_no_answer(true, "no_answer", ""); }},
-      {"give_broken_answer", [](Flow& f) { return f.give_broken_answer("broken", ""); }},
+      {"give_response", [](Flow& f) { return f.give_response(200, 11, std::string_view("x")); }},
+      {"give_no_response", [](Flow& f) { return f.give_no_response(true, "no_response", ""); }},
+      {"give_broken_response", [](Flow& f) { return f.give_broken_response("broken", ""); }},
       {"give_value otp", [](Flow& f) { return f.give_value("otp", "493027"); }},
       {"give_value callback", [](Flow& f) { return f.give_value("callback", "x"); }},
       {"give_value signature", [](Flow& f) { return f.give_value("signature", "x"); }},
@@ -228,7 +228,8 @@ bool is_right(State state, std::string_view call) {
     case kAsk: return call == "give_value otp" || call == "set";
     case kShow: return call == "give_value callback";
     case kSign: return call == "give_value signature";
-    case kSend: return call == "give_header" || call == "give_answer" || call == "give_no_answer" || call == "give_broken_answer";
+    case kSend:
+      return call == "give_header" || call == "give_response" || call == "give_no_response" || call == "give_broken_response";
     case kWait:
     case kDone: return false;
   }
@@ -267,15 +268,15 @@ TEST(Engine, k03_a_second_answer_is_refused_and_the_first_counts) {
   ASSERT_TRUE(flow.set("username", "lena"));
   ASSERT_TRUE(flow.set("password", "pw"));
   ASSERT_EQ(next(flow), Step::send);
-  ASSERT_TRUE(flow.give_answer(400, 11, R"({"error":"invalid_grant"})"));
-  const auto second = flow.give_answer(302, 11, std::string_view());
+  ASSERT_TRUE(flow.give_response(400, 11, R"({"error":"invalid_grant"})"));
+  const auto second = flow.give_response(302, 11, std::string_view());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().data().kind, Kind::state);
   EXPECT_FALSE(flow.give_header("Location", "https://app.example.com/callback?code=x"));
-  EXPECT_FALSE(flow.give_no_answer(false, "no_answer", ""));
+  EXPECT_FALSE(flow.give_no_response(false, "no_response", ""));
   ASSERT_EQ(next(flow), Step::failed);
   EXPECT_STREQ(flow.error()->data().reason, "invalid_credentials");
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(flow.give_answer(302, 11, std::string_view()));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(flow.give_response(302, 11, std::string_view()));
   EXPECT_EQ(next(flow), Step::failed);
 }
 
@@ -285,7 +286,7 @@ TEST(Engine, k03_nothing_is_taken_after_the_end_or_a_cancel) {
   flow.end(Error::state("cancelled", "the flow was cancelled"));
   EXPECT_EQ(next(flow), Step::failed);
   EXPECT_STREQ(flow.error()->data().reason, "cancelled");
-  EXPECT_FALSE(flow.give_answer(302, 11, std::string_view()));
+  EXPECT_FALSE(flow.give_response(302, 11, std::string_view()));
   flow.end(Error::state("closed", "again"));
   EXPECT_STREQ(flow.error()->data().reason, "cancelled") << "it ends once";
 }
@@ -304,11 +305,11 @@ TEST(Engine, k02_the_state_of_another_flow_alive_is_refused) {
   ASSERT_EQ(next(ours), Step::send);
   ASSERT_EQ(next(other), Step::send);
   ASSERT_TRUE(ours.give_header("Location", location_of(other)));
-  ASSERT_TRUE(ours.give_answer(302, 11, std::string_view()));
+  ASSERT_TRUE(ours.give_response(302, 11, std::string_view()));
   ASSERT_EQ(next(ours), Step::failed);
   EXPECT_STREQ(ours.error()->data().reason, "state_mismatch");
   ASSERT_TRUE(other.give_header("Location", location_of(other)));
-  ASSERT_TRUE(other.give_answer(302, 11, std::string_view()));
+  ASSERT_TRUE(other.give_response(302, 11, std::string_view()));
   EXPECT_EQ(next(other), Step::send) << "its own is still good";
 }
 
@@ -317,7 +318,7 @@ TEST(Engine, k09_k10_a_repeated_authorize_has_a_new_pair_and_the_verifier_is_in_
   ASSERT_TRUE(flow.set_trace(true));
   ASSERT_EQ(next(flow), Step::send);
   const std::string first(flow.request().body.view());
-  ASSERT_TRUE(flow.give_no_answer(false, "no_answer", "no route"));
+  ASSERT_TRUE(flow.give_no_response(false, "no_response", "no route"));
   ASSERT_EQ(next(flow), Step::wait);
   ASSERT_EQ(next(flow, flow.wait_until_ms()), Step::send);
   const std::string second(flow.request().body.view());
@@ -327,7 +328,7 @@ TEST(Engine, k09_k10_a_repeated_authorize_has_a_new_pair_and_the_verifier_is_in_
   EXPECT_NE(field(first, "code_challenge"), field(second, "code_challenge"));
   EXPECT_NE(field(first, "state"), field(second, "state"));
   ASSERT_TRUE(flow.give_header("Location", location_of(flow)));
-  ASSERT_TRUE(flow.give_answer(302, 11, std::string_view()));
+  ASSERT_TRUE(flow.give_response(302, 11, std::string_view()));
   ASSERT_EQ(next(flow, flow.deadline_ms() - 1), Step::send);
   const std::string_view token = flow.request().body.view();
   const std::string verifier(token.substr(token.find("code_verifier=") + 14, 128));
@@ -350,7 +351,7 @@ TEST(Repeat, n14_waits_are_spread_over_the_whole_window) {
   std::array<int, 10> buckets{};
   for (int i = 0; i < 10'000; ++i) {
     const auto flow = sending(make_app());
-    ASSERT_TRUE(flow->give_no_answer(true, "no_answer", ""));
+    ASSERT_TRUE(flow->give_no_response(true, "no_response", ""));
     ASSERT_EQ(next(*flow), Step::wait);
     const int64_t wait = flow->wait_until_ms() - kNow;
     ASSERT_TRUE(wait >= 1 && wait <= kFirstBackoffMs) << wait;
@@ -365,7 +366,7 @@ TEST(Repeat, n14_a_budget_caps_what_an_outage_can_cost) {
   const int flows = 1000;
   for (int i = 0; i < flows; ++i) {
     const auto flow = sending(app);
-    EXPECT_TRUE(flow->give_no_answer(true, "no_answer", ""));
+    EXPECT_TRUE(flow->give_no_response(true, "no_response", ""));
     repeated += next(*flow) == Step::wait ? 1 : 0;
   }
   // Ten saved up, and one for ten first tries.
@@ -378,14 +379,14 @@ TEST(Repeat, h12_grows_and_ends_after_three_attempts) {
     const auto flow = sending(make_app());
     int64_t now = kNow;
     for (const int64_t bound : {kFirstBackoffMs, 2 * kFirstBackoffMs}) {
-      ASSERT_TRUE(flow->give_answer(503, 11, std::string_view()));
+      ASSERT_TRUE(flow->give_response(503, 11, std::string_view()));
       ASSERT_EQ(next(*flow, now), Step::wait);
       ASSERT_TRUE(flow->wait_until_ms() > now && flow->wait_until_ms() <= now + bound);
       EXPECT_EQ(next(*flow, flow->wait_until_ms() - 1), Step::wait);
       now = flow->wait_until_ms();
       ASSERT_EQ(next(*flow, now), Step::send);
     }
-    ASSERT_TRUE(flow->give_answer(503, 11, std::string_view()));
+    ASSERT_TRUE(flow->give_response(503, 11, std::string_view()));
     ASSERT_EQ(next(*flow, now), Step::failed);
   }
 }
@@ -395,7 +396,7 @@ TEST(Repeat, h10_waits_at_least_as_long_as_the_server_asks) {
        std::vector<std::pair<const char*, int64_t>>{{"2", 2'000}, {"29", 29'000}, {"Thu, 01 Jan 2026 00:00:05 GMT", 5'000}}) {
     const auto flow = sending(make_app());
     ASSERT_TRUE(flow->give_header("retry-after", value));
-    ASSERT_TRUE(flow->give_answer(429, 11, std::string_view()));
+    ASSERT_TRUE(flow->give_response(429, 11, std::string_view()));
     ASSERT_EQ(next(*flow), Step::wait);
     EXPECT_EQ(flow->wait_until_ms(), kNow + least);
   }
@@ -404,7 +405,7 @@ TEST(Repeat, h10_waits_at_least_as_long_as_the_server_asks) {
 TEST(Repeat, n15_never_waits_past_the_deadline) {
   const auto flow = sending(make_app("1000"));
   ASSERT_TRUE(flow->give_header("Retry-After", "1"));
-  ASSERT_TRUE(flow->give_answer(503, 11, std::string_view()));
+  ASSERT_TRUE(flow->give_response(503, 11, std::string_view()));
   ASSERT_EQ(next(*flow), Step::failed);
   EXPECT_EQ(flow->error()->data().retry_after_ms, 1000);
   EXPECT_EQ(flow->error()->data().advice, Advice::retry_later);
@@ -414,7 +415,7 @@ TEST(Repeat, n05_a_single_use_request_is_not_prepared_after_the_deadline) {
   Flow flow(make_app(), *find_flow("guest"));
   ASSERT_EQ(next(flow), Step::send);
   ASSERT_TRUE(flow.give_header("Location", location_of(flow)));
-  ASSERT_TRUE(flow.give_answer(302, 11, std::string_view()));
+  ASSERT_TRUE(flow.give_response(302, 11, std::string_view()));
   ASSERT_EQ(next(flow, flow.deadline_ms()), Step::failed);
   EXPECT_STREQ(flow.error()->data().reason, "timeout");
   EXPECT_FALSE(flow.error()->data().outcome_unknown) << "the token call was never made";
@@ -450,7 +451,7 @@ TEST(Clock, o14_any_time_is_safe_at_any_step) {
         ASSERT_EQ(next(flow, begin), Step::send);
         EXPECT_GT(flow.deadline_ms(), std::clamp(begin, -kLastTimeMs, kLastTimeMs));
         ASSERT_TRUE(flow.give_header("Retry-After", "Thu, 01 Jan 2026 00:00:05 GMT"));
-        ASSERT_TRUE(flow.give_answer(503, 11, std::string_view()));
+        ASSERT_TRUE(flow.give_response(503, 11, std::string_view()));
         const Step step = next(flow, then);
         ASSERT_TRUE(step == Step::wait || step == Step::failed);
         const Step after = next(flow, last);
@@ -462,11 +463,11 @@ TEST(Clock, o14_any_time_is_safe_at_any_step) {
 
 TEST(Clock, o14_a_wait_ends_whichever_way_the_clock_jumps) {
   const auto flow = sending(make_app());
-  ASSERT_TRUE(flow->give_no_answer(false, "no_answer", ""));
+  ASSERT_TRUE(flow->give_no_response(false, "no_response", ""));
   ASSERT_EQ(next(*flow), Step::wait);
   EXPECT_EQ(next(*flow, kNow - 3'600'000), Step::wait);
   EXPECT_EQ(next(*flow, kNow + 1'000), Step::send);
-  ASSERT_TRUE(flow->give_no_answer(false, "no_answer", ""));
+  ASSERT_TRUE(flow->give_no_response(false, "no_response", ""));
   EXPECT_EQ(next(*flow, kNow + 3'600'000), Step::failed);
 }
 
@@ -511,14 +512,14 @@ TEST(Engine, every_row_of_every_flow_leads_to_a_state_that_is_there) {
     for (size_t state = 0; state < flow->states.size(); ++state) {
       EXPECT_TRUE(reached.at(state)) << flow->name << ": nothing leads to " << flow->states[state].name;
       const Step step = flow->states[state].step;
-      const Event wanted = step == Step::send ? Event::answer : step == Step::wait ? Event::time : Event::value;
+      const Event wanted = step == Step::send ? Event::response : step == Step::wait ? Event::time : Event::value;
       const auto rows = std::count_if(flow->rows.begin(), flow->rows.end(), [&](const Row& row) { return row.state == state; });
       const auto right = std::count_if(flow->rows.begin(), flow->rows.end(),
                                        [&](const Row& row) { return row.state == state && row.event == wanted; });
-      // What else may come: a message is wanted anew, or no answer comes.
+      // What else may come: a message is wanted anew, or no response comes.
       const auto more = std::count_if(flow->rows.begin(), flow->rows.end(), [&](const Row& row) {
         return row.state == state &&
-               ((row.event == Event::resend && step == Step::ask) || (row.event == Event::no_answer && step == Step::send));
+               ((row.event == Event::resend && step == Step::ask) || (row.event == Event::no_response && step == Step::send));
       });
       EXPECT_EQ(right, step == Step::done ? 0 : 1) << flow->name;
       EXPECT_EQ(rows, right + more) << flow->name << ": " << flow->states[state].name << " waits for what never comes";
@@ -537,7 +538,7 @@ TEST(Engine, a_clock_before_1970_times_out) {
     ASSERT_TRUE(flow.set("password", "a password"));
     ASSERT_EQ(next(flow, begin), Step::send);
     EXPECT_EQ(flow.deadline_ms(), begin + 1000);
-    ASSERT_TRUE(flow.give_no_answer(false, "no_connection", ""));
+    ASSERT_TRUE(flow.give_no_response(false, "no_connection", ""));
     ASSERT_EQ(next(flow, begin + 1000), Step::failed);
     EXPECT_STREQ(flow.error()->data().reason, "timeout");
   }
@@ -581,7 +582,7 @@ TEST(Engine, lasting_faults_end_the_flow_at_once) {
   Flow flow(make_app(), kMade);
   lead_to(flow, kSend);
   EXPECT_FALSE(flow.give_fault(false, "made_up", ""));
-  EXPECT_TRUE(flow.give_fault(false, "no_answer", ""));
+  EXPECT_TRUE(flow.give_fault(false, "no_response", ""));
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ Flow waiting_for_otp(const std::shared_ptr<const App>& app) {
   EXPECT_TRUE(flow.set("username", "lena.ortiz@example.com"));
   EXPECT_TRUE(flow.set("verification_method", "email"));
   EXPECT_EQ(next(flow), Step::send);
-  EXPECT_TRUE(flow.give_answer(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
+  EXPECT_TRUE(flow.give_response(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
   EXPECT_EQ(next(flow), Step::ask);
   return flow;
 }
@@ -106,7 +106,7 @@ TEST(Ticket, its_size_tells_nothing_but_steps) {
       ASSERT_TRUE(flow.set("verification_method", "email"));
       ASSERT_TRUE(flow.set("password", std::string(length, 'p')));
       ASSERT_EQ(next(flow), Step::send);
-      ASSERT_TRUE(flow.give_answer(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
+      ASSERT_TRUE(flow.give_response(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
       ASSERT_EQ(next(flow), Step::ask);
       const std::string ticket = sealed(flow);
       const auto raw = from_base64(ticket, Base64::url_unpadded);
@@ -135,7 +135,7 @@ TEST(Ticket, what_fits_is_kept_to_the_last_byte) {
     ASSERT_TRUE(flow.set("verification_method", "email"));
     ASSERT_TRUE(flow.set("password", std::string(length, 'p')));
     ASSERT_TRUE(flow.next(kNow));
-    ASSERT_TRUE(flow.give_answer(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
+    ASSERT_TRUE(flow.give_response(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
     ASSERT_EQ(next(flow), Step::ask);
     const std::string ticket = sealed(flow);
     EXPECT_LE(ticket.size(), kMaxTicket);
@@ -230,7 +230,7 @@ std::string longest(const ValueSpec& spec) {
   return std::string(spec.max_bytes, 'x');
 }
 
-std::string longest_answer(std::string_view request) {
+std::string longest_response(std::string_view request) {
   if (request == "init") return R"({"identifier":")" + std::string(kMaxIdentifier, 'i') + R"("})";
   if (request == "forgot_password") return R"({"status_code":"otp_sent"})";
   return R"({"error":"authorization_required","error_code":"login_initialized","auth_session":")" +
@@ -249,8 +249,8 @@ bool lead_to_question(Flow& flow, int asked) {
         break;
       case Step::sign: EXPECT_TRUE(flow.give_value("signature", std::string(256, 's'))); break;
       case Step::send:
-        EXPECT_TRUE(flow.give_answer(std::string_view(flow.request().name) == "challenge" ? 403 : 200, 20,
-                                     longest_answer(flow.request().name)));
+        EXPECT_TRUE(flow.give_response(std::string_view(flow.request().name) == "challenge" ? 403 : 200, 20,
+                                       longest_response(flow.request().name)));
         break;
       default: return false;
     }

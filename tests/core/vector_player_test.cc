@@ -194,7 +194,7 @@ class Player {
     return std::any_of(requests.begin(), requests.end(),
                        [&](const hlid::RequestSpec& spec) {
                          return std::string_view(spec.name) == request.name && std::string_view(spec.method) == request.method &&
-                                spec.repeatable == request.repeatable;
+                                spec.retry_safe == request.retry_safe;
                        }) ||
            fail(std::string("the flow's description does not list the request ") + request.name);
   }
@@ -214,8 +214,8 @@ class Player {
         good = expect_headers(value, request);
       } else if (member == "form") {
         good = expect_form(value, request);
-      } else if (member == "repeatable") {
-        good = request.repeatable == value.get<bool>() || fail("repeatable");
+      } else if (member == "retry_safe") {
+        good = request.retry_safe == value.get<bool>() || fail("retry_safe");
       } else if (member == "prefers_http2") {
         good = request.prefers_http2 == value.get<bool>() || fail("prefers_http2");
       } else {
@@ -297,21 +297,21 @@ class Player {
   }
 
   bool give(hlid::Flow& flow, const Json& wanted) {
-    if (wanted.contains("no_answer")) {
-      const Json& none = wanted["no_answer"];
+    if (wanted.contains("no_response")) {
+      const Json& none = wanted["no_response"];
       const std::string why = none.contains("why") ? bytes_of(none["why"]) : std::string();
-      return flow.give_no_answer(none["left"].get<std::string>() == "maybe", "no_answer", why).has_value() ||
-             fail("give_no_answer was refused");
+      return flow.give_no_response(none["sent"].get<std::string>() == "maybe", "no_response", why).has_value() ||
+             fail("give_no_response was refused");
     }
-    const Json& answer = wanted["answer"];
-    if (answer.contains("headers")) {
-      for (const Json& header : answer["headers"]) {
+    const Json& response = wanted["response"];
+    if (response.contains("headers")) {
+      for (const Json& header : response["headers"]) {
         // After the header that is too much the flow waits no more; the end says so.
         if (!flow.give_header(bytes_of(header[0]), bytes_of(header[1]))) break;
       }
     }
-    const std::string body = answer.contains("body") ? bytes_of(answer["body"]) : std::string();
-    (void)flow.give_answer(answer["status"].get<int32_t>(), answer.value("http_version", 0), body);
+    const std::string body = response.contains("body") ? bytes_of(response["body"]) : std::string();
+    (void)flow.give_response(response["status"].get<int32_t>(), response.value("http_version", 0), body);
     return true;
   }
 
@@ -486,9 +486,9 @@ class Player {
 Json varied(Json base, const Json& variant) {
   base.erase("variants");
   for (const auto& [member, value] : variant.items()) {
-    if (member == "answer" || member == "no_answer") {
-      base["steps"].back().erase("answer");
-      base["steps"].back().erase("no_answer");
+    if (member == "response" || member == "no_response") {
+      base["steps"].back().erase("response");
+      base["steps"].back().erase("no_response");
       base["steps"].back()[member] = value;
     } else if (member == "settings" || member == "parameters") {
       for (const auto& [name, each] : value.items()) base[member][name] = each;  // null is left out when it is given

@@ -41,7 +41,7 @@ std::string said(std::string_view text, bool header = false) {
   EXPECT_TRUE(flow.set("password", kPassword));
   EXPECT_TRUE(flow.next(kNow));
   const nlohmann::json body = {{"error", "odd"}, {"error_description", text}};
-  EXPECT_TRUE(flow.give_answer(400, 11, body.dump()));
+  EXPECT_TRUE(flow.give_response(400, 11, body.dump()));
   EXPECT_TRUE(flow.next(kNow));
   return flow.error()->data().server_text;
 }
@@ -87,7 +87,7 @@ TEST(Redaction, z07_hides_secrets_in_what_the_host_says) {
   ASSERT_TRUE(flow.set("username", "lena"));
   ASSERT_TRUE(flow.set("password", kPassword));
   ASSERT_TRUE(flow.next(kNow));
-  ASSERT_TRUE(flow.give_no_answer(true, "no_answer", "could not post " + std::string(kPassword) + " to the site"));
+  ASSERT_TRUE(flow.give_no_response(true, "no_response", "could not post " + std::string(kPassword) + " to the site"));
   ASSERT_TRUE(flow.next(kNow));
   EXPECT_EQ(flow.error()->data().message, "could not post " + kDots + " to the site");
 }
@@ -224,9 +224,9 @@ std::vector<std::string> shown_of(std::string_view password, const std::string& 
     if (location) {
       EXPECT_TRUE(flow.give_header("Location", "https://app.example.com/callback?error=invalid_request&error_description=" +
                                                    percent(text) + "&state=" + state));
-      EXPECT_TRUE(flow.give_answer(302, 20, std::string_view()));
+      EXPECT_TRUE(flow.give_response(302, 20, std::string_view()));
     } else {
-      EXPECT_TRUE(flow.give_answer(400, 11, nlohmann::json{{"error", "odd"}, {"error_description", text}}.dump()));
+      EXPECT_TRUE(flow.give_response(400, 11, nlohmann::json{{"error", "odd"}, {"error_description", text}}.dump()));
     }
     EXPECT_TRUE(flow.next(kNow));
     const auto& error = flow.error()->data();
@@ -275,13 +275,13 @@ TEST(Redaction, z08_hides_a_short_one_time_password_in_whatever_writing) {
     ASSERT_TRUE(flow.set("username", "lena.ortiz@example.com"));
     ASSERT_TRUE(flow.set("verification_method", "email"));
     ASSERT_TRUE(flow.next(kNow));
-    ASSERT_TRUE(flow.give_answer(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
+    ASSERT_TRUE(flow.give_response(200, 20, std::string_view(R"({"status":"success","identifier":"MFFx0000000e7cK"})")));
     ASSERT_TRUE(flow.next(kNow));
     ASSERT_TRUE(flow.give_value("otp", "493027"));
     ASSERT_TRUE(flow.next(kNow));
     const std::string text = write("493027");
-    ASSERT_TRUE(flow.give_answer(400, 20,
-                                 nlohmann::json{{"error", "invalid_grant"}, {"error_description", "not '" + text + "'"}}.dump()));
+    ASSERT_TRUE(flow.give_response(
+        400, 20, nlohmann::json{{"error", "invalid_grant"}, {"error_description", "not '" + text + "'"}}.dump()));
     ASSERT_TRUE(flow.next(kNow));
     const Error* error = flow.error() != nullptr ? flow.error() : flow.ask().problem ? &*flow.ask().problem : nullptr;
     ASSERT_NE(error, nullptr);
@@ -303,7 +303,7 @@ TEST(Redaction, z08_hides_the_values_of_a_users_data) {
   const std::string text =
       "lastName M&uuml;ller-Geheim and geheim.4711%40example.com and Kundennummer-8812, 123456789, "
       "https%3A%2F%2Fexample.com%2Fgeheim at https://example.com/help, age 42";
-  ASSERT_TRUE(flow.give_answer(
+  ASSERT_TRUE(flow.give_response(
       400, 20, nlohmann::json{{"error", "invalid_request"}, {"error_description", text}, {"message", text}}.dump()));
   ASSERT_TRUE(flow.next(kNow));
   ASSERT_NE(flow.error(), nullptr);
@@ -372,7 +372,7 @@ TEST(Redaction, tells_what_comes_after_a_long_secret) {
   EXPECT_EQ(shown("token " + token.substr(9) + " has expired", work, 300), "token " + kDots + " has expired");
 }
 
-// What an answer brings is known before it is traced, wherever it is said once more.
+// What a response brings is known before it is traced, wherever it is said once more.
 TEST(Trace, z06_hides_what_the_same_answer_says_twice) {
   const std::string mark = "n3wSecret/Mark+77";
   const std::string again = "again: " + mark + ", " + percent(percent(mark)) + ", " + named(mark);
@@ -383,7 +383,7 @@ TEST(Trace, z06_hides_what_the_same_answer_says_twice) {
     for (const auto& [key, value] : parameters) EXPECT_TRUE(flow.set(key, value));
     EXPECT_TRUE(flow.next(kNow));
     for (const auto& [key, value] : headers) EXPECT_TRUE(flow.give_header(key, value));
-    EXPECT_TRUE(flow.give_answer(200, 20, body.dump()));
+    EXPECT_TRUE(flow.give_response(200, 20, body.dump()));
     EXPECT_TRUE(flow.next(kNow));
     std::string all(flow.trace());
     // An error's words may come from any member: there only what is a secret by its name is known.
@@ -418,7 +418,7 @@ TEST(Trace, still_tells_what_is_public) {
   ASSERT_TRUE(flow.set_trace(true));
   ASSERT_TRUE(flow.set("refresh_token", "5Aep861ExampleExample"));
   ASSERT_TRUE(flow.next(kNow));
-  ASSERT_TRUE(flow.give_answer(
+  ASSERT_TRUE(flow.give_response(
       200, 20,
       std::string_view(
           R"({"access_token":"00Dx0000000abc!SecretToken","id":"https://login.salesforce.com/id/00DEx/005Ex","domain":"https://acme.my.salesforce.com",)"
@@ -471,9 +471,9 @@ TEST(Trace, z06_tells_the_whole_story_without_a_secret) {
   ASSERT_TRUE(
       flow.give_header("Location", "https://app.example.com/callback?code=aPrxSecretCode&sfdc_community_id=0DB&state=" + state));
   ASSERT_TRUE(flow.give_header("Set-Cookie", "sid=SecretCookie"));
-  ASSERT_TRUE(flow.give_answer(302, 20, std::string_view()));
+  ASSERT_TRUE(flow.give_response(302, 20, std::string_view()));
   ASSERT_TRUE(flow.next(kNow));
-  ASSERT_TRUE(flow.give_answer(
+  ASSERT_TRUE(flow.give_response(
       200, 20,
       R"({"access_token":"00Dx!SecretToken","refresh_token":"5AepSecretRefresh","scope":"api","unheard_of":"SecretThing","issued_at":"1767225600000"})"));
   const auto step = flow.next(kNow);

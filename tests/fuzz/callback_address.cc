@@ -1,7 +1,7 @@
 // The address at which a browser arrived. Lines: the callback, the state; the rest is the address.
-#include "oauth/authorize_answer.h"
+#include "oauth/authorize_response.h"
 #include "oauth/callback.h"
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);

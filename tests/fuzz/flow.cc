@@ -1,7 +1,7 @@
 // A whole conversation through the C ABI, against a server and a host that say anything.
 //
 // The input: a flow's name; lines "setting name=value" and "name=value" (parameters); an empty line; then what is
-// given back, piece by piece: an answer (fuzz.h), "!no why", "!maybe why", "?name=value", "+ms", or "~" to cancel. Where
+// given back, piece by piece: a response (fuzz.h), "!no why", "!maybe why", "?name=value", "+ms", or "~" to cancel. Where
 // a person is asked: the value, "^" for a new message, "&" to go through a ticket first.
 // ${state} stands for the state that the flow drew.
 #include <map>
@@ -122,9 +122,9 @@ class Player {
         spent_.erase(guarded);
       }
     }
-    const bool repeatable = hlid_flow_request_repeatable(flow_) == 1;
+    const bool retry_safe = hlid_flow_request_retry_safe(flow_) == 1;
     MUST(++sends_[name] <= kMaxSends);
-    MUST(!spent_[name] || repeatable);
+    MUST(!spent_[name] || retry_safe);
     remember_state();
 
     std::string piece;
@@ -139,8 +139,8 @@ class Player {
     fuzz::Failure failure;
     if (piece.starts_with('!')) {
       const bool maybe = !piece.starts_with("!no");
-      failure.status = hlid_flow_give_no_answer(flow_, maybe ? HLID_LEFT_MAYBE : HLID_LEFT_NO,
-                                                fuzz::view(std::string_view(piece).substr(1)), &failure.error);
+      failure.status = hlid_flow_give_no_response(flow_, maybe ? HLID_MAYBE_SENT : HLID_NOT_SENT,
+                                                  fuzz::view(std::string_view(piece).substr(1)), &failure.error);
     } else if (piece.starts_with('?')) {
       // Not what was asked for: the flow stays as it is.
       fuzz::Failure wrong;
@@ -151,12 +151,13 @@ class Player {
       spent_[name] = false;
       return;
     } else {
-      const fuzz::AnswerText answer(piece);
-      for (const auto& [header, value] : answer.headers) {
+      const fuzz::ResponseText response(piece);
+      for (const auto& [header, value] : response.headers) {
         failure.status = hlid_flow_give_header(flow_, fuzz::view(header), fuzz::view(value), &failure.error);
         MUST(failure.status == HLID_OK);
       }
-      failure.status = hlid_flow_give_answer(flow_, answer.status, answer.version, fuzz::view(answer.body), &failure.error);
+      failure.status =
+          hlid_flow_give_response(flow_, response.status, response.version, fuzz::view(response.body), &failure.error);
     }
     failure.check();
     MUST(failure.status == HLID_OK);
@@ -246,7 +247,7 @@ class Player {
   // The end stays the end.
   void check_ended(hlid_step end) const {
     fuzz::Failure failure;
-    failure.status = hlid_flow_give_answer(flow_, 200, 11, hlid_str("{}"), &failure.error);
+    failure.status = hlid_flow_give_response(flow_, 200, 11, hlid_str("{}"), &failure.error);
     failure.check();
     MUST(failure.status == HLID_E_STATE);
     hlid_flow_cancel(flow_);

@@ -47,9 +47,9 @@ class Input {
 // Between two answers of one conversation.
 inline constexpr std::string_view kNextPiece = "\n====\n";
 
-// "200 20", then headers, an empty line, the body: an answer as a person would write it down.
-struct AnswerText {
-  explicit AnswerText(std::string_view text) {
+// "200 20", then headers, an empty line, the body: a response as a person would write it down.
+struct ResponseText {
+  explicit ResponseText(std::string_view text) {
     Input input(text);
     std::string first(input.line().substr(0, 32));
     char* end = nullptr;

@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     write(writer, root, 0);
     hlid::JsonDocument again;
     // Escapes can make a text longer than the maximum.
-    if (written.size() <= hlid::kMaxAnswerBody) {
+    if (written.size() <= hlid::kMaxResponseBody) {
       MUST(again.parse(written) == hlid::JsonFault::none);
       MUST(same(root, again.root()));
     }
@@ -88,8 +88,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::string string;
     hlid::append_json_string(string, text);
     hlid::JsonDocument one;
-    MUST(one.parse(string) == hlid::JsonFault::none || string.size() > hlid::kMaxAnswerBody);
-    MUST(string.size() > hlid::kMaxAnswerBody || one.root().as_text() == text);
+    MUST(one.parse(string) == hlid::JsonFault::none || string.size() > hlid::kMaxResponseBody);
+    MUST(string.size() > hlid::kMaxResponseBody || one.root().as_text() == text);
   }
   return 0;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes a folder of seeds for every fuzz target, taken from the vectors: make_seeds.py OUT.
 
-Each target's own file says what its input looks like. ${state} in an answer stays as it is for `flow`, which
+Each target's own file says what its input looks like. ${state} in a response stays as it is for `flow`, which
 knows the state; the others get a fixed one.
 """
 import base64
@@ -38,25 +38,25 @@ def conversations(vector):
         for name, value in variant.items():
             if name in ("settings", "parameters"):
                 merged[name] = {**vector.get(name, {}), **value}
-            elif name in ("answer", "no_answer"):
+            elif name in ("response", "no_response"):
                 if vector.get("steps"):
-                    last = {k: v for k, v in vector["steps"][-1].items() if k not in ("answer", "no_answer")}
+                    last = {k: v for k, v in vector["steps"][-1].items() if k not in ("response", "no_response")}
                     merged["steps"] = [*vector["steps"][:-1], {**last, name: value}]
             else:
                 merged[name] = value
         yield merged
 
 
-def answer_text(answer):
-    head = f"{answer.get('status', 0)} {answer.get('http_version', 0)}\n".encode()
-    for name, value in answer.get("headers") or []:
+def response_text(response):
+    head = f"{response.get('status', 0)} {response.get('http_version', 0)}\n".encode()
+    for name, value in response.get("headers") or []:
         head += given(name) + b": " + given(value) + b"\n"
-    return head + b"\n" + given(answer.get("body", ""))
+    return head + b"\n" + given(response.get("body", ""))
 
 
-def wire_text(answer):
+def wire_text(response):
     """As the client's reader gets it."""
-    return b"HTTP/1.1 " + answer_text(answer).replace(b"\n\n", b"\r\n\r\n", 1)
+    return b"HTTP/1.1 " + response_text(response).replace(b"\n\n", b"\r\n\r\n", 1)
 
 
 def flow_text(vector):
@@ -67,10 +67,10 @@ def flow_text(vector):
     for step in vector.get("steps", []):
         if "advance_ms" in step:
             pieces.append(b"+%d" % step["advance_ms"])
-        if "answer" in step:
-            pieces.append(answer_text(step["answer"]))
-        elif "no_answer" in step:
-            pieces.append(b"!" + step["no_answer"]["left"].encode() + b" " + step["no_answer"].get("why", "").encode())
+        if "response" in step:
+            pieces.append(response_text(step["response"]))
+        elif "no_response" in step:
+            pieces.append(b"!" + step["no_response"]["sent"].encode() + b" " + step["no_response"].get("why", "").encode())
         else:
             if "ticket" in step:
                 pieces.append(b"&")
@@ -138,32 +138,32 @@ class Seeds:
         for step in vector.get("steps", []):
             if step.get("step") == "SHOW":
                 address = given(step["value"]["value"]).replace(b"${state}", STATE.encode())
-                self.add("authorize_answer", site + b"/services/oauth2/authorize\n" + redirect_uri + b"\n" + STATE.encode() + b"\n" + b"302\nlocation: " + address + b"\n\n")
+                self.add("authorize_response", site + b"/services/oauth2/authorize\n" + redirect_uri + b"\n" + STATE.encode() + b"\n" + b"302\nlocation: " + address + b"\n\n")
                 self.add("callback_address", redirect_uri + b"\n" + STATE.encode() + b"\n" + address)
-            if "answer" not in step:
+            if "response" not in step:
                 continue
-            answer = answer_text(step["answer"])
-            body = given(step["answer"].get("body", ""))
+            response = response_text(step["response"])
+            body = given(step["response"].get("body", ""))
             request = step.get("request", {}).get("name")
-            self.add("answer", b"Sun, 06 Nov 1994 08:49:37 GMT\n" + answer)
-            self.add("answer_reader", wire_text(step["answer"]))
-            self.add("oauth_error", answer)
+            self.add("response", b"Sun, 06 Nov 1994 08:49:37 GMT\n" + response)
+            self.add("response_reader", wire_text(step["response"]))
+            self.add("oauth_error", response)
             if request == "authorize":
                 head = site + b"/services/oauth2/authorize\n" + redirect_uri + b"\n" + STATE.encode() + b"\n"
-                self.add("authorize_answer", head + answer.replace(b"${state}", STATE.encode()))
-                for name, value in step["answer"].get("headers") or []:
+                self.add("authorize_response", head + response.replace(b"${state}", STATE.encode()))
+                for name, value in step["response"].get("headers") or []:
                     if name.lower() == "location":
                         location = given(value).replace(b"${state}", STATE.encode())
                         self.add("url", site + b"/services/oauth2/authorize\n" + location)
                         self.add("form", location.partition(b"?")[2])
             if request in ("init", "forgot_password", "reset_password"):
-                self.add("init_answer", b"5\n" + answer)
-                self.add("init_answer", b"10\n" + answer)
+                self.add("init_response", b"5\n" + response)
+                self.add("init_response", b"10\n" + response)
             if request == "challenge":
-                self.add("challenge_answer", b"0\n" + answer)
-                self.add("challenge_answer", b"2\n" + answer)
+                self.add("challenge_response", b"0\n" + response)
+                self.add("challenge_response", b"2\n" + response)
             if request == "token":
-                self.add("token_answer", answer)
+                self.add("token_response", response)
             if body:
                 self.add("json", body)
                 self.add("text", body)

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "codec/form.h"
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 namespace {
 

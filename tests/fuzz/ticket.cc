@@ -3,7 +3,7 @@
 #include "crypto/aead.h"
 #include "engine/flow.h"
 #include "flows/registry.h"
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 namespace {
 

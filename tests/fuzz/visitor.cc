@@ -4,7 +4,7 @@
 
 #include "codec/base64.h"
 #include "crypto/uuid.h"
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);

@@ -142,13 +142,13 @@ int step_loop(const char*) {
           std::snprintf(location, sizeof location, "https://app.example.com/callback?code=aPrxCodeMark.k9%%3D%%3D&state=%.*s",
                         static_cast<int>(state.size()), state.data());
       if (!good(hlid_flow_give_header(flow, hlid_str("Location"), {location, static_cast<size_t>(size)}, &error)) ||
-          !good(hlid_flow_give_answer(flow, 302, 20, {nullptr, 0}, &error))) {
+          !good(hlid_flow_give_response(flow, 302, 20, {nullptr, 0}, &error))) {
         return refused(error);
       }
     } else if (step == HLID_STEP_SEND) {
-      constexpr const char* kAnswer =
+      constexpr const char* kResponse =
           R"({"access_token":"00DEx0000001abc!AQcAQTokenMark","token_type":"Bearer","instance_url":"https://acme.my.salesforce.com"})";
-      if (!good(hlid_flow_give_answer(flow, 200, 20, hlid_str(kAnswer), &error))) return refused(error);
+      if (!good(hlid_flow_give_response(flow, 200, 20, hlid_str(kResponse), &error))) return refused(error);
     } else {
       break;
     }
@@ -206,7 +206,7 @@ std::string serve(pid_t& server) {
   }
   const std::string body = std::string(R"({"access_token":")") + kToken +
                            R"(","token_type":"Bearer","instance_url":"https://acme.my.salesforce.com"})";
-  const std::string answer =
+  const std::string response =
       "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
       "\r\n\r\n" + body;
   (void)signal(SIGPIPE, SIG_IGN);
@@ -226,7 +226,7 @@ std::string serve(pid_t& server) {
       const size_t length = got.find("ontent-Length: ");
       if (head != std::string::npos && length != std::string::npos &&
           got.size() >= head + 4 + std::strtoul(got.c_str() + length + 15, nullptr, 10)) {
-        (void)!write(connection, answer.data(), answer.size());
+        (void)!write(connection, response.data(), response.size());
         break;
       }
     }

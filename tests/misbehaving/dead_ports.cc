@@ -58,7 +58,7 @@ RefusingPort::~RefusingPort() { close(fd_); }
 BlackHolePort::BlackHolePort(bool ipv6) : fd_(bound(ipv6, port_)) {
   if (listen(fd_, 0) != 0) throw std::system_error(errno, std::generic_category(), "listen");
   const Address address = loopback(ipv6, port_);
-  // Until one stays without an answer: how many fit is the kernel's business.
+  // Until one stays without a response: how many fit is the kernel's business.
   for (int i = 0; i < 16; ++i) {
     const int fd = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     fillers_.push_back(fd);

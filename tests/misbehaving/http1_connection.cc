@@ -91,7 +91,7 @@ void Http1Connection::serve_one() {
     read_head(request);
     const std::optional<Reply> early = options_.early ? options_.early(request) : std::optional<Reply>();
     if (early) {
-      answer(request, *early);
+      response(request, *early);
       read_body(request);
       finish(request);
       ++served_;
@@ -110,7 +110,7 @@ void Http1Connection::serve_one() {
   ++served_;
   if (stream_.is_tls() && options_.tls->renegotiate) stream_.ask_to_renegotiate();
   const Reply reply = options_.handler ? options_.handler(request) : http1(404);
-  answer(request, reply);
+  response(request, reply);
   const std::string connection = request.header("connection");
   const bool stays = request.version == "HTTP/1.0" ? strcasecmp(connection.c_str(), "keep-alive") == 0
                                                    : strcasecmp(connection.c_str(), "close") != 0;
@@ -218,14 +218,14 @@ void Http1Connection::fill() {
 
 void Http1Connection::finish(const Request& request) { journal_.complete_request(request, false); }
 
-void Http1Connection::answer(const Request&, const Reply& reply) {
+void Http1Connection::response(const Request&, const Reply& reply) {
   if (reply.delay.count() > 0) stream_.pause(reply.delay);
   if (reply.gate && stream_.wait(std::nullopt, {reply.gate.get()}, false) == Stream::Woke::hangup) end(After::silent);
   Outlet out(stream_, reply);
   if (reply.raw) {
     out.put(*reply.raw);
   } else if (reply.frames) {
-    end(After::rst);  // an answer that only HTTP/2 can give
+    end(After::rst);  // a response that only HTTP/2 can give
   } else {
     const bool chunked = reply.framing == Framing::chunked;
     out.put(head_of(reply));
@@ -287,7 +287,7 @@ void Http1Connection::act(const Action& action) {
     Reply reply = raw_reply(send->bytes);
     reply.slice = send->slice;
     reply.pause = send->pause;
-    answer({}, reply);
+    response({}, reply);
   } else if (const auto* wait = std::get_if<Wait>(&action)) {
     stream_.pause(wait->time);
   } else if (const auto* gate = std::get_if<WaitFor>(&action)) {

@@ -34,7 +34,7 @@ class Http1Connection {
   std::string take(std::size_t size);
   void fill();
   void finish(const Request& request);
-  void answer(const Request& request, const Reply& reply);
+  void response(const Request& request, const Reply& reply);
   [[noreturn]] void end(After after);
 
   Stream& stream_;

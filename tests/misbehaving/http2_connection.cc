@@ -215,7 +215,7 @@ void Http2Connection::headers_complete(Incoming& in) {
   if (mute_ || in.end_stream || in.answered || !options_.early) return;
   if (std::optional<Reply> early = options_.early(request)) {
     in.answered = true;
-    answer(request.stream, std::move(*early));
+    response(request.stream, std::move(*early));
   }
 }
 
@@ -248,7 +248,7 @@ void Http2Connection::on_settings(const FrameHead&, std::string_view payload) {
     initial_window_ = value;
     for (Outgoing& out : outgoing_) out.blocked = false;
   }
-  if (options_.http2.answer_settings) control(h2_settings_ack());
+  if (options_.http2.response_settings) control(h2_settings_ack());
 }
 
 void Http2Connection::request_complete(std::uint32_t stream) {
@@ -260,10 +260,10 @@ void Http2Connection::request_complete(std::uint32_t stream) {
     stop(in.cut->after);
     return;
   }
-  answer(stream, options_.handler ? options_.handler(in.request) : http1(404));
+  response(stream, options_.handler ? options_.handler(in.request) : http1(404));
 }
 
-void Http2Connection::answer(std::uint32_t stream, Reply reply) {
+void Http2Connection::response(std::uint32_t stream, Reply reply) {
   Outgoing& out = outgoing_.emplace_back();
   out.stream = stream;
   out.due = Clock::now() + reply.delay;

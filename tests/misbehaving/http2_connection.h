@@ -65,7 +65,7 @@ class Http2Connection {
   void headers_complete(Incoming& in);
   void request_complete(std::uint32_t stream);
   void inflate(Incoming& in);
-  void answer(std::uint32_t stream, Reply reply);
+  void response(std::uint32_t stream, Reply reply);
 
   void wait_for_work();
   void write_some();

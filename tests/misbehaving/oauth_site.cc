@@ -15,10 +15,10 @@ struct OAuthSite::State {
     for (const auto& [suffix, handler] : by_path) {
       if (request.path.ends_with(suffix)) return handler;
     }
-    return OAuthSite::default_answer;
+    return OAuthSite::default_response;
   }
 
-  Reply answer(const Request& request) const {
+  Reply response(const Request& request) const {
     Reply reply = find(request)(request);
     std::vector<std::function<Reply(Reply)>> wanted;
     {
@@ -30,7 +30,7 @@ struct OAuthSite::State {
   }
 };
 
-Reply token_answer(std::string json) {
+Reply token_response(std::string json) {
   if (json.empty()) {
     json = std::string(R"({"access_token":")") + kAccessToken +
            R"(","token_type":"Bearer","instance_url":"https://x.example","issued_at":"1767225600000"})";
@@ -39,7 +39,7 @@ Reply token_answer(std::string json) {
                std::move(json));
 }
 
-Reply redirect_answer(std::string location, int status) { return http1(status, {{"Location", std::move(location)}}); }
+Reply redirect_response(std::string location, int status) { return http1(status, {{"Location", std::move(location)}}); }
 
 OAuthSite::OAuthSite() : state_(std::make_shared<State>()) {}
 
@@ -69,7 +69,7 @@ OAuthSite& OAuthSite::change(std::size_t number, std::function<Reply(Reply)> cha
   return *this;
 }
 
-OAuthSite& OAuthSite::cut_answer(std::size_t number, std::size_t at, After after) {
+OAuthSite& OAuthSite::cut_response(std::size_t number, std::size_t at, After after) {
   return change(number, [at, after](Reply reply) { return cut(std::move(reply), at, after); });
 }
 
@@ -98,15 +98,15 @@ ServerOptions OAuthSite::options(TlsOptions tls) const {
 }
 
 Handler OAuthSite::handler() const {
-  return [state = state_](const Request& request) { return state->answer(request); };
+  return [state = state_](const Request& request) { return state->response(request); };
 }
 
-Reply OAuthSite::default_answer(const Request& request) {
-  if (request.method == "POST" && request.path.ends_with("/services/oauth2/token")) return token_answer();
+Reply OAuthSite::default_response(const Request& request) {
+  if (request.method == "POST" && request.path.ends_with("/services/oauth2/token")) return token_response();
   if (request.method == "POST" && request.path.ends_with("/services/oauth2/authorize")) {
     const std::string target = request.form("redirect_uri");
-    return redirect_answer(target + (target.find('?') == std::string::npos ? "?" : "&") + "code=" + percent_encode(kCode) +
-                           "&state=" + percent_encode(request.form("state")));
+    return redirect_response(target + (target.find('?') == std::string::npos ? "?" : "&") + "code=" + percent_encode(kCode) +
+                             "&state=" + percent_encode(request.form("state")));
   }
   return http1(404, {{"Content-Type", "text/plain"}}, "no such page");
 }

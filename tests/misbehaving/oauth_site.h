@@ -19,8 +19,8 @@ namespace hlid_test {
 inline constexpr const char* kCode = "CODE==";  // as decoded; on the wire CODE%3D%3D
 inline constexpr const char* kAccessToken = "00DTest!abc";
 
-Reply token_answer(std::string json = {});  // {}: the default token
-Reply redirect_answer(std::string location, int status = 302);
+Reply token_response(std::string json = {});  // {}: the default token
+Reply redirect_response(std::string location, int status = 302);
 
 // POST .../services/oauth2/authorize: 302 to the form's redirect_uri with the code and the form's state.
 // POST .../services/oauth2/token: 200 with a token. Anything else: 404.
@@ -37,14 +37,14 @@ class OAuthSite {
   OAuthSite& on_path(std::string suffix, Reply reply);
   // The answer as it would be, changed.
   OAuthSite& change(std::size_t number, std::function<Reply(Reply)> change);
-  OAuthSite& cut_answer(std::size_t number, std::size_t at, After after = After::rst);
+  OAuthSite& cut_response(std::size_t number, std::size_t at, After after = After::rst);
   OAuthSite& cut_request(std::size_t number, std::size_t at, After after = After::rst);
 
   ServerOptions options() const;  // plain HTTP
   ServerOptions options(TlsOptions tls) const;
   Handler handler() const;
 
-  static Reply default_answer(const Request& request);
+  static Reply default_response(const Request& request);
 
  private:
   struct State;

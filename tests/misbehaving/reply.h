@@ -58,7 +58,7 @@ struct Cut {
   After after = After::rst;
 };
 
-// Holds an answer back until the test opens it: order without sleeping.
+// Holds a response back until the test opens it: order without sleeping.
 class Gate {
  public:
   Gate();

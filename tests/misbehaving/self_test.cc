@@ -65,8 +65,8 @@ TEST_P(BothProtocols, SignsIn) {
   EXPECT_EQ(server.journal().connection_records()[0].sni, "localhost");
 }
 
-TEST_P(BothProtocols, CutsAnswerAtEveryByte) {
-  const Reply whole = token_answer();
+TEST_P(BothProtocols, CutsResponseAtEveryByte) {
+  const Reply whole = token_response();
   const std::size_t size = h2() ? http2_bytes(whole).size() : http1_bytes(whole).size();
   for (const After after : {After::rst, After::fin, After::no_notify}) {
     for (std::size_t at = 0; at < size; at += 7) {
@@ -110,14 +110,14 @@ TEST_P(BothProtocols, SeesRepeatedRequestOnReusedConnection) {
   EXPECT_EQ(server.count("code=once"), 2U);
 }
 
-TEST_P(BothProtocols, AnswersInSlices) {
-  Server server(OAuthSite().on_path("/token", sliced(token_answer(), 1, Milliseconds{0})).options(tls()));
+TEST_P(BothProtocols, ResponsesInSlices) {
+  Server server(OAuthSite().on_path("/token", sliced(token_response(), 1, Milliseconds{0})).options(tls()));
   EXPECT_EQ(client()->post(server.origin() + kToken, "a=b").status, 200);
 }
 
-TEST_P(BothProtocols, HoldsAnswerUntilGateOpens) {
+TEST_P(BothProtocols, HoldsResponseUntilGateOpens) {
   const auto gate = std::make_shared<Gate>();
-  Server server(OAuthSite().on_path("/token", held(token_answer(), gate)).options(tls()));
+  Server server(OAuthSite().on_path("/token", held(token_response(), gate)).options(tls()));
   std::thread opener([&] {
     EXPECT_TRUE(server.journal().wait_for_requests(1, kSoon));
     gate->open();
@@ -154,15 +154,15 @@ TEST_P(BothProtocols, TakesLargeBodies) {
   EXPECT_EQ(server.journal().request_records()[0].request.body.size(), body.size());
 }
 
-TEST_P(BothProtocols, AnswersBeforeBody) {
+TEST_P(BothProtocols, ResponsesBeforeBody) {
   ServerOptions options = OAuthSite().options(tls());
   options.early = [](const Request&) { return std::optional<Reply>(then(http1(413), After::fin)); };
   Server server(options);
   EXPECT_EQ(client()->post(server.origin() + kToken, std::string(500'000, 'b')).status, 413);
 }
 
-TEST_P(BothProtocols, SendsInterimAnswersAndTrailers) {
-  Reply reply = token_answer();
+TEST_P(BothProtocols, SendsInterimResponsesAndTrailers) {
+  Reply reply = token_response();
   reply.interim = {{103, {{"Link", "</x>"}}}, {103, {}}};
   reply.framing = Framing::chunked;
   reply.trailers = {{"x-trailer", "t"}};
@@ -174,7 +174,7 @@ TEST_P(BothProtocols, SendsInterimAnswersAndTrailers) {
 }
 
 TEST_P(BothProtocols, StopsInTheMiddleOfEverything) {
-  Reply slow = sliced(token_answer(), 1, Milliseconds{100000});
+  Reply slow = sliced(token_response(), 1, Milliseconds{100000});
   auto server = std::make_unique<Server>(OAuthSite().on_path("/token", slow).options(tls()));
   const std::string origin = server->origin();
   std::thread asker([&] { EXPECT_NE(client()->post(origin + kToken, "a=b").code, CURLE_OK); });
@@ -501,7 +501,7 @@ TEST(Server, HoldsAThousandConnections) {
   constexpr std::size_t kMany = 1000;
   if (files.rlim_cur < 3 * kMany) GTEST_SKIP() << "too few descriptors";
   const auto gate = std::make_shared<Gate>();
-  Server server(OAuthSite().on_path("/token", held(token_answer(), gate)).options());
+  Server server(OAuthSite().on_path("/token", held(token_response(), gate)).options());
   CURLM* multi = curl_multi_init();
   std::vector<CURL*> handles;
   const std::string url = server.origin("127.0.0.1") + kToken;

@@ -33,7 +33,7 @@ struct Http2Options {
   std::vector<std::pair<std::uint16_t, std::uint32_t>> settings{};  // in the server's first SETTINGS
   bool grant_window = true;                                         // give back the window that bodies have used up
   bool answer_pings = true;
-  bool answer_settings = true;
+  bool response_settings = true;
   std::string preface{};  // frames sent after the first SETTINGS
 };
 
@@ -48,7 +48,7 @@ struct ServerOptions {
 
   // Called on the connection's thread, for several connections at once. None: 404.
   Handler handler{};
-  // After the head of a request, before its body; an answer here is sent at once and the body is read no further
+  // After the head of a request, before its body; a response here is sent at once and the body is read no further
   // than to keep the connection in step.
   std::function<std::optional<Reply>(const Request&)> early{};
   // Before the request's first byte is taken: after how many bytes of it the conversation ends. HTTP/2 counts the

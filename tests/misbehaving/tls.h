@@ -43,7 +43,7 @@ struct TlsOptions {
   std::string client_ca_pem{};  // whom to believe; empty: anyone, the subject is recorded
   bool require_client_certificate = false;
   std::string ocsp_staple{};  // sent as it is
-  bool renegotiate = false;   // up to TLS 1.2: asks for it before each answer
+  bool renegotiate = false;   // up to TLS 1.2: asks for it before each response
   std::function<std::optional<HandshakeFault>(std::size_t connection)> fault{};
 };
 

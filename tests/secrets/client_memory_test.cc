@@ -101,7 +101,7 @@ class ServerProcess {
       if (!h2) tls.alpn = {"http/1.1"};
       OAuthSite site;
       site.on_path("/authorize", [&](const Request& request) {
-        return redirect_answer("https://app.example/cb?code=" + plain(marks.at("code")) + "&state=" + request.form("state"));
+        return redirect_response("https://app.example/cb?code=" + plain(marks.at("code")) + "&state=" + request.form("state"));
       });
       const std::string body = R"({"access_token":")" + plain(marks.at("access_token")) + R"(","refresh_token":")" +
                                plain(marks.at("refresh_token")) + R"(","token_type":"Bearer"})";
@@ -109,7 +109,7 @@ class ServerProcess {
         site.on_path("/token",
                      json_reply(400, R"({"error":"invalid_grant","error_description":")" + plain(marks.at("code")) + "\"}"));
       } else {
-        site.on_path("/token", token_answer(body));
+        site.on_path("/token", token_response(body));
       }
       Server server(site.options(tls));
       const std::uint16_t port = server.port();

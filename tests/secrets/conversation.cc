@@ -243,7 +243,7 @@ void Conversation::send(size_t number) {
     requests_.emplace_back(std::string(text(hlid_flow_request_name(flow_))) + " body", body);
   }
   if (number == story_.cancel_at) return hlid_flow_cancel(flow_);
-  answer(text(hlid_flow_request_name(flow_)), number < story_.answers.size() ? story_.answers[number] : How::good);
+  response(text(hlid_flow_request_name(flow_)), number < story_.answers.size() ? story_.answers[number] : How::good);
 }
 
 void Conversation::answer_question(hlid_step step) {

@@ -34,12 +34,12 @@ enum class How {
   other_type,    // a token of a type that is named like the mark
   many_headers,  // more headers than are taken, each with the mark
   odd_header,    // the mark in Content-Type and Content-Encoding
-  no_answer,     // the host's words hold the mark
+  no_response,   // the host's words hold the mark
 };
-inline constexpr How kAllHows[] = {How::good,         How::wrong_value,  How::refused,  How::unauthorized, How::rest_error,
-                                   How::other_status, How::server_error, How::html,     How::elsewhere,    How::sent_back,
-                                   How::wrong_state,  How::cut_json,     How::both,     How::bad_value,    How::other_type,
-                                   How::many_headers, How::odd_header,   How::no_answer};
+inline constexpr How kAllHows[] = {How::good,         How::wrong_value,  How::refused,    How::unauthorized, How::rest_error,
+                                   How::other_status, How::server_error, How::html,       How::elsewhere,    How::sent_back,
+                                   How::wrong_state,  How::cut_json,     How::both,       How::bad_value,    How::other_type,
+                                   How::many_headers, How::odd_header,   How::no_response};
 
 // What becomes of a flow that waits.
 enum class Waiting {
@@ -110,7 +110,7 @@ class Conversation {
 
   // answers.cc: the server.
   const Masked& fresh(const std::string& name);
-  void answer(std::string_view request, How how);
+  void response(std::string_view request, How how);
   void give_good(std::string_view request);
   void give_wrong_value(std::string_view request);
   void give_bad_value(std::string_view request);

@@ -111,7 +111,7 @@ class Host {
               401,
               R"({"error":"authorization_required","error_code":"otp_required","auth_session":"session","login_status":{"state":"OTP_SENT"}})");
         } else {
-          return answer(words);
+          return response(words);
         }
       } else if (step == HLID_STEP_ASK) {
         EXPECT_EQ(hlid_flow_give_value(flow_, hlid_flow_ask_name(flow_), hlid_str("7Q2K9D"), nullptr), HLID_OK);
@@ -133,10 +133,10 @@ class Host {
 
   void give(int32_t status, std::string_view body) {
     (void)hlid_flow_give_header(flow_, hlid_str("Content-Type"), hlid_str("application/json"), nullptr);
-    EXPECT_EQ(hlid_flow_give_answer(flow_, status, 20, view_of(body), nullptr), HLID_OK);
+    EXPECT_EQ(hlid_flow_give_response(flow_, status, 20, view_of(body), nullptr), HLID_OK);
   }
 
-  Refused answer(const Words& words) {
+  Refused response(const Words& words) {
     Refused out;
     begin_allocation_log();
     give(400, words.body);
@@ -211,8 +211,8 @@ bool was_wiped(const std::vector<Allocation>& work, size_t at_least) {
   return false;
 }
 
-// The server's answer is wiped, whatever it said.
-TEST_P(Refusals, f29_wipe_the_answer) {
+// The server's response is wiped, whatever it said.
+TEST_P(Refusals, f29_wipe_the_response) {
   for (const Words& words : refusals(GetParam())) EXPECT_TRUE(was_wiped(refuse(GetParam(), words).work, words.body.size()));
 }
 
@@ -230,7 +230,7 @@ std::vector<Allocation> first_step(std::string_view username) {
   EXPECT_EQ(hlid_flow_set(flow, hlid_str("username"), view_of(username), nullptr), HLID_OK);
   begin_allocation_log();
   EXPECT_EQ(hlid_flow_next(flow, 1, &step, nullptr), HLID_OK);
-  EXPECT_EQ(hlid_flow_give_answer(flow, 200, 20, hlid_str(R"({"status_code":"otp_sent"})"), nullptr), HLID_OK);
+  EXPECT_EQ(hlid_flow_give_response(flow, 200, 20, hlid_str(R"({"status_code":"otp_sent"})"), nullptr), HLID_OK);
   EXPECT_EQ(hlid_flow_next(flow, 1, &step, nullptr), HLID_OK);
   std::vector<Allocation> work = end_allocation_log();
   EXPECT_EQ(step, HLID_STEP_ASK);

@@ -28,7 +28,7 @@ TEST_P(Texts, hold_no_secret_when_a_flow_is_done) {
   }
 }
 
-// Whatever the server says back, in whatever kind of answer, to whatever request. What was wrong with a person's value
+// Whatever the server says back, in whatever kind of response, to whatever request. What was wrong with a person's value
 // is said at the next question: those texts are looked at as well.
 TEST_P(Texts, hold_no_secret_that_the_server_says_back) {
   const Course& course = course_of(GetParam());
@@ -134,7 +134,7 @@ TEST(Redaction, hides_tokens_that_are_not_the_flows_own) {
     hlid_step step = 0;
     ASSERT_EQ(hlid_flow_next(flow, 1, &step, nullptr), HLID_OK);
     const std::string body = std::string(R"({"error":"invalid_request","error_description":")") + one.said + "\"}";
-    ASSERT_EQ(hlid_flow_give_answer(flow, 400, 11, {body.data(), body.size()}, nullptr), HLID_OK);
+    ASSERT_EQ(hlid_flow_give_response(flow, 400, 11, {body.data(), body.size()}, nullptr), HLID_OK);
     ASSERT_EQ(hlid_flow_next(flow, 1, &step, nullptr), HLID_OK);
     ASSERT_EQ(step, HLID_STEP_FAILED);
     const std::string shown(text(hlid_error_server_text(hlid_flow_error(flow))));
@@ -174,7 +174,7 @@ TEST(Redaction, hides_a_secret_however_it_is_broken) {
     hlid_step step = 0;
     ASSERT_EQ(hlid_flow_next(flow, 1, &step, nullptr), HLID_OK);
     const std::string body = R"({"error":"invalid_grant","error_description":")" + one + "\"}";
-    ASSERT_EQ(hlid_flow_give_answer(flow, 400, 11, {body.data(), body.size()}, nullptr), HLID_OK);
+    ASSERT_EQ(hlid_flow_give_response(flow, 400, 11, {body.data(), body.size()}, nullptr), HLID_OK);
     ASSERT_EQ(hlid_flow_next(flow, 1, &step, nullptr), HLID_OK);
     ASSERT_EQ(step, HLID_STEP_FAILED);
     for (const hlid_view shown : {hlid_error_server_text(hlid_flow_error(flow)), hlid_flow_trace(flow)}) {

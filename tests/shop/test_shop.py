@@ -122,7 +122,7 @@ def person(chromium: webdriver.Chrome, address: str) -> Iterator[Person]:
     person.open()
     chromium.delete_all_cookies()
     yield person
-    # A script's error or a refused resource is a fault, whatever the page shows; an answer that says no is none.
+    # A script's error or a refused resource is a fault, whatever the page shows; a response that says no is none.
     logged: Callable[[str], list[dict[str, str]]] = chromium.get_log
     errors = [entry["message"] for entry in logged("browser") if entry["level"] == "SEVERE"]
     assert not [error for error in errors if "status of 400" not in error], errors

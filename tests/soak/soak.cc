@@ -25,9 +25,9 @@ using namespace hlid_test;  // NOLINT: the server's vocabulary
 std::string text(hlid_view view) { return view.data == nullptr ? std::string() : std::string(view.data, view.size); }
 
 // Two requests of three are answered; the others meet one fault after the other.
-Reply answer(const Request& request) {
+Reply response(const Request& request) {
   const std::size_t turn = request.number / 3;
-  const Reply good = OAuthSite::default_answer(request);
+  const Reply good = OAuthSite::default_response(request);
   if (request.number % 3 != 0) return good;
   switch (turn % 9) {
     case 0: return no_reply(After::fin);
@@ -73,7 +73,7 @@ long descriptors() {
     tls.identity = certificates.leaf();
     tls.alpn = {protocol};
     ServerOptions options;
-    options.handler = answer;
+    options.handler = response;
     options.tls = tls;
     servers.push_back(std::make_unique<Server>(std::move(options)));
   }

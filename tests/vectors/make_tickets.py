@@ -90,7 +90,7 @@ def main() -> None:
             elif isinstance(value, str):
                 call("hlid_flow_give_value", flow, library.hlid_flow_ask_name(flow), view(value))
             else:
-                call("hlid_flow_give_answer", flow, value[0], 11, view(json.dumps(value[1])))
+                call("hlid_flow_give_response", flow, value[0], 11, view(json.dumps(value[1])))
             call("hlid_flow_next", flow, ctypes.c_int64(NOW_MS), ctypes.byref(step))
         ticket = View()
         call("hlid_flow_seal", flow, view(binding), ctypes.c_int64(NOW_MS), ctypes.byref(ticket))

@@ -163,7 +163,7 @@ def flow_page(flow: dict, result: dict) -> str:
         lines += ["", "The typed languages take a `TokenSet` instead."]
     lines += ["", "## Requests", "", "| request | | again after it may have left |", "|---|---|---|"]
     for request in flow["requests"]:
-        again = "yes, with a growing pause" if request["repeatable"] else "never: single-use"
+        again = "yes, with a growing pause" if request["retry_safe"] else "never: single-use"
         lines.append(f"| {request['name']} | `{request['method']} <site>{request['path']}` | {again} |")
     if any(request["name"] == "keys" for request in flow["requests"]):
         lines += ["", "`keys` only with the setting `verify_jwt`, and without `jwks`."]

@@ -8,7 +8,7 @@
 namespace hlid_node {
 namespace {
 
-// What giving something back came to. A call that was wrong is the caller's; an answer that was wrong has ended
+// What giving something back came to. A call that was wrong is the caller's; a response that was wrong has ended
 // the flow, which says so at the next step like any other end.
 Napi::Value given(Napi::Env env, hlid_status status, hlid_error* error) {
   if (status == HLID_E_ARGUMENT || status == HLID_E_STATE) return outcome(env, status, error);
@@ -31,8 +31,8 @@ Napi::Function Flow::define(Napi::Env env) {
                          InstanceMethod<&Flow::next>("next"),
                          InstanceMethod<&Flow::step_name>("stepName"),
                          InstanceMethod<&Flow::request>("request"),
-                         InstanceMethod<&Flow::give_answer>("giveAnswer"),
-                         InstanceMethod<&Flow::give_no_answer>("giveNoAnswer"),
+                         InstanceMethod<&Flow::give_response>("giveResponse"),
+                         InstanceMethod<&Flow::give_no_response>("giveNoResponse"),
                          InstanceMethod<&Flow::ask>("ask"),
                          InstanceMethod<&Flow::give_value>("giveValue"),
                          InstanceMethod<&Flow::resend>("resend"),
@@ -188,13 +188,13 @@ Napi::Value Flow::request(const Napi::CallbackInfo& info) {
   put(request, "headers", headers);
   const hlid_view body = hlid_flow_request_body(flow_);
   if (body.data != nullptr) put(request, "body", to_bytes(env, body));
-  put(request, "repeatable", to_boolean(env, hlid_flow_request_repeatable(flow_) != 0));
+  put(request, "retry_safe", to_boolean(env, hlid_flow_request_retry_safe(flow_) != 0));
   put(request, "prefersHttp2", to_boolean(env, hlid_flow_request_prefers_http2(flow_) != 0));
   put(request, "deadlineMs", to_integer(env, hlid_flow_deadline_ms(flow_)));
   return request;
 }
 
-Napi::Value Flow::give_answer(const Napi::CallbackInfo& info) {
+Napi::Value Flow::give_response(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
   int64_t http_status = 0;
@@ -223,11 +223,11 @@ Napi::Value Flow::give_answer(const Napi::CallbackInfo& info) {
     if (status != HLID_OK) return given(env, status, error);
   }
   const hlid_status status =
-      hlid_flow_give_answer(flow_, static_cast<int32_t>(http_status), static_cast<int32_t>(http_version), body.view(), &error);
+      hlid_flow_give_response(flow_, static_cast<int32_t>(http_status), static_cast<int32_t>(http_version), body.view(), &error);
   return given(env, status, error);
 }
 
-Napi::Value Flow::give_no_answer(const Napi::CallbackInfo& info) {
+Napi::Value Flow::give_no_response(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
   int64_t left = 0;
@@ -238,7 +238,7 @@ Napi::Value Flow::give_no_answer(const Napi::CallbackInfo& info) {
   if (!read_bytes(info[2], "reason", reason)) return env.Undefined();
   hlid_error* error = nullptr;
   const int32_t how = static_cast<int32_t>(left);
-  const hlid_status status = info[2].IsUndefined() ? hlid_flow_give_no_answer(flow_, how, why.view(), &error)
+  const hlid_status status = info[2].IsUndefined() ? hlid_flow_give_no_response(flow_, how, why.view(), &error)
                                                    : hlid_flow_give_fault(flow_, how, reason.view(), why.view(), &error);
   return given(env, status, error);
 }

@@ -26,20 +26,20 @@ class Flow : public Napi::ObjectWrap<Flow> {
   [[nodiscard]] Napi::Value unusable(Napi::Env env) const;
 
  private:
-  Napi::Value open(const Napi::CallbackInfo& info);            // (app, name)
-  Napi::Value unseal(const Napi::CallbackInfo& info);          // (app, ticket, binding, now), instead of open
-  Napi::Value name(const Napi::CallbackInfo& info);            // string
-  Napi::Value set(const Napi::CallbackInfo& info);             // (name, value)
-  Napi::Value set_timeout_ms(const Napi::CallbackInfo& info);  // (ms)
-  Napi::Value set_trace(const Napi::CallbackInfo& info);       // (on)
-  Napi::Value trace(const Napi::CallbackInfo& info);           // string
-  Napi::Value next(const Napi::CallbackInfo& info);            // (now) -> number of the step
-  Napi::Value step_name(const Napi::CallbackInfo& info);       // (number) -> string
-  Napi::Value request(const Napi::CallbackInfo& info);         // {name, method, url, headers, body, ...}
-  Napi::Value give_answer(const Napi::CallbackInfo& info);     // (status, version, headers, body)
-  Napi::Value give_no_answer(const Napi::CallbackInfo& info);  // (left, why, reason?)
-  Napi::Value ask(const Napi::CallbackInfo& info);             // {name, secret, problem, url, code, ...}
-  Napi::Value give_value(const Napi::CallbackInfo& info);      // (name, value)
+  Napi::Value open(const Napi::CallbackInfo& info);              // (app, name)
+  Napi::Value unseal(const Napi::CallbackInfo& info);            // (app, ticket, binding, now), instead of open
+  Napi::Value name(const Napi::CallbackInfo& info);              // string
+  Napi::Value set(const Napi::CallbackInfo& info);               // (name, value)
+  Napi::Value set_timeout_ms(const Napi::CallbackInfo& info);    // (ms)
+  Napi::Value set_trace(const Napi::CallbackInfo& info);         // (on)
+  Napi::Value trace(const Napi::CallbackInfo& info);             // string
+  Napi::Value next(const Napi::CallbackInfo& info);              // (now) -> number of the step
+  Napi::Value step_name(const Napi::CallbackInfo& info);         // (number) -> string
+  Napi::Value request(const Napi::CallbackInfo& info);           // {name, method, url, headers, body, ...}
+  Napi::Value give_response(const Napi::CallbackInfo& info);     // (status, version, headers, body)
+  Napi::Value give_no_response(const Napi::CallbackInfo& info);  // (left, why, reason?)
+  Napi::Value ask(const Napi::CallbackInfo& info);               // {name, secret, problem, url, code, ...}
+  Napi::Value give_value(const Napi::CallbackInfo& info);        // (name, value)
   Napi::Value resend(const Napi::CallbackInfo& info);
   Napi::Value seal(const Napi::CallbackInfo& info);           // (binding, now) -> string
   Napi::Value ticket_id(const Napi::CallbackInfo& info);      // string or undefined

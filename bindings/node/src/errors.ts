@@ -1,6 +1,6 @@
 import { NAMES } from './names';
 
-/** What went wrong: the caller's value, the caller's order of calls, the network, the answer, or the server said no. */
+/** What went wrong: the caller's value, the caller's order of calls, the network, the response, or the server said no. */
 export type ErrorKind = 'ARGUMENT' | 'STATE' | 'TRANSPORT' | 'PROTOCOL' | 'REFUSED';
 
 /** What to do about it. */
@@ -50,9 +50,9 @@ export class HeadlessIdError extends Error {
   /** The server's own error code (`invalid_grant`) and text, for logs. */
   readonly serverCode: string | undefined;
   readonly serverText: string | undefined;
-  /** Status of the HTTP answer that the error is about. */
+  /** Status of the HTTP response that the error is about. */
   readonly httpStatus: number | undefined;
-  /** A single-use request may have reached the server, and no whole answer came back. */
+  /** A single-use request may have reached the server, and no complete response came back. */
   readonly outcomeUnknown: boolean;
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;

@@ -1,14 +1,14 @@
 import { diagnostics } from './builtins';
-import type { NoAnswerReason } from './types';
+import type { NoResponseReason } from './types';
 
 /** Whether anything can have left, and what went wrong where that is known. */
 export interface Fault {
   readonly left: 'no' | 'maybe';
-  readonly reason?: NoAnswerReason | undefined;
+  readonly reason?: NoResponseReason | undefined;
 }
 
 // Codes that only come up before a request leaves: names are looked up, and certificates checked, before it.
-const BEFORE_SENDING: Partial<Record<NoAnswerReason, readonly string[]>> = {
+const BEFORE_SENDING: Partial<Record<NoResponseReason, readonly string[]>> = {
   no_host: ['ENOTFOUND'],
   no_name_server: ['EAI_AGAIN', 'EAI_FAIL'],
   no_connection: ['EAI_NODATA', 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT'],
@@ -36,14 +36,14 @@ const BEFORE_SENDING: Partial<Record<NoAnswerReason, readonly string[]>> = {
   proxy_failed: ['UND_ERR_PRX_TLS'],
 };
 // These come from a connection that is up as well; they count only where it was still being made.
-const IN_CONNECT: Partial<Record<NoAnswerReason, readonly string[]>> = {
+const IN_CONNECT: Partial<Record<NoResponseReason, readonly string[]>> = {
   no_descriptors: ['EMFILE', 'ENFILE'],
   no_connection: ['EADDRNOTAVAIL', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'],
 };
 const BROKEN = new Set(['ECONNABORTED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-const byCode = (table: Partial<Record<NoAnswerReason, readonly string[]>>): Map<string, NoAnswerReason> =>
-  new Map(Object.entries(table).flatMap(([reason, codes]) => codes.map((code) => [code, reason as NoAnswerReason] as const)));
+const byCode = (table: Partial<Record<NoResponseReason, readonly string[]>>): Map<string, NoResponseReason> =>
+  new Map(Object.entries(table).flatMap(([reason, codes]) => codes.map((code) => [code, reason as NoResponseReason] as const)));
 const beforeSending = byCode(BEFORE_SENDING);
 const inConnect = byCode(IN_CONNECT);
 
@@ -91,7 +91,7 @@ function ofCode(error: Error, host: string | undefined, connecting: boolean): Fa
   return !connecting && BROKEN.has(code) ? { left: 'maybe', reason: 'cut_off' } : undefined;
 }
 
-/** An answer to CONNECT that is no success: undici has its status in the message, Node's own agent as a member. */
+/** A response to CONNECT that is no success: undici has its status in the message, Node's own agent as a member. */
 function ofProxy(error: Error): Fault | undefined {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   const said = code === 'UND_ERR_ABORTED' ? /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling$/.exec(error.message)?.[1] : undefined;

@@ -1,8 +1,8 @@
 import { faultOf, listenToConnections } from './fault';
-import { NoAnswerError } from './run';
+import { NoResponseError } from './run';
 import type { HttpRequest } from './flow';
 import { hide, reveal } from './hidden';
-import type { HttpAnswer, NoAnswerReason, Transport, TransportContext } from './types';
+import type { HttpResponse, NoResponseReason, Transport, TransportContext } from './types';
 
 export interface FetchTransportOptions {
   /** Another `fetch` than the global one: undici's, or one that traces. */
@@ -11,10 +11,10 @@ export interface FetchTransportOptions {
   readonly init?: Readonly<Record<string, unknown>> | undefined;
 }
 
-// The library refuses an answer above 1 MiB; one byte more is enough to be refused, and nothing is read beyond it.
+// The library refuses a response above 1 MiB; one byte more is enough to be refused, and nothing is read beyond it.
 const MOST_BYTES = 1024 * 1024 + 1;
 
-const SAID: Partial<Record<NoAnswerReason, string>> = {
+const SAID: Partial<Record<NoResponseReason, string>> = {
   no_host: 'the host was not found',
   no_name_server: 'no name server answered',
   no_connection: 'no connection could be made',
@@ -26,18 +26,18 @@ const SAID: Partial<Record<NoAnswerReason, string>> = {
   proxy_refused: 'the proxy refused the connection',
   proxy_failed: 'the proxy could not be reached, or broke off',
   no_descriptors: 'this process may open no more files and sockets',
-  cut_off: 'the connection broke before a whole answer had come',
+  cut_off: 'the connection broke before a complete response had come',
 };
 
 /**
  * A transport over `fetch`, for `runFlow` and for `new Client(settings, { transport })`: the app's own proxies,
  * certificates and instrumentation apply. Node's `fetch` speaks HTTP/1.1 unless its dispatcher allows more; guest
  * tokens are known to be refused over HTTP/1.1 by some orgs. What fetch's error says (no such host, a certificate,
- * no connection) becomes the `reason` of a NoAnswerError.
+ * no connection) becomes the `reason` of a NoResponseError.
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   listenToConnections();
-  return async (request: HttpRequest, context: TransportContext): Promise<HttpAnswer> => {
+  return async (request: HttpRequest, context: TransportContext): Promise<HttpResponse> => {
     const fetch = options.fetch ?? globalThis.fetch;
     let response: Response;
     try {
@@ -52,11 +52,11 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
         signal: context.signal,
       });
     } catch (error) {
-      throw noAnswer(error, request.url);
+      throw noResponse(error, request.url);
     }
     if (response.type === 'opaqueredirect') {
       await response.body?.cancel();
-      throw new NoAnswerError('maybe', 'this fetch hides redirects, so the answer cannot be read');
+      throw new NoResponseError('maybe', 'this fetch hides redirects, so the response cannot be read');
     }
     return { status: response.status, headers: response.headers, body: await readBody(response) };
   };
@@ -86,15 +86,15 @@ async function readBody(response: Response): Promise<Uint8Array> {
       }
     }
   } catch (error) {
-    throw new NoAnswerError('maybe', `the answer broke off (${innermostCode(error) ?? 'fetch'})`, { cause: error, reason: 'cut_off' });
+    throw new NoResponseError('maybe', `the response broke off (${innermostCode(error) ?? 'fetch'})`, { cause: error, reason: 'cut_off' });
   }
   return Buffer.concat(reveal(chunks), Math.min(size, MOST_BYTES));
 }
 
-function noAnswer(error: unknown, url: string): NoAnswerError {
+function noResponse(error: unknown, url: string): NoResponseError {
   const { left, reason } = faultOf(error, URL.canParse(url) ? new URL(url).hostname : undefined);
-  const what = (reason && SAID[reason]) ?? 'no answer came';
-  return new NoAnswerError(left, `${what} (${innermostCode(error) ?? 'fetch'})`, { cause: error, reason });
+  const what = (reason && SAID[reason]) ?? 'no response came';
+  return new NoResponseError(left, `${what} (${innermostCode(error) ?? 'fetch'})`, { cause: error, reason });
 }
 
 function innermostCode(error: unknown): string | undefined {

@@ -5,7 +5,7 @@ import { hide, reveal } from './hidden';
 import { NAMES } from './names';
 import { native, type NativeApp, type NativeFlow, type NativeRequest } from './native';
 import type { Result } from './result';
-import type { FlowDescription, FlowOptions, HttpAnswer, NoAnswerReason, ValueTable } from './types';
+import type { FlowDescription, FlowOptions, HttpResponse, NoResponseReason, ValueTable } from './types';
 import { exactInteger, exactNumber, setAll, smallInteger, withGuest, withTokens } from './values';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -17,7 +17,7 @@ export class HttpRequest {
   readonly method: string;
   readonly url: string;
   /** Whether it may be sent again after it may have left. The flow asks for that itself; a host never repeats. */
-  readonly repeatable: boolean;
+  readonly retrySafe: boolean;
   /** The server is known to want HTTP/2 for it. */
   readonly prefersHttp2: boolean;
   readonly #headers: readonly (readonly [string, string])[];
@@ -29,7 +29,7 @@ export class HttpRequest {
     this.name = request.name;
     this.method = request.method;
     this.url = request.url;
-    this.repeatable = request.repeatable;
+    this.retrySafe = request.retrySafe;
     this.prefersHttp2 = request.prefersHttp2;
     const headers: [string, string][] = [];
     for (let i = 0; i + 1 < request.headers.length; i += 2) {
@@ -154,23 +154,23 @@ export class Flow<R extends Result = Result> {
     return this.stepFrom(step);
   }
 
-  /** SEND: the whole answer has come. */
-  giveAnswer(answer: HttpAnswer): void {
-    answer = hide(answer);
+  /** SEND: the complete response has come. */
+  giveResponse(response: HttpResponse): void {
+    response = hide(response);
     this.#mine();
-    const status = smallInteger('status', reveal(answer).status);
-    const version = smallInteger('httpVersion', reveal(answer).httpVersion ?? 0);
-    check(deliver(this.#native, status, version, answer));
+    const status = smallInteger('status', reveal(response).status);
+    const version = smallInteger('httpVersion', reveal(response).httpVersion ?? 0);
+    check(deliver(this.#native, status, version, response));
   }
 
   /**
-   * SEND: no whole answer came, for good. `left`: 'no' only where not a byte of the request can have reached the
+   * SEND: no complete response came, for good. `left`: 'no' only where not a byte of the request can have reached the
    * server (no name, no connection, TLS not completed). `why`: one line for people, without secrets. `reason`: what
    * went wrong, where that is known; most of these words mean that nothing left, whatever `left` says.
    */
-  giveNoAnswer(left: 'no' | 'maybe', why?: string, reason?: NoAnswerReason): void {
+  giveNoResponse(left: 'no' | 'maybe', why?: string, reason?: NoResponseReason): void {
     this.#mine();
-    check(this.#native.giveNoAnswer(LEFT[left] ?? 0, why, reason));
+    check(this.#native.giveNoResponse(LEFT[left] ?? 0, why, reason));
   }
 
   /** ASK, SIGN (name 'signature'), and SHOW with a name: the value. */
@@ -308,15 +308,15 @@ export class Flow<R extends Result = Result> {
   }
 }
 
-/** An answer on its way to the library; what is wrong with it, with the answer out of sight. */
-export function deliver(handle: NativeFlow, status: number, version: number, answer: HttpAnswer): Refusal {
-  return handle.giveAnswer(status, version, reveal(flat(answer)), reveal(answer).body);
+/** A response on its way to the library; what is wrong with it, with the response out of sight. */
+export function deliver(handle: NativeFlow, status: number, version: number, response: HttpResponse): Refusal {
+  return handle.giveResponse(status, version, reveal(flat(response)), reveal(response).body);
 }
 
 /** Names and values in turn; hidden. */
-function flat(answer: HttpAnswer): string[] {
+function flat(response: HttpResponse): string[] {
   const out = hide<string[]>([]);
-  for (const pair of reveal(answer).headers) reveal(out).push(pair[0], pair[1]);
+  for (const pair of reveal(response).headers) reveal(out).push(pair[0], pair[1]);
   return out;
 }
 

@@ -322,8 +322,8 @@ export class Guest extends Result {
   /** The site's Network id, as the server says it. */
   declare readonly siteId: string | undefined;
   /**
-   * A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was not
-   * used.
+   * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was
+   * not used.
    */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
@@ -421,8 +421,8 @@ export class TokenSet extends Result {
   /** The site's Network id, as the server says it. */
   declare readonly siteId: string | undefined;
   /**
-   * A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was not
-   * used.
+   * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was
+   * not used.
    */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
@@ -775,7 +775,7 @@ export interface LoginParameters {
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the answer's is compared with it.
+   * A state of the caller's own. One is always sent, and the response's is compared with it.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
@@ -842,7 +842,7 @@ export interface RegistrationParameters {
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the answer's is compared with it.
+   * A state of the caller's own. One is always sent, and the response's is compared with it.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
@@ -912,7 +912,7 @@ export interface PasswordlessLoginParameters {
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the answer's is compared with it.
+   * A state of the caller's own. One is always sent, and the response's is compared with it.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
@@ -1170,7 +1170,7 @@ export interface NativeSsoParameters {
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the answer's is compared with it.
+   * A state of the caller's own. One is always sent, and the response's is compared with it.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
@@ -1317,7 +1317,7 @@ export interface ResendValues {
    */
   readonly recaptchaEvent?: string | JsonObject | Uint8Array | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the answer's is compared with it.
+   * A state of the caller's own. One is always sent, and the response's is compared with it.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
@@ -1700,8 +1700,8 @@ export abstract class FlowMethods {
    *
    * A first call leaves the data with the site and has a message sent; no user exists yet. The flow then asks for
    * the one-time password, again where it was wrong; after three in a row the message is best sent again, since
-   * the server may accept none any more. With the right one the site's handler creates the user, and the answer is
-   * a session. What that handler refuses (a user who exists already) shows at this step. While the flow asks it
+   * the server may accept none any more. With the right one the site's handler creates the user, and the response
+   * is a session. What that handler refuses (a user who exists already) shows at this step. While the flow asks it
    * can be sealed, and taken up by another process.
    *
    * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
@@ -1949,9 +1949,9 @@ export abstract class FlowMethods {
    * Gets a new access token for a refresh token.
    *
    * A refreshToken in the result replaces the old one, which may have ended with this call: keep it before
-   * anything else. Without one in the result the old one stays. Where no answer came the outcome is not known, and
-   * the old token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope
-   * here.
+   * anything else. Without one in the result the old one stays. Where no response came the outcome is not known,
+   * and the old token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a
+   * scope here.
    *
    * Needs in the org: App: OAuth Scopes: Perform requests at any time (refresh_token)
    * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
@@ -1973,7 +1973,7 @@ export abstract class FlowMethods {
    * Asks the server whether a token is still good, and for what.
    *
    * One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that
-   * is an answer, not an error. For private clients only: Salesforce wants the client's secret, or its signed
+   * is a response, not an error. For private clients only: Salesforce wants the client's secret, or its signed
    * assertion, with this call.
    *
    * Needs in the org: App: introspect all tokens of the org, where it asks about other apps' tokens

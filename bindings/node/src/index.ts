@@ -16,15 +16,15 @@ export * from './generated';
 export { catalogue, version } from './native';
 export type { EnvOptions } from './profile';
 export { Result } from './result';
-export { NoAnswerError, runFlow } from './run';
+export { NoResponseError, runFlow } from './run';
 export type {
   AskHandler,
   CallOptions,
   FlowOptions,
   GuestLike,
-  HttpAnswer,
+  HttpResponse,
   JsonObject,
-  NoAnswerReason,
+  NoResponseReason,
   RunOptions,
   ShowHandler,
   SignalOptions,

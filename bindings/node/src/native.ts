@@ -4,7 +4,7 @@ import { ABI_VERSION } from './generated';
 import { isMusl, placesOf, platform, type Places } from './places';
 import type { NativeValue } from './values';
 
-/** The addon as it is: every call gives its answer, or the fields of an error. */
+/** The addon as it is: every call gives its response, or the fields of an error. */
 export interface NativeApp {
   open(settings: readonly NativeValue[]): ErrorFields | undefined;
 }
@@ -14,7 +14,7 @@ export interface NativeRequest {
   readonly url: string;
   readonly headers: readonly string[];
   readonly body?: Uint8Array;
-  readonly repeatable: boolean;
+  readonly retrySafe: boolean;
   readonly prefersHttp2: boolean;
   readonly deadlineMs: number | bigint;
 }
@@ -36,8 +36,8 @@ export interface NativeFlow {
   next(now: number | bigint): number | ErrorFields;
   stepName(step: number): string;
   request(): NativeRequest | ErrorFields;
-  giveAnswer(status: number, httpVersion: number, headers: readonly string[], body: NativeValue): ErrorFields | undefined;
-  giveNoAnswer(left: number, why: string | undefined, reason?: string): ErrorFields | undefined;
+  giveResponse(status: number, httpVersion: number, headers: readonly string[], body: NativeValue): ErrorFields | undefined;
+  giveNoResponse(left: number, why: string | undefined, reason?: string): ErrorFields | undefined;
   ask(): NativeAsk | ErrorFields;
   giveValue(name: string, value: NativeValue): ErrorFields | undefined;
   resend(): ErrorFields | undefined;

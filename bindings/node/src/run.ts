@@ -3,20 +3,20 @@ import { bytesOnly, deliver, LEFT, unknownStep, type Flow, type HttpRequest, typ
 import { hide, reveal } from './hidden';
 import type { NativeFlow } from './native';
 import type { Result } from './result';
-import type { Handlers, HttpAnswer, NoAnswerReason, RunOptions, Transport } from './types';
+import type { Handlers, HttpResponse, NoResponseReason, RunOptions, Transport } from './types';
 
 /** What a transport throws where it knows whether the request can have left. */
-export class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError';
+export class NoResponseError extends Error {
+  override readonly name = 'NoResponseError';
 
   /** What went wrong, where the transport knows: the `reason` of the HeadlessIdError that comes of it. */
-  readonly reason: NoAnswerReason | undefined;
+  readonly reason: NoResponseReason | undefined;
 
   /** `left`: 'no' only where not a byte of the request can have reached the server. */
   constructor(
     readonly left: 'no' | 'maybe',
     message: string,
-    options?: { cause?: unknown; reason?: NoAnswerReason | undefined },
+    options?: { cause?: unknown; reason?: NoResponseReason | undefined },
   ) {
     super(message, options);
     this.reason = options?.reason;
@@ -88,8 +88,8 @@ export async function advanceOver<R extends Result>(
         case 'SEND':
           cause = undefined;
           try {
-            const answer = hide(await send(transport, step.request, step.request.deadlineMs - now(), over.signal));
-            check(deliver(handle, reveal(answer).status, reveal(answer).httpVersion ?? 0, answer));
+            const response = hide(await send(transport, step.request, step.request.deadlineMs - now(), over.signal));
+            check(deliver(handle, reveal(response).status, reveal(response).httpVersion ?? 0, response));
           } catch (error) {
             if (over.signal.aborted) break;
             cause = error;
@@ -112,13 +112,13 @@ export async function advanceOver<R extends Result>(
 
 /** What the transport threw. A reason that the library does not know counts as none: the request is over in any case. */
 function giveUp(handle: NativeFlow, error: unknown): void {
-  if (!(error instanceof NoAnswerError)) {
-    handle.giveNoAnswer(LEFT.maybe, causeInShort(error));
+  if (!(error instanceof NoResponseError)) {
+    handle.giveNoResponse(LEFT.maybe, causeInShort(error));
     return;
   }
   const left = error.left === 'no' ? LEFT.no : LEFT.maybe;
   const reason = typeof error.reason === 'string' ? error.reason : undefined;
-  if (handle.giveNoAnswer(left, error.message, reason) !== undefined) handle.giveNoAnswer(left, error.message);
+  if (handle.giveNoResponse(left, error.message, reason) !== undefined) handle.giveNoResponse(left, error.message);
 }
 
 /** ASK, SHOW and SIGN through the caller's handlers: the value to give back, hidden, or undefined for none. */
@@ -170,10 +170,10 @@ export function follow(...followed: (AbortSignal | undefined)[]): { readonly sig
   };
 }
 
-async function send(transport: Transport, request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpAnswer> {
+async function send(transport: Transport, request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<HttpResponse> {
   const over = new AbortController();
   const either = follow(signal, over.signal);
-  const timer = setTimeout(() => over.abort(new NoAnswerError('maybe', 'the time is over', { reason: 'timeout' })), delay(timeoutMs));
+  const timer = setTimeout(() => over.abort(new NoResponseError('maybe', 'the time is over', { reason: 'timeout' })), delay(timeoutMs));
   try {
     // A transport that does not mind its signal is not waited for; what it says later is nobody's business.
     return await within(transport(request, { signal: either.signal, timeoutMs }), either.signal);

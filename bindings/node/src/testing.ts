@@ -67,7 +67,7 @@ export interface SimulatedMessage {
   readonly sent_ms: number;
 }
 
-/** An answer that the org gives instead of its own, for as many requests as `times` says. */
+/** A response that the org gives instead of its own, for as many requests as `times` says. */
 export interface InjectedFailure {
   readonly endpoint: string;
   readonly status?: number;

@@ -76,8 +76,8 @@ export interface CallOptions extends FlowOptions, RunOptions {}
 /** For a flow that is answered through its challenge: nobody stands in for a person. */
 export interface StartOptions extends FlowOptions, SignalOptions {}
 
-/** A whole answer, as it came: redirects not followed, the body not decoded. */
-export interface HttpAnswer {
+/** A complete response, as it came: redirects not followed, the body not decoded. */
+export interface HttpResponse {
   readonly status: number;
   /** 10, 11, 20 or 30; left out where the HTTP stack does not say. */
   readonly httpVersion?: number | undefined;
@@ -93,10 +93,10 @@ export interface TransportContext {
 }
 
 /**
- * Why no whole answer came, by the words of kind TRANSPORT. All but `timeout`, `no_answer` and `cut_off` mean that nothing
+ * Why no complete response came, by the words of kind TRANSPORT. All but `timeout`, `no_response` and `cut_off` mean that nothing
  * left. What does not pass by itself (a name, a certificate, TLS, a proxy that refuses) is not tried again.
  */
-export type NoAnswerReason =
+export type NoResponseReason =
   | 'no_host'
   | 'no_name_server'
   | 'no_connection'
@@ -111,14 +111,14 @@ export type NoAnswerReason =
   | 'stream_refused'
   | 'cut_off'
   | 'timeout'
-  | 'no_answer';
+  | 'no_response';
 
 /**
- * Sends one request and gives the answer. Follows no redirect, keeps no cookie, repeats nothing. Where no whole
- * answer came it rejects: with a `NoAnswerError` that says 'no' where no byte of the request can have left, and
+ * Sends one request and gives the response. Follows no redirect, keeps no cookie, repeats nothing. Where no whole
+ * answer came it rejects: with a `NoResponseError` that says 'no' where no byte of the request can have left, and
  * what went wrong (`reason`) where that is known; any other error counts as 'it may have left'.
  */
-export type Transport = (request: HttpRequest, context: TransportContext) => Promise<HttpAnswer>;
+export type Transport = (request: HttpRequest, context: TransportContext) => Promise<HttpResponse>;
 
 export type ValueKind = 'text' | 'url' | 'list' | 'integer' | 'flag' | 'json';
 

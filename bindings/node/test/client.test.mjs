@@ -265,9 +265,9 @@ test('l26 no synchronous call takes 5 ms', () =>
       const { request } = timed('next', () => flow.next());
       const state = new URLSearchParams(Buffer.from(request.body).toString()).get('state');
       const headers = [['location', `https://app.example.com/callback?code=abc&state=${state}`]];
-      timed('giveAnswer', () => flow.giveAnswer({ status: 302, headers, body: '' }));
+      timed('giveResponse', () => flow.giveResponse({ status: 302, headers, body: '' }));
       timed('next 2', () => flow.next());
-      timed('giveAnswer 2', () => flow.giveAnswer({ status: 200, headers: [], body: JSON.stringify({ access_token: 'x'.repeat(10_000), token_type: 'Bearer' }) }));
+      timed('giveAnswer 2', () => flow.giveResponse({ status: 200, headers: [], body: JSON.stringify({ access_token: 'x'.repeat(10_000), token_type: 'Bearer' }) }));
       const { result } = timed('next 3', () => flow.next());
       timed('toObject', () => result.toObject());
       timed('flow close', () => flow.close());

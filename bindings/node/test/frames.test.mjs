@@ -23,9 +23,9 @@ const scripts = new Map();
 let throws = 0;
 const session = new Session();
 const post = (method, params) => {
-  let answer;
-  session.post(method, params, (error, result) => { answer = result; });
-  return answer;
+  let response;
+  session.post(method, params, (error, result) => { response = result; });
+  return response;
 };
 function look(objectId, path, depth) {
   for (const { name, value } of post('Runtime.getProperties', { objectId, ownProperties: true })?.result ?? []) {
@@ -181,7 +181,7 @@ test('what a person is asked for, a ticket and its binding', async () => {
   flow.next();
   await fails(() => flow.giveValue('colour', `${MARK}`));
   await fails(() => flow.set({ colour: `${MARK}` }));
-  await fails(() => flow.giveAnswer({ status: 200, headers: [['set-cookie', `${MARK}`]], body: `${MARK}` }));
+  await fails(() => flow.giveResponse({ status: 200, headers: [['set-cookie', `${MARK}`]], body: `${MARK}` }));
   flow.close();
   await client.close();
 });

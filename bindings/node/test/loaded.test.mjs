@@ -40,7 +40,7 @@ test('a worker ends while its client still waits for a name server, and the proc
       worker.on('message', (reason) => console.log(reason));
       worker.on('exit', () => {
         // Now the lookup comes back, into whatever is there.
-        writeFileSync(process.env.HLID_TEST_ANSWER, '');
+        writeFileSync(process.env.HLID_TEST_RESPONSE, '');
         setTimeout(() => console.log('alive'), 500);
       });
     } else {
@@ -51,7 +51,7 @@ test('a worker ends while its client still waits for a name server, and the proc
         await client.close();
       })();
     }`);
-  const child = spawn(process.execPath, [program], { env: { ...process.env, LD_PRELOAD: slow, HLID_TEST_ANSWER: join(folder, 'answer') }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program], { env: { ...process.env, LD_PRELOAD: slow, HLID_TEST_RESPONSE: join(folder, 'response') }, stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';
   child.stdout.on('data', (text) => { out += text; });
   const ended = await new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));

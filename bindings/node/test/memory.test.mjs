@@ -43,9 +43,9 @@ test('l18 100,000 flows leave resident memory where it was, within 1 MiB', { tim
       const flow = app.flow('login', { username: 'lena', password: 'P4ss+w&rd=1:x' });
       const body = Buffer.from(flow.next().request.body).toString();
       const state = /&state=([^&]*)/.exec(body)[1];
-      flow.giveAnswer({ status: 302, headers: [['location', 'https://app.example.com/callback?code=abc&state=' + state]], body: '' });
+      flow.giveResponse({ status: 302, headers: [['location', 'https://app.example.com/callback?code=abc&state=' + state]], body: '' });
       flow.next();
-      flow.giveAnswer({ status: 200, headers: [], body: token });
+      flow.giveResponse({ status: 200, headers: [], body: token });
       const { result } = flow.next();
       if (result.accessToken.length !== 2000) throw new Error('lost');
       // Half of them are left to the collector.

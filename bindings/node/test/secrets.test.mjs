@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as util from 'node:util';
 import * as v8 from 'node:v8';
 
-import { App, Client, HeadlessIdError, NoAnswerError, runFlow, Visitor } from 'headlessid';
+import { App, Client, HeadlessIdError, NoResponseError, runFlow, Visitor } from 'headlessid';
 
 import { newSealKey } from './support/org.mjs';
 import { redirectUri } from './support/server.mjs';
@@ -86,8 +86,8 @@ test('z09 results, requests, steps, flows, apps and clients show no secret', asy
     }
     shows(step.request, 'request');
     assert.ok(Buffer.from(step.request.body).toString().includes('MARK'), 'it is there to be sent');
-    const answer = await org(step.request);
-    flow.giveAnswer(answer);
+    const response = await org(step.request);
+    flow.giveResponse(response);
   }
   shows(app, 'app');
   const client = new Client(settings, { transport: org });
@@ -150,7 +150,7 @@ test('z07 errors, their causes and stacks show no secret', async () => {
     config: { data: `password=${marks.password}` },
     code: marks.password,
   });
-  const wrapped = new NoAnswerError('maybe', 'no answer came', { cause: thrown });
+  const wrapped = new NoResponseError('maybe', 'no response came', { cause: thrown });
   const errors = [];
   for (const transport of [
     async () => { throw thrown; },

@@ -21,13 +21,13 @@ after(async () => {
 });
 
 async function post(path, body) {
-  const answer = await fetch(org.site + path, {
+  const response = await fetch(org.site + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  assert.equal(answer.status, 200);
-  return answer.json();
+  assert.equal(response.status, 200);
+  return response.json();
 }
 
 test('messages can be read, and the last code of somebody', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as net from 'node:net';
 
-import { App, Client, fetchTransport, HeadlessIdError, NoAnswerError, runFlow } from 'headlessid';
+import { App, Client, fetchTransport, HeadlessIdError, NoResponseError, runFlow } from 'headlessid';
 
 import { lena, makeCertificate, orgHandler, plainServer, redirectUri, settingsFor, stalledServer, tlsServer } from './support/server.mjs';
 
@@ -12,7 +12,7 @@ const app = new App(settings);
 const newLogin = (options) => app.flow('login', lena, options);
 
 // An org without a network.
-function orgTransport(change = (answer) => answer) {
+function orgTransport(change = (response) => response) {
   const requests = [];
   const transport = async (request) => {
     const form = new URLSearchParams(Buffer.from(request.body ?? []).toString());
@@ -43,7 +43,7 @@ test('a transcript is given once, without secrets', async () => {
   for (const secret of [lena.password, '00Dxx!t']) assert.ok(!transcripts[0].includes(secret));
 });
 
-test("l11 an error of the host's transport is 'no answer, may have left'", async () => {
+test("l11 an error of the host's transport is 'no response, may have left'", async () => {
   const thrown = [
     new Error('password=P4ss+w&rd=1:x went wrong'),
     new TypeError('fetch failed'),
@@ -91,7 +91,7 @@ test("l11 a host that knows that nothing left says so, and the flow asks again w
   const { transport } = orgTransport();
   const result = await runFlow(newLogin(), async (request, context) => {
     calls += 1;
-    if (calls <= 1) throw new NoAnswerError('no', 'no connection');
+    if (calls <= 1) throw new NoResponseError('no', 'no connection');
     return transport(request, context);
   }, { sleep: async () => {} });
   assert.equal(result.accessToken, '00Dxx!t');
@@ -106,8 +106,8 @@ test('l12 a transport that follows redirects: JSON is taken, a page is refused',
   assert.equal(error.advice, 'FIX_ORG');
   assert.ok(error.isOrgFault);
   assert.ok(!error.message.includes('<html>'));
-  const json = orgTransport((answer, request) => {
-    if (request.name !== 'authorize') return answer;
+  const json = orgTransport((response, request) => {
+    if (request.name !== 'authorize') return response;
     const state = new URLSearchParams(Buffer.from(request.body).toString()).get('state');
     return { status: 200, headers: [['content-type', 'application/json']], body: JSON.stringify({ code: 'abc', state, sfdc_community_url: settings.site }) };
   });
@@ -115,7 +115,7 @@ test('l12 a transport that follows redirects: JSON is taken, a page is refused',
 });
 
 test('l12 cookies that a transport brings along change nothing', async () => {
-  const { transport } = orgTransport((answer) => ({ ...answer, headers: [...answer.headers, ['set-cookie', 'sid=00Dxx!cookie; Path=/']] }));
+  const { transport } = orgTransport((response) => ({ ...response, headers: [...response.headers, ['set-cookie', 'sid=00Dxx!cookie; Path=/']] }));
   const result = await runFlow(newLogin(), transport);
   assert.equal(result.accessToken, '00Dxx!t');
   assert.ok(!JSON.stringify(result.toObject()).includes('cookie'));
@@ -125,7 +125,7 @@ test('l08 a flow that is being run refuses every other call', async () => {
   const flow = newLogin();
   const { transport } = orgTransport();
   const run = runFlow(flow, async (request, context) => {
-    for (const call of [() => flow.next(), () => flow.cancel(), () => flow.giveAnswer({ status: 200, headers: [], body: '' }), () => flow.giveNoAnswer('no')]) {
+    for (const call of [() => flow.next(), () => flow.cancel(), () => flow.giveResponse({ status: 200, headers: [], body: '' }), () => flow.giveNoResponse('no')]) {
       assert.throws(call, (error) => error.kind === 'STATE' && error.code === 'busy');
     }
     await assert.rejects(runFlow(flow, transport), (error) => error.kind === 'STATE' && error.code === 'busy');
@@ -213,7 +213,7 @@ const left = async (site, init) => {
     await fetchTransport({ init })(request, { signal: AbortSignal.timeout(5000), timeoutMs: 5000 });
     return 'answered';
   } catch (error) {
-    assert.ok(error instanceof NoAnswerError, String(error));
+    assert.ok(error instanceof NoResponseError, String(error));
     assert.ok(!error.message.includes(lena.password));
     return error.left;
   } finally {
@@ -305,7 +305,7 @@ test('fetch: closing the client ends its flows as closed', async () => {
   }
 });
 
-test('fetch: no answer is asked for compressed, and nothing of ours is lost', async () => {
+test('fetch: no response is asked for compressed, and nothing of ours is lost', async () => {
   let headers;
   const server = await plainServer((request, response) => {
     headers = request.headers;

@@ -1,4 +1,4 @@
-// What went wrong between fetch and a server: the reasons of NoAnswerError, and what comes of them.
+// What went wrong between fetch and a server: the reasons of NoResponseError, and what comes of them.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import * as net from 'node:net';
@@ -7,7 +7,7 @@ import * as tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { App, Client, fetchTransport, HeadlessIdError, NoAnswerError, runFlow } from 'headlessid';
+import { App, Client, fetchTransport, HeadlessIdError, NoResponseError, runFlow } from 'headlessid';
 
 import { lena, makeCertificate, plainServer, redirectUri, settingsFor, tlsServer } from './support/server.mjs';
 
@@ -27,7 +27,7 @@ async function loginOver(transport) {
 }
 const loginOf = (left, reason) =>
   loginOver(async () => {
-    throw new NoAnswerError(left, 'so it was', { reason });
+    throw new NoResponseError(left, 'so it was', { reason });
   });
 
 const advised = {
@@ -63,7 +63,7 @@ for (const reason of ['no_name_server', 'no_connection', 'no_descriptors', 'prox
   });
 }
 
-for (const reason of ['cut_off', 'no_answer', 'timeout']) {
+for (const reason of ['cut_off', 'no_response', 'timeout']) {
   test(`${reason}: the request may have left, and counts once`, async () => {
     const { error, calls } = await loginOf('maybe', reason);
     assert.deepEqual([error.reason, error.outcomeUnknown, calls], [reason, true, 1]);
@@ -73,15 +73,15 @@ for (const reason of ['cut_off', 'no_answer', 'timeout']) {
 test('a reason that nobody knows counts as none, and repeats nothing', async () => {
   for (const reason of ['no_such_reason', '', 7, {}]) {
     const { error, calls } = await loginOf('maybe', reason);
-    assert.deepEqual([error.reason, error.outcomeUnknown, calls], ['no_answer', true, 1]);
+    assert.deepEqual([error.reason, error.outcomeUnknown, calls], ['no_response', true, 1]);
   }
 });
 
 test('a host that drives the flow gives the reason, too', () => {
   const flow = app.flow('login', lena);
   assert.equal(flow.next().step, 'SEND');
-  assert.throws(() => flow.giveNoAnswer('no', 'why', 'no_such_reason'), (error) => error.kind === 'ARGUMENT' && error.field === 'reason');
-  flow.giveNoAnswer('no', undefined, 'no_host');
+  assert.throws(() => flow.giveNoResponse('no', 'why', 'no_such_reason'), (error) => error.kind === 'ARGUMENT' && error.field === 'reason');
+  flow.giveNoResponse('no', undefined, 'no_host');
   const { step, error } = flow.next();
   assert.equal(step, 'FAILED');
   assert.deepEqual([error.reason, error.field], ['no_host', 'site']);
@@ -102,7 +102,7 @@ async function thrownFor(cause) {
   try {
     await transport(flow.next().request, { signal: AbortSignal.timeout(5000), timeoutMs: 5000 });
   } catch (error) {
-    assert.ok(error instanceof NoAnswerError, String(error));
+    assert.ok(error instanceof NoResponseError, String(error));
     return [error.left, error.reason];
   } finally {
     flow.close();

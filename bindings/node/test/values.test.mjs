@@ -97,7 +97,7 @@ test('l09 what was handed out does not change with the next call', () => {
   const second = flow.next();
   assert.equal(Buffer.from(second.request.body).toString(), before);
   const state = formOf(second).get('state');
-  flow.giveAnswer({ status: 302, headers: [['location', `${settings.redirectUri}?code=abc&state=${state}`]], body: '' });
+  flow.giveResponse({ status: 302, headers: [['location', `${settings.redirectUri}?code=abc&state=${state}`]], body: '' });
   assert.equal(flow.next().request.name, 'token');
   flow.close();
   assert.equal(Buffer.from(second.request.body).toString(), before);
@@ -148,14 +148,14 @@ test('l27 a status that is no whole number is refused', () => {
   const flow = login();
   flow.next();
   for (const status of [NaN, 200.5, 2 ** 40, undefined]) {
-    assert.throws(() => flow.giveAnswer({ status, headers: [], body: '' }), refuses('status'), String(status));
+    assert.throws(() => flow.giveResponse({ status, headers: [], body: '' }), refuses('status'), String(status));
   }
   assert.equal(flow.next().step, 'SEND');
 });
 
 test('calls in the wrong order are STATE and change nothing', () => {
   const flow = login();
-  assert.throws(() => flow.giveAnswer({ status: 200, headers: [], body: '' }), (error) => error.kind === 'STATE');
+  assert.throws(() => flow.giveResponse({ status: 200, headers: [], body: '' }), (error) => error.kind === 'STATE');
   flow.next();
   assert.throws(() => flow.giveValue('otp', '123456'), (error) => error.kind === 'STATE');
   assert.equal(flow.next().step, 'SEND');
@@ -168,9 +168,9 @@ test('calls in the wrong order are STATE and change nothing', () => {
   assert.throws(() => flow.next(), (error) => error.kind === 'STATE' && error.code === 'closed');
 });
 
-test('headers of an answer may be any iterable of pairs, a fetch Headers for one', () => {
+test('headers of a response may be any iterable of pairs, a fetch Headers for one', () => {
   const flow = login();
   const state = formOf(flow.next()).get('state');
-  flow.giveAnswer({ status: 302, headers: new Headers({ Location: `${settings.redirectUri}?code=abc&state=${state}` }), body: new Uint8Array() });
+  flow.giveResponse({ status: 302, headers: new Headers({ Location: `${settings.redirectUri}?code=abc&state=${state}` }), body: new Uint8Array() });
   assert.equal(flow.next().request.name, 'token');
 });

@@ -31,8 +31,8 @@ from ._errors import (
     AdminActionRequired,
     ArgumentError,
     HeadlessIdError,
-    NeverLeft,
-    NoAnswer,
+    RequestNotSent,
+    NoResponse,
     ProtocolError,
     StateError,
     TransientError,
@@ -49,14 +49,14 @@ if TYPE_CHECKING:
     from ._flow import Flow
     from ._hosting import AsyncTransport, Transport, run, run_async, start, start_async
     from ._results import *
-    from ._steps import Answer, Ask, Done, Failed, Send, Show, Sign, Step, Wait
+    from ._steps import Response, Ask, Done, Failed, Send, Show, Sign, Step, Wait
     from ._visitor import Visitor
 
 __version__ = _native.VERSION
 
 __all__ = [
     "AdminActionRequired",
-    "Answer",
+    "Response",
     "App",
     "ArgumentError",
     "Ask",
@@ -70,8 +70,8 @@ __all__ = [
     "Failed",
     "Flow",
     "HeadlessIdError",
-    "NeverLeft",
-    "NoAnswer",
+    "RequestNotSent",
+    "NoResponse",
     "ProtocolError",
     "Send",
     "Show",
@@ -107,7 +107,7 @@ _LATER = {
     "run_async": "_hosting",
     "start": "_hosting",
     "start_async": "_hosting",
-    "Answer": "_steps",
+    "Response": "_steps",
     "Ask": "_steps",
     "Done": "_steps",
     "Failed": "_steps",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     Kind = Literal["ARGUMENT", "STATE", "TRANSPORT", "PROTOCOL", "REFUSED"]
     Advice = Literal["NONE", "FIX_ARGUMENT", "ASK_AGAIN", "RESTART", "SIGN_IN_AGAIN", "RETRY_LATER", "FIX_ORG"]
-    #: What a transport can say about an answer that did not come (docs/errors.md, TRANSPORT).
+    #: What a transport can say about a response that did not come (docs/errors.md, TRANSPORT).
     Fault = Literal[
         "no_host",
         "no_name_server",
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         "stream_refused",
         "cut_off",
         "timeout",
-        "no_answer",
+        "no_response",
     ]
 
 
@@ -37,7 +37,7 @@ class HeadlessIdError(Exception):
     there are none. docs/errors.md lists every reason.
     """
 
-    #: "ARGUMENT" and "STATE" (the caller's bug), "TRANSPORT" (no answer came), "PROTOCOL" (an answer
+    #: "ARGUMENT" and "STATE" (the caller's bug), "TRANSPORT" (no response came), "PROTOCOL" (a response
     #: broke the protocol or failed a check) or "REFUSED" (the server said no).
     kind: Kind = "STATE"
     #: What to do: "NONE", "FIX_ARGUMENT", "ASK_AGAIN", "RESTART", "SIGN_IN_AGAIN", "RETRY_LATER", "FIX_ORG".
@@ -54,9 +54,9 @@ class HeadlessIdError(Exception):
     server_code: str | None = None
     #: The server's own text, escaped, on one line, at most 300 bytes. For logs.
     server_text: str | None = None
-    #: Status of the HTTP answer that the error is about, or 0.
+    #: Status of the HTTP response that the error is about, or 0.
     http_status: int = 0
-    #: Whether a request that must not be sent twice may have reached the server, with no whole answer back.
+    #: Whether a request that must not be sent twice may have reached the server, with no complete response back.
     outcome_unknown: bool = False
     #: How long the server asks to wait, in milliseconds, or None.
     retry_after_ms: int | None = None
@@ -199,7 +199,7 @@ class AdminActionRequired(HeadlessIdError):
 
 
 class ProtocolError(HeadlessIdError):
-    """An answer broke the protocol or failed a check, and nobody can do anything about it now."""
+    """A response broke the protocol or failed a check, and nobody can do anything about it now."""
 
 
 class ArgumentError(HeadlessIdError, ValueError):
@@ -211,13 +211,13 @@ class StateError(HeadlessIdError):
     """The object is not ready for this call: busy, closed, cancelled, or of another process."""
 
 
-class NoAnswer(Exception):
-    """Raise this from a transport of your own when no whole answer came and the request may have left, as with any other
+class NoResponse(Exception):
+    """Raise this from a transport of your own when no complete response came and the request may have left, as with any other
     exception: a request that must not be sent twice is then given up.
 
     Args:
         reason: What it was, where the transport knows. A lasting one (a certificate, a name) is not tried again. All but
-            "cut_off", "timeout" and "no_answer" say that nothing has left: give one of those only where that is sure.
+            "cut_off", "timeout" and "no_response" say that nothing has left: give one of those only where that is sure.
         why: One line for people, without secrets: the error's message. Default: a text of the reason's own.
     """
 
@@ -230,8 +230,8 @@ class NoAnswer(Exception):
         self.why = why
 
 
-class NeverLeft(NoAnswer):
-    """A NoAnswer where surely no byte of the request has left, whatever the reason: no name, no connection, TLS not
+class RequestNotSent(NoResponse):
+    """A NoResponse where surely no byte of the request has left, whatever the reason: no name, no connection, TLS not
     completed. The flow may ask for the request again."""
 
 

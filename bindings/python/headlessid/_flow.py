@@ -145,31 +145,31 @@ class Flow(NotCopied):
             return Wait(*came()[1])
         raise unknown_step(*came())
 
-    def give_answer(
+    def give_response(
         self,
         status: int,
         headers: Iterable[tuple[str | bytes, str | bytes]] = (),
         body: str | bytes | bytearray = b"",
         http_version: int = 0,
     ) -> None:
-        """For Send: the whole answer has come. headers: in order, repeated ones each. http_version: 10, 11, 20,
+        """For Send: the complete response has come. headers: in order, repeated ones each. http_version: 10, 11, 20,
         30, or 0 if not known. Raises ProtocolError when it is larger than anything an org would send."""
         given = Hidden((headers, body))
         del headers, body
-        self._native.give_answer(status, http_version, *given())
+        self._native.give_response(status, http_version, *given())
 
-    def give_no_answer(
+    def give_no_response(
         self, left: Literal["no", "maybe"], why: str | None = None, *, reason: Fault | None = None
     ) -> None:
-        """For Send: no whole answer came, for good. left: "no" when surely no byte of the request has left,
+        """For Send: no complete response came, for good. left: "no" when surely no byte of the request has left,
         "maybe" otherwise. why: one line for people, without secrets. reason: what it was, where that is known; all but
-        "cut_off", "timeout" and "no_answer" mean that nothing has left, whatever left says."""
+        "cut_off", "timeout" and "no_response" mean that nothing has left, whatever left says."""
         given = Hidden((reason, why))
         del reason, why
         if left not in _LEFT:
             raise ValueError('left must be "no" or "maybe"')
         if given()[0] is None:
-            self._native.give_no_answer(_LEFT[left], given()[1])
+            self._native.give_no_response(_LEFT[left], given()[1])
         else:
             self._native.give_fault(_LEFT[left], *given())
 

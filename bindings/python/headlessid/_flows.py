@@ -264,7 +264,7 @@ class SyncFlows:
                 a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
@@ -346,7 +346,7 @@ class SyncFlows:
                 a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
@@ -415,8 +415,8 @@ class SyncFlows:
         A first call leaves the data with the site and has a message sent; no user exists yet. The flow then
         asks for the one-time password, again where it was wrong; after three in a row the message is best
         sent again, since the server may accept none any more. With the right one the site's handler creates
-        the user, and the answer is a session. What that handler refuses (a user who exists already) shows at
-        this step. While the flow asks it can be sealed, and taken up by another process.
+        the user, and the response is a session. What that handler refuses (a user who exists already) shows
+        at this step. While the flow asks it can be sealed, and taken up by another process.
 
         Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
         TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
@@ -438,7 +438,7 @@ class SyncFlows:
                 Default: the site's own. At most 64 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
@@ -545,7 +545,7 @@ class SyncFlows:
                 Default: the site's own. At most 64 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
@@ -1057,7 +1057,7 @@ class SyncFlows:
                 Providers or Single Sign-On Settings. At most 128 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
@@ -1095,8 +1095,8 @@ class SyncFlows:
         """Gets a new access token for a refresh token.
 
         A refresh_token in the result replaces the old one, which may have ended with this call: keep it
-        before anything else. Without one in the result the old one stays. Where no answer came the outcome is
-        not known, and the old token is best not sent again. The new token has the scopes of the old one:
+        before anything else. Without one in the result the old one stays. Where no response came the outcome
+        is not known, and the old token is best not sent again. The new token has the scopes of the old one:
         Salesforce refuses a scope here.
 
         Args:
@@ -1137,7 +1137,7 @@ class SyncFlows:
         """Asks the server whether a token is still good, and for what.
 
         One POST with the token in the body. A token that is not known, has ended or was revoked is not
-        active; that is an answer, not an error. For private clients only: Salesforce wants the client's
+        active; that is a response, not an error. For private clients only: Salesforce wants the client's
         secret, or its signed assertion, with this call.
 
         Args:
@@ -1483,7 +1483,7 @@ class AsyncFlows:
                 a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
@@ -1564,7 +1564,7 @@ class AsyncFlows:
                 a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
@@ -1632,8 +1632,8 @@ class AsyncFlows:
         A first call leaves the data with the site and has a message sent; no user exists yet. The flow then
         asks for the one-time password, again where it was wrong; after three in a row the message is best
         sent again, since the server may accept none any more. With the right one the site's handler creates
-        the user, and the answer is a session. What that handler refuses (a user who exists already) shows at
-        this step. While the flow asks it can be sealed, and taken up by another process.
+        the user, and the response is a session. What that handler refuses (a user who exists already) shows
+        at this step. While the flow asks it can be sealed, and taken up by another process.
 
         Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
         returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
@@ -1656,7 +1656,7 @@ class AsyncFlows:
                 Default: the site's own. At most 64 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
@@ -1763,7 +1763,7 @@ class AsyncFlows:
                 Default: the site's own. At most 64 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
                 within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
@@ -2271,7 +2271,7 @@ class AsyncFlows:
                 Providers or Single Sign-On Settings. At most 128 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the answer's is compared with it.
+            state: A state of the caller's own. One is always sent, and the response's is compared with it.
                 Default: 43 random characters. At most 256 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
@@ -2308,8 +2308,8 @@ class AsyncFlows:
         """Gets a new access token for a refresh token.
 
         A refresh_token in the result replaces the old one, which may have ended with this call: keep it
-        before anything else. Without one in the result the old one stays. Where no answer came the outcome is
-        not known, and the old token is best not sent again. The new token has the scopes of the old one:
+        before anything else. Without one in the result the old one stays. Where no response came the outcome
+        is not known, and the old token is best not sent again. The new token has the scopes of the old one:
         Salesforce refuses a scope here.
 
         Args:
@@ -2349,7 +2349,7 @@ class AsyncFlows:
         """Asks the server whether a token is still good, and for what.
 
         One POST with the token in the body. A token that is not known, has ended or was revoked is not
-        active; that is an answer, not an error. For private clients only: Salesforce wants the client's
+        active; that is a response, not an error. For private clients only: Salesforce wants the client's
         secret, or its signed assertion, with this call.
 
         Args:

@@ -9,14 +9,14 @@ from typing import Any, Literal, Union
 
 from ._challenge import AsyncChallenge, Challenge
 from ._driving import AsyncRun, AsyncSigner, Run, Signer, drive_async, drive_sync, result_of, until_parked
-from ._errors import ArgumentError, HeadlessIdError, NeverLeft, NoAnswer, StateError
+from ._errors import ArgumentError, HeadlessIdError, RequestNotSent, NoResponse, StateError
 from ._flow import Flow
 from ._hidden import Hidden
-from ._steps import Answer, Failed, Send, Step, Wait
+from ._steps import Response, Failed, Send, Step, Wait
 from ._values import integer
 
-Transport = Callable[[Send], Answer]
-AsyncTransport = Callable[[Send], Awaitable[Answer]]
+Transport = Callable[[Send], Response]
+AsyncTransport = Callable[[Send], Awaitable[Response]]
 
 
 def run(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Any:
@@ -24,9 +24,9 @@ def run(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Any:
 
     Args:
         flow: A flow that nobody else uses.
-        send: Called with each Send; returns an Answer, whatever its status. What it raises becomes "no answer,
-            may have left"; NoAnswer gives it a reason, NeverLeft says that surely nothing has left. It must follow
-            no redirect and add no cookie: an answer that was reached by a redirect is refused or misread.
+        send: Called with each Send; returns an Response, whatever its status. What it raises becomes "no response,
+            may have left"; NoResponse gives it a reason, RequestNotSent says that surely nothing has left. It must follow
+            no redirect and add no cookie: a response that was reached by a redirect is refused or misread.
         signer: For attestation_signer "host": called with the algorithm and the bytes, returns the signature.
 
     Raises what the flow failed with, caused by what the transport had raised. Anything but an Exception
@@ -135,10 +135,10 @@ def runner(send: Transport, goes_on: Callable[[Flow], bool] = _always) -> Run:
                 flow.cancel()
             step = flow.next()
             if isinstance(step, Send):
-                answer = Hidden(None)
+                response = Hidden(None)
                 try:
-                    answer.put(send(step))
-                    _give(flow, answer)
+                    response.put(send(step))
+                    _give(flow, response)
                     trouble.put(None)
                     continue
                 except HeadlessIdError:
@@ -158,7 +158,7 @@ def runner(send: Transport, goes_on: Callable[[Flow], bool] = _always) -> Run:
 
 
 def async_runner(send: Union[AsyncTransport, Transport], goes_on: Callable[[Flow], bool] = _always) -> AsyncRun:
-    # Before the first request, not while an answer waits to be read.
+    # Before the first request, not while a response waits to be read.
     import asyncio
 
     async def run_flow(flow: Flow) -> Step:
@@ -168,12 +168,12 @@ def async_runner(send: Union[AsyncTransport, Transport], goes_on: Callable[[Flow
                 flow.cancel()
             step = flow.next()
             if isinstance(step, Send):
-                answer = Hidden(None)
+                response = Hidden(None)
                 try:
-                    answer.put(send(step))
-                    if hasattr(answer(), "__await__"):
-                        answer.put(await answer())
-                    _give(flow, answer)
+                    response.put(send(step))
+                    if hasattr(response(), "__await__"):
+                        response.put(await response())
+                    _give(flow, response)
                     trouble.put(None)
                     continue
                 except HeadlessIdError:
@@ -196,20 +196,20 @@ def async_runner(send: Union[AsyncTransport, Transport], goes_on: Callable[[Flow
     return run_flow
 
 
-def _give(flow: Flow, answer: Hidden) -> None:
-    flow.give_answer(answer().status, answer().headers, answer().body, answer().http_version)
+def _give(flow: Flow, response: Hidden) -> None:
+    flow.give_response(response().status, response().headers, response().body, response().http_version)
 
 
 def _give_nothing(flow: Flow, trouble: Hidden) -> None:
-    left: Literal["no", "maybe"] = "no" if isinstance(trouble(), NeverLeft) else "maybe"
+    left: Literal["no", "maybe"] = "no" if isinstance(trouble(), RequestNotSent) else "maybe"
     # Its class only: the text of a stranger's exception may hold the URL or the body.
     why = f"the transport raised {type(trouble()).__name__}"
-    if not isinstance(trouble(), NoAnswer):
-        flow.give_no_answer(left, why)
+    if not isinstance(trouble(), NoResponse):
+        flow.give_no_response(left, why)
     elif trouble().reason is None:
-        flow.give_no_answer(left, trouble().why or why)
+        flow.give_no_response(left, trouble().why or why)
     else:
-        flow.give_no_answer(left, trouble().why, reason=trouble().reason)
+        flow.give_no_response(left, trouble().why, reason=trouble().reason)
 
 
 def _seconds_until(step: Wait) -> float:

@@ -101,8 +101,8 @@ class Guest(ResultBase):
     """The site's Network id, as the server says it."""
 
     ignored_site_url: str | None
-    """A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was
-    not used.
+    """A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It
+    was not used.
     """
 
     renew_at_ms: int | None
@@ -243,8 +243,8 @@ class TokenSet(ResultBase):
     """The site's Network id, as the server says it."""
 
     ignored_site_url: str | None
-    """A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was
-    not used.
+    """A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It
+    was not used.
     """
 
     refresh_token: str | None

@@ -9,17 +9,17 @@ from ._errors import HeadlessIdError
 from ._hidden import Record
 from ._result import ResultBase
 
-__all__ = ["Answer", "Ask", "Done", "Failed", "Send", "Show", "Sign", "Step", "Wait"]
+__all__ = ["Response", "Ask", "Done", "Failed", "Send", "Show", "Sign", "Step", "Wait"]
 
 
 class Send(Record):
-    """Send one HTTP request, then give_answer() or give_no_answer().
+    """Send one HTTP request, then give_response() or give_no_response().
 
     Follow no redirect, send and keep no cookie, add no authentication, never send it twice. Headers, body and what
     follows the ? of the address may be secret; repr() does not show them.
     """
 
-    __slots__ = ("name", "method", "url", "headers", "body", "repeatable", "prefers_http2", "deadline_ms")
+    __slots__ = ("name", "method", "url", "headers", "body", "retry_safe", "prefers_http2", "deadline_ms")
     _fields = __slots__
     _secrets = ("headers", "body")
     _addresses = ("url",)
@@ -30,7 +30,7 @@ class Send(Record):
     url: str
     headers: list[tuple[str, str]]
     body: bytes
-    repeatable: bool
+    retry_safe: bool
     """Whether it may be sent again after it may have left. The flow asks for every repetition itself."""
     prefers_http2: bool
     """Whether the server is known to want HTTP/2 here."""
@@ -44,11 +44,11 @@ class Send(Record):
         url: str,
         headers: list[tuple[str, str]],
         body: bytes,
-        repeatable: bool,
+        retry_safe: bool,
         prefers_http2: bool,
         deadline_ms: int,
     ) -> None:
-        self._fill(name, method, url, headers, body, repeatable, prefers_http2, deadline_ms)
+        self._fill(name, method, url, headers, body, retry_safe, prefers_http2, deadline_ms)
 
     # A list is among the fields.
     __hash__ = None  # type: ignore[assignment]
@@ -152,7 +152,7 @@ Step = Union[Send, Ask, Show, Sign, Wait, Done, Failed]
 Headers = Iterable[Any]
 
 
-class Answer(Record):
+class Response(Record):
     """What a transport brings back for a Send: the answer as it came, whatever its status."""
 
     __slots__ = ("status", "headers", "body", "http_version")

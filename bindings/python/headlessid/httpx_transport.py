@@ -4,7 +4,7 @@
         me = client.login(username=..., password=...)
 
 The request is sent as the flow gives it: the client's default headers, cookies and authentication are not added, and
-redirects are not followed. httpx keeps a cookie that an answer sets in the client's jar; a client that is used
+redirects are not followed. httpx keeps a cookie that a response sets in the client's jar; a client that is used
 for nothing else never sends it anywhere.
 """
 
@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ._errors import NeverLeft, NoAnswer
+from ._errors import RequestNotSent, NoResponse
 from ._hidden import Hidden
-from ._steps import Answer, Send
+from ._steps import Response, Send
 
 __all__ = ["AsyncHttpxTransport", "HttpxTransport"]
 
@@ -39,7 +39,7 @@ _WRONG_NAME = (62, 64)
 # The name is known to nobody, or has no address.
 _NO_HOST = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 
-# One byte more than a flow takes: it then says so itself, and no answer can fill the memory first.
+# One byte more than a flow takes: it then says so itself, and no response can fill the memory first.
 _BODY_AT_MOST = (1 << 20) + 1
 
 
@@ -49,7 +49,7 @@ class HttpxTransport:
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
 
-    def __call__(self, step: Send) -> Answer:
+    def __call__(self, step: Send) -> Response:
         way = _Way()
         try:
             response = self._client.send(
@@ -64,8 +64,8 @@ class HttpxTransport:
             finally:
                 response.close()
         except httpx.TransportError as raised:
-            raise _no_answer(raised, way) from raised
-        return _answer(response, body)
+            raise _no_response(raised, way) from raised
+        return _response(response, body)
 
 
 class AsyncHttpxTransport:
@@ -74,7 +74,7 @@ class AsyncHttpxTransport:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
-    async def __call__(self, step: Send) -> Answer:
+    async def __call__(self, step: Send) -> Response:
         way = _Way()
         try:
             request = _request(Hidden(step), way, way.look_async)
@@ -88,8 +88,8 @@ class AsyncHttpxTransport:
             finally:
                 await response.aclose()
         except httpx.TransportError as raised:
-            raise _no_answer(raised, way) from raised
-        return _answer(response, body)
+            raise _no_response(raised, way) from raised
+        return _response(response, body)
 
 
 class _Way:
@@ -120,7 +120,7 @@ class _Way:
 
 
 class _Body(Hidden):
-    """What has come of an answer's body. It is secret, and the next piece may be the one that breaks."""
+    """What has come of a response's body. It is secret, and the next piece may be the one that breaks."""
 
     def __init__(self, response: httpx.Response) -> None:
         # A transport made for tests may hold the whole body already.
@@ -157,24 +157,24 @@ def _origin(request: Hidden) -> tuple[str, int]:
     return request().url.raw_host.decode("ascii"), port
 
 
-def _answer(response: httpx.Response, body: Hidden) -> Answer:
+def _response(response: httpx.Response, body: Hidden) -> Response:
     version = {"HTTP/1.0": 10, "HTTP/1.1": 11, "HTTP/2": 20, "HTTP/3": 30}.get(response.http_version, 0)
-    return Answer(response.status_code, response.headers.raw, bytes(body()), version)
+    return Response(response.status_code, response.headers.raw, bytes(body()), version)
 
 
-def _no_answer(raised: httpx.TransportError, way: _Way) -> NoAnswer:
+def _no_response(raised: httpx.TransportError, way: _Way) -> NoResponse:
     name = type(raised).__name__
     if isinstance(raised, _NEVER_LEFT) and not way.began:
         # The first three digits are the proxy's status, where it has answered.
         status = str(raised)[:3] if isinstance(raised, httpx.ProxyError) else ""
         if status in ("403", "407"):
-            return NeverLeft(name, reason="proxy_refused", why=f"the proxy answered {status}")
-        return NeverLeft(name, reason=_before_sending(raised, way))
+            return RequestNotSent(name, reason="proxy_refused", why=f"the proxy answered {status}")
+        return RequestNotSent(name, reason=_before_sending(raised, way))
     if isinstance(raised, httpx.TimeoutException):
-        return NoAnswer(name, reason="timeout")
+        return NoResponse(name, reason="timeout")
     if isinstance(raised, (httpx.ReadError, httpx.WriteError)):
-        return NoAnswer(name, reason="cut_off")
-    return NoAnswer(name)
+        return NoResponse(name, reason="cut_off")
+    return NoResponse(name)
 
 
 def _before_sending(raised: httpx.TransportError, way: _Way) -> Fault | None:

@@ -297,7 +297,7 @@ class SimulatedOrg:
         drop: bool = False,
     ) -> None:
         """Makes the next `times` requests to an endpoint ("authorize", "token", ...) go wrong: answered with `status`
-        and `body`, late by `delay_ms`, or dropped with no answer. `retry_after` is the header's seconds or date."""
+        and `body`, late by `delay_ms`, or dropped with no response. `retry_after` is the header's seconds or date."""
         fault: dict[str, Any] = {"endpoint": endpoint, "times": times}
         if status:
             fault["status"] = status
@@ -342,8 +342,8 @@ class SimulatedOrg:
         request = urllib.request.Request(f"{self._control}/{what}", data=data, method=method)
         request.add_header("Content-Type", "application/json")
         try:
-            with self._opener.open(request, timeout=_CONTROL_AT_MOST_S) as answer:
-                said: dict[str, Any] = json.load(answer)
+            with self._opener.open(request, timeout=_CONTROL_AT_MOST_S) as response:
+                said: dict[str, Any] = json.load(response)
                 return said
         except urllib.error.HTTPError as error:
             with error:

@@ -134,7 +134,7 @@ py::tuple request_of(const hlid_flow* flow) {
   const hlid_view body = hlid_flow_request_body(flow);
   return py::make_tuple(to_str(hlid_flow_request_name(flow)), to_str(hlid_flow_request_method(flow)),
                         to_str(hlid_flow_request_url(flow)), std::move(headers),
-                        body.data == nullptr ? py::object(py::bytes()) : to_bytes(body), hlid_flow_request_repeatable(flow) != 0,
+                        body.data == nullptr ? py::object(py::bytes()) : to_bytes(body), hlid_flow_request_retry_safe(flow) != 0,
                         hlid_flow_request_prefers_http2(flow) != 0, hlid_flow_deadline_ms(flow));
 }
 
@@ -194,7 +194,7 @@ py::tuple Flow::next(py::handle now_ms) {
   return py::make_tuple(step, details_of(flow, step));
 }
 
-void Flow::give_answer(py::handle status, py::handle http_version, py::handle headers, py::handle body) {
+void Flow::give_response(py::handle status, py::handle http_version, py::handle headers, py::handle body) {
   const int64_t status_number = to_int64(status, "status");
   const int64_t version_number = to_int64(http_version, "http_version");
   // A number that the library's type cannot hold is none that a server could have sent; it says so of 0.
@@ -214,15 +214,15 @@ void Flow::give_answer(py::handle status, py::handle http_version, py::handle he
   }
   hlid_flow* flow = handle_;
   const hlid_view bytes = text.view();
-  check(without_gil([&] { return hlid_flow_give_answer(flow, status_value, version_value, bytes, &err); }), err);
+  check(without_gil([&] { return hlid_flow_give_response(flow, status_value, version_value, bytes, &err); }), err);
 }
 
-void Flow::give_no_answer(py::handle left, py::handle why) {
+void Flow::give_no_response(py::handle left, py::handle why) {
   const int64_t value = to_int64(left, "left");
   const Text text(why, "why");
   const Inside inside(*this);
   hlid_error* err = nullptr;
-  check(hlid_flow_give_no_answer(handle_, static_cast<int32_t>(value), text.view(), &err), err);
+  check(hlid_flow_give_no_response(handle_, static_cast<int32_t>(value), text.view(), &err), err);
 }
 
 void Flow::give_fault(py::handle left, py::handle reason, py::handle why) {
@@ -299,8 +299,8 @@ void bind_flow(py::module_& module) {
     steps[py::int_(step)] = to_str(hlid_step_name(step));
   }
   module.attr("STEPS") = steps;
-  module.attr("LEFT_NO") = static_cast<int>(HLID_LEFT_NO);
-  module.attr("LEFT_MAYBE") = static_cast<int>(HLID_LEFT_MAYBE);
+  module.attr("LEFT_NO") = static_cast<int>(HLID_NOT_SENT);
+  module.attr("LEFT_MAYBE") = static_cast<int>(HLID_MAYBE_SENT);
 
   py::class_<Flow, py::smart_holder>(module, "Flow")
       .def(py::init<const App&, py::handle>(), py::arg("app"), py::arg("name"))
@@ -309,8 +309,8 @@ void bind_flow(py::module_& module) {
       .def("set_trace", &Flow::set_trace, py::arg("on"))
       .def("trace", &Flow::trace)
       .def("next", &Flow::next, py::arg("now_ms"))
-      .def("give_answer", &Flow::give_answer, py::arg("status"), py::arg("http_version"), py::arg("headers"), py::arg("body"))
-      .def("give_no_answer", &Flow::give_no_answer, py::arg("left"), py::arg("why"))
+      .def("give_response", &Flow::give_response, py::arg("status"), py::arg("http_version"), py::arg("headers"), py::arg("body"))
+      .def("give_no_response", &Flow::give_no_response, py::arg("left"), py::arg("why"))
       .def("give_fault", &Flow::give_fault, py::arg("left"), py::arg("reason"), py::arg("why"))
       .def("give_value", &Flow::give_value, py::arg("name"), py::arg("value"))
       .def("resend", &Flow::resend)

@@ -32,8 +32,8 @@ class Flow {
   void set_trace(bool on);
   py::object trace();
   py::tuple next(py::handle now_ms);
-  void give_answer(py::handle status, py::handle http_version, py::handle headers, py::handle body);
-  void give_no_answer(py::handle left, py::handle why);
+  void give_response(py::handle status, py::handle http_version, py::handle headers, py::handle body);
+  void give_no_response(py::handle left, py::handle why);
   void give_fault(py::handle left, py::handle reason, py::handle why);
   void give_value(py::handle name, py::handle value);
   void resend();

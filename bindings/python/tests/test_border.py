@@ -25,15 +25,15 @@ def login(app: headlessid.App, **also: Any) -> headlessid.Flow:
     return headlessid.Flow(app, "login", LOGIN, **also)
 
 
-def answer_of(step: headlessid.Send) -> headlessid.Answer:
+def response_of(step: headlessid.Send) -> headlessid.Response:
     """What an org answers to the two requests of a login."""
     if step.name == "authorize":
         state = re.search(rb"state=([^&]+)", step.body)
         assert state is not None
         location = f"https://app.example.com/callback?code=aPrx%3D%3D&state={state[1].decode()}"
-        return headlessid.Answer(302, [("Location", location)])
+        return headlessid.Response(302, [("Location", location)])
     body = b'{"access_token":"00Dx!AQ","token_type":"Bearer","instance_url":"https://acme.my.salesforce.com"}'
-    return headlessid.Answer(200, [("Content-Type", "application/json")], body)
+    return headlessid.Response(200, [("Content-Type", "application/json")], body)
 
 
 def test_l03_unknown_names(app: headlessid.App) -> None:
@@ -66,7 +66,7 @@ def test_l03_unknown_step_is_named(app: headlessid.App, monkeypatch: pytest.Monk
         with pytest.raises(headlessid.StateError, match=r"42 \(TELEPORT\)"):
             flow.next()
         with pytest.raises(headlessid.StateError, match="TELEPORT"):
-            headlessid.run(flow, answer_of)
+            headlessid.run(flow, response_of)
     assert "UNKNOWN" in str(_flow.unknown_step(9, ()))
 
 
@@ -113,13 +113,13 @@ def test_l09_what_was_read_stays(app: headlessid.App) -> None:
         send = flow.next()
         assert isinstance(send, headlessid.Send)
         kept = (send.url, list(send.headers), bytes(send.body))
-        answer = answer_of(send)
-        flow.give_answer(answer.status, answer.headers, answer.body)
+        response = response_of(send)
+        flow.give_response(response.status, response.headers, response.body)
         second = flow.next()
         assert isinstance(second, headlessid.Send)
         assert second.name == "token"
-        answer = answer_of(second)
-        flow.give_answer(answer.status, answer.headers, answer.body)
+        response = response_of(second)
+        flow.give_response(response.status, response.headers, response.body)
         done = flow.next()
         assert isinstance(done, headlessid.Done)
     assert (send.url, send.headers, send.body) == kept
@@ -156,7 +156,7 @@ def test_l10_two_gigabytes(app: headlessid.App) -> None:
     with login(app) as flow:
         flow.next()
         try:
-            flow.give_answer(200, [], large)
+            flow.give_response(200, [], large)
         except headlessid.HeadlessIdError as error:
             assert error.kind == "PROTOCOL"
         failed = flow.next()
@@ -193,7 +193,7 @@ class Unplugged(Exception):
 def test_l11_what_a_transport_raises_may_have_left(app: headlessid.App, raised: Exception) -> None:
     sent = 0
 
-    def send(step: headlessid.Send) -> headlessid.Answer:
+    def send(step: headlessid.Send) -> headlessid.Response:
         nonlocal sent
         sent += 1
         raise raised
@@ -210,11 +210,11 @@ def test_l11_never_left_may_be_sent_again(app: headlessid.App, monkeypatch: pyte
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     sent = []
 
-    def send(step: headlessid.Send) -> headlessid.Answer:
+    def send(step: headlessid.Send) -> headlessid.Response:
         sent.append(step.name)
         if len(sent) == 1:
-            raise headlessid.NeverLeft("no route")
-        return answer_of(step)
+            raise headlessid.RequestNotSent("no route")
+        return response_of(step)
 
     # Nothing waits here: the clock of the flow is moved to where the wait ends.
     now = [1_767_225_600_000]
@@ -237,12 +237,12 @@ def test_l11_an_iterator_of_headers_that_raises(app: headlessid.App) -> None:
         raise Unplugged
 
     with login(app) as flow, pytest.raises(headlessid.HeadlessIdError) as failed:
-        headlessid.run(flow, lambda step: headlessid.Answer(200, headers()))
+        headlessid.run(flow, lambda step: headlessid.Response(200, headers()))
     assert isinstance(failed.value.__cause__, Unplugged)
 
 
 def test_l11_interrupt_goes_through_and_cancels(app: headlessid.App) -> None:
-    def send(step: headlessid.Send) -> headlessid.Answer:
+    def send(step: headlessid.Send) -> headlessid.Response:
         raise KeyboardInterrupt
 
     with login(app) as flow:
@@ -286,8 +286,8 @@ def test_l12_httpx_adds_nothing_and_follows_nothing(app: headlessid.App) -> None
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         step = headlessid.Send("authorize" if len(seen) == 1 else "token", "", "", [], request.content, False, False, 0)
-        answer = answer_of(step)
-        return httpx.Response(answer.status, headers=[*answer.headers, ("Set-Cookie", "sid=1")], content=answer.body)
+        response = response_of(step)
+        return httpx.Response(response.status, headers=[*response.headers, ("Set-Cookie", "sid=1")], content=response.body)
 
     http = httpx.Client(
         transport=httpx.MockTransport(handle),
@@ -306,7 +306,7 @@ def test_l12_httpx_adds_nothing_and_follows_nothing(app: headlessid.App) -> None
 def test_l12_transport_that_followed_a_redirect(app: headlessid.App) -> None:
     # The page behind the callback address, where the code should have been.
     with login(app) as flow, pytest.raises(headlessid.HeadlessIdError) as failed:
-        headlessid.run(flow, lambda step: headlessid.Answer(200, [("Content-Type", "text/html")], b"<html>hello</html>"))
+        headlessid.run(flow, lambda step: headlessid.Response(200, [("Content-Type", "text/html")], b"<html>hello</html>"))
     assert failed.value.kind in ("PROTOCOL", "REFUSED")
 
 
@@ -356,7 +356,7 @@ def test_l18_a_hundred_thousand_flows(app: headlessid.App) -> None:
     def some(count: int) -> None:
         for _ in range(count):
             with headlessid.Flow(app, "login", LOGIN) as flow:
-                headlessid.run(flow, answer_of)
+                headlessid.run(flow, response_of)
         for _ in range(count // 10):
             with headlessid.Flow(app, "login", LOGIN) as flow:
                 flow.next()

@@ -130,7 +130,7 @@ def test_f05_registration(way: Way, org: SimulatedOrg) -> None:
             assert (me.uvid, me.uvid_carry) == (guest.uvid, "carried")
             assert challenge.result is me
             assert challenge.asks is challenge.problem is None
-            # Once is enough: the session is there, and a second answer would hide a mistake.
+            # Once is enough: the session is there, and a second response would hide a mistake.
             over = await failing(lambda: challenge.verify(otp), headlessid.StateError)
             assert over.reason == "wrong_step"
             again = await way.call("login", username=userdata["username"], password="N3wcomer-pass")
@@ -534,9 +534,9 @@ def test_n08_close_ends_an_awaited_verify(org: SimulatedOrg) -> None:
 
 
 def test_n08_close_while_the_own_transport_sends(app: headlessid.App) -> None:
-    def send(step: headlessid.Send) -> headlessid.Answer:
+    def send(step: headlessid.Send) -> headlessid.Response:
         challenge.close()
-        return headlessid.Answer(503)
+        return headlessid.Response(503)
 
     with headlessid.Flow(app, "login", {"username": "lena@example.com"}) as flow:
         challenge = headlessid.start(flow, send)
@@ -547,7 +547,7 @@ def test_n08_close_while_the_own_transport_sends(app: headlessid.App) -> None:
 
 
 def test_l11_what_the_own_transport_raises_leaves_the_challenge(app: headlessid.App) -> None:
-    def send(step: headlessid.Send) -> headlessid.Answer:
+    def send(step: headlessid.Send) -> headlessid.Response:
         raise OSError("P4ss+w&rd=1:x")
 
     with headlessid.start(headlessid.Flow(app, "login", {"username": "lena@example.com"}), send) as challenge:

@@ -79,8 +79,8 @@ class Authority:
 class Server:
     """Listens on a port of its own. Each connection is read once, after TLS if there is any, given `answer` and closed."""
 
-    def __init__(self, context: ssl.SSLContext | None, answer: bytes = b"", hangs_up: bool = False) -> None:
-        self.context, self.answer, self.hangs_up = context, answer, hangs_up
+    def __init__(self, context: ssl.SSLContext | None, response: bytes = b"", hangs_up: bool = False) -> None:
+        self.context, self.response, self.hangs_up = context, response, hangs_up
         self.connections = 0
         self.read = b""
 
@@ -110,11 +110,11 @@ class Server:
                     connection.recv(1)
                 elif self.context is None:
                     connection.recv(65536)
-                    connection.sendall(self.answer)
+                    connection.sendall(self.response)
                 else:
                     connection = self.context.wrap_socket(connection, server_side=True)
                     self.read += connection.recv(65536)
-                    connection.sendall(self.answer)
+                    connection.sendall(self.response)
             except OSError:
                 pass
             finally:
@@ -366,7 +366,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fault(app: headlessid.App, raised: Exception) -> headlessid.HeadlessIdError:
-    def send(step: headlessid.Send) -> headlessid.Answer:
+    def send(step: headlessid.Send) -> headlessid.Response:
         raise raised
 
     with headlessid.Flow(app, "login", {"username": "a", "password": "b"}) as flow:
@@ -389,16 +389,16 @@ def test_reasons_are_those_of_the_library(app: headlessid.App) -> None:
     typed = eval("Literal[" + source.split("Fault = Literal[", 1)[1].split("]")[0] + "]", {"Literal": Literal})
     assert set(get_args(typed)) == set(words())
     for reason in words():
-        assert fault(app, headlessid.NeverLeft(reason=reason)).reason == reason  # type: ignore[arg-type]
+        assert fault(app, headlessid.RequestNotSent(reason=reason)).reason == reason  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("no_waiting")
 def test_reason_of_what_may_have_left(app: headlessid.App) -> None:
-    error = fault(app, headlessid.NoAnswer(reason="cut_off"))
+    error = fault(app, headlessid.NoResponse(reason="cut_off"))
     assert (error.reason, error.advice, error.outcome_unknown) == ("cut_off", "RESTART", True)
-    error = fault(app, headlessid.NoAnswer("a text that nobody sees", why="the line went dead"))
-    assert (error.reason, error.outcome_unknown, error.message) == ("no_answer", True, "the line went dead")
-    error = fault(app, headlessid.NeverLeft(reason="bad_certificate", why="the key is short"))
+    error = fault(app, headlessid.NoResponse("a text that nobody sees", why="the line went dead"))
+    assert (error.reason, error.outcome_unknown, error.message) == ("no_response", True, "the line went dead")
+    error = fault(app, headlessid.RequestNotSent(reason="bad_certificate", why="the key is short"))
     assert (error.reason, error.outcome_unknown, error.message) == ("bad_certificate", False, "the key is short")
 
 
@@ -406,10 +406,10 @@ def test_reason_that_there_is_not(app: headlessid.App) -> None:
     with headlessid.Flow(app, "login", {"username": "a", "password": "b"}) as flow:
         step = flow.next()
         with pytest.raises(headlessid.ArgumentError) as refused:
-            flow.give_no_answer("no", reason="made_up")  # type: ignore[arg-type]
+            flow.give_no_response("no", reason="made_up")  # type: ignore[arg-type]
         assert refused.value.field == "reason"
         assert flow.next() == step
-        flow.give_no_answer("no", reason="wrong_certificate")
+        flow.give_no_response("no", reason="wrong_certificate")
         failed = flow.next()
         assert isinstance(failed, headlessid.Failed) and failed.error.reason == "wrong_certificate"
 
@@ -427,6 +427,6 @@ def test_many_open_files(app: headlessid.App) -> None:
 
 
 def test_pickled(app: headlessid.App) -> None:
-    for kind in (headlessid.NoAnswer, headlessid.NeverLeft):
+    for kind in (headlessid.NoResponse, headlessid.RequestNotSent):
         back = pickle.loads(pickle.dumps(kind("a", reason="no_host", why="b")))
         assert (type(back), back.args, back.reason, back.why) == (kind, ("a",), "no_host", "b")

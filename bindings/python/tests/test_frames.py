@@ -180,9 +180,9 @@ def wrong_ones() -> Iterator[Any]:
 def nowhere(over: str) -> headlessid.Client:
     """A client for which nothing can be reached: by itself, and with a transport that says no."""
 
-    def refuse(step: headlessid.Send) -> headlessid.Answer:
+    def refuse(step: headlessid.Send) -> headlessid.Response:
         body = json.dumps({"error": "server_error", "error_description": MARK}).encode()
-        return headlessid.Answer(503, [("X-Say", MARK), ("Content-Type", "application/json")], body)
+        return headlessid.Response(503, [("X-Say", MARK), ("Content-Type", "application/json")], body)
 
     app = headlessid.App(**{**SITE, "site": "http://127.0.0.1:9/shop"}, allow_http_loopback=True, seal_keys=KEYS)
     return headlessid.Client.for_app(app, transport=refuse if over == "transport" else None)
@@ -216,7 +216,7 @@ def every_way(client: headlessid.Client, name: str, parameters: dict[str, Any]) 
 
 @pytest.mark.parametrize("over", ["library", "transport"])
 def test_every_method_awaited(over: str) -> None:
-    async def refuse(step: headlessid.Send) -> headlessid.Answer:
+    async def refuse(step: headlessid.Send) -> headlessid.Response:
         raise OSError(f"{step.body!r} {MARK}")
 
     async def all_of_them() -> None:
@@ -338,16 +338,16 @@ def test_flows_by_step() -> None:
             failing(lambda: flow.give_value("password", wrong))
             assert isinstance(flow.next(), headlessid.Ask)
             failing(lambda: flow.give_value(MARK, "password"))
-            failing(lambda: flow.give_answer(200, [("Location", MARK)], MARK))
-            failing(lambda: flow.give_no_answer("maybe", MARK))
-            failing(lambda: flow.give_no_answer("maybe", MARK, reason="no_host"))
-            failing(lambda: flow.give_no_answer("no", MARK, reason=MARK))  # type: ignore[arg-type]
-            failing(lambda: flow.give_no_answer("perhaps", MARK), expected=ValueError)  # type: ignore[arg-type]
+            failing(lambda: flow.give_response(200, [("Location", MARK)], MARK))
+            failing(lambda: flow.give_no_response("maybe", MARK))
+            failing(lambda: flow.give_no_response("maybe", MARK, reason="no_host"))
+            failing(lambda: flow.give_no_response("no", MARK, reason=MARK))  # type: ignore[arg-type]
+            failing(lambda: flow.give_no_response("perhaps", MARK), expected=ValueError)  # type: ignore[arg-type]
             flow.give_value("password", MARK)
             assert isinstance(flow.next(), headlessid.Send)
             for headers in ([(MARK, Careless())], [("Location", Careless())], Careless(), [(MARK,)]):
-                failing(lambda: flow.give_answer(200, headers, MARK), expected=Exception)  # type: ignore[arg-type]
-            failing(lambda: flow.give_answer(200, [], Careless()))  # type: ignore[arg-type]
+                failing(lambda: flow.give_response(200, headers, MARK), expected=Exception)  # type: ignore[arg-type]
+            failing(lambda: flow.give_response(200, [], Careless()))  # type: ignore[arg-type]
 
 
 def test_transports_of_the_host() -> None:
@@ -367,13 +367,13 @@ def test_transports_of_the_host() -> None:
     def answers(body: Any) -> Callable[[httpx.Request], httpx.Response]:
         return lambda request: httpx.Response(302, headers={"Location": f"https://app.example.com/?{MARK}"}, content=body())
 
-    def raises(step: headlessid.Send) -> headlessid.Answer:
+    def raises(step: headlessid.Send) -> headlessid.Response:
         raise OSError(f"{step.body!r}")
 
-    def interrupts(step: headlessid.Send) -> headlessid.Answer:
+    def interrupts(step: headlessid.Send) -> headlessid.Response:
         raise KeyboardInterrupt
 
-    def confused(step: headlessid.Send) -> headlessid.Answer:
+    def confused(step: headlessid.Send) -> headlessid.Response:
         return types.SimpleNamespace(status=302, headers=[("Location", [MARK])], body=Careless(), http_version=20)  # type: ignore[return-value]
 
     with httpx.Client(transport=httpx.MockTransport(answers(broken_body))) as http:
@@ -441,7 +441,7 @@ def test_half_made_objects_show_themselves() -> None:
         headlessid.Challenge,
         headlessid.AsyncChallenge,
         headlessid.Visitor,
-        headlessid.Answer,
+        headlessid.Response,
         headlessid.Ask,
         headlessid.Done,
         headlessid.Failed,
@@ -456,4 +456,4 @@ def test_half_made_objects_show_themselves() -> None:
     for each in [kind.__new__(kind) for kind in kinds]:
         assert repr(each)
         assert str(each) is not None
-    assert repr(headlessid.Answer(200, None, None))  # type: ignore[arg-type]
+    assert repr(headlessid.Response(200, None, None))  # type: ignore[arg-type]

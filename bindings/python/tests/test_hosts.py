@@ -116,7 +116,7 @@ STORY = """
         for visitor in visitors:
             join(visitor)
         assert sorted(done) == list(range(12)), done
-        # One after the other, more than fit at a time, killed while they wait for an answer that does not come.
+        # One after the other, more than fit at a time, killed while they wait for a response that does not come.
         assert longest() < 1.5, longest()
         slow()
         ticks.clear()
@@ -349,7 +349,7 @@ def test_async_client_over_httpx(org: SimulatedOrg) -> None:
 def test_transport_of_the_wrong_kind() -> None:
     settings: dict[str, Any] = {"site": "https://a.my.site.com", "client_id": "x", "redirect_uri": "https://app.example.com/cb"}
 
-    async def awaited(step: headlessid.Send) -> headlessid.Answer:
+    async def awaited(step: headlessid.Send) -> headlessid.Response:
         raise AssertionError
 
     transports: list[Any] = [awaited, AsyncHttpxTransport(httpx.AsyncClient())]
@@ -358,7 +358,7 @@ def test_transport_of_the_wrong_kind() -> None:
             headlessid.Client(**settings, transport=transport)
         assert refused.value.field == "transport"
     with pytest.raises(headlessid.ArgumentError) as refused:
-        headlessid.Client(**settings, transport=lambda step: headlessid.Answer(500), max_in_flight=0)
+        headlessid.Client(**settings, transport=lambda step: headlessid.Response(500), max_in_flight=0)
     assert refused.value.field == "max_in_flight"
 
 
@@ -366,7 +366,7 @@ def test_transport_counts_its_flows() -> None:
     settings: dict[str, Any] = {"site": "https://a.my.site.com", "client_id": "x", "redirect_uri": "https://app.example.com/cb"}
     seen: list[BaseException] = []
 
-    def send(step: headlessid.Send) -> headlessid.Answer:
+    def send(step: headlessid.Send) -> headlessid.Response:
         assert client.in_flight == 1
         try:
             client.guest()

@@ -86,15 +86,15 @@ def test_z09_public_objects(marked: headlessid.App) -> None:
         state = re.search(rb"state=([^&]+)", send.body)
         assert state is not None
         code = f"https://app.example.com/callback?code={MARK}&state={state[1].decode()}"
-        answer = headlessid.Answer(302, [("Location", code)], MARK.encode())
-        assert_hidden(answer)
-        flow.give_answer(answer.status, answer.headers, answer.body)
+        response = headlessid.Response(302, [("Location", code)], MARK.encode())
+        assert_hidden(response)
+        flow.give_response(response.status, response.headers, response.body)
         send = flow.next()
         assert isinstance(send, headlessid.Send)
         assert MARK.encode() in send.body
         assert_hidden(send)
         body = {name: MARK for name in ("access_token", "refresh_token", "id_token")}
-        flow.give_answer(200, [("Content-Type", "application/json")], json.dumps({**body, "token_type": "Bearer"}))
+        flow.give_response(200, [("Content-Type", "application/json")], json.dumps({**body, "token_type": "Bearer"}))
         done = flow.next()
         assert isinstance(done, headlessid.Done)
         assert done.fields["access_token"] == MARK
@@ -163,9 +163,9 @@ def test_z07_wrong_types(marked: headlessid.App, value: Any) -> None:
         for call in (
             lambda: native.set("password", value),
             lambda: native.give_value("otp", value),
-            lambda: native.give_answer(200, 0, [], value),
-            lambda: native.give_answer(200, 0, [("Location", value)], b""),
-            lambda: native.give_no_answer(2, value),
+            lambda: native.give_response(200, 0, [], value),
+            lambda: native.give_response(200, 0, [("Location", value)], b""),
+            lambda: native.give_no_response(2, value),
             lambda: native.give_fault(2, value, None),
             lambda: native.give_fault(2, "no_host", value),
             lambda: client.login(username="a", password=value),
@@ -180,7 +180,7 @@ def test_z07_server_that_says_our_secrets_back(marked: headlessid.App) -> None:
     with headlessid.Flow(marked, "login", {"username": "a", "password": SECRETS["password"]}, trace=True) as flow:
         flow.next()
         said = json.dumps({"error": "invalid_grant", "error_description": f"no: {SECRETS['password']}"})
-        flow.give_answer(400, [("Content-Type", "application/json")], said)
+        flow.give_response(400, [("Content-Type", "application/json")], said)
         failed = flow.next()
         assert isinstance(failed, headlessid.Failed)
         assert_error_hides(failed.error)
@@ -189,7 +189,7 @@ def test_z07_server_that_says_our_secrets_back(marked: headlessid.App) -> None:
 
 
 def test_z07_transport_that_says_them(marked: headlessid.App) -> None:
-    def send(step: headlessid.Send) -> headlessid.Answer:
+    def send(step: headlessid.Send) -> headlessid.Response:
         raise OSError(f"could not send {step.body.decode('ascii', 'replace')}")
 
     with headlessid.Flow(marked, "login", {"username": "a", "password": SECRETS["password"]}, trace=True) as flow:

@@ -50,7 +50,7 @@ def test_faults(org: SimulatedOrg) -> None:
         with pytest.raises(headlessid.HeadlessIdError) as failed:
             client.login(username=lena.username, password=lena.password)
         assert failed.value.http_status == 503
-        # A code is used once, and an answer that never came is not asked for again.
+        # A code is used once, and a response that never came is not asked for again.
         org.reset()
         org.fail("token", drop=True)
         with pytest.raises(headlessid.HeadlessIdError) as failed:
@@ -67,8 +67,8 @@ def _post(org: SimulatedOrg, path: str, body: dict[str, object]) -> dict[str, ob
         org.site + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
     )
     context = ssl.create_default_context(cafile=org.ca_file)
-    with urllib.request.urlopen(request, context=context, timeout=30) as answer:
-        said: dict[str, object] = json.load(answer)
+    with urllib.request.urlopen(request, context=context, timeout=30) as response:
+        said: dict[str, object] = json.load(response)
         return said
 
 

@@ -176,15 +176,15 @@ def test_n07_one_millisecond(org: SimulatedOrg, within: Callable[[float], Any]) 
 
 
 def test_n08_cancel_at_every_step(app: headlessid.App) -> None:
-    from test_border import answer_of, login
+    from test_border import response_of, login
 
     for steps in range(3):
         with login(app) as flow:
             for _ in range(steps):
                 send = flow.next()
                 assert isinstance(send, headlessid.Send)
-                answer = answer_of(send)
-                flow.give_answer(answer.status, answer.headers, answer.body)
+                response = response_of(send)
+                flow.give_response(response.status, response.headers, response.body)
             flow.cancel()
             flow.cancel()
             for _ in range(2):
@@ -193,7 +193,7 @@ def test_n08_cancel_at_every_step(app: headlessid.App) -> None:
                 assert failed.error.is_cancelled
                 assert failed.error.kind == "STATE"
             with pytest.raises(headlessid.StateError):
-                flow.give_answer(200)
+                flow.give_response(200)
 
 
 def test_n08_cancel_races_the_end(org: SimulatedOrg) -> None:

@@ -36,10 +36,10 @@ def cases() -> Iterator[tuple[str, dict[str, Any]]]:
 def _varied(vector: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
     merged = copy.deepcopy(vector)
     for member, value in variant.items():
-        if member in ("answer", "no_answer"):
+        if member in ("response", "no_response"):
             last = merged["steps"][-1]
-            last.pop("answer", None)
-            last.pop("no_answer", None)
+            last.pop("response", None)
+            last.pop("no_response", None)
             last[member] = value
         elif member in ("settings", "parameters"):
             values = {**merged.get(member, {}), **value}
@@ -104,12 +104,12 @@ class Player:
         self.captured.update(match.groupdict())
 
     def expect_request(self, wanted: dict[str, Any], send: headlessid.Send) -> None:
-        known = {"name", "method", "url", "headers", "form", "body", "repeatable", "prefers_http2"}
+        known = {"name", "method", "url", "headers", "form", "body", "retry_safe", "prefers_http2"}
         assert set(wanted) <= known, f"the player does not know {set(wanted) - known}"
         for member in ("name", "method", "url"):
             if member in wanted:
                 self.expect(wanted[member], getattr(send, member), member)
-        for member in ("repeatable", "prefers_http2"):
+        for member in ("retry_safe", "prefers_http2"):
             if member in wanted:
                 assert getattr(send, member) == wanted[member], member
         if "headers" in wanted:
@@ -202,7 +202,7 @@ class Player:
                 if "ticket" in wanted:
                     with flow:
                         flow = self.travel(app, flow, step, wanted["ticket"])
-                self.answer(flow, step, wanted)
+                self.response(flow, step, wanted)
             self.end(flow)
         finally:
             flow.close()
@@ -240,21 +240,21 @@ class Player:
         assert _plain(other.next(self.now_ms)) == _plain(step), "out of the ticket it says something else"
         return other
 
-    def answer(self, flow: headlessid.Flow, step: headlessid.Step, wanted: dict[str, Any]) -> None:
+    def response(self, flow: headlessid.Flow, step: headlessid.Step, wanted: dict[str, Any]) -> None:
         if isinstance(step, headlessid.Send):
             self.expect_request(wanted.get("request", {}), step)
-            if "no_answer" in wanted:
-                why = wanted["no_answer"].get("why")
-                flow.give_no_answer(wanted["no_answer"]["left"], None if why is None else self.filled(why))
+            if "no_response" in wanted:
+                why = wanted["no_response"].get("why")
+                flow.give_no_response(wanted["no_response"]["sent"], None if why is None else self.filled(why))
                 return
-            answer = wanted["answer"]
-            headers = [(self.bytes_of(name), self.bytes_of(value)) for name, value in answer.get("headers") or []]
+            response = wanted["response"]
+            headers = [(self.bytes_of(name), self.bytes_of(value)) for name, value in response.get("headers") or []]
             try:
-                flow.give_answer(
-                    answer["status"], headers, self.bytes_of(answer.get("body", "")), answer.get("http_version", 0)
+                flow.give_response(
+                    response["status"], headers, self.bytes_of(response.get("body", "")), response.get("http_version", 0)
                 )
             except headlessid.HeadlessIdError as error:
-                # An answer over the limits ends the flow; the end is compared below.
+                # A response over the limits ends the flow; the end is compared below.
                 assert error.kind not in ("ARGUMENT", "STATE"), repr(error)
         elif isinstance(step, headlessid.Wait):
             waits = step.until_ms - self.now_ms

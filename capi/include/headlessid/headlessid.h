@@ -73,8 +73,8 @@ enum {
   HLID_OK = 0,
   HLID_E_ARGUMENT = 1,  /* the caller's bug: a bad value; hlid_error_field names it */
   HLID_E_STATE = 2,     /* the caller's bug: not what the handle is ready for; or cancelled, or closed */
-  HLID_E_TRANSPORT = 3, /* no answer came, and the flow has stopped trying */
-  HLID_E_PROTOCOL = 4,  /* an answer broke the protocol or failed a check */
+  HLID_E_TRANSPORT = 3, /* no response came, and the flow has stopped trying */
+  HLID_E_PROTOCOL = 4,  /* a response broke the protocol or failed a check */
   HLID_E_REFUSED = 5    /* the server said no: hlid_error_server_code */
 };
 
@@ -111,9 +111,9 @@ HLID_API hlid_view hlid_error_field(const hlid_error* err);
  * differ in none of the texts above. */
 HLID_API hlid_view hlid_error_server_code(const hlid_error* err);
 HLID_API hlid_view hlid_error_server_text(const hlid_error* err);
-/* Status of the HTTP answer that the error is about, or 0. */
+/* Status of the HTTP response that the error is about, or 0. */
 HLID_API int32_t hlid_error_http_status(const hlid_error* err);
-/* 1 if a single-use request may have reached the server and no whole answer came back. */
+/* 1 if a single-use request may have reached the server and no complete response came back. */
 HLID_API int32_t hlid_error_outcome_unknown(const hlid_error* err);
 /* How long the server asks to wait, in ms, or -1. */
 HLID_API int64_t hlid_error_retry_after_ms(const hlid_error* err);
@@ -240,7 +240,7 @@ HLID_API hlid_view hlid_flow_trace(const hlid_flow* flow);
 /* A kind of step added later is only taken by flows that an old host could not have made. */
 typedef int32_t hlid_step;
 enum {
-  HLID_STEP_SEND = 1,  /* send hlid_flow_request_*; then give_header..., give_answer or give_no_answer */
+  HLID_STEP_SEND = 1,  /* send hlid_flow_request_*; then give_header..., give_response or give_no_response */
   HLID_STEP_ASK = 2,   /* get hlid_flow_ask_name from a person; then give_value */
   HLID_STEP_SHOW = 3,  /* show hlid_flow_show_url; then give_value if hlid_flow_ask_name is present */
   HLID_STEP_SIGN = 4,  /* sign hlid_flow_sign_input with hlid_flow_sign_algorithm; then give_value("signature") */
@@ -267,29 +267,29 @@ HLID_API hlid_view hlid_flow_request_header_value(const hlid_flow* flow, size_t 
 HLID_API hlid_view hlid_flow_request_body(const hlid_flow* flow);                       /* secret */
 /* Whether this request may be sent again after it may have left: 1 yes, 0 no (single-use). The flow
  * itself asks for every repetition by a new SEND; a host and its HTTP stack never repeat. */
-HLID_API int32_t hlid_flow_request_repeatable(const hlid_flow* flow);
+HLID_API int32_t hlid_flow_request_retry_safe(const hlid_flow* flow);
 /* 1 where the server is known to want HTTP/2 (the guest token call). */
 HLID_API int32_t hlid_flow_request_prefers_http2(const hlid_flow* flow);
 /* When the flow's time is over, by the clock given to next. 0 before the first next. */
 HLID_API int64_t hlid_flow_deadline_ms(const hlid_flow* flow);
 
-/* One header of the answer, before give_answer; in order, repeated ones each. Limits: 256 headers,
+/* One header of the response, before give_response; in order, repeated ones each. Limits: 256 headers,
  * 64 KiB in all; more end the flow (PROTOCOL). */
 HLID_API hlid_status hlid_flow_give_header(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err);
-/* The whole answer has come. http_version: 10, 11, 20, 30, or 0 if not known. At most 1 MiB of body. */
-HLID_API hlid_status hlid_flow_give_answer(hlid_flow* flow, int32_t http_status, int32_t http_version, hlid_view body,
-                                           hlid_error** err);
+/* The complete response has come. http_version: 10, 11, 20, 30, or 0 if not known. At most 1 MiB of body. */
+HLID_API hlid_status hlid_flow_give_response(hlid_flow* flow, int32_t http_status, int32_t http_version, hlid_view body,
+                                             hlid_error** err);
 /* Whether a byte of the request may have reached the server. */
 enum {
-  HLID_LEFT_NO = 1, /* no name, no connection, TLS not completed, stream refused */
-  HLID_LEFT_MAYBE = 2
+  HLID_NOT_SENT = 1, /* no name, no connection, TLS not completed, stream refused */
+  HLID_MAYBE_SENT = 2
 };
-/* No whole answer came, for good. why: one line for people, without secrets, or absent. */
-HLID_API hlid_status hlid_flow_give_no_answer(hlid_flow* flow, int32_t left, hlid_view why, hlid_error** err);
+/* No complete response came, for good. why: one line for people, without secrets, or absent. */
+HLID_API hlid_status hlid_flow_give_no_response(hlid_flow* flow, int32_t left, hlid_view why, hlid_error** err);
 /* The same where the host knows what went wrong: reason is one of "no_host", "no_name_server",
  * "no_connection", "untrusted_certificate", "wrong_certificate", "expired_certificate",
  * "bad_certificate", "tls_failed", "proxy_refused", "proxy_failed", "no_descriptors", "stream_refused",
- * "cut_off", "timeout", "no_answer" (docs/errors.md). All but the last three mean that nothing left,
+ * "cut_off", "timeout", "no_response" (docs/errors.md). All but the last three mean that nothing left,
  * whatever left says; what does not pass by itself (a certificate, a name, a proxy that refuses) is not
  * tried again. HLID_E_ARGUMENT for another word. */
 HLID_API hlid_status hlid_flow_give_fault(hlid_flow* flow, int32_t left, hlid_view reason, hlid_view why, hlid_error** err);

@@ -148,7 +148,7 @@ const calls = {
 
 // ---- the server ---------------------------------------------------------------------------------------------------------
 
-async function answer(request, response, call, body) {
+async function response(request, response, call, body) {
   const current = await visit(request);
   let error;
   try {
@@ -169,11 +169,11 @@ app.get(['/', '/inbox'], (_request, response) => response.sendFile('index.html',
 app.get('/api/inbox', async (_request, response) => {
   response.json({ messages: (await org.outbox()).map(({ to, flow, otp }) => ({ to, flow, otp })) });
 });
-app.get('/api/shop', (request, response) => answer(request, response));
+app.get('/api/shop', (request, response) => response(request, response));
 app.post('/api/:name', express.json(), async (request, response) => {
   const { params: { name }, body } = request;
   const good = Object.hasOwn(calls, name) && body && Object.values(body).every((value) => typeof value === 'string');
-  if (good) await answer(request, response, calls[name], body);
+  if (good) await response(request, response, calls[name], body);
   else response.status(422).json({ detail: 'no such call' });
 });
 

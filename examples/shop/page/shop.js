@@ -60,8 +60,8 @@ async function call(name, body) {
   for (const button of buttons) button.disabled = true;
   try {
     const options = body && { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-    const answer = await fetch(`/api/${name}`, options);
-    const shop = await answer.json();
+    const response = await fetch(`/api/${name}`, options);
+    const shop = await response.json();
     show(shop, !shop.error && body && SAID[name]);
     return !shop.error;
   } catch {

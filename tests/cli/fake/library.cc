@@ -52,7 +52,7 @@ constexpr std::string_view kCatalogue = R"({"version":"9.9.9","abi":1,"settings"
  {"name":"key_sign","summary":"Signs.","parameters":[],"result":"Later"},
  {"name":"from_later","summary":"Wants something new.","parameters":[],"result":"Later"}],
  "results":[{"name":"Later","doc":"It is done.","fields":[
-  {"name":"answer","kind":"text","secret":false,"doc":""},{"name":"count","kind":"integer","secret":false,"doc":""},
+  {"name":"response","kind":"text","secret":false,"doc":""},{"name":"count","kind":"integer","secret":false,"doc":""},
   {"name":"sure","kind":"flag","secret":false,"doc":""},{"name":"more","kind":"json","secret":true,"doc":""}]}]})";
 
 hlid_view view(std::string_view text) { return {text.data(), text.size()}; }
@@ -62,7 +62,7 @@ constexpr hlid_view kAbsent = {nullptr, 0};
 void finish(hlid_flow* flow) {
   flow->step = HLID_STEP_DONE;
   // A member that no catalogue names, spaces in JSON, and control characters that must not reach a terminal.
-  flow->result.values = {{"answer", "to \"you\"\x1b[2J\xC2\x9B"},
+  flow->result.values = {{"response", "to \"you\"\x1b[2J\xC2\x9B"},
                          {"count", "42"},
                          {"sure", "true"},
                          {"more", "{ \"a b\" : [ 1,\n \"x \\\" y\" ] }"},

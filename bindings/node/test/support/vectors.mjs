@@ -27,7 +27,7 @@ function parse(text) {
   return JSON.parse(text.replace(/("(?:now_ms|advance_ms)"\s*:\s*)(-?\d{16,})/g, '$1"$2"'));
 }
 
-function merge(base, { answer, no_answer: noAnswer, settings, parameters, cases, ...rest }) {
+function merge(base, { response, no_response: noResponse, settings, parameters, cases, ...rest }) {
   const merged = { ...structuredClone(base), ...rest };
   for (const [name, change] of Object.entries({ settings, parameters })) {
     if (change === undefined) continue;
@@ -44,11 +44,11 @@ function merge(base, { answer, no_answer: noAnswer, settings, parameters, cases,
     delete merged.refused;
   }
   const last = merged.steps?.at(-1);
-  if (last !== undefined && (answer !== undefined || noAnswer !== undefined)) {
-    delete last.answer;
-    delete last.no_answer;
-    if (answer !== undefined) last.answer = answer;
-    else last.no_answer = noAnswer;
+  if (last !== undefined && (response !== undefined || noResponse !== undefined)) {
+    delete last.response;
+    delete last.no_response;
+    if (response !== undefined) last.response = response;
+    else last.no_response = noResponse;
   }
   return merged;
 }
@@ -169,15 +169,15 @@ export function play(vector) {
         const wait = BigInt(step.untilMs) - now;
         assert.ok(wait > 0n && wait <= BigInt(expected.wait_at_most_ms ?? wait), `${where}: waits ${wait} ms`);
         now = BigInt(step.untilMs);
-      } else if (expected.answer !== undefined) {
-        flow.giveAnswer({
-          status: expected.answer.status,
-          httpVersion: expected.answer.http_version ?? 0,
-          headers: (expected.answer.headers ?? []).map(([name, value]) => [captures.bytes(name), captures.bytes(value)]),
-          body: captures.bytes(expected.answer.body),
+      } else if (expected.response !== undefined) {
+        flow.giveResponse({
+          status: expected.response.status,
+          httpVersion: expected.response.http_version ?? 0,
+          headers: (expected.response.headers ?? []).map(([name, value]) => [captures.bytes(name), captures.bytes(value)]),
+          body: captures.bytes(expected.response.body),
         });
-      } else if (expected.no_answer !== undefined) {
-        flow.giveNoAnswer(expected.no_answer.left, expected.no_answer.why);
+      } else if (expected.no_response !== undefined) {
+        flow.giveNoResponse(expected.no_response.sent, expected.no_response.why);
       } else if (expected.resend || expected.value !== undefined) {
         const { parameters: specs } = known.flows.find(({ name }) => name === flow.name);
         flow.set(named(mapValues(expected.set, (value) => captures.bytes(value)), specs));
@@ -233,8 +233,8 @@ function compareRequest(captures, expected, request, where) {
       case 'url':
         captures.expect(value, request[member], what);
         break;
-      case 'repeatable':
-        assert.equal(request.repeatable, value, what);
+      case 'retry_safe':
+        assert.equal(request.retrySafe, value, what);
         break;
       case 'prefers_http2':
         assert.equal(request.prefersHttp2, value, what);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 
 import {
-  App, Challenge, Client, fetchTransport, Flow, HeadlessIdError, NoAnswerError, PasswordReset, runFlow, TokenSet, Visitor,
-  type Guest, type NoAnswerReason, type Settings, type Signer, type Step, type Transport,
+  App, Challenge, Client, fetchTransport, Flow, HeadlessIdError, NoResponseError, PasswordReset, runFlow, TokenSet, Visitor,
+  type Guest, type NoResponseReason, type Settings, type Signer, type Step, type Transport,
 } from 'headlessid';
 import { SimulatedOrg } from 'headlessid/testing';
 
@@ -50,10 +50,10 @@ export async function person(client: Client, guest: Guest): Promise<TokenSet> {
   return await resumed.verify(String(asks) + String(problem?.isOtpInvalid) + String(done) + String(brought));
 }
 // A transport of the app's own says what went wrong, in the library's words only.
-const noHost: NoAnswerReason = 'no_host';
-export const offline: Transport = () => Promise.reject(new NoAnswerError('no', 'no such host', { reason: noHost }));
+const noHost: NoResponseReason = 'no_host';
+export const offline: Transport = () => Promise.reject(new NoResponseError('no', 'no such host', { reason: noHost }));
 // @ts-expect-error: no word of the library
-export const misspelt = new NoAnswerError('no', 'no such host', { reason: 'nohost' });
+export const misspelt = new NoResponseError('no', 'no such host', { reason: 'nohost' });
 export const signing = (signer: Signer): Client => new Client({ ...settings, attestationSigner: 'host', sealKeys: new Map([['k1', new Uint8Array(32)]]) }, { signer });
 
 // A name says whose ticket it must be, and so what comes of it; without one it is any flow's.

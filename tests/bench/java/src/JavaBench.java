@@ -173,8 +173,8 @@ public final class JavaBench {
         authorize.setContentType("application/x-www-form-urlencoded");
         authorize.setHeader("Auth-Request-Type", "Named-User");
         authorize.setBody(URLUtils.serializeParameters(form));
-        HTTPResponse answer = send(authorize, sockets);
-        AuthorizationResponse authorized = AuthorizationResponse.parse(answer.getLocation());
+        HTTPResponse response = send(authorize, sockets);
+        AuthorizationResponse authorized = AuthorizationResponse.parse(response.getLocation());
         if (!state.equals(authorized.getState())) {
             throw new IllegalStateException("another state");
         }

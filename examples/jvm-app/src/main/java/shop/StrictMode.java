@@ -1,7 +1,7 @@
 package shop;
 
 import io.headlessid.AsyncTransport;
-import io.headlessid.HttpAnswer;
+import io.headlessid.HttpResponse;
 import io.headlessid.HttpRequest;
 import io.headlessid.Transport;
 import io.headlessid.okhttp.OkHttpTransport;
@@ -12,7 +12,7 @@ import okhttp3.OkHttpClient;
 
 /**
  * What Android's StrictMode is for: nothing on the main thread may wait for the network, or do the work that
- * follows an answer. By structure and not by a clock: whoever tries it is stopped, however fast it would be.
+ * follows a response. By structure and not by a clock: whoever tries it is stopped, however fast it would be.
  */
 final class StrictMode {
     private final MainThread main;
@@ -32,7 +32,7 @@ final class StrictMode {
         return new Guarded(this, new OkHttpTransport(client));
     }
 
-    /** What runs after each answer: reading, checking, completing futures. */
+    /** What runs after each response: reading, checking, completing futures. */
     Executor executor(Executor background) {
         return work -> background.execute(() -> {
             refuseOnMain("background work");
@@ -50,13 +50,13 @@ final class StrictMode {
         }
 
         @Override
-        public HttpAnswer send(HttpRequest request) throws IOException {
+        public HttpResponse send(HttpRequest request) throws IOException {
             mode.refuseOnMain("waiting for the network");
             return http.send(request);
         }
 
         @Override
-        public CompletableFuture<HttpAnswer> sendAsync(HttpRequest request) {
+        public CompletableFuture<HttpResponse> sendAsync(HttpRequest request) {
             return http.sendAsync(request);
         }
     }

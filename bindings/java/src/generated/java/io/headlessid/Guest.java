@@ -180,7 +180,7 @@ public final class Guest implements GuestIdentity {
     }
 
     /**
-     * A site address in an answer that is not the site's: another origin, or a path that leads elsewhere. It was not
+     * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was not
      * used.
      *
      * @return null where the server sent none

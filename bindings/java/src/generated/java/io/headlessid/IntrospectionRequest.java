@@ -7,8 +7,8 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Asks the server whether a token is still good, and for what.
  *
- * <p>One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is
- * an answer, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion,
+ * <p>One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is a
+ * response, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion,
  * with this call.
  *
  * <p>What the org must have set: App: introspect all tokens of the org, where it asks about other apps' tokens

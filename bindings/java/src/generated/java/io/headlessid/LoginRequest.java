@@ -154,7 +154,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A state of the caller's own. One is always sent, and the answer's is compared with it.
+         * A state of the caller's own. One is always sent, and the response's is compared with it.
          *
          * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters.
          */

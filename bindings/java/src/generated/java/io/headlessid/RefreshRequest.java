@@ -8,8 +8,8 @@ import org.jetbrains.annotations.Nullable;
  * Gets a new access token for a refresh token.
  *
  * <p>A refresh_token in the result replaces the old one, which may have ended with this call: keep it before anything
- * else. Without one in the result the old one stays. Where no answer came the outcome is not known, and the old token
- * is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.
+ * else. Without one in the result the old one stays. Where no response came the outcome is not known, and the old
+ * token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.
  *
  * <p>What the org must have set: App: OAuth Scopes: Perform requests at any time (refresh_token)
  * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); App policies: Refresh Token Policy; Enable Refresh Token

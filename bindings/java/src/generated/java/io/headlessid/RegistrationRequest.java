@@ -11,9 +11,9 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>A first call leaves the data with the site and has a message sent; no user exists yet. The flow then asks for the
  * one-time password, again where it was wrong; after three in a row the message is best sent again, since the server
- * may accept none any more. With the right one the site's handler creates the user, and the answer is a session. What
- * that handler refuses (a user who exists already) shows at this step. While the flow asks it can be sealed, and taken
- * up by another process.
+ * may accept none any more. With the right one the site's handler creates the user, and the response is a session.
+ * What that handler refuses (a user who exists already) shows at this step. While the flow asks it can be sealed, and
+ * taken up by another process.
  *
  * <p>What the org must have set: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
  * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
@@ -220,7 +220,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A state of the caller's own. One is always sent, and the answer's is compared with it.
+         * A state of the caller's own. One is always sent, and the response's is compared with it.
          *
          * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters.
          */

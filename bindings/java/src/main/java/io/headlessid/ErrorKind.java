@@ -9,9 +9,9 @@ public enum ErrorKind {
     ARGUMENT,
     /** The caller's bug: not what the object is ready for; or it was cancelled, or closed. */
     STATE,
-    /** No answer came, and the flow has stopped trying. */
+    /** No response came, and the flow has stopped trying. */
     TRANSPORT,
-    /** An answer broke the protocol or failed a check. */
+    /** A response broke the protocol or failed a check. */
     PROTOCOL,
     /** The server said no: {@link HeadlessIdException#getServerCode()}. */
     REFUSED,

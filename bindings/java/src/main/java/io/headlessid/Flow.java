@@ -147,7 +147,7 @@ public final class Flow implements AutoCloseable {
         }
     }
 
-    /** SEND: one header of the answer, in order, before {@link #giveAnswer(int, int, byte[])}. */
+    /** SEND: one header of the response, in order, before {@link #giveResponse(int, int, byte[])}. */
     public void giveHeader(@NotNull String header, @NotNull String value) {
         giveHeader(Utf8.encode(header), Utf8.encode(value));
     }
@@ -163,40 +163,40 @@ public final class Flow implements AutoCloseable {
     }
 
     /**
-     * SEND: the whole answer has come.
+     * SEND: the complete response has come.
      *
      * @param httpVersion 10, 11, 20, 30, or 0 if not known
      */
-    public void giveAnswer(int httpStatus, int httpVersion, byte @NotNull [] body) {
+    public void giveResponse(int httpStatus, int httpVersion, byte @NotNull [] body) {
         long flow = enter();
         try {
-            Native.hlid_flow_give_answer(flow, httpStatus, httpVersion, body);
+            Native.hlid_flow_give_response(flow, httpStatus, httpVersion, body);
         } finally {
             lock.unlock();
         }
     }
 
     /** SEND: the whole answer with its headers, in one call. */
-    public void giveAnswer(@NotNull HttpAnswer answer) {
+    public void giveResponse(@NotNull HttpResponse response) {
         long flow = enter();
         try {
-            List<HttpRequest.Header> headers = answer.getHeaders();
+            List<HttpRequest.Header> headers = response.getHeaders();
             for (int i = 0; i < headers.size(); i++) {
                 Native.hlid_flow_give_header(flow, Utf8.encode(headers.get(i).getName()), Utf8.encode(headers.get(i).getValue()));
             }
-            Native.hlid_flow_give_answer(flow, answer.getStatus(), answer.getHttpVersion(), answer.getBody());
+            Native.hlid_flow_give_response(flow, response.getStatus(), response.getHttpVersion(), response.getBody());
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * SEND: no whole answer came, for good.
+     * SEND: no complete response came, for good.
      *
      * @param why one line for people, without secrets, or null
      */
-    public void giveNoAnswer(@NotNull NoAnswerException.Left left, @Nullable String why) {
-        giveNoAnswer(left, null, why);
+    public void giveNoResponse(@NotNull NoResponseException.Left left, @Nullable String why) {
+        giveNoResponse(left, null, why);
     }
 
     /**
@@ -205,12 +205,12 @@ public final class Flow implements AutoCloseable {
      * @param reason a word of docs/errors.md, TRANSPORT: "no_host", "untrusted_certificate", "proxy_refused"; null: not known
      * @param why one line for people, without secrets, or null
      */
-    public void giveNoAnswer(@NotNull NoAnswerException.Left left, @Nullable String reason, @Nullable String why) {
-        int sent = left == NoAnswerException.Left.NO ? NativeConstants.HLID_LEFT_NO : NativeConstants.HLID_LEFT_MAYBE;
+    public void giveNoResponse(@NotNull NoResponseException.Left left, @Nullable String reason, @Nullable String why) {
+        int sent = left == NoResponseException.Left.NO ? NativeConstants.HLID_NOT_SENT : NativeConstants.HLID_MAYBE_SENT;
         long flow = enter();
         try {
             if (reason == null) {
-                Native.hlid_flow_give_no_answer(flow, sent, Utf8.encode(why));
+                Native.hlid_flow_give_no_response(flow, sent, Utf8.encode(why));
             } else {
                 Native.hlid_flow_give_fault(flow, sent, Utf8.encode(reason), Utf8.encode(why));
             }

@@ -54,7 +54,7 @@ public final class FlowRunner {
         return runAsync(flow, transport, ForkJoinPool.commonPool());
     }
 
-    /** The same on the caller's executor, which runs a few microseconds of work after each answer. */
+    /** The same on the caller's executor, which runs a few microseconds of work after each response. */
     public static @NotNull CompletableFuture<Step> runAsync(@NotNull Flow flow, @NotNull AsyncTransport transport,
             @NotNull Executor executor) {
         AsyncRun run = new AsyncRun(flow, transport, executor);
@@ -62,13 +62,13 @@ public final class FlowRunner {
         return run.future;
     }
 
-    /** Null, or why no answer came. */
+    /** Null, or why no response came. */
     private static Throwable exchange(Flow flow, HttpRequest request, Transport transport) {
-        HttpAnswer answer = null;
+        HttpResponse response = null;
         Throwable thrown = null;
         try {
-            answer = transport.send(request);
-            if (answer == null) {
+            response = transport.send(request);
+            if (response == null) {
                 thrown = new NullPointerException("the transport returned null");
             }
         } catch (Throwable e) {
@@ -76,7 +76,7 @@ public final class FlowRunner {
         } finally {
             Arrays.fill(request.getBody(), (byte) 0);
         }
-        give(flow, answer, thrown);
+        give(flow, response, thrown);
         if (thrown instanceof Error) {
             // No memory, a broken class: the flow has been told, the rest is not ours to hide.
             throw (Error) thrown;
@@ -84,19 +84,19 @@ public final class FlowRunner {
         return thrown;
     }
 
-    private static void give(Flow flow, HttpAnswer answer, Throwable thrown) {
+    private static void give(Flow flow, HttpResponse response, Throwable thrown) {
         try {
             if (thrown == null) {
-                flow.giveAnswer(answer);
-            } else if (thrown instanceof NoAnswerException) {
-                NoAnswerException fault = (NoAnswerException) thrown;
-                flow.giveNoAnswer(fault.getLeft(), fault.getReason(), thrown.getMessage());
+                flow.giveResponse(response);
+            } else if (thrown instanceof NoResponseException) {
+                NoResponseException fault = (NoResponseException) thrown;
+                flow.giveNoResponse(fault.getLeft(), fault.getReason(), thrown.getMessage());
             } else {
                 // Its class and not its message: we do not know what a host's exception quotes.
-                flow.giveNoAnswer(NoAnswerException.Left.MAYBE, thrown.getClass().getName());
+                flow.giveNoResponse(NoResponseException.Left.MAYBE, thrown.getClass().getName());
             }
         } catch (HeadlessIdException e) {
-            // The flow may have been cancelled meanwhile, or the answer was over the limits and has ended it;
+            // The flow may have been cancelled meanwhile, or the response was over the limits and has ended it;
             // either way next() says what is the matter. Anything else would be ours.
             if (e.getKind() == ErrorKind.ARGUMENT) {
                 throw e;
@@ -129,7 +129,7 @@ public final class FlowRunner {
         private final Flow flow;
         private final AsyncTransport transport;
         private final Executor executor;
-        private volatile CompletableFuture<HttpAnswer> exchange;
+        private volatile CompletableFuture<HttpResponse> exchange;
         private volatile Throwable cause;
 
         AsyncRun(Flow flow, AsyncTransport transport, Executor executor) {
@@ -146,7 +146,7 @@ public final class FlowRunner {
         /** The future was cancelled, or completed by somebody else, or we failed. */
         private void abandon() {
             flow.cancel();
-            CompletableFuture<HttpAnswer> running = exchange;
+            CompletableFuture<HttpResponse> running = exchange;
             if (running != null) {
                 running.cancel(true);
             }
@@ -171,7 +171,7 @@ public final class FlowRunner {
         }
 
         private void send(HttpRequest request) {
-            CompletableFuture<HttpAnswer> sent;
+            CompletableFuture<HttpResponse> sent;
             try {
                 sent = transport.sendAsync(request);
             } catch (Exception e) {
@@ -182,21 +182,21 @@ public final class FlowRunner {
             if (future.isDone()) {
                 sent.cancel(true);
             }
-            sent.whenComplete((answer, error) -> execute(() -> answered(request, answer, error)));
+            sent.whenComplete((response, error) -> execute(() -> answered(request, response, error)));
         }
 
-        private void answered(HttpRequest request, HttpAnswer answer, Throwable error) {
+        private void answered(HttpRequest request, HttpResponse response, Throwable error) {
             Arrays.fill(request.getBody(), (byte) 0);
             if (future.isDone()) {
                 return;
             }
             Throwable thrown = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-            if (thrown == null && answer == null) {
+            if (thrown == null && response == null) {
                 thrown = new NullPointerException("the transport's future brought null");
             }
             cause = thrown instanceof CancellationException ? null : thrown;
             try {
-                give(flow, answer, thrown);
+                give(flow, response, thrown);
             } catch (Throwable e) {
                 future.completeExceptionally(e);
                 return;

@@ -135,12 +135,12 @@ public final class HeadlessIdException extends RuntimeException {
         return serverText;
     }
 
-    /** Status of the HTTP answer that the error is about, or 0. */
+    /** Status of the HTTP response that the error is about, or 0. */
     public int getHttpStatus() {
         return httpStatus;
     }
 
-    /** Whether a single-use request may have reached the server although no whole answer came back. */
+    /** Whether a single-use request may have reached the server although no complete response came back. */
     public boolean isOutcomeUnknown() {
         return outcomeUnknown;
     }

@@ -16,18 +16,18 @@ public final class HttpRequest {
     private final String url;
     private final transient List<Header> headers;
     private final transient byte[] body;
-    private final boolean repeatable;
+    private final boolean retrySafe;
     private final boolean prefersHttp2;
     private final long deadlineMillis;
 
-    private HttpRequest(String name, String method, String url, List<Header> headers, byte[] body, boolean repeatable,
+    private HttpRequest(String name, String method, String url, List<Header> headers, byte[] body, boolean retrySafe,
             boolean prefersHttp2, long deadlineMillis) {
         this.name = name;
         this.method = method;
         this.url = url;
         this.headers = Collections.unmodifiableList(headers);
         this.body = body;
-        this.repeatable = repeatable;
+        this.retrySafe = retrySafe;
         this.prefersHttp2 = prefersHttp2;
         this.deadlineMillis = deadlineMillis;
     }
@@ -42,7 +42,7 @@ public final class HttpRequest {
         byte[] body = Native.hlid_flow_request_body(flow);
         return new HttpRequest(Utf8.decode(Native.hlid_flow_request_name(flow)), Utf8.decode(Native.hlid_flow_request_method(flow)),
                 Utf8.decode(Native.hlid_flow_request_url(flow)), headers, body == null ? new byte[0] : body,
-                Native.hlid_flow_request_repeatable(flow) != 0, Native.hlid_flow_request_prefers_http2(flow) != 0,
+                Native.hlid_flow_request_retry_safe(flow) != 0, Native.hlid_flow_request_prefers_http2(flow) != 0,
                 Native.hlid_flow_deadline_ms(flow));
     }
 
@@ -74,8 +74,8 @@ public final class HttpRequest {
     }
 
     /** Whether it may be sent again after it may have left. For the curious: the flow asks for every repetition. */
-    public boolean isRepeatable() {
-        return repeatable;
+    public boolean isRetrySafe() {
+        return retrySafe;
     }
 
     /** Whether the server is known to want HTTP/2 for it. */
@@ -94,7 +94,7 @@ public final class HttpRequest {
         return "HttpRequest{" + name + ", " + method + ", " + headers.size() + " headers, " + body.length + " bytes}";
     }
 
-    /** One header of a request or an answer. */
+    /** One header of a request or a response. */
     public static final class Header {
         private final String name;
         private final transient String value;

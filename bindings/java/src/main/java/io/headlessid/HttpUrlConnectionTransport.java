@@ -43,21 +43,21 @@ public final class HttpUrlConnectionTransport implements Transport {
     }
 
     @Override
-    public @NotNull HttpAnswer send(@NotNull HttpRequest request) throws IOException {
+    public @NotNull HttpResponse send(@NotNull HttpRequest request) throws IOException {
         HttpURLConnection connection = open(request);
         try {
             // Connecting is a call of its own, TLS included: until it returns nothing of the request has left.
             try {
                 connection.connect();
             } catch (IOException e) {
-                throw new NoAnswerException(NoAnswerException.Left.NO, Faults.whileConnecting(e), "no connection: " + e.getClass().getSimpleName(), e);
+                throw new NoResponseException(NoResponseException.Left.NO, Faults.whileConnecting(e), "no connection: " + e.getClass().getSimpleName(), e);
             }
             try {
                 write(connection, request);
                 return read(connection, request);
             } catch (IOException e) {
                 connection.disconnect();
-                throw new NoAnswerException(NoAnswerException.Left.MAYBE, "no answer: " + e.getClass().getSimpleName(), e);
+                throw new NoResponseException(NoResponseException.Left.MAYBE, "no response: " + e.getClass().getSimpleName(), e);
             }
         } catch (RuntimeException e) {
             connection.disconnect();
@@ -94,24 +94,24 @@ public final class HttpUrlConnectionTransport implements Transport {
         }
     }
 
-    private static HttpAnswer read(HttpURLConnection connection, HttpRequest request) throws IOException {
-        HttpAnswer.Builder answer = HttpAnswer.builder(statusOf(connection)).httpVersion(11);
+    private static HttpResponse read(HttpURLConnection connection, HttpRequest request) throws IOException {
+        HttpResponse.Builder response = HttpResponse.builder(statusOf(connection)).httpVersion(11);
         for (Map.Entry<String, List<String>> header : connection.getHeaderFields().entrySet()) {
             // The status line is in there too, without a name.
             if (header.getKey() != null) {
                 // The platform lists the values of one name in reverse.
                 for (int i = header.getValue().size() - 1; i >= 0; i--) {
-                    answer.header(header.getKey(), header.getValue().get(i));
+                    response.header(header.getKey(), header.getValue().get(i));
                 }
             }
         }
-        return answer.body(bodyOf(connection, request)).build();
+        return response.body(bodyOf(connection, request)).build();
     }
 
     private static int statusOf(HttpURLConnection connection) throws IOException {
         int status = connection.getResponseCode();
         if (status < 0) {
-            throw new IOException("the answer is no HTTP");
+            throw new IOException("the response is no HTTP");
         }
         return status;
     }

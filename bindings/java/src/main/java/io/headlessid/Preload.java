@@ -13,8 +13,8 @@ final class Preload {
         Advice.class, Answers.class, CatalogueNames.class, Challenge.class, ChallengeCall.class,
         ChallengeCall.Resend.class, ChallengeCall.Verify.class, Client.Beginning.class, Delays.class,
         Driver.Ended.class, ErrorKind.class, Faults.class, Flow.class, FlowRequest.class, FlowRequest.Builder.class, FlowResult.class,
-        HeadlessIdException.class, HttpAnswer.class, HttpRequest.class, HttpRequest.Header.class, JsonText.class,
-        JsonText.Other.class, NativeClient.Operation.class, NoAnswerException.class, NoAnswerException.Left.class,
+        HeadlessIdException.class, HttpResponse.class, HttpRequest.class, HttpRequest.Header.class, JsonText.class,
+        JsonText.Other.class, NativeClient.Operation.class, NoResponseException.class, NoResponseException.Left.class,
         ResultShape.class, Runs.Conversion.class, Runs.Run.class, Step.Ask.class, Step.Done.class, Step.Failed.class,
         Step.Kind.class, Step.Send.class, Step.Show.class, Step.Sign.class, Step.Wait.class, Texts.class, Visitor.class,
     };

@@ -55,13 +55,13 @@ class ChallengeTest {
         }
 
         @Override
-        public HttpAnswer send(HttpRequest request) throws java.io.IOException {
+        public HttpResponse send(HttpRequest request) throws java.io.IOException {
             if (request.getName().equals(name)) {
                 reached.countDown();
                 try {
                     open.await();
                 } catch (InterruptedException e) {
-                    throw new NoAnswerException(NoAnswerException.Left.NO, "interrupted", null);
+                    throw new NoResponseException(NoResponseException.Left.NO, "interrupted", null);
                 }
             }
             return real.send(request);

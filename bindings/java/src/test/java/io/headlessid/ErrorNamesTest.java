@@ -36,7 +36,7 @@ class ErrorNamesTest {
     void a_failed_server_is_told_from_a_refusal() {
         try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
             flow.next(Fixtures.NOW);
-            flow.giveAnswer(HttpAnswer.builder(503).build());
+            flow.giveResponse(HttpResponse.builder(503).build());
             Step step = flow.next(Fixtures.NOW);
             assertTrue(((Step.Failed) step).getError().isServerError());
         }

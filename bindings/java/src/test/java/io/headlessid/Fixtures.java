@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the tests share: an app without a network, and the answers of a site that says yes. */
+/** What the tests share: an app without a network, and the responses of a site that says yes. */
 final class Fixtures {
     static final String SITE = "https://acme.my.site.com/shop";
     static final String REDIRECT_URI = "https://app.example.com/callback";
@@ -41,12 +41,12 @@ final class Fixtures {
     }
 
     /** What a site answers that knows every password: a code, then a token. */
-    static HttpAnswer yes(HttpRequest request) {
+    static HttpResponse yes(HttpRequest request) {
         if (request.getName().equals("authorize")) {
             String state = java.net.URLEncoder.encode(field(request, "state"), StandardCharsets.UTF_8);
-            return HttpAnswer.builder(302).header("Location", REDIRECT_URI + "?code=aPrxMARKcode&state=" + state).build();
+            return HttpResponse.builder(302).header("Location", REDIRECT_URI + "?code=aPrxMARKcode&state=" + state).build();
         }
-        return HttpAnswer.builder(200).header("Content-Type", "application/json").body(("{\"access_token\":\"00DMARKtoken!x\","
+        return HttpResponse.builder(200).header("Content-Type", "application/json").body(("{\"access_token\":\"00DMARKtoken!x\","
                 + "\"refresh_token\":\"5AepMARKrefresh\",\"token_type\":\"Bearer\",\"instance_url\":\"https://acme.my.salesforce.com\","
                 + "\"id\":\"https://login.salesforce.com/id/00DEx0000001abcEAA/005Ex0000002defIAA\","
                 + "\"issued_at\":\"1767225600000\",\"scope\":\"openid api\"}").getBytes(StandardCharsets.UTF_8)).build();
@@ -57,7 +57,7 @@ final class Fixtures {
         while (true) {
             Step step = flow.next(NOW);
             if (step instanceof Step.Send) {
-                flow.giveAnswer(yes(((Step.Send) step).getRequest()));
+                flow.giveResponse(yes(((Step.Send) step).getRequest()));
             } else {
                 return assertInstanceOf(Step.Done.class, step, () -> step instanceof Step.Failed
                         ? ((Step.Failed) step).getError().toString() : step.toString()).getResult();

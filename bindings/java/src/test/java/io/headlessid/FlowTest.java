@@ -323,7 +323,7 @@ class FlowTest {
                     for (int i = 0; i < at; i++) {
                         HttpRequest request = assertInstanceOf(Step.Send.class, flow.next(NOW)).getRequest();
                         if (i + 1 < at) {
-                            flow.giveAnswer(Fixtures.yes(request));
+                            flow.giveResponse(Fixtures.yes(request));
                         }
                     }
                     flow.cancel();
@@ -331,7 +331,7 @@ class FlowTest {
                     HeadlessIdException error = assertInstanceOf(Step.Failed.class, flow.next(NOW)).getError();
                     assertTrue(error.isCancelled(), error::toString);
                     assertEquals(ErrorKind.STATE, error.getKind());
-                    assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.giveAnswer(200, 11, new byte[0])).getKind());
+                    assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.giveResponse(200, 11, new byte[0])).getKind());
                 }
             }
         }
@@ -340,7 +340,7 @@ class FlowTest {
     @Test
     void a_wrong_event_is_state_and_changes_nothing() {
         try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
-            assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.giveAnswer(200, 11, new byte[0])).getKind());
+            assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.giveResponse(200, 11, new byte[0])).getKind());
             flow.next(NOW);
             assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.giveValue("otp", "1")).getKind());
             assertEquals(ErrorKind.STATE, assertThrows(HeadlessIdException.class, () -> flow.set("scope", "x")).getKind());

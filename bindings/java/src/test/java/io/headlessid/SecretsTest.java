@@ -35,23 +35,23 @@ class SecretsTest {
                 .guestToken("guestMARK");
     }
 
-    private static HttpAnswer json(int status, String json) {
-        return HttpAnswer.builder(status).header("Content-Type", "application/json").body(json.getBytes(StandardCharsets.UTF_8)).build();
+    private static HttpResponse json(int status, String json) {
+        return HttpResponse.builder(status).header("Content-Type", "application/json").body(json.getBytes(StandardCharsets.UTF_8)).build();
     }
 
     @Test
     void z07_errors_causes_and_stack_traces_hold_no_secret() {
         List<Transport> transports = new ArrayList<>();
         transports.add(request -> json(400, "{\"error\":\"invalid_grant\",\"error_description\":\"authentication failure\"}"));
-        transports.add(request -> HttpAnswer.builder(200).body("<html>tokenMARK".getBytes(StandardCharsets.UTF_8)).build());
-        transports.add(request -> HttpAnswer.builder(302).header("Location", "https://elsewhere.example/?code=codeMARK").build());
-        transports.add(request -> HttpAnswer.builder(302).header("Location", Fixtures.REDIRECT_URI + "?code=codeMARK&state=otherMARK").build());
+        transports.add(request -> HttpResponse.builder(200).body("<html>tokenMARK".getBytes(StandardCharsets.UTF_8)).build());
+        transports.add(request -> HttpResponse.builder(302).header("Location", "https://elsewhere.example/?code=codeMARK").build());
+        transports.add(request -> HttpResponse.builder(302).header("Location", Fixtures.REDIRECT_URI + "?code=codeMARK&state=otherMARK").build());
         transports.add(request -> request.getName().equals("authorize") ? Fixtures.yes(request) : json(200, "{\"access_token\":\"tokenMARK\""));
         transports.add(request -> {
             throw new IOException("reset");
         });
         transports.add(request -> {
-            throw new NoAnswerException(NoAnswerException.Left.MAYBE, "closed", new IOException("reset"));
+            throw new NoResponseException(NoResponseException.Left.MAYBE, "closed", new IOException("reset"));
         });
         try (App app = Fixtures.app()) {
             for (Transport transport : transports) {

@@ -72,7 +72,7 @@ class TransportTest {
         try (App app = Fixtures.app()) {
             HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> FlowRunner.run(app, login(), request -> {
                 sent.incrementAndGet();
-                throw new NoAnswerException(NoAnswerException.Left.NO, "no connection", null);
+                throw new NoResponseException(NoResponseException.Left.NO, "no connection", null);
             }));
             assertEquals(ErrorKind.TRANSPORT, error.getKind());
             assertFalse(error.isOutcomeUnknown());
@@ -81,7 +81,7 @@ class TransportTest {
             sent.set(0);
             assertThrows(HeadlessIdException.class, () -> FlowRunner.run(app, login(), request -> {
                 sent.incrementAndGet();
-                throw new NoAnswerException(NoAnswerException.Left.MAYBE, "no answer", null);
+                throw new NoResponseException(NoResponseException.Left.MAYBE, "no response", null);
             }));
             assertEquals(1, sent.get());
         }
@@ -96,7 +96,7 @@ class TransportTest {
                     if (flow == thrown) {
                         throw new IllegalStateException(cause);
                     }
-                    CompletableFuture<HttpAnswer> future = new CompletableFuture<>();
+                    CompletableFuture<HttpResponse> future = new CompletableFuture<>();
                     future.completeExceptionally(cause);
                     return future;
                 }).get(5, TimeUnit.SECONDS);
@@ -106,9 +106,9 @@ class TransportTest {
             }
             AtomicInteger sent = new AtomicInteger();
             Step done = FlowRunner.runAsync(again, request -> {
-                CompletableFuture<HttpAnswer> future = new CompletableFuture<>();
+                CompletableFuture<HttpResponse> future = new CompletableFuture<>();
                 if (sent.incrementAndGet() == 1) {
-                    future.completeExceptionally(new NoAnswerException(NoAnswerException.Left.NO, null, null));
+                    future.completeExceptionally(new NoResponseException(NoResponseException.Left.NO, null, null));
                 } else {
                     future.complete(Fixtures.yes(request));
                 }
@@ -121,7 +121,7 @@ class TransportTest {
 
     @Test
     void n08_cancelling_an_asynchronous_run_cancels_flow_and_exchange() {
-        CompletableFuture<HttpAnswer> exchange = new CompletableFuture<>();
+        CompletableFuture<HttpResponse> exchange = new CompletableFuture<>();
         try (App app = Fixtures.app(); Flow flow = app.newFlow(login())) {
             CompletableFuture<Step> run = FlowRunner.runAsync(flow, request -> exchange);
             run.cancel(true);
@@ -137,7 +137,7 @@ class TransportTest {
             Step step = FlowRunner.run(flow, request -> {
                 // The wait before the repetition is what meets it.
                 Thread.currentThread().interrupt();
-                throw new NoAnswerException(NoAnswerException.Left.NO, null, null);
+                throw new NoResponseException(NoResponseException.Left.NO, null, null);
             });
             assertTrue(Thread.interrupted());
             assertTrue(assertInstanceOf(Step.Failed.class, step).getError().isCancelled());
@@ -149,13 +149,13 @@ class TransportTest {
         try (App app = Fixtures.app()) {
             // The echo endpoint's JSON, where the redirect led.
             TokenSet tokens = FlowRunner.run(app, login(), request -> request.getName().equals("authorize")
-                    ? HttpAnswer.builder(200).header("Content-Type", "application/json").body(("{\"code\":\"aPrx\",\"state\":\""
+                    ? HttpResponse.builder(200).header("Content-Type", "application/json").body(("{\"code\":\"aPrx\",\"state\":\""
                             + Fixtures.field(request, "state") + "\"}").getBytes(StandardCharsets.UTF_8)).build()
                     : Fixtures.yes(request));
             assertEquals("00DMARKtoken!x", tokens.getAccessToken());
             // The app's own page, where the code is lost.
             HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> FlowRunner.run(app, login(),
-                    request -> HttpAnswer.builder(200).header("Content-Type", "text/html").body("<html>Welcome".getBytes(StandardCharsets.UTF_8)).build()));
+                    request -> HttpResponse.builder(200).header("Content-Type", "text/html").body("<html>Welcome".getBytes(StandardCharsets.UTF_8)).build()));
             assertEquals(ErrorKind.PROTOCOL, error.getKind());
             assertTrue(error.isOrgFault(), error::toString);
         }
@@ -215,15 +215,15 @@ class TransportTest {
         return Stream.of(new HttpUrlConnectionTransport(), new OkHttpTransport(careless));
     }
 
-    private interface Answer {
+    private interface Response {
         void to(HttpExchange exchange, String body) throws IOException;
     }
 
-    private static HeadlessIdException loginAt(Transport transport, AtomicInteger seen, Answer answer) throws IOException {
+    private static HeadlessIdException loginAt(Transport transport, AtomicInteger seen, Response response) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             seen.incrementAndGet();
-            answer.to(exchange, new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            response.to(exchange, new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             exchange.close();
         });
         server.start();
@@ -283,7 +283,7 @@ class TransportTest {
         }
     }
 
-    /** H29, K12 from the host's side: a connection that dies before the answer must not make a second login. */
+    /** H29, K12 from the host's side: a connection that dies before the response must not make a second login. */
     @ParameterizedTest
     @MethodSource("adapters")
     void an_adapter_sends_once_when_the_connection_dies(Transport transport) throws Exception {
@@ -327,7 +327,7 @@ class TransportTest {
             HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> FlowRunner.run(app, login(), transport));
             assertEquals(ErrorKind.TRANSPORT, error.getKind());
             assertFalse(error.isOutcomeUnknown(), error::toString);
-            assertInstanceOf(NoAnswerException.class, error.getCause());
+            assertInstanceOf(NoResponseException.class, error.getCause());
         }
     }
 

@@ -36,7 +36,7 @@ final class VectorPlayer {
     private static final Set<String> PLAIN_HEADERS = Set.of("accept", "user-agent");
     private static final List<String> QUESTIONS = List.of("ask", "show", "sign");
     private static final Set<String> REQUEST_MEMBERS =
-            Set.of("name", "method", "url", "headers", "form", "body", "repeatable", "prefers_http2");
+            Set.of("name", "method", "url", "headers", "form", "body", "retry_safe", "prefers_http2");
 
     private final JsonNode vector;
     private final Map<String, String> captured = new HashMap<>();
@@ -114,7 +114,7 @@ final class VectorPlayer {
                     flow = travelled(app, flow, binding(wanted.get("ticket")));
                     assertEquals(ChallengeCall.askedIn(step), ChallengeCall.askedIn(flow.next(nowMillis)), "it asks for something else");
                 }
-                answer(flow, step, wanted);
+                response(flow, step, wanted);
             }
             end(flow);
         } finally {
@@ -136,16 +136,16 @@ final class VectorPlayer {
         }
     }
 
-    private void answer(Flow flow, Step step, JsonNode wanted) {
+    private void response(Flow flow, Step step, JsonNode wanted) {
         if (step instanceof Step.Send) {
             expectRequest(wanted.path("request"), ((Step.Send) step).getRequest());
-            if (wanted.has("no_answer")) {
-                JsonNode why = wanted.at("/no_answer/why");
-                flow.giveNoAnswer(wanted.at("/no_answer/left").asText().equals("no") ? NoAnswerException.Left.NO : NoAnswerException.Left.MAYBE,
+            if (wanted.has("no_response")) {
+                JsonNode why = wanted.at("/no_response/why");
+                flow.giveNoResponse(wanted.at("/no_response/sent").asText().equals("no") ? NoResponseException.Left.NO : NoResponseException.Left.MAYBE,
                         why.isMissingNode() ? null : string(filled(text(why.asText()))));
                 return;
             }
-            giveAnswer(flow, wanted.get("answer"));
+            giveResponse(flow, wanted.get("response"));
         } else if (step instanceof Step.Wait) {
             long until = ((Step.Wait) step).getUntilMillis();
             assertTrue(until > nowMillis, "a wait of no time");
@@ -215,16 +215,16 @@ final class VectorPlayer {
         }
     }
 
-    private void giveAnswer(Flow flow, JsonNode answer) {
+    private void giveResponse(Flow flow, JsonNode response) {
         try {
-            for (JsonNode header : answer.path("headers")) {
+            for (JsonNode header : response.path("headers")) {
                 flow.giveHeader(bytesOf(header.get(0)), bytesOf(header.get(1)));
             }
-            JsonNode body = answer.path("body");
-            flow.giveAnswer(answer.get("status").asInt(), answer.path("http_version").asInt(0),
+            JsonNode body = response.path("body");
+            flow.giveResponse(response.get("status").asInt(), response.path("http_version").asInt(0),
                     body.isMissingNode() ? new byte[0] : bytesOf(body));
         } catch (HeadlessIdException e) {
-            // An answer over the limits ends the flow; the end is compared below.
+            // A response over the limits ends the flow; the end is compared below.
             assertTrue(e.getKind() != ErrorKind.ARGUMENT && e.getKind() != ErrorKind.STATE, e::toString);
         }
     }
@@ -263,8 +263,8 @@ final class VectorPlayer {
         expectMember(wanted, "name", found.getName());
         expectMember(wanted, "method", found.getMethod());
         expectMember(wanted, "url", found.getUrl());
-        if (wanted.has("repeatable")) {
-            assertEquals(wanted.get("repeatable").asBoolean(), found.isRepeatable(), "repeatable");
+        if (wanted.has("retry_safe")) {
+            assertEquals(wanted.get("retry_safe").asBoolean(), found.isRetrySafe(), "retry_safe");
         }
         if (wanted.has("prefers_http2")) {
             assertEquals(wanted.get("prefers_http2").asBoolean(), found.isHttp2Preferred(), "prefers_http2");
@@ -488,9 +488,9 @@ final class VectorPlayer {
         for (Iterator<Map.Entry<String, JsonNode>> each = variant.fields(); each.hasNext(); ) {
             Map.Entry<String, JsonNode> member = each.next();
             String name = member.getKey();
-            if (name.equals("answer") || name.equals("no_answer")) {
+            if (name.equals("response") || name.equals("no_response")) {
                 ObjectNode last = (ObjectNode) merged.get("steps").get(merged.get("steps").size() - 1);
-                last.remove(List.of("answer", "no_answer"));
+                last.remove(List.of("response", "no_response"));
                 last.set(name, member.getValue());
             } else if (name.equals("settings") || name.equals("parameters")) {
                 ObjectNode values = merged.has(name) ? (ObjectNode) merged.get(name) : merged.putObject(name);

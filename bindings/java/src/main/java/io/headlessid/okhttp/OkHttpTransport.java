@@ -1,9 +1,9 @@
 package io.headlessid.okhttp;
 
 import io.headlessid.AsyncTransport;
-import io.headlessid.HttpAnswer;
+import io.headlessid.HttpResponse;
 import io.headlessid.HttpRequest;
-import io.headlessid.NoAnswerException;
+import io.headlessid.NoResponseException;
 import io.headlessid.Transport;
 import io.headlessid.internal.Faults;
 import java.io.IOException;
@@ -50,7 +50,7 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
                 .addNetworkInterceptor(chain -> {
                     Progress progress = chain.request().tag(Progress.class);
                     if (progress != null) {
-                        progress.mayHaveLeft = true;
+                        progress.maybeSent = true;
                     }
                     return chain.proceed(chain.request());
                 })
@@ -58,21 +58,21 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
     }
 
     @Override
-    public @NotNull HttpAnswer send(@NotNull HttpRequest request) throws IOException {
+    public @NotNull HttpResponse send(@NotNull HttpRequest request) throws IOException {
         Progress progress = new Progress();
         try (Response response = call(request, progress).execute()) {
-            return answer(response);
+            return response(response);
         } catch (IOException e) {
-            throw progress.noAnswer(e);
+            throw progress.noResponse(e);
         }
     }
 
     @Override
-    public @NotNull CompletableFuture<HttpAnswer> sendAsync(@NotNull HttpRequest request) {
+    public @NotNull CompletableFuture<HttpResponse> sendAsync(@NotNull HttpRequest request) {
         Progress progress = new Progress();
         Call call = call(request, progress);
-        CompletableFuture<HttpAnswer> future = new CompletableFuture<>();
-        future.whenComplete((answer, error) -> {
+        CompletableFuture<HttpResponse> future = new CompletableFuture<>();
+        future.whenComplete((response, error) -> {
             if (error != null) {
                 call.cancel();
             }
@@ -81,9 +81,9 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
             @Override
             public void onResponse(@NotNull Call done, @NotNull Response response) {
                 try (Response closing = response) {
-                    future.complete(answer(closing));
+                    future.complete(response(closing));
                 } catch (IOException e) {
-                    future.completeExceptionally(progress.noAnswer(e));
+                    future.completeExceptionally(progress.noResponse(e));
                 } catch (RuntimeException e) {
                     future.completeExceptionally(e);
                 }
@@ -91,7 +91,7 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
 
             @Override
             public void onFailure(@NotNull Call failed, @NotNull IOException e) {
-                future.completeExceptionally(progress.noAnswer(e));
+                future.completeExceptionally(progress.noResponse(e));
             }
         });
         return future;
@@ -113,19 +113,19 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
         return call;
     }
 
-    private static HttpAnswer answer(Response response) throws IOException {
-        HttpAnswer.Builder answer = HttpAnswer.builder(response.code()).httpVersion(version(response.protocol()));
+    private static HttpResponse response(Response response) throws IOException {
+        HttpResponse.Builder response = HttpResponse.builder(response.code()).httpVersion(version(response.protocol()));
         for (int i = 0; i < response.headers().size(); i++) {
-            answer.header(response.headers().name(i), response.headers().value(i));
+            response.header(response.headers().name(i), response.headers().value(i));
         }
         ResponseBody body = response.body();
         if (body != null) {
             BufferedSource source = body.source();
             source.request(MAX_BODY_BYTES);
             Buffer read = source.getBuffer();
-            answer.body(read.readByteArray(Math.min(read.size(), MAX_BODY_BYTES)));
+            response.body(read.readByteArray(Math.min(read.size(), MAX_BODY_BYTES)));
         }
-        return answer.build();
+        return response.build();
     }
 
     private static int version(Protocol protocol) {
@@ -175,11 +175,11 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
 
     /** Whether a call has begun to send. */
     private static final class Progress {
-        volatile boolean mayHaveLeft;
+        volatile boolean maybeSent;
 
-        NoAnswerException noAnswer(IOException e) {
-            return new NoAnswerException(mayHaveLeft ? NoAnswerException.Left.MAYBE : NoAnswerException.Left.NO,
-                    mayHaveLeft ? null : Faults.whileConnecting(e), (mayHaveLeft ? "no answer: " : "no connection: ") + e.getClass().getSimpleName(), e);
+        NoResponseException noResponse(IOException e) {
+            return new NoResponseException(maybeSent ? NoResponseException.Left.MAYBE : NoResponseException.Left.NO,
+                    maybeSent ? null : Faults.whileConnecting(e), (maybeSent ? "no response: " : "no connection: ") + e.getClass().getSimpleName(), e);
         }
     }
 }

@@ -523,11 +523,11 @@ public final class SimulatedOrg implements AutoCloseable {
             }
             int status = connection.getResponseCode();
             try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-                String answer = in == null ? "" : new String(readAll(in), StandardCharsets.UTF_8);
+                String response = in == null ? "" : new String(readAll(in), StandardCharsets.UTF_8);
                 if (status != 200) {
-                    throw new IllegalArgumentException("the simulated org refuses " + what + ": " + answer);
+                    throw new IllegalArgumentException("the simulated org refuses " + what + ": " + response);
                 }
-                return answer;
+                return response;
             } finally {
                 connection.disconnect();
             }

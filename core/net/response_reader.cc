@@ -1,4 +1,4 @@
-#include "net/answer_reader.h"
+#include "net/response_reader.h"
 
 #include <algorithm>
 
@@ -41,7 +41,7 @@ int32_t version_of(std::string_view word) {
 
 }  // namespace
 
-void AnswerReader::reset() {
+void ResponseReader::reset() {
   place_ = Place::status;
   interim_ = 0;
   status_ = 0;
@@ -57,7 +57,7 @@ void AnswerReader::reset() {
   fault_text_ = nullptr;
 }
 
-bool AnswerReader::stop(const char* fault, const char* text) {
+bool ResponseReader::stop(const char* fault, const char* text) {
   if (fault_ == nullptr) {
     fault_ = fault;
     fault_text_ = text;
@@ -65,11 +65,11 @@ bool AnswerReader::stop(const char* fault, const char* text) {
   return false;
 }
 
-bool AnswerReader::take_line(std::string_view line) {
+bool ResponseReader::take_line(std::string_view line) {
   if (fault_ != nullptr) return false;
   // Interim answers and trailers count as well: the sum is what a server can make us read.
   head_bytes_ += line.size();
-  if (head_bytes_ > kMaxAnswerHeaderBytes) return stop("answer_too_large", "the answer's headers are longer than 64 KiB");
+  if (head_bytes_ > kMaxResponseHeaderBytes) return stop("response_too_large", "the response's headers are longer than 64 KiB");
   line = without_line_end(line);
   switch (place_) {
     case Place::status: return take_status(line);
@@ -85,30 +85,30 @@ bool AnswerReader::take_line(std::string_view line) {
   return true;
 }
 
-bool AnswerReader::take_status(std::string_view line) {
+bool ResponseReader::take_status(std::string_view line) {
   const size_t space = line.find(' ');
   version_ = version_of(line.substr(0, space));
   const std::string_view rest = space == std::string_view::npos ? std::string_view() : line.substr(space + 1);
   const auto status = rest.size() >= 3 && (rest.size() == 3 || rest[3] == ' ') ? read_decimal(rest.substr(0, 3)) : std::nullopt;
-  if (version_ == 0 || !status || *status < 100) return stop("not_http", "the answer does not begin as HTTP does");
+  if (version_ == 0 || !status || *status < 100) return stop("not_http", "the response does not begin as HTTP does");
   status_ = static_cast<int32_t>(*status);
   if (status_ == 101) return stop("not_http", "the server switched to another protocol, which nobody asked for");
   if (status_ >= 200) {
     place_ = Place::head;
     return true;
   }
-  if (++interim_ > kMaxInterimAnswers) return stop("answer_too_large", "too many interim answers came before the answer");
+  if (++interim_ > kMaxInterimResponses) return stop("response_too_large", "too many interim responses came before the response");
   place_ = Place::interim;
   return true;
 }
 
-bool AnswerReader::take_header(std::string_view line) {
-  if (++count_ > kMaxAnswerHeaders) return stop("answer_too_large", "the answer has more than 256 headers");
+bool ResponseReader::take_header(std::string_view line) {
+  if (++count_ > kMaxResponseHeaders) return stop("response_too_large", "the response has more than 256 headers");
   const size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
   // A folded line has no name either (RFC 9112 5.2).
   if (colon == std::string_view::npos || !is_token(name))
-    return stop("bad_header", "the answer has a header without a proper name");
+    return stop("bad_header", "the response has a header without a proper name");
   const std::string_view value = without_ends(line.substr(colon + 1));
   if (!check_framing(name, value)) return false;
   const auto at = static_cast<uint32_t>(head_.size());
@@ -119,41 +119,43 @@ bool AnswerReader::take_header(std::string_view line) {
   return true;
 }
 
-bool AnswerReader::check_framing(std::string_view name, std::string_view value) {
+bool ResponseReader::check_framing(std::string_view name, std::string_view value) {
   if (equals_ignoring_case(name, "content-length")) {
     const auto length = read_decimal(value);
     const bool second = content_length_ >= 0;
     if (!length || (second && *length != content_length_) || chunked_) {
-      return stop("bad_framing", "the answer's length is told in two ways, or is no number");
+      return stop("bad_framing", "the response's length is told in two ways, or is no number");
     }
-    if (static_cast<uint64_t>(*length) > kMaxAnswerBody)
-      return stop("answer_too_large", "the answer's body is longer than 1 MiB");
+    if (static_cast<uint64_t>(*length) > kMaxResponseBody)
+      return stop("response_too_large", "the response's body is longer than 1 MiB");
     content_length_ = *length;
   } else if (equals_ignoring_case(name, "transfer-encoding")) {
-    if (chunked_ || content_length_ >= 0) return stop("bad_framing", "the answer's length is told in two ways, or is no number");
+    if (chunked_ || content_length_ >= 0)
+      return stop("bad_framing", "the response's length is told in two ways, or is no number");
     if (!equals_ignoring_case(value, "chunked"))
-      return stop("bad_framing", "the answer has a transfer coding that nobody asked for");
+      return stop("bad_framing", "the response has a transfer coding that nobody asked for");
     chunked_ = true;
   }
   return true;
 }
 
-bool AnswerReader::take_body(std::string_view bytes) {
+bool ResponseReader::take_body(std::string_view bytes) {
   if (fault_ != nullptr) return false;
-  if (place_ != Place::body) return stop("not_http", "a body came before the answer's head had ended");
-  if (bytes.size() > kMaxAnswerBody - body_.size()) return stop("answer_too_large", "the answer's body is longer than 1 MiB");
+  if (place_ != Place::body) return stop("not_http", "a body came before the response's head had ended");
+  if (bytes.size() > kMaxResponseBody - body_.size())
+    return stop("response_too_large", "the response's body is longer than 1 MiB");
   if (body_.empty() && content_length_ > 0) body_.reserve(static_cast<size_t>(content_length_));
   body_.append(bytes);
   return true;
 }
 
-void AnswerReader::give(Flow& flow) {
+void ResponseReader::give(Flow& flow) {
   const std::string_view head = head_.view();
   for (const Span& span : headers_) {
     // One that the flow refuses ends the flow, which then says so itself.
     if (!flow.give_header(head.substr(span.name, span.name_size), head.substr(span.value, span.value_size))) return;
   }
-  [[maybe_unused]] const auto given = flow.give_answer(status_, version_, std::move(body_));
+  [[maybe_unused]] const auto given = flow.give_response(status_, version_, std::move(body_));
 }
 
 }  // namespace hlid

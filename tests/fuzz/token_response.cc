@@ -1,10 +1,10 @@
 // What the token endpoint answers: a whole result or none, and never one without an access token.
-#include "oauth/token_answer.h"
+#include "oauth/token_response.h"
 
 #include <array>
 
 #include "base/limits.h"
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 namespace {
 
@@ -20,20 +20,20 @@ std::shared_ptr<const hlid::App> make_app(bool with_secret) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::array apps = {make_app(false), make_app(true)};
-  const hlid::Answer answer = fuzz::answer_of(fuzz::AnswerText({reinterpret_cast<const char*>(data), size}));
+  const hlid::Response response = fuzz::response_of(fuzz::ResponseText({reinterpret_cast<const char*>(data), size}));
   for (const auto& app : apps) {
     hlid::FlowResult result;
     const auto read =
-        hlid::read_token_answer(answer, *app, {hlid::Endpoint::token, hlid::Asker::named, true}, fuzz::kNowMs, result);
+        hlid::read_token_response(response, *app, {hlid::Endpoint::token, hlid::Asker::named, true}, fuzz::kNowMs, result);
     if (!read) {
       fuzz::check_error(read.error());
       MUST(result.values().empty());
       continue;
     }
-    MUST(answer.status == 200);
+    MUST(response.status == 200);
     const std::string_view token = result.get("access_token");
     MUST(!token.empty() && token.size() <= hlid::kMaxToken && hlid::is_printable_ascii(token));
-    MUST(result.get("token_type") == "Bearer" && result.get("raw") == answer.body.view());
+    MUST(result.get("token_type") == "Bearer" && result.get("raw") == response.body.view());
     for (const auto& [name, value] : result.values()) MUST(!value.empty());
     const auto expires = result.get("expires_at_ms");
     MUST(expires.empty() || hlid::read_decimal(expires).value_or(0) > fuzz::kNowMs);

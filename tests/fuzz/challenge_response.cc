@@ -1,24 +1,24 @@
 // What the authorization challenge endpoint answers. First line: who asks (0 a password, 1 a message, 2 a registration);
-// then the answer.
-#include "oauth/challenge_answer.h"
+// then the response.
+#include "oauth/challenge_response.h"
 
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
   constexpr hlid::Asker kAskers[] = {hlid::Asker::named, hlid::Asker::passwordless, hlid::Asker::registration};
   const auto asker = kAskers[static_cast<uint64_t>(input.number()) % 3];
   const std::string text(input.rest());
-  const hlid::Answer answer = fuzz::answer_of(fuzz::AnswerText(text));
-  const auto read = hlid::read_challenge_answer(answer, asker, fuzz::kNowMs);
+  const hlid::Response response = fuzz::response_of(fuzz::ResponseText(text));
+  const auto read = hlid::read_challenge_response(response, asker, fuzz::kNowMs);
   if (!read) {
     fuzz::check_error(read.error());
     return 0;
   }
-  using Says = hlid::ChallengeAnswer::Says;
+  using Says = hlid::ChallengeResponse::Says;
   MUST((read->says == Says::code) == !read->code.empty());
   if (read->says == Says::code) {
-    MUST(answer.status >= 200 && answer.status < 300);
+    MUST(response.status >= 200 && response.status < 300);
     MUST(read->code.size() <= hlid::kMaxCode && hlid::is_printable_ascii(read->code.view()));
     MUST(read->auth_session.empty());
   }

@@ -1,4 +1,4 @@
-#include "oauth/authorize_answer.h"
+#include "oauth/authorize_response.h"
 
 #include <array>
 #include <optional>
@@ -62,32 +62,34 @@ bool is_our_issuer(std::string_view issuer, std::string_view request_url) {
 }
 
 Result<AuthorizationCode> read_callback(Callback& callback, std::string_view request_url, std::string_view state,
-                                        const Answer& answer, Refusal about, int64_t now_ms) {
-  if (callback.twice) return refused_callback("bad_callback", "the callback names a parameter twice").http_status(answer.status);
+                                        const Response& response, Refusal about, int64_t now_ms) {
+  if (callback.twice)
+    return refused_callback("bad_callback", "the callback names a parameter twice").http_status(response.status);
   if (callback.malformed)
     return refused_callback("bad_callback", "the callback has a parameter that is not percent-encoded right")
-        .http_status(answer.status);
+        .http_status(response.status);
   if (callback.issuer && !is_our_issuer(view_of(callback.issuer), request_url)) {
     return refused_callback("issuer_mismatch", "the callback is another server's: its iss is not the site")
-        .http_status(answer.status);
+        .http_status(response.status);
   }
   if (callback.error && callback.code)
-    return refused_callback("bad_callback", "the callback holds both a code and an error").http_status(answer.status);
+    return refused_callback("bad_callback", "the callback holds both a code and an error").http_status(response.status);
   if (callback.error) {
     // Salesforce leaves the state out of some errors; but one that is there must be ours.
     if (callback.state && !equal_constant_time(view_of(callback.state), state)) {
-      return refused_callback("state_mismatch", "the callback's state is not ours").http_status(answer.status);
+      return refused_callback("state_mismatch", "the callback's state is not ours").http_status(response.status);
     }
-    Error error = diagnose(view_of(callback.error), view_of(callback.error_description), answer, about, now_ms);
+    Error error = diagnose(view_of(callback.error), view_of(callback.error_description), response, about, now_ms);
     const std::string_view apex = view_of(callback.apex_error);
     return apex.empty() ? std::move(error) : std::move(error).server(view_of(callback.error), apex);
   }
   if (!equal_constant_time(view_of(callback.state), state)) {
-    return refused_callback("state_mismatch", "the callback's state is not ours").http_status(answer.status);
+    return refused_callback("state_mismatch", "the callback's state is not ours").http_status(response.status);
   }
   const std::string_view code = view_of(callback.code);
   if (code.empty() || code.size() > kMaxCode || !is_printable_ascii(code)) {
-    return refused_callback("bad_code", "the callback has no authorization code, or one that is none").http_status(answer.status);
+    return refused_callback("bad_code", "the callback has no authorization code, or one that is none")
+        .http_status(response.status);
   }
   AuthorizationCode out;
   out.code = std::move(*callback.code);
@@ -97,7 +99,7 @@ Result<AuthorizationCode> read_callback(Callback& callback, std::string_view req
 }
 
 Result<AuthorizationCode> read_behind_callback(std::string_view rest, std::string_view request_url, std::string_view state,
-                                               const Answer& answer, Refusal about, int64_t now_ms) {
+                                               const Response& response, Refusal about, int64_t now_ms) {
   Callback callback;
   const size_t hash = rest.find('#');
   read_query(rest.substr(0, hash), callback);
@@ -105,44 +107,46 @@ Result<AuthorizationCode> read_behind_callback(std::string_view rest, std::strin
     callback = {};
     read_query(rest.substr(hash + 1), callback);
   }
-  return read_callback(callback, request_url, state, answer, about, now_ms);
+  return read_callback(callback, request_url, state, response, about, now_ms);
 }
 
-Result<AuthorizationCode> read_redirect(const Answer& answer, std::string_view request_url, std::string_view redirect_uri,
+Result<AuthorizationCode> read_redirect(const Response& response, std::string_view request_url, std::string_view redirect_uri,
                                         std::string_view state, Refusal about, int64_t now_ms) {
-  const auto location = answer.header("location");
+  const auto location = response.header("location");
   if (!location) return location.error().clone();
   if (location->size() > kMaxLocation) {
-    return refused_callback("answer_too_large", "the answer's Location is over its maximum of 16 KiB").http_status(answer.status);
+    return refused_callback("response_too_large", "the response's Location is over its maximum of 16 KiB")
+        .http_status(response.status);
   }
   if (const CallbackMatch match = match_callback(*location, redirect_uri); match.differs == CallbackDiffers::nothing) {
-    return read_behind_callback(match.rest, request_url, state, answer, about, now_ms);
+    return read_behind_callback(match.rest, request_url, state, response, about, now_ms);
   }
   const auto target = resolve_url(request_url, *location);
-  if (!target || location->empty()) return not_headless("a redirect to something that is no address", answer, about);
+  if (!target || location->empty()) return not_headless("a redirect to something that is no address", response, about);
   const CallbackMatch match = match_callback(target->view(), redirect_uri);
   if (match.differs != CallbackDiffers::nothing) {
-    if (auto page = salesforce_page_at(answer, about)) return with_retry_after(std::move(*page), answer, now_ms);
+    if (auto page = salesforce_page_at(response, about)) return with_retry_after(std::move(*page), response, now_ms);
     const auto url = parse_url(target->view());
     const std::string host = url && !url->host.empty() ? escape_for_display(url->host, kMaxServerText) : "no host";
-    return not_headless(join({"a redirect to another address than the callback, at ", host}), answer, about);
+    return not_headless(join({"a redirect to another address than the callback, at ", host}), response, about);
   }
-  return read_behind_callback(match.rest, request_url, state, answer, about, now_ms);
+  return read_behind_callback(match.rest, request_url, state, response, about, now_ms);
 }
 
 }  // namespace
 
-Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::string_view request_url, std::string_view redirect_uri,
-                                                std::string_view state, Refusal about, int64_t now_ms) {
-  if (answer.is_redirect()) return read_redirect(answer, request_url, redirect_uri, state, about, now_ms);
-  if (answer.status != 200) return read_refusal(answer, about, now_ms);
+Result<AuthorizationCode> read_authorize_response(const Response& response, std::string_view request_url,
+                                                  std::string_view redirect_uri, std::string_view state, Refusal about,
+                                                  int64_t now_ms) {
+  if (response.is_redirect()) return read_redirect(response, request_url, redirect_uri, state, about, now_ms);
+  if (response.status != 200) return read_refusal(response, about, now_ms);
   JsonDocument document;
-  const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
-  if (fault != JsonFault::none) return no_json(answer, fault, about, now_ms);
-  if (holds_rest_error(document.root())) return read_refusal(answer, about, now_ms);
+  const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
+  if (fault != JsonFault::none) return no_json(response, fault, about, now_ms);
+  if (holds_rest_error(document.root())) return read_refusal(response, about, now_ms);
   if (!document.root().is_object()) {
-    return Error::protocol("bad_answer", "the authorize answer is neither a redirect nor a JSON object")
-        .http_status(answer.status);
+    return Error::protocol("bad_response", "the authorize response is neither a redirect nor a JSON object")
+        .http_status(response.status);
   }
   Callback callback;
   const auto take = [&](std::string_view name, std::string_view twin = {}) {
@@ -155,9 +159,9 @@ Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::strin
     take(name);
   if (!callback.code && !callback.error) {
     return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error")
-        .http_status(answer.status);
+        .http_status(response.status);
   }
-  return read_callback(callback, request_url, state, answer, about, now_ms);
+  return read_callback(callback, request_url, state, response, about, now_ms);
 }
 
 Result<void> check_callback_address(std::string_view field, std::string_view address, std::string_view redirect_uri) {
@@ -179,7 +183,7 @@ Result<AuthorizationCode> read_callback_address(std::string_view address, std::s
                                                 std::string_view redirect_uri, std::string_view state, Refusal about) {
   const CallbackMatch match = match_callback(address, redirect_uri);
   if (match.differs != CallbackDiffers::nothing) return refused_callback("bad_callback", "the address is not the app's callback");
-  return read_behind_callback(match.rest, request_url, state, Answer(), about, 0);
+  return read_behind_callback(match.rest, request_url, state, Response(), about, 0);
 }
 
 }  // namespace hlid

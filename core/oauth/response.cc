@@ -1,4 +1,4 @@
-#include "oauth/answer.h"
+#include "oauth/response.h"
 
 #include <algorithm>
 
@@ -20,14 +20,14 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
-Result<std::string_view> Answer::header(std::string_view name) const {
+Result<std::string_view> Response::header(std::string_view name) const {
   std::string_view found;
   bool seen = false;
   for (const Header& header : headers) {
     if (!equals_ignoring_case(header.name, name)) continue;
     const std::string_view value = trim(header.value.view());
     if (seen && value != found) {
-      return Error::protocol("bad_headers", join({"the answer has two different ", name, " headers"})).http_status(status);
+      return Error::protocol("bad_headers", join({"the response has two different ", name, " headers"})).http_status(status);
     }
     found = value;
     seen = true;
@@ -35,11 +35,11 @@ Result<std::string_view> Answer::header(std::string_view name) const {
   return found;
 }
 
-bool Answer::is_redirect() const { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool Response::is_redirect() const { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
 
-bool Answer::is_passing_fault() const { return status == 408 || status == 425 || status == 429 || status >= 500; }
+bool Response::is_passing_fault() const { return status == 408 || status == 425 || status == 429 || status >= 500; }
 
-bool Answer::is_html() const {
+bool Response::is_html() const {
   const auto type = header("content-type");
   if (type && (contains_ignoring_case(*type, "text/html") || contains_ignoring_case(*type, "application/xhtml"))) return true;
   std::string_view text = body.view();
@@ -49,24 +49,25 @@ bool Answer::is_html() const {
   return text.starts_with('<');
 }
 
-Result<void> check_answer(const Answer& answer) {
+Result<void> check_response(const Response& response) {
   const auto bad = [&](const char* reason, std::string_view what) {
-    return Error::protocol(reason, what).http_status(answer.status);
+    return Error::protocol(reason, what).http_status(response.status);
   };
-  if (answer.status < 200 || answer.status > 599) return bad("bad_answer", "the answer's status is no final HTTP status");
-  if (answer.body.size() > kMaxAnswerBody) return bad("answer_too_large", "the answer's body is over its maximum of 1 MiB");
+  if (response.status < 200 || response.status > 599) return bad("bad_response", "the response's status is no final HTTP status");
+  if (response.body.size() > kMaxResponseBody)
+    return bad("response_too_large", "the response's body is over its maximum of 1 MiB");
   for (const std::string_view name : {"location", "retry-after", "content-type"}) {
-    const auto value = answer.header(name);
+    const auto value = response.header(name);
     if (!value) return value.error().clone();
     if (!is_header_text(*value))
-      return bad("bad_headers", join({"the answer's ", name, " header holds characters that no header may"}));
+      return bad("bad_headers", join({"the response's ", name, " header holds characters that no header may"}));
   }
-  const auto coding = answer.header("content-encoding");
+  const auto coding = response.header("content-encoding");
   if (!coding) return coding.error().clone();
   if (!coding->empty() && !equals_ignoring_case(*coding, "identity")) {
-    return bad("bad_answer", "the answer is compressed although nobody asked for that");
+    return bad("bad_response", "the response is compressed although nobody asked for that");
   }
-  const auto type = answer.header("content-type");
+  const auto type = response.header("content-type");
   const auto charset = std::search(type->begin(), type->end(), std::string_view("charset=").begin(),
                                    std::string_view("charset=").end(), [](char a, char b) { return to_lower(a) == b; });
   if (charset != type->end()) {
@@ -76,13 +77,13 @@ Result<void> check_answer(const Answer& answer) {
                        contains_ignoring_case(name.substr(0, 8), "us-ascii") ||
                        contains_ignoring_case(name.substr(0, 10), "iso-8859-1");
     // A page is no answer in any character set, and has a better diagnosis.
-    if (!known && !answer.is_html()) return bad("bad_answer", "the answer is in another character set than UTF-8");
+    if (!known && !response.is_html()) return bad("bad_response", "the response is in another character set than UTF-8");
   }
   return {};
 }
 
-std::optional<int64_t> retry_after_ms(const Answer& answer, int64_t now_ms) {
-  const auto value = answer.header("retry-after");
+std::optional<int64_t> retry_after_ms(const Response& response, int64_t now_ms) {
+  const auto value = response.header("retry-after");
   if (!value || value->empty()) return std::nullopt;
   if (const auto seconds = read_decimal(*value)) return std::min<int64_t>(*seconds, 1'000'000'000) * 1000;
   if (const auto date = read_http_date(*value)) {

@@ -1,4 +1,4 @@
-// The answers of the calls that send a message to a person: init of registration and passwordless login, and both
+// The responses of the calls that send a message to a person: init of registration and passwordless login, and both
 // steps of forgot password.
 #pragma once
 
@@ -15,13 +15,13 @@ struct Protections {
 };
 
 // The identifier that the authorize call needs. Only it must be there; a `status` that is there must be success.
-Result<Secret> read_init_answer(const Answer& answer, Refusal about, Protections sent, int64_t now_ms);
+Result<Secret> read_init_response(const Response& response, Refusal about, Protections sent, int64_t now_ms);
 
-struct ForgotAnswer {
+struct ForgotResponse {
   std::optional<Error> error;  // none: the message is on its way, or the password is changed
 };
 // `status_code` decides, and `status` where there is none, whatever the HTTP status says.
-ForgotAnswer read_forgot_answer(const Answer& answer, Refusal about, Protections sent, int64_t now_ms);
+ForgotResponse read_forgot_response(const Response& response, Refusal about, Protections sent, int64_t now_ms);
 
 // Whether the server wants another token of the integration user.
 bool is_bearer_refusal(const Error& error);

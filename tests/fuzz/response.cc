@@ -1,7 +1,7 @@
-// What every answer must keep to, its headers, Retry-After and HTTP dates.
-#include "oauth/answer.h"
+// What every response must keep to, its headers, Retry-After and HTTP dates.
+#include "oauth/response.h"
 
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
@@ -12,17 +12,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (const auto number = hlid::read_decimal(date)) MUST(*number >= 0);
 
-  const hlid::Answer answer = fuzz::answer_of(fuzz::AnswerText(input.rest()));
-  [[maybe_unused]] const bool html = answer.is_html();
-  if (const auto good = hlid::check_answer(answer); !good) {
+  const hlid::Response response = fuzz::response_of(fuzz::ResponseText(input.rest()));
+  [[maybe_unused]] const bool html = response.is_html();
+  if (const auto good = hlid::check_response(response); !good) {
     fuzz::check_error(good.error());
   } else {
-    MUST(answer.status >= 200 && answer.status <= 599);
+    MUST(response.status >= 200 && response.status <= 599);
     for (const char* name : {"location", "retry-after", "content-type", "content-encoding"})
-      MUST(answer.header(name).has_value());
+      MUST(response.header(name).has_value());
   }
   for (const int64_t now : {int64_t{0}, fuzz::kNowMs, int64_t{253'402'300'799'000}}) {
-    if (const auto wait = hlid::retry_after_ms(answer, now)) MUST(*wait >= 0);
+    if (const auto wait = hlid::retry_after_ms(response, now)) MUST(*wait >= 0);
   }
   return 0;
 }

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "oauth/answer.h"
 #include "oauth/oauth_error.h"
+#include "oauth/response.h"
 
 namespace hlid {
 
@@ -16,8 +16,9 @@ struct AuthorizationCode {
 
 // A redirect to the callback is read and not followed; a JSON object (a transport that followed to the echo
 // endpoint) is taken as well. The state is compared in constant time before anything else is believed.
-Result<AuthorizationCode> read_authorize_answer(const Answer& answer, std::string_view request_url, std::string_view redirect_uri,
-                                                std::string_view state, Refusal about, int64_t now_ms);
+Result<AuthorizationCode> read_authorize_response(const Response& response, std::string_view request_url,
+                                                  std::string_view redirect_uri, std::string_view state, Refusal about,
+                                                  int64_t now_ms);
 
 // ARGUMENT, with what differs, if an address that a person or an app brings is not the callback: nothing of it is used.
 Result<void> check_callback_address(std::string_view field, std::string_view address, std::string_view redirect_uri);

@@ -1,4 +1,4 @@
-// One HTTP request and its answer, as the flows see them.
+// One HTTP request and its response, as the flows see them.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +24,12 @@ struct Request {
   std::string url;
   std::vector<Header> headers;
   Secret body;
-  bool repeatable = false;  // may be sent again after it may have left
+  bool retry_safe = false;  // may be sent again after it may have left
   bool prefers_http2 = false;
   std::string shown_body;  // the trace's twin of the body, secrets as dots; only while tracing
 };
 
-struct Answer {
+struct Response {
   int32_t status = 0;
   int32_t http_version = 0;  // 10, 11, 20, 30; 0: not known
   std::vector<Header> headers;
@@ -44,12 +44,12 @@ struct Answer {
   [[nodiscard]] bool is_passing_fault() const;
 };
 
-// What every answer must keep to, whichever endpoint it came from: no interim status, sizes, no content
+// What every response must keep to, whichever endpoint it came from: no interim status, sizes, no content
 // coding (none was asked for), text in UTF-8, headers without control characters. PROTOCOL otherwise.
-Result<void> check_answer(const Answer& answer);
+Result<void> check_response(const Response& response);
 
 // Milliseconds that the server asks to wait: Retry-After in seconds or as a date; absent if there is
 // none, or it is in the past or unreadable (RFC 9110 10.2.3).
-std::optional<int64_t> retry_after_ms(const Answer& answer, int64_t now_ms);
+std::optional<int64_t> retry_after_ms(const Response& response, int64_t now_ms);
 
 }  // namespace hlid

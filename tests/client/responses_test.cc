@@ -32,8 +32,8 @@ class Answers : public BothProtocols {
 };
 RUN_OVER_BOTH(Answers);
 
-class Http1Answers : public Answers {};
-INSTANTIATE_TEST_SUITE_P(Client, Http1Answers, testing::Values(Http::one), protocol_name);
+class Http1Responses : public Answers {};
+INSTANTIATE_TEST_SUITE_P(Client, Http1Responses, testing::Values(Http::one), protocol_name);
 
 void expect_broken(const Ended& end, std::string_view what) {
   EXPECT_EQ(end.step, HLID_STEP_FAILED) << what;
@@ -54,8 +54,8 @@ TEST_P(Answers, h03_redirects_are_not_followed) {
   Server other(site());
   for (const int status : {301, 302, 303, 307, 308}) {
     Server server(site(OAuthSite()
-                           .on_path(kTokenPath, redirect_answer(other.origin() + kTokenPath, status))
-                           .on_path(kRevokePath, redirect_answer(other.origin() + kRevokePath, status))));
+                           .on_path(kTokenPath, redirect_response(other.origin() + kTokenPath, status))
+                           .on_path(kRevokePath, redirect_response(other.origin() + kRevokePath, status))));
     Signer signer(server.origin());
     EXPECT_EQ(signer.login().step, HLID_STEP_FAILED) << status;
     EXPECT_EQ(signer.revocation().step, HLID_STEP_FAILED) << status;
@@ -90,7 +90,7 @@ TEST_P(Answers, h12_overload_after_a_safe_request_is_repeated_at_most_twice) {
   EXPECT_EQ(signer.userinfo().step, HLID_STEP_FAILED);
   EXPECT_EQ(server.requests(kUserinfoPath), 3U);
 
-  Server better(site(OAuthSite().on_path(kUserinfoPath, in_order({http1(503), http1(502), userinfo_answer()}))));
+  Server better(site(OAuthSite().on_path(kUserinfoPath, in_order({http1(503), http1(502), userinfo_response()}))));
   Signer patient(better.origin());
   EXPECT_TRUE(patient.userinfo().done());
 }
@@ -119,17 +119,17 @@ TEST_P(Answers, h13_interim_answers_are_skipped_up_to_a_cap) {
     Signer signer(server.origin());
     const Ended end = signer.login(5000);
     EXPECT_EQ(end.done(), good) << count << ": " << end.error.message;
-    if (!good) expect_broken(end, "too many interim answers");
+    if (!good) expect_broken(end, "too many interim responses");
   }
 }
 
-TEST_P(Http1Answers, h13_switching_protocols_is_refused) {
+TEST_P(Http1Responses, h13_switching_protocols_is_refused) {
   expect_broken(login_with(raw_reply("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\nbytes")),
                 "101");
   EXPECT_EQ(requests_, 1U);
 }
 
-TEST_P(Http1Answers, h15_surplus_is_dropped_and_the_connection_is_not_used_again) {
+TEST_P(Http1Responses, h15_surplus_is_dropped_and_the_connection_is_not_used_again) {
   const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
   const std::string json = kUserinfoJson;
   const std::string length = head + "Content-Length: " + std::to_string(json.size()) + "\r\n\r\n" + json;
@@ -137,9 +137,9 @@ TEST_P(Http1Answers, h15_surplus_is_dropped_and_the_connection_is_not_used_again
   std::snprintf(size, sizeof size, "%zx", json.size());
   const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n" + size + "\r\n" + json + "\r\n0\r\n\r\n";
   const std::string smuggled = "HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"access_token\":\"evil!\"}";
-  for (const std::string& answer : {length, chunked}) {
-    for (const std::size_t slice : {std::size_t{0}, answer.size()}) {
-      Server server(site(OAuthSite().on_path(kUserinfoPath, sliced(raw_reply(answer + smuggled), slice))));
+  for (const std::string& response : {length, chunked}) {
+    for (const std::size_t slice : {std::size_t{0}, response.size()}) {
+      Server server(site(OAuthSite().on_path(kUserinfoPath, sliced(raw_reply(response + smuggled), slice))));
       Signer signer(server.origin());
       EXPECT_TRUE(signer.userinfo().done());
       // The surplus has arrived by the time of the next request only where it came in the same write.
@@ -147,7 +147,7 @@ TEST_P(Http1Answers, h15_surplus_is_dropped_and_the_connection_is_not_used_again
         const Ended next = signer.login();
         EXPECT_TRUE(next.done()) << next.error.message;
         // What follows the last chunk libcurl throws away itself, and goes on.
-        if (answer == length) {
+        if (response == length) {
           EXPECT_GE(server.connections(), 2U);
         }
       }
@@ -155,7 +155,7 @@ TEST_P(Http1Answers, h15_surplus_is_dropped_and_the_connection_is_not_used_again
   }
 }
 
-TEST_P(Http1Answers, h15_surplus_that_comes_late_does_not_answer_the_next_request) {
+TEST_P(Http1Responses, h15_surplus_that_comes_late_does_not_answer_the_next_request) {
   auto gate = std::make_shared<Gate>();
   const std::string json = kUserinfoJson;
   Reply reply = raw_reply("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) +
@@ -172,7 +172,7 @@ TEST_P(Http1Answers, h15_surplus_that_comes_late_does_not_answer_the_next_reques
   EXPECT_EQ(server.connections(), 2U);
 }
 
-TEST_P(Http1Answers, h16_lengths_that_contradict_each_other_are_refused) {
+TEST_P(Http1Responses, h16_lengths_that_contradict_each_other_are_refused) {
   for (const char* headers :
        {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
         "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "Content-Length: -1\r\n", "Content-Length: +2\r\n",
@@ -184,8 +184,8 @@ TEST_P(Http1Answers, h16_lengths_that_contradict_each_other_are_refused) {
   }
 }
 
-TEST_P(Http1Answers, h17_chunks) {
-  const auto answer = [&](const std::string& body, After after = After::keep) {
+TEST_P(Http1Responses, h17_chunks) {
+  const auto response = [&](const std::string& body, After after = After::keep) {
     Server server(site(OAuthSite().on_path(
         kUserinfoPath,
         raw_reply("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + body, after))));
@@ -197,17 +197,17 @@ TEST_P(Http1Answers, h17_chunks) {
   char size[16];
   std::snprintf(size, sizeof size, "%zx", json.size());
   const std::string whole = std::string(size) + "\r\n" + json + "\r\n";
-  EXPECT_TRUE(answer(whole + "0\r\n\r\n").done());
-  EXPECT_TRUE(answer(whole + "0\r\nX-Trailer: 1\r\nContent-Length: 99\r\nSet-Cookie: a=b\r\n\r\n").done());
+  EXPECT_TRUE(response(whole + "0\r\n\r\n").done());
+  EXPECT_TRUE(response(whole + "0\r\nX-Trailer: 1\r\nContent-Length: 99\r\nSet-Cookie: a=b\r\n\r\n").done());
   std::string single;
   for (const char c : json) single += std::string("1\r\n") + c + "\r\n";
-  EXPECT_TRUE(answer(single + "0\r\n\r\n").done());
+  EXPECT_TRUE(response(single + "0\r\n\r\n").done());
   std::string spaces;
   for (int i = 0; i < 65'536; ++i) spaces += "1\r\n \r\n";
-  EXPECT_TRUE(answer(spaces + whole + "0\r\n\r\n").done());
+  EXPECT_TRUE(response(spaces + whole + "0\r\n\r\n").done());
   for (const std::string& bad :
        {std::string("xyz\r\n{}\r\n0\r\n\r\n"), "8000000000000000\r\n" + json, whole, std::string("-2\r\n{}\r\n0\r\n\r\n")}) {
-    const Ended end = answer(bad, After::fin);
+    const Ended end = response(bad, After::fin);
     EXPECT_EQ(end.step, HLID_STEP_FAILED) << bad.substr(0, 20);
     EXPECT_TRUE(end.error.kind == HLID_E_PROTOCOL || end.error.kind == HLID_E_TRANSPORT);
   }
@@ -231,9 +231,9 @@ TEST_P(Answers, h18_a_body_without_end_stops_at_the_maximum) {
   Reply most = http1(200, {{"Content-Type", "application/json"}}, "{}");
   most.framing = Framing::chunked;
   most.filler = (std::uint64_t{1} << 20) - 2;
-  EXPECT_NE(login_with(most).error.reason, "answer_too_large");
+  EXPECT_NE(login_with(most).error.reason, "response_too_large");
   most.filler += 1;
-  EXPECT_EQ(login_with(most).error.reason, "answer_too_large");
+  EXPECT_EQ(login_with(most).error.reason, "response_too_large");
 }
 
 TEST_P(Answers, h19_content_codings_are_neither_asked_for_nor_unpacked) {
@@ -291,7 +291,7 @@ TEST_P(Answers, h23_cookies_are_not_kept_h24_nor_anything_else) {
   EXPECT_EQ(other.connections(), 0U);
 }
 
-TEST_P(Http1Answers, h25_what_is_no_http_is_refused) {
+TEST_P(Http1Responses, h25_what_is_no_http_is_refused) {
   for (const std::string& bytes :
        {std::string("hello\r\n"), std::string("<html>HTTP/0.9</html>"), std::string("HTTP/1.1\r\n\r\n"),
         std::string("HTTP/1.1 abc OK\r\n\r\n"), std::string("HTTP/1.1 99 No\r\n\r\n"), std::string("HTTP/1.1 2000 No\r\n\r\n"),
@@ -332,7 +332,7 @@ TEST_P(Answers, h30_an_early_refusal_is_used_and_the_connection_is_not) {
 
 TEST_P(Answers, h31_a_late_answer_reaches_nobody) {
   auto gate = std::make_shared<Gate>();
-  Reply late = held(token_answer(R"({"access_token":"evil!late","token_type":"Bearer"})"), gate);
+  Reply late = held(token_response(R"({"access_token":"evil!late","token_type":"Bearer"})"), gate);
   late.heedless = true;
   Server server(site(OAuthSite().on_request(0, late)));
   Signer signer(server.origin());

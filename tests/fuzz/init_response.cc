@@ -1,8 +1,8 @@
 // What init and forgot password answer. First line: who asks (0 registration, 1 passwordless, 2 password reset), plus 4
-// with a reCAPTCHA token and 8 with a Bearer; then the answer.
-#include "oauth/init_answer.h"
+// with a reCAPTCHA token and 8 with a Bearer; then the response.
+#include "oauth/init_response.h"
 
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
@@ -11,21 +11,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto asker = kAskers[(number & 3U) % 3];
   const hlid::Protections sent{(number & 4U) != 0, (number & 8U) != 0};
   const std::string text(input.rest());
-  const hlid::Answer answer = fuzz::answer_of(fuzz::AnswerText(text));
+  const hlid::Response response = fuzz::response_of(fuzz::ResponseText(text));
 
-  const auto identifier = hlid::read_init_answer(answer, {hlid::Endpoint::init, asker, true}, sent, fuzz::kNowMs);
+  const auto identifier = hlid::read_init_response(response, {hlid::Endpoint::init, asker, true}, sent, fuzz::kNowMs);
   if (identifier) {
-    MUST(answer.status == 200 && !identifier->empty() && identifier->size() <= hlid::kMaxIdentifier);
+    MUST(response.status == 200 && !identifier->empty() && identifier->size() <= hlid::kMaxIdentifier);
     MUST(hlid::is_visible_ascii(identifier->view()) && identifier->view().find(':') == std::string_view::npos);
   } else {
     fuzz::check_error(identifier.error());
   }
 
-  const auto forgot = hlid::read_forgot_answer(answer, {hlid::Endpoint::forgot_password, asker, true}, sent, fuzz::kNowMs);
+  const auto forgot = hlid::read_forgot_response(response, {hlid::Endpoint::forgot_password, asker, true}, sent, fuzz::kNowMs);
   if (forgot.error) {
     fuzz::check_error(*forgot.error);
   } else {
-    MUST(answer.status < 300);
+    MUST(response.status < 300);
   }
   return 0;
 }

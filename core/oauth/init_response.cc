@@ -1,4 +1,4 @@
-#include "oauth/init_answer.h"
+#include "oauth/init_response.h"
 
 #include <algorithm>
 #include <iterator>
@@ -88,15 +88,15 @@ bool says_something(const JsonValue& root) {
 }
 
 // A refusal, and which of the two protections is behind it: the first thing that goes wrong on a new site.
-Error diagnose_init(const Answer& answer, Words words, Refusal about, Protections sent, int64_t now_ms) {
+Error diagnose_init(const Response& response, Words words, Refusal about, Protections sent, int64_t now_ms) {
   const Names& names = names_of(about.asker);
   const auto says = [&](std::string_view part) {
     return contains_ignoring_case(words.text, part) || contains_ignoring_case(words.code, part);
   };
   const auto refused = [&](const char* reason, std::string_view message, Advice advice, std::string_view hint) {
-    return Error::refused(reason, message).advise(advice).hint(hint).server(words.code, words.text).http_status(answer.status);
+    return Error::refused(reason, message).advise(advice).hint(hint).server(words.code, words.text).http_status(response.status);
   };
-  if (answer.is_passing_fault()) return read_refusal(answer, about, now_ms);
+  if (response.is_passing_fault()) return read_refusal(response, about, now_ms);
   if (says("captcha")) {
     return sent.recaptcha ? refused("recaptcha_refused", "the site does not take the reCAPTCHA token", Advice::fix_org,
                                     recaptcha_hint(names, true))
@@ -104,8 +104,8 @@ Error diagnose_init(const Answer& answer, Words words, Refusal about, Protection
                                     recaptcha_hint(names, false));
   }
   const Diagnosis* row = find_diagnosis(words.code, words.text, about);
-  if (row != nullptr && !is_about_the_call(*row)) return diagnose(words.code, words.text, answer, about, now_ms);
-  const bool no_authority = answer.status == 401 || answer.status == 403 || words.code == "INVALID_SESSION_ID" ||
+  if (row != nullptr && !is_about_the_call(*row)) return diagnose(words.code, words.text, response, about, now_ms);
+  const bool no_authority = response.status == 401 || response.status == 403 || words.code == "INVALID_SESSION_ID" ||
                             words.code == "invalid_token" || words.code == "INSUFFICIENT_ACCESS" || says("scope") ||
                             says("authenticat") || says("authoriz");
   if (no_authority) {
@@ -134,19 +134,19 @@ Error diagnose_init(const Answer& answer, Words words, Refusal about, Protection
   }
   const bool outage = (row != nullptr && row->advice == Advice::retry_later) || find_outage(words.text) != nullptr ||
                       find_outage(words.code) != nullptr;
-  if (outage) return diagnose(words.code, words.text, answer, about, now_ms);
+  if (outage) return diagnose(words.code, words.text, response, about, now_ms);
   return refused("init_refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}), Advice::fix_org,
                  join({sent.recaptcha ? "" : recaptcha_hint(names, false), sent.recaptcha ? "" : "; or ", bearer_hint(names)}));
 }
 
-Error not_for_us(const Answer& answer, JsonFault fault, Refusal about, Protections sent, int64_t now_ms) {
-  if (answer.status == 200)
-    return answer.body.empty() ? no_json(answer, JsonFault::cut, about, now_ms) : no_json(answer, fault, about, now_ms);
-  if (answer.status == 401 || answer.status == 403) {
-    Error error = diagnose_init(answer, {}, about, sent, now_ms);
+Error not_for_us(const Response& response, JsonFault fault, Refusal about, Protections sent, int64_t now_ms) {
+  if (response.status == 200)
+    return response.body.empty() ? no_json(response, JsonFault::cut, about, now_ms) : no_json(response, fault, about, now_ms);
+  if (response.status == 401 || response.status == 403) {
+    Error error = diagnose_init(response, {}, about, sent, now_ms);
     return error;
   }
-  return read_refusal(answer, about, now_ms);
+  return read_refusal(response, about, now_ms);
 }
 
 bool is_identifier(std::string_view text) {
@@ -157,15 +157,15 @@ bool is_success(std::string_view status) { return equals_ignoring_case(status, "
 
 }  // namespace
 
-Result<Secret> read_init_answer(const Answer& answer, Refusal about, Protections sent, int64_t now_ms) {
+Result<Secret> read_init_response(const Response& response, Refusal about, Protections sent, int64_t now_ms) {
   JsonDocument document;
-  const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
-  if (fault != JsonFault::none) return not_for_us(answer, fault, about, sent, now_ms);
+  const JsonFault fault = response.body.empty() ? JsonFault::syntax : document.parse(response.body.view());
+  if (fault != JsonFault::none) return not_for_us(response, fault, about, sent, now_ms);
   const JsonValue root = document.root();
   const bool says_no = root.find("error") || root.find("errorCode") || holds_rest_error(root);
-  if (answer.status != 200 || says_no) return diagnose_init(answer, words_of(root), about, sent, now_ms);
+  if (response.status != 200 || says_no) return diagnose_init(response, words_of(root), about, sent, now_ms);
   const auto broken = [&](std::string_view what) {
-    return Error::protocol("bad_init_answer", join({"the init answer ", what}))
+    return Error::protocol("bad_init_response", join({"the init response ", what}))
         .advise(Advice::fix_org)
         .hint("`site` is the Experience Cloud site's own address, and nothing in between (a proxy, a firewall) answers for it")
         .http_status(200);
@@ -178,29 +178,29 @@ Result<Secret> read_init_answer(const Answer& answer, Refusal about, Protections
   return Secret(*identifier);
 }
 
-ForgotAnswer read_forgot_answer(const Answer& answer, Refusal about, Protections sent, int64_t now_ms) {
-  ForgotAnswer out;
+ForgotResponse read_forgot_response(const Response& response, Refusal about, Protections sent, int64_t now_ms) {
+  ForgotResponse out;
   JsonDocument document;
-  const JsonFault fault = answer.body.empty() ? JsonFault::syntax : document.parse(answer.body.view());
+  const JsonFault fault = response.body.empty() ? JsonFault::syntax : document.parse(response.body.view());
   if (fault != JsonFault::none) {
-    out.error = not_for_us(answer, fault, about, sent, now_ms);
+    out.error = not_for_us(response, fault, about, sent, now_ms);
     return out;
   }
-  if (answer.is_redirect()) {
-    out.error = read_refusal(answer, about, now_ms);
+  if (response.is_redirect()) {
+    out.error = read_refusal(response, about, now_ms);
     return out;
   }
   const JsonValue root = document.root();
   const std::string_view status_code = root.text("status_code").value_or("");
   const std::string_view status = root.text("status").value_or("");
   const std::string_view decides = status_code.empty() ? status : status_code;
-  const bool overload = answer.is_passing_fault();
-  if (!overload && (decides == "otp_sent" || is_success(decides)) && answer.status < 300) return out;
+  const bool overload = response.is_passing_fault();
+  if (!overload && (decides == "otp_sent" || is_success(decides)) && response.status < 300) return out;
   const auto about_person = [&](const char* reason, std::string_view message, Advice advice, const char* text) {
     return Error::refused(reason, message)
         .advise(advice)
         .server(decides, root.text(text).value_or(""))
-        .http_status(answer.status);
+        .http_status(response.status);
   };
   if (!overload && decides == "invalid_otp") {
     out.error = about_person("invalid_otp", "the one-time password is wrong", Advice::ask_again, "otp_error");
@@ -210,14 +210,14 @@ ForgotAnswer read_forgot_answer(const Answer& answer, Refusal about, Protections
   } else if (!overload && decides == "regenerate_otp") {
     out.error = about_person("regenerate_otp", "the one-time password has ended, or its attempts are used up", Advice::restart,
                              "otp_error");
-  } else if (answer.status < 300 && !says_something(root)) {
+  } else if (response.status < 300 && !says_something(root)) {
     out.error =
-        Error::protocol("bad_answer", join({"the ", name_of(about.endpoint), " answer is neither a success nor a refusal"}))
+        Error::protocol("bad_response", join({"the ", name_of(about.endpoint), " answer is neither a success nor a refusal"}))
             .advise(Advice::fix_org)
             .hint(hints::kNothingBetween)
-            .http_status(answer.status);
+            .http_status(response.status);
   } else {
-    out.error = diagnose_init(answer, words_of(root), about, sent, now_ms);
+    out.error = diagnose_init(response, words_of(root), about, sent, now_ms);
   }
   return out;
 }

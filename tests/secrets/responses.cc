@@ -1,4 +1,4 @@
-// The server's part of a conversation: good answers, and every way in which it can say back what it was told.
+// The server's part of a conversation: good responses, and every way in which it can say back what it was told.
 #include "conversation.h"
 
 namespace secrets {
@@ -39,7 +39,7 @@ void Conversation::append_code(Plain& out) {
 
 void Conversation::give(int32_t status, std::initializer_list<std::pair<const char*, const Plain*>> headers, const Plain& body) {
   for (const auto& [name, value] : headers) (void)hlid_flow_give_header(flow_, hlid_str(name), value->view(), nullptr);
-  must(hlid_flow_give_answer(flow_, status, 20, body.view(), nullptr) == HLID_OK);
+  must(hlid_flow_give_response(flow_, status, 20, body.view(), nullptr) == HLID_OK);
 }
 
 void Conversation::give_json(int32_t status, const Plain& body) {
@@ -138,8 +138,8 @@ void Conversation::give_bad_value(std::string_view request) {
   give_json(200, body);
 }
 
-void Conversation::answer(std::string_view request, How how) {
-  // As it was told: this answer may bring a new one.
+void Conversation::response(std::string_view request, How how) {
+  // As it was told: this response may bring a new one.
   const auto told = marks_.find(story_.echo);
   echo_ = told == marks_.end() ? Masked() : told->second;
   Plain location, body, type, mark;
@@ -210,7 +210,7 @@ void Conversation::answer(std::string_view request, How how) {
       for (int i = 0; i < 300; ++i) (void)hlid_flow_give_header(flow_, hlid_str("X-Echo"), mark.view(), nullptr);
       return give(200, {}, body);
     case How::odd_header: return give(200, {{"Content-Type", &mark}, {"Content-Encoding", &mark}}, body);
-    case How::no_answer: must(hlid_flow_give_no_answer(flow_, HLID_LEFT_MAYBE, mark.view(), nullptr) == HLID_OK); return;
+    case How::no_response: must(hlid_flow_give_no_response(flow_, HLID_MAYBE_SENT, mark.view(), nullptr) == HLID_OK); return;
   }
 }
 

@@ -1,5 +1,5 @@
-// An answer as it comes in: skips interim ones, keeps the final one's headers and body within the maxima, and
-// notices what libcurl lets pass although it makes the end of an answer a matter of opinion (RFC 9112 6.3).
+// A response as it comes in: skips interim ones, keeps the final one's headers and body within the maxima, and
+// notices what libcurl lets pass although it makes the end of a response a matter of opinion (RFC 9112 6.3).
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace hlid {
 
-class AnswerReader {
+class ResponseReader {
  public:
   void reset();
 
@@ -20,7 +20,7 @@ class AnswerReader {
   // Some of the body. False: read no further.
   bool take_body(std::string_view bytes);
 
-  // Whether the head of the final answer has come whole.
+  // Whether the head of the final response has come whole.
   [[nodiscard]] bool has_head() const { return place_ == Place::body; }
   // Whether its body goes on until the connection ends (RFC 9112 6.3, last rule).
   [[nodiscard]] bool lasts_until_end() const {

@@ -3,20 +3,20 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "oauth/answer.h"
+#include "oauth/response.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fuzz {
 
 inline constexpr int64_t kNowMs = 1'767'225'600'000;
 
-inline hlid::Answer answer_of(const AnswerText& text) {
-  hlid::Answer answer;
-  answer.status = text.status;
-  answer.http_version = text.version;
-  for (const auto& [name, value] : text.headers) answer.headers.push_back({std::string(name), hlid::Secret(value), true});
-  answer.body = hlid::Secret(text.body);
-  return answer;
+inline hlid::Response response_of(const ResponseText& text) {
+  hlid::Response response;
+  response.status = text.status;
+  response.http_version = text.version;
+  for (const auto& [name, value] : text.headers) response.headers.push_back({std::string(name), hlid::Secret(value), true});
+  response.body = hlid::Secret(text.body);
+  return response;
 }
 
 // What holds for every error: it says what was wrong, in a word and in a line.

@@ -1,11 +1,11 @@
 // The client's reader of header lines, fed as libcurl feeds it.
-#include "net/answer_reader.h"
+#include "net/response_reader.h"
 
 #include <algorithm>
 
 #include "base/limits.h"
 #include "flows/registry.h"
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 namespace {
 
@@ -21,7 +21,7 @@ std::shared_ptr<const hlid::App> make_app() {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto app = make_app();
   fuzz::Input input(data, size);
-  hlid::AnswerReader reader;
+  hlid::ResponseReader reader;
   while (!input.empty() && !reader.has_head()) {
     const std::string line = std::string(input.line()) + '\n';
     if (!reader.take_line(line)) {
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   MUST(flow.set("access_token", "00DEx!AQExample").has_value());
   MUST(*flow.next(fuzz::kNowMs) == hlid::Step::send);
   if (reader.fault() != nullptr) {
-    MUST(flow.give_broken_answer(reader.fault(), reader.fault_text()).has_value());
+    MUST(flow.give_broken_response(reader.fault(), reader.fault_text()).has_value());
   } else if (reader.has_head()) {
     reader.give(flow);
   } else {

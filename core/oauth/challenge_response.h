@@ -6,7 +6,7 @@
 
 namespace hlid {
 
-struct ChallengeAnswer {
+struct ChallengeResponse {
   enum class Says {
     code,      // done: an authorization code
     otp_sent,  // a one-time password is on its way, and is waited for
@@ -22,6 +22,6 @@ struct ChallengeAnswer {
 
 // The body decides, not the status: drafts and Salesforce disagree about it. Everything that a person cannot
 // answer here is an error, in the server's own words.
-Result<ChallengeAnswer> read_challenge_answer(const Answer& answer, Asker asker, int64_t now_ms);
+Result<ChallengeResponse> read_challenge_response(const Response& response, Asker asker, int64_t now_ms);
 
 }  // namespace hlid

@@ -1,4 +1,4 @@
-#include "oauth/token_answer.h"
+#include "oauth/token_response.h"
 
 #include <array>
 #include <string>
@@ -49,7 +49,7 @@ Result<void> check_signature(const JsonValue& root, std::string_view secret) {
   if (secret.empty() || !signature || !id || !issued_at) return {};
   const Secret expected = to_base64(as_view(hmac_sha256(secret, join({*id, *issued_at}))), Base64::standard);
   if (!equal_constant_time(expected.view(), *signature)) {
-    return bad("bad_signature", "the token answer's signature is wrong").advise(Advice::restart);
+    return bad("bad_signature", "the token response's signature is wrong").advise(Advice::restart);
   }
   return {};
 }
@@ -73,37 +73,37 @@ void set_site_url(const JsonValue& root, const App& app, FlowResult& into) {
 
 }  // namespace
 
-Result<void> read_token_answer(const Answer& answer, const App& app, Refusal about, int64_t now_ms, FlowResult& into) {
-  return read_token_answer(answer, app, app.client_secret.view(), about, now_ms, into);
+Result<void> read_token_response(const Response& response, const App& app, Refusal about, int64_t now_ms, FlowResult& into) {
+  return read_token_response(response, app, app.client_secret.view(), about, now_ms, into);
 }
 
-Result<void> read_token_answer(const Answer& answer, const App& app, std::string_view client_secret, Refusal about,
-                               int64_t now_ms, FlowResult& into) {
-  if (answer.status != 200) {
-    if (answer.status > 200 && answer.status < 300) {
-      return bad("no_token", "the token endpoint answers without a token", answer.status).advise(Advice::restart);
+Result<void> read_token_response(const Response& response, const App& app, std::string_view client_secret, Refusal about,
+                                 int64_t now_ms, FlowResult& into) {
+  if (response.status != 200) {
+    if (response.status > 200 && response.status < 300) {
+      return bad("no_token", "the token endpoint answers without a token", response.status).advise(Advice::restart);
     }
-    return read_refusal(answer, about, now_ms);
+    return read_refusal(response, about, now_ms);
   }
   JsonDocument document;
-  const JsonFault fault = answer.body.empty() ? JsonFault::cut : document.parse(answer.body.view());
-  if (fault != JsonFault::none) return no_json(answer, fault, about, now_ms);
+  const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
+  if (fault != JsonFault::none) return no_json(response, fault, about, now_ms);
   const JsonValue root = document.root();
   if (root.find("error") && root.find("access_token")) {
-    return bad("bad_answer", "the token answer holds both a token and an error").advise(Advice::restart);
+    return bad("bad_response", "the token response holds both a token and an error").advise(Advice::restart);
   }
-  if (root.find("error") || holds_rest_error(root)) return read_refusal(answer, about, now_ms);
-  if (!root.is_object()) return bad("bad_answer", "the token answer is no JSON object");
+  if (root.find("error") || holds_rest_error(root)) return read_refusal(response, about, now_ms);
+  if (!root.is_object()) return bad("bad_response", "the token response is no JSON object");
   const auto access_token = root.text("access_token");
   if (!access_token || !is_token(*access_token))
-    return bad("no_token", "the token answer has no access token, or one that is none");
+    return bad("no_token", "the token response has no access token, or one that is none");
   const auto type = root.text("token_type");
   if (root.find("token_type") && (!type || !equals_ignoring_case(*type, "bearer"))) {
     return bad("bad_token_type", "the token is of another type than Bearer");
   }
   for (const char* name : {"refresh_token", "id_token"}) {
     const auto token = root.text(name);
-    if (token && !token->empty() && !is_token(*token)) return bad("no_token", join({"the token answer's ", name, " is none"}));
+    if (token && !token->empty() && !is_token(*token)) return bad("no_token", join({"the token response's ", name, " is none"}));
   }
   for (const char* name : {"access_token", "id_token"}) {
     if (auto good = check_algorithm(root.text(name).value_or("")); !good) return good;
@@ -125,7 +125,7 @@ Result<void> read_token_answer(const Answer& answer, const App& app, std::string
   for (const char* name : {"sfdc_site_id", "sfdc_community_id"}) {
     if (into.get("site_id").empty()) into.set_if("site_id", root.text(name));
   }
-  into.set("raw", answer.body.view());
+  into.set("raw", response.body.view());
   return {};
 }
 

@@ -1,26 +1,26 @@
 // What the authorize endpoint answers: never a code without our state, never an error without a message.
-#include "oauth/authorize_answer.h"
+#include "oauth/authorize_response.h"
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "tests/fuzz/answers.h"
+#include "tests/fuzz/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
   const std::string_view request_url = input.line();
   const std::string_view redirect_uri = input.line();
   const std::string_view state = input.line();
-  const hlid::Answer answer = fuzz::answer_of(fuzz::AnswerText(input.rest()));
+  const hlid::Response response = fuzz::response_of(fuzz::ResponseText(input.rest()));
   for (const hlid::Asker asker : {hlid::Asker::guest, hlid::Asker::named}) {
-    const auto code = hlid::read_authorize_answer(answer, request_url, redirect_uri, state,
-                                                  {hlid::Endpoint::authorize, asker, true}, fuzz::kNowMs);
+    const auto code = hlid::read_authorize_response(response, request_url, redirect_uri, state,
+                                                    {hlid::Endpoint::authorize, asker, true}, fuzz::kNowMs);
     if (!code) {
       fuzz::check_error(code.error());
       continue;
     }
     MUST(!code->code.empty() && code->code.size() <= hlid::kMaxCode && hlid::is_printable_ascii(code->code.view()));
     MUST(hlid::is_visible_ascii(code->community_url) && code->community_url.size() <= hlid::kMaxUrl);
-    MUST(answer.status == 200 || answer.is_redirect());
+    MUST(response.status == 200 || response.is_redirect());
   }
   return 0;
 }

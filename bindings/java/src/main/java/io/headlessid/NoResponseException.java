@@ -4,8 +4,8 @@ import java.io.IOException;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
-/** What a {@link Transport} throws when no whole answer came and it knows whether the request had left. */
-public class NoAnswerException extends IOException {
+/** What a {@link Transport} throws when no complete response came and it knows whether the request had left. */
+public class NoResponseException extends IOException {
     private static final long serialVersionUID = 1L;
 
     /** Whether a byte of the request may have reached the server. */
@@ -20,7 +20,7 @@ public class NoAnswerException extends IOException {
     private final String reason;
 
     /** @param why one line for people, without secrets, or null */
-    public NoAnswerException(@NotNull Left left, @Nullable String why, @Nullable Throwable cause) {
+    public NoResponseException(@NotNull Left left, @Nullable String why, @Nullable Throwable cause) {
         this(left, null, why, cause);
     }
 
@@ -31,7 +31,7 @@ public class NoAnswerException extends IOException {
      *     itself is not tried again. Null: not known
      * @param why one line for people, without secrets, or null
      */
-    public NoAnswerException(@NotNull Left left, @Nullable String reason, @Nullable String why, @Nullable Throwable cause) {
+    public NoResponseException(@NotNull Left left, @Nullable String reason, @Nullable String why, @Nullable Throwable cause) {
         super(why, cause);
         this.left = left;
         this.reason = reason;

@@ -6,20 +6,20 @@ import java.util.List;
 import org.jetbrains.annotations.NotNull;
 
 /** The whole answer to an {@link HttpRequest}. Immutable. */
-public final class HttpAnswer {
+public final class HttpResponse {
     private final int status;
     private final int httpVersion;
     private final List<HttpRequest.Header> headers;
     private final byte[] body;
 
-    private HttpAnswer(Builder builder) {
+    private HttpResponse(Builder builder) {
         status = builder.status;
         httpVersion = builder.httpVersion;
         headers = Collections.unmodifiableList(new ArrayList<>(builder.headers));
         body = builder.body;
     }
 
-    /** Starts an answer with its status. */
+    /** Starts a response with its status. */
     public static @NotNull Builder builder(int status) {
         return new Builder(status);
     }
@@ -45,10 +45,10 @@ public final class HttpAnswer {
     /** No header and no byte of the body. */
     @Override
     public String toString() {
-        return "HttpAnswer{" + status + ", " + headers.size() + " headers, " + body.length + " bytes}";
+        return "HttpResponse{" + status + ", " + headers.size() + " headers, " + body.length + " bytes}";
     }
 
-    /** Puts an answer together. */
+    /** Puts a response together. */
     public static final class Builder {
         private final int status;
         private int httpVersion;
@@ -77,8 +77,8 @@ public final class HttpAnswer {
             return this;
         }
 
-        public @NotNull HttpAnswer build() {
-            return new HttpAnswer(this);
+        public @NotNull HttpResponse build() {
+            return new HttpResponse(this);
         }
     }
 }
