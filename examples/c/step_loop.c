@@ -1,4 +1,4 @@
-/* A login driven by a loop of its own over libcurl's easy interface, as an app does that has an HTTP stack.
+/* A login driven by its own loop over libcurl's easy interface, as in an app that has an HTTP stack.
  * The library does no I/O here. docs/hosting.md explains the steps.
  *
  *   step_loop SITE CLIENT_ID REDIRECT_URI USERNAME [CA_FILE]      the password on standard input
@@ -32,7 +32,7 @@ static void wait_until(int64_t then_ms) {
   nanosleep(&pause, NULL);
 }
 
-/* Every header of the final response goes to the flow as it comes. */
+/* Every header of the final response goes to the flow as it arrives. */
 static size_t on_header(char* line, size_t size, size_t count, void* user) {
   const size_t length = size * count;
   const char* colon = memchr(line, ':', length);

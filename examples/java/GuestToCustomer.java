@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * A visitor becomes a signed-in customer, and the named token holds the visitor's UVID. Starts a simulated
- * org itself, so it needs nothing. From this folder, after `mvn -q -B package` in bindings/java:
+ * org itself, so it needs nothing else. From this folder, after `mvn -q -B package` in bindings/java:
  *
  *   java -cp ../../bindings/java/target/headlessid-0.1.0.jar GuestToCustomer.java
  */
@@ -32,7 +32,7 @@ public final class GuestToCustomer {
             Arrays.fill(password, '\0');
             System.out.println("customer   uvid " + me.getUvid() + ", " + me.getUvidCarry());
 
-            // The same without waiting.
+            // The same, without blocking.
             CompletableFuture<UserInfo> info = client.userinfoAsync(request -> request.accessToken(me.getAccessToken()));
             System.out.println("signed in  " + info.join().getPreferredUsername());
 
@@ -42,7 +42,7 @@ public final class GuestToCustomer {
                 System.out.println("refused    " + e.getMessage() + " (ask again: " + e.isInvalidCredentials() + ")");
             }
 
-            // By a code from an email. Sealed, the challenge is text: the code may come in by another process.
+            // With a code from an email. A sealed challenge is text: another process may receive the code.
             String ticket = client.passwordlessLogin(request ->
                     request.username(org.getUser().getUsername()).verificationMethod("email").guest(guest)).seal();
             Challenge<TokenSet> challenge = client.resume(ticket, FlowKinds.PASSWORDLESS_LOGIN);

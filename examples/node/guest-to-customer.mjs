@@ -3,12 +3,12 @@
 //     node examples/node/guest-to-customer.mjs
 //
 // starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another).
-// Against an org of yours:
+// Against your own org:
 //
 //     HEADLESSID_SITE=https://acme.my.site.com/shop HEADLESSID_CLIENT_ID=3MVG9... HEADLESSID_REDIRECT_URI=https://... \
 //     HEADLESSID_USERNAME=lena@example.com HEADLESSID_PASSWORD=... node examples/node/guest-to-customer.mjs
 
-// In a program of yours: import { Client, HeadlessIdError } from 'headlessid'. In a clone nothing needs to be linked.
+// In your own program: import { Client, HeadlessIdError } from 'headlessid'. In a clone nothing has to be linked.
 const packageOr = (name, path) => import(name).catch(() => import(path));
 const { Client, HeadlessIdError } = await packageOr('headlessid', '../../bindings/node/dist/esm/index.mjs');
 const { SimulatedOrg } = await packageOr('headlessid/testing', '../../bindings/node/dist/esm/testing.mjs');
@@ -18,7 +18,7 @@ async function visit(client, user) {
   const guest = await client.guest();
   console.log(`a visitor       ${guest.uvid}`);
 
-  // They fill a cart, then log in with user name and password; the guest says who they were.
+  // They fill a cart, then log in with user name and password; the guest tells the site who they were.
   const me = await client.login({ ...user, guest }, { timeout: 10_000 });
   console.log(`logged in       ${me.uvid ?? '(no visitor)'}, ${me.uvidCarry}`);
   if (me.uvidCarry === 'lost') console.log(`                ${me.uvidCarryReason}`);
@@ -26,10 +26,10 @@ async function visit(client, user) {
   const who = await client.userinfo({ accessToken: me.accessToken });
   console.log(`the session is  ${who.name} <${who.preferredUsername}>`);
 
-  // Tokens are shown by nothing that prints, unless they are read by name.
+  // Printing never shows tokens; they are read by name.
   console.log('what a log sees', me);
 
-  // The refresh token and the access token.
+  // Revokes the refresh token, then the access token.
   await client.logout(me);
   console.log('logged out');
 }

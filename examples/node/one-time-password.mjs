@@ -1,12 +1,12 @@
-// A visitor signs in with a one-time password. The request that asks for it and the one that brings it seldom meet the
-// same worker: between the two the challenge is a text, a ticket, as a web app would put it in a cookie.
+// A visitor signs in with a one-time password. The request that asks for it and the one that brings it seldom reach the
+// same worker: in between, the challenge is text, a ticket, which a web app puts into a cookie.
 //
 //     node examples/node/one-time-password.mjs
 //
 // starts a simulated org by itself: the package carries the headlessid command (HEADLESSID_CLI names another).
 import { randomBytes } from 'node:crypto';
 
-// In a program of yours: import { Client } from 'headlessid'. In a clone nothing needs to be linked.
+// In your own program: import { Client } from 'headlessid'. In a clone nothing has to be linked.
 const packageOr = (name, path) => import(name).catch(() => import(path));
 const { Client, Visitor } = await packageOr('headlessid', '../../bindings/node/dist/esm/index.mjs');
 const { SimulatedOrg } = await packageOr('headlessid/testing', '../../bindings/node/dist/esm/testing.mjs');
@@ -29,8 +29,8 @@ async function ask(visitor) {
   }
 }
 
-// The second worker: the person typed what was in the message. Gives the ticket for another try, or the session.
-async function response(ticket, otp) {
+// The second worker: the person typed what was in the message. Returns the ticket for another try, or the session.
+async function verify(ticket, otp) {
   const client = new Client(settings);
   try {
     const challenge = client.resume(ticket, sessionId, 'passwordless_login');
@@ -53,13 +53,13 @@ try {
   const guest = await client.guest();
   await client.close();
   console.log(`a visitor       ${guest.uvid}`);
-  // What an app keeps of a guest fits into a cookie as well; it holds a token, so one that scripts cannot read.
+  // A visitor fits into a cookie as well; it holds a token, so use a cookie that scripts cannot read.
   const cookie = guest.visitor.toJson();
 
   let ticket = await ask(Visitor.fromJson(cookie));
   console.log(`a ticket        ${ticket.length} characters`);
-  ticket = await response(ticket, '000000');
-  await response(ticket, await org.lastOtp(username));
+  ticket = await verify(ticket, '000000');
+  await verify(ticket, await org.lastOtp(username));
 } finally {
   await org.stop();
 }

@@ -1,4 +1,4 @@
-// The same library over an HTTP stack of yours: here Node's fetch, with a line for each request. CommonJS.
+// The library over your own HTTP stack: here Node's fetch, with a line for each request. CommonJS.
 //
 //     node examples/node/own-transport.cjs
 'use strict';
@@ -15,7 +15,7 @@ const { SimulatedOrg } = packageOr('headlessid/testing', '../../bindings/node/di
 
 const fetching = fetchTransport();
 
-// A transport sends one request as it is, and gives the answer as it came.
+// A transport sends one request unchanged, and returns the response unchanged.
 async function transport(request, context) {
   const answer = await fetching(request, context);
   console.log(`${request.name}: ${request.method} ${new URL(request.url).pathname} -> ${answer.status}`);
@@ -23,7 +23,7 @@ async function transport(request, context) {
 }
 
 async function main() {
-  // Node's fetch trusts a CA of ours only through an option of its dispatcher, so this org speaks plain HTTP.
+  // Node's fetch trusts another CA only through an option of its dispatcher, so this org speaks plain HTTP.
   const org = await SimulatedOrg.start({ tls: false });
   try {
     const app = new App(org.clientSettings());

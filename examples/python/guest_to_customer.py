@@ -3,7 +3,7 @@
 
     python examples/python/guest_to_customer.py
 
-starts a simulated org by itself. Against an org of yours:
+starts a simulated org by itself. Against your own org:
 
     HEADLESSID_PASSWORD=... python examples/python/guest_to_customer.py --site https://acme.my.site.com/shop \\
         --client-id 3MVG9... --redirect-uri https://app.example.com/callback --username lena@example.com
@@ -25,7 +25,7 @@ def visit(client: headlessid.Client, username: str, password: str) -> None:
     guest = client.guest()
     print(f"a visitor       {guest.uvid}")
 
-    # They fill a cart, then log in with user name and password; the guest says who they were.
+    # They fill a cart, then log in with user name and password; the guest tells the site who they were.
     me = client.login(username=username, password=password, guest=guest)
     print(f"logged in       {me.uvid or '(no visitor)'}, {me.uvid_carry}")
     if me.uvid_carry == "lost":
@@ -34,7 +34,7 @@ def visit(client: headlessid.Client, username: str, password: str) -> None:
     who = client.userinfo(access_token=me.access_token)
     print(f"the session is  {who.name} <{who.preferred_username}>")
 
-    # What the app keeps of the session is text, and secret: for a store that nobody else reads. repr(me) hides the tokens.
+    # A session is stored as text, and that text is secret: for a store that only the app reads. repr(me) hides the tokens.
     me = headlessid.TokenSet.from_json(me.to_json())
 
     client.logout(me)
@@ -55,7 +55,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def settings_and_user() -> Iterator[tuple[dict[str, Any], str, str]]:
-    """From the command line; without one, those of a simulated org that lives as long as the block."""
+    """From the command line; without arguments, those of a simulated org that lives as long as the block."""
     parser = argparse.ArgumentParser(description="A guest becomes a signed-in customer.")
     for name in ("--site", "--client-id", "--redirect-uri", "--username"):
         parser.add_argument(name)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A customer signs in with a code from a message, and the process that sends for it is not the one that brings it in.
+"""A customer signs in with a code from a message; one process requests it, another one receives it.
 
     python examples/python/one_time_password.py          starts a simulated org by itself
 """
@@ -13,20 +13,20 @@ from headlessid.testing import SimulatedOrg
 
 
 def main() -> None:
-    # Keys by id: the first seals, all open, so that they can be changed while tickets are about.
+    # Keys by id: the first one seals, any of them opens, so that keys can be rotated while tickets are in use.
     keys = {"2026-07": secrets.token_bytes(32)}
     with SimulatedOrg() as org:
         lena = org.users[0].username
 
-        # One worker has the code sent. The ticket is text: for a cookie, a form field, a store. It is good for this
-        # browser's session only.
+        # One worker has the code sent. The ticket is text: for a cookie, a form field, a store. It is good only for
+        # this browser's session.
         with headlessid.Client(**org.client_settings(), seal_keys=keys) as client:
             guest = client.guest()
             challenge = client.passwordless_login(username=lena, verification_method="email", guest=guest)
             ticket = challenge.seal(binding="session 4711")
             print(f"a code was sent; the ticket has {len(ticket)} characters")
 
-        # Another one brings it in.
+        # Another worker verifies it.
         with headlessid.Client(**org.client_settings(), seal_keys=keys) as client:
             challenge = client.resume(ticket, binding="session 4711", flow="passwordless_login")
             for typed in ("000000", org.last_otp(lena)):

@@ -24,7 +24,7 @@ def main() -> None:
             with headlessid.Client(**org.client_settings(), transport=HttpxTransport(http)) as client:
                 print(client.login(username=lena.username, password=lena.password))
 
-            # One flow alone, which also keeps a transcript.
+            # A single flow, which also keeps a transcript.
             app = headlessid.App(**org.client_settings())
             parameters = {"username": lena.username, "password": lena.password}
             with headlessid.Flow(app, "login", parameters, trace=True) as flow:

@@ -4,15 +4,15 @@
 //     node examples/shop/express/shop.mjs [--port N]
 //
 // starts a simulated org (the package carries the headlessid command; HEADLESSID_CLI names another) and the shop, and prints the address.
-// The page and its calls: examples/shop/page/shop.js. Tokens stay in the server's session; what waits for a code travels
-// as a sealed ticket in a cookie, so that any worker with the same key can go on.
+// The page and its calls: examples/shop/page/shop.js. Tokens stay in the server's session; a flow that waits for a code
+// travels as a sealed ticket in a cookie, so that any worker with the same key can resume it.
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import express from 'express';
 
-// In a program of yours: import { Client } from 'headlessid'. In a clone nothing needs to be linked.
+// In your own program: import { Client } from 'headlessid'. In a clone nothing has to be linked.
 const packageOr = (name, path) => import(name).catch(() => import(path));
 const { Client, HeadlessIdError, TokenSet } = await packageOr('headlessid', '../../../bindings/node/dist/esm/index.mjs');
 const { SimulatedOrg } = await packageOr('headlessid/testing', '../../../bindings/node/dist/esm/testing.mjs');
@@ -28,7 +28,7 @@ const TICKET_LIFETIME_S = 900;
 const COOKIE = { httpOnly: true, sameSite: 'strict' };
 
 const org = await SimulatedOrg.start();
-// A key of the deployment's own, the same for all its workers.
+// The deployment's key, the same for all its workers.
 const sealKeys = [`k1:${randomBytes(32).toString('base64url')}`];
 const client = new Client({ ...org.clientSettings(), sealKeys, sealLifetimeS: TICKET_LIFETIME_S });
 
@@ -43,7 +43,7 @@ function open(visitor, customer = {}) {
   return session;
 }
 
-// One request: the browser's session, and the ticket of what it waits for.
+// One request: the browser's session, and the ticket of the flow that it waits for.
 async function visit(request) {
   const cookies = new Map((request.headers.cookie ?? '').split('; ').map((pair) => pair.split('=')));
   let session = sessions.get(cookies.get('session'));
@@ -58,7 +58,7 @@ const waiting = (visit) => client.resume(visit.ticket ?? '', visit.session.id);
 
 async function signIn(visit, tokens) {
   const who = await client.userinfo({ accessToken: tokens.accessToken });
-  // A new id for the session, so that nobody who knew the visitor's has the customer's.
+  // A new id for the session: knowing the visitor's must not give the customer's.
   sessions.delete(visit.session.id);
   visit.session = open(visit.session.visitor, { tokens, name: who.name ?? who.preferredUsername });
   visit.ticket = undefined;
@@ -83,7 +83,7 @@ function shown(visit, error) {
     user: name,
     carried: tokens ? tokens.uvidCarry === 'carried' : null,
     waiting: whatIsAwaited(visit),
-    // The site's words about a new password are meant for the person; all others are for logs.
+    // The site's words about a new password are for the person; all others are for logs.
     ...(error && { error: { reason: error.reason, message: error.isPasswordPolicy ? error.serverText : error.message } }),
   };
 }
@@ -121,7 +121,7 @@ const calls = {
       const result = await challenge.verify(otp, { newPassword });
       if (result instanceof TokenSet) await signIn(visit, result);
     } catch (error) {
-      // Wrong, and asked for again; otherwise it is over.
+      // Wrong: asked for again. Otherwise the flow is over.
       if (challenge.asks !== undefined) wait(visit, challenge);
       throw error;
     }
@@ -140,7 +140,7 @@ const calls = {
   async logout(visit) {
     const { id, tokens } = visit.session;
     sessions.delete(id);
-    // The session is forgotten whatever comes of it.
+    // The session is forgotten in any case.
     if (tokens) await client.logout(tokens).catch(() => {});
     visit.session = open((await client.guest()).visitor);
   },
@@ -148,7 +148,7 @@ const calls = {
 
 // ---- the server ---------------------------------------------------------------------------------------------------------
 
-async function response(request, response, call, body) {
+async function respond(request, response, call, body) {
   const current = await visit(request);
   let error;
   try {
@@ -169,11 +169,11 @@ app.get(['/', '/inbox'], (_request, response) => response.sendFile('index.html',
 app.get('/api/inbox', async (_request, response) => {
   response.json({ messages: (await org.outbox()).map(({ to, flow, otp }) => ({ to, flow, otp })) });
 });
-app.get('/api/shop', (request, response) => response(request, response));
+app.get('/api/shop', (request, response) => respond(request, response));
 app.post('/api/:name', express.json(), async (request, response) => {
   const { params: { name }, body } = request;
   const good = Object.hasOwn(calls, name) && body && Object.values(body).every((value) => typeof value === 'string');
-  if (good) await response(request, response, calls[name], body);
+  if (good) await respond(request, response, calls[name], body);
   else response.status(422).json({ detail: 'no such call' });
 });
 

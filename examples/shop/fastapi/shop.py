@@ -4,7 +4,7 @@
     python examples/shop/fastapi/shop.py [--port N]     starts a simulated org and the shop, and prints the address
 
 It needs headlessid and requirements.txt. The page and its calls: examples/shop/page/shop.js. Tokens stay in the
-server's session; what waits for a code travels as a sealed ticket in a cookie: any worker with the key goes on.
+server's session; a flow that waits for a code travels as a sealed ticket in a cookie: any worker with the key resumes it.
 """
 
 import argparse
@@ -41,14 +41,14 @@ class Session:
 
 @dataclass
 class Visit:
-    """One request: the browser's session, and the ticket of what it waits for."""
+    """One request: the browser's session, and the ticket of the flow that it waits for."""
 
     session: Session
     ticket: Optional[str]
 
 
 class Shop:
-    """What the page calls, by the names in shop.js, and what lies between the calls."""
+    """What the page calls, by the names in shop.js, and what is kept between the calls."""
 
     def __init__(self, client: headlessid.AsyncClient) -> None:
         self.client = client
@@ -97,7 +97,7 @@ class Shop:
     async def logout(self, visit: Visit) -> None:
         self.sessions.pop(visit.session.id, None)
         if tokens := visit.session.tokens:
-            with contextlib.suppress(headlessid.HeadlessIdError):  # the session is forgotten whatever comes of it
+            with contextlib.suppress(headlessid.HeadlessIdError):  # the session is forgotten in any case
                 await self.client.logout(tokens)
         visit.session = await self._new_session()
 
@@ -115,11 +115,11 @@ class Shop:
 
     async def _sign_in(self, visit: Visit, tokens: headlessid.TokenSet) -> None:
         who = await self.client.userinfo(access_token=tokens.access_token)
-        self.sessions.pop(visit.session.id, None)  # a new id, so that nobody who knew the visitor's has the customer's
+        self.sessions.pop(visit.session.id, None)  # a new id: knowing the visitor's must not give the customer's
         visit.session = self._keep(Session(visit.session.visitor, tokens, who.name or who.preferred_username))
 
     def _wait(self, visit: Visit, challenge: headlessid.AsyncChallenge[Any]) -> None:
-        # Only the browser that it was made for can bring it back. One that has ended asks for nothing.
+        # Only the browser that it was made for can bring it back. A finished challenge asks for nothing.
         visit.ticket = challenge.seal(binding=visit.session.id) if challenge.asks else None
 
     def _waiting(self, visit: Visit) -> headlessid.AsyncChallenge[Any]:
@@ -139,7 +139,7 @@ class Shop:
             "waiting": waiting,
         }
         if error is not None:
-            # The site's words about a new password are meant for the person; all others are for logs.
+            # The site's words about a new password are for the person; all others are for logs.
             message = error.server_text if error.is_password_policy else error.message
             shown["error"] = {"reason": error.reason, "message": message}
         return shown

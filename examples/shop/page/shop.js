@@ -1,19 +1,19 @@
-// The page of the example shops. It talks to its own server only, which alone speaks to Salesforce: no token, ticket or
-// secret ever reaches this file. Cookies are httponly; everything is JSON.
+// The page of the example shops. It talks to its own server only, and only that server talks to Salesforce: no token,
+// ticket or secret ever reaches this file. Cookies are httponly; everything is JSON.
 //
 //   GET  /api/shop                                            the shop, see below
-//   POST /api/cart      {id}                                  one more of it
+//   POST /api/cart      {id}                                  one more of that product
 //   POST /api/login     {username, password}                  signs in
 //   POST /api/otp       {username, method: email | sms}       sends a code to sign in with
 //   POST /api/register  {first_name, last_name, email, password}    sends a code to register with
 //   POST /api/reset     {username}                            sends a code to set a new password with
-//   POST /api/verify    {otp, new_password?}                  brings the code
+//   POST /api/verify    {otp, new_password?}                  verifies the code
 //   POST /api/resend    {}                                    sends another code
-//   POST /api/cancel    {}                                    forgets the code that is awaited
+//   POST /api/cancel    {}                                    stops waiting for a code
 //   POST /api/logout    {}                                    ends the session
-//   GET  /api/inbox     {messages: [{to, flow, otp}]}, the oldest first: for the demo alone
+//   GET  /api/inbox     {messages: [{to, flow, otp}]}, oldest first: only for the demo
 //
-// Each but the last answers the shop as it is then, with what went wrong if something did (status 400 and above):
+// All but the last return the shop's new state, with what went wrong if something did (status 400 and above):
 //   {products: [{id, name, price}], cart: [{id, name, count}], uvid, user: name or null, carried: true | false | null,
 //    waiting: {flow, asks} or null, error: {reason, message} or absent}
 'use strict';

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What outlives the process: texts by name, which go through bytes as an Android Bundle does. No object survives. */
+/** What outlives the process: texts by name, converted to bytes as in an Android Bundle. No object survives. */
 final class Bundle {
     private final Map<String, String> texts = new TreeMap<>();
 

@@ -4,9 +4,9 @@ import java.security.SecureRandom;
 import java.util.UUID;
 
 /**
- * What an installed app keeps in its private storage, from its first start to the day it is removed: a name of
- * its own, and the key that its tickets are sealed with. On Android the key would lie in a file that a key of the
- * Keystore encrypts; never in the saved state itself, which it protects.
+ * What an installed app keeps in its private storage, from its first start until it is removed: its own
+ * name, and the key that seals its tickets. On Android a key of the Keystore would encrypt the file with that
+ * key; it is never in the saved state, which it protects.
  */
 final class Installation {
     private final String id = UUID.randomUUID().toString();

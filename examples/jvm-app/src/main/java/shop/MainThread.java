@@ -6,7 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * The main looper of the sample: one thread that draws and takes taps, one piece of work after the other.
+ * The main looper of the sample: one thread that draws and handles taps, one piece of work after the other.
  * On Android this is {@code Looper.getMainLooper()}, and the executor is {@code context.getMainExecutor()}.
  */
 final class MainThread implements Executor, AutoCloseable {
@@ -25,18 +25,18 @@ final class MainThread implements Executor, AutoCloseable {
         return Thread.currentThread() == thread;
     }
 
-    /** Posts: never runs it at once, whoever calls. */
+    /** Posts: never runs it at once, from any thread. */
     @Override
     public void execute(Runnable work) {
         posted.add(work);
     }
 
-    /** Run when an exception has ended the thread. */
+    /** Runs after an exception has ended the thread. */
     void onCrash(Runnable work) {
         onCrash = work;
     }
 
-    /** What a person does: the work runs on the main thread, and has run when this returns. */
+    /** A person's action: runs the work on the main thread and returns when it is done. */
     void tap(Runnable work) {
         rethrowCrash();
         CountDownLatch done = new CountDownLatch(1);
@@ -55,7 +55,7 @@ final class MainThread implements Executor, AutoCloseable {
         rethrowCrash();
     }
 
-    /** An exception on the main thread is the end of an app; here it comes to whoever plays the person. */
+    /** An exception on the main thread ends an app; here the thread that plays the person gets it. */
     void rethrowCrash() {
         if (crash != null) {
             throw new IllegalStateException("the app has crashed", crash);
@@ -63,7 +63,7 @@ final class MainThread implements Executor, AutoCloseable {
     }
 
     private void loop() {
-        // On Android, too, an exception that nobody catches here takes the app with it.
+        // On Android, too, an uncaught exception here ends the app.
         try {
             for (Runnable work = posted.take(); work != QUIT; work = posted.take()) {
                 work.run();

@@ -8,8 +8,8 @@ import java.util.concurrent.Executors;
 import okhttp3.OkHttpClient;
 
 /**
- * One process of the app, as Android's Application object: the one OkHttp, and one client on it. When it is
- * killed, all of this is gone; what the next process knows is in a {@link Bundle} and the {@link Installation}.
+ * One process of the app, like Android's Application object: one OkHttp, and one client on it. When it is
+ * killed, all of this is gone; the next process knows only the {@link Bundle} and the {@link Installation}.
  */
 final class ShopApp implements AutoCloseable {
     final MainThread main = new MainThread();
@@ -29,12 +29,12 @@ final class ShopApp implements AutoCloseable {
         signIn = new SignInViewModel(client, main, installation.id());
     }
 
-    /** For the test that proves the guard: what nobody writes in an app. */
+    /** For the test that proves the guard: an app must not do this. */
     Client client() {
         return client;
     }
 
-    /** The system takes the process away. Nothing is saved here: that was done before, or never. */
+    /** The system kills the process. Nothing is saved here: that was done before, or never. */
     @Override
     public void close() {
         main.close();

@@ -2,7 +2,7 @@ package shop;
 
 /** What the screen shows. Immutable, and without a secret: it can be drawn, logged and compared. */
 final class SignInState {
-    /** Which part of the screen is there. */
+    /** Which part of the screen is visible. */
     enum Screen {
         /** Nothing is known yet. */
         STARTING,

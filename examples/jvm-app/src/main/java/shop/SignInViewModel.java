@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import shop.SignInState.Screen;
 
 /**
- * The sign-in of the shop. Every method is called on the main thread, and every state is set there; what takes
- * time is a future, and comes back by {@code whenCompleteAsync(..., main)}.
+ * The sign-in of the shop. Every method is called on the main thread, and every state is set there; what needs
+ * time is a future, and continues with {@code whenCompleteAsync(..., main)}.
  */
 final class SignInViewModel {
     private final Client client;
@@ -36,14 +36,14 @@ final class SignInViewModel {
         return state;
     }
 
-    /** Called on the main thread for each state that comes from now on. */
+    /** Called on the main thread for each new state from now on. */
     void observe(Consumer<SignInState> observer) {
         observers.add(observer);
     }
 
     // ---- what a person taps
 
-    /** Somebody opens the shop: a visitor, the same one as the last time where there was one. */
+    /** A person opens the shop: a visitor, the same one as last time if there was one. */
     void open() {
         if (visitor != null && !visitor.isDue()) {
             show(Screen.BROWSING, null);
@@ -88,7 +88,7 @@ final class SignInViewModel {
             state = new SignInState(Screen.SIGNED_IN, "Welcome.", session.getUvid());
             tell();
         } else {
-            // Whether there is another try is the challenge's to say, not the error's.
+            // The challenge says whether there is another try, not the error.
             boolean livesOn = challenge.getAsks() != null;
             show(livesOn ? Screen.CODE : Screen.BROWSING, wordsFor(error));
         }
@@ -116,7 +116,7 @@ final class SignInViewModel {
 
     // ---- the process may go at any time
 
-    /** onSaveInstanceState: who is here, and the question that stands open. The ticket opens in this installation alone. */
+    /** onSaveInstanceState: the visitor, and the open question. The ticket opens only in this installation. */
     void save(Bundle out) {
         if (visitor != null) {
             out.putString("visitor", visitor.toJson());
@@ -126,7 +126,7 @@ final class SignInViewModel {
         }
     }
 
-    /** onCreate after the process had been killed. Sends nothing, and so waits for nothing. */
+    /** onCreate after the process was killed. Sends nothing, so it never waits. */
     void restore(Bundle saved) {
         String kept = saved.getString("visitor");
         if (kept != null) {

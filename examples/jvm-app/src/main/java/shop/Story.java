@@ -7,7 +7,7 @@ import okhttp3.OkHttpClient;
 import shop.SignInState.Screen;
 
 /**
- * A shop's sign-in as an Android app has it: OkHttp, futures, nothing that waits on the main thread, and a process
+ * A shop's sign-in as in an Android app: OkHttp, futures, a main thread that never waits, and a process
  * that is killed while a person looks for the code in her mail. Starts a simulated org itself. From the
  * repository, once `mvn -q -B -ntp -f bindings/java/pom.xml package` has run:
  *

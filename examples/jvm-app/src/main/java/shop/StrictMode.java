@@ -12,7 +12,7 @@ import okhttp3.OkHttpClient;
 
 /**
  * What Android's StrictMode is for: nothing on the main thread may wait for the network, or do the work that
- * follows a response. By structure and not by a clock: whoever tries it is stopped, however fast it would be.
+ * follows a response. By structure, not by timing: every such call is stopped, however fast it would be.
  */
 final class StrictMode {
     private final MainThread main;
@@ -27,12 +27,12 @@ final class StrictMode {
         }
     }
 
-    /** The library's calls that wait go by send; those that do not by sendAsync, which OkHttp queues. */
+    /** The library's blocking calls use send; the others use sendAsync, which OkHttp queues. */
     Transport transport(OkHttpClient client) {
         return new Guarded(this, new OkHttpTransport(client));
     }
 
-    /** What runs after each response: reading, checking, completing futures. */
+    /** The work after each response: reading, checking, completing futures. */
     Executor executor(Executor background) {
         return work -> background.execute(() -> {
             refuseOnMain("background work");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import shop.SignInState.Screen;
 
-/** What the story does not show: that the guard would have stopped it, and what happens where something is wrong. */
+/** What the story does not show: that the guard stops blocking calls, and what happens when something goes wrong. */
 class StoryTest {
     private static SimulatedOrg org;
     private static OkHttpClient http;
