@@ -35,13 +35,13 @@ const has = async (condition) => {
 // A server that answers when it is let.
 async function gatedServer() {
   const seen = [];
-  const response = orgHandler(seen);
+  const respond = orgHandler(seen);
   let open;
   const gate = new Promise((resolve) => (open = resolve));
   let arrived = 0;
   const made = await plainServer((request, response) => {
     arrived += 1;
-    gate.then(() => response(request, response));
+    gate.then(() => respond(request, response));
   });
   return { ...made, seen, open, arrived: () => arrived };
 }
