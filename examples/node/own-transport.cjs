@@ -17,9 +17,9 @@ const fetching = fetchTransport();
 
 // A transport sends one request unchanged, and returns the response unchanged.
 async function transport(request, context) {
-  const answer = await fetching(request, context);
-  console.log(`${request.name}: ${request.method} ${new URL(request.url).pathname} -> ${answer.status}`);
-  return answer;
+  const response = await fetching(request, context);
+  console.log(`${request.name}: ${request.method} ${new URL(request.url).pathname} -> ${response.status}`);
+  return response;
 }
 
 async function main() {

@@ -65,7 +65,7 @@ async function call(name, body) {
     show(shop, !shop.error && body && SAID[name]);
     return !shop.error;
   } catch {
-    byId('message').textContent = 'The shop does not answer.';
+    byId('message').textContent = 'The shop does not respond.';
     byId('message').className = 'wrong';
     return false;
   } finally {
