@@ -257,9 +257,7 @@ class SyncFlows:
                 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
-            password: The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL. Without
-                it the flow asks for it, and asks again after a wrong one. Default: asked for. At most 16,000
-                bytes.
+            password: The password, byte for byte. At most 16,000 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
                 a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
@@ -706,8 +704,7 @@ class SyncFlows:
                 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
-            password: The password, sent byte for byte. Without it the flow asks for it, and asks again after
-                a wrong one. Default: asked for. At most 16,000 bytes.
+            password: The password, byte for byte. At most 16,000 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
                 a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
                 bytes.
@@ -1476,9 +1473,7 @@ class AsyncFlows:
                 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
-            password: The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL. Without
-                it the flow asks for it, and asks again after a wrong one. Default: asked for. At most 16,000
-                bytes.
+            password: The password, byte for byte. At most 16,000 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
                 a message that is sent anew needs a new one. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
@@ -1922,8 +1917,7 @@ class AsyncFlows:
                 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
-            password: The password, sent byte for byte. Without it the flow asks for it, and asks again after
-                a wrong one. Default: asked for. At most 16,000 bytes.
+            password: The password, byte for byte. At most 16,000 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
                 a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
                 bytes.
