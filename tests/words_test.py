@@ -81,7 +81,7 @@ def files(places: list[str]) -> list[Path]:
         if not path.exists():
             sys.exit(f"{place} is not there")
         found = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix in KINDS)
-        out += [each for each in found if not SKIPPED & set(each.parts)]
+        out += [each for each in found if not SKIPPED & set(each.relative_to(path).parts)]
     return out
 
 
