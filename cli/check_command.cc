@@ -138,7 +138,7 @@ bool Check::check_settings(const std::map<std::string, Secret>& settings) {
     complete = false;
     Failure failure = failure_of(
         UsageError("", "Give it with " + ways_to_give(field) + ", or as " + field.name + " in a profile.", field.name));
-    say({"settings", Verdict::failed, (json_ ? field.name : option_name(field)) + ": is missing", failure});
+    say({"settings", Verdict::failed, (json_ ? field.name : option_name(field)) + " is missing", failure});
   }
   if (!complete) return false;
   try {

@@ -39,9 +39,9 @@ class Descriptor {
 // Everything but a file and a pipe has no end, or asks somebody.
 void refuse_odd_kinds(const struct stat& facts, int fd, const std::string& what) {
   if (S_ISREG(facts.st_mode) || S_ISFIFO(facts.st_mode)) return;
-  if (S_ISDIR(facts.st_mode)) throw UsageError(what + ": is a directory, not a file");
-  if (isatty(fd) == 1) throw UsageError(what + ": is a terminal, not a file", "A PATH of - is a line of standard input.");
-  throw UsageError(what + ": is a device, not a file");
+  if (S_ISDIR(facts.st_mode)) throw UsageError(what + " is a directory, not a file");
+  if (isatty(fd) == 1) throw UsageError(what + " is a terminal, not a file", "A PATH of - is a line of standard input.");
+  throw UsageError(what + " is a device, not a file");
 }
 
 // Reads once; 0 at the end. Descriptors are not blocking here, so that a pipe without a writer keeps nobody waiting.
@@ -52,7 +52,7 @@ size_t read_once(int fd, char* chunk, size_t size, bool is_pipe, bool has_begun,
     const int why = count < 0 ? errno : 0;
     throw_if_interrupted();
     if (why == EINTR) continue;
-    if (why != 0 && why != EAGAIN) throw UsageError(what + ": the file cannot be read: " + std::strerror(why));
+    if (why != 0 && why != EAGAIN) throw UsageError(what + " cannot be read: " + std::strerror(why));
     if (!is_pipe || (why == 0 && has_begun)) return 0;
     const Ready ready = wait_readable(fd, why == EAGAIN ? kPatienceForDataMs : kPatienceForWriterMs);
     throw_if_interrupted();
@@ -62,7 +62,7 @@ size_t read_once(int fd, char* chunk, size_t size, bool is_pipe, bool has_begun,
       continue;
     }
     throw UsageError(
-        what + (why == 0 ? ": is a FIFO that nobody writes into" : ": is a pipe, and nothing has come out of it for a minute"));
+        what + (why == 0 ? " is a FIFO that nobody writes into" : " is a pipe, and nothing has come out of it for a minute"));
   }
 }
 
@@ -72,7 +72,7 @@ Secret read_file(const std::string& path, const std::string& what, FileAccess* a
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat facts{};
   if (file.get() < 0 || fstat(file.get(), &facts) != 0)
-    throw UsageError(what + ": the file cannot be opened: " + std::strerror(errno));
+    throw UsageError(what + " cannot be opened: " + std::strerror(errno));
   refuse_odd_kinds(facts, file.get(), what);
   if (access != nullptr) *access = {S_ISREG(facts.st_mode) && facts.st_nlink > 0, facts.st_mode, facts.st_uid};
   Secret text;
@@ -80,7 +80,7 @@ Secret read_file(const std::string& path, const std::string& what, FileAccess* a
   while (const size_t count = read_once(file.get(), chunk, sizeof chunk, S_ISFIFO(facts.st_mode), !text.empty(), what)) {
     text.append(std::string_view(chunk, count));
     explicit_bzero(chunk, sizeof chunk);
-    if (text.size() > kMaxInputBytes) throw UsageError(what + ": the file is larger than 2 MiB");
+    if (text.size() > kMaxInputBytes) throw UsageError(what + " is larger than 2 MiB");
   }
   take_as_text(text, what);
   return text;

@@ -131,7 +131,7 @@ class OptionReader {
     if (option.shape == Shape::secret) throw secret_as_argument(*option.field, option.spelling);
     if (option.field == nullptr) return take_ours(option, value);
     if (!seen_.emplace(option.owner, option.field->name).second)
-      throw UsageError(option.spelling + ": given twice, or in two ways", "", option.field->name);
+      throw UsageError(option.spelling + " is given twice, or in two ways", "", option.field->name);
     switch (option.shape) {
       case Shape::file: files_.emplace_back(&option, *value); return;
       case Shape::seconds: values_of(option)[option.field->name] = milliseconds(*value, *option.field, option.spelling); return;
@@ -156,7 +156,7 @@ class OptionReader {
     if (option.spelling == "--show-secrets") out_.show_secrets = true;
     if (option.spelling == "--raw") out_.raw = true;
     if (option.shape == Shape::value && !ours_.insert(option.spelling).second)
-      throw UsageError(option.spelling + ": given twice");
+      throw UsageError(option.spelling + " is given twice");
     if (option.spelling == "--profile") profile_ = *value;
     if (option.spelling == "--save") out_.save = *value;
     if (option.shape == Shape::file) files_.emplace_back(&option, *value);
@@ -195,7 +195,7 @@ std::optional<Secret> from_environment(const std::string& name, bool wipe, const
 // A password may begin and end with a quotation mark, so it is sent as it is. Nobody would find out why it is wrong.
 void warn_about_quotes(const Secret& value, const std::string& name) {
   if (looks_quoted(value.view()))
-    write_error("headlessid: warning: " + name + ": begins and ends with a quotation mark, which counts as a part of it\n");
+    write_error("headlessid: warning: " + name + " begins and ends with a quotation mark, which counts as a part of it\n");
 }
 
 void read_environment(const std::vector<Field>& fields, const std::vector<Field>* but, Values& out) {
@@ -242,7 +242,7 @@ void read_profile(const std::string& path, const std::string& what, const std::v
   FileAccess access;
   const Secret text = path == "-" ? read_input_line(what) : read_file(path, what, &access);
   const json root = read_json(text.view(), what);
-  if (!root.is_object()) throw UsageError(what + ": the file does not hold a JSON object");
+  if (!root.is_object()) throw UsageError(what + " does not hold a JSON object");
   bool holds_secret = false;
   for (const auto& member : root.items()) {
     const Field* field = find_field(settings, member.key());

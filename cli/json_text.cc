@@ -72,10 +72,10 @@ std::string place(std::string_view text, std::size_t position) {
 json read_json(std::string_view text, const std::string& what) {
   Inspector inspector;
   if (json::sax_parse(text, &inspector)) return json::parse(text, nullptr, false);
-  if (inspector.too_deep) throw UsageError(what + ": is nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
+  if (inspector.too_deep) throw UsageError(what + " is nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
   if (inspector.has_twice)
     throw UsageError(what + ": the name " + printable(inspector.twice.substr(0, 64)) + " appears twice in one object");
-  throw UsageError(what + ": is not JSON: " + place(text, inspector.position));
+  throw UsageError(what + " is not JSON: " + place(text, inspector.position));
 }
 
 }  // namespace hlid_cli

@@ -31,8 +31,8 @@ const char* other_encoding(std::string_view text) {
 
 void refuse_other_encodings(std::string_view text, const std::string& what, const std::string& field = {}) {
   if (const char* encoding = other_encoding(text))
-    throw UsageError(what + ": is " + encoding + ", not UTF-8", kSaveAsUtf8, field);
-  if (text.find('\0') != std::string_view::npos) throw UsageError(what + ": holds a NUL byte, so it is not text", "", field);
+    throw UsageError(what + " is " + encoding + ", not UTF-8", kSaveAsUtf8, field);
+  if (text.find('\0') != std::string_view::npos) throw UsageError(what + " holds a NUL byte, so it is not text", "", field);
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ std::string taken_as_text(const std::string& text, const std::string& what) {
 void take_variable_as_text(Secret& text, const std::string& name, const std::string& field) {
   take_as_text(text, name, field);
   if (text.view().ends_with('\r'))
-    throw UsageError(name + ": ends with a line end, the carriage return that a file with Windows line ends leaves",
+    throw UsageError(name + " ends with a line end, the carriage return that a file with Windows line ends leaves",
                      "Save the file that sets it with Unix line ends.", field);
 }
 

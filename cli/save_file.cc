@@ -24,12 +24,12 @@ std::string real_path(const std::string& path) {
   if (path == "-") throw UsageError("--save takes a file", "With --json the result is printed.");
   if (lstat(path.c_str(), &facts) != 0) {
     if (errno == ENOENT) return path;
-    throw UsageError("--save: the file cannot be opened: " + words(errno));
+    throw UsageError("--save cannot be opened: " + words(errno));
   }
   if (!S_ISLNK(facts.st_mode)) return path;
-  if (facts.st_uid != geteuid() && facts.st_uid != 0) throw UsageError("--save: is a symbolic link that belongs to another user");
+  if (facts.st_uid != geteuid() && facts.st_uid != 0) throw UsageError("--save is a symbolic link that belongs to another user");
   char* resolved = realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) throw UsageError("--save: is a symbolic link that leads nowhere: " + words(errno));
+  if (resolved == nullptr) throw UsageError("--save is a symbolic link that leads nowhere: " + words(errno));
   std::string out(resolved);
   std::free(resolved);
   return out;
@@ -38,7 +38,7 @@ std::string real_path(const std::string& path) {
 void refuse_odd_kinds(const std::string& path) {
   struct stat facts{};
   if (lstat(path.c_str(), &facts) != 0 || S_ISREG(facts.st_mode)) return;
-  throw UsageError(S_ISDIR(facts.st_mode) ? "--save: is a directory, not a file" : "--save: is not a regular file");
+  throw UsageError(S_ISDIR(facts.st_mode) ? "--save is a directory, not a file" : "--save is not a regular file");
 }
 
 std::string folder_of(const std::string& path) {
@@ -70,7 +70,7 @@ SaveFile::SaveFile(const std::string& path) : path_(real_path(path)) {
   refuse_odd_kinds(path_);
   fresh_ = folder_of(path_) + "/.headlessid-XXXXXX";
   fd_ = mkostemp(fresh_.data(), O_CLOEXEC);  // mode 0600
-  if (fd_ < 0) throw UsageError("--save: no file can be made in its folder: " + words(errno));
+  if (fd_ < 0) throw UsageError("--save cannot be created in its folder: " + words(errno));
   const int why = posix_fallocate(fd_, 0, kRoom);
   if (why == 0 || why == EOPNOTSUPP || why == EINVAL) return;
   close(fd_);

@@ -71,13 +71,13 @@ void word_for(Reader reader, const Catalogue& catalogue, const FlowInfo& flow, F
   // Our own words about the command line are about options in any case.
   const bool spells = reader == Reader::person && failure.reason != "usage";
   if (argument && spells) {
-    const std::string start = failure.field + ": ";
+    const std::string start = failure.field + " ";
     if (field != nullptr && counts_milliseconds(*field)) {
-      failure.message = option_name(*field) + ": is not a number of seconds " + range_in_seconds(*field);
+      failure.message = option_name(*field) + " is not a number of seconds " + range_in_seconds(*field);
     } else if (field != nullptr && failure.message.starts_with(start)) {
       // What is said of a JSON value may name its members, which are called as ours are.
       const std::string rest = failure.message.substr(start.size());
-      failure.message = option_name(*field) + ": " + (field->kind == "json" ? rest : with_options(rest, find));
+      failure.message = option_name(*field) + " " + (field->kind == "json" ? rest : with_options(rest, find));
     } else {
       failure.message = with_options(failure.message, find);
     }

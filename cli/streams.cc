@@ -166,7 +166,7 @@ Secret prompt(const std::string& question, bool hidden) {
     for (size_t i = 0; i < count && !finished; ++i) finished = take_key(keys[i], typed);
     explicit_bzero(keys, sizeof keys);
     if (count == 0) throw UsageError(question + ": the terminal's input ended before it came");
-    if (typed.size() > kMaxInputBytes) throw UsageError(question + ": longer than 2 MiB");
+    if (typed.size() > kMaxInputBytes) throw UsageError(question + " is longer than 2 MiB");
     if (!finished) continue;
     guard.restore();
     write_error("\n");

@@ -39,7 +39,7 @@ nlohmann::json find_result(std::string_view text, const std::string& what, const
     if (event["event"] == "done" && event.contains("result")) found = event["result"];
   }
   if (!has_events) found = read_json(text, what);
-  if (!found.is_object()) throw UsageError(what + ": does not hold " + expected);
+  if (!found.is_object()) throw UsageError(what + " does not hold " + expected);
   return found;
 }
 
@@ -115,7 +115,7 @@ void read_token_file(std::string_view text, const Catalogue& catalogue, const Fl
       break;
     }
   }
-  if (!filled) throw UsageError(what + ": has no " + wanted);
+  if (!filled) throw UsageError(what + " has no " + wanted);
 }
 
 bool is_session_token(const Catalogue& catalogue, const Field& parameter) {

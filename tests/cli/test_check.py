@@ -53,8 +53,8 @@ def test_each_missing_setting_is_named(org: Org) -> None:
     assert done.status == 2
     missing = [event["field"] for event in done.events if event.get("verdict") == "failed"]
     assert missing == ["client_id", "redirect_uri"]
-    assert finding(done, "settings")["message"] == "client_id: is missing" and "client_id in a profile" in finding(done, "settings")["hint"]
-    assert "--client-id: is missing" in run("check", "--site", org.site).out
+    assert finding(done, "settings")["message"] == "client_id is missing" and "client_id in a profile" in finding(done, "settings")["hint"]
+    assert "--client-id is missing" in run("check", "--site", org.site).out
     assert org.control("seen")["requests"] == {}
 
 

@@ -56,20 +56,20 @@ def test_times_are_in_seconds_everywhere() -> None:
         assert done.status == 2 and done.error["field"] == "timeout_ms"
         assert done.error["message"] == "--timeout is not a number of seconds from 0.001 to 600"
     from_profile = run("guest", env={**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"}).err
-    assert "--timeout: is not a number of seconds from 0.001 to 600\n" in from_profile
+    assert "--timeout is not a number of seconds from 0.001 to 600\n" in from_profile
     assert "HEADLESSID_TIMEOUT (seconds)" in from_profile
 
 
 ANY_APP = {"HEADLESSID_SITE": "https://a.example", "HEADLESSID_CLIENT_ID": "c", "HEADLESSID_REDIRECT_URI": "https://a.example/cb"}
 MESSAGES = [
     # variables, what a person reads, what a program reads
-    ({}, "--site: is missing", "site: is missing"),
+    ({}, "--site is missing", "site is missing"),
     ({**ANY_APP, "HEADLESSID_SITE": "http://localhost:1/shop"}, "--allow-http-loopback", "allow_http_loopback"),
-    ({**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"}, "--timeout: is not a number of seconds", "timeout_ms: is no number from 1"),
+    ({**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"}, "--timeout is not a number of seconds", "timeout_ms is no number from 1"),
     (
         {**ANY_APP, "HEADLESSID_TOKEN_ENDPOINT_AUTH_METHOD": "private_key_jwt"},
-        "--attestation-key-file: is missing, and --token-endpoint-auth-method",
-        "attestation_key: is missing, and token_endpoint_auth_method",
+        "--attestation-key-file is missing, and --token-endpoint-auth-method",
+        "attestation_key is missing, and token_endpoint_auth_method",
     ),
 ]
 

@@ -68,7 +68,7 @@ def test_on_a_terminal_a_person_is_asked() -> None:
         shown.type(b"k\r")
         shown.read_until("otp: ")
         shown.type(b"\r")
-        shown.read_until("otp: is empty(.|\n)*otp: ")
+        shown.read_until("otp is empty(.|\n)*otp: ")
         shown.type(b"000000\r")
         shown.read_until("the code is wrong(.|\n)*otp: ")
         shown.type(b"493027\r")

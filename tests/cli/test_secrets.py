@@ -93,7 +93,7 @@ def test_z11_a_token_longer_than_a_terminal_line_can_be_typed(org: Org) -> None:
 
 def test_z11_nobody_is_asked_while_a_setting_is_missing(org: Org) -> None:
     with terminal("login") as shown:
-        assert shown.end() == 2 and "--site: is missing" in shown.text and "username: " not in shown.text
+        assert shown.end() == 2 and "--site is missing" in shown.text and "username: " not in shown.text
 
 
 def test_login_asks_for_the_user_name_and_then_for_the_password(org: Org) -> None:
@@ -101,7 +101,7 @@ def test_login_asks_for_the_user_name_and_then_for_the_password(org: Org) -> Non
         shown.read_until("username: ")
         assert shown.echoes()
         shown.type(b"\r")
-        shown.read_until("--username: is empty\nusername: ")
+        shown.read_until("--username is empty\nusername: ")
         shown.type(org.username.encode() + b"\r")
         shown.read_until("password: ")
         assert not shown.echoes()
@@ -120,7 +120,7 @@ def test_a_missing_word_is_asked_for_with_its_choices(org: Org) -> None:
 
 def test_what_was_given_and_is_wrong_is_not_asked_for(org: Org) -> None:
     with terminal("login", "--username", "", env=org.settings()) as shown:
-        assert shown.end() == 2 and "--username: is empty" in shown.text
+        assert shown.end() == 2 and "--username is empty" in shown.text
 
 
 def test_z11_end_of_input_at_the_prompt(org: Org) -> None:

@@ -85,7 +85,7 @@ def test_quotation_marks_that_a_tool_has_kept(org: Org) -> None:
     timeout = run("guest", "--json", env={**org.settings(), "HEADLESSID_TIMEOUT": "'30'"})
     assert timeout.status == 2 and "quotation marks" in timeout.error["hint"]
     done = login(org, env={"HEADLESSID_PASSWORD": f'"{org.password}"'})
-    assert done.status == 1 and "HEADLESSID_PASSWORD: begins and ends with a quotation mark" in done.err and org.password not in done.err
+    assert done.status == 1 and "HEADLESSID_PASSWORD begins and ends with a quotation mark" in done.err and org.password not in done.err
 
 
 # ---- JSON ----

@@ -204,7 +204,7 @@ export function badArgument(field: string, what: string): HeadlessIdError {
 }
 
 export function argumentFields(field: string, what: string): ErrorFields {
-  return { kind: 'ARGUMENT', advice: 'FIX_ARGUMENT', reason: 'bad_argument', message: `${field}: ${what}`, field };
+  return { kind: 'ARGUMENT', advice: 'FIX_ARGUMENT', reason: 'bad_argument', message: `${field} ${what}`, field };
 }
 
 /** The error with what lies behind it. */

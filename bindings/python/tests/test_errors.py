@@ -70,7 +70,7 @@ def test_predicates() -> None:
 
 def test_text_names_field_and_hint() -> None:
     error = from_native("ARGUMENT", "FIX_ARGUMENT", "bad_value", "is empty", None, "site", None, None, 0, False, -1)
-    assert str(error) == "site: is empty"
+    assert str(error) == "site is empty"
     assert error.retry_after_ms is None
     fault = from_native("REFUSED", "FIX_ORG", "x", "the flow is off", "Setup: App", None, None, None, 400, False, 1500)
     assert str(fault) == "the flow is off (Setup: App)"

@@ -83,7 +83,7 @@ public final class HeadlessIdException extends RuntimeException {
 
     /** For what a caller of these classes left out; worded as the native library does it. */
     static HeadlessIdException argument(String field, String what) {
-        return new HeadlessIdException(ErrorKind.ARGUMENT, Advice.FIX_ARGUMENT, "bad_argument", field + ": " + what, null, field, null, null, 0,
+        return new HeadlessIdException(ErrorKind.ARGUMENT, Advice.FIX_ARGUMENT, "bad_argument", field + " " + what, null, field, null, null, 0,
                 false, -1);
     }
 
