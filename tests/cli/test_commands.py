@@ -79,7 +79,7 @@ def test_a_person_reads_options_and_a_program_the_names_of_the_catalogue(env: di
     assert to_a_person in " ".join(run("guest", env=env).err.split())
     error = run("guest", "--json", env=env).error
     assert to_a_program in error["message"] and "--" not in error["message"]
-    assert error["message"].startswith(error["field"] + ": ") and error["hint"].startswith("Give it with --")
+    assert error["message"].startswith(error["field"] + " ") and error["hint"].startswith("Give it with --")
 
 
 def test_the_names_of_a_value_that_is_json_stay_the_protocols() -> None:

@@ -75,7 +75,7 @@ def test_a_nul_is_named(org: Org, tmp_path: Path) -> None:
 
 def test_a_carriage_return_at_the_end_of_a_variable(org: Org) -> None:
     done = login(org, env={"HEADLESSID_PASSWORD": org.password + "\r"})
-    assert done.status == 2 and "HEADLESSID_PASSWORD: ends with a line end, the carriage return" in done.error["message"]
+    assert done.status == 2 and "HEADLESSID_PASSWORD ends with a line end, the carriage return" in done.error["message"]
     assert done.error["field"] == "password"
     assert org.control("seen")["requests"] == {}
 
