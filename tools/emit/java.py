@@ -607,7 +607,7 @@ def result_class(result: Result) -> str:
         "    /** Public values as they are, secrets as dots. */",
         "    @Override",
         "    public String toString() {",
-        f'        return new Texts("{name}")',
+        f'        return new ToString("{name}")',
     ]
     for field in fields:
         add = "addSecret" if field.secret else "add"

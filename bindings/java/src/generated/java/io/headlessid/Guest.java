@@ -217,7 +217,7 @@ public final class Guest implements GuestIdentity {
     /** Public values as they are, secrets as dots. */
     @Override
     public String toString() {
-        return new Texts("Guest")
+        return new ToString("Guest")
                 .addSecret("accessToken", result.get("access_token"))
                 .add("tokenType", result.get("token_type"))
                 .add("scope", result.get("scope"))

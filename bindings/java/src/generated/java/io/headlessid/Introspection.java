@@ -175,7 +175,7 @@ public final class Introspection {
     /** Public values as they are, secrets as dots. */
     @Override
     public String toString() {
-        return new Texts("Introspection")
+        return new ToString("Introspection")
                 .add("active", result.get("active"))
                 .add("scope", result.get("scope"))
                 .add("clientId", result.get("client_id"))

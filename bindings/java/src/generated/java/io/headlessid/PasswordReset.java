@@ -39,7 +39,7 @@ public final class PasswordReset {
     /** Public values as they are, secrets as dots. */
     @Override
     public String toString() {
-        return new Texts("PasswordReset")
+        return new ToString("PasswordReset")
                 .end();
     }
 }

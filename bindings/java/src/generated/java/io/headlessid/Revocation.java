@@ -39,7 +39,7 @@ public final class Revocation {
     /** Public values as they are, secrets as dots. */
     @Override
     public String toString() {
-        return new Texts("Revocation")
+        return new ToString("Revocation")
                 .end();
     }
 }

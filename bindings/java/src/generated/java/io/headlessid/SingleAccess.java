@@ -64,7 +64,7 @@ public final class SingleAccess {
     /** Public values as they are, secrets as dots. */
     @Override
     public String toString() {
-        return new Texts("SingleAccess")
+        return new ToString("SingleAccess")
                 .addSecret("frontdoorUri", result.get("frontdoor_uri"))
                 .add("origin", result.get("origin"))
                 .end();

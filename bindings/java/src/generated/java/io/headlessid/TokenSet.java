@@ -231,7 +231,7 @@ public final class TokenSet {
     /** Public values as they are, secrets as dots. */
     @Override
     public String toString() {
-        return new Texts("TokenSet")
+        return new ToString("TokenSet")
                 .addSecret("accessToken", result.get("access_token"))
                 .add("tokenType", result.get("token_type"))
                 .add("scope", result.get("scope"))

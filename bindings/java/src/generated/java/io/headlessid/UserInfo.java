@@ -194,7 +194,7 @@ public final class UserInfo {
     /** Public values as they are, secrets as dots. */
     @Override
     public String toString() {
-        return new Texts("UserInfo")
+        return new ToString("UserInfo")
                 .add("sub", result.get("sub"))
                 .add("userId", result.get("user_id"))
                 .add("organizationId", result.get("organization_id"))

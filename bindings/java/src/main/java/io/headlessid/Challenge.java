@@ -28,8 +28,8 @@ import org.jetbrains.annotations.Nullable;
  * @param <R> what the flow brings in the end
  */
 public final class Challenge<R> implements AutoCloseable {
-    private final Runs runs;
-    private final Signing signing;
+    private final FlowExecutor executor;
+    private final SignStep signStep;
     private final FlowKind<R> kind;
     private final FlowRequest<R> request;
     private final Flow flow;
@@ -43,9 +43,9 @@ public final class Challenge<R> implements AutoCloseable {
     private boolean unfinished;
 
     /** Takes the flow over. `request`: whose trace is told at the end; null after a ticket. */
-    Challenge(Runs runs, Signing signing, FlowKind<R> kind, FlowRequest<R> request, Flow flow) {
-        this.runs = runs;
-        this.signing = signing;
+    Challenge(FlowExecutor executor, SignStep signStep, FlowKind<R> kind, FlowRequest<R> request, Flow flow) {
+        this.executor = executor;
+        this.signStep = signStep;
         this.kind = kind;
         this.request = request;
         this.flow = flow;
@@ -54,7 +54,7 @@ public final class Challenge<R> implements AutoCloseable {
     // ---- how it comes to be
 
     Challenge<R> start() {
-        Step step = runs.run(flow, signing);
+        Step step = executor.run(flow, signStep);
         arrive(step);
         return begun(step);
     }
@@ -66,7 +66,7 @@ public final class Challenge<R> implements AutoCloseable {
                 close();
             }
         });
-        runs.start(flow, signing, future, (step, error) -> arrive(step), this::begun);
+        executor.start(flow, signStep, future, (step, error) -> arrive(step), this::begun);
         return future;
     }
 
@@ -207,12 +207,12 @@ public final class Challenge<R> implements AutoCloseable {
      * @throws IllegalStateException after {@link #close}
      */
     public void resend() {
-        perform(new ChallengeCall.Resend(signing, new Values()));
+        perform(new ChallengeCall.Resend(signStep, new Values()));
     }
 
     /** The same with a new reCAPTCHA token, or, after a ticket, with what that had no room for. */
     public void resend(@NotNull Consumer<Answers> values) {
-        perform(new ChallengeCall.Resend(signing, Answers.of(values).values));
+        perform(new ChallengeCall.Resend(signStep, Answers.of(values).values));
     }
 
     /** The same as {@link #resend()} without waiting. */
@@ -286,7 +286,7 @@ public final class Challenge<R> implements AutoCloseable {
     }
 
     private ChallengeCall verification(Values values) {
-        return new ChallengeCall.Verify(signing, values, kind.getAsks());
+        return new ChallengeCall.Verify(signStep, values, kind.getAsks());
     }
 
     private R perform(ChallengeCall call) {
@@ -295,7 +295,7 @@ public final class Challenge<R> implements AutoCloseable {
             enter();
             try {
                 prepare(call);
-                step = isOver() ? at : runs.run(flow, call);
+                step = isOver() ? at : executor.run(flow, call);
             } finally {
                 leave(step);
             }
@@ -310,14 +310,14 @@ public final class Challenge<R> implements AutoCloseable {
     }
 
     private CompletableFuture<Void> resentAsync(Values values) {
-        ChallengeCall call = new ChallengeCall.Resend(signing, values);
+        ChallengeCall call = new ChallengeCall.Resend(signStep, values);
         return performAsync(call, step -> {
             outcome(call, step);
             return null;
         });
     }
 
-    private <T> CompletableFuture<T> performAsync(ChallengeCall call, Runs.Conversion<T> conversion) {
+    private <T> CompletableFuture<T> performAsync(ChallengeCall call, FlowExecutor.Conversion<T> conversion) {
         CompletableFuture<T> future = new CompletableFuture<>();
         boolean entered = false;
         try {
@@ -337,7 +337,7 @@ public final class Challenge<R> implements AutoCloseable {
             release(call, entered);
             return future;
         }
-        runs.start(flow, call, future, (step, error) -> {
+        executor.start(flow, call, future, (step, error) -> {
             call.wipe();
             leave(step);
         }, conversion);

@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.Set;
 
 /** One call on a challenge: what it was given, as bytes that are wiped at its end, and what it does with that. */
-abstract class ChallengeCall implements Host {
-    private final Signing signing;
+abstract class ChallengeCall implements StepHandler {
+    private final SignStep signStep;
     private final Map<String, byte[]> given = new LinkedHashMap<>();
 
-    ChallengeCall(Signing signing, Values values) {
-        this.signing = signing;
+    ChallengeCall(SignStep signStep, Values values) {
+        this.signStep = signStep;
         byte[][] names = values.names();
         byte[][] bytes = values.bytes();
         for (int i = 0; i < names.length; i++) {
@@ -28,12 +28,12 @@ abstract class ChallengeCall implements Host {
 
     @Override
     public boolean has(Step step) {
-        return signing.has(step);
+        return signStep.has(step);
     }
 
     @Override
     public void give(Flow flow, Step step) {
-        signing.give(flow, step);
+        signStep.give(flow, step);
     }
 
     byte[] valueOf(String name) {
@@ -71,8 +71,8 @@ abstract class ChallengeCall implements Host {
         private final Set<String> used = new HashSet<>();
 
         /** @param asks the names that the flow may ask for */
-        Verify(Signing signing, Values values, List<String> asks) {
-            super(signing, values);
+        Verify(SignStep signStep, Values values, List<String> asks) {
+            super(signStep, values);
             this.asks = asks;
         }
 
@@ -128,8 +128,8 @@ abstract class ChallengeCall implements Host {
     static final class Resend extends ChallengeCall {
         private static final List<String> NO_ANSWERS = java.util.Collections.emptyList();
 
-        Resend(Signing signing, Values values) {
-            super(signing, values);
+        Resend(SignStep signStep, Values values) {
+            super(signStep, values);
         }
 
         @Override

@@ -19,7 +19,7 @@ import org.jetbrains.annotations.Nullable;
 public final class Client extends FlowMethods implements AutoCloseable {
     private final App app;
     /** For flows that the host drives itself. */
-    private static final Host NOTHING = new Host() {
+    private static final StepHandler NOTHING = new StepHandler() {
         @Override
         public boolean has(Step step) {
             return false;
@@ -32,15 +32,15 @@ public final class Client extends FlowMethods implements AutoCloseable {
     };
 
     private final Driver driver;
-    private final Runs runs;
-    private final Signing signing;
+    private final FlowExecutor flows;
+    private final SignStep signStep;
     private final Handle leak;
 
     private Client(App app, Driver driver, Executor executor, Signer signer) {
         this.app = app;
         this.driver = driver;
-        this.runs = new Runs(driver, executor, this);
-        this.signing = new Signing(signer);
+        this.flows = new FlowExecutor(driver, executor, this);
+        this.signStep = new SignStep(signer);
         // Not a native handle, but the same duty: a client that was forgotten is closed once it has been
         // collected. That cannot be while a flow is in flight: its operation keeps this reachable.
         this.leak = new Handle(this, 1, forgotten -> {
@@ -74,7 +74,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     public <R> @NotNull R call(@NotNull FlowRequest<R> request) {
         request.checkWhole();
         try (Flow flow = app.newFlow(request)) {
-            Step step = runs.run(flow, signing);
+            Step step = flows.run(flow, signStep);
             request.tellTrace(flow);
             if (step instanceof Step.Failed) {
                 throw ((Step.Failed) step).getError().here();
@@ -99,7 +99,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
             future.completeExceptionally(e);
             return future;
         }
-        runs.start(flow, signing, future, (step, error) -> {
+        flows.start(flow, signStep, future, (step, error) -> {
             // Here and not on the executor: it may drop what it was given, and the secrets shall go at once.
             try {
                 request.tellTrace(flow);
@@ -178,7 +178,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     private <R, T> T challenge(FlowKind<R> kind, FlowRequest<R> request, Flow flow, Beginning<R, T> beginning) {
-        Challenge<R> challenge = new Challenge<>(runs, signing, kind, request, flow);
+        Challenge<R> challenge = new Challenge<>(flows, signStep, kind, request, flow);
         try {
             return beginning.of(challenge);
         } catch (Throwable e) {
@@ -194,13 +194,13 @@ public final class Client extends FlowMethods implements AutoCloseable {
      * @throws IllegalStateException after {@link #close}
      */
     public @NotNull Step run(@NotNull Flow flow) {
-        return runs.run(flow, NOTHING);
+        return flows.run(flow, NOTHING);
     }
 
     /** The same without waiting. The flow is the client's until the future is complete. */
     public @NotNull CompletableFuture<Step> runAsync(@NotNull Flow flow) {
         CompletableFuture<Step> future = new CompletableFuture<>();
-        runs.start(flow, NOTHING, future, (step, error) -> {}, step -> step);
+        flows.start(flow, NOTHING, future, (step, error) -> {}, step -> step);
         return future;
     }
 

@@ -176,7 +176,7 @@ public final class Flow implements AutoCloseable {
         }
     }
 
-    /** SEND: the whole answer with its headers, in one call. */
+    /** SEND: the whole response with its headers, in one call. */
     public void giveResponse(@NotNull HttpResponse response) {
         long flow = enter();
         try {
@@ -191,12 +191,12 @@ public final class Flow implements AutoCloseable {
     }
 
     /**
-     * SEND: no complete response came, for good.
+     * SEND: no complete response was received, and the host has given up.
      *
      * @param why one line for people, without secrets, or null
      */
-    public void giveNoResponse(@NotNull NoResponseException.Left left, @Nullable String why) {
-        giveNoResponse(left, null, why);
+    public void giveNoResponse(@NotNull NoResponseException.Sent sent, @Nullable String why) {
+        giveNoResponse(sent, null, why);
     }
 
     /**
@@ -205,14 +205,14 @@ public final class Flow implements AutoCloseable {
      * @param reason a word of docs/errors.md, TRANSPORT: "no_host", "untrusted_certificate", "proxy_refused"; null: not known
      * @param why one line for people, without secrets, or null
      */
-    public void giveNoResponse(@NotNull NoResponseException.Left left, @Nullable String reason, @Nullable String why) {
-        int sent = left == NoResponseException.Left.NO ? NativeConstants.HLID_NOT_SENT : NativeConstants.HLID_MAYBE_SENT;
+    public void giveNoResponse(@NotNull NoResponseException.Sent sent, @Nullable String reason, @Nullable String why) {
+        int code = sent == NoResponseException.Sent.NO ? NativeConstants.HLID_NOT_SENT : NativeConstants.HLID_MAYBE_SENT;
         long flow = enter();
         try {
             if (reason == null) {
-                Native.hlid_flow_give_no_response(flow, sent, Utf8.encode(why));
+                Native.hlid_flow_give_no_response(flow, code, Utf8.encode(why));
             } else {
-                Native.hlid_flow_give_fault(flow, sent, Utf8.encode(reason), Utf8.encode(why));
+                Native.hlid_flow_give_fault(flow, code, Utf8.encode(reason), Utf8.encode(why));
             }
         } finally {
             lock.unlock();

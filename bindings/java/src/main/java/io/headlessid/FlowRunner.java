@@ -90,10 +90,10 @@ public final class FlowRunner {
                 flow.giveResponse(response);
             } else if (thrown instanceof NoResponseException) {
                 NoResponseException fault = (NoResponseException) thrown;
-                flow.giveNoResponse(fault.getLeft(), fault.getReason(), thrown.getMessage());
+                flow.giveNoResponse(fault.getSent(), fault.getReason(), thrown.getMessage());
             } else {
                 // Its class and not its message: we do not know what a host's exception quotes.
-                flow.giveNoResponse(NoResponseException.Left.MAYBE, thrown.getClass().getName());
+                flow.giveNoResponse(NoResponseException.Sent.MAYBE, thrown.getClass().getName());
             }
         } catch (HeadlessIdException e) {
             // The flow may have been cancelled meanwhile, or the response was over the limits and has ended it;
@@ -182,10 +182,10 @@ public final class FlowRunner {
             if (future.isDone()) {
                 sent.cancel(true);
             }
-            sent.whenComplete((response, error) -> execute(() -> answered(request, response, error)));
+            sent.whenComplete((response, error) -> execute(() -> responded(request, response, error)));
         }
 
-        private void answered(HttpRequest request, HttpResponse response, Throwable error) {
+        private void responded(HttpRequest request, HttpResponse response, Throwable error) {
             Arrays.fill(request.getBody(), (byte) 0);
             if (future.isDone()) {
                 return;

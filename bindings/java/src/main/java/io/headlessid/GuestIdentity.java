@@ -28,7 +28,7 @@ public interface GuestIdentity {
 
             @Override
             public String toString() {
-                return new Texts("GuestIdentity").add("uvid", uvid).addSecret("accessToken", accessToken).end();
+                return new ToString("GuestIdentity").add("uvid", uvid).addSecret("accessToken", accessToken).end();
             }
         };
     }

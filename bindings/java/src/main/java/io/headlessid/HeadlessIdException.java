@@ -205,7 +205,7 @@ public final class HeadlessIdException extends RuntimeException {
         return advice == Advice.RETRY_LATER;
     }
 
-    /** The server, or what stands in front of it, failed: what your own service answers with 502 or 503. */
+    /** The server, or a proxy in front of it, failed: your own service should respond with 502 or 503. */
     public boolean isServerError() {
         return "server_error".equals(reason) || httpStatus >= 500;
     }

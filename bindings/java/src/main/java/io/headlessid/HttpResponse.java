@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import org.jetbrains.annotations.NotNull;
 
-/** The whole answer to an {@link HttpRequest}. Immutable. */
+/** The complete response to an {@link HttpRequest}. Immutable. */
 public final class HttpResponse {
     private final int status;
     private final int httpVersion;

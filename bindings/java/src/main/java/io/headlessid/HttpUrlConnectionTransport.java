@@ -21,7 +21,7 @@ import org.jetbrains.annotations.Nullable;
  * are known to be refused over it by some orgs; then use OkHttp or the library's own client.
  *
  * <p>What cannot be had with this class of the platform: a process-wide {@link java.net.CookieHandler}, if
- * the app has set one, adds cookies to every request in the process; and the body of a 401 answer is lost,
+ * the app has set one, adds cookies to every request in the process; and the body of a 401 response is lost,
  * since it is sent in streaming mode. Without that mode the platform repeats a POST by itself when the
  * connection breaks, and a login or a code would be used twice.
  */
@@ -50,14 +50,14 @@ public final class HttpUrlConnectionTransport implements Transport {
             try {
                 connection.connect();
             } catch (IOException e) {
-                throw new NoResponseException(NoResponseException.Left.NO, Faults.whileConnecting(e), "no connection: " + e.getClass().getSimpleName(), e);
+                throw new NoResponseException(NoResponseException.Sent.NO, Faults.whileConnecting(e), "no connection: " + e.getClass().getSimpleName(), e);
             }
             try {
                 write(connection, request);
                 return read(connection, request);
             } catch (IOException e) {
                 connection.disconnect();
-                throw new NoResponseException(NoResponseException.Left.MAYBE, "no response: " + e.getClass().getSimpleName(), e);
+                throw new NoResponseException(NoResponseException.Sent.MAYBE, "no response: " + e.getClass().getSimpleName(), e);
             }
         } catch (RuntimeException e) {
             connection.disconnect();
@@ -111,7 +111,7 @@ public final class HttpUrlConnectionTransport implements Transport {
     private static int statusOf(HttpURLConnection connection) throws IOException {
         int status = connection.getResponseCode();
         if (status < 0) {
-            throw new IOException("the response is no HTTP");
+            throw new IOException("the response is not HTTP");
         }
         return status;
     }

@@ -9,19 +9,19 @@ public class NoResponseException extends IOException {
     private static final long serialVersionUID = 1L;
 
     /** Whether a byte of the request may have reached the server. */
-    public enum Left {
+    public enum Sent {
         /** It has not: no name, no connection, TLS not completed, stream refused. The flow may try again. */
         NO,
         /** Nobody knows: a single-use request is not repeated. */
         MAYBE
     }
 
-    private final Left left;
+    private final Sent sent;
     private final String reason;
 
     /** @param why one line for people, without secrets, or null */
-    public NoResponseException(@NotNull Left left, @Nullable String why, @Nullable Throwable cause) {
-        this(left, null, why, cause);
+    public NoResponseException(@NotNull Sent sent, @Nullable String why, @Nullable Throwable cause) {
+        this(sent, null, why, cause);
     }
 
     /**
@@ -31,9 +31,9 @@ public class NoResponseException extends IOException {
      *     itself is not tried again. Null: not known
      * @param why one line for people, without secrets, or null
      */
-    public NoResponseException(@NotNull Left left, @Nullable String reason, @Nullable String why, @Nullable Throwable cause) {
+    public NoResponseException(@NotNull Sent sent, @Nullable String reason, @Nullable String why, @Nullable Throwable cause) {
         super(why, cause);
-        this.left = left;
+        this.sent = sent;
         this.reason = reason;
     }
 
@@ -42,7 +42,7 @@ public class NoResponseException extends IOException {
         return reason;
     }
 
-    public @NotNull Left getLeft() {
-        return left;
+    public @NotNull Sent getSent() {
+        return sent;
     }
 }

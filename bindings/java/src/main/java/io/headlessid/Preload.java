@@ -14,9 +14,9 @@ final class Preload {
         ChallengeCall.Resend.class, ChallengeCall.Verify.class, Client.Beginning.class, Delays.class,
         Driver.Ended.class, ErrorKind.class, Faults.class, Flow.class, FlowRequest.class, FlowRequest.Builder.class, FlowResult.class,
         HeadlessIdException.class, HttpResponse.class, HttpRequest.class, HttpRequest.Header.class, JsonText.class,
-        JsonText.Other.class, NativeClient.Operation.class, NoResponseException.class, NoResponseException.Left.class,
-        ResultShape.class, Runs.Conversion.class, Runs.Run.class, Step.Ask.class, Step.Done.class, Step.Failed.class,
-        Step.Kind.class, Step.Send.class, Step.Show.class, Step.Sign.class, Step.Wait.class, Texts.class, Visitor.class,
+        JsonText.Other.class, NativeClient.Operation.class, NoResponseException.class, NoResponseException.Sent.class,
+        ResultShape.class, FlowExecutor.Conversion.class, FlowExecutor.Run.class, Step.Ask.class, Step.Done.class, Step.Failed.class,
+        Step.Kind.class, Step.Send.class, Step.Show.class, Step.Sign.class, Step.Wait.class, ToString.class, Visitor.class,
     };
 
     private Preload() {}

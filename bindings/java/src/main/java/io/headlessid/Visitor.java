@@ -75,6 +75,6 @@ public final class Visitor implements GuestIdentity {
 
     @Override
     public String toString() {
-        return new Texts("Visitor").add("uvid", uvid).addSecret("accessToken", accessToken).add("renewAtMs", renewAtMs).end();
+        return new ToString("Visitor").add("uvid", uvid).addSecret("accessToken", accessToken).add("renewAtMs", renewAtMs).end();
     }
 }

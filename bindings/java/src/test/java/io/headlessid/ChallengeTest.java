@@ -61,7 +61,7 @@ class ChallengeTest {
                 try {
                     open.await();
                 } catch (InterruptedException e) {
-                    throw new NoResponseException(NoResponseException.Left.NO, "interrupted", null);
+                    throw new NoResponseException(NoResponseException.Sent.NO, "interrupted", null);
                 }
             }
             return real.send(request);
@@ -276,7 +276,7 @@ class ChallengeTest {
     void what_a_call_was_given_is_wiped_at_its_end() {
         Values values = new Values();
         values.put("otp", "493027");
-        ChallengeCall call = new ChallengeCall.Verify(new Signing(null), values, List.of("otp"));
+        ChallengeCall call = new ChallengeCall.Verify(new SignStep(null), values, List.of("otp"));
         byte[] given = call.valueOf("otp");
         assertEquals('4', given[0]);
         call.wipe();

@@ -67,8 +67,8 @@ class FaultsTest {
     void a_reason_of_the_host_s_own_is_told_and_another_word_is_refused() {
         try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
             flow.next(Fixtures.NOW);
-            Fixtures.assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> flow.giveNoResponse(NoResponseException.Left.NO, "no_luck", null));
-            flow.giveNoResponse(NoResponseException.Left.NO, "proxy_refused", "the proxy said 407");
+            Fixtures.assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> flow.giveNoResponse(NoResponseException.Sent.NO, "no_luck", null));
+            flow.giveNoResponse(NoResponseException.Sent.NO, "proxy_refused", "the proxy said 407");
             Step step = flow.next(Fixtures.NOW);
             HeadlessIdException error = ((Step.Failed) step).getError();
             assertEquals("proxy_refused", error.getReason());

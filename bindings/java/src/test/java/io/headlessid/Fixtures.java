@@ -40,7 +40,7 @@ final class Fixtures {
         return found.find() ? java.net.URLDecoder.decode(found.group(1), StandardCharsets.UTF_8) : null;
     }
 
-    /** What a site answers that knows every password: a code, then a token. */
+    /** The responses of a site that accepts every password: a code, then a token. */
     static HttpResponse yes(HttpRequest request) {
         if (request.getName().equals("authorize")) {
             String state = java.net.URLEncoder.encode(field(request, "state"), StandardCharsets.UTF_8);

@@ -63,7 +63,7 @@ class JniChecksTest {
                     flow.getTicketId();
                     refused(() -> flow.giveResponse(200, 11, new byte[0]));
                     refused(() -> flow.giveHeader("a", "b"));
-                    refused(() -> flow.giveNoResponse(NoResponseException.Left.MAYBE, null));
+                    refused(() -> flow.giveNoResponse(NoResponseException.Sent.MAYBE, null));
                     refused(() -> flow.giveValue("otp", "1".toCharArray()));
                     flow.set("scope", "openid").setTimeoutMillis(1000).setTrace(true);
                     Native.hlid_flow_ask_name(0 == i ? handleOf(flow) : handleOf(flow));

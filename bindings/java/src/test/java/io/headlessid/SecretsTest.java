@@ -51,7 +51,7 @@ class SecretsTest {
             throw new IOException("reset");
         });
         transports.add(request -> {
-            throw new NoResponseException(NoResponseException.Left.MAYBE, "closed", new IOException("reset"));
+            throw new NoResponseException(NoResponseException.Sent.MAYBE, "closed", new IOException("reset"));
         });
         try (App app = Fixtures.app()) {
             for (Transport transport : transports) {

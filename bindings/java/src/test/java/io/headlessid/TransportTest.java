@@ -37,7 +37,7 @@ class TransportTest {
     }
 
     @Test
-    void l11_what_a_transport_throws_is_no_answer_that_may_have_left() {
+    void l11_what_a_transport_throws_is_a_request_that_may_have_been_sent() {
         try (App app = Fixtures.app()) {
             for (Exception thrown : new Exception[] {new IOException("secretMARK"), new IllegalStateException("secretMARK"), new NullPointerException()}) {
                 HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> FlowRunner.run(app, login(), request -> {
@@ -67,12 +67,12 @@ class TransportTest {
     }
 
     @Test
-    void l11_never_left_is_tried_again_and_then_reported() {
+    void l11_a_request_not_sent_is_tried_again_and_then_reported() {
         AtomicInteger sent = new AtomicInteger();
         try (App app = Fixtures.app()) {
             HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> FlowRunner.run(app, login(), request -> {
                 sent.incrementAndGet();
-                throw new NoResponseException(NoResponseException.Left.NO, "no connection", null);
+                throw new NoResponseException(NoResponseException.Sent.NO, "no connection", null);
             }));
             assertEquals(ErrorKind.TRANSPORT, error.getKind());
             assertFalse(error.isOutcomeUnknown());
@@ -81,7 +81,7 @@ class TransportTest {
             sent.set(0);
             assertThrows(HeadlessIdException.class, () -> FlowRunner.run(app, login(), request -> {
                 sent.incrementAndGet();
-                throw new NoResponseException(NoResponseException.Left.MAYBE, "no response", null);
+                throw new NoResponseException(NoResponseException.Sent.MAYBE, "no response", null);
             }));
             assertEquals(1, sent.get());
         }
@@ -108,7 +108,7 @@ class TransportTest {
             Step done = FlowRunner.runAsync(again, request -> {
                 CompletableFuture<HttpResponse> future = new CompletableFuture<>();
                 if (sent.incrementAndGet() == 1) {
-                    future.completeExceptionally(new NoResponseException(NoResponseException.Left.NO, null, null));
+                    future.completeExceptionally(new NoResponseException(NoResponseException.Sent.NO, null, null));
                 } else {
                     future.complete(Fixtures.yes(request));
                 }
@@ -137,7 +137,7 @@ class TransportTest {
             Step step = FlowRunner.run(flow, request -> {
                 // The wait before the repetition is what meets it.
                 Thread.currentThread().interrupt();
-                throw new NoResponseException(NoResponseException.Left.NO, null, null);
+                throw new NoResponseException(NoResponseException.Sent.NO, null, null);
             });
             assertTrue(Thread.interrupted());
             assertTrue(assertInstanceOf(Step.Failed.class, step).getError().isCancelled());
@@ -268,7 +268,7 @@ class TransportTest {
 
     @ParameterizedTest
     @MethodSource("adapters")
-    void an_adapter_answers_no_challenge_and_repeats_nothing(Transport transport) throws IOException {
+    void an_adapter_ignores_an_http_challenge_and_repeats_nothing(Transport transport) throws IOException {
         for (int status : new int[] {401, 407, 408, 421, 503}) {
             AtomicInteger seen = new AtomicInteger();
             HeadlessIdException error = loginAt(transport, seen, (exchange, body) -> {
@@ -317,7 +317,7 @@ class TransportTest {
 
     @ParameterizedTest
     @MethodSource("adapters")
-    void an_adapter_says_that_nothing_left_when_nobody_listens(Transport transport) throws IOException {
+    void an_adapter_says_not_sent_when_no_server_listens(Transport transport) throws IOException {
         int port;
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = server.getLocalPort();

@@ -27,7 +27,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Plays one recorded conversation (tests/vectors/README.md) through a Flow. Texts are compared as bytes:
+ * Plays one recorded conversation (tests/vectors/README.md) through a Flow. ToString are compared as bytes:
  * inside here a "text" is a string with one char a byte.
  */
 final class VectorPlayer {
@@ -141,7 +141,7 @@ final class VectorPlayer {
             expectRequest(wanted.path("request"), ((Step.Send) step).getRequest());
             if (wanted.has("no_response")) {
                 JsonNode why = wanted.at("/no_response/why");
-                flow.giveNoResponse(wanted.at("/no_response/sent").asText().equals("no") ? NoResponseException.Left.NO : NoResponseException.Left.MAYBE,
+                flow.giveNoResponse(wanted.at("/no_response/sent").asText().equals("no") ? NoResponseException.Sent.NO : NoResponseException.Sent.MAYBE,
                         why.isMissingNode() ? null : string(filled(text(why.asText()))));
                 return;
             }

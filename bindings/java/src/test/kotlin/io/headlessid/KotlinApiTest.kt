@@ -133,7 +133,7 @@ class KotlinApiTest {
         App.builder().site("https://acme.my.site.com").clientId("c").redirectUri("https://app.example.com/callback").build().use { app ->
             val error = assertThrows<HeadlessIdException> {
                 FlowRunner.run(app, GuestRequest.builder().build()) { request ->
-                    HttpAnswer.builder(503).header("X-Saw", request.method).build()
+                    HttpResponse.builder(503).header("X-Saw", request.method).build()
                 }
             }
             assertEquals(503, error.httpStatus)

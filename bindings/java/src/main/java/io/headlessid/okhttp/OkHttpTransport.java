@@ -61,7 +61,7 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
     public @NotNull HttpResponse send(@NotNull HttpRequest request) throws IOException {
         Progress progress = new Progress();
         try (Response response = call(request, progress).execute()) {
-            return response(response);
+            return read(response);
         } catch (IOException e) {
             throw progress.noResponse(e);
         }
@@ -81,7 +81,7 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
             @Override
             public void onResponse(@NotNull Call done, @NotNull Response response) {
                 try (Response closing = response) {
-                    future.complete(response(closing));
+                    future.complete(read(closing));
                 } catch (IOException e) {
                     future.completeExceptionally(progress.noResponse(e));
                 } catch (RuntimeException e) {
@@ -113,19 +113,19 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
         return call;
     }
 
-    private static HttpResponse response(Response response) throws IOException {
-        HttpResponse.Builder response = HttpResponse.builder(response.code()).httpVersion(version(response.protocol()));
+    private static HttpResponse read(Response response) throws IOException {
+        HttpResponse.Builder built = HttpResponse.builder(response.code()).httpVersion(version(response.protocol()));
         for (int i = 0; i < response.headers().size(); i++) {
-            response.header(response.headers().name(i), response.headers().value(i));
+            built.header(response.headers().name(i), response.headers().value(i));
         }
         ResponseBody body = response.body();
         if (body != null) {
             BufferedSource source = body.source();
             source.request(MAX_BODY_BYTES);
-            Buffer read = source.getBuffer();
-            response.body(read.readByteArray(Math.min(read.size(), MAX_BODY_BYTES)));
+            Buffer buffer = source.getBuffer();
+            built.body(buffer.readByteArray(Math.min(buffer.size(), MAX_BODY_BYTES)));
         }
-        return response.build();
+        return built.build();
     }
 
     private static int version(Protocol protocol) {
@@ -142,7 +142,7 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
         }
     }
 
-    /** A body that OkHttp must not send a second time, whatever the server answers. */
+    /** A body that OkHttp must not send a second time, whatever the server responds. */
     private static final class OneShot extends RequestBody {
         private final byte[] bytes;
         private final MediaType type;
@@ -178,7 +178,7 @@ public final class OkHttpTransport implements Transport, AsyncTransport {
         volatile boolean maybeSent;
 
         NoResponseException noResponse(IOException e) {
-            return new NoResponseException(maybeSent ? NoResponseException.Left.MAYBE : NoResponseException.Left.NO,
+            return new NoResponseException(maybeSent ? NoResponseException.Sent.MAYBE : NoResponseException.Sent.NO,
                     maybeSent ? null : Faults.whileConnecting(e), (maybeSent ? "no response: " : "no connection: ") + e.getClass().getSimpleName(), e);
         }
     }

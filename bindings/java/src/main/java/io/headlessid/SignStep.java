@@ -1,11 +1,11 @@
 package io.headlessid;
 
 /** Answers SIGN by the host's signer. */
-final class Signing implements Host {
+final class SignStep implements StepHandler {
     private final Signer signer;
 
     /** @param signer null where the host has named none: a flow that wants one is then refused */
-    Signing(Signer signer) {
+    SignStep(Signer signer) {
         this.signer = signer;
     }
 

@@ -1,7 +1,7 @@
 package io.headlessid;
 
 /** What the host's side of a call can give while a flow runs: signatures, a person's answers. */
-interface Host {
+interface StepHandler {
     /** Whether the flow is to run on at this step with what {@link #give} gives. Cheap; asked in any thread. */
     boolean has(Step step);
 

@@ -5,13 +5,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /** How a client runs its flows: on its driver, with what the host gives on the way, futures completed on its executor. */
-final class Runs {
+final class FlowExecutor {
     private final Driver driver;
     private final Executor executor;
     private final Object keepAlive;
 
     /** @param keepAlive stays reachable while a flow runs */
-    Runs(Driver driver, Executor executor, Object keepAlive) {
+    FlowExecutor(Driver driver, Executor executor, Object keepAlive) {
         this.driver = driver;
         this.executor = executor;
         this.keepAlive = keepAlive;
@@ -23,7 +23,7 @@ final class Runs {
     }
 
     /** Runs a flow until it has ended or wants what the host does not have, and waits. */
-    Step run(Flow flow, Host host) {
+    Step run(Flow flow, StepHandler host) {
         while (true) {
             Step step = driver.run(flow, keepAlive);
             if (!host.has(step)) {
@@ -38,7 +38,7 @@ final class Runs {
      * not hold up; then the future is completed on the executor. Completing the future otherwise cancels
      * the flow, unless it has stopped.
      */
-    <T> void start(Flow flow, Host host, CompletableFuture<T> future, Driver.Ended first, Conversion<T> conversion) {
+    <T> void start(Flow flow, StepHandler host, CompletableFuture<T> future, Driver.Ended first, Conversion<T> conversion) {
         Run run = new Run(flow, host, (step, error) -> {
             try {
                 first.accept(step, error);
@@ -83,12 +83,12 @@ final class Runs {
     /** One flow's way: at any time it is with the driver, or with the host on the executor. */
     final class Run implements Driver.Ended {
         private final Flow flow;
-        private final Host host;
+        private final StepHandler host;
         private final Driver.Ended ended;
         private volatile Runnable cancelStage;
         private volatile boolean stopped;
 
-        Run(Flow flow, Host host, Driver.Ended ended) {
+        Run(Flow flow, StepHandler host, Driver.Ended ended) {
             this.flow = flow;
             this.host = host;
             this.ended = ended;

@@ -1,23 +1,23 @@
 package io.headlessid;
 
 /** How results say what they hold: names and public values, secrets as dots. */
-final class Texts {
+final class ToString {
     private final StringBuilder text;
     private boolean first = true;
 
-    Texts(String name) {
+    ToString(String name) {
         text = new StringBuilder(name).append('{');
     }
 
-    Texts add(String name, Object value) {
+    ToString add(String name, Object value) {
         return value == null ? this : put(name, value);
     }
 
-    Texts addSecret(String name, Object value) {
+    ToString addSecret(String name, Object value) {
         return value == null ? this : put(name, "•••");
     }
 
-    private Texts put(String name, Object value) {
+    private ToString put(String name, Object value) {
         if (!first) {
             text.append(", ");
         }
