@@ -1,7 +1,10 @@
 package io.headlessid;
 
+import io.headlessid.internal.Faults;
+import io.headlessid.internal.JsonText;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jetbrains.annotations.NotNull;
+import org.jetbrains.annotations.Nullable;
 
 /**
  * The settings of one client (an external client app or connected app) at one Experience Cloud site,
@@ -11,6 +14,18 @@ import org.jetbrains.annotations.NotNull;
  * <p>Safe from every thread. May be closed while flows and clients made from it live.
  */
 public final class App implements AutoCloseable {
+    static {
+        // What a flow comes to only after something was sent. The results are made ready by FlowKinds.
+        Preload.classes(Advice.class, CatalogueNames.class, Delays.class, ErrorKind.class, Faults.class, Flow.class, FlowRequest.class,
+                FlowRequest.Builder.class, FlowResult.class, HeadlessIdException.class, HttpResponse.class, HttpRequest.class,
+                HttpRequest.Header.class, JsonText.class, JsonText.Other.class, NoResponseException.class,
+                NoResponseException.Sent.class, ResultShape.class, Step.Ask.class, Step.Done.class, Step.Failed.class,
+                Step.Kind.class, Step.Send.class, Step.Show.class, Step.Sign.class, Step.Wait.class, ToString.class, Visitor.class);
+        for (FlowKind<?> kind : FlowKinds.all()) {
+            Preload.classes(kind.getResultClass());
+        }
+    }
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Handle handle;
 
@@ -66,8 +81,31 @@ public final class App implements AutoCloseable {
         }
     }
 
-    /** The flow that a ticket holds; see {@link Flow#unseal}. */
-    Flow unseal(String flow, CharSequence ticket, CharSequence binding, long nowMillis) {
+    /**
+     * A flow from a ticket of {@link Flow#seal()}, made by any process in any language with the same site,
+     * client id and seal keys: {@link Flow#next()} then asks again what the sealed one asked. Sends nothing.
+     *
+     * @param binding what was given when it was sealed; null: nothing
+     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for all that is wrong with a ticket, its
+     *     age included; STATE, reason "other_session", if only the binding differs
+     * @throws IllegalStateException after {@link #close}
+     */
+    public @NotNull Flow unseal(@NotNull CharSequence ticket, @Nullable CharSequence binding) {
+        return unseal(ticket, binding, System.currentTimeMillis());
+    }
+
+    /** The same by the caller's clock: milliseconds since 1970 (UTC). */
+    public @NotNull Flow unseal(@NotNull CharSequence ticket, @Nullable CharSequence binding, long nowMillis) {
+        return unseal(null, ticket, binding, nowMillis);
+    }
+
+    /**
+     * The same for a ticket that must be of one flow.
+     *
+     * @param flow its name in the catalogue; null: any
+     * @throws HeadlessIdException STATE, reason "other_flow", if the ticket is of another flow
+     */
+    public @NotNull Flow unseal(@Nullable String flow, @NotNull CharSequence ticket, @Nullable CharSequence binding, long nowMillis) {
         byte[] bytes = Utf8.encode(ticket);
         byte[] bound = Utf8.encode(binding);
         lock.lock();

@@ -17,7 +17,13 @@ import org.jetbrains.annotations.Nullable;
  * Closing ends everything in flight exactly once (reason "closed").
  */
 public final class Client extends FlowMethods implements AutoCloseable {
-    private final App app;
+    static {
+        // What is needed only after something was sent, and not by App.
+        Preload.classes(Answers.class, Beginning.class, Challenge.class, ChallengeCall.class, ChallengeCall.Resend.class,
+                ChallengeCall.Verify.class, Driver.Ended.class, FlowExecutor.Conversion.class, FlowExecutor.Run.class,
+                NativeClient.Operation.class);
+    }
+
     /** For flows that the host drives itself. */
     private static final StepHandler NOTHING = new StepHandler() {
         @Override
@@ -31,6 +37,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
         }
     };
 
+    private final App app;
     private final Driver driver;
     private final FlowExecutor flows;
     private final SignStep signStep;
@@ -164,7 +171,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
 
     /** The same for a ticket of any flow, for a program that does not mind what it brings. */
     public @NotNull Challenge<?> resumeAny(@NotNull CharSequence ticket, @Nullable CharSequence binding) {
-        Flow flow = Flow.unseal(app, ticket, binding);
+        Flow flow = app.unseal(ticket, binding);
         return resumed(FlowKinds.of(flow.getName()), flow);
     }
 

@@ -20,32 +20,13 @@ public final class Flow implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Handle handle;
     private final String name;
-    // The client that runs this flow just now, and the flow's tag there.
-    private NativeClient runner;
-    private long tag;
+    // The client that runs this flow just now; null: none does.
+    private Runner runner;
     private boolean closed;
 
     Flow(String name, long made) {
         this.name = name;
         this.handle = new Handle(this, made, Native::hlid_flow_free);
-    }
-
-    /**
-     * A flow from a ticket of {@link #seal}, made by any process in any language: {@link #next()} then asks
-     * again what the sealed one asked. Sends nothing.
-     *
-     * @param app has the same site, client id and seal keys
-     * @param binding what was given when it was sealed; null: nothing
-     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for all that is wrong with a ticket, its
-     *     age included; STATE, reason "other_session", if only the binding is another
-     */
-    public static @NotNull Flow unseal(@NotNull App app, @NotNull CharSequence ticket, @Nullable CharSequence binding) {
-        return unseal(app, ticket, binding, System.currentTimeMillis());
-    }
-
-    /** The same by the caller's clock: milliseconds since 1970 (UTC). */
-    public static @NotNull Flow unseal(@NotNull App app, @NotNull CharSequence ticket, @Nullable CharSequence binding, long nowMillis) {
-        return app.unseal(null, ticket, binding, nowMillis);
     }
 
     /** The flow's name in the catalogue. */
@@ -265,7 +246,7 @@ public final class Flow implements AutoCloseable {
     }
 
     /**
-     * ASK and SHOW: the flow as text, at most 3,072 characters of base64url, for {@link #unseal} in any
+     * ASK and SHOW: the flow as text, at most 3,072 characters of base64url, for {@code App.unseal} in any
      * process with the same seal keys. Secret, though it cannot be read without the key.
      *
      * @param binding what the ticket must not leave: the id of the host's own session, for example
@@ -314,12 +295,10 @@ public final class Flow implements AutoCloseable {
      * runs it, and while another thread is in here. After {@link #close} it does nothing.
      */
     public void cancel() {
-        NativeClient client;
-        long running;
+        Runner client;
         lock.lock();
         try {
             client = runner;
-            running = tag;
             if (client == null && !closed) {
                 Native.hlid_flow_cancel(handle.value());
             }
@@ -327,20 +306,18 @@ public final class Flow implements AutoCloseable {
             lock.unlock();
         }
         if (client != null) {
-            client.cancel(running);
+            client.cancel();
         }
     }
 
     /** Wipes every secret that the flow held. Safe twice, and while calls run; a client's run is cancelled. */
     @Override
     public void close() {
-        NativeClient client;
-        long running;
+        Runner client;
         lock.lock();
         try {
             closed = true;
             client = runner;
-            running = tag;
             if (client == null) {
                 handle.free();
             }
@@ -349,7 +326,7 @@ public final class Flow implements AutoCloseable {
         }
         if (client != null) {
             // The flow is the client's until its completion has been taken; leaveRunner frees it then.
-            client.cancel(running);
+            client.cancel();
         }
     }
 
@@ -373,13 +350,21 @@ public final class Flow implements AutoCloseable {
         return HeadlessIdException.state("busy", "the flow is in use by another call or by a client");
     }
 
-    /** Hands the flow to a client, whose start is called while nobody else can be in here. */
-    void enterRunner(NativeClient client, long newTag) {
+    /** A client that runs a flow, as that flow sees it. */
+    interface Runner {
+        /** Takes the native flow over; the caller holds the flow's lock. */
+        void start(long flow);
+
+        /** Ends its run; does nothing after its end. */
+        void cancel();
+    }
+
+    /** Hands the flow to a client, which starts it while no other call can be in here. */
+    void enterRunner(Runner client) {
         long flow = enter();
         try {
-            client.startNative(flow, newTag);
+            client.start(flow);
             runner = client;
-            tag = newTag;
         } finally {
             lock.unlock();
         }

@@ -48,7 +48,8 @@ final class NativeClient implements Driver {
     }
 
     /** A flow in flight. Keeps the flow and its client reachable: a forgotten client must not end what somebody waits for. */
-    static final class Operation {
+    final class Operation implements Flow.Runner {
+        final long tag = tags.incrementAndGet();
         final Flow flow;
         final Object keepAlive;
         final Ended ended;
@@ -58,13 +59,23 @@ final class NativeClient implements Driver {
             this.keepAlive = keepAlive;
             this.ended = ended;
         }
+
+        @Override
+        public void start(long nativeFlow) {
+            startNative(nativeFlow, tag);
+        }
+
+        @Override
+        public void cancel() {
+            cancelNative(tag);
+        }
     }
 
     @Override
     public Step run(Flow flow, Object keepAlive) {
         CountDownLatch latch = new CountDownLatch(1);
         Object[] outcome = new Object[2];
-        long tag = begin(flow, keepAlive, (step, error) -> {
+        Operation operation = begin(flow, keepAlive, (step, error) -> {
             outcome[0] = step;
             outcome[1] = error;
             latch.countDown();
@@ -77,7 +88,7 @@ final class NativeClient implements Driver {
             } catch (InterruptedException e) {
                 // The flow says "cancelled" soon, unless it had just ended; either way it ends once.
                 interrupted = true;
-                cancel(tag);
+                operation.cancel();
             }
         }
         if (interrupted) {
@@ -94,25 +105,24 @@ final class NativeClient implements Driver {
 
     @Override
     public Runnable start(Flow flow, Object keepAlive, Ended ended) {
-        long tag = begin(flow, keepAlive, ended);
-        return () -> cancel(tag);
+        return begin(flow, keepAlive, ended)::cancel;
     }
 
-    private long begin(Flow flow, Object keepAlive, Ended ended) {
-        long tag = tags.incrementAndGet();
+    private Operation begin(Flow flow, Object keepAlive, Ended ended) {
+        Operation operation = new Operation(flow, keepAlive, ended);
         // Before the start: the completion may be there before the start returns.
-        operations.put(tag, new Operation(flow, keepAlive, ended));
+        operations.put(operation.tag, operation);
         try {
-            flow.enterRunner(this, tag);
+            flow.enterRunner(operation);
         } catch (Throwable e) {
-            operations.remove(tag);
+            operations.remove(operation.tag);
             throw e;
         }
-        return tag;
+        return operation;
     }
 
     /** Called by the flow, which holds its own lock. */
-    void startNative(long flow, long tag) {
+    private void startNative(long flow, long tag) {
         handleLock.readLock().lock();
         try {
             if (closing.get()) {
@@ -124,7 +134,7 @@ final class NativeClient implements Driver {
         }
     }
 
-    void cancel(long tag) {
+    private void cancelNative(long tag) {
         if (!operations.containsKey(tag)) {
             return;
         }

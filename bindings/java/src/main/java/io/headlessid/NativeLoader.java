@@ -32,7 +32,6 @@ final class NativeLoader {
         try {
             if (!loaded) {
                 loadOnce();
-                Preload.run();
                 loaded = true;
             }
         } finally {

@@ -101,9 +101,9 @@ class JniChecksTest {
                     .sealKeys(java.util.Collections.singletonMap("k", new byte[32])).build(); Flow asking = app.newFlow("login").set("username", "a@b.c")) {
                 asking.next();
                 String ticket = asking.seal("bound");
-                refused(() -> Flow.unseal(app, ticket, null));
-                refused(() -> Flow.unseal(app, "no ticket", null));
-                Flow.unseal(app, ticket, "bound").close();
+                refused(() -> app.unseal(ticket, null));
+                refused(() -> app.unseal("no ticket", null));
+                app.unseal(ticket, "bound").close();
             }
         }
 

@@ -192,7 +192,7 @@ class TicketTest {
                 Flow flow = app.newFlow("login").set("username", USERNAME)) {
             assertTrue(flow.next() instanceof Step.Ask);
             String ticket = flow.seal("session");
-            try (Flow opened = Flow.unseal(app, ticket, "session")) {
+            try (Flow opened = app.unseal(ticket, "session")) {
                 assertEquals("login", opened.getName());
                 assertEquals(flow.getTicketId(), opened.getTicketId());
                 assertTrue(opened.next() instanceof Step.Ask);
@@ -200,7 +200,7 @@ class TicketTest {
                 opened.giveValue("password", Fixtures.PASSWORD);
                 assertNotNull(Fixtures.play(opened).get("access_token"));
             }
-            assertThrows(HeadlessIdException.class, () -> Flow.unseal(app, ticket, null));
+            assertThrows(HeadlessIdException.class, () -> app.unseal(ticket, null));
         }
     }
 }

@@ -129,7 +129,7 @@ final class VectorPlayer {
         try (Flow sealed = flow) {
             String ticket = sealed.seal(binding, nowMillis);
             assertTrue(ticket.length() <= 3072, () -> "a ticket of " + ticket.length() + " characters");
-            Flow opened = Flow.unseal(app, ticket, binding, nowMillis);
+            Flow opened = app.unseal(ticket, binding, nowMillis);
             assertEquals(sealed.getName(), opened.getName());
             assertEquals(sealed.getTicketId(), opened.getTicketId());
             return opened;
