@@ -62,10 +62,10 @@ std::variant<json, std::string> read_assertion(Org& org, const App& app, const s
   if (!parts) return Problem("the assertion is not a JWT");
   const json& claims = parts->claims;
   const std::string jti = text_in(claims, "jti");
-  if (!jti.empty()) org.count_use("assertion_ids", jti);
+  if (!jti.empty()) org.watch()->count_use("assertion_ids", jti);
 
   if (text_in(parts->header, "alg") != "RS256") return Problem("the assertion must be signed with RS256");
-  const Pkey key = read_public_key(org.app_key(app).certificate_pem);
+  const Pkey key = read_public_key(org.keys().of_app(app).certificate_pem);
   if (!key) return Problem("the app has no certificate");
   if (!verify_rs256(key.get(), parts->signed_text, parts->signature))
     return Problem("the assertion's signature is not the app's");
@@ -80,7 +80,7 @@ std::variant<json, std::string> read_assertion(Org& org, const App& app, const s
   if (!rules.sub_is_user && (rules.sub_is_client || claims.contains("sub")) && sub != app.client_id)
     return Problem("the assertion's subject is not the app");
   // Only what would have been taken is spent, so that nobody can use up another's ids.
-  if (rules.once && !jti.empty() && !org.spend("assertion_ids", app.client_id + "\n" + jti))
+  if (rules.once && !jti.empty() && !org.watch()->spend("assertion_ids", app.client_id + "\n" + jti))
     return Problem("the assertion has been used before");
   return claims;
 }

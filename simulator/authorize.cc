@@ -28,7 +28,7 @@ std::string discovered_username(const Org& org, const Form& form) {
   // In a form it is JSON in a string.
   if (const auto custom = form.get("customdata"); custom && !strict_json_object(*custom))
     refuse("invalid_request", "customdata must be a JSON object");
-  const auto user = org.discover(form.require("login_hint"));
+  const auto user = org.directory()->discover(form.require("login_hint"));
   return user ? user->username : "";
 }
 
@@ -89,7 +89,7 @@ Response named_user(Org& org, const Request& request, const App& app, const Form
   if (!in_body && (!in_header || app.is_code_cred_post_only)) return login_page(org.site());
 
   // Some clients send one here, too; nothing is known of what an org makes of it.
-  if (const auto recaptcha = form.get("recaptcha")) org.count_use("recaptcha_tokens", *recaptcha);
+  if (const auto recaptcha = form.get("recaptcha")) org.watch()->count_use("recaptcha_tokens", *recaptcha);
   return sign_in(org, request, app, form, [&] {
     if (form.has("login_hint")) return org.sign_in(discovered_username(org, form), form.require("password"));
     if (form.has("customdata")) refuse("invalid_request", "customdata needs a login_hint");
@@ -104,9 +104,9 @@ std::optional<Verification> verified(Org& org, const Request& request, const std
   const auto method = request.header("auth-verification-type");
   if (!method || (*method != "email" && *method != "sms")) refuse("invalid_request", "invalid headers");
   const auto basic = basic_credentials(request);
-  org.count_use("identifiers", basic->left);
-  org.count_use("otps", basic->left + ":" + basic->right);
-  return org.verifications().finish(basic->left, purpose, *method, basic->right, org.settings(), org.now_ms());
+  org.watch()->count_use("identifiers", basic->left);
+  org.watch()->count_use("otps", basic->left + ":" + basic->right);
+  return org.verifications()->finish(basic->left, purpose, *method, basic->right, org.settings(), org.now_ms());
 }
 
 Response by_code(Org& org, const Request& request, const App& app, const Form& form, const std::string& purpose,
@@ -127,8 +127,8 @@ Response user_registration(Org& org, const Request& request, const App& app, con
 
 Response passwordless_login(Org& org, const Request& request, const App& app, const Form& form) {
   return by_code(org, request, app, form, "passwordless-login", [](Org& in, Verification done) -> std::shared_ptr<const User> {
-    const auto user = in.find_user(done.person.username);
-    return user && in.may_sign_in(*user) ? user : nullptr;
+    const auto user = in.directory()->find_user(done.person.username);
+    return user && in.directory()->may_sign_in(*user) ? user : nullptr;
   });
 }
 
@@ -186,7 +186,7 @@ Response authorize(Org& org, const Request& request) {
   // Credentials in the address would end in logs, and the endpoint reads the body alone.
   if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");
   if (form.require("response_type") != "code_credentials") refuse("unsupported_response_type", "response type not supported");
-  const auto app = org.find_app(form.require("client_id"));
+  const auto app = org.directory()->find_app(form.require("client_id"));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   if (!app->is_code_cred_flow_enabled) return login_page(org.site());

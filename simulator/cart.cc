@@ -1,13 +1,34 @@
 // cart: a little shop behind the login, so that the story of a guest who signs in can be seen to work. It belongs to
 // the UVID in the token, or to the user where there is none: a guest's cart is still there after the login if, and
 // only if, the UVID was carried.
+#include "simulator/cart.h"
+
 #include "simulator/endpoints.h"
 
 namespace hlid_sim {
+namespace {
+
+constexpr size_t kMaxItems = 1'000;
+
+}  // namespace
+
+json Carts::items(const std::string& owner) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = items_.find(owner);
+  return found == items_.end() ? json::array() : json(found->second);
+}
+
+json Carts::add(const std::string& owner, const json& item) {
+  const std::lock_guard lock(mutex_);
+  auto& items = items_[owner];
+  if (items.size() >= kMaxItems) refuse("invalid_request", "the cart is full");
+  items.push_back(item);
+  return items;
+}
 
 Response cart(Org& org, const Request& request) {
   const auto token = bearer_token(request);
-  const auto access = token ? org.find_access_token(*token) : std::nullopt;
+  const auto access = token ? org.tokens()->find_access_token(*token) : std::nullopt;
   if (!access) {
     Response response =
         json_response(401, json::array({{{"message", "Session expired or invalid"}, {"errorCode", "INVALID_SESSION_ID"}}}));
@@ -23,9 +44,9 @@ Response cart(Org& org, const Request& request) {
   if (request.method == "POST") {
     const json body = json::parse(request.body, nullptr, false);
     if (!body.is_object() || !body.contains("item")) refuse("invalid_request", R"(the body must be JSON: {"item": ...})");
-    items = org.add_to_cart(owner, {body["item"]});
+    items = org.carts()->add(owner, body["item"]);
   } else if (request.method == "GET") {
-    items = org.cart(owner);
+    items = org.carts()->items(owner);
   } else {
     refuse("invalid_request", "must use HTTP GET or POST", 405);
   }

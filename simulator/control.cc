@@ -27,11 +27,11 @@ void only(const json& body, std::initializer_list<std::string_view> names) {
   }
 }
 
-Response state(Org& org, const Request&) { return json_response(200, org.state()); }
+Response state(Org& org, const Request&) { return json_response(200, org.describe()); }
 
 Response settings(Org& org, const Request& request) {
-  org.change(body_of(request));
-  return json_response(200, org.state());
+  org.directory()->change(body_of(request));
+  return json_response(200, org.describe());
 }
 
 // All counts, or how often one value was used: by its SHA-256 in the query, or (so that it need not be in an
@@ -40,12 +40,12 @@ Response seen(Org& org, const Request& request) {
   if (request.method == "POST") {
     const json body = body_of(request);
     only(body, {"value"});
-    return json_response(200, {{"count", org.uses_of(sha256(body.at("value").get<std::string>()))}});
+    return json_response(200, {{"count", org.watch()->uses_of(sha256(body.at("value").get<std::string>()))}});
   }
   if (const auto digest = Form::parse(request.query).get("sha256")) {
     const auto raw = from_hex(*digest);
     if (!raw) throw std::runtime_error("sha256 must be in hex");
-    return json_response(200, {{"count", org.uses_of(*raw)}});
+    return json_response(200, {{"count", org.watch()->uses_of(*raw)}});
   }
   return json_response(200, org.seen());
 }
@@ -85,18 +85,18 @@ Response fail(Org& org, const Request& request) {
   if (fault.delay_ms < 0 || fault.delay_ms > kMaxDelayMs) throw std::runtime_error("delay_ms is out of range");
   if (fault.status == 0 && fault.delay_ms == 0 && !fault.drop)
     throw std::runtime_error("a fault needs a status, a delay_ms or drop");
-  org.add_fault(std::move(fault));
+  org.watch()->add_fault(std::move(fault));
   return json_response(200, json::object());
 }
 
 Response reset(Org& org, const Request&) {
   org.reset();
-  return json_response(200, org.state());
+  return json_response(200, org.describe());
 }
 
 Response rotate_key(Org& org, const Request&) {
-  org.rotate_signing_key();
-  return json_response(200, {{"kid", org.signing_key()->kid()}});
+  org.keys().rotate();
+  return json_response(200, {{"kid", org.keys().signing()->kid()}});
 }
 
 // Messages to people, oldest first: all, or those to an address or username, or the last few.
@@ -107,7 +107,7 @@ Response outbox(Org& org, const Request& request) {
     const auto [end, error] = std::from_chars(last->data(), last->data() + last->size(), at_most);
     if (error != std::errc() || end != last->data() + last->size()) throw std::runtime_error("last must be a number");
   }
-  return json_response(200, {{"messages", org.outbox().list(query.get("to").value_or(""), at_most)}});
+  return json_response(200, {{"messages", org.outbox()->list(query.get("to").value_or(""), at_most)}});
 }
 
 struct Control {

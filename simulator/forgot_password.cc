@@ -25,7 +25,7 @@ Response send_code(Org& org, const InitCall& call, const std::string& name) {
     otp = make_letters(call.settings().otp_length);
     call.send(user->email, "email", username, otp);
   }
-  org.password_resets().begin(name, std::move(username), std::move(otp), call.settings(), org.now_ms());
+  org.password_resets()->begin(name, std::move(username), std::move(otp), call.settings(), org.now_ms());
   return json_response(200, {{"status_code", "otp_sent"}, {"status", "success"}});
 }
 
@@ -35,17 +35,17 @@ Response set_password(Org& org, const InitCall& call, const std::string& name) {
   const std::string password = call.require("newpassword");
   // A new reCAPTCHA token may come here, but the sources do not ask for one.
   call.check_protection(false);
-  org.count_use("otps", name + ":" + otp);
+  org.watch()->count_use("otps", name + ":" + otp);
   std::string username;
-  switch (org.password_resets().check(name, otp, call.settings(), org.now_ms(), username)) {
+  switch (org.password_resets()->check(name, otp, call.settings(), org.now_ms(), username)) {
     case PasswordResets::Outcome::start_again: return failed(call.settings(), "regenerate_otp", {{"otp_error", "expired OTP"}});
     case PasswordResets::Outcome::wrong: return failed(call.settings(), "invalid_otp", {{"otp_error", "invalid OTP"}});
     case PasswordResets::Outcome::right: break;
   }
   if (const auto problem = password_problem(call.settings(), password))
     return failed(call.settings(), "password_policy_check_failure", {{"password_error", *problem}});
-  org.password_resets().end(name);
-  org.set_password(username, password);
+  org.password_resets()->end(name);
+  org.directory()->set_password(username, password);
   return json_response(200, {{"status_code", "success"}, {"status", "success"}});
 }
 

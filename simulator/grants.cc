@@ -34,7 +34,7 @@ std::optional<std::vector<std::string>> granted_scopes(const App& app, const Tex
 }
 
 std::string uvid_inside(const Org& org, const std::string& token) {
-  const auto found = org.find_access_token(token);
+  const auto found = org.tokens()->find_access_token(token);
   return found && found->jwt ? found->grant->uvid : std::string();
 }
 
@@ -53,7 +53,7 @@ std::string carried_uvid(const Org& org, const Text& header, const Text& body) {
 Response code_redirect(Org& org, GrantPtr grant, const Text& state) {
   std::string location = grant->redirect_uri;
   location += location.find('?') == std::string::npos ? '?' : '&';
-  location += "code=" + form_encode(org.issue_code(std::move(grant)));
+  location += "code=" + form_encode(org.tokens()->issue_code(std::move(grant)));
   location += "&sfdc_community_url=" + form_encode(org.site());
   location += "&sfdc_community_id=" + std::string(kCommunityId);
   if (state) location += "&state=" + form_encode(*state);

@@ -91,7 +91,7 @@ std::optional<std::string> password_problem(const Settings& settings, const std:
 }
 
 std::optional<std::string> verified_address(const Org& org, const User& user, const std::string& method) {
-  if (!org.may_sign_in(user)) return std::nullopt;
+  if (!org.directory()->may_sign_in(user)) return std::nullopt;
   const bool by_email = method == "email";
   const std::string& address = by_email ? user.email : user.phone;
   if (address.empty() || !(by_email ? user.email_verified : user.phone_verified)) return std::nullopt;
@@ -101,7 +101,7 @@ std::optional<std::string> verified_address(const Org& org, const User& user, co
 std::optional<std::string> bearer_problem(const Org& org, const Request& request, std::string_view scope) {
   if (!request.header("authorization")) return "missing access token";
   const auto token = bearer_token(request);
-  const auto access = token ? org.find_access_token(*token) : std::nullopt;
+  const auto access = token ? org.tokens()->find_access_token(*token) : std::nullopt;
   if (!access || access->grant->guest) return "invalid access token";
   if (!scope.empty() && !contains(access->scopes, scope)) return "the access token lacks the scope " + std::string(scope);
   return std::nullopt;
@@ -179,8 +179,8 @@ void InitCall::check_protection(bool recaptcha_required) const {
     }
   }
   const std::string token = plain ? *plain : event["token"].get<std::string>();
-  org_.count_use("recaptcha_tokens", token);
-  if (token.empty() || !org_.spend("recaptcha_tokens", token) || !settings_.is_recaptcha_accepted)
+  org_.watch()->count_use("recaptcha_tokens", token);
+  if (token.empty() || !org_.watch()->spend("recaptcha_tokens", token) || !settings_.is_recaptcha_accepted)
     refuse("invalid_request", "reCAPTCHA verification failed");
 }
 
@@ -212,12 +212,12 @@ std::string InitCall::name(bool discovery_allowed) const {
 }
 
 std::shared_ptr<const User> InitCall::person(const std::string& name) const {
-  return has("login_hint") ? org_.discover(name) : org_.find_user(name);
+  return has("login_hint") ? org_.directory()->discover(name) : org_.directory()->find_user(name);
 }
 
 void InitCall::check_rate(const std::string& name) const {
   if (!settings_.is_otp_rate_limit_enabled) return;
-  if (!org_.outbox().may_ask(name, settings_.otp_requests_per_hour, org_.now_ms()))
+  if (!org_.outbox()->may_ask(name, settings_.otp_requests_per_hour, org_.now_ms()))
     refuse("rate_limit_exceeded", "too many requests for a verification code; try again later", 403);
 }
 
@@ -228,7 +228,7 @@ void InitCall::check_password(const std::string& password) const {
 void InitCall::send(const std::string& to, const std::string& channel, const std::string& username,
                     const std::string& otp) const {
   const std::string which = channel == "email" ? email_template() : "";
-  org_.outbox().send({to, channel, std::string(rules_.flow), username, otp, which, org_.now_ms()});
+  org_.outbox()->send({to, channel, std::string(rules_.flow), username, otp, which, org_.now_ms()});
 }
 
 Verification InitCall::verify_known(const char* purpose, const std::string& method, const std::string& name) const {

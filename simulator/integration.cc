@@ -1,7 +1,9 @@
 // integration: how a server gets the token of an integration user, which the site's settings may ask of whoever starts
 // a registration, a passwordless login or a password reset.
 #include "simulator/assertion.h"
-#include "simulator/endpoints.h"
+#include "simulator/client_auth.h"
+#include "simulator/grant_types.h"
+#include "simulator/issue.h"
 
 namespace hlid_sim {
 namespace {
@@ -12,7 +14,7 @@ constexpr const char* kLoginHost = "https://login.salesforce.com";
 bool always(const App&) { return true; }
 
 Response tokens_for(Org& org, const App& app, const std::string& username, std::vector<std::string> scopes) {
-  const auto user = org.find_user(username);
+  const auto user = org.directory()->find_user(username);
   if (!user || !user->active) refuse("inactive_user", "user is inactive");
   auto grant = std::make_shared<Grant>();
   grant->client_id = app.client_id;
@@ -43,7 +45,7 @@ Response client_credentials(Org& org, const Request& request, const Form& form) 
 Response jwt_bearer(Org& org, const Request& request, const Form& form) {
   refuse_guest_headers(request);
   const std::string assertion = form.require("assertion");
-  const auto app = org.find_app(issuer_of(assertion));
+  const auto app = org.directory()->find_app(issuer_of(assertion));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   if (form.get("client_id").value_or(app->client_id) != app->client_id)
@@ -51,7 +53,8 @@ Response jwt_bearer(Org& org, const Request& request, const Form& form) {
   const auto read = read_assertion(org, *app, assertion, {{org.site(), org.origin(), kLoginHost}, false, true, false});
   if (const auto* problem = std::get_if<std::string>(&read)) refuse("invalid_grant", *problem);
   const json claims = std::get<json>(read);
-  const auto user = org.find_user(claims.contains("sub") && claims["sub"].is_string() ? claims["sub"].get<std::string>() : "");
+  const auto user =
+      org.directory()->find_user(claims.contains("sub") && claims["sub"].is_string() ? claims["sub"].get<std::string>() : "");
   if (!user || !user->active || !user->admin_approved || !app->admin_approved)
     refuse("invalid_grant", "user hasn't approved this consumer");
   if (!contains(app->scopes, "refresh_token"))
@@ -60,16 +63,6 @@ Response jwt_bearer(Org& org, const Request& request, const Form& form) {
   auto granted = app->scopes;
   std::erase(granted, "refresh_token");
   return tokens_for(org, *app, user->username, std::move(granted));
-}
-
-// The org's own host (My Domain) knows no users of the site.
-Response org_token(Org& org, const Request& request) {
-  if (request.method == "POST" && request.is_form()) {
-    const std::string grant_type = Form::parse(request.body).get("grant_type").value_or("");
-    if (grant_type != "client_credentials" && grant_type != kJwtBearerGrant)
-      refuse("invalid_grant", "request not supported on this domain");
-  }
-  return token(org, request);
 }
 
 }  // namespace hlid_sim

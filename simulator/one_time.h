@@ -35,11 +35,6 @@ class OneTime {
     return std::move(item.value);
   }
 
-  void clear() {
-    const std::lock_guard lock(mutex_);
-    items_.clear();
-  }
-
  private:
   static constexpr size_t kSweepAbove = 50'000;
   struct Item {

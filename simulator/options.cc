@@ -1,132 +1,90 @@
 #include "simulator/options.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <optional>
 #include <set>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
+#include <vector>
 
 #include "simulator/crypto.h"
+#include "simulator/outage.h"
 
 namespace hlid_sim {
 namespace {
 
 using json = nlohmann::json;
 
-// One list of names for reading and writing. Secrets are in the list, and left out where a description is made.
-template <typename Visitor, typename Value>
-  requires std::is_same_v<std::remove_const_t<Value>, Settings>
-void visit(Value& s, Visitor&& v) {
-  v("oauth_cd_crdt_flow_enable", s.oauth_cd_crdt_flow_enable);
-  v("outage", s.outage);
-  v("guest_token_requires_http2", s.guest_token_requires_http2);
-  v("authorization_code_lifetime_s", s.authorization_code_lifetime_s);
-  v("session_timeout_min", s.session_timeout_min);
-  v("id_token_lifetime_min", s.id_token_lifetime_min);
-  v("refresh_token_lifetime_min", s.refresh_token_lifetime_min);
-  v("max_login_attempts", s.max_login_attempts);
-  v("lockout_min", s.lockout_min);
-  v("pkce_mismatch_error", s.pkce_mismatch_error);
-  v("enable_oauth_cors_policy", s.enable_oauth_cors_policy);
-  v("cors_whitelist_origins", s.cors_whitelist_origins);
-  v("does_registration_require_auth", s.does_registration_require_auth);
-  v("does_pwdless_login_require_auth", s.does_pwdless_login_require_auth);
-  v("does_forgot_password_require_auth", s.does_forgot_password_require_auth);
-  v("is_recaptcha_required_rgstr", s.is_recaptcha_required_rgstr);
-  v("is_recaptcha_required_pwdless_login", s.is_recaptcha_required_pwdless_login);
-  v("is_recaptcha_required_forgot_pwd", s.is_recaptcha_required_forgot_pwd);
-  v("recaptcha_kind", s.recaptcha_kind);
-  v("is_recaptcha_accepted", s.is_recaptcha_accepted);
-  v("headless_registration_handler", s.headless_registration_handler);
-  v("headless_discovery_handler", s.headless_discovery_handler);
-  v("is_user_disambiguation_allowed_username_pwd", s.is_user_disambiguation_allowed_username_pwd);
-  v("is_user_disambiguation_allowed_forgot_pwd", s.is_user_disambiguation_allowed_forgot_pwd);
-  v("is_rgstr_email_template_allowlisting_enabled", s.is_rgstr_email_template_allowlisting_enabled);
-  v("is_pwdless_login_email_template_allowlisting_enabled", s.is_pwdless_login_email_template_allowlisting_enabled);
-  v("is_forgot_pwd_email_template_allowlisting_enabled", s.is_forgot_pwd_email_template_allowlisting_enabled);
-  v("network_email_tmpl_allowlist", s.network_email_tmpl_allowlist);
-  v("max_password_reset_attempts", s.max_password_reset_attempts);
-  v("otp_length", s.otp_length);
-  v("otp_lifetime_s", s.otp_lifetime_s);
-  v("max_otp_attempts", s.max_otp_attempts);
-  v("is_older_otp_replaced", s.is_older_otp_replaced);
-  v("is_otp_rate_limit_enabled", s.is_otp_rate_limit_enabled);
-  v("otp_requests_per_hour", s.otp_requests_per_hour);
-  v("password_min_length", s.password_min_length);
-  v("is_password_letter_and_digit_required", s.is_password_letter_and_digit_required);
-  v("init_error_shape", s.init_error_shape);
-  v("forgot_password_error_status", s.forgot_password_error_status);
-  v("is_first_party_apps_allowed", s.is_first_party_apps_allowed);
-  v("does_password_login_require_auth", s.does_password_login_require_auth);
-  v("auth_session_lifetime_s", s.auth_session_lifetime_s);
-  v("challenge_error_status", s.challenge_error_status);
-  v("first_party_response", s.first_party_response);
-  v("sso_providers", s.sso_providers);
+// The rules of options.def: each returns what a value must be, or nothing where it is allowed.
+using Problem = std::optional<std::string>;
+
+auto anything() {
+  return [](const auto&) -> Problem { return std::nullopt; };
 }
 
-template <typename Visitor, typename Value>
-  requires std::is_same_v<std::remove_const_t<Value>, App>
-void visit(Value& a, Visitor&& v) {
-  v("client_id", a.client_id);
-  v("client_secret", a.client_secret);
-  v("redirect_uris", a.redirect_uris);
-  v("scopes", a.scopes);
-  v("is_code_cred_flow_enabled", a.is_code_cred_flow_enabled);
-  v("is_code_cred_post_only", a.is_code_cred_post_only);
-  v("is_consumer_secret_optional", a.is_consumer_secret_optional);
-  v("is_secret_required_for_refresh_token", a.is_secret_required_for_refresh_token);
-  v("is_pkce_required", a.is_pkce_required);
-  v("is_named_user_jwt_enabled", a.is_named_user_jwt_enabled);
-  v("is_guest_code_cred_flow_enabled", a.is_guest_code_cred_flow_enabled);
-  v("is_refresh_token_rotation_enabled", a.is_refresh_token_rotation_enabled);
-  v("refused_with", a.refused_with);
-  v("admin_approved", a.admin_approved);
-  v("guest_jwt_timeout_min", a.guest_jwt_timeout_min);
-  v("named_user_jwt_timeout_min", a.named_user_jwt_timeout_min);
-  v("is_first_party_app_enabled", a.is_first_party_app_enabled);
-  v("is_jwt_bearer_enabled", a.is_jwt_bearer_enabled);
-  v("client_assertion_certificate", a.client_assertion_certificate);
-  v("client_credentials_user", a.client_credentials_user);
+auto between(int low, int high) {
+  return [low, high](int value) -> Problem {
+    if (value >= low && value <= high) return std::nullopt;
+    return std::to_string(low) + " to " + std::to_string(high);
+  };
 }
 
-template <typename Visitor, typename Value>
-  requires std::is_same_v<std::remove_const_t<Value>, User>
-void visit(Value& u, Visitor&& v) {
-  v("username", u.username);
-  v("password", u.password);
-  v("user_id", u.user_id);
-  v("email", u.email);
-  v("phone", u.phone);
-  v("first_name", u.first_name);
-  v("last_name", u.last_name);
-  v("hints", u.hints);
-  v("email_verified", u.email_verified);
-  v("phone_verified", u.phone_verified);
-  v("active", u.active);
-  v("locked", u.locked);
-  v("api_only", u.api_only);
-  v("page", u.page);
-  v("admin_approved", u.admin_approved);
+auto one_of(std::vector<std::string_view> known) {
+  return [known = std::move(known)](const std::string& value) -> Problem {
+    if (std::find(known.begin(), known.end(), value) != known.end()) return std::nullopt;
+    std::string all;
+    for (const auto each : known) all += (all.empty() ? "" : ", ") + (each.empty() ? "empty" : std::string(each));
+    return "one of " + all;
+  };
 }
 
-template <typename Visitor, typename Value>
-  requires std::is_same_v<std::remove_const_t<Value>, Options>
-void visit(Value& o, Visitor&& v) {
-  v("port", o.port);
-  v("tls", o.tls);
-  v("path_prefix", o.path_prefix);
-  v("public_origin", o.public_origin);
-  v("outbox_file", o.outbox_file);
+template <typename... Names>
+auto one_of(const char* first, Names... more) {
+  return one_of(std::vector<std::string_view>{first, more...});
 }
 
-void read(const json& from, bool& to) { to = from.get<bool>(); }
-void read(const json& from, std::string& to) { to = from.get<std::string>(); }
-void read(const json& from, std::vector<std::string>& to) { to = from.get<std::vector<std::string>>(); }
-void read(const json& from, int& to) {
-  if (!from.is_number_integer()) throw std::runtime_error("a whole number is expected");
-  const auto value = from.get<int64_t>();
-  if (value < 0 || value > 1'000'000'000) throw std::runtime_error("the number is out of range");
-  to = static_cast<int>(value);
+// Calls v(name, member, rule) for each row of options.def.
+template <typename Value, typename Visitor>
+void visit(Value& value, Visitor&& v) {
+  using Struct = std::remove_const_t<Value>;
+  if constexpr (std::is_same_v<Struct, Options>) {
+#define START_OPTION(type, name, initial, rule, meaning) v(#name, value.name, rule);
+#include "simulator/options.def"
+  } else if constexpr (std::is_same_v<Struct, App>) {
+#define APP_MEMBER(type, name, initial, rule, meaning) v(#name, value.name, rule);
+#include "simulator/options.def"
+  } else if constexpr (std::is_same_v<Struct, User>) {
+#define USER_MEMBER(type, name, initial, rule, meaning) v(#name, value.name, rule);
+#include "simulator/options.def"
+  } else {
+#define SETTING(type, name, initial, rule, meaning) v(#name, value.name, rule);
+#include "simulator/options.def"
+  }
+}
+
+// Each returns what the JSON must be, or nothing where it was read.
+Problem read(const json& from, bool& to) {
+  if (!from.is_boolean()) return "true or false";
+  to = from.get<bool>();
+  return std::nullopt;
+}
+Problem read(const json& from, std::string& to) {
+  if (!from.is_string()) return "text";
+  to = from.get<std::string>();
+  return std::nullopt;
+}
+Problem read(const json& from, Strings& to) {
+  if (!from.is_array() || !std::all_of(from.begin(), from.end(), [](const json& each) { return each.is_string(); }))
+    return "an array of text";
+  to = from.get<Strings>();
+  return std::nullopt;
+}
+Problem read(const json& from, int& to) {
+  constexpr int kMost = 1'000'000'000;
+  if (!from.is_number_integer() || from < 0 || from > kMost) return "a whole number from 0 to " + std::to_string(kMost);
+  to = from.get<int>();
+  return std::nullopt;
 }
 
 // Reads the members that `value` knows; `also` are names that the caller reads itself.
@@ -134,15 +92,11 @@ template <typename Value>
 void read_members(const json& from, Value& value, const std::string& where, const std::set<std::string>& also = {}) {
   if (!from.is_object()) throw std::runtime_error(where + " must be a JSON object");
   std::set<std::string> known = also;
-  visit(value, [&](const char* name, auto& member) {
+  visit(value, [&](const char* name, auto& member, const auto&) {
     known.insert(name);
     const auto found = from.find(name);
     if (found == from.end()) return;
-    try {
-      read(*found, member);
-    } catch (const std::exception& error) {
-      throw std::runtime_error(where + ": " + name + ": " + error.what());
-    }
+    if (const auto problem = read(*found, member)) throw std::runtime_error(where + ": " + name + " must be " + *problem);
   });
   for (const auto& item : from.items()) {
     if (!known.contains(item.key())) throw std::runtime_error(where + ": unknown name " + item.key());
@@ -169,27 +123,11 @@ void patch_list(std::vector<Value>& list, const json& patches, const char* where
   }
 }
 
-void expect_one_of(const char* name, const std::string& value, std::initializer_list<std::string_view> known) {
-  if (std::find(known.begin(), known.end(), value) != known.end()) return;
-  std::string all;
-  for (const auto each : known) all += (all.empty() ? "" : ", ") + (each.empty() ? "empty" : std::string(each));
-  throw std::runtime_error("settings: " + std::string(name) + " must be one of " + all);
-}
-
-void expect_between(const char* name, int value, int low, int high) {
-  if (value < low || value > high)
-    throw std::runtime_error("settings: " + std::string(name) + " must be " + std::to_string(low) + " to " +
-                             std::to_string(high));
-}
-
-void check(const Settings& settings) {
-  expect_one_of("recaptcha_kind", settings.recaptcha_kind, {"any", "recaptcha", "recaptchaevent"});
-  expect_one_of("init_error_shape", settings.init_error_shape, {"oauth", "rest", "status"});
-  expect_between("otp_length", settings.otp_length, 1, 64);
-  expect_one_of("outage", settings.outage, {"", "maintenance", "maintenance_page", "rate_limit", "server_error", "gateway"});
-  expect_one_of("first_party_response", settings.first_party_response, {"", "insufficient_authorization", "redirect_to_web"});
-  expect_between("challenge_error_status", settings.challenge_error_status, 400, 599);
-  expect_between("forgot_password_error_status", settings.forgot_password_error_status, 400, 599);
+template <typename Value>
+void check(const Value& value, const char* where) {
+  visit(value, [&](const char* name, const auto& member, const auto& rule) {
+    if (const auto problem = rule(member)) throw std::runtime_error(std::string(where) + ": " + name + " must be " + *problem);
+  });
 }
 
 void complete(Options& options) {
@@ -199,7 +137,7 @@ void complete(Options& options) {
 template <typename Value>
 json write_members(const Value& value, const std::set<std::string>& without) {
   json out = json::object();
-  visit(value, [&](const char* name, const auto& member) {
+  visit(value, [&](const char* name, const auto& member, const auto&) {
     if (!without.contains(name)) out[name] = member;
   });
   return out;
@@ -226,7 +164,10 @@ void apply_patch(Options& options, const json& patch, PatchScope scope) {
   if (patch.contains("settings")) read_members(patch["settings"], options.settings, "settings");
   if (patch.contains("apps")) patch_list(options.apps, patch["apps"], "apps", "client_id", &App::client_id);
   if (patch.contains("users")) patch_list(options.users, patch["users"], "users", "username", &User::username);
-  check(options.settings);
+  check(options, "the options");
+  check(options.settings, "settings");
+  for (const auto& app : options.apps) check(app, "apps");
+  for (const auto& user : options.users) check(user, "users");
   complete(options);
 }
 

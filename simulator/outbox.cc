@@ -57,10 +57,4 @@ bool Outbox::may_ask(const std::string& name, int limit, int64_t now_ms) {
   return true;
 }
 
-void Outbox::clear() {
-  const std::lock_guard lock(mutex_);
-  messages_.clear();
-  asked_.clear();
-}
-
 }  // namespace hlid_sim

@@ -29,7 +29,6 @@ class Outbox {
   void send(const Message& message);  // throws where the file cannot be written
   // Those to one address or username, or all; the last `at_most`, oldest first.
   nlohmann::json list(const std::string& whom, size_t at_most) const;
-  void clear();
 
   // Counts a request for a message; false where it is one too many within the hour. Names that nobody has are counted
   // as well, so that the response tells nothing about them.

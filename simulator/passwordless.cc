@@ -13,7 +13,7 @@ Response init_passwordless(Org& org, const Request& request) {
   call.check_rate(name);
 
   Verification verification = call.verify_known("passwordless-login", method, name);
-  const std::string identifier = org.verifications().begin(std::move(verification), call.settings(), org.now_ms());
+  const std::string identifier = org.verifications()->begin(std::move(verification), call.settings(), org.now_ms());
   return json_response(200, {{"status", "success"}, {"identifier", identifier}});
 }
 

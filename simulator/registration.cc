@@ -56,7 +56,7 @@ std::shared_ptr<const User> create_newcomer(Org& org, User person) {
     refuse_newcomer(
         "Insert failed. First exception on row 0; first error: REQUIRED_FIELD_MISSING, Required fields are "
         "missing: [LastName]: [LastName]");
-  const auto created = org.create_user(std::move(person));
+  const auto created = org.directory()->create_user(std::move(person));
   if (!created)
     refuse_newcomer(
         "Insert failed. First exception on row 0; first error: DUPLICATE_USERNAME, Duplicate Username: "
@@ -69,7 +69,7 @@ Response init_registration(Org& org, const Request& request) {
   if (!call.settings().headless_registration_handler) call.refuse("invalid_request", "no registration handler is configured");
   Verification verification = call.verify_newcomer("user-registration", call.verification_method());
   json response = {{"status", "success"}, {"email", verification.person.email}};
-  response["identifier"] = org.verifications().begin(std::move(verification), call.settings(), org.now_ms());
+  response["identifier"] = org.verifications()->begin(std::move(verification), call.settings(), org.now_ms());
   return json_response(200, response);
 }
 

@@ -1,3 +1,6 @@
+// routes: the table of endpoints, and what every request has in common: counting, faults, outages, CORS, errors.
+//
+// To add an endpoint: write its function in a file of its own, declare it in endpoints.h, and add a row to kRoutes.
 #include "simulator/routes.h"
 
 #include <algorithm>
@@ -7,6 +10,7 @@
 
 #include "simulator/cors.h"
 #include "simulator/endpoints.h"
+#include "simulator/outage.h"
 
 namespace hlid_sim {
 namespace {
@@ -68,34 +72,10 @@ const Route* find(std::string_view path, bool twin) {
   return found == std::end(kRoutes) ? nullptr : found;
 }
 
-// What an org, or something in front of it, says while it cannot serve: whatever the endpoint.
-std::optional<Response> outage_of(const std::string& kind) {
-  if (kind.empty()) return std::nullopt;
-  Response response;
-  response.content_type = "text/html;charset=UTF-8";
-  if (kind == "rate_limit") {
-    response.status = 403;
-    response.content_type = "application/json;charset=UTF-8";
-    response.body = R"([{"errorCode":"LOGIN_RATE_EXCEEDED","message":"Login rate exceeded"}])";
-  } else if (kind == "server_error") {
-    response.status = 400;
-    response.content_type = "application/json;charset=UTF-8";
-    response.body = R"({"error":"server_error","error_description":"unexpected internal server error"})";
-  } else if (kind == "gateway") {
-    response.status = 502;
-    response.body = "<html><head><title>502 Bad Gateway</title></head></html>\n";
-  } else {
-    response.status = kind == "maintenance" ? 503 : 200;
-    response.body = "<!DOCTYPE html>\n<title>Down for maintenance</title>\n<h1>We are down for maintenance.</h1>\n";
-    if (kind == "maintenance") response.headers.emplace_back("Retry-After", "60");
-  }
-  return response;
-}
-
 Routed run(Org& org, const Request& request, const Route& to) {
-  org.count_request(to.name, request);
+  org.watch()->count_request(to.name, request);
   Routed routed;
-  if (const auto fault = org.take_fault(to.name)) {
+  if (const auto fault = org.watch()->take_fault(to.name)) {
     if (fault->delay_ms > 0) org.wait_ms(fault->delay_ms);
     routed.drop = fault->drop;
     if (fault->status != 0) {
@@ -106,7 +86,7 @@ Routed run(Org& org, const Request& request, const Route& to) {
       return routed;
     }
   }
-  if (auto out = outage_of(org.settings().outage)) {
+  if (auto out = outage_response(org.settings().outage)) {
     routed.response = std::move(*out);
     return routed;
   }
@@ -141,7 +121,7 @@ Routed route(Org& org, const Request& request) {
     if (twin) path.remove_prefix(kTwin.size());
     if (const Route* to = find(path, twin)) return run(org, request, *to);
   }
-  org.count_request("(unknown)", request);
+  org.watch()->count_request("(unknown)", request);
   return {not_found(), false};
 }
 

@@ -15,19 +15,12 @@ namespace hlid_sim {
 namespace {
 
 void check(const Options& options) {
-  if (options.port < 0 || options.port > 65535) throw std::runtime_error("the port must be 0 to 65535");
   const std::string& prefix = options.path_prefix;
   if (!prefix.empty() && (prefix.front() != '/' || prefix.back() == '/'))
     throw std::runtime_error("the path prefix must begin with a slash and end without one, or be empty");
   const std::string& origin = options.public_origin;
   if (!origin.empty() && ((!origin.starts_with("https://") && !origin.starts_with("http://")) || origin.back() == '/'))
     throw std::runtime_error("the public origin must be http(s)://host[:port]");
-}
-
-std::string replace_site(std::string text, const std::string& site) {
-  constexpr std::string_view mark = "{site}";
-  if (text.starts_with(mark)) text.replace(0, mark.size(), site);
-  return text;
 }
 
 }  // namespace
@@ -82,8 +75,8 @@ json Simulator::description() const {
   json apps = json::array();
   for (const auto& app : parts_->options.apps) {
     json uris = json::array();
-    for (const auto& uri : app.redirect_uris) uris.push_back(replace_site(uri, site()));
-    const AppKey key = parts_->org->app_key(app);
+    for (const auto& uri : app.redirect_uris) uris.push_back(parts_->org->with_site(uri));
+    const AppKey key = parts_->org->keys().of_app(app);
     apps.push_back({{"client_id", app.client_id},
                     {"client_secret", app.client_secret},
                     {"redirect_uri", uris.empty() ? json("") : uris.front()},
@@ -108,8 +101,8 @@ json Simulator::description() const {
 }
 
 json Simulator::seen() const { return parts_->org->seen(); }
-json Simulator::outbox() const { return parts_->org->outbox().list("", SIZE_MAX); }
-void Simulator::change(const json& patch) { parts_->org->change(patch); }
+json Simulator::outbox() const { return parts_->org->outbox()->list("", SIZE_MAX); }
+void Simulator::change(const json& patch) { parts_->org->directory()->change(patch); }
 void Simulator::advance_ms(int64_t by) { parts_->org->advance_ms(by); }
 
 void Simulator::stop() {

@@ -30,17 +30,17 @@ Response single_access(Org& org, const Request& request) {
   if (token && form.has("access_token")) refuse_word(400, "Invalid_Param");
   if (!token) token = form.get("access_token");
   if (!token || token->empty()) refuse_word(403, "Missing_OAuth_Token");
-  const auto access = org.find_access_token(*token);
+  const auto access = org.tokens()->find_access_token(*token);
   if (!access) refuse_word(403, "Bad_OAuth_Token");
   if (access->grant->guest) refuse_word(403, "No_Access");
   // A JWT does not open the UI.
-  const auto user = org.find_user(access->grant->username);
+  const auto user = org.directory()->find_user(access->grant->username);
   if (access->jwt || !user || !user->active || user->api_only) refuse_word(403, "Bad_OAuth_Token");
   if (!contains(access->scopes, "web") && !contains(access->scopes, "full")) refuse_word(403, "Invalid_Scope");
   const std::string start = form.get("redirect_uri").value_or(org.prefix() + "/");
   if (!is_path_on_site(org, start)) refuse_word(400, "Invalid_Param");
 
-  const std::string otp = org.doors().put(start, org.now_ms(), kDoorMs);
+  const std::string otp = org.doors()->put(start, org.now_ms(), kDoorMs);
   return json_response(200,
                        {{"frontdoor_uri", org.site() + "/secur/frontdoor.jsp?otp=" + otp + "&startURL=" + form_encode(start)}});
 }
@@ -48,8 +48,8 @@ Response single_access(Org& org, const Request& request) {
 Response frontdoor(Org& org, const Request& request) {
   if (request.method != "GET") refuse("invalid_request", "must use HTTP GET", 405);
   const std::string otp = Form::parse(request.query).require("otp");
-  org.count_use("frontdoor_otps", otp);
-  const auto start = org.doors().take(otp, org.now_ms());
+  org.watch()->count_use("frontdoor_otps", otp);
+  const auto start = org.doors()->take(otp, org.now_ms());
   if (!start) {
     Response response = login_page(org.site());
     response.status = 302;

@@ -42,7 +42,7 @@ Response error_redirect(const SsoRequest& sso, std::string_view error, std::stri
 SsoRequest read(const Org& org, const Request& request, const Form& query) {
   if (request.header("auth-request-type")) refuse("invalid_request", "invalid headers");
   SsoRequest sso;
-  sso.app = org.find_app(query.require("client_id"));
+  sso.app = org.directory()->find_app(query.require("client_id"));
   if (!sso.app) refuse("invalid_client_id", "client identifier invalid");
   sso.grant = std::make_shared<Grant>();
   sso.grant->client_id = sso.app->client_id;
@@ -70,7 +70,7 @@ Response page(const Org& org, const Request& request, const SsoRequest& sso) {
   response.content_type = "text/html;charset=UTF-8";
   response.body = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>" + escape_html(sso.provider) + "</title></head><body>\n<h1>" +
                   escape_html(sso.provider) + "</h1>\n";
-  for (const auto& username : org.usernames()) {
+  for (const auto& username : org.directory()->usernames()) {
     response.body += "<p><a href=\"" + escape_html(self + "&user=" + form_encode(username)) + "\">Continue as " +
                      escape_html(username) + "</a></p>\n";
   }
@@ -92,8 +92,8 @@ Response sso_provider(Org& org, const Request& request) {
   if (query.has("deny")) return error_redirect(sso, "access_denied", "end-user denied authorization");
   const auto username = query.get("user");
   if (!username) return page(org, request, sso);
-  const auto user = org.find_user(*username);
-  if (!user || !org.may_sign_in(*user)) return error_redirect(sso, "access_denied", "authentication failure");
+  const auto user = org.directory()->find_user(*username);
+  if (!user || !org.directory()->may_sign_in(*user)) return error_redirect(sso, "access_denied", "authentication failure");
   if (!sso.app->admin_approved || !user->admin_approved)
     return error_redirect(sso, "invalid_app_access", "user is not admin approved");
   sso.grant->username = user->username;

@@ -60,12 +60,6 @@ std::optional<Verification> Verifications::finish(const std::string& identifier,
   return done;
 }
 
-void Verifications::clear() {
-  const std::lock_guard lock(mutex_);
-  pending_.clear();
-  identifier_.clear();
-}
-
 void PasswordResets::begin(const std::string& name, std::string username, std::string otp, const Settings& settings,
                            int64_t now_ms) {
   const std::lock_guard lock(mutex_);
@@ -93,11 +87,6 @@ PasswordResets::Outcome PasswordResets::check(const std::string& name, const std
 void PasswordResets::end(const std::string& name) {
   const std::lock_guard lock(mutex_);
   pending_.erase(name);
-}
-
-void PasswordResets::clear() {
-  const std::lock_guard lock(mutex_);
-  pending_.clear();
 }
 
 }  // namespace hlid_sim

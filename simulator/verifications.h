@@ -28,7 +28,6 @@ class Verifications {
   // the responses to all of these are one. The right code works once.
   std::optional<Verification> finish(const std::string& identifier, const std::string& purpose, const std::string& method,
                                      const std::string& otp, const Settings& settings, int64_t now_ms);
-  void clear();
 
  private:
   struct Pending {
@@ -51,7 +50,6 @@ class PasswordResets {
   // With `right`, `username` is set; the code stays good until end(), for a password that the policy refuses.
   Outcome check(const std::string& name, const std::string& otp, const Settings& settings, int64_t now_ms, std::string& username);
   void end(const std::string& name);
-  void clear();
 
  private:
   struct Pending {

@@ -129,6 +129,39 @@ TEST_F(Control, resets_to_the_start) {
   EXPECT_EQ(sim_->seen()["codes"], json::object());
 }
 
+TEST_F(Control, forgets_everything_but_the_keys_at_a_reset) {
+  const json before = {sim_->seen(), control("state").object(), outbox()};
+  const json keys = get("/id/keys").object();
+  const std::string jwt = login()["access_token"];
+  post_json("/cart", {{"item", "Mug"}}, bearer(jwt));
+  init_passwordless({{"username", kLena}, {"verificationmethod", "email"}});
+  authorize(with(login_fields(), "password", "wrong"), named());
+  control("fail", {{"endpoint", "cart"}, {"status", 503}});
+  setting("lockout_min", 1);
+  advance_minutes(1);
+  EXPECT_NE(json({sim_->seen(), control("state").object(), outbox()}), before);
+  control("reset", json::object());
+  EXPECT_EQ(json({sim_->seen(), control("state").object(), outbox()}), before);
+  EXPECT_EQ(get("/id/keys").object(), keys);
+  EXPECT_EQ(get("/cart", bearer(login()["access_token"])).object()["items"], json::array());
+}
+
+TEST_F(Control, may_be_reset_while_requests_run) {
+  std::atomic<bool> ended{false};
+  std::thread resetting([&] {
+    httplib::Client own("127.0.0.1", sim_->port());
+    for (int i = 0; i < 50; ++i) own.Post("/__sim/reset", "", "application/json");
+    ended = true;
+  });
+  while (!ended) {
+    const Reply got = authorize(login_fields(), named());
+    EXPECT_EQ(got.status, 302) << got.body;
+    token(token_fields(query_of(got.header("Location"))["code"]));
+  }
+  resetting.join();
+  EXPECT_EQ(login()["token_type"], "Bearer");
+}
+
 TEST_F(Control, has_an_outbox) { EXPECT_EQ(control("outbox").object(), json({{"messages", json::array()}})); }
 
 TEST_F(Control, stops_at_once_with_connections_open_and_frees_the_port) {

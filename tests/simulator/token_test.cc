@@ -199,13 +199,13 @@ TEST_F(Token, tells_a_parallel_refresh_that_one_is_running) {
   hlid_sim::Org org(hlid_sim::default_options(), "http://localhost:1");
   auto grant = std::make_shared<hlid_sim::Grant>();
   grant->client_id = kPublic;
-  const std::string refresh = org.issue_refresh_token(grant);
-  EXPECT_EQ(org.begin_refresh(refresh, kPublic).lookup, Lookup::ok);
-  EXPECT_EQ(org.begin_refresh(refresh, kPublic).lookup, Lookup::in_use);
-  org.finish_refresh(refresh, false);
-  EXPECT_EQ(org.begin_refresh(refresh, kPublic).lookup, Lookup::ok);
-  org.finish_refresh(refresh, true);
-  EXPECT_EQ(org.begin_refresh(refresh, kPublic).lookup, Lookup::used);
+  const std::string refresh = org.tokens()->issue_refresh_token(grant);
+  EXPECT_EQ(org.tokens()->begin_refresh(refresh, kPublic).lookup, Lookup::ok);
+  EXPECT_EQ(org.tokens()->begin_refresh(refresh, kPublic).lookup, Lookup::in_use);
+  org.tokens()->finish_refresh(refresh, false);
+  EXPECT_EQ(org.tokens()->begin_refresh(refresh, kPublic).lookup, Lookup::ok);
+  org.tokens()->finish_refresh(refresh, true);
+  EXPECT_EQ(org.tokens()->begin_refresh(refresh, kPublic).lookup, Lookup::used);
   EXPECT_TRUE(grant->revoked);
 }
 

@@ -1,5 +1,7 @@
 // challenge: OAuth 2.0 for First-Party Applications. One endpoint asks for credentials until it has enough, and then
 // gives a code in JSON. Each response that goes on has a new auth_session; the one before it is good for nothing.
+#include <algorithm>
+
 #include "simulator/assertion.h"
 #include "simulator/crypto.h"
 #include "simulator/endpoints.h"
@@ -30,55 +32,56 @@ json fields_of(const Request& request) {
   return fields;
 }
 
-Response go_on(Org& org, Challenge challenge, const char* error, const char* error_code, json more = json::object()) {
+Response go_on(Org& org, AuthSession session, const char* error, const char* error_code, json more = json::object()) {
   const Settings settings = org.settings();
   more["error"] = error;
   if (error_code) more["error_code"] = error_code;
   more["auth_session"] =
-      org.challenges().put(std::move(challenge), org.now_ms(), int64_t{settings.auth_session_lifetime_s} * 1000);
+      org.auth_sessions()->put(std::move(session), org.now_ms(), int64_t{settings.auth_session_lifetime_s} * 1000);
   return json_response(settings.challenge_error_status, more);
 }
 
-Response give_code(Org& org, Challenge challenge, const std::shared_ptr<const User>& user) {
-  const auto app = org.find_app(challenge.grant->client_id);
+Response give_code(Org& org, AuthSession session, const std::shared_ptr<const User>& user) {
+  const auto app = org.directory()->find_app(session.grant->client_id);
   if (!app || !app->admin_approved || !user->admin_approved) refuse("invalid_app_access", "user is not admin approved");
-  challenge.grant->username = user->username;
+  session.grant->username = user->username;
   if (org.settings().first_party_response == "insufficient_authorization") {
-    challenge.satisfied = true;
-    return go_on(org, std::move(challenge), "insufficient_authorization", nullptr);
+    session.satisfied = true;
+    return go_on(org, std::move(session), "insufficient_authorization", nullptr);
   }
-  return json_response(200, {{"authorization_code", org.issue_code(challenge.grant)}});
+  return json_response(200, {{"authorization_code", org.tokens()->issue_code(session.grant)}});
 }
 
-Response try_password(Org& org, Challenge challenge) {
-  if (const auto user = org.sign_in(challenge.username, challenge.password)) return give_code(org, std::move(challenge), user);
-  return go_on(org, std::move(challenge), "authorization_required", "invalid_credentials");
+Response try_password(Org& org, AuthSession session) {
+  if (const auto user = org.sign_in(session.username, session.password)) return give_code(org, std::move(session), user);
+  return go_on(org, std::move(session), "authorization_required", "invalid_credentials");
 }
 
-Response try_otp(Org& org, Challenge challenge, const std::string& otp) {
+Response try_otp(Org& org, AuthSession session, const std::string& otp) {
   const Settings settings = org.settings();
-  org.count_use("otps", challenge.identifier + ":" + otp);
-  auto done = org.verifications().finish(challenge.identifier, challenge.purpose, challenge.method, otp, settings, org.now_ms());
+  org.watch()->count_use("otps", session.identifier + ":" + otp);
+  auto done = org.verifications()->finish(session.identifier, session.purpose, session.method, otp, settings, org.now_ms());
   if (!done) {
-    if (++challenge.failures >= settings.max_otp_attempts) refuse("invalid_session", "start again");
-    return go_on(org, std::move(challenge), "authorization_required", "invalid_otp");
+    if (++session.failures >= settings.max_otp_attempts) refuse("invalid_session", "start again");
+    return go_on(org, std::move(session), "authorization_required", "invalid_otp");
   }
   if (done->purpose == kFirstPartyRegistration) {
     const auto created = create_newcomer(org, std::move(done->person));
-    return give_code(org, std::move(challenge), created);
+    return give_code(org, std::move(session), created);
   }
-  const auto user = org.find_user(done->person.username);
-  if (!user || !org.may_sign_in(*user)) return go_on(org, std::move(challenge), "authorization_required", "invalid_otp");
-  return give_code(org, std::move(challenge), user);
+  const auto user = org.directory()->find_user(done->person.username);
+  if (!user || !org.directory()->may_sign_in(*user))
+    return go_on(org, std::move(session), "authorization_required", "invalid_otp");
+  return give_code(org, std::move(session), user);
 }
 
-Response otp_sent(Org& org, Challenge challenge, Verification verification, const Settings& settings) {
-  challenge.kind = Challenge::Kind::otp;
-  challenge.purpose = verification.purpose;
-  challenge.method = verification.method;
+Response otp_sent(Org& org, AuthSession session, Verification verification, const Settings& settings) {
+  session.kind = AuthSession::Kind::otp;
+  session.purpose = verification.purpose;
+  session.method = verification.method;
   const char* type = verification.method == "email" ? "EMAIL" : "SMS";
-  challenge.identifier = org.verifications().begin(std::move(verification), settings, org.now_ms());
-  return go_on(org, std::move(challenge), "authorization_required", "login_initialized",
+  session.identifier = org.verifications()->begin(std::move(verification), settings, org.now_ms());
+  return go_on(org, std::move(session), "authorization_required", "login_initialized",
                {{"login_status", {{"state", "otp_sent"}, {"type", type}}}});
 }
 
@@ -88,35 +91,47 @@ std::string login_type(const InitCall& call) {
   return type;
 }
 
-Response begin_password(Org& org, const InitCall& call, Challenge challenge) {
+Response begin_password(Org& org, const InitCall& call, AuthSession session) {
   call.check_protection(false);
   const std::string name = call.name(call.settings().is_user_disambiguation_allowed_username_pwd);
-  challenge.username = name;
+  session.username = name;
   if (call.has("login_hint")) {
     const auto user = call.person(name);
-    challenge.username = user ? user->username : "";
+    session.username = user ? user->username : "";
   }
-  challenge.password = call.require("password");
-  return try_password(org, std::move(challenge));
+  session.password = call.require("password");
+  return try_password(org, std::move(session));
 }
 
-Response begin_passwordless(Org& org, const InitCall& call, Challenge challenge) {
+Response begin_passwordless(Org& org, const InitCall& call, AuthSession session) {
   const std::string name = call.name(true);
   const std::string method = login_type(call);
   call.email_template();
   call.check_protection(call.settings().is_recaptcha_required_pwdless_login);
   call.check_rate(name);
   Verification verification = call.verify_known(kFirstPartyLogin, method, name);
-  return otp_sent(org, std::move(challenge), std::move(verification), call.settings());
+  return otp_sent(org, std::move(session), std::move(verification), call.settings());
 }
 
-Response begin_registration(Org& org, const InitCall& call, Challenge challenge) {
+Response begin_registration(Org& org, const InitCall& call, AuthSession session) {
   if (!call.settings().headless_registration_handler) call.refuse("invalid_request", "no registration handler is configured");
   const std::string method = login_type(call);
   Verification verification = call.verify_newcomer(kFirstPartyRegistration, method);
   if (verification.person.last_name.empty()) call.refuse("invalid_request", "userdata needs a lastName");
-  return otp_sent(org, std::move(challenge), std::move(verification), call.settings());
+  return otp_sent(org, std::move(session), std::move(verification), call.settings());
 }
+
+// The first whose member is among the fields of the first request.
+struct Flow {
+  const char* member;  // null: any
+  const InitRules* rules;
+  Response (*begin)(Org&, const InitCall&, AuthSession);
+};
+constexpr Flow kFlows[] = {
+    {"userdata", &kFirstPartyRegistrationRules, begin_registration},
+    {"login_type", &kFirstPartyPasswordlessRules, begin_passwordless},
+    {nullptr, &kFirstPartyPasswordRules, begin_password},
+};
 
 // Who asks: the app, by a statement signed with its key.
 std::shared_ptr<const App> attested_app(Org& org, const json& fields) {
@@ -126,7 +141,7 @@ std::shared_ptr<const App> attested_app(Org& org, const json& fields) {
       refuse("invalid_request", std::string("missing required parameter: ") + name);
     return found->get<std::string>();
   };
-  auto app = org.find_app(text("client_id"));
+  auto app = org.directory()->find_app(text("client_id"));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   if (!org.settings().is_first_party_apps_allowed)
@@ -145,27 +160,21 @@ Response begin(Org& org, const Request& request, json fields) {
                           {"request_uri", "urn:ietf:params:oauth:request_uri:" + hex(random_bytes(16))},
                           {"expires_in", 90}});
   }
-  const bool registers = fields.contains("userdata");
-  const bool passwordless = !registers && fields.contains("login_type");
-  const InitCall call(org, request,
-                      registers      ? kFirstPartyRegistrationRules
-                      : passwordless ? kFirstPartyPasswordlessRules
-                                     : kFirstPartyPasswordRules,
-                      std::move(fields));
+  const auto flow = std::find_if(std::begin(kFlows), std::end(kFlows),
+                                 [&](const Flow& each) { return !each.member || fields.contains(each.member); });
+  const InitCall call(org, request, *flow->rules, std::move(fields));
   if (call.text("response_type").value_or("code") != "code") refuse("unsupported_response_type", "response type not supported");
   // PKCE is not an option here, whatever the app's setting says.
   check_code_challenge(call.text("code_challenge"), call.text("code_challenge_method"), true);
   auto scopes = granted_scopes(*app, call.text("scope"));
   if (!scopes) refuse("invalid_scope", "the requested scope is not allowed");
-  Challenge challenge;
-  challenge.grant = std::make_shared<Grant>();
-  challenge.grant->client_id = app->client_id;
-  challenge.grant->scopes = std::move(*scopes);
-  challenge.grant->code_challenge = call.require("code_challenge");
-  challenge.grant->uvid = carried_uvid(org, request.header("uvid-hint"), call.text("uvid_hint"));
-  if (registers) return begin_registration(org, call, std::move(challenge));
-  if (passwordless) return begin_passwordless(org, call, std::move(challenge));
-  return begin_password(org, call, std::move(challenge));
+  AuthSession session;
+  session.grant = std::make_shared<Grant>();
+  session.grant->client_id = app->client_id;
+  session.grant->scopes = std::move(*scopes);
+  session.grant->code_challenge = call.require("code_challenge");
+  session.grant->uvid = carried_uvid(org, request.header("uvid-hint"), call.text("uvid_hint"));
+  return flow->begin(org, call, std::move(session));
 }
 
 Response proceed(Org& org, const json& fields) {
@@ -178,27 +187,27 @@ Response proceed(Org& org, const json& fields) {
     if (fields.contains(name)) refuse("invalid_request", std::string(name) + " belongs to the first request");
   }
   const std::string auth_session = *text("auth_session");
-  org.count_use("auth_sessions", auth_session);
-  auto challenge = org.challenges().take(auth_session, org.now_ms());
-  if (!challenge) refuse("invalid_session", "the session is unknown, has ended or was used before");
-  if (text("client_id").value_or(challenge->grant->client_id) != challenge->grant->client_id)
+  org.watch()->count_use("auth_sessions", auth_session);
+  auto session = org.auth_sessions()->take(auth_session, org.now_ms());
+  if (!session) refuse("invalid_session", "the session is unknown, has ended or was used before");
+  if (text("client_id").value_or(session->grant->client_id) != session->grant->client_id)
     refuse("invalid_session", "the session is another client's");
-  if (challenge->satisfied) {
-    const auto user = org.find_user(challenge->grant->username);
+  if (session->satisfied) {
+    const auto user = org.directory()->find_user(session->grant->username);
     if (!user) refuse("invalid_session", "start again");
-    return give_code(org, std::move(*challenge), user);
+    return give_code(org, std::move(*session), user);
   }
-  if (challenge->kind == Challenge::Kind::otp) {
+  if (session->kind == AuthSession::Kind::otp) {
     const auto otp = text("login_otp");
     if (!otp || otp->empty()) refuse("invalid_request", "missing required parameter: login_otp");
-    return try_otp(org, std::move(*challenge), *otp);
+    return try_otp(org, std::move(*session), *otp);
   }
   const auto username = text("username");
   const auto password = text("password");
   if (!username && !password) refuse("invalid_request", "missing required parameter: password");
-  if (username) challenge->username = *username;
-  if (password) challenge->password = *password;
-  return try_password(org, std::move(*challenge));
+  if (username) session->username = *username;
+  if (password) session->password = *password;
+  return try_password(org, std::move(*session));
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+// authorization_code: the grant that exchanges a code for tokens.
+#include "simulator/client_auth.h"
+#include "simulator/crypto.h"
+#include "simulator/grant_types.h"
+#include "simulator/issue.h"
+
+namespace hlid_sim {
+namespace {
+
+constexpr size_t kMinVerifier = 43;
+constexpr size_t kMaxVerifier = 171;  // RFC 7636 stops at 128; Salesforce's own clients send 171
+
+void check_verifier(const Org& org, const Grant& grant, const Form& form) {
+  const auto verifier = form.get("code_verifier");
+  if (grant.code_challenge.empty()) {
+    // Sent without a challenge, it would only look as if it protected the code.
+    if (verifier) refuse("invalid_grant", "invalid code verifier");
+    return;
+  }
+  if (!verifier) refuse("invalid_grant", "missing code verifier");
+  if (verifier->size() < kMinVerifier || verifier->size() > kMaxVerifier || base64url(sha256(*verifier)) != grant.code_challenge)
+    refuse(org.settings().pkce_mismatch_error, "invalid code verifier");
+}
+
+}  // namespace
+
+Response exchange_code(Org& org, const Request& request, const Form& form) {
+  const auto app = authenticate_client(org, request, form, secret_required_always);
+  const std::string code = form.require("code");
+  org.watch()->count_use("codes", code);
+  if (const auto verifier = form.get("code_verifier")) org.watch()->count_use("code_verifiers", *verifier);
+
+  const FoundGrant redeemed = org.tokens()->redeem_code(code, app->client_id);
+  if (redeemed.lookup == Lookup::expired) refuse("invalid_grant", "expired authorization code");
+  if (redeemed.lookup != Lookup::ok) refuse("invalid_grant", "invalid authorization code");
+  const GrantPtr& grant = redeemed.grant;
+
+  // From here on the code is spent, whatever comes of it.
+  if (grant->guest) {
+    check_guest_headers(request, grant->uvid_hint);
+    if (org.settings().guest_token_requires_http2 && !request.is_http2()) refuse("invalid_request", "uvid invalid");
+  } else {
+    refuse_guest_headers(request);
+  }
+  // A first-party code came without a redirect; the app may still name one of its own.
+  const auto redirect_uri = form.get("redirect_uri");
+  if (!grant->redirect_uri.empty() && !redirect_uri) refuse("invalid_request", "missing required parameter: redirect_uri");
+  const bool matches =
+      grant->redirect_uri.empty() ? !redirect_uri || org.is_registered(*app, *redirect_uri) : redirect_uri == grant->redirect_uri;
+  if (!matches) refuse("invalid_grant", "redirect_uri must match the one at authorize");
+  check_verifier(org, *grant, form);
+
+  const auto user = grant->guest ? nullptr : org.directory()->find_user(grant->username);
+  if (!grant->guest && (!user || !user->active)) refuse("inactive_user", "user is inactive");
+  json response = issue_tokens(org, *app, grant, user.get(), grant->scopes);
+  if (user && contains(grant->scopes, "refresh_token")) response["refresh_token"] = org.tokens()->issue_refresh_token(grant);
+  return json_response(200, response);
+}
+
+}  // namespace hlid_sim

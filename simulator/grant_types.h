@@ -1,0 +1,19 @@
+// grant_types.h: one function for each grant of the token endpoint. token.cc has the table of them.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "simulator/org.h"
+#include "simulator/wire.h"
+
+namespace hlid_sim {
+
+Response exchange_code(Org& org, const Request& request, const Form& form);       // authorization_code.cc
+Response refresh(Org& org, const Request& request, const Form& form);             // refresh_token.cc
+Response client_credentials(Org& org, const Request& request, const Form& form);  // integration.cc
+Response jwt_bearer(Org& org, const Request& request, const Form& form);          // integration.cc
+
+std::vector<std::string_view> grant_type_names();
+
+}  // namespace hlid_sim

@@ -1,0 +1,42 @@
+// introspect: whether a token is live, and what it is.
+#include "simulator/client_auth.h"
+#include "simulator/endpoints.h"
+#include "simulator/issue.h"
+
+namespace hlid_sim {
+
+// A client may ask about its own tokens; any other is just not active.
+Response introspect(Org& org, const Request& request) {
+  if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");
+  const Form form = Form::body_of(request);
+  // Always: whoever has no secret cannot ask.
+  const auto app = authenticate_client(org, request, form, [](const App&) { return true; });
+  const std::string token = form.require("token");
+  if (const auto access = org.tokens()->find_access_token(token); access && access->grant->client_id == app->client_id) {
+    json response = {{"active", true},
+                     {"client_id", app->client_id},
+                     {"scope", join_words(access->scopes)},
+                     {"token_type", "access_token"},
+                     {"iss", org.site()},
+                     {"iat", access->issued_ms / 1000},
+                     {"nbf", access->issued_ms / 1000},
+                     {"exp", access->expires_ms / 1000}};
+    if (access->grant->guest) {
+      response["sub"] = "uvid:" + access->grant->uvid;
+    } else {
+      response["username"] = access->grant->username;
+      if (const auto user = org.directory()->find_user(access->grant->username)) response["sub"] = identity_url(org, *user);
+    }
+    return json_response(200, response);
+  }
+  if (const auto grant = org.tokens()->find_refresh_token(token); grant && grant->client_id == app->client_id) {
+    return json_response(200, {{"active", true},
+                               {"client_id", app->client_id},
+                               {"scope", join_words(grant->scopes)},
+                               {"token_type", "refresh_token"},
+                               {"username", grant->username}});
+  }
+  return json_response(200, {{"active", false}});
+}
+
+}  // namespace hlid_sim

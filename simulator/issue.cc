@@ -1,0 +1,85 @@
+#include "simulator/issue.h"
+
+#include "simulator/crypto.h"
+
+namespace hlid_sim {
+namespace {
+
+std::string jwt_access_token(const Org& org, const App& app, const Grant& grant, const User* user,
+                             const std::vector<std::string>& scopes, int64_t now_ms, int64_t expires_ms) {
+  const auto key = org.keys().signing();
+  const json header = {{"alg", "RS256"},
+                       {"typ", "JWT"},
+                       {"kid", key->kid()},
+                       {"tty", "sfdc-core-token"},
+                       {"tnk", "core/sim/" + std::string(kOrgId).substr(0, 15)},
+                       {"ver", "1.0"}};
+  json claims = {{"iss", org.site()},
+                 {"aud", {org.site(), org.origin()}},
+                 {"sub", grant.guest ? "uvid:" + grant.uvid : "uid:" + user->user_id},
+                 {"client_id", app.client_id},
+                 {"scp", join_words(scopes)},
+                 {"mty", "oauth"},
+                 {"jti", hex(random_bytes(16))},
+                 {"iat", now_ms / 1000},
+                 {"nbf", now_ms / 1000},
+                 {"exp", expires_ms / 1000}};
+  if (!grant.guest && !grant.uvid.empty()) claims["uvid"] = grant.uvid;
+  return key->sign(header, claims);
+}
+
+std::string id_token(const Org& org, const App& app, const Grant& grant, const User& user, const std::string& access_token,
+                     int64_t now_ms, int lifetime_min) {
+  const auto key = org.keys().signing();
+  const json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key->kid()}};
+  json claims = {{"iss", org.site()},
+                 {"sub", identity_url(org, user)},
+                 {"aud", app.client_id},
+                 {"iat", now_ms / 1000},
+                 {"exp", now_ms / 1000 + int64_t{lifetime_min} * 60},
+                 {"at_hash", base64url(sha256(access_token).substr(0, 16))},
+                 {"preferred_username", user.username},
+                 {"email", user.email}};
+  if (!grant.nonce.empty()) claims["nonce"] = grant.nonce;
+  return key->sign(header, claims);
+}
+
+}  // namespace
+
+json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* user, const std::vector<std::string>& scopes) {
+  const int64_t now = org.now_ms();
+  const Settings settings = org.settings();
+  // A guest's token is always a JWT.
+  const bool jwt = grant->guest || app.is_named_user_jwt_enabled;
+  const int minutes = grant->guest ? app.guest_jwt_timeout_min
+                      : jwt        ? app.named_user_jwt_timeout_min
+                                   : settings.session_timeout_min;
+  const int64_t expires = now + int64_t{minutes} * 60'000;
+  const std::string access_token = jwt ? jwt_access_token(org, app, *grant, user, scopes, now, expires)
+                                       : std::string(kOrgId).substr(0, 15) + "!AQ" + base64url(random_bytes(60));
+  org.tokens()->remember_access_token(access_token, {grant, scopes, jwt, now, expires});
+
+  const std::string issued_at = std::to_string(now);
+  json response = {{"access_token", access_token},
+                   {"token_type", "Bearer"},
+                   {"token_format", jwt ? "jwt" : "opaque"},
+                   {"scope", join_words(scopes)},
+                   {"issued_at", issued_at},
+                   {"sfdc_community_url", org.site()},
+                   {"sfdc_community_id", kCommunityId},
+                   // A guest's token is good on the site only.
+                   {"instance_url", grant->guest ? org.site() : org.origin()}};
+  if (!user) return response;
+  const std::string id = identity_url(org, *user);
+  response["id"] = id;
+  // A public client has no secret to check this with; the org still signs.
+  response["signature"] = base64(hmac_sha256(app.client_secret.empty() ? app.client_id : app.client_secret, id + issued_at));
+  if (jwt) response["api_instance_url"] = org.origin();
+  if (contains(scopes, "openid"))
+    response["id_token"] = id_token(org, app, *grant, *user, access_token, now, settings.id_token_lifetime_min);
+  return response;
+}
+
+std::string identity_url(const Org& org, const User& user) { return org.origin() + "/id/" + kOrgId + "/" + user.user_id; }
+
+}  // namespace hlid_sim

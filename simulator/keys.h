@@ -1,0 +1,32 @@
+// keys.h: the keys that the org and its apps sign with.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "simulator/certificates.h"
+#include "simulator/jwt.h"
+#include "simulator/simulator.h"
+
+namespace hlid_sim {
+
+// A key is made when it is first needed, because that takes a tenth of a second.
+class Keys {
+ public:
+  // The key that signs now.
+  std::shared_ptr<const SigningKey> signing() const;
+  void rotate();  // the old keys stay published
+  nlohmann::json jwks() const;
+  // What an app signs with: its certificate, or a pair of the org's making. Empty where the app signs nothing.
+  AppKey of_app(const App& app) const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::vector<std::shared_ptr<const SigningKey>> signing_;  // the last one signs
+  mutable std::map<std::string, AppKey> of_apps_;
+};
+
+}  // namespace hlid_sim
