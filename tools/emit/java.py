@@ -1,4 +1,4 @@
-"""Java: the settings that a builder takes, one request and its methods a flow, what a person may answer, one class a result."""
+"""Java: the settings of a builder, a request and its methods for each flow, a person's answers, a class for each result."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def value_doc(value: Value) -> list[str]:
     if value.kind == "integer" and value.max:
         facts.append(f"From {value.min:,} to {value.max:,}.")
     if value.excludes:
-        facts.append("Not together with " + ", ".join(camel(name) for name in value.excludes) + ".")
+        facts.append("Cannot be combined with " + ", ".join(camel(name) for name in value.excludes) + ".")
     if value.client_only:
         facts.append("For the library's own HTTP client only.")
     if value.default:
@@ -76,14 +76,14 @@ def value_doc(value: Value) -> list[str]:
     return [escaped(value.doc), escaped(" ".join(facts))]
 
 
-# What a value may come from besides its first form, by the type or by how it is put.
+# The other forms of a value, by the type or by how it is put.
 SOURCES = {
     "char": "characters",
     "byte": "UTF-8 bytes",
-    "putList": "separate words",
+    "putList": "single words",
     "putJson": "a map, written as JSON at once: texts, numbers, booleans, lists, maps and nulls",
     "putChoice": "a constant",
-    "putKeys": "keys by their id, the first first; clear the arrays afterwards",
+    "putKeys": "keys by their ids, in order; clear the arrays afterwards",
 }
 
 
@@ -144,8 +144,8 @@ def settings_class(catalogue: Catalogue) -> str:
     body = javadoc(
         [
             "Every setting of an app, by the names of the catalogue.",
-            "A setting that is not named stays absent, and the library's default applies; null takes one away again. Nothing is "
-            "checked here: {@code build()} does, and its error names the setting.",
+            "The library's default applies to a setting that is not given; null removes one again. {@code build()} checks the "
+            "settings, and its error names the one that is wrong.",
         ],
         "",
         ["@param <B> the builder's own class"],
@@ -165,24 +165,24 @@ def settings_class(catalogue: Catalogue) -> str:
     ]
     body += javadoc(
         [
-            "Sets every setting that the environment names: {@code HEADLESSID_SITE}, {@code HEADLESSID_CLIENT_ID} and so on, as for "
-            "the command; an empty one counts as absent. And, before them, the members of the profile that {@code HEADLESSID_PROFILE} names."
+            "Reads every setting from the environment, as the command does: {@code HEADLESSID_SITE}, {@code HEADLESSID_CLIENT_ID} and "
+            "so on; an empty variable counts as absent. They override the profile that {@code HEADLESSID_PROFILE} names."
         ],
         "    ",
         ["@throws HeadlessIdException ARGUMENT for a profile that cannot be read"],
     )
     body += ["    public final @NotNull B fromEnvironment() {", "        SettingsSource.environment(values, NAMES);", "        return self();", "    }", ""]
     body += javadoc(
-        ["Sets every setting that a profile names: the JSON object that {@code --profile} of the command reads."],
+        ["Reads settings from a profile: a JSON object as for {@code --profile} of the command."],
         "    ",
-        ["@param file UTF-8 text, at most 2 MiB", "@throws HeadlessIdException ARGUMENT for a file that cannot be read, and for a member that is not a setting"],
+        ["@param file UTF-8 text, at most 2 MiB", "@throws HeadlessIdException ARGUMENT for a file that cannot be read or a member that is not a setting"],
     )
     body += ["    public final @NotNull B fromProfile(@NotNull Path file) {", "        SettingsSource.profile(values, NAMES, file);", "        return self();", "    }", ""]
     for value in catalogue.settings:
         body += indented(setter(value, "B"), "    ")
     body = body[:-1] + [
         "",
-        "    /** The names of the settings that are given, never their values. */",
+        "    /** The names of the given settings, never their values. */",
         "    @Override",
         "    public final String toString() {",
         "        return \"AppSettings\" + values;",
@@ -199,7 +199,7 @@ def choice_constant(word: str) -> str:
 
 def choice_class(value: Item) -> str:
     name = pascal(value.name)
-    body = javadoc([f"The words that {{@code {camel(value.name)}}} may be.", escaped(value.doc)], "")
+    body = javadoc([f"The values of {{@code {camel(value.name)}}}.", escaped(value.doc)], "")
     body += [f"public enum {name} {{"]
     words = value.choices
     for number, word in enumerate(words):
@@ -212,7 +212,7 @@ def choice_class(value: Item) -> str:
         "        this.text = text;",
         "    }",
         "",
-        "    /** The word itself, as the catalogue has it. */",
+        "    /** The value as the catalogue spells it. */",
         "    public @NotNull String getText() {",
         "        return text;",
         "    }",
@@ -227,9 +227,9 @@ def choice_class(value: Item) -> str:
 
 
 def names_class(catalogue: Catalogue) -> str:
-    """The names that errors speak of, in this language's spelling."""
+    """The names that errors mention, in this language's spelling."""
     body = [
-        "/** The names of settings and parameters that are written otherwise in Java than in the catalogue. */",
+        "/** The names of settings and parameters whose spelling in Java differs from the catalogue's. */",
         "final class CatalogueNames {",
         "    private static final Map<String, String> JAVA = new HashMap<>();",
         "",
@@ -239,7 +239,7 @@ def names_class(catalogue: Catalogue) -> str:
         "",
         "    private CatalogueNames() {}",
         "",
-        "    /** As Java writes it; any other word as it is. */",
+        "    /** The name as Java spells it; any other word unchanged. */",
         "    static String inJava(String name) {",
         "        return JAVA.getOrDefault(name, name);",
         "    }",
@@ -265,7 +265,7 @@ def request_class(flow: Flow) -> str:
     source = [f"Source: {escaped(flow.source)}"] if flow.source else []
     org = []
     if flow.org_settings:
-        org = ["What the org must have set: " + "; ".join(escaped(s.setup) + f" ({escaped(s.metadata)})" for s in flow.org_settings) + "."]
+        org = ["Required org settings: " + "; ".join(escaped(s.setup) + f" ({escaped(s.metadata)})" for s in flow.org_settings) + "."]
     body = javadoc([escaped(flow.summary), escaped(flow.description)] + org + source, "")
     body += [
         f"public final class {name} extends FlowRequest<{result}> {{",
@@ -273,12 +273,12 @@ def request_class(flow: Flow) -> str:
         f"        super(FlowKinds.{constant(flow)}, builder);",
         "    }",
         "",
-        "    /** Starts with no parameter given. */",
+        "    /** Starts without parameters. */",
         "    public static @NotNull Builder builder() {",
         "        return new Builder();",
         "    }",
         "",
-        "    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */",
+        "    /** Names the parameters; the others stay absent. Not for use by several threads at once. */",
         "    public static final class Builder extends FlowRequest.Builder<Builder> {",
     ]
     if flow.accepts_guest:
@@ -305,7 +305,7 @@ def request_class(flow: Flow) -> str:
         body += [f'            values.put("{p.name}", tokens.get{pascal(p.name)}());' for p in taken]
         body += ["            return this;", "        }", ""]
     body += [
-        "        /** The request; this builder may go on to make another. */",
+        "        /** Builds the request; this builder can build another afterwards. */",
         f"        public @NotNull {name} build() {{",
     ]
     if flow.accepts_guest:
@@ -333,18 +333,18 @@ def request_class(flow: Flow) -> str:
 
 
 def answers_class(catalogue: Catalogue) -> str:
-    """What may be given while a flow waits for a person: what it asks, and secrets that a ticket may have no room for."""
+    """Values for a flow that waits for a person: what it asks for, and secrets that a ticket may have no room for."""
     values: dict[str, Value] = {}
     for flow in catalogue.flows:
         for value in [*flow.asks, *(p for p in flow.parameters if flow.asks and p.secret and not p.from_guest)]:
             first = values.setdefault(value.name, value)
             if first.doc != value.doc:
                 # Flows say different things of it.
-                values[value.name] = replace(first, doc="As the flow's own request says of it.", max_bytes=0)
+                values[value.name] = replace(first, doc="See the flow's own request.", max_bytes=0)
     body = javadoc(
         [
-            "What goes to a {@link Challenge} by name: what the flow asks for, and parameters that count once (a reCAPTCHA token) or "
-            "that a ticket had no room for. Each flow takes its own, and refuses others by name.",
+            "Named values for a {@link Challenge}: answers to what the flow asks, and parameters that count once (a reCAPTCHA token) or "
+            "that a ticket had no room for. Each flow rejects names that are not its own.",
         ],
         "",
     )
@@ -375,7 +375,7 @@ def answers_class(catalogue: Catalogue) -> str:
         # Required, excluded, by default: that is for the beginning of a flow.
         body += indented(setter(replace(value, required=False, excludes=(), default=""), "Answers"), "    ")
     body += [
-        "    /** The names of what is given, never the values. */",
+        "    /** The names of the values, never the values themselves. */",
         "    @Override",
         "    public String toString() {",
         "        return \"Answers\" + values;",
@@ -387,7 +387,7 @@ def answers_class(catalogue: Catalogue) -> str:
 
 def kinds_class(catalogue: Catalogue) -> str:
     body = [
-        "/** The flows of the catalogue: what each brings, and what it may ask a person for. */",
+        "/** The flows of the catalogue, each with its result and the values that it may ask a person for. */",
         "public final class FlowKinds {",
     ]
     for flow in catalogue.flows:
@@ -416,7 +416,7 @@ def kinds_class(catalogue: Catalogue) -> str:
         "                return kind;",
         "            }",
         "        }",
-        '        throw HeadlessIdException.state("unknown_flow", "the flow " + name + " is one that this version does not know");',
+        '        throw HeadlessIdException.state("unknown_flow", "this version does not know the flow " + name);',
         "    }",
         "}",
     ]
@@ -424,16 +424,16 @@ def kinds_class(catalogue: Catalogue) -> str:
 
 
 def brought(returns: str, suffix: str) -> str:
-    what = "the challenge" if returns.startswith("Challenge") else "what the flow brought"
-    return f"{what}, later; every error comes by the future" if suffix else what
+    what = "the challenge" if returns.startswith("Challenge") else "the flow's result"
+    return f"a future with {what}; it also reports every error" if suffix else what
 
 
 def needs(flow: Flow) -> list[str]:
-    """What a reader of a method has to know: what must be given, what may be, what the org must allow."""
+    """What the reader of a method must know: its parameters and the org's settings."""
     parameters = [f"{{@code {camel(p.name)}}}" + (" (required)" if p.required else "") for p in flow.parameters]
     said = [f"Parameters, on {{@link {request_name(flow)}.Builder}}: {', '.join(parameters)}."] if parameters else []
     org = [escaped(setting.setup) for setting in flow.org_settings]
-    return said + (["The org must allow it: " + "; ".join(org) + "."] if org else [])
+    return said + (["Required in the org: " + "; ".join(org) + "."] if org else [])
 
 
 def method_group(call: Call) -> list[str]:
@@ -442,27 +442,27 @@ def method_group(call: Call) -> list[str]:
     if call.returns_challenge:
         runs, returns = "start", f"Challenge<{flow.result.name}>"
         what = "OTP" if flow.asks[0].name == "otp" else flow.asks[0].name.replace("_", " ")
-        verb = "is shown where to go" if flow.shows else f"is asked for the {what}"
-        notes = [f"The challenge is there when the person {verb}."]
+        verb = "is sent to a page" if flow.shows else f"is asked for the {what}"
+        notes = [f"Returns the challenge when the person {verb}."]
     else:
         runs, returns = "call", flow.result.name
-        notes = [f"With the {ask.name.replace('_', ' ')} at hand." for ask in flow.asked_parameters[:1]]
+        notes = [f"For a caller that already has the {ask.name.replace('_', ' ')}." for ask in flow.asked_parameters[:1]]
     request = request_name(flow)
     lines: list[str] = []
-    waits = ["@throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates"]
+    waits = ["@throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates"]
     comes = ["@throws IllegalStateException after {@link Client#close}"]
     for suffix, wrap_in in (("", "@NotNull {}"), ("Async", "@NotNull CompletableFuture<{}>")):
         name = method.rstrip("_") + suffix if suffix else method
         said = [escaped(" ".join([flow.summary] + notes + (["Returns at once."] if suffix else [])))]
         java_type = wrap_in.format(returns)
         thrown = (comes if suffix else waits + comes)
-        lines += javadoc(said + needs(flow), "    ", ["@param request made by its builder", f"@return {brought(returns, suffix)}"] + thrown) + [
+        lines += javadoc(said + needs(flow), "    ", ["@param request from its builder", f"@return {brought(returns, suffix)}"] + thrown) + [
             f"    public {java_type} {name}(@NotNull {request} request) {{",
             f"        return {runs}{suffix}(request);",
             "    }",
             "",
         ]
-        tags = ["@param parameters names them on the builder that is handed in", f"@return {brought(returns, suffix)}"] + thrown
+        tags = ["@param parameters names the parameters on the builder that it receives", f"@return {brought(returns, suffix)}"] + thrown
         lines += javadoc(said + needs(flow), "    ", tags) + [
             f"    public {java_type} {name}(@NotNull Consumer<{request}.Builder> parameters) {{",
             f"        {request}.Builder builder = {request}.builder();",
@@ -472,14 +472,14 @@ def method_group(call: Call) -> list[str]:
             "",
         ]
         if flow.accepts_tokens:
-            tags = ["@param tokens the session's", f"@return {brought(returns, suffix)}"] + thrown
+            tags = ["@param tokens of the session", f"@return {brought(returns, suffix)}"] + thrown
             lines += javadoc(said, "    ", tags) + [
                 f"    public {java_type} {name}(@NotNull TokenSet tokens) {{",
                 f"        return {runs}{suffix}({request}.builder().tokens(tokens).build());",
                 "    }",
                 "",
             ]
-        # Who asks a person must at least say which.
+        # A flow that asks a person must at least know which one.
         if not flow.asks and not flow.accepts_tokens and not any(p.required for p in flow.parameters):
             lines += javadoc(said, "    ", [f"@return {brought(returns, suffix)}"] + thrown) + [
                 f"    public {java_type} {name}() {{",
@@ -492,7 +492,7 @@ def method_group(call: Call) -> list[str]:
 
 def methods_class(catalogue: Catalogue) -> str:
     body = javadoc(
-        ["The flows as methods, each waiting or not. What they throw and promise is said at {@link Client}."], ""
+        ["The flows as methods, in a waiting and an asynchronous form. See {@link Client} for what they throw and promise."], ""
     )
     body += [
         "public abstract class FlowMethods {",
@@ -504,7 +504,7 @@ def methods_class(catalogue: Catalogue) -> str:
         "    /** Starts a request and returns at once. */",
         "    public abstract <R> @NotNull CompletableFuture<R> callAsync(@NotNull FlowRequest<R> request);",
         "",
-        "    /** Runs a request until its flow waits for a person, and waits for that. */",
+        "    /** Runs a request until its flow waits for a person, and waits until then. */",
         "    public abstract <R> @NotNull Challenge<R> start(@NotNull FlowRequest<R> request);",
         "",
         "    /** The same without waiting. */",
@@ -519,35 +519,45 @@ def methods_class(catalogue: Catalogue) -> str:
     return "\n".join(head(imports) + body) + "\n"
 
 
-# What toJson leaves out: the whole answer as it came, a second copy of every token.
+# Left out by toJson: the server's complete response, a second copy of every token.
 NOT_STORED = ("raw",)
 STORED_AS = {"integer": "integer", "flag": "flag"}
 
 
-def result_shape(fields: Sequence[Field]) -> list[str]:
-    """Which members the JSON of a result has, as ResultShape reads and writes them."""
+def result_shape(result: Result, foreign: Sequence[str]) -> list[str]:
+    """Which members the JSON of a result has, as ResultShape reads and writes them, and which only another one has."""
     lines = []
-    for field in fields:
+    for field in result.fields:
         if field.name not in NOT_STORED:
             call = STORED_AS.get(field.kind, "text")
             words = "".join(f', "{word}"' for word in field.choices)
             lines.append(f'            .{call}("{field.name}", {"true" if field.always else "false"}{words})')
+    if foreign:
+        lines.append("            .without(" + ", ".join(f'"{name}"' for name in foreign) + ")")
     return lines
 
 
-def result_class(result: Result) -> str:
+def foreign_to(result: Result, results: Sequence[Result]) -> list[str]:
+    """The members that tell a session's JSON from a guest's, which has all that a session must have."""
+    if not result.is_visit:
+        return []
+    own = {field.name for field in result.fields}
+    return [field.name for each in results if each.has("refresh_token") for field in each.fields if field.name not in own]
+
+
+def result_class(result: Result, foreign: Sequence[str]) -> str:
     name, fields = result.name, result.fields
     is_guest = result.is_visit
     hidden = any(field.secret for field in fields)
-    about = ["Immutable. A field is null where the server sent none."] if fields else ["Immutable."]
+    about = ["Immutable. A field is null if the server sent none."] if fields else ["Immutable."]
     if hidden:
         about.append(
-            "What turns objects into JSON by itself (Jackson, Gson, Moshi) gets no secret field; {@link #toJson} gives them, to store "
-            "the result, and {@link #fromJson} restores it."
+            "JSON mappers (Jackson, Gson, Moshi) never see a secret field. {@link #toJson} includes them, to store the result; "
+            "{@link #fromJson} restores it."
         )
     body = javadoc([escaped(result.doc)] + about, "")
     body += [f"public final class {name}{' implements GuestIdentity' if is_guest else ''} {{"]
-    shape = result_shape(fields)
+    shape = result_shape(result, foreign)
     body += [f'    private static final ResultShape SHAPE = new ResultShape("{name}")' + ("" if shape else ";")]
     if shape:
         body += shape[:-1] + [shape[-1] + ";"]
@@ -555,10 +565,10 @@ def result_class(result: Result) -> str:
     body += [f"    {name}(FlowResult result) {{", "        this.result = result;", "    }", ""]
     body += javadoc(
         [
-            "Restores what {@link #toJson} wrote, here or in another language. Members that this version does not know are left alone.",
+            "Restores the text of {@link #toJson}, written here or in another language. Ignores members that this version does not know.",
         ],
         "    ",
-        ["@param json an object of the catalogue's field names", "@throws HeadlessIdException ARGUMENT, naming the member that is missing or of another kind"],
+        ["@param json an object of the catalogue's field names", "@throws HeadlessIdException ARGUMENT with the member that is missing or has the wrong type"],
     )
     body += [
         f"    public static @NotNull {name} fromJson(@NotNull CharSequence json) {{",
@@ -568,8 +578,8 @@ def result_class(result: Result) -> str:
     ]
     body += javadoc(
         [
-            "Everything as JSON text, by the catalogue's field names, to store it: the one call that gives the secrets as well. "
-            "Absent fields are left out" + (", and so is {@link #getRaw}." if result.has("raw") else "."),
+            "The result as JSON text with the catalogue's field names, to store it: the only call that includes the secrets. "
+            "Leaves out absent fields" + (" and {@link #getRaw}." if result.has("raw") else "."),
         ],
         "    ",
     )
@@ -583,7 +593,7 @@ def result_class(result: Result) -> str:
             facts.append(f"The text of one of {{@link {pascal(field.name)}}}.")
         text = escaped(field.doc) + "".join(" " + fact for fact in facts)
         always = field.always
-        body += javadoc([text], "    ", [f"@return {'never null' if always else 'null where the server sent none'}"])
+        body += javadoc([text], "    ", [f"@return {'never null' if always else 'null if the server sent none'}"])
         if field.secret:
             body += ["    @JsonIgnore"]
         if is_guest and field.name in ("uvid", "access_token"):
@@ -597,14 +607,14 @@ def result_class(result: Result) -> str:
         ]
     if is_guest:
         body += [
-            "    /** What an app keeps of it, to go on with later. */",
+            "    /** The part that an app stores, to continue the visit later. */",
             "    public @NotNull Visitor visitor() {",
             "        return new Visitor(getUvid(), getAccessToken(), getRenewAtMs());",
             "    }",
             "",
         ]
     body += [
-        "    /** Public values as they are, secrets as dots. */",
+        "    /** Public values, and dots for secrets. */",
         "    @Override",
         "    public String toString() {",
         f'        return new ToString("{name}")',
@@ -630,5 +640,5 @@ def emit(catalogue: Catalogue) -> dict[str, str]:
     for flow in catalogue.flows:
         files[f"{FOLDER}/{request_name(flow)}.java"] = request_class(flow)
     for result in catalogue.results:
-        files[f"{FOLDER}/{result.name}.java"] = result_class(result)
+        files[f"{FOLDER}/{result.name}.java"] = result_class(result, foreign_to(result, catalogue.results))
     return files

@@ -33,7 +33,7 @@ android {
                 targets += "headlessid_jni"
                 arguments += listOf(
                     "-DHLID_JAVA=ON", "-DHLID_CLI=OFF", "-DHLID_SIMULATOR=OFF", "-DHLID_CLIENT=$client",
-                    // One C++ runtime for this library alone, inside it: no libc++_shared.so beside it.
+                    // One C++ runtime for this library alone, inside it: no separate libc++_shared.so.
                     "-DANDROID_STL=c++_static",
                     // Segments for pages of 16 KiB; CMakeLists.txt of the binding says so to the linker too.
                     "-DANDROID_SUPPORT_FLEXIBLE_PAGE_SIZES=ON",
@@ -63,7 +63,7 @@ dependencies {
     compileOnly("com.squareup.okhttp3:okhttp:4.12.0")
 }
 
-// SWIG once, before the Java is compiled; CMake runs it for its own part once more for each ABI.
+// SWIG once, before the Java is compiled; CMake runs it again for its own part, for each ABI.
 val swig by tasks.registering(Exec::class) {
     val output = swigJava.get().asFile.resolve("io/headlessid")
     inputs.files("../headlessid.i", "$repository/capi/include/headlessid/headlessid.h")

@@ -11,9 +11,9 @@
 namespace hlid_java {
 namespace {
 
-// Looked up once: FindClass in a later call would ask whichever class loader the caller happens to have. The
-// exception's class is held weakly: a strong reference from here would hold its class loader, and only when
-// that is collected are we unloaded. A method of the class is never called after that.
+// Looked up once: FindClass in a later call would use the class loader of that caller. The
+// exception's class is held weakly: a strong reference from here would keep its class loader, and the library is
+// unloaded only after that is collected. A method of the class is never called after that.
 jweak exception_class = nullptr;
 jclass bytes_class = nullptr;
 jmethodID exception_of = nullptr;
@@ -113,7 +113,7 @@ jobject to_exception(JNIEnv* env, const hlid_error* error) {
 void throw_and_free(JNIEnv* env, hlid_error* error) {
   jobject made = to_exception(env, error);
   hlid_error_free(error);
-  // Without one there is an exception pending that says why (no memory); that one goes up then.
+  // If it could not be made, another exception is pending (no memory), which is thrown instead.
   if (made == nullptr) return;
   env->Throw(static_cast<jthrowable>(made));
   env->DeleteLocalRef(made);
@@ -162,7 +162,7 @@ hlid_status client_new(const hlid_app* app, int64_t max_in_flight, hlid_client**
 jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity) {
   hlid_completion taken[kMaxCompletions];
   size_t room = static_cast<size_t>(capacity) < kMaxCompletions ? static_cast<size_t>(capacity) : kMaxCompletions;
-  // The array first: a completion that was taken and cannot be told of would be lost.
+  // The array first: a completion that is removed from the queue and cannot be reported would be lost.
   jlongArray array = env->NewLongArray(static_cast<jsize>(2 * room + 1));
   if (array == nullptr) return nullptr;
   size_t count = hlid_client_take(client, taken, room);
@@ -188,7 +188,7 @@ int64_t wake_new() {
 
 void wake(int64_t pipe) {
   const char byte = 1;
-  // A full pipe wakes as well as one more byte would.
+  // A full pipe wakes just as well.
   while (write(static_cast<int>(pipe >> 32), &byte, 1) < 0 && errno == EINTR) {
   }
 }
@@ -235,7 +235,7 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
   return hlid_java::load(env) ? JNI_VERSION_1_6 : JNI_ERR;
 }
 
-// Comes when the class loader that loaded us has been collected.
+// Called when the class loader that loaded us has been collected.
 extern "C" JNIEXPORT void JNICALL JNI_OnUnload(JavaVM* vm, void*) {
   JNIEnv* env = nullptr;
   if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_6) == JNI_OK) hlid_java::unload(env);

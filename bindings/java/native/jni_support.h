@@ -1,4 +1,4 @@
-// What the generated JNI glue leans on: copies in and out, and the one way from an hlid_error to Java.
+// Support for the generated JNI glue: copies in and out, and the one way from an hlid_error to Java.
 //
 // Rules that hold for all of it: no JNI call is made with an exception pending; every local reference
 // made in a loop is deleted in that loop; nothing native outlives the call but handles.
@@ -16,8 +16,8 @@
 namespace hlid_java {
 
 // The bytes of a Java array for the length of one call, wiped afterwards: any of them may be a secret.
-// They are copied rather than pinned, because the library may take its time (a key check, a lock) and a
-// pinned array stops the collector for everybody.
+// They are copied rather than pinned, because a call may be slow (a key check, a lock) and a pinned array
+// stops the collector for the whole process.
 class Bytes {
  public:
   Bytes() = default;
@@ -50,7 +50,7 @@ class ByteArrays {
 // A new byte[] with these bytes; null for an absent view, or with an exception pending.
 jbyteArray to_java(JNIEnv* env, hlid_view view);
 
-// A HeadlessIdException that says all that the error says; null for NULL. The error stays the caller's.
+// A HeadlessIdException with everything from the error; null for NULL. The error stays the caller's.
 jobject to_exception(JNIEnv* env, const hlid_error* error);
 
 // Throws it and frees the error.
@@ -59,8 +59,8 @@ void throw_and_free(JNIEnv* env, hlid_error* error);
 // name, value, name, value, ... of every field of a result; null for NULL.
 jobjectArray to_fields(JNIEnv* env, const hlid_result* result);
 
-// The rest are the few calls that C would make with a struct, and the waiting of the dispatcher thread.
-// Where they can fail they follow the header: a status, an error, an out parameter left alone on failure.
+// The rest are the few calls that need a struct in C, and the waiting of the dispatcher thread. Those that
+// can fail follow the header: a status, an error, an out parameter left alone on failure.
 
 hlid_status app_new(const ByteArrays& names, const ByteArrays& values, hlid_app** out, hlid_error** err);
 hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArrays& values, hlid_error** err);

@@ -7,8 +7,8 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * What goes to a {@link Challenge} by name: what the flow asks for, and parameters that count once (a reCAPTCHA token)
- * or that a ticket had no room for. Each flow takes its own, and refuses others by name.
+ * Named values for a {@link Challenge}: answers to what the flow asks, and parameters that count once (a reCAPTCHA
+ * token) or that a ticket had no room for. Each flow rejects names that are not its own.
  */
 public final class Answers {
     final Values values = new Values();
@@ -32,7 +32,7 @@ public final class Answers {
     }
 
     /**
-     * As the flow's own request says of it.
+     * See the flow's own request.
      *
      * <p>Secret: clear the array afterwards.
      */
@@ -54,7 +54,7 @@ public final class Answers {
     }
 
     /**
-     * As the flow's own request says of it.
+     * See the flow's own request.
      *
      * <p>Secret: clear the array afterwards. JSON text.
      */
@@ -274,7 +274,7 @@ public final class Answers {
         return self();
     }
 
-    /** The names of what is given, never the values. */
+    /** The names of the values, never the values themselves. */
     @Override
     public String toString() {
         return "Answers" + values;

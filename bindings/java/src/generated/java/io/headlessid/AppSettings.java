@@ -10,8 +10,8 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Every setting of an app, by the names of the catalogue.
  *
- * <p>A setting that is not named stays absent, and the library's default applies; null takes one away again. Nothing
- * is checked here: {@code build()} does, and its error names the setting.
+ * <p>The library's default applies to a setting that is not given; null removes one again. {@code build()} checks the
+ * settings, and its error names the one that is wrong.
  *
  * @param <B> the builder's own class
  */
@@ -66,8 +66,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     abstract B self();
 
     /**
-     * Sets every setting that the environment names: {@code HEADLESSID_SITE}, {@code HEADLESSID_CLIENT_ID} and so on,
-     * as for the command; an empty one counts as absent. And, before them, the members of the profile that {@code
+     * Reads every setting from the environment, as the command does: {@code HEADLESSID_SITE}, {@code
+     * HEADLESSID_CLIENT_ID} and so on; an empty variable counts as absent. They override the profile that {@code
      * HEADLESSID_PROFILE} names.
      *
      * @throws HeadlessIdException ARGUMENT for a profile that cannot be read
@@ -78,10 +78,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Sets every setting that a profile names: the JSON object that {@code --profile} of the command reads.
+     * Reads settings from a profile: a JSON object as for {@code --profile} of the command.
      *
      * @param file UTF-8 text, at most 2 MiB
-     * @throws HeadlessIdException ARGUMENT for a file that cannot be read, and for a member that is not a setting
+     * @throws HeadlessIdException ARGUMENT for a file that cannot be read or a member that is not a setting
      */
     public final @NotNull B fromProfile(@NotNull Path file) {
         SettingsSource.profile(values, NAMES, file);
@@ -131,7 +131,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
         return self();
     }
 
-    /** The same from separate words. */
+    /** The same from single words. */
     public @NotNull B scope(@NotNull Collection<String> words) {
         values.putList("scope", words);
         return self();
@@ -493,7 +493,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
         return self();
     }
 
-    /** The same from keys by their id, the first first; clear the arrays afterwards. */
+    /** The same from keys by their ids, in order; clear the arrays afterwards. */
     public @NotNull B sealKeys(@NotNull Map<String, byte[]> keys) {
         values.putKeys("seal_keys", keys);
         return self();
@@ -656,7 +656,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
         return self();
     }
 
-    /** The names of the settings that are given, never their values. */
+    /** The names of the given settings, never their values. */
     @Override
     public final String toString() {
         return "AppSettings" + values;

@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code attestationSigner} may be.
+ * The values of {@code attestationSigner}.
  *
  * <p>Who signs for a first-party flow: attestation_key, or the host, whose key never leaves it (a keystore, a KMS):
  * the flow then stops at SIGN.
@@ -21,7 +21,7 @@ public enum AttestationSigner {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code basicAlphabet} may be.
+ * The values of {@code basicAlphabet}.
  *
  * <p>Base64 of the Authorization: Basic header at authorize. Salesforce's documentation uses standard, its mobile SDKs
  * url_safe without padding.
@@ -21,7 +21,7 @@ public enum BasicAlphabet {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

@@ -4,7 +4,7 @@ package io.headlessid;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The names of settings and parameters that are written otherwise in Java than in the catalogue. */
+/** The names of settings and parameters whose spelling in Java differs from the catalogue's. */
 final class CatalogueNames {
     private static final Map<String, String> JAVA = new HashMap<>();
 
@@ -61,7 +61,7 @@ final class CatalogueNames {
 
     private CatalogueNames() {}
 
-    /** As Java writes it; any other word as it is. */
+    /** The name as Java spells it; any other word unchanged. */
     static String inJava(String name) {
         return JAVA.getOrDefault(name, name);
     }

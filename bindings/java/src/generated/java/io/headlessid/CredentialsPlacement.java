@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code credentialsPlacement} may be.
+ * The values of {@code credentialsPlacement}.
  *
  * <p>Where login puts user name and password. The header only works while 'Require user credentials in the POST body'
  * is off on the app.
@@ -21,7 +21,7 @@ public enum CredentialsPlacement {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

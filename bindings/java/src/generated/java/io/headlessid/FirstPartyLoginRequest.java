@@ -13,13 +13,13 @@ import org.jetbrains.annotations.Nullable;
  * with a code or with what it still wants. A wrong password is asked for again within the same session; a one-time
  * password is asked for where the server wants one as well. For private clients only.
  *
- * <p>What the org must have set: App: first-party app (Metadata API only)
- * (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate); Login &amp; Registration: Allow
- * off-platform apps to access the OAuth 2.0 authorization challenge endpoint
- * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); Login &amp; Registration: require reCAPTCHA for this login, where
- * the site wants it (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth); App policies: Permitted Users: Admin
- * approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue
- * JWT-based access tokens for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+ * <p>Required org settings: App: first-party app (Metadata API only) (ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
+ * clientAssertionCertificate); Login &amp; Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+ * challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed); Login &amp; Registration: require reCAPTCHA for
+ * this login, where the site wants it (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth); App policies: Permitted
+ * Users: Admin approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App:
+ * Issue JWT-based access tokens for named users (to carry a UVID)
+ * (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
  *
  * <p>Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
  */
@@ -28,12 +28,12 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         super(FlowKinds.FIRST_PARTY_LOGIN, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private GuestIdentity guest;
 
@@ -46,7 +46,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         /**
          * The Salesforce user name, sent as it is. This or login_hint.
          *
-         * <p>At most 320 bytes. Not together with loginHint.
+         * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
         public @NotNull Builder username(@Nullable String value) {
             values.put("username", value);
@@ -57,7 +57,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
          * number), instead of a user name.
          *
-         * <p>At most 320 bytes. Not together with username.
+         * <p>At most 320 bytes. Cannot be combined with username.
          */
         public @NotNull Builder loginHint(@Nullable String value) {
             values.put("login_hint", value);
@@ -118,7 +118,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
          * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
          * anew needs a new one.
          *
-         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Not together with recaptchaEvent.
+         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
         public @NotNull Builder recaptcha(@Nullable CharSequence value) {
             values.put("recaptcha", value);
@@ -140,7 +140,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         /**
          * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
          *
-         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Not together with recaptcha.
+         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
         public @NotNull Builder recaptchaEvent(@Nullable CharSequence value) {
             values.put("recaptcha_event", value);
@@ -175,7 +175,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
-        /** The same from separate words. */
+        /** The same from single words. */
         public @NotNull Builder scope(@NotNull Collection<String> words) {
             values.putList("scope", words);
             return self();
@@ -220,7 +220,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
             return this;
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull FirstPartyLoginRequest build() {
             if (guest == null) {
                 return new FirstPartyLoginRequest(this);

@@ -13,13 +13,12 @@ import org.jetbrains.annotations.Nullable;
  * sent; the flow then asks for the one-time password, again where it was wrong. Sending the message anew is a new
  * challenge with a new attestation. For private clients only.
  *
- * <p>What the org must have set: App: first-party app (Metadata API only)
- * (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate); Login &amp; Registration: Allow
- * off-platform apps to access the OAuth 2.0 authorization challenge endpoint
- * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); App policies: Permitted Users: Admin approved users are
- * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
- * for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); The user's email address
- * or phone number is verified (User.IsEmailVerified, TwoFactorMethodsInfo).
+ * <p>Required org settings: App: first-party app (Metadata API only) (ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
+ * clientAssertionCertificate); Login &amp; Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+ * challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed); App policies: Permitted Users: Admin approved
+ * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based
+ * access tokens for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); The user's
+ * email address or phone number is verified (User.IsEmailVerified, TwoFactorMethodsInfo).
  *
  * <p>Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login; draft-ietf-oauth-first-party-apps
  */
@@ -28,12 +27,12 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         super(FlowKinds.FIRST_PARTY_PASSWORDLESS, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private GuestIdentity guest;
 
@@ -46,7 +45,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         /**
          * The Salesforce user name, sent as it is. This or login_hint.
          *
-         * <p>At most 320 bytes. Not together with loginHint.
+         * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
         public @NotNull Builder username(@Nullable String value) {
             values.put("username", value);
@@ -57,7 +56,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
          * number), instead of a user name.
          *
-         * <p>At most 320 bytes. Not together with username.
+         * <p>At most 320 bytes. Cannot be combined with username.
          */
         public @NotNull Builder loginHint(@Nullable String value) {
             values.put("login_hint", value);
@@ -112,7 +111,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
          * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
          * anew needs a new one.
          *
-         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Not together with recaptchaEvent.
+         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
         public @NotNull Builder recaptcha(@Nullable CharSequence value) {
             values.put("recaptcha", value);
@@ -134,7 +133,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         /**
          * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
          *
-         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Not together with recaptcha.
+         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
         public @NotNull Builder recaptchaEvent(@Nullable CharSequence value) {
             values.put("recaptcha_event", value);
@@ -169,7 +168,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
-        /** The same from separate words. */
+        /** The same from single words. */
         public @NotNull Builder scope(@NotNull Collection<String> words) {
             values.putList("scope", words);
             return self();
@@ -214,7 +213,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
             return this;
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull FirstPartyPasswordlessRequest build() {
             if (guest == null) {
                 return new FirstPartyPasswordlessRequest(this);

@@ -13,13 +13,12 @@ import org.jetbrains.annotations.Nullable;
  * has a message sent. The flow then asks for the one-time password, again where it was wrong; the message can be sent
  * anew. With the right one the site's handler creates the user. For private clients only.
  *
- * <p>What the org must have set: App: first-party app (Metadata API only)
- * (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate); Login &amp; Registration: Allow
- * off-platform apps to access the OAuth 2.0 authorization challenge endpoint
- * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); App policies: Permitted Users: Admin approved users are
- * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
- * for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Login &amp; Registration:
- * Headless Registration: require authentication, or reCAPTCHA (one of the two at least)
+ * <p>Required org settings: App: first-party app (Metadata API only) (ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
+ * clientAssertionCertificate); Login &amp; Registration: Allow off-platform apps to access the OAuth 2.0 authorization
+ * challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed); App policies: Permitted Users: Admin approved
+ * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based
+ * access tokens for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Login &amp;
+ * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least)
  * (NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr); Login &amp; Registration: Headless
  * Registration: the handler class that creates users (Auth.HeadlessSelfRegistrationHandler).
  *
@@ -30,12 +29,12 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         super(FlowKinds.FIRST_PARTY_REGISTRATION, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private GuestIdentity guest;
 
@@ -144,7 +143,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
          * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
          * anew needs a new one.
          *
-         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Not together with recaptchaEvent.
+         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
         public @NotNull Builder recaptcha(@Nullable CharSequence value) {
             values.put("recaptcha", value);
@@ -166,7 +165,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         /**
          * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
          *
-         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Not together with recaptcha.
+         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
         public @NotNull Builder recaptchaEvent(@Nullable CharSequence value) {
             values.put("recaptcha_event", value);
@@ -201,7 +200,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
-        /** The same from separate words. */
+        /** The same from single words. */
         public @NotNull Builder scope(@NotNull Collection<String> words) {
             values.putList("scope", words);
             return self();
@@ -270,7 +269,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
             return this;
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull FirstPartyRegistrationRequest build() {
             if (guest == null) {
                 return new FirstPartyRegistrationRequest(this);

@@ -3,7 +3,7 @@ package io.headlessid;
 
 import org.jetbrains.annotations.NotNull;
 
-/** The flows of the catalogue: what each brings, and what it may ask a person for. */
+/** The flows of the catalogue, each with its result and the values that it may ask a person for. */
 public final class FlowKinds {
     /** Gives a visitor without an account a UVID and a guest token. */
     public static final @NotNull FlowKind<Guest> GUEST =
@@ -81,6 +81,6 @@ public final class FlowKinds {
                 return kind;
             }
         }
-        throw HeadlessIdException.state("unknown_flow", "the flow " + name + " is one that this version does not know");
+        throw HeadlessIdException.state("unknown_flow", "this version does not know the flow " + name);
     }
 }

@@ -5,7 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jetbrains.annotations.NotNull;
 
-/** The flows as methods, each waiting or not. What they throw and promise is said at {@link Client}. */
+/**
+ * The flows as methods, in a waiting and an asynchronous form. See {@link Client} for what they throw and promise.
+ */
 public abstract class FlowMethods {
     FlowMethods() {}
 
@@ -15,7 +17,7 @@ public abstract class FlowMethods {
     /** Starts a request and returns at once. */
     public abstract <R> @NotNull CompletableFuture<R> callAsync(@NotNull FlowRequest<R> request);
 
-    /** Runs a request until its flow waits for a person, and waits for that. */
+    /** Runs a request until its flow waits for a person, and waits until then. */
     public abstract <R> @NotNull Challenge<R> start(@NotNull FlowRequest<R> request);
 
     /** The same without waiting. */
@@ -26,13 +28,13 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest
-     * Users; App policies: Guest JWT Timeout.
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest Users;
+     * App policies: Guest JWT Timeout.
      *
-     * @param request made by its builder
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Guest guest(@NotNull GuestRequest request) {
@@ -44,13 +46,13 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest
-     * Users; App policies: Guest JWT Timeout.
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest Users;
+     * App policies: Guest JWT Timeout.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Guest guest(@NotNull Consumer<GuestRequest.Builder> parameters) {
@@ -62,8 +64,8 @@ public abstract class FlowMethods {
     /**
      * Gives a visitor without an account a UVID and a guest token.
      *
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Guest guest() {
@@ -75,12 +77,12 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest
-     * Users; App policies: Guest JWT Timeout.
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest Users;
+     * App policies: Guest JWT Timeout.
      *
-     * @param request made by its builder
-     * @return what the flow brought, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Guest> guestAsync(@NotNull GuestRequest request) {
@@ -92,12 +94,12 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest
-     * Users; App policies: Guest JWT Timeout.
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest Users;
+     * App policies: Guest JWT Timeout.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Guest> guestAsync(@NotNull Consumer<GuestRequest.Builder> parameters) {
@@ -109,7 +111,7 @@ public abstract class FlowMethods {
     /**
      * Gives a visitor without an account a UVID and a guest token. Returns at once.
      *
-     * @return what the flow brought, later; every error comes by the future
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Guest> guestAsync() {
@@ -117,18 +119,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. With the password at hand.
+     * Signs a customer or partner in with user name and password. For a caller that already has the password.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param request made by its builder
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet login(@NotNull LoginRequest request) {
@@ -136,18 +138,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. With the password at hand.
+     * Signs a customer or partner in with user name and password. For a caller that already has the password.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet login(@NotNull Consumer<LoginRequest.Builder> parameters) {
@@ -157,17 +159,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. With the password at hand. Returns at once.
+     * Signs a customer or partner in with user name and password. For a caller that already has the password. Returns
+     * at once.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param request made by its builder
-     * @return what the flow brought, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> loginAsync(@NotNull LoginRequest request) {
@@ -175,17 +178,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. With the password at hand. Returns at once.
+     * Signs a customer or partner in with user name and password. For a caller that already has the password. Returns
+     * at once.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> loginAsync(@NotNull Consumer<LoginRequest.Builder> parameters) {
@@ -195,19 +199,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
+     * Signs a customer or partner in with user name and password. Returns the challenge when the person is asked for
      * the password.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param request made by its builder
+     * @param request from its builder
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> startLogin(@NotNull LoginRequest request) {
@@ -215,19 +219,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
+     * Signs a customer or partner in with user name and password. Returns the challenge when the person is asked for
      * the password.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param parameters names them on the builder that is handed in
+     * @param parameters names the parameters on the builder that it receives
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> startLogin(@NotNull Consumer<LoginRequest.Builder> parameters) {
@@ -237,18 +241,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
+     * Signs a customer or partner in with user name and password. Returns the challenge when the person is asked for
      * the password. Returns at once.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param request made by its builder
-     * @return the challenge, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> startLoginAsync(@NotNull LoginRequest request) {
@@ -256,18 +260,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. The challenge is there when the person is asked for
+     * Signs a customer or partner in with user name and password. Returns the challenge when the person is asked for
      * the password. Returns at once.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param parameters names them on the builder that is handed in
-     * @return the challenge, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> startLoginAsync(@NotNull Consumer<LoginRequest.Builder> parameters) {
@@ -277,22 +281,22 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
+     * Registers a new customer or partner and signs them in. Returns the challenge when the person is asked for the
      * OTP.
      *
      * <p>Parameters, on {@link RegistrationRequest.Builder}: {@code userdata} (required), {@code customdata}, {@code
      * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
      * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
      * Headless Registration: the handler class that creates users.
      *
-     * @param request made by its builder
+     * @param request from its builder
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> registration(@NotNull RegistrationRequest request) {
@@ -300,22 +304,22 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
+     * Registers a new customer or partner and signs them in. Returns the challenge when the person is asked for the
      * OTP.
      *
      * <p>Parameters, on {@link RegistrationRequest.Builder}: {@code userdata} (required), {@code customdata}, {@code
      * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
      * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
      * Headless Registration: the handler class that creates users.
      *
-     * @param parameters names them on the builder that is handed in
+     * @param parameters names the parameters on the builder that it receives
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> registration(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
@@ -325,21 +329,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
+     * Registers a new customer or partner and signs them in. Returns the challenge when the person is asked for the
      * OTP. Returns at once.
      *
      * <p>Parameters, on {@link RegistrationRequest.Builder}: {@code userdata} (required), {@code customdata}, {@code
      * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
      * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
      * Headless Registration: the handler class that creates users.
      *
-     * @param request made by its builder
-     * @return the challenge, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> registrationAsync(@NotNull RegistrationRequest request) {
@@ -347,21 +351,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new customer or partner and signs them in. The challenge is there when the person is asked for the
+     * Registers a new customer or partner and signs them in. Returns the challenge when the person is asked for the
      * OTP. Returns at once.
      *
      * <p>Parameters, on {@link RegistrationRequest.Builder}: {@code userdata} (required), {@code customdata}, {@code
      * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
      * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
      * Headless Registration: the handler class that creates users.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return the challenge, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> registrationAsync(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
@@ -371,22 +375,22 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
+     * Signs a customer or partner in with a one-time password from an email or a text message. Returns the challenge
      * when the person is asked for the OTP.
      *
      * <p>Parameters, on {@link PasswordlessLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
      * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
      * address or phone number is verified.
      *
-     * @param request made by its builder
+     * @param request from its builder
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> passwordlessLogin(@NotNull PasswordlessLoginRequest request) {
@@ -394,22 +398,22 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
+     * Signs a customer or partner in with a one-time password from an email or a text message. Returns the challenge
      * when the person is asked for the OTP.
      *
      * <p>Parameters, on {@link PasswordlessLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
      * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
      * address or phone number is verified.
      *
-     * @param parameters names them on the builder that is handed in
+     * @param parameters names the parameters on the builder that it receives
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> passwordlessLogin(@NotNull Consumer<PasswordlessLoginRequest.Builder> parameters) {
@@ -419,21 +423,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
+     * Signs a customer or partner in with a one-time password from an email or a text message. Returns the challenge
      * when the person is asked for the OTP. Returns at once.
      *
      * <p>Parameters, on {@link PasswordlessLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
      * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
      * address or phone number is verified.
      *
-     * @param request made by its builder
-     * @return the challenge, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> passwordlessLoginAsync(@NotNull PasswordlessLoginRequest request) {
@@ -441,21 +445,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with a one-time password from an email or a text message. The challenge is there
+     * Signs a customer or partner in with a one-time password from an email or a text message. Returns the challenge
      * when the person is asked for the OTP. Returns at once.
      *
      * <p>Parameters, on {@link PasswordlessLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows;
-     * App: Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
+     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
+     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
      * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
      * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
      * address or phone number is verified.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return the challenge, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> passwordlessLoginAsync(@NotNull Consumer<PasswordlessLoginRequest.Builder> parameters) {
@@ -465,18 +469,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
+     * Changes a forgotten password with a one-time password from a message. Returns the challenge when the person is
      * asked for the OTP.
      *
      * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
-     * <p>The org must allow it: Login &amp; Registration: Headless Forgot Password: require authentication, or
-     * reCAPTCHA (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     * <p>Required in the org: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
+     * (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
      *
-     * @param request made by its builder
+     * @param request from its builder
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<PasswordReset> passwordReset(@NotNull PasswordResetRequest request) {
@@ -484,18 +488,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
+     * Changes a forgotten password with a one-time password from a message. Returns the challenge when the person is
      * asked for the OTP.
      *
      * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
-     * <p>The org must allow it: Login &amp; Registration: Headless Forgot Password: require authentication, or
-     * reCAPTCHA (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     * <p>Required in the org: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
+     * (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
      *
-     * @param parameters names them on the builder that is handed in
+     * @param parameters names the parameters on the builder that it receives
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<PasswordReset> passwordReset(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
@@ -505,17 +509,17 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
+     * Changes a forgotten password with a one-time password from a message. Returns the challenge when the person is
      * asked for the OTP. Returns at once.
      *
      * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
-     * <p>The org must allow it: Login &amp; Registration: Headless Forgot Password: require authentication, or
-     * reCAPTCHA (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     * <p>Required in the org: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
+     * (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
      *
-     * @param request made by its builder
-     * @return the challenge, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<PasswordReset>> passwordResetAsync(@NotNull PasswordResetRequest request) {
@@ -523,17 +527,17 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Changes a forgotten password with a one-time password from a message. The challenge is there when the person is
+     * Changes a forgotten password with a one-time password from a message. Returns the challenge when the person is
      * asked for the OTP. Returns at once.
      *
      * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
-     * <p>The org must allow it: Login &amp; Registration: Headless Forgot Password: require authentication, or
-     * reCAPTCHA (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     * <p>Required in the org: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
+     * (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return the challenge, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<PasswordReset>> passwordResetAsync(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
@@ -543,20 +547,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
+     * Signs a customer or partner in with user name and password, as a first-party app. For a caller that already has
+     * the password.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
      * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
      * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param request made by its builder
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet firstPartyLogin(@NotNull FirstPartyLoginRequest request) {
@@ -564,20 +569,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
+     * Signs a customer or partner in with user name and password, as a first-party app. For a caller that already has
+     * the password.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
      * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
      * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet firstPartyLogin(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
@@ -587,20 +593,20 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
-     * Returns at once.
+     * Signs a customer or partner in with user name and password, as a first-party app. For a caller that already has
+     * the password. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
      * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
      * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param request made by its builder
-     * @return what the flow brought, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> firstPartyLoginAsync(@NotNull FirstPartyLoginRequest request) {
@@ -608,20 +614,20 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. With the password at hand.
-     * Returns at once.
+     * Signs a customer or partner in with user name and password, as a first-party app. For a caller that already has
+     * the password. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
      * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
      * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> firstPartyLoginAsync(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
@@ -631,21 +637,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
-     * the person is asked for the password.
+     * Signs a customer or partner in with user name and password, as a first-party app. Returns the challenge when the
+     * person is asked for the password.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
      * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
      * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param request made by its builder
+     * @param request from its builder
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> startFirstPartyLogin(@NotNull FirstPartyLoginRequest request) {
@@ -653,21 +659,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
-     * the person is asked for the password.
+     * Signs a customer or partner in with user name and password, as a first-party app. Returns the challenge when the
+     * person is asked for the password.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
      * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
      * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param parameters names them on the builder that is handed in
+     * @param parameters names the parameters on the builder that it receives
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> startFirstPartyLogin(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
@@ -677,20 +683,20 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
-     * the person is asked for the password. Returns at once.
+     * Signs a customer or partner in with user name and password, as a first-party app. Returns the challenge when the
+     * person is asked for the password. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
      * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
      * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param request made by its builder
-     * @return the challenge, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> startFirstPartyLoginAsync(@NotNull FirstPartyLoginRequest request) {
@@ -698,20 +704,20 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. The challenge is there when
-     * the person is asked for the password. Returns at once.
+     * Signs a customer or partner in with user name and password, as a first-party app. Returns the challenge when the
+     * person is asked for the password. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
      * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
      * App: Issue JWT-based access tokens for named users (to carry a UVID).
      *
-     * @param parameters names them on the builder that is handed in
-     * @return the challenge, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> startFirstPartyLoginAsync(@NotNull Consumer<FirstPartyLoginRequest.Builder> parameters) {
@@ -721,21 +727,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
+     * Signs a customer or partner in with a one-time password, as a first-party app. Returns the challenge when the
      * person is asked for the OTP.
      *
      * <p>Parameters, on {@link FirstPartyPasswordlessRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
      * {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
      * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
      * address or phone number is verified.
      *
-     * @param request made by its builder
+     * @param request from its builder
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> firstPartyPasswordless(@NotNull FirstPartyPasswordlessRequest request) {
@@ -743,21 +749,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
+     * Signs a customer or partner in with a one-time password, as a first-party app. Returns the challenge when the
      * person is asked for the OTP.
      *
      * <p>Parameters, on {@link FirstPartyPasswordlessRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
      * {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
      * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
      * address or phone number is verified.
      *
-     * @param parameters names them on the builder that is handed in
+     * @param parameters names the parameters on the builder that it receives
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> firstPartyPasswordless(@NotNull Consumer<FirstPartyPasswordlessRequest.Builder> parameters) {
@@ -767,20 +773,20 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
+     * Signs a customer or partner in with a one-time password, as a first-party app. Returns the challenge when the
      * person is asked for the OTP. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyPasswordlessRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
      * {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
      * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
      * address or phone number is verified.
      *
-     * @param request made by its builder
-     * @return the challenge, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyPasswordlessAsync(@NotNull FirstPartyPasswordlessRequest request) {
@@ -788,20 +794,20 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with a one-time password, as a first-party app. The challenge is there when the
+     * Signs a customer or partner in with a one-time password, as a first-party app. Returns the challenge when the
      * person is asked for the OTP. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyPasswordlessRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
      * {@code guestToken}, {@code uvid}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
      * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
      * address or phone number is verified.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return the challenge, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyPasswordlessAsync(@NotNull Consumer<FirstPartyPasswordlessRequest.Builder> parameters) {
@@ -811,22 +817,22 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
+     * Registers a new customer or partner and signs them in, as a first-party app. Returns the challenge when the
      * person is asked for the OTP.
      *
      * <p>Parameters, on {@link FirstPartyRegistrationRequest.Builder}: {@code userdata} (required), {@code
      * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
      * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
      * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
      * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
      * Registration: Headless Registration: the handler class that creates users.
      *
-     * @param request made by its builder
+     * @param request from its builder
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> firstPartyRegistration(@NotNull FirstPartyRegistrationRequest request) {
@@ -834,22 +840,22 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
+     * Registers a new customer or partner and signs them in, as a first-party app. Returns the challenge when the
      * person is asked for the OTP.
      *
      * <p>Parameters, on {@link FirstPartyRegistrationRequest.Builder}: {@code userdata} (required), {@code
      * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
      * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
      * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
      * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
      * Registration: Headless Registration: the handler class that creates users.
      *
-     * @param parameters names them on the builder that is handed in
+     * @param parameters names the parameters on the builder that it receives
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> firstPartyRegistration(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
@@ -859,21 +865,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
+     * Registers a new customer or partner and signs them in, as a first-party app. Returns the challenge when the
      * person is asked for the OTP. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyRegistrationRequest.Builder}: {@code userdata} (required), {@code
      * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
      * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
      * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
      * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
      * Registration: Headless Registration: the handler class that creates users.
      *
-     * @param request made by its builder
-     * @return the challenge, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegistrationAsync(@NotNull FirstPartyRegistrationRequest request) {
@@ -881,21 +887,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new customer or partner and signs them in, as a first-party app. The challenge is there when the
+     * Registers a new customer or partner and signs them in, as a first-party app. Returns the challenge when the
      * person is asked for the OTP. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyRegistrationRequest.Builder}: {@code userdata} (required), {@code
      * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
      * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>The org must allow it: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
+     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
      * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
      * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
      * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
      * Registration: Headless Registration: the handler class that creates users.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return the challenge, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegistrationAsync(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
@@ -905,18 +911,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
-     * person is shown where to go.
+     * Signs a customer or partner in with an external identity provider, in a browser. Returns the challenge when the
+     * person is sent to a page.
      *
      * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
      * state}.
      *
-     * <p>The org must allow it: Login &amp; Registration: the provider is among the site's login options; App: Require
+     * <p>Required in the org: Login &amp; Registration: the provider is among the site's login options; App: Require
      * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
      *
-     * @param request made by its builder
+     * @param request from its builder
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> nativeSso(@NotNull NativeSsoRequest request) {
@@ -924,18 +930,18 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
-     * person is shown where to go.
+     * Signs a customer or partner in with an external identity provider, in a browser. Returns the challenge when the
+     * person is sent to a page.
      *
      * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
      * state}.
      *
-     * <p>The org must allow it: Login &amp; Registration: the provider is among the site's login options; App: Require
+     * <p>Required in the org: Login &amp; Registration: the provider is among the site's login options; App: Require
      * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
      *
-     * @param parameters names them on the builder that is handed in
+     * @param parameters names the parameters on the builder that it receives
      * @return the challenge
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Challenge<TokenSet> nativeSso(@NotNull Consumer<NativeSsoRequest.Builder> parameters) {
@@ -945,17 +951,17 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
-     * person is shown where to go. Returns at once.
+     * Signs a customer or partner in with an external identity provider, in a browser. Returns the challenge when the
+     * person is sent to a page. Returns at once.
      *
      * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
      * state}.
      *
-     * <p>The org must allow it: Login &amp; Registration: the provider is among the site's login options; App: Require
+     * <p>Required in the org: Login &amp; Registration: the provider is among the site's login options; App: Require
      * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
      *
-     * @param request made by its builder
-     * @return the challenge, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> nativeSsoAsync(@NotNull NativeSsoRequest request) {
@@ -963,17 +969,17 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with an external identity provider, in a browser. The challenge is there when the
-     * person is shown where to go. Returns at once.
+     * Signs a customer or partner in with an external identity provider, in a browser. Returns the challenge when the
+     * person is sent to a page. Returns at once.
      *
      * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
      * state}.
      *
-     * <p>The org must allow it: Login &amp; Registration: the provider is among the site's login options; App: Require
+     * <p>Required in the org: Login &amp; Registration: the provider is among the site's login options; App: Require
      * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return the challenge, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Challenge<TokenSet>> nativeSsoAsync(@NotNull Consumer<NativeSsoRequest.Builder> parameters) {
@@ -987,12 +993,12 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
+     * <p>Required in the org: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
      * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
      *
-     * @param request made by its builder
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet refresh(@NotNull RefreshRequest request) {
@@ -1004,12 +1010,12 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
+     * <p>Required in the org: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
      * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull TokenSet refresh(@NotNull Consumer<RefreshRequest.Builder> parameters) {
@@ -1023,11 +1029,11 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
+     * <p>Required in the org: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
      * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
      *
-     * @param request made by its builder
-     * @return what the flow brought, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> refreshAsync(@NotNull RefreshRequest request) {
@@ -1039,11 +1045,11 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
+     * <p>Required in the org: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
      * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<TokenSet> refreshAsync(@NotNull Consumer<RefreshRequest.Builder> parameters) {
@@ -1057,11 +1063,11 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
      *
-     * <p>The org must allow it: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     * <p>Required in the org: App: introspect all tokens of the org, where it asks about other apps' tokens.
      *
-     * @param request made by its builder
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Introspection introspection(@NotNull IntrospectionRequest request) {
@@ -1073,11 +1079,11 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
      *
-     * <p>The org must allow it: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     * <p>Required in the org: App: introspect all tokens of the org, where it asks about other apps' tokens.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Introspection introspection(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
@@ -1091,10 +1097,10 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
      *
-     * <p>The org must allow it: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     * <p>Required in the org: App: introspect all tokens of the org, where it asks about other apps' tokens.
      *
-     * @param request made by its builder
-     * @return what the flow brought, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Introspection> introspectionAsync(@NotNull IntrospectionRequest request) {
@@ -1106,10 +1112,10 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
      *
-     * <p>The org must allow it: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     * <p>Required in the org: App: introspect all tokens of the org, where it asks about other apps' tokens.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Introspection> introspectionAsync(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
@@ -1123,12 +1129,12 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full);
-     * App: Issue JWT-based access tokens for named users: off.
+     * <p>Required in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full); App:
+     * Issue JWT-based access tokens for named users: off.
      *
-     * @param request made by its builder
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull SingleAccess singleAccess(@NotNull SingleAccessRequest request) {
@@ -1140,12 +1146,12 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full);
-     * App: Issue JWT-based access tokens for named users: off.
+     * <p>Required in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full); App:
+     * Issue JWT-based access tokens for named users: off.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull SingleAccess singleAccess(@NotNull Consumer<SingleAccessRequest.Builder> parameters) {
@@ -1159,11 +1165,11 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full);
-     * App: Issue JWT-based access tokens for named users: off.
+     * <p>Required in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full); App:
+     * Issue JWT-based access tokens for named users: off.
      *
-     * @param request made by its builder
-     * @return what the flow brought, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<SingleAccess> singleAccessAsync(@NotNull SingleAccessRequest request) {
@@ -1175,11 +1181,11 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full);
-     * App: Issue JWT-based access tokens for named users: off.
+     * <p>Required in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full); App:
+     * Issue JWT-based access tokens for named users: off.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<SingleAccess> singleAccessAsync(@NotNull Consumer<SingleAccessRequest.Builder> parameters) {
@@ -1193,12 +1199,12 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+     * <p>Required in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
      * service (id).
      *
-     * @param request made by its builder
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull UserInfo userinfo(@NotNull UserinfoRequest request) {
@@ -1210,12 +1216,12 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+     * <p>Required in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
      * service (id).
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull UserInfo userinfo(@NotNull Consumer<UserinfoRequest.Builder> parameters) {
@@ -1229,11 +1235,11 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+     * <p>Required in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
      * service (id).
      *
-     * @param request made by its builder
-     * @return what the flow brought, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<UserInfo> userinfoAsync(@NotNull UserinfoRequest request) {
@@ -1245,11 +1251,11 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
      *
-     * <p>The org must allow it: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+     * <p>Required in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
      * service (id).
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<UserInfo> userinfoAsync(@NotNull Consumer<UserinfoRequest.Builder> parameters) {
@@ -1263,9 +1269,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RevocationRequest.Builder}: {@code token} (required), {@code uvid}.
      *
-     * @param request made by its builder
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Revocation revocation(@NotNull RevocationRequest request) {
@@ -1277,9 +1283,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RevocationRequest.Builder}: {@code token} (required), {@code uvid}.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Revocation revocation(@NotNull Consumer<RevocationRequest.Builder> parameters) {
@@ -1293,8 +1299,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RevocationRequest.Builder}: {@code token} (required), {@code uvid}.
      *
-     * @param request made by its builder
-     * @return what the flow brought, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Revocation> revocationAsync(@NotNull RevocationRequest request) {
@@ -1306,8 +1312,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RevocationRequest.Builder}: {@code token} (required), {@code uvid}.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Revocation> revocationAsync(@NotNull Consumer<RevocationRequest.Builder> parameters) {
@@ -1321,9 +1327,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
      *
-     * @param request made by its builder
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Revocation logout(@NotNull LogoutRequest request) {
@@ -1335,9 +1341,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Revocation logout(@NotNull Consumer<LogoutRequest.Builder> parameters) {
@@ -1349,9 +1355,9 @@ public abstract class FlowMethods {
     /**
      * Ends a session: revokes its refresh token, then its access token.
      *
-     * @param tokens the session's
-     * @return what the flow brought
-     * @throws HeadlessIdException what is wrong with a parameter, or what the flow ended with; see its predicates
+     * @param tokens of the session
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull Revocation logout(@NotNull TokenSet tokens) {
@@ -1363,8 +1369,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
      *
-     * @param request made by its builder
-     * @return what the flow brought, later; every error comes by the future
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull LogoutRequest request) {
@@ -1376,8 +1382,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
      *
-     * @param parameters names them on the builder that is handed in
-     * @return what the flow brought, later; every error comes by the future
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull Consumer<LogoutRequest.Builder> parameters) {
@@ -1389,8 +1395,8 @@ public abstract class FlowMethods {
     /**
      * Ends a session: revokes its refresh token, then its access token. Returns at once.
      *
-     * @param tokens the session's
-     * @return what the flow brought, later; every error comes by the future
+     * @param tokens of the session
+     * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
     public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull TokenSet tokens) {

@@ -9,10 +9,10 @@ import org.jetbrains.annotations.Nullable;
 /**
  * A guest's session: the visitor's UVID and a JWT for the site's own host.
  *
- * <p>Immutable. A field is null where the server sent none.
+ * <p>Immutable. A field is null if the server sent none.
  *
- * <p>What turns objects into JSON by itself (Jackson, Gson, Moshi) gets no secret field; {@link #toJson} gives them,
- * to store the result, and {@link #fromJson} restores it.
+ * <p>JSON mappers (Jackson, Gson, Moshi) never see a secret field. {@link #toJson} includes them, to store the result;
+ * {@link #fromJson} restores it.
  */
 public final class Guest implements GuestIdentity {
     private static final ResultShape SHAPE = new ResultShape("Guest")
@@ -30,7 +30,8 @@ public final class Guest implements GuestIdentity {
             .text("site_url", false)
             .text("site_id", false)
             .text("ignored_site_url", false)
-            .integer("renew_at_ms", false);
+            .integer("renew_at_ms", false)
+            .without("refresh_token", "id_token", "id");
 
     private final transient FlowResult result;
 
@@ -39,19 +40,19 @@ public final class Guest implements GuestIdentity {
     }
 
     /**
-     * Restores what {@link #toJson} wrote, here or in another language. Members that this version does not know are
-     * left alone.
+     * Restores the text of {@link #toJson}, written here or in another language. Ignores members that this version
+     * does not know.
      *
      * @param json an object of the catalogue's field names
-     * @throws HeadlessIdException ARGUMENT, naming the member that is missing or of another kind
+     * @throws HeadlessIdException ARGUMENT with the member that is missing or has the wrong type
      */
     public static @NotNull Guest fromJson(@NotNull CharSequence json) {
         return new Guest(SHAPE.read(json));
     }
 
     /**
-     * Everything as JSON text, by the catalogue's field names, to store it: the one call that gives the secrets as
-     * well. Absent fields are left out, and so is {@link #getRaw}.
+     * The result as JSON text with the catalogue's field names, to store it: the only call that includes the secrets.
+     * Leaves out absent fields and {@link #getRaw}.
      */
     public @NotNull String toJson() {
         return SHAPE.write(result);
@@ -80,7 +81,7 @@ public final class Guest implements GuestIdentity {
     /**
      * Scopes that were granted, as the server lists them; absent if it does not.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable List<String> getScope() {
         return result.getList("scope");
@@ -90,7 +91,7 @@ public final class Guest implements GuestIdentity {
      * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
      * library.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getInstanceUrl() {
         return result.get("instance_url");
@@ -99,7 +100,7 @@ public final class Guest implements GuestIdentity {
     /**
      * When the token was made, in milliseconds since 1970.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Long getIssuedAtMs() {
         return result.getLong("issued_at_ms");
@@ -108,7 +109,7 @@ public final class Guest implements GuestIdentity {
     /**
      * When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Long getExpiresAtMs() {
         return result.getLong("expires_at_ms");
@@ -117,7 +118,7 @@ public final class Guest implements GuestIdentity {
     /**
      * opaque or jwt. The text of one of {@link TokenFormat}.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getTokenFormat() {
         return result.get("token_format");
@@ -146,7 +147,7 @@ public final class Guest implements GuestIdentity {
     /**
      * With lost: why, and the setting to change.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getUvidCarryReason() {
         return result.get("uvid_carry_reason");
@@ -155,7 +156,7 @@ public final class Guest implements GuestIdentity {
     /**
      * Whether the UVID was read from a token whose signature was checked (verify_jwt).
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Boolean getUvidVerified() {
         return result.getBoolean("uvid_verified");
@@ -164,7 +165,7 @@ public final class Guest implements GuestIdentity {
     /**
      * The site's address, as the server says it, where it has the configured site's origin.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getSiteUrl() {
         return result.get("site_url");
@@ -173,7 +174,7 @@ public final class Guest implements GuestIdentity {
     /**
      * The site's Network id, as the server says it.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getSiteId() {
         return result.get("site_id");
@@ -183,7 +184,7 @@ public final class Guest implements GuestIdentity {
      * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was not
      * used.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getIgnoredSiteUrl() {
         return result.get("ignored_site_url");
@@ -192,7 +193,7 @@ public final class Guest implements GuestIdentity {
     /**
      * The token answer as it came; absent from a result that was stored and restored. JSON text. Secret.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     @JsonIgnore
     public @Nullable String getRaw() {
@@ -203,18 +204,18 @@ public final class Guest implements GuestIdentity {
      * When to renew the visit, in milliseconds since 1970: while nine tenths of the token's time are over and it still
      * proves the visitor. Absent where the token does not say when it ends.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Long getRenewAtMs() {
         return result.getLong("renew_at_ms");
     }
 
-    /** What an app keeps of it, to go on with later. */
+    /** The part that an app stores, to continue the visit later. */
     public @NotNull Visitor visitor() {
         return new Visitor(getUvid(), getAccessToken(), getRenewAtMs());
     }
 
-    /** Public values as they are, secrets as dots. */
+    /** Public values, and dots for secrets. */
     @Override
     public String toString() {
         return new ToString("Guest")

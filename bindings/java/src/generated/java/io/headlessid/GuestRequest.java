@@ -12,7 +12,7 @@ import org.jetbrains.annotations.Nullable;
  * result to a login, and the visitor's UVID is carried into the named session. Renew a visit by giving the earlier
  * guest_token. There is no refresh token.
  *
- * <p>What the org must have set: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+ * <p>Required org settings: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
  * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
  * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Enable Code and Credentials Flow for Guest
  * Users (ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled); App policies: Guest JWT Timeout
@@ -25,12 +25,12 @@ public final class GuestRequest extends FlowRequest<Guest> {
         super(FlowKinds.GUEST, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private GuestIdentity guest;
 
@@ -83,7 +83,7 @@ public final class GuestRequest extends FlowRequest<Guest> {
             return self();
         }
 
-        /** The same from separate words. */
+        /** The same from single words. */
         public @NotNull Builder scope(@NotNull Collection<String> words) {
             values.putList("scope", words);
             return self();
@@ -95,7 +95,7 @@ public final class GuestRequest extends FlowRequest<Guest> {
             return this;
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull GuestRequest build() {
             if (guest == null) {
                 return new GuestRequest(this);

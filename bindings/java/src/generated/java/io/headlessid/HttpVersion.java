@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code httpVersion} may be.
+ * The values of {@code httpVersion}.
  *
  * <p>auto speaks HTTP/2 wherever the server does; guest tokens are known to be refused over HTTP/1.1.
  */
@@ -20,7 +20,7 @@ public enum HttpVersion {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

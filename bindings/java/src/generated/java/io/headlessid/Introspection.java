@@ -9,10 +9,10 @@ import org.jetbrains.annotations.Nullable;
 /**
  * What the server says of a token (RFC 7662 2.2).
  *
- * <p>Immutable. A field is null where the server sent none.
+ * <p>Immutable. A field is null if the server sent none.
  *
- * <p>What turns objects into JSON by itself (Jackson, Gson, Moshi) gets no secret field; {@link #toJson} gives them,
- * to store the result, and {@link #fromJson} restores it.
+ * <p>JSON mappers (Jackson, Gson, Moshi) never see a secret field. {@link #toJson} includes them, to store the result;
+ * {@link #fromJson} restores it.
  */
 public final class Introspection {
     private static final ResultShape SHAPE = new ResultShape("Introspection")
@@ -36,19 +36,19 @@ public final class Introspection {
     }
 
     /**
-     * Restores what {@link #toJson} wrote, here or in another language. Members that this version does not know are
-     * left alone.
+     * Restores the text of {@link #toJson}, written here or in another language. Ignores members that this version
+     * does not know.
      *
      * @param json an object of the catalogue's field names
-     * @throws HeadlessIdException ARGUMENT, naming the member that is missing or of another kind
+     * @throws HeadlessIdException ARGUMENT with the member that is missing or has the wrong type
      */
     public static @NotNull Introspection fromJson(@NotNull CharSequence json) {
         return new Introspection(SHAPE.read(json));
     }
 
     /**
-     * Everything as JSON text, by the catalogue's field names, to store it: the one call that gives the secrets as
-     * well. Absent fields are left out, and so is {@link #getRaw}.
+     * The result as JSON text with the catalogue's field names, to store it: the only call that includes the secrets.
+     * Leaves out absent fields and {@link #getRaw}.
      */
     public @NotNull String toJson() {
         return SHAPE.write(result);
@@ -66,7 +66,7 @@ public final class Introspection {
     /**
      * Scopes that it carries.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable List<String> getScope() {
         return result.getList("scope");
@@ -75,7 +75,7 @@ public final class Introspection {
     /**
      * The app that it was made for.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getClientId() {
         return result.get("client_id");
@@ -84,7 +84,7 @@ public final class Introspection {
     /**
      * The user name.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getUsername() {
         return result.get("username");
@@ -93,7 +93,7 @@ public final class Introspection {
     /**
      * access_token or refresh_token, as the server calls it.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getTokenType() {
         return result.get("token_type");
@@ -102,7 +102,7 @@ public final class Introspection {
     /**
      * The user's identity URL.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getSub() {
         return result.get("sub");
@@ -111,7 +111,7 @@ public final class Introspection {
     /**
      * Whom it is meant for; several are separated by spaces.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable List<String> getAud() {
         return result.getList("aud");
@@ -120,7 +120,7 @@ public final class Introspection {
     /**
      * Who made it.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getIss() {
         return result.get("iss");
@@ -129,7 +129,7 @@ public final class Introspection {
     /**
      * Its id.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getJti() {
         return result.get("jti");
@@ -138,7 +138,7 @@ public final class Introspection {
     /**
      * When it ends, in milliseconds since 1970.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Long getExpiresAtMs() {
         return result.getLong("expires_at_ms");
@@ -147,7 +147,7 @@ public final class Introspection {
     /**
      * When it was made, in milliseconds since 1970.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Long getIssuedAtMs() {
         return result.getLong("issued_at_ms");
@@ -156,7 +156,7 @@ public final class Introspection {
     /**
      * When it begins to be good, in milliseconds since 1970.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Long getNotBeforeMs() {
         return result.getLong("not_before_ms");
@@ -165,14 +165,14 @@ public final class Introspection {
     /**
      * The whole answer as it came; absent from a result that was stored and restored. JSON text. Secret.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     @JsonIgnore
     public @Nullable String getRaw() {
         return result.get("raw");
     }
 
-    /** Public values as they are, secrets as dots. */
+    /** Public values, and dots for secrets. */
     @Override
     public String toString() {
         return new ToString("Introspection")

@@ -11,7 +11,7 @@ import org.jetbrains.annotations.Nullable;
  * response, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion,
  * with this call.
  *
- * <p>What the org must have set: App: introspect all tokens of the org, where it asks about other apps' tokens
+ * <p>Required org settings: App: introspect all tokens of the org, where it asks about other apps' tokens
  * (ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens).
  *
  * <p>Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints
@@ -21,12 +21,12 @@ public final class IntrospectionRequest extends FlowRequest<Introspection> {
         super(FlowKinds.INTROSPECTION, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private Builder() {}
 
@@ -68,7 +68,7 @@ public final class IntrospectionRequest extends FlowRequest<Introspection> {
             return self();
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull IntrospectionRequest build() {
             return new IntrospectionRequest(this);
         }

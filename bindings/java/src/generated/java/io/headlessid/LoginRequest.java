@@ -13,7 +13,7 @@ import org.jetbrains.annotations.Nullable;
  * says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong password look the same.
  * Without a password the flow asks for it, as often as it takes.
  *
- * <p>What the org must have set: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+ * <p>Required org settings: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
  * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
  * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Permitted Users: Admin approved users are
  * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
@@ -27,12 +27,12 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         super(FlowKinds.LOGIN, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private GuestIdentity guest;
 
@@ -45,7 +45,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         /**
          * The Salesforce user name, sent as it is. This or login_hint.
          *
-         * <p>At most 320 bytes. Not together with loginHint.
+         * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
         public @NotNull Builder username(@Nullable String value) {
             values.put("username", value);
@@ -56,7 +56,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
          * number), instead of a user name.
          *
-         * <p>At most 320 bytes. Not together with username.
+         * <p>At most 320 bytes. Cannot be combined with username.
          */
         public @NotNull Builder loginHint(@Nullable String value) {
             values.put("login_hint", value);
@@ -147,7 +147,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
-        /** The same from separate words. */
+        /** The same from single words. */
         public @NotNull Builder scope(@NotNull Collection<String> words) {
             values.putList("scope", words);
             return self();
@@ -214,7 +214,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
             return this;
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull LoginRequest build() {
             if (guest == null) {
                 return new LoginRequest(this);

@@ -12,7 +12,7 @@ import org.jetbrains.annotations.Nullable;
  * provider at once. When the browser arrives at the app's callback, give that address: its state, issuer and address
  * are checked, and the code in it is exchanged. While the address is shown the flow can be sealed.
  *
- * <p>What the org must have set: Login &amp; Registration: the provider is among the site's login options
+ * <p>Required org settings: Login &amp; Registration: the provider is among the site's login options
  * (Network.AllowedExtIdentityProviders); App: Require Proof Key for Code Exchange (PKCE)
  * (ExtlClntAppGlobalOauthSettings.isPkceRequired); App policies: Permitted Users: Admin approved users are
  * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
@@ -24,12 +24,12 @@ public final class NativeSsoRequest extends FlowRequest<TokenSet> {
         super(FlowKinds.NATIVE_SSO, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private Builder() {}
 
@@ -54,7 +54,7 @@ public final class NativeSsoRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
-        /** The same from separate words. */
+        /** The same from single words. */
         public @NotNull Builder scope(@NotNull Collection<String> words) {
             values.putList("scope", words);
             return self();
@@ -82,7 +82,7 @@ public final class NativeSsoRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull NativeSsoRequest build() {
             return new NativeSsoRequest(this);
         }

@@ -12,9 +12,9 @@ import org.jetbrains.annotations.Nullable;
  * account. The flow then asks for the one-time password and the new password, again where one of them is refused. It
  * ends without a session: sign in with the new password.
  *
- * <p>What the org must have set: Login &amp; Registration: Headless Forgot Password: require authentication, or
- * reCAPTCHA (one of the two at least) (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth,
- * IsRecaptchaRequiredForgotPwd); Login &amp; Registration: Headless Forgot Password: maximum attempts
+ * <p>Required org settings: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
+ * (one of the two at least) (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth, IsRecaptchaRequiredForgotPwd);
+ * Login &amp; Registration: Headless Forgot Password: maximum attempts
  * (NetworkAuthApiSettings.MaxPasswordResetAttempts).
  *
  * <p>Source: Salesforce Help: remoteaccess_headless_forgot_password_flow
@@ -24,19 +24,19 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
         super(FlowKinds.PASSWORD_RESET, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private Builder() {}
 
         /**
          * The Salesforce user name, sent as it is. This or login_hint.
          *
-         * <p>At most 320 bytes. Not together with loginHint.
+         * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
         public @NotNull Builder username(@Nullable String value) {
             values.put("username", value);
@@ -47,7 +47,7 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
          * number), instead of a user name.
          *
-         * <p>At most 320 bytes. Not together with username.
+         * <p>At most 320 bytes. Cannot be combined with username.
          */
         public @NotNull Builder loginHint(@Nullable String value) {
             values.put("login_hint", value);
@@ -86,7 +86,7 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
          * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
          * anew needs a new one.
          *
-         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Not together with recaptchaEvent.
+         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
         public @NotNull Builder recaptcha(@Nullable CharSequence value) {
             values.put("recaptcha", value);
@@ -108,7 +108,7 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
         /**
          * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
          *
-         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Not together with recaptcha.
+         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
         public @NotNull Builder recaptchaEvent(@Nullable CharSequence value) {
             values.put("recaptcha_event", value);
@@ -167,7 +167,7 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
             return self();
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull PasswordResetRequest build() {
             return new PasswordResetRequest(this);
         }

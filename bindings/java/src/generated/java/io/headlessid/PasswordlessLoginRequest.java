@@ -14,7 +14,7 @@ import org.jetbrains.annotations.Nullable;
  * While it asks it can be sealed, and taken up by another process. The first call's answer says nothing of whether the
  * user exists.
  *
- * <p>What the org must have set: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+ * <p>Required org settings: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
  * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
  * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Permitted Users: Admin approved users are
  * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
@@ -31,12 +31,12 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         super(FlowKinds.PASSWORDLESS_LOGIN, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private GuestIdentity guest;
 
@@ -49,7 +49,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         /**
          * The Salesforce user name, sent as it is. This or login_hint.
          *
-         * <p>At most 320 bytes. Not together with loginHint.
+         * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
         public @NotNull Builder username(@Nullable String value) {
             values.put("username", value);
@@ -60,7 +60,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
          * number), instead of a user name.
          *
-         * <p>At most 320 bytes. Not together with username.
+         * <p>At most 320 bytes. Cannot be combined with username.
          */
         public @NotNull Builder loginHint(@Nullable String value) {
             values.put("login_hint", value);
@@ -115,7 +115,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
          * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
          * anew needs a new one.
          *
-         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Not together with recaptchaEvent.
+         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
         public @NotNull Builder recaptcha(@Nullable CharSequence value) {
             values.put("recaptcha", value);
@@ -137,7 +137,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         /**
          * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
          *
-         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Not together with recaptcha.
+         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
         public @NotNull Builder recaptchaEvent(@Nullable CharSequence value) {
             values.put("recaptcha_event", value);
@@ -182,7 +182,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
-        /** The same from separate words. */
+        /** The same from single words. */
         public @NotNull Builder scope(@NotNull Collection<String> words) {
             values.putList("scope", words);
             return self();
@@ -273,7 +273,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
             return this;
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull PasswordlessLoginRequest build() {
             if (guest == null) {
                 return new PasswordlessLoginRequest(this);

@@ -11,7 +11,7 @@ import org.jetbrains.annotations.Nullable;
  * else. Without one in the result the old one stays. Where no response came the outcome is not known, and the old
  * token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.
  *
- * <p>What the org must have set: App: OAuth Scopes: Perform requests at any time (refresh_token)
+ * <p>Required org settings: App: OAuth Scopes: Perform requests at any time (refresh_token)
  * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); App policies: Refresh Token Policy; Enable Refresh Token
  * Rotation (ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType); App: Require Secret for Refresh Token Flow
  * (ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken).
@@ -23,12 +23,12 @@ public final class RefreshRequest extends FlowRequest<TokenSet> {
         super(FlowKinds.REFRESH, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private Builder() {}
 
@@ -54,7 +54,7 @@ public final class RefreshRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull RefreshRequest build() {
             return new RefreshRequest(this);
         }

@@ -15,7 +15,7 @@ import org.jetbrains.annotations.Nullable;
  * What that handler refuses (a user who exists already) shows at this step. While the flow asks it can be sealed, and
  * taken up by another process.
  *
- * <p>What the org must have set: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+ * <p>Required org settings: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
  * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
  * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Permitted Users: Admin approved users are
  * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
@@ -32,12 +32,12 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         super(FlowKinds.REGISTRATION, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private GuestIdentity guest;
 
@@ -146,7 +146,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
          * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
          * anew needs a new one.
          *
-         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Not together with recaptchaEvent.
+         * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
         public @NotNull Builder recaptcha(@Nullable CharSequence value) {
             values.put("recaptcha", value);
@@ -168,7 +168,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         /**
          * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
          *
-         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Not together with recaptcha.
+         * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
         public @NotNull Builder recaptchaEvent(@Nullable CharSequence value) {
             values.put("recaptcha_event", value);
@@ -213,7 +213,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
             return self();
         }
 
-        /** The same from separate words. */
+        /** The same from single words. */
         public @NotNull Builder scope(@NotNull Collection<String> words) {
             values.putList("scope", words);
             return self();
@@ -304,7 +304,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
             return this;
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull RegistrationRequest build() {
             if (guest == null) {
                 return new RegistrationRequest(this);

@@ -18,25 +18,25 @@ public final class Revocation {
     }
 
     /**
-     * Restores what {@link #toJson} wrote, here or in another language. Members that this version does not know are
-     * left alone.
+     * Restores the text of {@link #toJson}, written here or in another language. Ignores members that this version
+     * does not know.
      *
      * @param json an object of the catalogue's field names
-     * @throws HeadlessIdException ARGUMENT, naming the member that is missing or of another kind
+     * @throws HeadlessIdException ARGUMENT with the member that is missing or has the wrong type
      */
     public static @NotNull Revocation fromJson(@NotNull CharSequence json) {
         return new Revocation(SHAPE.read(json));
     }
 
     /**
-     * Everything as JSON text, by the catalogue's field names, to store it: the one call that gives the secrets as
-     * well. Absent fields are left out.
+     * The result as JSON text with the catalogue's field names, to store it: the only call that includes the secrets.
+     * Leaves out absent fields.
      */
     public @NotNull String toJson() {
         return SHAPE.write(result);
     }
 
-    /** Public values as they are, secrets as dots. */
+    /** Public values, and dots for secrets. */
     @Override
     public String toString() {
         return new ToString("Revocation")

@@ -18,12 +18,12 @@ public final class RevocationRequest extends FlowRequest<Revocation> {
         super(FlowKinds.REVOCATION, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private Builder() {}
 
@@ -59,7 +59,7 @@ public final class RevocationRequest extends FlowRequest<Revocation> {
             return self();
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull RevocationRequest build() {
             return new RevocationRequest(this);
         }

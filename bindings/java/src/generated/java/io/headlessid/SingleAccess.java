@@ -7,10 +7,10 @@ import org.jetbrains.annotations.NotNull;
 /**
  * A way into the site's pages. This library never opens it.
  *
- * <p>Immutable. A field is null where the server sent none.
+ * <p>Immutable. A field is null if the server sent none.
  *
- * <p>What turns objects into JSON by itself (Jackson, Gson, Moshi) gets no secret field; {@link #toJson} gives them,
- * to store the result, and {@link #fromJson} restores it.
+ * <p>JSON mappers (Jackson, Gson, Moshi) never see a secret field. {@link #toJson} includes them, to store the result;
+ * {@link #fromJson} restores it.
  */
 public final class SingleAccess {
     private static final ResultShape SHAPE = new ResultShape("SingleAccess")
@@ -24,19 +24,19 @@ public final class SingleAccess {
     }
 
     /**
-     * Restores what {@link #toJson} wrote, here or in another language. Members that this version does not know are
-     * left alone.
+     * Restores the text of {@link #toJson}, written here or in another language. Ignores members that this version
+     * does not know.
      *
      * @param json an object of the catalogue's field names
-     * @throws HeadlessIdException ARGUMENT, naming the member that is missing or of another kind
+     * @throws HeadlessIdException ARGUMENT with the member that is missing or has the wrong type
      */
     public static @NotNull SingleAccess fromJson(@NotNull CharSequence json) {
         return new SingleAccess(SHAPE.read(json));
     }
 
     /**
-     * Everything as JSON text, by the catalogue's field names, to store it: the one call that gives the secrets as
-     * well. Absent fields are left out.
+     * The result as JSON text with the catalogue's field names, to store it: the only call that includes the secrets.
+     * Leaves out absent fields.
      */
     public @NotNull String toJson() {
         return SHAPE.write(result);
@@ -61,7 +61,7 @@ public final class SingleAccess {
         return result.get("origin");
     }
 
-    /** Public values as they are, secrets as dots. */
+    /** Public values, and dots for secrets. */
     @Override
     public String toString() {
         return new ToString("SingleAccess")

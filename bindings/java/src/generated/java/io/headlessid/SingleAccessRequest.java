@@ -11,7 +11,7 @@ import org.jetbrains.annotations.Nullable;
  * opened by this library. From a server only: the endpoint knows no CORS. Since Spring '26 Salesforce refuses it for a
  * user who is API Only. A JWT is refused before anything is sent, with the setting to change.
  *
- * <p>What the org must have set: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
+ * <p>Required org settings: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
  * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); App: Issue JWT-based access tokens for named users: off
  * (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
  *
@@ -22,12 +22,12 @@ public final class SingleAccessRequest extends FlowRequest<SingleAccess> {
         super(FlowKinds.SINGLE_ACCESS, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private Builder() {}
 
@@ -63,7 +63,7 @@ public final class SingleAccessRequest extends FlowRequest<SingleAccess> {
             return self();
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull SingleAccessRequest build() {
             return new SingleAccessRequest(this);
         }

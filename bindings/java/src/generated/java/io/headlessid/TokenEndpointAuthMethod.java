@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code tokenEndpointAuthMethod} may be.
+ * The values of {@code tokenEndpointAuthMethod}.
  *
  * <p>How a private client proves itself at the token endpoint (RFC 7591 2): its secret in the body, or in an
  * Authorization: Basic header; or a JWT signed with attestation_key (RFC 7523).
@@ -25,7 +25,7 @@ public enum TokenEndpointAuthMethod {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

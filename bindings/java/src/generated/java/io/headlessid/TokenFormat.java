@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code tokenFormat} may be.
+ * The values of {@code tokenFormat}.
  *
  * <p>opaque or jwt.
  */
@@ -20,7 +20,7 @@ public enum TokenFormat {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

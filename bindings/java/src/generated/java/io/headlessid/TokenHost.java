@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code tokenHost} may be.
+ * The values of {@code tokenHost}.
  *
  * <p>Where the token call goes. sfdc_community_url is believed only where its origin is the site's.
  */
@@ -20,7 +20,7 @@ public enum TokenHost {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

@@ -9,10 +9,10 @@ import org.jetbrains.annotations.Nullable;
 /**
  * A named user's session.
  *
- * <p>Immutable. A field is null where the server sent none.
+ * <p>Immutable. A field is null if the server sent none.
  *
- * <p>What turns objects into JSON by itself (Jackson, Gson, Moshi) gets no secret field; {@link #toJson} gives them,
- * to store the result, and {@link #fromJson} restores it.
+ * <p>JSON mappers (Jackson, Gson, Moshi) never see a secret field. {@link #toJson} includes them, to store the result;
+ * {@link #fromJson} restores it.
  */
 public final class TokenSet {
     private static final ResultShape SHAPE = new ResultShape("TokenSet")
@@ -41,19 +41,19 @@ public final class TokenSet {
     }
 
     /**
-     * Restores what {@link #toJson} wrote, here or in another language. Members that this version does not know are
-     * left alone.
+     * Restores the text of {@link #toJson}, written here or in another language. Ignores members that this version
+     * does not know.
      *
      * @param json an object of the catalogue's field names
-     * @throws HeadlessIdException ARGUMENT, naming the member that is missing or of another kind
+     * @throws HeadlessIdException ARGUMENT with the member that is missing or has the wrong type
      */
     public static @NotNull TokenSet fromJson(@NotNull CharSequence json) {
         return new TokenSet(SHAPE.read(json));
     }
 
     /**
-     * Everything as JSON text, by the catalogue's field names, to store it: the one call that gives the secrets as
-     * well. Absent fields are left out, and so is {@link #getRaw}.
+     * The result as JSON text with the catalogue's field names, to store it: the only call that includes the secrets.
+     * Leaves out absent fields and {@link #getRaw}.
      */
     public @NotNull String toJson() {
         return SHAPE.write(result);
@@ -81,7 +81,7 @@ public final class TokenSet {
     /**
      * Scopes that were granted, as the server lists them; absent if it does not.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable List<String> getScope() {
         return result.getList("scope");
@@ -91,7 +91,7 @@ public final class TokenSet {
      * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
      * library.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getInstanceUrl() {
         return result.get("instance_url");
@@ -100,7 +100,7 @@ public final class TokenSet {
     /**
      * When the token was made, in milliseconds since 1970.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Long getIssuedAtMs() {
         return result.getLong("issued_at_ms");
@@ -109,7 +109,7 @@ public final class TokenSet {
     /**
      * When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Long getExpiresAtMs() {
         return result.getLong("expires_at_ms");
@@ -118,7 +118,7 @@ public final class TokenSet {
     /**
      * opaque or jwt. The text of one of {@link TokenFormat}.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getTokenFormat() {
         return result.get("token_format");
@@ -127,7 +127,7 @@ public final class TokenSet {
     /**
      * The visitor's UVID.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getUvid() {
         return result.get("uvid");
@@ -146,7 +146,7 @@ public final class TokenSet {
     /**
      * With lost: why, and the setting to change.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getUvidCarryReason() {
         return result.get("uvid_carry_reason");
@@ -155,7 +155,7 @@ public final class TokenSet {
     /**
      * Whether the UVID was read from a token whose signature was checked (verify_jwt).
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Boolean getUvidVerified() {
         return result.getBoolean("uvid_verified");
@@ -164,7 +164,7 @@ public final class TokenSet {
     /**
      * The site's address, as the server says it, where it has the configured site's origin.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getSiteUrl() {
         return result.get("site_url");
@@ -173,7 +173,7 @@ public final class TokenSet {
     /**
      * The site's Network id, as the server says it.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getSiteId() {
         return result.get("site_id");
@@ -183,7 +183,7 @@ public final class TokenSet {
      * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was not
      * used.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getIgnoredSiteUrl() {
         return result.get("ignored_site_url");
@@ -192,7 +192,7 @@ public final class TokenSet {
     /**
      * The token answer as it came; absent from a result that was stored and restored. JSON text. Secret.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     @JsonIgnore
     public @Nullable String getRaw() {
@@ -202,7 +202,7 @@ public final class TokenSet {
     /**
      * With the scope refresh_token. Secret.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     @JsonIgnore
     public @Nullable String getRefreshToken() {
@@ -212,7 +212,7 @@ public final class TokenSet {
     /**
      * With the scope openid. Not checked by this library. Secret.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     @JsonIgnore
     public @Nullable String getIdToken() {
@@ -222,13 +222,13 @@ public final class TokenSet {
     /**
      * The user's identity URL, where it is the site's or one of Salesforce's.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getId() {
         return result.get("id");
     }
 
-    /** Public values as they are, secrets as dots. */
+    /** Public values, and dots for secrets. */
     @Override
     public String toString() {
         return new ToString("TokenSet")

@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code tokenTypeHint} may be.
+ * The values of {@code tokenTypeHint}.
  *
  * <p>Which of the two it is, if that is known.
  */
@@ -20,7 +20,7 @@ public enum TokenTypeHint {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

@@ -8,10 +8,10 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Claims of the token's user (OpenID Connect Core 5.3).
  *
- * <p>Immutable. A field is null where the server sent none.
+ * <p>Immutable. A field is null if the server sent none.
  *
- * <p>What turns objects into JSON by itself (Jackson, Gson, Moshi) gets no secret field; {@link #toJson} gives them,
- * to store the result, and {@link #fromJson} restores it.
+ * <p>JSON mappers (Jackson, Gson, Moshi) never see a secret field. {@link #toJson} includes them, to store the result;
+ * {@link #fromJson} restores it.
  */
 public final class UserInfo {
     private static final ResultShape SHAPE = new ResultShape("UserInfo")
@@ -37,19 +37,19 @@ public final class UserInfo {
     }
 
     /**
-     * Restores what {@link #toJson} wrote, here or in another language. Members that this version does not know are
-     * left alone.
+     * Restores the text of {@link #toJson}, written here or in another language. Ignores members that this version
+     * does not know.
      *
      * @param json an object of the catalogue's field names
-     * @throws HeadlessIdException ARGUMENT, naming the member that is missing or of another kind
+     * @throws HeadlessIdException ARGUMENT with the member that is missing or has the wrong type
      */
     public static @NotNull UserInfo fromJson(@NotNull CharSequence json) {
         return new UserInfo(SHAPE.read(json));
     }
 
     /**
-     * Everything as JSON text, by the catalogue's field names, to store it: the one call that gives the secrets as
-     * well. Absent fields are left out, and so is {@link #getRaw}.
+     * The result as JSON text with the catalogue's field names, to store it: the only call that includes the secrets.
+     * Leaves out absent fields and {@link #getRaw}.
      */
     public @NotNull String toJson() {
         return SHAPE.write(result);
@@ -67,7 +67,7 @@ public final class UserInfo {
     /**
      * The user's record id.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getUserId() {
         return result.get("user_id");
@@ -76,7 +76,7 @@ public final class UserInfo {
     /**
      * The org's id.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getOrganizationId() {
         return result.get("organization_id");
@@ -85,7 +85,7 @@ public final class UserInfo {
     /**
      * The user name.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getPreferredUsername() {
         return result.get("preferred_username");
@@ -94,7 +94,7 @@ public final class UserInfo {
     /**
      * The nickname on the site.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getNickname() {
         return result.get("nickname");
@@ -103,7 +103,7 @@ public final class UserInfo {
     /**
      * First and last name.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getName() {
         return result.get("name");
@@ -112,7 +112,7 @@ public final class UserInfo {
     /**
      * First name.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getGivenName() {
         return result.get("given_name");
@@ -121,7 +121,7 @@ public final class UserInfo {
     /**
      * Last name.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getFamilyName() {
         return result.get("family_name");
@@ -130,7 +130,7 @@ public final class UserInfo {
     /**
      * The email address.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getEmail() {
         return result.get("email");
@@ -139,7 +139,7 @@ public final class UserInfo {
     /**
      * Whether the email address was verified.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable Boolean getEmailVerified() {
         return result.getBoolean("email_verified");
@@ -148,7 +148,7 @@ public final class UserInfo {
     /**
      * Time zone, such as America/Los_Angeles.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getZoneinfo() {
         return result.get("zoneinfo");
@@ -157,7 +157,7 @@ public final class UserInfo {
     /**
      * Locale, such as en_US.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getLocale() {
         return result.get("locale");
@@ -166,7 +166,7 @@ public final class UserInfo {
     /**
      * The phone number.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getPhoneNumber() {
         return result.get("phone_number");
@@ -175,7 +175,7 @@ public final class UserInfo {
     /**
      * The kind of licence, such as CSP_LITE_PORTAL.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     public @Nullable String getUserType() {
         return result.get("user_type");
@@ -184,14 +184,14 @@ public final class UserInfo {
     /**
      * The whole answer as it came; absent from a result that was stored and restored. JSON text. Secret.
      *
-     * @return null where the server sent none
+     * @return null if the server sent none
      */
     @JsonIgnore
     public @Nullable String getRaw() {
         return result.get("raw");
     }
 
-    /** Public values as they are, secrets as dots. */
+    /** Public values, and dots for secrets. */
     @Override
     public String toString() {
         return new ToString("UserInfo")

@@ -9,8 +9,8 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>One GET with the token in the Authorization header, to the configured site only.
  *
- * <p>What the org must have set: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity
- * URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+ * <p>Required org settings: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+ * service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
  *
  * <p>Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints
  */
@@ -19,12 +19,12 @@ public final class UserinfoRequest extends FlowRequest<UserInfo> {
         super(FlowKinds.USERINFO, builder);
     }
 
-    /** Starts with no parameter given. */
+    /** Starts without parameters. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
 
-    /** Names the parameters; one that is not named stays absent. Not for use by several threads at once. */
+    /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
         private Builder() {}
 
@@ -50,7 +50,7 @@ public final class UserinfoRequest extends FlowRequest<UserInfo> {
             return self();
         }
 
-        /** The request; this builder may go on to make another. */
+        /** Builds the request; this builder can build another afterwards. */
         public @NotNull UserinfoRequest build() {
             return new UserinfoRequest(this);
         }

@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code uvidCarry} may be.
+ * The values of {@code uvidCarry}.
  *
  * <p>carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none was
  * sent.
@@ -23,7 +23,7 @@ public enum UvidCarry {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code uvidPlacement} may be.
+ * The values of {@code uvidPlacement}.
  *
  * <p>Where guest puts the UVID at authorize: the Uvid-Hint header or the uvid_hint field.
  */
@@ -20,7 +20,7 @@ public enum UvidPlacement {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

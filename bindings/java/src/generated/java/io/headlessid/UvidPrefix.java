@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code uvidPrefix} may be.
+ * The values of {@code uvidPrefix}.
  *
  * <p>Whether named flows put the scheme word (JWT or UVID) before the visitor's value.
  */
@@ -20,7 +20,7 @@ public enum UvidPrefix {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

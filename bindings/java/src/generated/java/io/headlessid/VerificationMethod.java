@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The words that {@code verificationMethod} may be.
+ * The values of {@code verificationMethod}.
  *
  * <p>How the one-time password reaches the person.
  */
@@ -20,7 +20,7 @@ public enum VerificationMethod {
         this.text = text;
     }
 
-    /** The word itself, as the catalogue has it. */
+    /** The value as the catalogue spells it. */
     public @NotNull String getText() {
         return text;
     }

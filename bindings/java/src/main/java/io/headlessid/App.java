@@ -8,10 +8,10 @@ import org.jetbrains.annotations.Nullable;
 
 /**
  * The settings of one client (an external client app or connected app) at one Experience Cloud site,
- * checked once, before anything is sent anywhere. Made for hosts that drive flows themselves; a
- * {@link Client} makes its own.
+ * checked once, before anything is sent. For programs that drive flows themselves; a {@code Client} makes its
+ * own.
  *
- * <p>Safe from every thread. May be closed while flows and clients made from it live.
+ * <p>Thread-safe. May be closed while flows and clients made from it live.
  */
 public final class App implements AutoCloseable {
     static {
@@ -33,7 +33,7 @@ public final class App implements AutoCloseable {
         handle = new Handle(this, made, Native::hlid_app_free);
     }
 
-    /** Starts with no setting given; the library's own defaults apply to what stays so. */
+    /** Starts with no setting given; the library's defaults apply to the rest. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
@@ -65,7 +65,7 @@ public final class App implements AutoCloseable {
     }
 
     /**
-     * A new flow with everything that the request names.
+     * A new flow with all parameters of the request.
      *
      * @throws HeadlessIdException ARGUMENT with the name of the parameter that is wrong
      * @throws IllegalStateException after {@link #close}
@@ -86,7 +86,7 @@ public final class App implements AutoCloseable {
      * client id and seal keys: {@link Flow#next()} then asks again what the sealed one asked. Sends nothing.
      *
      * @param binding what was given when it was sealed; null: nothing
-     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for all that is wrong with a ticket, its
+     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for every defect of a ticket, its
      *     age included; STATE, reason "other_session", if only the binding differs
      * @throws IllegalStateException after {@link #close}
      */
@@ -119,7 +119,7 @@ public final class App implements AutoCloseable {
         }
     }
 
-    /** The native client on these settings; its handle belongs to the caller. */
+    /** A native client with these settings; the caller owns the handle. */
     long newClient(long maxInFlight) {
         lock.lock();
         try {
@@ -136,7 +136,7 @@ public final class App implements AutoCloseable {
         return handle.value();
     }
 
-    /** Wipes the settings. Safe twice, and while calls run. */
+    /** Wipes the settings. Safe to call twice, and while calls run. */
     @Override
     public void close() {
         lock.lock();

@@ -3,7 +3,7 @@ package io.headlessid;
 import java.util.concurrent.CompletableFuture;
 import org.jetbrains.annotations.NotNull;
 
-/** The twin of {@link Transport} that does not wait. The same rules hold; a failed future is what a throw is there. */
+/** The same as {@link Transport} without waiting, under the same rules; a failed future counts as a thrown exception. */
 public interface AsyncTransport {
     /** Starts to send; the runner cancels the future when the flow is cancelled. */
     @NotNull CompletableFuture<HttpResponse> sendAsync(@NotNull HttpRequest request);

@@ -11,10 +11,10 @@ import org.jetbrains.annotations.Nullable;
  * ({@link Builder#transport}). Every flow is a method in two forms: one that waits and throws
  * {@link HeadlessIdException}, and one that returns a {@link CompletableFuture}.
  *
- * <p>Safe from every thread, and kind to virtual ones: nothing waits in native code but one daemon thread
- * of the client. An interrupt cancels the call that waits, which then throws with reason "cancelled" and
- * leaves the thread interrupted. Cancelling a future, or completing it otherwise, cancels its flow.
- * Closing ends everything in flight exactly once (reason "closed").
+ * <p>Thread-safe and virtual-thread friendly: only one daemon thread of the client waits in native code. An
+ * interrupt cancels the call that waits, which then throws with reason "cancelled" and leaves the thread
+ * interrupted. Cancelling a future, or completing it from outside, cancels its flow. Closing ends everything
+ * in flight exactly once (reason "closed").
  */
 public final class Client extends FlowMethods implements AutoCloseable {
     static {
@@ -24,7 +24,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
                 NativeClient.Operation.class);
     }
 
-    /** For flows that the host drives itself. */
+    /** For flows that the app drives itself. */
     private static final StepHandler NOTHING = new StepHandler() {
         @Override
         public boolean has(Step step) {
@@ -33,7 +33,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
 
         @Override
         public void give(Flow flow, Step step) {
-            throw new AssertionError("there is nothing to give");
+            throw new AssertionError("this handler answers no step");
         }
     };
 
@@ -48,15 +48,15 @@ public final class Client extends FlowMethods implements AutoCloseable {
         this.driver = driver;
         this.flows = new FlowExecutor(driver, executor, this);
         this.signStep = new SignStep(signer);
-        // Not a native handle, but the same duty: a client that was forgotten is closed once it has been
-        // collected. That cannot be while a flow is in flight: its operation keeps this reachable.
+        // Not a native handle, but the same duty: a forgotten client is closed once it has been collected.
+        // That cannot happen while a flow is in flight: its operation keeps this reachable.
         this.leak = new Handle(this, 1, forgotten -> {
             driver.close();
             app.close();
         });
     }
 
-    /** Starts with no setting given; the library's own defaults apply to what stays so. */
+    /** Starts with no setting given; the library's defaults apply to the rest. */
     public static @NotNull Builder builder() {
         return new Builder();
     }
@@ -72,9 +72,9 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     /**
-     * Runs a request from start to end and waits; the named methods of this class are this with a type.
+     * Runs a request from start to end and waits; the named methods of this class do the same with a type.
      *
-     * @throws HeadlessIdException what was wrong with the request, or what the flow ended with
+     * @throws HeadlessIdException the mistake in the request, or the flow's error
      * @throws IllegalStateException after {@link #close}
      */
     @Override
@@ -91,7 +91,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     /**
-     * Starts a request and returns at once. What is wrong with it, too, comes by the future.
+     * Starts a request and returns at once. The future reports mistakes in the request, too.
      *
      * @throws IllegalStateException after {@link #close}
      */
@@ -107,7 +107,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
             return future;
         }
         flows.start(flow, signStep, future, (step, error) -> {
-            // Here and not on the executor: it may drop what it was given, and the secrets shall go at once.
+            // Here and not on the executor, which may drop work: the secrets must be wiped at once.
             try {
                 request.tellTrace(flow);
             } finally {
@@ -118,10 +118,10 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     /**
-     * Runs a request until its flow waits for a person, and waits for that; the named methods that return a
-     * {@link Challenge} are this with a type.
+     * Runs a request until its flow waits for a person, and waits until then; the named methods that return a
+     * {@link Challenge} do the same with a type.
      *
-     * @throws HeadlessIdException what was wrong with the request, or what the flow ended with
+     * @throws HeadlessIdException the mistake in the request, or the flow's error
      * @throws IllegalStateException after {@link #close}
      */
     @Override
@@ -130,7 +130,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     /**
-     * The same without waiting. What is wrong with the request, too, comes by the future.
+     * The same without waiting. The future reports mistakes in the request, too.
      *
      * @throws IllegalStateException after {@link #close}
      */
@@ -159,17 +159,17 @@ public final class Client extends FlowMethods implements AutoCloseable {
      * The same for a ticket that was bound.
      *
      * @param binding what was given when it was sealed; null: nothing
-     * @param flow the flow that the ticket must be of: one route of a service takes up one kind of sign-in
-     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for all that is wrong with a ticket, its
-     *     age included; STATE, reason "other_session", if only the binding is another, and "other_flow" if the
-     *     ticket is of another flow
+     * @param flow the flow that the ticket must belong to: one route of a service resumes one kind of sign-in
+     * @throws HeadlessIdException ARGUMENT, reason "ticket_refused", for every defect of a ticket, its
+     *     age included; STATE, reason "other_session", if only the binding differs, and "other_flow" if the
+     *     ticket belongs to another flow
      * @throws IllegalStateException after {@link #close}
      */
     public <R> @NotNull Challenge<R> resume(@NotNull CharSequence ticket, @Nullable CharSequence binding, @NotNull FlowKind<R> flow) {
         return resumed(flow, app.unseal(flow.getName(), ticket, binding, System.currentTimeMillis()));
     }
 
-    /** The same for a ticket of any flow, for a program that does not mind what it brings. */
+    /** The same for a ticket of any flow, for a program that does not care about the result type. */
     public @NotNull Challenge<?> resumeAny(@NotNull CharSequence ticket, @Nullable CharSequence binding) {
         Flow flow = app.unseal(ticket, binding);
         return resumed(FlowKinds.of(flow.getName()), flow);
@@ -179,7 +179,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
         return challenge(kind, null, flow, Challenge::resume);
     }
 
-    /** What is done with a challenge that has just been made; where it throws, the challenge is closed. */
+    /** The first act on a new challenge; if it throws, the challenge is closed. */
     interface Beginning<R, T> {
         T of(Challenge<R> challenge);
     }
@@ -195,7 +195,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
     }
 
     /**
-     * Runs a flow until it has ended or wants what only the host has (ASK, SHOW, SIGN), and waits.
+     * Runs a flow until it has ended or needs the host (ASK, SHOW, SIGN), and waits.
      *
      * @return {@link Step.Done}, {@link Step.Failed}, or a step for the host
      * @throws IllegalStateException after {@link #close}
@@ -222,7 +222,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
         leak.forget();
     }
 
-    /** Names the settings of the app and what runs its flows. Not for use by several threads at once. */
+    /** Names the settings of the app and how its flows run. Not for use by several threads at once. */
     public static final class Builder extends AppSettings<Builder> {
         private Transport transport;
         private Executor executor = ForkJoinPool.commonPool();
@@ -232,27 +232,27 @@ public final class Client extends FlowMethods implements AutoCloseable {
         private Builder() {}
 
         /**
-         * The host's own HTTP stack instead of the library's. One that is an {@link AsyncTransport} as well
-         * serves the asynchronous calls without a waiting thread.
+         * The app's own HTTP stack instead of the library's. If it is an {@link AsyncTransport} as well,
+         * asynchronous calls need no waiting thread.
          */
         public @NotNull Builder transport(@NotNull Transport hostTransport) {
             transport = hostTransport;
             return this;
         }
 
-        /** Where futures are completed, and so where what hangs on them runs, and the signer. Default: the common pool. */
+        /** Completes the futures, and so runs what depends on them, and the signer. Default: the common pool. */
         public @NotNull Builder executor(@NotNull Executor callbacks) {
             executor = callbacks;
             return this;
         }
 
-        /** Signs what the setting {@code attestationSigner} "host" leaves to the host. */
+        /** Signs for the app whose setting {@code attestationSigner} is "host". */
         public @NotNull Builder signer(@NotNull Signer hostSigner) {
             signer = hostSigner;
             return this;
         }
 
-        /** Flows at a time; more are refused with kind STATE. Not with a {@link #transport}. */
+        /** The most flows at a time; more are refused with kind STATE. Not with a {@link #transport}. */
         public @NotNull Builder maxInFlight(long flows) {
             maxInFlight = flows;
             return this;

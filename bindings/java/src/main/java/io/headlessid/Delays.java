@@ -3,7 +3,7 @@ package io.headlessid;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Runs something later, for WAIT steps without a waiting thread. Its one thread goes when it has been idle for a second. */
+/** Runs work later, for WAIT steps without a waiting thread. Its one thread ends after a second without work. */
 final class Delays {
     private static final ScheduledThreadPoolExecutor POOL = pool();
 

@@ -1,17 +1,17 @@
 package io.headlessid;
 
-/** What runs the flows of a {@link Client}: the native client, or the host's own transport. */
+/** Runs the flows of a {@link Client}: the native client, or the app's own transport. */
 interface Driver {
-    /** Runs a flow until it has ended or wants what only the host has. An interrupt cancels it. */
+    /** Runs a flow until it has ended or needs the host. An interrupt cancels it. */
     Step run(Flow flow, Object keepAlive);
 
     /**
-     * The same without waiting; `ended` is called exactly once, in a thread that it must not hold up, with
-     * the step or with what was thrown. Returns what cancels it, which does nothing once it has ended.
+     * The same without waiting; `ended` is called exactly once with the step or the error, in a thread that
+     * it must not block. The returned Runnable cancels the run and does nothing after its end.
      */
     Runnable start(Flow flow, Object keepAlive, Ended ended);
 
-    /** Flows that have been started and not ended. */
+    /** Flows that have started and not ended. */
     int inFlight();
 
     /** Ends every flow in flight and frees everything. Safe twice and from every thread. */

@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
-/** How a client runs its flows: on its driver, with what the host gives on the way, futures completed on its executor. */
+/** Runs a client's flows: on its driver, with a handler for the steps on the way, futures completed on its executor. */
 final class FlowExecutor {
     private final Driver driver;
     private final Executor executor;
@@ -17,12 +17,12 @@ final class FlowExecutor {
         this.keepAlive = keepAlive;
     }
 
-    /** Turns the step that a flow reached into what its future brings; may throw. */
+    /** Turns the step that a flow reached into the value of its future; may throw. */
     interface Conversion<T> {
         T of(Step step);
     }
 
-    /** Runs a flow until it has ended or wants what the host does not have, and waits. */
+    /** Runs a flow until it has ended or reaches a step that the handler cannot answer, and waits. */
     Step run(Flow flow, StepHandler host) {
         while (true) {
             Step step = driver.run(flow, keepAlive);
@@ -35,7 +35,7 @@ final class FlowExecutor {
 
     /**
      * The same without waiting. `first` is called exactly once when the flow stops, in a thread that it must
-     * not hold up; then the future is completed on the executor. Completing the future otherwise cancels
+     * not block; then the future is completed on the executor. Completing the future from outside cancels
      * the flow, unless it has stopped.
      */
     <T> void start(Flow flow, StepHandler host, CompletableFuture<T> future, Driver.Ended first, Conversion<T> conversion) {
@@ -56,7 +56,7 @@ final class FlowExecutor {
             first.accept(null, e);
             throw e;
         }
-        // Also when somebody else completes it: a deadline of the host's, for example.
+        // Also if the app completes it: with a deadline of its own, for example.
         future.whenComplete((value, error) -> run.cancel());
     }
 
@@ -80,7 +80,7 @@ final class FlowExecutor {
         }
     }
 
-    /** One flow's way: at any time it is with the driver, or with the host on the executor. */
+    /** One flow's run: at any time it is with the driver, or with the handler on the executor. */
     final class Run implements Driver.Ended {
         private final Flow flow;
         private final StepHandler host;
@@ -133,7 +133,7 @@ final class FlowExecutor {
             if (stage != null) {
                 stage.run();
             }
-            // Where the host is at work just now, or the stage was the one before.
+            // If the handler is at work just now, or the stage was the previous one.
             flow.cancel();
         }
     }

@@ -7,7 +7,7 @@ import java.util.function.Function;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * A flow by its name, with the class of what it brings; {@link FlowKinds} has them all.
+ * A flow by its name, with the class of its result; {@link FlowKinds} lists them all.
  *
  * @param <R> the class of the result
  */
@@ -29,12 +29,12 @@ public final class FlowKind<R> {
         return name;
     }
 
-    /** What the flow brings. */
+    /** The class of the flow's result. */
     public @NotNull Class<R> getResultClass() {
         return resultClass;
     }
 
-    /** The names of the values that a person may be asked for, in the order of the flow. */
+    /** The names of the values that the flow may ask a person for, in its order. */
     List<String> getAsks() {
         return asks;
     }

@@ -5,12 +5,12 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * What one flow is asked to do: its name, its parameters, and how its result reads. The flows' own
- * classes are generated; each has a builder.
+ * A request to run one flow: its name, its parameters, and how its result is read. Each flow has a generated
+ * class with a builder.
  *
- * <p>A secret given as {@code char[]} or {@code byte[]} is kept by reference and read when a flow starts
- * from this request: clear the array after the call, or, with an asynchronous call, as soon as it has
- * returned its future.
+ * <p>A secret in a {@code char[]} or {@code byte[]} is kept by reference and read when a flow starts from
+ * this request: clear the array after the call, or, with an asynchronous call, as soon as it has returned its
+ * future.
  *
  * @param <R> the class of the result
  */
@@ -32,7 +32,7 @@ public abstract class FlowRequest<R> {
         return kind.getName();
     }
 
-    /** The typed form of what a flow of this kind brought. */
+    /** The typed form of a result of this flow. */
     public final @NotNull R read(@NotNull FlowResult result) {
         return kind.read(result);
     }
@@ -42,14 +42,14 @@ public abstract class FlowRequest<R> {
     }
 
     /**
-     * Before anything is sent: a call in one piece has nobody to ask.
+     * Called before anything is sent: a call in one piece cannot ask a person.
      *
-     * @throws HeadlessIdException ARGUMENT with the name of what the flow asks a person for
+     * @throws HeadlessIdException ARGUMENT with the name of the value that the flow would ask a person for
      */
     final void checkWhole() {
         String ask = kind.getFirstAsk();
         if (ask != null && !values.has(ask)) {
-            throw HeadlessIdException.argument(ask, "is missing; " + kind.getName() + " asks a person for it: begin it as a challenge");
+            throw HeadlessIdException.argument(ask, "is missing; " + kind.getName() + " asks a person for it: start a challenge instead");
         }
     }
 
@@ -68,7 +68,7 @@ public abstract class FlowRequest<R> {
         }
     }
 
-    /** What came of a flow made from this request: its result, or its error, thrown. */
+    /** The outcome of a flow made from this request: its result, or its error, thrown. */
     final R finish(Step step) {
         if (step instanceof Step.Done) {
             return read(((Step.Done) step).getResult());
@@ -76,8 +76,8 @@ public abstract class FlowRequest<R> {
         if (step instanceof Step.Failed) {
             throw ((Step.Failed) step).getError();
         }
-        throw HeadlessIdException.state("unexpected_step", "the flow " + kind.getName() + " wants " + step.getKind()
-                + ", which a call in one piece cannot give: begin it as a challenge, or run it as a Flow");
+        throw HeadlessIdException.state("unexpected_step", "the flow " + kind.getName() + " is at " + step.getKind()
+                + ", which a call in one piece cannot answer: start a challenge, or run it as a Flow");
     }
 
     final void tellTrace(Flow flow) {
@@ -116,15 +116,15 @@ public abstract class FlowRequest<R> {
 
         abstract B self();
 
-        /** Longest time that this flow may spend on the network, in milliseconds, instead of the app's. */
+        /** The most time that this flow may spend on the network, in milliseconds; overrides the app's. */
         public final @NotNull B timeoutMillis(long millis) {
             timeoutMillis = millis;
             return self();
         }
 
         /**
-         * Called once when the flow, or the challenge, has ended, with what went over the wire, secrets as
-         * dots. With an asynchronous call that is in the client's own thread: hand it on, do not work there.
+         * Called once when the flow, or the challenge, has ended, with a transcript of the exchanges, secrets as
+         * dots. An asynchronous call uses the client's own thread for it: pass the text on, do not work there.
          */
         public final @NotNull B trace(@Nullable Consumer<String> reader) {
             trace = reader;

@@ -10,11 +10,11 @@ import java.util.Set;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
-/** What a flow brought, as text by the names of the catalogue; the typed results are read from it. Immutable. */
+/** A flow's result as text by the names of the catalogue; the typed results are read from it. Immutable. */
 public final class FlowResult {
     private final transient Map<String, String> fields;
 
-    /** From name, value, name, value, as the native library hands them over. */
+    /** From name, value, name, value, as the native library returns them. */
     FlowResult(byte[][] pairs) {
         Map<String, String> map = new LinkedHashMap<>();
         for (int i = 0; pairs != null && i + 1 < pairs.length; i += 2) {
@@ -31,7 +31,7 @@ public final class FlowResult {
         fields = Collections.unmodifiableMap(stored);
     }
 
-    /** The field's text; null where the server sent none. */
+    /** The field's text; null if the server sent none. */
     public @Nullable String get(@NotNull String name) {
         return fields.get(name);
     }

@@ -9,15 +9,15 @@ import java.util.concurrent.ForkJoinPool;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * Drives flows with a host's own HTTP stack. Runs until a flow has ended or wants what only the host has
- * (ASK, SHOW, SIGN): give that, and run it on.
+ * Runs flows on the app's own HTTP stack until they have ended or need the host (ASK, SHOW, SIGN): give the
+ * value, and run the flow again.
  */
 public final class FlowRunner {
     private FlowRunner() {}
 
     /**
      * Runs in this thread. An interrupt ends a WAIT: the flow is then cancelled and the thread stays
-     * interrupted; how the transport takes one is its own matter.
+     * interrupted; what an interrupt does during an exchange is up to the transport.
      *
      * @return {@link Step.Done}, {@link Step.Failed}, or a step for the host
      */
@@ -38,7 +38,7 @@ public final class FlowRunner {
     /**
      * Runs a request's flow in this thread, from start to end.
      *
-     * @throws HeadlessIdException what the flow ended with
+     * @throws HeadlessIdException the flow's error
      */
     public static <R> @NotNull R run(@NotNull App app, @NotNull FlowRequest<R> request, @NotNull Transport transport) {
         request.checkWhole();
@@ -54,7 +54,7 @@ public final class FlowRunner {
         return runAsync(flow, transport, ForkJoinPool.commonPool());
     }
 
-    /** The same on the caller's executor, which runs a few microseconds of work after each response. */
+    /** The same on the caller's executor, which needs a few microseconds after each response. */
     public static @NotNull CompletableFuture<Step> runAsync(@NotNull Flow flow, @NotNull AsyncTransport transport,
             @NotNull Executor executor) {
         AsyncRun run = new AsyncRun(flow, transport, executor);
@@ -62,7 +62,7 @@ public final class FlowRunner {
         return run.future;
     }
 
-    /** Null, or why no response came. */
+    /** Null, or why no response was received. */
     private static Throwable exchange(Flow flow, HttpRequest request, Transport transport) {
         HttpResponse response = null;
         Throwable thrown = null;
@@ -78,7 +78,7 @@ public final class FlowRunner {
         }
         give(flow, response, thrown);
         if (thrown instanceof Error) {
-            // No memory, a broken class: the flow has been told, the rest is not ours to hide.
+            // No memory, a broken class: the flow knows, and the error must not be hidden.
             throw (Error) thrown;
         }
         return thrown;
@@ -92,12 +92,12 @@ public final class FlowRunner {
                 NoResponseException fault = (NoResponseException) thrown;
                 flow.giveNoResponse(fault.getSent(), fault.getReason(), thrown.getMessage());
             } else {
-                // Its class and not its message: we do not know what a host's exception quotes.
+                // Its class and not its message, which may quote a secret.
                 flow.giveNoResponse(NoResponseException.Sent.MAYBE, thrown.getClass().getName());
             }
         } catch (HeadlessIdException e) {
             // The flow may have been cancelled meanwhile, or the response was over the limits and has ended it;
-            // either way next() says what is the matter. Anything else would be ours.
+            // either way next() reports it. Anything else would be our bug.
             if (e.getKind() == ErrorKind.ARGUMENT) {
                 throw e;
             }
@@ -143,7 +143,7 @@ public final class FlowRunner {
             });
         }
 
-        /** The future was cancelled, or completed by somebody else, or we failed. */
+        /** The future was cancelled, or completed from outside, or this run failed. */
         private void abandon() {
             flow.cancel();
             CompletableFuture<HttpResponse> running = exchange;
@@ -192,7 +192,7 @@ public final class FlowRunner {
             }
             Throwable thrown = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
             if (thrown == null && response == null) {
-                thrown = new NullPointerException("the transport's future brought null");
+                thrown = new NullPointerException("the transport's future completed with null");
             }
             cause = thrown instanceof CancellationException ? null : thrown;
             try {

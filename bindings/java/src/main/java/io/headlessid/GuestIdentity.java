@@ -4,16 +4,16 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
-/** A visitor who has not signed in: what a named flow needs to carry the visit over. {@link Guest} is one. */
+/** A visitor who has not signed in: what a later flow needs to carry the visit over. A {@code Guest} is one, and so is a {@code Visitor}. */
 public interface GuestIdentity {
-    /** The visitor's UVID, or null where only a token is known. */
+    /** The visitor's UVID, or null if only a token is known. */
     @Nullable String getUvid();
 
-    /** The guest token, or null where only the UVID is known. Secret. */
+    /** The guest token, or null if only the UVID is known. Secret. */
     @JsonIgnore
     @Nullable String getAccessToken();
 
-    /** An identity that the app kept itself, in its own session for example. */
+    /** An identity from values that the app kept itself, in its own session for example. */
     static @NotNull GuestIdentity of(@Nullable String uvid, @Nullable String accessToken) {
         return new GuestIdentity() {
             @Override

@@ -7,12 +7,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A native handle and the duty to free it once: by {@link #free}, or, when its owner was forgotten, after
- * the collector has found that out. It never refers to its owner, which could then never be collected.
+ * A native handle and the duty to free it once: by {@link #free}, or, if its owner was forgotten, after
+ * the collector has found it. It never refers to its owner, which could then never be collected.
  *
  * <p>A phantom reference rather than a Cleaner, which Android has only since version 13. The queue is
- * looked at whenever a handle is made, not by a thread: a thread would outlive the last client and keep
- * the class loader, and so the native library, for ever.
+ * checked whenever a handle is made, not by a thread: a thread would outlive the last client and keep
+ * the class loader, and with it the native library, forever.
  */
 final class Handle extends PhantomReference<Object> {
     /** Frees one kind of handle. */
@@ -44,7 +44,7 @@ final class Handle extends PhantomReference<Object> {
         return value.get() == 0;
     }
 
-    /** Frees it unless it is free. The owner's lock, or its being unreachable, keeps calls out. */
+    /** Frees it unless it is free already. The owner's lock, or the owner being unreachable, keeps calls out. */
     void free() {
         long freed = forget();
         if (freed != 0) {
@@ -52,7 +52,7 @@ final class Handle extends PhantomReference<Object> {
         }
     }
 
-    /** Gives the duty to the caller, with the handle; 0 if it was gone already. */
+    /** Hands the handle and the duty to the caller; 0 if it was freed already. */
     long forget() {
         long forgotten = value.getAndSet(0);
         if (forgotten != 0) {

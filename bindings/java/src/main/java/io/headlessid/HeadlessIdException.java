@@ -4,10 +4,10 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Everything that can go wrong with a call or a flow. Unchecked; decide by the predicates, by
- * {@link #getAdvice()}, or by {@link #getReason()}, a word that stays the same between releases.
+ * Every error of a call or a flow. Unchecked; decide by the predicates, by {@link #getAdvice()}, or by
+ * {@link #getReason()}, a word that stays the same between releases.
  *
- * <p>No text of it holds a secret. {@link #getMessage()} and {@link #getHint()} are ours;
+ * <p>None of its texts holds a secret. {@link #getMessage()} and {@link #getHint()} are ours;
  * {@link #getServerText()} is the server's own, escaped, on one line, at most 300 bytes: for logs, not for
  * the person who signs in. Use after {@code close()} is an {@link IllegalStateException} instead.
  */
@@ -40,7 +40,7 @@ public final class HeadlessIdException extends RuntimeException {
         this.retryAfterMillis = retryAfterMillis;
     }
 
-    /** The one way from a native error to Java; called by the native library, in this order of texts. */
+    /** Makes an exception of a native error; called by the native library, with the texts in this order. */
     static HeadlessIdException of(byte[][] texts, int httpStatus, boolean outcomeUnknown, long retryAfterMillis) {
         String reason = Utf8.decode(texts[2]);
         String field = Utf8.decode(texts[5]);
@@ -50,7 +50,7 @@ public final class HeadlessIdException extends RuntimeException {
                 Utf8.decode(texts[6]), Utf8.decode(texts[7]), httpStatus, outcomeUnknown, retryAfterMillis);
     }
 
-    /** A text of the library with the names of settings and parameters as Java writes them: allow_http_loopback, allowHttpLoopback. */
+    /** A text of the library with names of settings and parameters as Java spells them: allow_http_loopback becomes allowHttpLoopback. */
     static String inJava(String text) {
         if (text == null || text.indexOf('_') < 0) {
             return text;
@@ -76,20 +76,20 @@ public final class HeadlessIdException extends RuntimeException {
         return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z';
     }
 
-    /** For what the native library cannot see: a handle that another Java thread is in. */
+    /** For errors that the native library cannot see: a handle in use by another Java thread. */
     static HeadlessIdException state(String reason, String message) {
         return new HeadlessIdException(ErrorKind.STATE, Advice.NONE, reason, message, null, null, null, null, 0, false, -1);
     }
 
-    /** For what a caller of these classes left out; worded as the native library does it. */
+    /** For a missing or wrong value that these classes find; worded as the native library does. */
     static HeadlessIdException argument(String field, String what) {
         return new HeadlessIdException(ErrorKind.ARGUMENT, Advice.FIX_ARGUMENT, "bad_argument", field + " " + what, null, field, null, null, 0,
                 false, -1);
     }
 
     /**
-     * The same error with the stack of the thread that asks for it: a flow's error is made in the thread
-     * that ran it, which is seldom where the reader of a stack trace wants to look.
+     * The same error with the stack of the calling thread: a flow's error is made in the thread that ran the
+     * flow, which tells the reader of a stack trace little.
      */
     HeadlessIdException here() {
         HeadlessIdException copy = new HeadlessIdException(kind, advice, reason, getMessage(), hint, field, serverCode, serverText,
@@ -100,7 +100,7 @@ public final class HeadlessIdException extends RuntimeException {
         return copy;
     }
 
-    /** Whose fault it is. */
+    /** Who caused it. */
     public @NotNull ErrorKind getKind() {
         return kind;
     }
@@ -115,7 +115,7 @@ public final class HeadlessIdException extends RuntimeException {
         return reason;
     }
 
-    /** With {@link Advice#FIX_ORG}: the setting as Setup shows it and as the Metadata API names it. Else mostly null. */
+    /** With {@link Advice#FIX_ORG}: the setting as Setup shows it and as the Metadata API names it. Usually null otherwise. */
     public @Nullable String getHint() {
         return hint;
     }
@@ -125,12 +125,12 @@ public final class HeadlessIdException extends RuntimeException {
         return field;
     }
 
-    /** The server's error code, such as "invalid_grant"; null where it said none. */
+    /** The server's error code, such as "invalid_grant"; null if it sent none. */
     public @Nullable String getServerCode() {
         return serverCode;
     }
 
-    /** The server's own text, escaped and cut; null where it said none. For logs. */
+    /** The server's own text, escaped and cut; null if it sent none. For logs. */
     public @Nullable String getServerText() {
         return serverText;
     }
@@ -140,7 +140,7 @@ public final class HeadlessIdException extends RuntimeException {
         return httpStatus;
     }
 
-    /** Whether a single-use request may have reached the server although no complete response came back. */
+    /** Whether a single-use request may have reached the server although no complete response was received. */
     public boolean isOutcomeUnknown() {
         return outcomeUnknown;
     }
@@ -215,7 +215,7 @@ public final class HeadlessIdException extends RuntimeException {
         return advice == Advice.SIGN_IN_AGAIN;
     }
 
-    /** One line for a log: everything but the server's text, which a log may not want. */
+    /** One line for a log: everything but the server's text. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(getClass().getName()).append(": ").append(getMessage());

@@ -8,7 +8,7 @@ import org.jetbrains.annotations.NotNull;
 
 /**
  * One HTTP request that a flow wants sent. Redirects are not followed, cookies neither sent nor kept, no
- * other authentication is added, and nobody but the flow repeats it. Headers and body hold secrets.
+ * other authentication is added, and only the flow repeats it. Headers and body hold secrets.
  */
 public final class HttpRequest {
     private final String name;
@@ -46,7 +46,7 @@ public final class HttpRequest {
                 Native.hlid_flow_deadline_ms(flow));
     }
 
-    /** Which of the flow's requests it is: "authorize", "token". */
+    /** The request's name within the flow: "authorize", "token". */
     public @NotNull String getName() {
         return name;
     }
@@ -61,34 +61,34 @@ public final class HttpRequest {
         return url;
     }
 
-    /** Every header to send, as it is. */
+    /** Every header to send, unchanged. */
     @JsonIgnore
     public @NotNull List<Header> getHeaders() {
         return headers;
     }
 
-    /** The body itself, not a copy; empty where there is none. Zeroed by the runner after it was sent. */
+    /** The body itself, not a copy; empty if there is none. The runner zeroes it once it was sent. */
     @JsonIgnore
     public byte @NotNull [] getBody() {
         return body;
     }
 
-    /** Whether it may be sent again after it may have left. For the curious: the flow asks for every repetition. */
+    /** Whether the request may be sent again after it may have reached the server. For information: the flow itself asks for every repetition. */
     public boolean isRetrySafe() {
         return retrySafe;
     }
 
-    /** Whether the server is known to want HTTP/2 for it. */
+    /** Whether the server is known to require HTTP/2 for it. */
     public boolean isHttp2Preferred() {
         return prefersHttp2;
     }
 
-    /** When the flow's time is over, in milliseconds since 1970. */
+    /** The flow's deadline, in milliseconds since 1970. */
     public long getDeadlineMillis() {
         return deadlineMillis;
     }
 
-    /** Name, method and number of headers; no value of any. */
+    /** Name, method and number of headers; no values. */
     @Override
     public String toString() {
         return "HttpRequest{" + name + ", " + method + ", " + headers.size() + " headers, " + body.length + " bytes}";

@@ -42,13 +42,13 @@ public final class HttpResponse {
         return body;
     }
 
-    /** No header and no byte of the body. */
+    /** Counts only: no header and no byte of the body. */
     @Override
     public String toString() {
         return "HttpResponse{" + status + ", " + headers.size() + " headers, " + body.length + " bytes}";
     }
 
-    /** Puts a response together. */
+    /** Builds a response. */
     public static final class Builder {
         private final int status;
         private int httpVersion;
@@ -65,7 +65,7 @@ public final class HttpResponse {
             return this;
         }
 
-        /** One header, in the order in which they came; a repeated one is added each time. */
+        /** Adds one header, in the order of the response; a repeated one is added each time. */
         public @NotNull Builder header(@NotNull String name, @NotNull String value) {
             headers.add(new HttpRequest.Header(name, value));
             return this;

@@ -17,16 +17,16 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Sends with {@link HttpURLConnection}, which every JVM and every Android has. HTTP/1.1 only: guest tokens
- * are known to be refused over it by some orgs; then use OkHttp or the library's own client.
+ * Sends with {@link HttpURLConnection}, which every JVM and every Android has. HTTP/1.1 only: some
+ * orgs refuse guest tokens over it; then use OkHttp or the library's own client.
  *
- * <p>What cannot be had with this class of the platform: a process-wide {@link java.net.CookieHandler}, if
- * the app has set one, adds cookies to every request in the process; and the body of a 401 response is lost,
- * since it is sent in streaming mode. Without that mode the platform repeats a POST by itself when the
- * connection breaks, and a login or a code would be used twice.
+ * <p>Limits of the platform's class: a process-wide {@link java.net.CookieHandler}, if the app has set one,
+ * adds cookies to every request in the process; and the body of a 401 response is lost, because requests are
+ * sent in streaming mode. Without that mode the platform repeats a POST by itself when the connection breaks,
+ * and a login or a code would be used twice.
  */
 public final class HttpUrlConnectionTransport implements Transport {
-    /** What is read of a body; the library refuses more than 1 MiB, and has to see that it was more. */
+    /** The most that is read of a body: the library refuses more than 1 MiB, and must see that there was more. */
     private static final int MAX_BODY_BYTES = 1024 * 1024 + 1;
     private static final int READ_BYTES = 8192;
 
@@ -37,7 +37,7 @@ public final class HttpUrlConnectionTransport implements Transport {
         this(null);
     }
 
-    /** With the app's own sockets: other certificates to trust, or one of its own to show. */
+    /** With the app's own sockets: for other trusted certificates, or a client certificate. */
     public HttpUrlConnectionTransport(@Nullable SSLSocketFactory sockets) {
         this.sockets = sockets;
     }
@@ -46,7 +46,7 @@ public final class HttpUrlConnectionTransport implements Transport {
     public @NotNull HttpResponse send(@NotNull HttpRequest request) throws IOException {
         HttpURLConnection connection = open(request);
         try {
-            // Connecting is a call of its own, TLS included: until it returns nothing of the request has left.
+            // Connecting is a call of its own, TLS included: until it returns nothing of the request is sent.
             try {
                 connection.connect();
             } catch (IOException e) {
@@ -125,7 +125,7 @@ public final class HttpUrlConnectionTransport implements Transport {
             byte[] buffer = new byte[READ_BYTES];
             int room = MAX_BODY_BYTES;
             while (room > 0) {
-                // Each read has a limit of its own in the platform; together they must keep the flow's.
+                // The platform limits each read by itself; all of them together must keep the flow's deadline.
                 if (request.getDeadlineMillis() <= System.currentTimeMillis()) {
                     throw new SocketTimeoutException("the body does not end");
                 }
@@ -144,7 +144,7 @@ public final class HttpUrlConnectionTransport implements Transport {
         }
     }
 
-    /** Milliseconds until the flow's deadline; at least 1, since 0 is endless there. */
+    /** Milliseconds until the flow's deadline; at least 1, because 0 means no limit there. */
     private static int timeLeft(HttpRequest request) {
         long left = request.getDeadlineMillis() - System.currentTimeMillis();
         return (int) Math.max(1, Math.min(left, Integer.MAX_VALUE));

@@ -8,11 +8,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * The native client and the one Java thread that takes its completions. Nobody else waits in native code:
- * a caller waits in Java, where an interrupt reaches it and where a virtual thread lets go of its carrier.
+ * The native client and the one Java thread that receives its completions. No other thread waits in native
+ * code: a caller waits in Java, where an interrupt reaches it and a virtual thread releases its carrier.
  *
- * <p>The native handle is freed by the dispatcher thread as the last thing it does; until then the read
- * lock keeps it for whoever calls, and the write lock says that nobody does.
+ * <p>The dispatcher thread frees the native handle as its last act; until then the read lock keeps the handle
+ * for each caller, and the write lock proves that there is none.
  */
 final class NativeClient implements Driver {
     private static final int BATCH = 64;
@@ -47,7 +47,7 @@ final class NativeClient implements Driver {
         }
     }
 
-    /** A flow in flight. Keeps the flow and its client reachable: a forgotten client must not end what somebody waits for. */
+    /** A flow in flight. Keeps the flow and its client reachable: a forgotten client must not end a flow that a caller waits for. */
     final class Operation implements Flow.Runner {
         final long tag = tags.incrementAndGet();
         final Flow flow;
@@ -86,7 +86,7 @@ final class NativeClient implements Driver {
                 latch.await();
                 break;
             } catch (InterruptedException e) {
-                // The flow says "cancelled" soon, unless it had just ended; either way it ends once.
+                // The flow ends soon as "cancelled", unless it has just ended; either way it ends once.
                 interrupted = true;
                 operation.cancel();
             }
@@ -110,7 +110,7 @@ final class NativeClient implements Driver {
 
     private Operation begin(Flow flow, Object keepAlive, Ended ended) {
         Operation operation = new Operation(flow, keepAlive, ended);
-        // Before the start: the completion may be there before the start returns.
+        // Before the start: the completion may arrive before the start returns.
         operations.put(operation.tag, operation);
         try {
             flow.enterRunner(operation);
@@ -156,7 +156,7 @@ final class NativeClient implements Driver {
     @Override
     public void close() {
         if (closing.compareAndSet(false, true)) {
-            // Blocks a moment: the I/O thread ends every flow first. Their completions are in the queue then.
+            // Blocks for a moment: the I/O thread ends every flow first. Their completions are queued then.
             handleLock.readLock().lock();
             try {
                 Native.hlid_client_close(client);
@@ -169,7 +169,7 @@ final class NativeClient implements Driver {
         awaitDispatcher();
     }
 
-    /** Whoever closes finds everything gone afterwards; but not the dispatcher itself, in a callback. */
+    /** Everything is gone when close returns, unless the dispatcher itself calls it, in a callback. */
     private void awaitDispatcher() {
         boolean interrupted = false;
         while (Thread.currentThread() != dispatcher) {
@@ -191,7 +191,7 @@ final class NativeClient implements Driver {
             Native.wait_readable(descriptor, wake, -1);
             drain();
         }
-        // Nobody can be starting a flow once this is held, and nobody starts one afterwards.
+        // No flow can be starting once this is held, and none starts afterwards.
         handleLock.writeLock().lock();
         try {
             freed = true;
@@ -229,7 +229,7 @@ final class NativeClient implements Driver {
         try {
             operation.ended.accept(reached, error);
         } catch (Throwable e) {
-            // Whatever a host's code throws in here, the next flow's owner still has to hear of its end.
+            // Whatever the app's code throws in here, the next flow's end must still be reported.
             Thread thread = Thread.currentThread();
             Thread.UncaughtExceptionHandler handler = thread.getUncaughtExceptionHandler();
             if (handler != null) {

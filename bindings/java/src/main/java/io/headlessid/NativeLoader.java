@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Loads the JNI library, once for each class loader: from the path in the system property
  * {@code headlessid.library.path} (a file, or a directory that holds it), by
  * {@code System.loadLibrary("headlessid_jni")}, which is how Android finds it in the AAR, or from the copy
- * in the jar. The first that works counts; if none does, the error tells of all three.
+ * in the jar. The first that works counts; if none does, the error lists all three.
  */
 final class NativeLoader {
     static final String PATH_PROPERTY = "headlessid.library.path";
@@ -23,7 +23,7 @@ final class NativeLoader {
 
     private NativeLoader() {}
 
-    /** Returns when the library is there and speaks our ABI; every later call is a look at a flag. */
+    /** Returns when the library is loaded and has our ABI; every later call only reads a flag. */
     static void load() {
         if (loaded) {
             return;
@@ -49,7 +49,7 @@ final class NativeLoader {
 
     static void checkAbi(long library, long binding) {
         if (library != binding) {
-            throw new UnsatisfiedLinkError("the native library speaks ABI version " + library + " of headlessid, these classes version "
+            throw new UnsatisfiedLinkError("the native library has ABI version " + library + " of headlessid, these classes version "
                     + binding + ": both must come from the same release");
         }
     }
@@ -90,8 +90,8 @@ final class NativeLoader {
             try {
                 System.load(file.toString());
             } finally {
-                // Mapped by now, or of no use: nothing is left behind in the temporary directory. Where an
-                // open file cannot be deleted (Windows), it goes with the process.
+                // It is mapped by now, or useless: the temporary directory is clean again. Where an open file
+                // cannot be deleted (Windows), the process deletes it at its end.
                 PackagedFile.delete(file);
             }
             return true;

@@ -4,15 +4,15 @@ import java.io.IOException;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
-/** What a {@link Transport} throws when no complete response came and it knows whether the request had left. */
+/** Thrown by a {@link Transport} that received no complete response and knows whether the request was sent. */
 public class NoResponseException extends IOException {
     private static final long serialVersionUID = 1L;
 
     /** Whether a byte of the request may have reached the server. */
     public enum Sent {
-        /** It has not: no name, no connection, TLS not completed, stream refused. The flow may try again. */
+        /** Not sent: no address, no connection, TLS not completed, stream refused. The flow may try again. */
         NO,
-        /** Nobody knows: a single-use request is not repeated. */
+        /** Maybe sent: a single-use request is not repeated. */
         MAYBE
     }
 
@@ -25,10 +25,10 @@ public class NoResponseException extends IOException {
     }
 
     /**
-     * For a stack that knows what went wrong.
+     * For an HTTP stack that knows what went wrong.
      *
-     * @param reason a word of docs/errors.md, TRANSPORT: "no_host", "untrusted_certificate", "tls_failed", "proxy_refused"; what does not pass by
-     *     itself is not tried again. Null: not known
+     * @param reason a word of docs/errors.md, TRANSPORT: "no_host", "untrusted_certificate", "tls_failed", "proxy_refused"; a fault that does not
+     *     pass by itself is not tried again; null if not known
      * @param why one line for people, without secrets, or null
      */
     public NoResponseException(@NotNull Sent sent, @Nullable String reason, @Nullable String why, @Nullable Throwable cause) {
@@ -37,11 +37,12 @@ public class NoResponseException extends IOException {
         this.reason = reason;
     }
 
-    /** What went wrong, as a word of docs/errors.md; null where that is not known. */
+    /** What went wrong, as a word of docs/errors.md; null if not known. */
     public @Nullable String getReason() {
         return reason;
     }
 
+    /** Whether the request may have reached the server. */
     public @NotNull Sent getSent() {
         return sent;
     }

@@ -2,11 +2,12 @@ package io.headlessid;
 
 import io.headlessid.internal.JsonText;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The members that a result's JSON has, and of which kind each is. Built by the generated classes, once a class. */
+/** The members of a result's JSON and the kind of each. Each generated class builds one. */
 final class ResultShape {
     private enum Kind { TEXT, INTEGER, FLAG }
 
@@ -35,6 +36,7 @@ final class ResultShape {
 
     private final String name;
     private final Map<String, Member> members = new LinkedHashMap<>();
+    private List<String> foreign = Collections.emptyList();
 
     ResultShape(String name) {
         this.name = name;
@@ -50,6 +52,12 @@ final class ResultShape {
 
     ResultShape flag(String member, boolean always) {
         return add(member, Kind.FLAG, always);
+    }
+
+    /** Members by which the JSON is that of another class. */
+    ResultShape without(String... names) {
+        foreign = Arrays.asList(names);
+        return this;
     }
 
     private ResultShape add(String member, Kind kind, boolean always, String... words) {
@@ -75,11 +83,16 @@ final class ResultShape {
         return member.kind == Kind.FLAG ? Boolean.valueOf(text) : text;
     }
 
-    /** @throws HeadlessIdException ARGUMENT; no text of it quotes a value, which may be a token */
+    /** @throws HeadlessIdException ARGUMENT; its message never quotes a value, which may be a token */
     FlowResult read(CharSequence json) {
         Map<String, Object> object = json == null ? null : JsonText.readObject(json.toString());
         if (object == null) {
             throw HeadlessIdException.argument("json", "is not a JSON object that " + name + ".toJson could have written");
+        }
+        for (String member : foreign) {
+            if (object.get(member) != null) {
+                throw HeadlessIdException.argument(member, "is not a member of the JSON of a " + name);
+            }
         }
         Map<String, String> fields = new LinkedHashMap<>();
         for (Map.Entry<String, Member> member : members.entrySet()) {
@@ -89,7 +102,7 @@ final class ResultShape {
                     throw HeadlessIdException.argument(member.getKey(), "is missing in the JSON of a " + name);
                 }
             } else if (!member.getValue().fits(value)) {
-                throw HeadlessIdException.argument(member.getKey(), "has another kind or value in the JSON of a " + name);
+                throw HeadlessIdException.argument(member.getKey(), "has the wrong type or value in the JSON of a " + name);
             } else {
                 fields.put(member.getKey(), value.toString());
             }

@@ -9,7 +9,7 @@ import org.jetbrains.annotations.NotNull;
 public interface Signer {
     /**
      * The signature as raw bytes. May wait: it is called on the client's executor, or, within a call that
-     * waits, by the thread that waits. What it throws cancels the flow, and is the cause of the error that says so.
+     * waits, by the thread that waits. An exception ends the flow with reason "signing_failed" and becomes the cause of that error.
      *
      * @param algorithm of JWS (RFC 7518): "RS256" is RSASSA-PKCS1-v1_5 with SHA-256
      * @param input the bytes to sign

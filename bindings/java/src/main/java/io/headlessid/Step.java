@@ -5,8 +5,8 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * What a flow wants next. Immutable: a copy of what the native flow said, good for ever. Each kind has a
- * class of its own; no others can be made.
+ * What a flow needs next. Immutable: a copy of what the native flow said, valid forever. Each kind has a
+ * class of its own; there can be no others.
  */
 public abstract class Step {
     /** The kinds of step, as in every language. */
@@ -21,9 +21,9 @@ public abstract class Step {
         SIGN,
         /** Wait until a time. */
         WAIT,
-        /** Over: there is a result. */
+        /** Ended with a result. */
         DONE,
-        /** Over: there is an error. */
+        /** Ended with an error. */
         FAILED
     }
 
@@ -43,7 +43,7 @@ public abstract class Step {
         return "Step." + kind;
     }
 
-    /** Reads the step that a native flow is at; the caller holds the flow. */
+    /** Reads the native flow's current step; the caller holds the flow. */
     static Step read(long flow, int step) {
         switch (step) {
             case NativeConstants.HLID_STEP_SEND:
@@ -68,10 +68,10 @@ public abstract class Step {
     }
 
     static HeadlessIdException unknown(int step, String name) {
-        return HeadlessIdException.state("unknown_step", "the flow wants step " + step + " (" + name + "), which this version does not know");
+        return HeadlessIdException.state("unknown_step", "the flow is at step " + step + " (" + name + "), which this version does not know");
     }
 
-    /** Send one HTTP request: redirects off, no cookies, nothing added that carries meaning. */
+    /** Send one HTTP request: no redirects, no cookies, no other semantically relevant headers. */
     public static final class Send extends Step {
         private final HttpRequest request;
 
@@ -80,7 +80,7 @@ public abstract class Step {
             this.request = request;
         }
 
-        /** The request, secrets in it. */
+        /** The request; it holds secrets. */
         public @NotNull HttpRequest getRequest() {
             return request;
         }
@@ -99,23 +99,23 @@ public abstract class Step {
             this.problem = problem;
         }
 
-        /** What is asked for. */
+        /** The name of the value. */
         public @NotNull String getName() {
             return name;
         }
 
-        /** Whether what is typed must not be shown. */
+        /** Whether the typed value must stay hidden. */
         public boolean isSecret() {
             return secret;
         }
 
-        /** What was wrong with the value given last; null the first time. */
+        /** The problem with the last value; null the first time. */
         public @Nullable HeadlessIdException getProblem() {
             return problem;
         }
     }
 
-    /** Show a page to a person; where {@link #getName()} is present, {@link Flow#giveValue} follows. */
+    /** Show a page to a person; if {@link #getName()} is present, {@code Flow.giveValue} follows. */
     public static final class Show extends Step {
         private final String url;
         private final String code;
@@ -133,12 +133,12 @@ public abstract class Step {
             return url;
         }
 
-        /** A code to type there, or null. */
+        /** A code for the person to type there, or null. */
         public @Nullable String getCode() {
             return code;
         }
 
-        /** The name of the value that comes back from it, or null. */
+        /** The name of the value that the page returns, or null. */
         public @Nullable String getName() {
             return name;
         }
@@ -190,7 +190,7 @@ public abstract class Step {
             this.result = result;
         }
 
-        /** What it brought. */
+        /** The flow's result. */
         public @NotNull FlowResult getResult() {
             return result;
         }
@@ -205,7 +205,7 @@ public abstract class Step {
             this.error = error;
         }
 
-        /** Why; to be thrown or looked at. */
+        /** The error, to throw or to examine. */
         public @NotNull HeadlessIdException getError() {
             return error;
         }

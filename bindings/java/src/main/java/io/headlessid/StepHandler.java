@@ -1,10 +1,10 @@
 package io.headlessid;
 
-/** What the host's side of a call can give while a flow runs: signatures, a person's answers. */
+/** Handles steps on the host's side while a flow runs: signs, for example. */
 interface StepHandler {
-    /** Whether the flow is to run on at this step with what {@link #give} gives. Cheap; asked in any thread. */
+    /** Whether {@link #give} can answer this step, so that the flow runs on. Cheap; called in any thread. */
     boolean has(Step step);
 
-    /** Gives it. Not in a thread of the I/O; what it throws is the end of the run. */
+    /** Answers the step. Not in an I/O thread; an exception ends the run. */
     void give(Flow flow, Step step);
 }

@@ -1,6 +1,6 @@
 package io.headlessid;
 
-/** How results say what they hold: names and public values, secrets as dots. */
+/** Builds the text of a result: names and public values, secrets as dots. */
 final class ToString {
     private final StringBuilder text;
     private boolean first = true;

@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Runs the flows of a client on the host's own transport: waiting calls in the caller's thread, others on the executor. */
+/** Runs the flows of a client on the app's own transport: waiting calls in the caller's thread, the others on the executor. */
 final class TransportDriver implements Driver {
     private final Transport transport;
     private final Executor executor;
@@ -74,7 +74,7 @@ final class TransportDriver implements Driver {
         return running.size();
     }
 
-    /** Each flow ends as cancelled; one whose exchange is under way says so when the transport returns. */
+    /** Every flow ends as cancelled; if an exchange is under way, as soon as the transport returns. */
     @Override
     public void close() {
         closed = true;

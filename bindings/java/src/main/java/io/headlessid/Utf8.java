@@ -4,14 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Text to bytes and back. Encoding is our own because it must neither leave a copy of a password behind
+ * Text to bytes and back. The encoder is our own because it must neither leave a copy of a password behind
  * (as a String in between would) nor change a text silently: a lone surrogate, which the standard encoder
- * makes a question mark of, becomes three bytes that are no UTF-8, and the library refuses those by name.
+ * replaces with a question mark, becomes three bytes that are not UTF-8, and the library rejects those by name.
  */
 final class Utf8 {
     private Utf8() {}
 
-    /** A new array with the text; null for null. The caller wipes it when it was a secret. */
+    /** A new array with the text; null for null. The caller wipes it if it is a secret. */
     static byte[] encode(CharSequence text) {
         if (text == null) {
             return null;
@@ -40,7 +40,7 @@ final class Utf8 {
         return bytes;
     }
 
-    /** The text of bytes that the library made, which are UTF-8; null for null. */
+    /** The text of bytes from the library, which are UTF-8; null for null. */
     static String decode(byte[] bytes) {
         return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
     }
@@ -52,7 +52,7 @@ final class Utf8 {
     }
 
     private static int size(CharSequence text) {
-        // Counted first, so that no half-filled array is left behind by growing.
+        // Counted first, so that growing leaves no half-filled array behind.
         long size = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -9,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Named values on their way to the library: settings of an app, parameters of a flow. Secrets are kept by
- * reference, not copied, so that clearing the caller's array clears the only copy there is.
+ * Named values for the library: settings of an app, parameters of a flow. Secrets are kept by reference,
+ * not copied, so that clearing the caller's array clears the only copy.
  */
 final class Values {
     private final transient Map<String, Object> values = new LinkedHashMap<>();
@@ -21,7 +21,7 @@ final class Values {
         values.putAll(other.values);
     }
 
-    /** A CharSequence, char[], byte[], Long, Boolean, or a Map of keys; null takes the value away: absent stays absent. */
+    /** A CharSequence, char[], byte[], Long, Boolean, or a Map of keys; null removes the value: absent stays absent. */
     void put(String name, Object value) {
         if (value == null) {
             values.remove(name);
@@ -38,7 +38,7 @@ final class Values {
         put(name, object == null ? null : JsonText.write(object));
     }
 
-    /** A list of "id:key" words, the key as base64url; by reference too, and written when it is asked for. */
+    /** A list of "id:key" words, the key as base64url; kept by reference, too, and written when needed. */
     void putKeys(String name, Map<String, byte[]> keys) {
         put(name, keys);
     }

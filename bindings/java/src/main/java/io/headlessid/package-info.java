@@ -1,6 +1,6 @@
 /**
  * Salesforce Headless Identity flows for the JVM and Android. {@link io.headlessid.Client} runs them, {@link io.headlessid.Challenge} is a flow
- * that waits for a person, {@link io.headlessid.HeadlessIdException} is everything that can go wrong.
+ * that waits for a person, {@link io.headlessid.HeadlessIdException} is every error.
  *
  * <pre>{@code
  * try (Client client = Client.builder().site(site).clientId(key).redirectUri(callback).build()) {

@@ -75,6 +75,19 @@ class StoredResultsTest {
         }
     }
 
+    @Test
+    void a_sessions_json_is_not_a_guests() {
+        String guest = "{\"access_token\":\"t\",\"token_type\":\"Bearer\",\"uvid\":\"u\",\"uvid_carry\":\"absent\"}";
+        assertEquals("u", Guest.fromJson(guest).getUvid());
+        for (String member : new String[] {"refresh_token", "id_token", "id"}) {
+            String session = guest.replace("}", ",\"" + member + "\":\"MARK\"}");
+            HeadlessIdException error = Fixtures.assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> Guest.fromJson(session));
+            assertEquals(member, error.getField());
+            assertFalse(error.toString().contains("MARK"), error::toString);
+            assertEquals("u", TokenSet.fromJson(session).getUvid());
+        }
+    }
+
     private static final Map<String, Function<String, String>> CLASSES = Map.of("TokenSet", json -> TokenSet.fromJson(json).toJson(), "Guest",
             json -> Guest.fromJson(json).toJson(), "Introspection", json -> Introspection.fromJson(json).toJson(), "UserInfo",
             json -> UserInfo.fromJson(json).toJson(), "SingleAccess", json -> SingleAccess.fromJson(json).toJson(), "Revocation",

@@ -12,13 +12,13 @@ import java.security.cert.CertificateNotYetValidException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/** Which fault of docs/errors.md an exception from connecting is. No part of the API: it may change with any release. */
+/** Names the fault of docs/errors.md behind an exception from connecting. No part of the API: it may change with any release. */
 public final class Faults {
     private static final int MOST_CAUSES = 16;
 
     private Faults() {}
 
-    /** Of an attempt to connect of which nothing has left; null where the exception does not tell. */
+    /** For a failed attempt to connect, with nothing sent yet; null if the exception does not tell. */
     public static String whileConnecting(IOException e) {
         boolean certificate = false;
         boolean path = false;
@@ -46,7 +46,7 @@ public final class Faults {
         if (e instanceof ConnectException) {
             return "no_connection";
         }
-        // A connection that breaks in the middle of it may stand the next time.
+        // A connection that breaks in the middle of the handshake may work the next time.
         return e instanceof SSLHandshakeException && !(e.getCause() instanceof EOFException) ? "tls_failed" : null;
     }
 

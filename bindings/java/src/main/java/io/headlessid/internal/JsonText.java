@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The little JSON that these classes need: maps of the caller's into parameters, visitors and results out and in. No part of the API: it may
+ * The little JSON that these classes need: parameters from maps, visitors and results in and out. No part of the API: it may
  * change with any release.
  */
 public final class JsonText {

@@ -37,8 +37,8 @@ public final class PackagedFile {
 
     /**
      * Copies a file into a new directory that only this user can enter, executable, and with the hash of
-     * its content in its name: a second class loader needs a file of its own, nobody can put another in its
-     * place, and a crash report tells which build it was.
+     * its content in its name: a second class loader needs a file of its own, no other user can replace it,
+     * and a crash report names the build.
      */
     public static Path extract(String file) throws IOException {
         byte[] content = read(file);
@@ -56,7 +56,7 @@ public final class PackagedFile {
         }
     }
 
-    /** Deletes what extract made, or has it deleted at exit where an open file cannot be; null is nothing. */
+    /** Deletes what extract made, at exit if an open file cannot be deleted; null is ignored. */
     public static void delete(Path extracted) {
         if (extracted == null) {
             return;
@@ -68,8 +68,8 @@ public final class PackagedFile {
                 return;
             }
         }
-        for (File left : directoryThenFile) {
-            left.deleteOnExit();
+        for (File undeleted : directoryThenFile) {
+            undeleted.deleteOnExit();
         }
     }
 

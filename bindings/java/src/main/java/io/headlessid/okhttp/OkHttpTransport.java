@@ -26,14 +26,14 @@ import okio.BufferedSource;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * Sends with the app's OkHttp 4 or 5: its connections, certificates, proxy and interceptors, HTTP/2 where
- * the server speaks it. Needs {@code com.squareup.okhttp3:okhttp}, which this library does not bring.
+ * Sends with the app's OkHttp 4 or 5: its connections, certificates, proxy and interceptors, HTTP/2 if
+ * the server supports it. Needs {@code com.squareup.okhttp3:okhttp}, which this library does not bring.
  *
  * <p>A copy of the client is made that shares its pool and dispatcher, without redirects, cookies, cache,
- * authentication and retries. An interceptor of the app that does such things all the same is the app's.
+ * authentication and retries. If an interceptor of the app does such things anyway, that is the app's decision.
  */
 public final class OkHttpTransport implements Transport, AsyncTransport {
-    /** What is read of a body; the library refuses more than 1 MiB, and has to see that it was more. */
+    /** The most that is read of a body: the library refuses more than 1 MiB, and must see that there was more. */
     private static final long MAX_BODY_BYTES = 1024 * 1024 + 1;
 
     private final OkHttpClient client;

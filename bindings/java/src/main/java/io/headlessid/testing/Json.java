@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads what the simulated org says about itself, so that the jar needs no JSON library. For text of our
- * own making only: maps, lists, strings, numbers (Long or Double), booleans and null.
+ * Reads the simulated org's own JSON, so that the jar needs no JSON library. Only for text that we write
+ * ourselves: maps, lists, strings, numbers (Long or Double), booleans and null.
  */
 final class Json {
     private final String text;
@@ -161,7 +161,7 @@ final class Json {
     }
 
     private IllegalArgumentException wrong(String wanted) {
-        // The place and not the text: the line holds the simulated users' passwords.
-        return new IllegalArgumentException("no JSON: expected " + wanted + " at character " + at);
+        // The position and not the text: the line holds the simulated users' passwords.
+        return new IllegalArgumentException("not JSON: expected " + wanted + " at character " + at);
     }
 }

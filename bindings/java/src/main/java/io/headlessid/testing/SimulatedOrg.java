@@ -41,7 +41,7 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * An Experience Cloud site in a child process, for an app's own tests: strict as an org is, with users,
+ * An Experience Cloud site in a child process, for an app's own tests: as strict as an org, with users,
  * apps, TLS and a clock that can be moved. Needs no org and no network.
  *
  * <pre>{@code
@@ -50,9 +50,9 @@ import org.jetbrains.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>It is the command {@code headlessid sim}: the one that the environment variable
+ * <p>It runs the command {@code headlessid sim}: the one that the environment variable
  * {@code HEADLESSID_CLI} names, else the copy in the jar, else the one on the PATH. It ends with
- * {@link #close}, and with this process in any case. Any thread. For the JVM, not for Android devices.
+ * {@link #close}, and with this process in any case. Thread-safe. For the JVM, not for Android devices.
  */
 public final class SimulatedOrg implements AutoCloseable {
     private static final String COMMAND = "headlessid";
@@ -94,7 +94,7 @@ public final class SimulatedOrg implements AutoCloseable {
             return Boolean.TRUE.equals(fields.get("public"));
         }
 
-        /** What a first-party or JWT bearer app signs with, PEM; null where the org does not have it. */
+        /** The key of a first-party or JWT bearer app, PEM; null if the org does not hold it. */
         public @Nullable String getPrivateKey() {
             return present(fields, "private_key");
         }
@@ -145,7 +145,7 @@ public final class SimulatedOrg implements AutoCloseable {
         }
     }
 
-    /** A message with a one-time code that a person got. */
+    /** A message with a one-time code to a person. */
     public static final class Message {
         private final Map<?, ?> fields;
 
@@ -201,7 +201,7 @@ public final class SimulatedOrg implements AutoCloseable {
         return new Builder();
     }
 
-    /** How an org is to be. Not for use by several threads at once. */
+    /** Describes an org. Not for use by several threads at once. */
     public static final class Builder {
         private boolean tls = true;
         private int port;
@@ -221,13 +221,13 @@ public final class SimulatedOrg implements AutoCloseable {
             return this;
         }
 
-        /** Changes from the start: {@code settings}, {@code apps}, {@code users}, as docs/simulator.md names their members. */
+        /** Changes before the start: {@code settings}, {@code apps}, {@code users}, with members as in docs/simulator.md. */
         public @NotNull Builder options(@NotNull Map<String, ?> changes) {
             options = changes;
             return this;
         }
 
-        /** @throws UncheckedIOException when the command cannot be found or says why it does not start */
+        /** @throws UncheckedIOException if the command cannot be found or reports why it does not start */
         public @NotNull SimulatedOrg start() {
             SimulatedOrg org;
             try {
@@ -285,7 +285,7 @@ public final class SimulatedOrg implements AutoCloseable {
         }
     }
 
-    /** The org writes "" for what there is none of. */
+    /** The org writes "" for an absent value. */
     private static String present(Map<?, ?> fields, String name) {
         String text = (String) fields.get(name);
         return text == null || text.isEmpty() ? null : text;
@@ -300,7 +300,7 @@ public final class SimulatedOrg implements AutoCloseable {
         try {
             return (Map<?, ?>) Json.read(line);
         } catch (RuntimeException e) {
-            throw new IOException("the command " + command + " does not speak as headlessid sim does (HEADLESSID_CLI names it)", e);
+            throw new IOException("the command " + command + " does not write what headlessid sim writes (HEADLESSID_CLI names it)", e);
         }
     }
 
@@ -334,12 +334,12 @@ public final class SimulatedOrg implements AutoCloseable {
         return app("private", app -> !app.isPublic());
     }
 
-    /** The app whose tokens are an integration user's, for sites that want one with registration and the like. */
+    /** The app whose tokens belong to an integration user, for sites that require one for registration, for example. */
     public @NotNull App getIntegrationApp() {
         return app("integration", App::isIntegration);
     }
 
-    /** The first-party app; what it signs with is its private key. */
+    /** The first-party app; it signs with its private key. */
     public @NotNull App getFirstPartyApp() {
         return app("first-party", App::isFirstParty);
     }
@@ -378,7 +378,7 @@ public final class SimulatedOrg implements AutoCloseable {
         return caFile == null ? builder.allowHttpLoopback(true) : builder.caFile(caFile);
     }
 
-    /** How the app's own HTTP stack trusts this org. */
+    /** Lets the app's own HTTP stack trust this org. */
     public @NotNull SSLSocketFactory getSocketFactory() {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
@@ -389,7 +389,7 @@ public final class SimulatedOrg implements AutoCloseable {
         }
     }
 
-    /** The same for stacks, such as OkHttp, that want the trust manager beside the sockets. */
+    /** The same for stacks such as OkHttp that need the trust manager, too. */
     public @NotNull X509TrustManager getTrustManager() {
         return (X509TrustManager) trust().getTrustManagers()[0];
     }
@@ -415,12 +415,12 @@ public final class SimulatedOrg implements AutoCloseable {
         }
     }
 
-    /** Settings, apps and users as they are, as JSON. */
+    /** The current settings, apps and users, as JSON. */
     public @NotNull String getState() {
         return call("GET", "state", null);
     }
 
-    /** How often which request was seen, as JSON. */
+    /** How often the org has seen each request, as JSON. */
     public @NotNull String getSeen() {
         return call("GET", "seen", null);
     }
@@ -460,9 +460,9 @@ public final class SimulatedOrg implements AutoCloseable {
     }
 
     /**
-     * The one-time code in the last message to somebody. It does not wait for one.
+     * The one-time code in the last message to an address or a user. Does not wait for one.
      *
-     * @throws NoSuchElementException when there is none
+     * @throws NoSuchElementException if there is none
      */
     public @NotNull String lastOtp(@NotNull String toOrUsername) {
         List<Message> messages = getOutbox(toOrUsername);
@@ -480,7 +480,7 @@ public final class SimulatedOrg implements AutoCloseable {
         return Collections.unmodifiableList(messages);
     }
 
-    /** Moves the org's clock forward: tokens and codes grow old. */
+    /** Moves the org's clock forward: tokens and codes age. */
     public void advance(long seconds) {
         advance(Duration.ofSeconds(seconds));
     }
@@ -500,7 +500,7 @@ public final class SimulatedOrg implements AutoCloseable {
         call("POST", "fail", json);
     }
 
-    /** Back to how it was at the start. */
+    /** Restores the state at the start. */
     public void reset() {
         call("POST", "reset", "{}");
     }
@@ -545,12 +545,12 @@ public final class SimulatedOrg implements AutoCloseable {
         return out.toByteArray();
     }
 
-    /** Ends the child process and waits for it. Safe twice. */
+    /** Ends the child process and waits for it. Safe to call twice. */
     @Override
     public void close() {
         boolean interrupted = false;
         try {
-            // The end of its standard input is what it waits for.
+            // The command ends with its standard input.
             process.getOutputStream().close();
         } catch (IOException e) {
             process.destroy();
@@ -566,7 +566,7 @@ public final class SimulatedOrg implements AutoCloseable {
         try {
             process.getInputStream().close();
         } catch (IOException e) {
-            // It is gone; there is nothing left to read or to lose.
+            // The process has ended: there is nothing to read or to lose.
         }
         PackagedFile.delete(extracted);
         if (interrupted) {
