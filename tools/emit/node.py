@@ -1,4 +1,4 @@
-"""The Node binding's typed half: bindings/node/src/generated.ts, and names.ts beside it."""
+"""The Node binding's typed half: bindings/node/src/generated/, tables at the bottom and methods on top."""
 
 from __future__ import annotations
 
@@ -230,11 +230,10 @@ def method(call: Call) -> str:
 
 def flows_part(catalogue: Catalogue) -> str:
     flows = catalogue.flows
-    out = challenge_part(flows)
-    out += doc(["The flows of this version, by name."])
+    out = doc(["The flows of this version, by name."])
     out += "export interface FlowParameters {\n" + "".join(
         f"  {quoted(f.name)}: {' | '.join(map(parameters_type, f.calls()))};\n" for f in flows) + "}\n\n"
-    out += doc(["What each flow brings."])
+    out += doc(["The result of each flow."])
     out += "export interface FlowResults {\n" + "".join(f"  {quoted(f.name)}: {f.result.name};\n" for f in flows) + "}\n\n"
     out += "export type FlowName = keyof FlowParameters & keyof FlowResults;\n\n"
     out += "/** @internal */\nexport const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> } = {\n"
@@ -242,40 +241,89 @@ def flows_part(catalogue: Catalogue) -> str:
         out += f"  {quoted(flow.name)}: {{\n    acceptsGuest: {flag(flow.accepts_guest)},\n"
         out += f"    acceptsTokens: {flag(flow.accepts_tokens)},\n"
         out += f"    result: {flow.result.name},\n    parameters: {table(flow.parameters)},\n    asks: {table(flow.asks)},\n  }},\n"
-    out += "};\n\n"
-    out += doc(["One method for each flow."])
+    return out + "};\n"
+
+
+def methods_part(catalogue: Catalogue) -> str:
+    out = doc(["One method for each flow; two where it can ask for what is not known yet."])
     out += "export abstract class FlowMethods {\n"
     out += doc(["Runs a flow by its name to its end, with `onAsk`, `onShow` and `onSign` for what it asks on the way."], "  ")
     out += ("  abstract call<N extends FlowName>(\n    name: N,\n    parameters: FlowParameters[N],\n"
             "    options?: CallOptions,\n  ): Promise<FlowResults[N]>;\n")
-    out += "\n" + doc(["Runs a flow by its name until it waits for a person. The typed methods below come here or to `call`."], "  ")
+    out += "\n" + doc(["Runs a flow by its name until it waits for a person. The typed methods below call this or `call`."], "  ")
     out += ("  abstract start<N extends FlowName>(\n    name: N,\n    parameters: FlowParameters[N],\n"
             "    options?: StartOptions,\n  ): Promise<Challenge<FlowResults[N]>>;\n")
-    return out + "".join(method(call) for flow in flows for call in flow.calls()) + "}\n"
+    return out + "".join(method(call) for flow in catalogue.flows for call in flow.calls()) + "}\n"
 
 
 def names_part() -> str:
-    out = f"// {MARK}.\n"
-    out += doc(["The catalogue's names of settings and parameters, and how this package spells them."])
+    out = doc(["The catalogue's names of settings and parameters, and how this package spells them."])
     out += "export const NAMES: ReadonlyMap<string, string> = new Map([\n"
     return out + "".join(f"  [{quoted(name)}, {quoted(own)}],\n" for name, own in sorted(NAMES.items())) + "]);\n"
+
+
+def abi_part(catalogue: Catalogue) -> str:
+    out = doc(["The ABI that these sources were made for; the loader compares it with the addon's."])
+    return out + f"export const ABI_VERSION = {catalogue.abi};\n"
+
+
+# Where a name that a generated file may use comes from, as an import within generated/. A class is imported as a value.
+SOURCES = {
+    "../challenge": ["type Challenge"],
+    "../hidden": ["hide"],
+    "../options": ["type CallOptions", "type StartOptions"],
+    "../result": ["fromStored", "Result"],
+    "../tables": ["type FieldTable", "type FlowDescription", "type GuestLike", "type JsonObject", "type TokensLike", "type ValueTable"],
+    "../visitor": ["Visitor"],
+    "./flows": ["type FlowName", "type FlowParameters", "type FlowResults"],
+}
+
+
+def code_of(text: str) -> str:
+    """Without the comments."""
+    return re.sub(r"/\*\*.*?\*/", "", text, flags=re.DOTALL)
+
+
+def imported(text: str, sources: dict[str, list[str]]) -> str:
+    """The import lines for the names that this text uses."""
+    words = set(re.findall(r"\w+", code_of(text)))
+    out = ""
+    for place, names in sources.items():
+        used = [name for name in names if name.split()[-1] in words]
+        if not used:
+            continue
+        kind = "import"
+        if all(name.startswith("type ") for name in used):
+            kind, used = "import type", [name.split()[1] for name in used]
+        line = f"{kind} {{ {', '.join(used)} }} from {quoted(place)};\n"
+        out += line if len(line) <= 141 else f"{kind} {{\n  " + ",\n  ".join(used) + f",\n}} from {quoted(place)};\n"
+    return out + "\n" if out else ""
+
+
+OWNS = ("bindings/node/src/*.ts", "bindings/node/src/generated/*.ts")
 
 
 def emit(catalogue: Catalogue) -> dict[str, str]:
     NAMES.clear()
     NAMES.update({name: camel(name) for name in catalogue.names if "_" in name})
-    out = f"// {MARK}.\n"
-    out += "import type { Challenge } from './challenge';\n"
-    out += "import { hide } from './hidden';\n"
-    out += "import { fromStored, Result, type FieldTable } from './result';\n"
-    out += "import type { CallOptions, FlowDescription, GuestLike, JsonObject, StartOptions, TokensLike, ValueTable } from './types';\n"
-    out += "import { Visitor } from './visitor';\n\n"
-    out += doc(["The ABI that these sources were made for; the loader compares it with the addon's.", "@internal"])
-    out += f"export const ABI_VERSION = {catalogue.abi};\n\n"
-    out += settings_part(catalogue)
-    for result in catalogue.results:
-        out += result_part(result)
-    for flow in catalogue.flows:
-        out += parameters_part(flow)
-    out += flows_part(catalogue)
-    return {"bindings/node/src/generated.ts": out, "bindings/node/src/names.ts": names_part()}
+    results = [result.name for result in catalogue.results]
+    parameters = [parameters_type(call) for flow in catalogue.flows for call in flow.calls()]
+    files = {
+        "abi": (abi_part(catalogue), {}),
+        "names": (names_part(), {}),
+        "settings": (settings_part(catalogue), SOURCES),
+        "results": ("".join(map(result_part, catalogue.results)), SOURCES),
+        "parameters": (challenge_part(catalogue.flows) + "".join(map(parameters_part, catalogue.flows)), SOURCES),
+        "flows": (
+            flows_part(catalogue),
+            {"../tables": SOURCES["../tables"], "./parameters": [f"type {name}" for name in dict.fromkeys(parameters)], "./results": results},
+        ),
+        "methods": (
+            methods_part(catalogue),
+            {**SOURCES, "./parameters": [f"type {name}" for name in dict.fromkeys(parameters)], "./results": [f"type {name}" for name in results]},
+        ),
+    }
+    return {
+        f"bindings/node/src/generated/{name}.ts": f"// {MARK}.\n{imported(text, sources)}{text}".rstrip("\n") + "\n"
+        for name, (text, sources) in files.items()
+    }

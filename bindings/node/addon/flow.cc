@@ -188,7 +188,7 @@ Napi::Value Flow::request(const Napi::CallbackInfo& info) {
   put(request, "headers", headers);
   const hlid_view body = hlid_flow_request_body(flow_);
   if (body.data != nullptr) put(request, "body", to_bytes(env, body));
-  put(request, "retry_safe", to_boolean(env, hlid_flow_request_retry_safe(flow_) != 0));
+  put(request, "retrySafe", to_boolean(env, hlid_flow_request_retry_safe(flow_) != 0));
   put(request, "prefersHttp2", to_boolean(env, hlid_flow_request_prefers_http2(flow_) != 0));
   put(request, "deadlineMs", to_integer(env, hlid_flow_deadline_ms(flow_)));
   return request;

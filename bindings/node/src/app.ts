@@ -1,10 +1,11 @@
 import { check } from './errors';
 import { Flow } from './flow';
-import { SETTINGS, type FlowName, type FlowParameters, type FlowResults, type Settings } from './generated';
+import type { FlowName, FlowParameters, FlowResults } from './generated/flows';
+import { SETTINGS, type Settings } from './generated/settings';
 import { hide, reveal } from './hidden';
 import { native, type NativeApp } from './native';
+import type { FlowOptions, UnsealOptions } from './options';
 import { settingsFromEnv, settingsFromProfile, type EnvOptions } from './profile';
-import type { FlowOptions } from './types';
 import { toNative } from './values';
 
 /**
@@ -44,6 +45,20 @@ export class App {
   flow<N extends FlowName>(name: N, parameters: FlowParameters[N], options: FlowOptions = {}): Flow<FlowResults[N]> {
     parameters = hide(parameters);
     return Flow.open(this.#native, name, parameters, options);
+  }
+
+  /**
+   * A new flow from a ticket that `seal` made, in any process and language whose app has the same site, client id
+   * and seal keys; `next` then asks again what the sealed flow asked. Throws `isTicketRefused` for everything that is
+   * wrong with a ticket, its age included, and STATE, reason `other_session`, if only the binding differs.
+   */
+  unseal<N extends FlowName = FlowName>(
+    ticket: string | Uint8Array,
+    binding?: string | Uint8Array,
+    options: UnsealOptions<N> = {},
+  ): Flow<FlowResults[N]> {
+    [ticket, binding] = [hide(ticket), hide(binding)];
+    return Flow.unseal(this.#native, ticket, binding, options);
   }
 
   /** @internal */

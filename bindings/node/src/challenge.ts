@@ -1,10 +1,12 @@
 import { badArgument, badState, HeadlessIdError } from './errors';
 import { unknownStep, type Flow } from './flow';
-import type { ChallengeValues, FlowName, ResendValues } from './generated';
+import type { FlowName } from './generated/flows';
+import type { ChallengeValues, ResendValues } from './generated/parameters';
 import { hide, reveal } from './hidden';
+import type { SignalOptions } from './options';
 import type { Result } from './result';
-import { follow, noSigner, type Advance, type Rest } from './run';
-import type { SignalOptions, ValueTable } from './types';
+import { follow, noSigner, type RunUntilParked, type Parked } from './run';
+import type { ValueTable } from './tables';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -26,8 +28,8 @@ export class Challenge<R extends Result = Result> {
   /** The flow's name in the catalogue. */
   readonly flow: FlowName;
   readonly #flow: Flow<R>;
-  readonly #advance: Advance;
-  #rest: Rest<R>;
+  readonly #runUntilParked: RunUntilParked;
+  #parked: Parked<R>;
   #running: AbortController | undefined;
   // Something was given, and the flow could not be brought on with it yet.
   #given = false;
@@ -35,35 +37,35 @@ export class Challenge<R extends Result = Result> {
   #ticketId: string | undefined;
 
   /** @internal Takes the flow over. */
-  constructor(flow: Flow<R>, rest: Rest<R>, advance: Advance) {
+  constructor(flow: Flow<R>, parked: Parked<R>, runUntilParked: RunUntilParked) {
     this.flow = flow.name;
     this.#flow = flow;
-    this.#advance = advance;
-    this.#rest = rest;
-    this.#cameTo(rest);
+    this.#runUntilParked = runUntilParked;
+    this.#parked = parked;
+    this.#cameTo(parked);
   }
 
   /** What it waits for now: 'otp', 'new_password', 'password', 'callback_url'; undefined when it is over. */
   get asks(): string | undefined {
-    const rest = this.#rest;
-    return rest.step === 'ASK' || rest.step === 'SHOW' ? rest.name : undefined;
+    const parked = this.#parked;
+    return parked.step === 'ASK' || parked.step === 'SHOW' ? parked.name : undefined;
   }
   /** Where to send the person's browser; undefined where none is wanted. */
   get url(): string | undefined {
-    return this.#rest.step === 'SHOW' ? this.#rest.url : undefined;
+    return this.#parked.step === 'SHOW' ? this.#parked.url : undefined;
   }
   /** A code for the person to type there. */
   get code(): string | undefined {
-    return this.#rest.step === 'SHOW' ? this.#rest.code : undefined;
+    return this.#parked.step === 'SHOW' ? this.#parked.code : undefined;
   }
   /** What was wrong with the last attempt. */
   get problem(): HeadlessIdError | undefined {
-    if (this.#rest.step === 'FAILED') return this.#rest.error;
-    return this.#rest.step === 'ASK' ? this.#rest.problem : undefined;
+    if (this.#parked.step === 'FAILED') return this.#parked.error;
+    return this.#parked.step === 'ASK' ? this.#parked.problem : undefined;
   }
   /** What the flow brought; undefined until `verify` has resolved. It stays when the challenge is closed. */
   get result(): R | undefined {
-    return this.#rest.step === 'DONE' ? this.#rest.result : undefined;
+    return this.#parked.step === 'DONE' ? this.#parked.result : undefined;
   }
   /** Of the ticket that was sealed last, or that this came from. Marked as used in a store, it makes a ticket open once. */
   get ticketId(): string | undefined {
@@ -140,8 +142,8 @@ export class Challenge<R extends Result = Result> {
 
   /** @internal */
   [INSPECT](): string {
-    if (!(#rest in this)) return 'Challenge {}';
-    return `Challenge { ${this.flow}, ${this.#closed ? 'closed' : this.asks === undefined ? this.#rest.step : `asks ${this.asks}`} }`;
+    if (!(#parked in this)) return 'Challenge {}';
+    return `Challenge { ${this.flow}, ${this.#closed ? 'closed' : this.asks === undefined ? this.#parked.step : `asks ${this.asks}`} }`;
   }
 
   #open(): void {
@@ -185,26 +187,26 @@ export class Challenge<R extends Result = Result> {
   async #goOn(signal: AbortSignal): Promise<void> {
     this.#given = true;
     const handle = this.#flow.drive();
-    let rest: Rest<R>;
+    let parked: Parked<R>;
     try {
-      rest = await this.#advance(this.#flow, handle, signal);
+      parked = await this.#runUntilParked(this.#flow, handle, signal);
     } finally {
       this.#flow.release();
     }
     this.#given = false;
-    this.#cameTo(rest);
-    if (rest.step === 'FAILED') throw rest.error;
+    this.#cameTo(parked);
+    if (parked.step === 'FAILED') throw parked.error;
   }
 
-  #cameTo(rest: Rest<R>): void {
-    this.#rest = rest;
-    if (rest.step === 'DONE' || rest.step === 'FAILED') {
+  #cameTo(parked: Parked<R>): void {
+    this.#parked = parked;
+    if (parked.step === 'DONE' || parked.step === 'FAILED') {
       this.#ticketId = this.ticketId;
       this.#flow.close();
     } else if (this.asks === undefined) {
-      const error = rest.step === 'SIGN' ? noSigner(this.flow) : unknownStep(this.flow, rest.step);
+      const error = parked.step === 'SIGN' ? noSigner(this.flow) : unknownStep(this.flow, parked.step);
       this.#flow.close();
-      this.#rest = { step: 'FAILED', error };
+      this.#parked = { step: 'FAILED', error };
       throw error;
     }
   }

@@ -1,14 +1,17 @@
 import { App } from './app';
 import { Challenge } from './challenge';
 import { badState, because, check, HeadlessIdError, type ErrorFields } from './errors';
-import { Flow } from './flow';
-import { FlowMethods, type FlowName, type FlowParameters, type FlowResults, type Settings } from './generated';
+import type { Flow } from './flow';
+import type { FlowName, FlowParameters, FlowResults } from './generated/flows';
+import { FlowMethods } from './generated/methods';
+import type { Settings } from './generated/settings';
 import { hide } from './hidden';
+import type { Transport } from './http';
 import { native, type NativeClient, type NativeFlow } from './native';
+import type { CallOptions, FlowOptions, RunOptions, Signer, StartOptions } from './options';
 import { settingsFromEnv, settingsFromProfile, type EnvOptions } from './profile';
 import type { Result } from './result';
-import { advanceOver, follow, runToEnd, withCause, within, type Rest } from './run';
-import type { CallOptions, FlowOptions, RunOptions, Signer, StartOptions, Transport } from './types';
+import { runUntilParked, follow, runToEnd, withCause, within, type Parked } from './run';
 import { exactInteger } from './values';
 
 type Given = string | Uint8Array;
@@ -119,9 +122,9 @@ export class Client extends FlowMethods {
     const flow = this.app.flow(name, parameters, options);
     try {
       const handle = flow.drive();
-      const rest = await this.#advance(flow, handle, options.signal).finally(() => flow.release());
-      if (rest.step === 'FAILED') throw rest.error;
-      return new Challenge(flow, rest, this.#advance);
+      const parked = await this.#runUntilParked(flow, handle, options.signal).finally(() => flow.release());
+      if (parked.step === 'FAILED') throw parked.error;
+      return new Challenge(flow, parked, this.#runUntilParked);
     } catch (error) {
       flow.close();
       throw error;
@@ -143,11 +146,11 @@ export class Client extends FlowMethods {
     [ticket, binding] = [hide(ticket), hide(binding)];
     if (this.#closed !== undefined) throw closed();
     const options = typeof name === 'object' ? name : more;
-    const flow: Flow = Flow.unseal(this.app, ticket, binding, typeof name === 'string' ? { ...options, flow: name } : options);
+    const flow: Flow = this.app.unseal(ticket, binding, typeof name === 'string' ? { ...options, flow: name } : options);
     try {
-      const rest = flow.next() as Rest<Result>;
-      if (rest.step === 'FAILED') throw rest.error;
-      return new Challenge(flow, rest, this.#advance);
+      const parked = flow.next() as Parked<Result>;
+      if (parked.step === 'FAILED') throw parked.error;
+      return new Challenge(flow, parked, this.#runUntilParked);
     } catch (error) {
       flow.close();
       throw error;
@@ -156,21 +159,21 @@ export class Client extends FlowMethods {
 
   /** Runs a flow that `app.flow(...)` made, to its end. It stays yours to close. */
   run<R extends Result>(flow: Flow<R>, options: RunOptions = {}): Promise<R> {
-    return runToEnd(flow, this.#advance, options);
+    return runToEnd(flow, this.#runUntilParked, options);
   }
 
-  /** One rest further: over the library's own I/O or the host's, with the client's signer for what is to be signed. */
-  readonly #advance = async <R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Rest<R>> => {
+  /** Runs a flow until it is parked: over the library's own I/O or the host's, with the client's signer for what is to be signed. */
+  readonly #runUntilParked = async <R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Parked<R>> => {
     if (this.#closed !== undefined) throw closed();
     this.#running += 1;
     try {
       for (;;) {
-        const rest = await (this.#native ? this.#advanceNative(this.#native, flow, handle, signal) : this.#advanceOver(flow, handle, signal));
-        if (rest.step === 'FAILED' && rest.error.isCancelled && this.#closed !== undefined && !signal?.aborted) {
-          return { step: rest.step, error: closed() };
+        const parked = await (this.#native ? this.#runNative(this.#native, flow, handle, signal) : this.#runOver(flow, handle, signal));
+        if (parked.step === 'FAILED' && parked.error.isCancelled && this.#closed !== undefined && !signal?.aborted) {
+          return { step: parked.step, error: closed() };
         }
-        if (rest.step !== 'SIGN' || this.#signer === undefined) return rest;
-        const failed = await sign(this.#signer, flow, handle, rest, signal);
+        if (parked.step !== 'SIGN' || this.#signer === undefined) return parked;
+        const failed = await sign(this.#signer, flow, handle, parked, signal);
         if (failed !== undefined) return failed;
       }
     } finally {
@@ -178,21 +181,21 @@ export class Client extends FlowMethods {
     }
   };
 
-  async #advanceOver<R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Rest<R>> {
+  async #runOver<R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Parked<R>> {
     const either = follow(signal, this.#over.signal);
     try {
-      return await advanceOver(this.#transport as Transport, flow, handle, either.signal);
+      return await runUntilParked(this.#transport as Transport, flow, handle, either.signal);
     } finally {
       either.end();
     }
   }
 
-  async #advanceNative<R extends Result>(
+  async #runNative<R extends Result>(
     client: NativeClient,
     flow: Flow<R>,
     handle: NativeFlow,
     signal: AbortSignal | undefined,
-  ): Promise<Rest<R>> {
+  ): Promise<Parked<R>> {
     const cancel = (): void => client.cancel(handle);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -202,7 +205,7 @@ export class Client extends FlowMethods {
       if (signal?.aborted) handle.cancel();
       const started = signal?.aborted ? handle.next(0) : client.start(handle);
       if (typeof started === 'object' && 'kind' in started) throw new HeadlessIdError(started);
-      const step = flow.stepFrom(await started) as Rest<R>;
+      const step = flow.stepFrom(await started) as Parked<R>;
       return step.step === 'FAILED' ? { step: step.step, error: withCause(step.error, signal, undefined) } : step;
     } finally {
       signal?.removeEventListener('abort', cancel);
@@ -256,9 +259,9 @@ async function sign<R extends Result>(
   signer: Signer,
   flow: Flow<R>,
   handle: NativeFlow,
-  wanted: Rest<R> & { step: 'SIGN' },
+  wanted: Parked<R> & { step: 'SIGN' },
   signal: AbortSignal | undefined,
-): Promise<Rest<R> | undefined> {
+): Promise<Parked<R> | undefined> {
   let signature: Uint8Array;
   try {
     signature = await within(signer(wanted.algorithm, wanted.input), signal);
@@ -266,7 +269,7 @@ async function sign<R extends Result>(
     handle.cancel();
     const step = handle.next(Date.now());
     if (typeof step !== 'number') throw new HeadlessIdError(step, { cause });
-    const failed = flow.stepFrom(step) as Rest<R> & { step: 'FAILED' };
+    const failed = flow.stepFrom(step) as Parked<R> & { step: 'FAILED' };
     because(failed.error, cause);
     return failed;
   }

@@ -1,4 +1,4 @@
-import { NAMES } from './names';
+import { NAMES } from './generated/names';
 
 /** What went wrong: the caller's value, the caller's order of calls, the network, the response, or the server said no. */
 export type ErrorKind = 'ARGUMENT' | 'STATE' | 'TRANSPORT' | 'PROTOCOL' | 'REFUSED';

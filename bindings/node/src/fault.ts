@@ -1,9 +1,9 @@
 import { diagnostics } from './builtins';
-import type { NoResponseReason } from './types';
+import type { NoResponseReason, Sent } from './http';
 
-/** Whether anything can have left, and what went wrong where that is known. */
+/** Whether any of the request can have been sent, and what went wrong where that is known. */
 export interface Fault {
-  readonly left: 'no' | 'maybe';
+  readonly sent: Sent;
   readonly reason?: NoResponseReason | undefined;
 }
 
@@ -65,14 +65,14 @@ export function listenToConnections(): void {
 
 /** What an error of fetch says. It wraps what happened, and an attempt at several addresses wraps several. */
 export function faultOf(error: unknown, host: string | undefined, connecting = false): Fault {
-  const unknown: Fault = { left: connecting ? 'no' : 'maybe' };
+  const unknown: Fault = { sent: connecting ? 'no' : 'maybe' };
   if (!(error instanceof Error)) return unknown;
   connecting ||= unconnected.has(error);
   if (error instanceof AggregateError && error.errors.length > 0) return common(error.errors.map((one) => faultOf(one, host, connecting)));
   const own = ofCode(error, host, connecting) ?? ofProxy(error);
   if (own !== undefined) return own;
   if (error.cause !== undefined) return faultOf(error.cause, host, connecting);
-  return connecting ? { left: 'no', reason: 'no_connection' } : unknown;
+  return connecting ? { sent: 'no', reason: 'no_connection' } : unknown;
 }
 
 function ofCode(error: Error, host: string | undefined, connecting: boolean): Fault | undefined {
@@ -87,8 +87,8 @@ function ofCode(error: Error, host: string | undefined, connecting: boolean): Fa
     else if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) reason = 'tls_failed';
     else if (code.startsWith('CERT_')) reason = 'bad_certificate';
   }
-  if (reason !== undefined) return { left: 'no', reason };
-  return !connecting && BROKEN.has(code) ? { left: 'maybe', reason: 'cut_off' } : undefined;
+  if (reason !== undefined) return { sent: 'no', reason };
+  return !connecting && BROKEN.has(code) ? { sent: 'maybe', reason: 'cut_off' } : undefined;
 }
 
 /** A response to CONNECT that is no success: undici has its status in the message, Node's own agent as a member. */
@@ -96,16 +96,16 @@ function ofProxy(error: Error): Fault | undefined {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   const said = code === 'UND_ERR_ABORTED' ? /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling$/.exec(error.message)?.[1] : undefined;
   const status = said !== undefined ? Number(said) : code === 'ERR_PROXY_TUNNEL' ? Number(statusCode) : NaN;
-  if (Number.isNaN(status)) return code === 'ERR_PROXY_TUNNEL' ? { left: 'no', reason: 'proxy_failed' } : undefined;
+  if (Number.isNaN(status)) return code === 'ERR_PROXY_TUNNEL' ? { sent: 'no', reason: 'proxy_failed' } : undefined;
   const refused = status >= 300 && status < 500 && ![408, 425, 429].includes(status);
-  return { left: 'no', reason: refused ? 'proxy_refused' : 'proxy_failed' };
+  return { sent: 'no', reason: refused ? 'proxy_refused' : 'proxy_failed' };
 }
 
 /** What all of them say. */
 function common(faults: readonly Fault[]): Fault {
   const [first] = faults;
   return {
-    left: faults.every(({ left }) => left === 'no') ? 'no' : 'maybe',
+    sent: faults.every(({ sent }) => sent === 'no') ? 'no' : 'maybe',
     reason: faults.every(({ reason }) => reason === first?.reason) ? first?.reason : undefined,
   };
 }

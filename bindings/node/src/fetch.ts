@@ -1,8 +1,6 @@
 import { faultOf, listenToConnections } from './fault';
-import { NoResponseError } from './run';
-import type { HttpRequest } from './flow';
 import { hide, reveal } from './hidden';
-import type { HttpResponse, NoResponseReason, Transport, TransportContext } from './types';
+import { NoResponseError, type HttpRequest, type HttpResponse, type NoResponseReason, type Transport, type TransportContext } from './http';
 
 export interface FetchTransportOptions {
   /** Another `fetch` than the global one: undici's, or one that traces. */
@@ -92,9 +90,9 @@ async function readBody(response: Response): Promise<Uint8Array> {
 }
 
 function noResponse(error: unknown, url: string): NoResponseError {
-  const { left, reason } = faultOf(error, URL.canParse(url) ? new URL(url).hostname : undefined);
+  const { sent, reason } = faultOf(error, URL.canParse(url) ? new URL(url).hostname : undefined);
   const what = (reason && SAID[reason]) ?? 'no response came';
-  return new NoResponseError(left, `${what} (${innermostCode(error) ?? 'fetch'})`, { cause: error, reason });
+  return new NoResponseError(sent, `${what} (${innermostCode(error) ?? 'fetch'})`, { cause: error, reason });
 }
 
 function innermostCode(error: unknown): string | undefined {

@@ -1,65 +1,15 @@
-import type { App } from './app';
 import { badState, check, HeadlessIdError, type ErrorFields, type Refusal } from './errors';
-import { FLOWS, type FlowName, type FlowParameters, type FlowResults } from './generated';
+import { FLOWS, type FlowName, type FlowParameters, type FlowResults } from './generated/flows';
 import { hide, reveal } from './hidden';
-import { NAMES } from './names';
-import { native, type NativeApp, type NativeFlow, type NativeRequest } from './native';
+import { HttpRequest, type HttpResponse, type NoResponseReason, type Sent } from './http';
+import { NAMES } from './generated/names';
+import { native, type NativeApp, type NativeFlow } from './native';
+import type { FlowOptions, UnsealOptions } from './options';
 import type { Result } from './result';
-import type { FlowDescription, FlowOptions, HttpResponse, NoResponseReason, ValueTable } from './types';
+import type { FlowDescription, ValueTable } from './tables';
 import { exactInteger, exactNumber, setAll, smallInteger, withGuest, withTokens } from './values';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-
-/** One HTTP request to send as it is. Headers and body may hold secrets and are shown by no printing. */
-export class HttpRequest {
-  /** What it is for: "authorize", "token", ... */
-  readonly name: string;
-  readonly method: string;
-  readonly url: string;
-  /** Whether it may be sent again after it may have left. The flow asks for that itself; a host never repeats. */
-  readonly retrySafe: boolean;
-  /** The server is known to want HTTP/2 for it. */
-  readonly prefersHttp2: boolean;
-  readonly #headers: readonly (readonly [string, string])[];
-  readonly #body: Uint8Array | undefined;
-  readonly #deadlineMs: number | bigint;
-
-  /** @internal */
-  constructor(request: NativeRequest) {
-    this.name = request.name;
-    this.method = request.method;
-    this.url = request.url;
-    this.retrySafe = request.retrySafe;
-    this.prefersHttp2 = request.prefersHttp2;
-    const headers: [string, string][] = [];
-    for (let i = 0; i + 1 < request.headers.length; i += 2) {
-      headers.push([request.headers[i] as string, request.headers[i + 1] as string]);
-    }
-    this.#headers = headers;
-    this.#body = request.body;
-    this.#deadlineMs = request.deadlineMs;
-    Object.freeze(this);
-  }
-
-  /** Names and values in order. */
-  get headers(): readonly (readonly [name: string, value: string])[] {
-    return this.#headers;
-  }
-  /** Undefined for a request without a body. Yours to wipe. */
-  get body(): Uint8Array | undefined {
-    return this.#body;
-  }
-  /** When the flow's time is over, by the clock given to `next`. */
-  get deadlineMs(): number {
-    return exactNumber('deadlineMs', this.#deadlineMs);
-  }
-
-  /** @internal */
-  [INSPECT](): string {
-    if (!(#headers in this)) return 'HttpRequest {}';
-    return `HttpRequest { ${this.method} ${this.url} (${this.name}) }`;
-  }
-}
 
 /** What a flow wants now. */
 export type Step<R extends Result = Result> =
@@ -72,7 +22,7 @@ export type Step<R extends Result = Result> =
   | { readonly step: 'FAILED'; readonly error: HeadlessIdError };
 
 /** @internal */
-export const LEFT = { no: 1, maybe: 2 } as const;
+export const SENT = { no: 1, maybe: 2 } as const;
 
 /**
  * One guest visit, one login: a state machine that does no I/O. Ask what it wants (`next`), do that, give back
@@ -116,22 +66,17 @@ export class Flow<R extends Result = Result> {
     return new Flow(name, handle, description, options);
   }
 
-  /**
-   * A new flow from a ticket that `seal` made, in any process and language whose app has the same site, client id
-   * and seal keys; `next` then asks again what the sealed one asked. Throws `isTicketRefused` for all that is wrong
-   * with a ticket, its age included, and STATE, reason `other_session`, if only the binding is another.
-   * `options.flow` names the flow that goes on: a good ticket of another is STATE, reason `other_flow`.
-   */
-  static unseal<N extends FlowName = FlowName>(
-    app: App,
+  /** @internal A flow from a ticket that `seal` made. */
+  static unseal<N extends FlowName>(
+    app: NativeApp,
     ticket: string | Uint8Array,
-    binding?: string | Uint8Array,
-    options: FlowOptions & { readonly flow?: N | undefined; readonly now?: number | bigint | undefined } = {},
+    binding: string | Uint8Array | undefined,
+    options: UnsealOptions<N>,
   ): Flow<FlowResults[N]> {
     [ticket, binding] = [hide(ticket), hide(binding)];
     const handle = new (native().Flow)();
     const now = exactInteger('now', options.now ?? Date.now());
-    check(bytesOnly('ticket', ticket) ?? bytesOnly('binding', binding) ?? handle.unseal(app.native, options.flow, reveal(ticket), reveal(binding), now));
+    check(bytesOnly('ticket', ticket) ?? bytesOnly('binding', binding) ?? handle.unseal(app, options.flow, reveal(ticket), reveal(binding), now));
     try {
       const name = handle.name() as FlowName;
       if (!Object.hasOwn(FLOWS, name)) throw badState('unknown_flow', `the ticket is of the flow ${name}, which is newer than this package`);
@@ -164,13 +109,13 @@ export class Flow<R extends Result = Result> {
   }
 
   /**
-   * SEND: no complete response came, for good. `left`: 'no' only where not a byte of the request can have reached the
-   * server (no name, no connection, TLS not completed). `why`: one line for people, without secrets. `reason`: what
-   * went wrong, where that is known; most of these words mean that nothing left, whatever `left` says.
+   * SEND: no complete response came, and the host has given up. `sent`: 'no' only where not a byte of the request can
+   * have reached the server (no name, no connection, TLS not completed). `why`: one line for people, without secrets.
+   * `reason`: what went wrong, where that is known; most reasons mean that nothing was sent, whatever `sent` says.
    */
-  giveNoResponse(left: 'no' | 'maybe', why?: string, reason?: NoResponseReason): void {
+  giveNoResponse(sent: Sent, why?: string, reason?: NoResponseReason): void {
     this.#mine();
-    check(this.#native.giveNoResponse(LEFT[left] ?? 0, why, reason));
+    check(this.#native.giveNoResponse(SENT[sent] ?? 0, why, reason));
   }
 
   /** ASK, SIGN (name 'signature'), and SHOW with a name: the value. */
@@ -200,7 +145,7 @@ export class Flow<R extends Result = Result> {
   }
 
   /**
-   * ASK and SHOW: the flow as a ticket, for `Flow.unseal` or `client.resume`: at most 3,072 characters, secret but
+   * ASK and SHOW: the flow as a ticket, for `app.unseal` or `client.resume`: at most 3,072 characters, secret but
    * unreadable without the app's seal keys, good for `sealLifetimeS`. `binding`: what the ticket must not leave, such
    * as the id of the person's session with you. The flow itself goes on; who uses both sends single-use values twice.
    */

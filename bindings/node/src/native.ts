@@ -1,10 +1,10 @@
 import { fs, os, path } from './builtins';
 import { HeadlessIdError, type ErrorFields } from './errors';
-import { ABI_VERSION } from './generated';
+import { ABI_VERSION } from './generated/abi';
 import { isMusl, placesOf, platform, type Places } from './places';
 import type { NativeValue } from './values';
 
-/** The addon as it is: every call gives its response, or the fields of an error. */
+/** The addon as it is: every call returns its outcome, or the fields of an error. */
 export interface NativeApp {
   open(settings: readonly NativeValue[]): ErrorFields | undefined;
 }
@@ -37,7 +37,7 @@ export interface NativeFlow {
   stepName(step: number): string;
   request(): NativeRequest | ErrorFields;
   giveResponse(status: number, httpVersion: number, headers: readonly string[], body: NativeValue): ErrorFields | undefined;
-  giveNoResponse(left: number, why: string | undefined, reason?: string): ErrorFields | undefined;
+  giveNoResponse(sent: number, why: string | undefined, reason?: string): ErrorFields | undefined;
   ask(): NativeAsk | ErrorFields;
   giveValue(name: string, value: NativeValue): ErrorFields | undefined;
   resend(): ErrorFields | undefined;

@@ -1,7 +1,7 @@
 // Settings from where the headlessid command has them as well: the environment and a profile. Never read unasked.
 import { fs } from './builtins';
 import { argumentFields, HeadlessIdError } from './errors';
-import { SETTINGS, type Settings } from './generated';
+import { SETTINGS, type Settings } from './generated/settings';
 import { hide, reveal } from './hidden';
 import { readObject } from './result';
 

@@ -1,15 +1,6 @@
 import { argumentFields, HeadlessIdError, type ErrorFields } from './errors';
 import { hide, reveal } from './hidden';
-import type { ValueKind } from './types';
-
-export interface FieldEntry {
-  readonly name: string;
-  readonly kind: ValueKind;
-  readonly secret: boolean;
-  readonly always: boolean;
-  readonly choices?: readonly string[];
-}
-export type FieldTable = { readonly [name: string]: FieldEntry };
+import type { FieldEntry, FieldTable, ValueKind } from './tables';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 

@@ -1,33 +1,16 @@
 import { badArgument, badState, because, causeInShort, check, HeadlessIdError } from './errors';
-import { bytesOnly, deliver, LEFT, unknownStep, type Flow, type HttpRequest, type Step } from './flow';
+import { bytesOnly, deliver, SENT, unknownStep, type Flow, type Step } from './flow';
 import { hide, reveal } from './hidden';
+import { NoResponseError, type HttpRequest, type HttpResponse, type Transport } from './http';
 import type { NativeFlow } from './native';
+import type { Handlers, RunOptions } from './options';
 import type { Result } from './result';
-import type { Handlers, HttpResponse, NoResponseReason, RunOptions, Transport } from './types';
 
-/** What a transport throws where it knows whether the request can have left. */
-export class NoResponseError extends Error {
-  override readonly name = 'NoResponseError';
+/** A step at which a flow stops for the host: its end, or something that only a person or a key of the host has. */
+export type Parked<R extends Result> = Exclude<Step<R>, { step: 'SEND' | 'WAIT' }>;
 
-  /** What went wrong, where the transport knows: the `reason` of the HeadlessIdError that comes of it. */
-  readonly reason: NoResponseReason | undefined;
-
-  /** `left`: 'no' only where not a byte of the request can have reached the server. */
-  constructor(
-    readonly left: 'no' | 'maybe',
-    message: string,
-    options?: { cause?: unknown; reason?: NoResponseReason | undefined },
-  ) {
-    super(message, options);
-    this.reason = options?.reason;
-  }
-}
-
-/** Where a flow has come to rest: at its end, or before what only a person, or a key of the host, has. */
-export type Rest<R extends Result> = Exclude<Step<R>, { step: 'SEND' | 'WAIT' }>;
-
-/** Brings a flow, which nobody else drives meanwhile, to its next rest. */
-export type Advance = <R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined) => Promise<Rest<R>>;
+/** Runs a flow, which nothing else drives meanwhile, until it is parked. */
+export type RunUntilParked = <R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined) => Promise<Parked<R>>;
 
 /** A clock of the caller's, for tests. */
 export interface Clock {
@@ -40,20 +23,20 @@ export interface Clock {
  * HeadlessIdError, exactly once. `now` and `sleep` are the clock, for tests.
  */
 export function runFlow<R extends Result>(flow: Flow<R>, transport: Transport, options: RunOptions & Clock = {}): Promise<R> {
-  return runToEnd(flow, (one, handle, signal) => advanceOver(transport, one, handle, signal, options), options);
+  return runToEnd(flow, (one, handle, signal) => runUntilParked(transport, one, handle, signal, options), options);
 }
 
 /** Runs a flow to its end; who stands in for a person, or signs, is asked on the way. */
-export async function runToEnd<R extends Result>(flow: Flow<R>, advance: Advance, options: RunOptions): Promise<R> {
+export async function runToEnd<R extends Result>(flow: Flow<R>, until: RunUntilParked, options: RunOptions): Promise<R> {
   const { signal } = options;
   const handle = flow.drive();
   try {
     for (;;) {
-      const rest = await advance(flow, handle, signal);
-      if (rest.step === 'DONE') return rest.result;
-      if (rest.step === 'FAILED') throw rest.error;
+      const parked = await until(flow, handle, signal);
+      if (parked.step === 'DONE') return parked.result;
+      if (parked.step === 'FAILED') throw parked.error;
       try {
-        const given = await answerByHost(flow, rest, options, signal);
+        const given = await answerByHost(flow, parked, options, signal);
         if (given !== undefined) check(bytesOnly(given.name, given.value) ?? handle.giveValue(given.name, reveal(given.value)));
       } catch (error) {
         // Cancelled while the host was asked: the flow says so when it goes on.
@@ -65,14 +48,14 @@ export async function runToEnd<R extends Result>(flow: Flow<R>, advance: Advance
   }
 }
 
-/** One rest further, over a transport of the host. */
-export async function advanceOver<R extends Result>(
+/** Runs a flow until it is parked, over a transport of the host. */
+export async function runUntilParked<R extends Result>(
   transport: Transport,
   flow: Flow<R>,
   handle: NativeFlow,
   signal: AbortSignal | undefined,
   clock: Clock = {},
-): Promise<Rest<R>> {
+): Promise<Parked<R>> {
   const now = clock.now ?? Date.now;
   const sleep = clock.sleep ?? sleepFor;
   const over = follow(signal);
@@ -113,18 +96,18 @@ export async function advanceOver<R extends Result>(
 /** What the transport threw. A reason that the library does not know counts as none: the request is over in any case. */
 function giveUp(handle: NativeFlow, error: unknown): void {
   if (!(error instanceof NoResponseError)) {
-    handle.giveNoResponse(LEFT.maybe, causeInShort(error));
+    handle.giveNoResponse(SENT.maybe, causeInShort(error));
     return;
   }
-  const left = error.left === 'no' ? LEFT.no : LEFT.maybe;
+  const sent = error.sent === 'no' ? SENT.no : SENT.maybe;
   const reason = typeof error.reason === 'string' ? error.reason : undefined;
-  if (handle.giveNoResponse(left, error.message, reason) !== undefined) handle.giveNoResponse(left, error.message);
+  if (handle.giveNoResponse(sent, error.message, reason) !== undefined) handle.giveNoResponse(sent, error.message);
 }
 
 /** ASK, SHOW and SIGN through the caller's handlers: the value to give back, hidden, or undefined for none. */
 async function answerByHost<R extends Result>(
   flow: Flow<R>,
-  step: Rest<R>,
+  step: Parked<R>,
   handlers: Handlers,
   signal: AbortSignal | undefined,
 ): Promise<{ name: string; value: string | Uint8Array } | undefined> {

@@ -8,7 +8,7 @@ import type { RequestOptions } from 'node:https';
 import type { Readable, Writable } from 'node:stream';
 
 import { fs, os, path } from './builtins';
-import type { Settings } from './generated';
+import type { Settings } from './generated/settings';
 import { placesOf } from './places';
 
 const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };

@@ -1,7 +1,7 @@
 import { argumentFields, badArgument, type Refusal } from './errors';
 import { hide, reveal } from './hidden';
-import { NAMES } from './names';
-import type { GuestLike, TokensLike, ValueEntry, ValueTable } from './types';
+import { NAMES } from './generated/names';
+import type { GuestLike, TokensLike, ValueEntry, ValueTable } from './tables';
 
 /** What the addon takes: text, exact bytes, or absent. */
 export type NativeValue = string | Uint8Array | undefined;

@@ -1,7 +1,7 @@
 import { badArgument } from './errors';
 import { hide, reveal } from './hidden';
 import { readObject } from './result';
-import type { GuestLike } from './types';
+import type { GuestLike } from './tables';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 

@@ -234,7 +234,7 @@ test('a host drives a flow through a ticket by itself', () => {
     assert.throws(() => flow.seal(), (error) => error.kind === 'STATE');
     assert.equal(flow.next(1000).step, 'ASK');
     const ticket = flow.seal('session', 2000);
-    using(Flow.unseal(app, ticket, 'session', { now: 3000 }), (other) => {
+    using(app.unseal(ticket, 'session', { now: 3000 }), (other) => {
       assert.equal(other.name, 'login');
       assert.equal(other.ticketId, flow.ticketId);
       assert.equal(other.next(3000).name, 'password');
@@ -243,9 +243,9 @@ test('a host drives a flow through a ticket by itself', () => {
       other.giveValue('password', password);
       assert.equal(other.next(3000).step, 'SEND');
     });
-    assert.throws(() => Flow.unseal(app, ticket, 'session', { now: 2000 + 900_001 }), (error) => error.isTicketRefused);
-    assert.throws(() => Flow.unseal(app, ticket, 'other', { now: 3000 }), is('STATE', 'other_session'));
-    assert.throws(() => Flow.unseal(app, 12, 'other'), { name: 'TypeError' });
+    assert.throws(() => app.unseal(ticket, 'session', { now: 2000 + 900_001 }), (error) => error.isTicketRefused);
+    assert.throws(() => app.unseal(ticket, 'other', { now: 3000 }), is('STATE', 'other_session'));
+    assert.throws(() => app.unseal(12, 'other'), { name: 'TypeError' });
     assert.equal(flow.next(4000).step, 'ASK', 'the flow itself goes on');
   });
 });

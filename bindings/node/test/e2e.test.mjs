@@ -150,10 +150,10 @@ async function http2Front(certificate, target, caFile) {
   const front = http2.createSecureServer({ key: certificate.key, cert: certificate.cert, allowHTTP1: true }, (request, response) => {
     versions.push(request.httpVersion);
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':') && name !== 'host'));
-    const behind = https.request(target.origin + request.url, { method: request.method, headers, ca, agent: false }, (response) => {
-      const given = Object.fromEntries(Object.entries(response.headers).filter(([name]) => !['connection', 'keep-alive', 'transfer-encoding'].includes(name)));
-      response.writeHead(response.statusCode, given);
-      response.pipe(response);
+    const behind = https.request(target.origin + request.url, { method: request.method, headers, ca, agent: false }, (from) => {
+      const given = Object.fromEntries(Object.entries(from.headers).filter(([name]) => !['connection', 'keep-alive', 'transfer-encoding'].includes(name)));
+      response.writeHead(from.statusCode, given);
+      from.pipe(response);
     });
     behind.on('error', () => response.destroy());
     request.pipe(behind);

@@ -10,7 +10,7 @@ import { redirectUri } from './support/server.mjs';
 import { camel } from './support/vectors.mjs';
 
 const settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri };
-const { NAMES } = createRequire(import.meta.url)('../dist/names.js');
+const { NAMES } = createRequire(import.meta.url)('../dist/generated/names.js');
 const known = catalogue();
 const caught = async (work) => {
   try {
@@ -99,11 +99,11 @@ test('a ticket goes on only as the flow that is named', async () => {
   assert.equal(client.resume(ticket, 'session', 'password_reset').flow, 'password_reset');
   assert.equal(client.resume(ticket, 'session').flow, 'password_reset');
   assert.equal(client.resume(ticket, 'session', { timeout: 500 }).asks, 'otp');
-  assert.equal(Flow.unseal(client.app, ticket, 'session', { flow: 'password_reset' }).name, 'password_reset');
+  assert.equal(client.app.unseal(ticket, 'session', { flow: 'password_reset' }).name, 'password_reset');
   for (const wrong of ['passwordless_login', 'login', 'registration']) {
     const error = await caught(() => client.resume(ticket, 'session', wrong));
     assert.deepEqual([error.kind, error.reason], ['STATE', 'other_flow']);
-    assert.equal((await caught(() => Flow.unseal(client.app, ticket, 'session', { flow: wrong }))).reason, 'other_flow');
+    assert.equal((await caught(() => client.app.unseal(ticket, 'session', { flow: wrong }))).reason, 'other_flow');
     assert.equal((await caught(() => client.resume(ticket, 'other', wrong))).reason, 'other_session');
   }
   await client.close();

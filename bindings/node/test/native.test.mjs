@@ -31,7 +31,7 @@ test('the library tells its version and its catalogue', () => {
 test('l04 an addon of another ABI is refused with both numbers', () => {
   const directory = mkdtempSync(join(tmpdir(), 'headlessid-node-'));
   try {
-    const { ABI_VERSION } = require('../dist/generated.js');
+    const { ABI_VERSION } = require('../dist/generated/abi.js');
     assert.throws(
       () => loader.fits({ abiVersion: () => 4711 }, addonPath),
       (error) => error.kind === 'ARGUMENT' && error.advice === 'FIX_ARGUMENT' && error.reason === 'abi_mismatch' &&

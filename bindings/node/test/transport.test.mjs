@@ -43,7 +43,7 @@ test('a transcript is given once, without secrets', async () => {
   for (const secret of [lena.password, '00Dxx!t']) assert.ok(!transcripts[0].includes(secret));
 });
 
-test("l11 an error of the host's transport is 'no response, may have left'", async () => {
+test("l11 an error of the host's transport is 'no response, maybe sent'", async () => {
   const thrown = [
     new Error('password=P4ss+w&rd=1:x went wrong'),
     new TypeError('fetch failed'),
@@ -86,7 +86,7 @@ test('l11 a synchronous throw and a senseless answer are the same', async () => 
   }
 });
 
-test("l11 a host that knows that nothing left says so, and the flow asks again within its time", async () => {
+test("l11 a host that knows that nothing was sent says so, and the flow asks again within its time", async () => {
   let calls = 0;
   const { transport } = orgTransport();
   const result = await runFlow(newLogin(), async (request, context) => {
@@ -206,7 +206,7 @@ test('fetch: a whole login, redirects read and not followed', async () => {
   await assert.rejects(client.login(lena), (error) => error.kind === 'STATE' && error.code === 'closed');
 });
 
-const left = async (site, init) => {
+const sent = async (site, init) => {
   const flow = new App(settingsFor({ site })).flow('login', lena);
   const { request } = flow.next();
   try {
@@ -215,34 +215,34 @@ const left = async (site, init) => {
   } catch (error) {
     assert.ok(error instanceof NoResponseError, String(error));
     assert.ok(!error.message.includes(lena.password));
-    return error.left;
+    return error.sent;
   } finally {
     flow.close();
   }
 };
 
-test('l11 fetch: no name, no connection and no trust mean that nothing left', async () => {
+test('l11 fetch: no name, no connection and no trust mean that nothing was sent', async () => {
   const closed = await new Promise((resolve) => {
     const server = net.createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address();
       server.close(() => resolve(port));
     });
   });
-  assert.equal(await left(`http://localhost:${closed}/shop`), 'no');
-  assert.equal(await left(`http://127.0.0.1:${closed}/shop`), 'no');
-  assert.equal(await left('https://no-such-name.invalid/shop'), 'no');
+  assert.equal(await sent(`http://localhost:${closed}/shop`), 'no');
+  assert.equal(await sent(`http://127.0.0.1:${closed}/shop`), 'no');
+  assert.equal(await sent('https://no-such-name.invalid/shop'), 'no');
 
   const secure = await tlsServer(certificate);
   try {
-    assert.equal(await left(secure.site), 'no', 'a certificate of an unknown CA');
+    assert.equal(await sent(secure.site), 'no', 'a certificate of an unknown CA');
     assert.deepEqual(secure.seen, []);
-    assert.equal(await left(secure.site.replace('https:', 'http:')), 'maybe', 'plain HTTP on the TLS port');
+    assert.equal(await sent(secure.site.replace('https:', 'http:')), 'maybe', 'plain HTTP on the TLS port');
   } finally {
     await secure.stop();
   }
   const plain = await plainServer();
   try {
-    assert.equal(await left(plain.site.replace('http:', 'https:')), 'no', 'TLS on the plain port');
+    assert.equal(await sent(plain.site.replace('http:', 'https:')), 'no', 'TLS on the plain port');
     assert.deepEqual(plain.seen, []);
   } finally {
     await plain.stop();
@@ -261,7 +261,7 @@ test('l11 fetch: a connection that breaks after the request may have brought it'
   ]) {
     const server = await plainServer(handler);
     try {
-      assert.equal(await left(server.site), 'maybe');
+      assert.equal(await sent(server.site), 'maybe');
     } finally {
       await server.stop();
     }

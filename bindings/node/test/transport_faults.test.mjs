@@ -25,9 +25,9 @@ async function loginOver(transport) {
   assert.equal(error.kind, 'TRANSPORT');
   return { error, calls };
 }
-const loginOf = (left, reason) =>
+const loginOf = (sent, reason) =>
   loginOver(async () => {
-    throw new NoResponseError(left, 'so it was', { reason });
+    throw new NoResponseError(sent, 'so it was', { reason });
   });
 
 const advised = {
@@ -41,8 +41,8 @@ const advised = {
 };
 for (const [reason, [advice, field]] of Object.entries(advised)) {
   test(`${reason}: said once, not asked again, and not retryable`, async () => {
-    for (const left of ['no', 'maybe']) {
-      const { error, calls } = await loginOf(left, reason);
+    for (const sent of ['no', 'maybe']) {
+      const { error, calls } = await loginOf(sent, reason);
       assert.deepEqual([error.reason, error.code, error.advice, error.field], [reason, reason, advice, field]);
       assert.equal(calls, 1);
       assert.equal(error.isRetryable || error.retryable, false);
@@ -64,7 +64,7 @@ for (const reason of ['no_name_server', 'no_connection', 'no_descriptors', 'prox
 }
 
 for (const reason of ['cut_off', 'no_response', 'timeout']) {
-  test(`${reason}: the request may have left, and counts once`, async () => {
+  test(`${reason}: the request may have been sent, and counts once`, async () => {
     const { error, calls } = await loginOf('maybe', reason);
     assert.deepEqual([error.reason, error.outcomeUnknown, calls], [reason, true, 1]);
   });
@@ -103,7 +103,7 @@ async function thrownFor(cause) {
     await transport(flow.next().request, { signal: AbortSignal.timeout(5000), timeoutMs: 5000 });
   } catch (error) {
     assert.ok(error instanceof NoResponseError, String(error));
-    return [error.left, error.reason];
+    return [error.sent, error.reason];
   } finally {
     flow.close();
   }

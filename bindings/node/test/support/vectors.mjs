@@ -127,7 +127,7 @@ const sealKeys = `k1:${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toSt
 function throughTicket(app, flow, { binding }, now) {
   const ticket = flow.seal(binding, now);
   flow.close();
-  const other = Flow.unseal(app, ticket, binding, { now });
+  const other = app.unseal(ticket, binding, { now });
   return [other, other.next(now)];
 }
 
@@ -140,7 +140,7 @@ export function play(vector) {
   if (vector.refused?.at === 'settings') return refused(vector.refused, () => new App(settings));
   const app = new App(settings);
 
-  const open = () => Flow.unseal(app, captures.bytes(vector.ticket), vector.binding, { now: BigInt(vector.now_ms), flow: vector.wanted_flow });
+  const open = () => app.unseal(captures.bytes(vector.ticket), vector.binding, { now: BigInt(vector.now_ms), flow: vector.wanted_flow });
   if (vector.refused?.at === 'ticket') return refused(vector.refused, open);
   const spec = known.flows.find((flow) => flow.name === vector.flow);
   const parameters = named(mapValues(vector.parameters, (value) => captures.bytes(value)), spec?.parameters ?? []);

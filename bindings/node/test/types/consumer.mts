@@ -59,7 +59,7 @@ export const signing = (signer: Signer): Client => new Client({ ...settings, att
 // A name says whose ticket it must be, and so what comes of it; without one it is any flow's.
 export async function typed(client: Client, ticket: string): Promise<'carried' | 'lost' | 'absent'> {
   const reset: PasswordReset = await client.resume(ticket, 'session', 'password_reset').verify('1', { newPassword: 'x' });
-  const opened: Flow<TokenSet> = Flow.unseal(client.app, ticket, 'session', { flow: 'login' });
+  const opened: Flow<TokenSet> = client.app.unseal(ticket, 'session', { flow: 'login' });
   const me: TokenSet = await client.resume(ticket, undefined, 'passwordless_login', { timeout: 5000 }).verify('1');
   const kept: TokenSet = TokenSet.fromJson(me.toJson());
   const format: 'opaque' | 'jwt' | undefined = kept.tokenFormat;
