@@ -21,14 +21,28 @@ ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "cases.txt"
 PAGE = ROOT / "docs" / "faults.md"
 CLASSES = {"H": 31, "J": 25, "T": 39, "U": 22, "K": 27, "F": 29, "G": 30, "S": 20, "N": 18, "O": 28, "L": 29, "Z": 18}
-KINDS = {".cc": "C++", ".c": "C", ".h": "C++", ".py": "Python", ".java": "Java", ".kt": "Java", ".ts": "Node", ".mjs": "Node", ".cjs": "Node", ".js": "Node", ".sh": "shell"}
+KINDS = {
+    ".cc": "C++",
+    ".c": "C",
+    ".h": "C++",
+    ".py": "Python",
+    ".java": "Java",
+    ".kt": "Java",
+    ".ts": "Node",
+    ".mjs": "Node",
+    ".cjs": "Node",
+    ".js": "Node",
+    ".sh": "shell",
+}
 # Comments outside the tests cite numbers as well; these need a line on the page, too.
 SOURCES = ["core", "capi", "cli", "simulator", "bindings", "examples", "tools", "tests", "cmake"]
 FOLDERS = ["tests", "bindings/python/tests", "bindings/java", "bindings/node/test"]
 SKIPPED = {"node_modules", "build", "target", "vectors", "generated", "cases.py", "layers_test.py"}
 
 # A name of a test, or a comment: not any hexadecimal number that happens to look like a case.
-NAME = re.compile(r"(?:\bTEST\w*\(|\bdef test_|\btest\(|\bit\(|\bdescribe\(|\bvoid \w*|\bstatic \w+ \w*|\bcheck\(|@DisplayName\().*")
+NAME = re.compile(
+    r"(?:\bTEST\w*\(|\bdef test_|\btest\(|\bit\(|\bdescribe\(|\bvoid \w*|\bstatic \w+ \w*|\bcheck\(|@DisplayName\().*"
+)
 COMMENT = re.compile(r"(?://|#|/?\*|\"\"\").*")
 NUMBER = re.compile(r"(?<![A-Za-z0-9\\%&])([A-Za-z])(\d\d)(?![A-Za-z0-9])")
 
@@ -82,8 +96,11 @@ def cited() -> dict[str, str]:
 def page_faults(found: dict[str, set[str]], page: str, sources: dict[str, str]) -> list[str]:
     lines = re.findall(r"^\| ([A-Z]\d\d) \| \S", page, flags=re.M)
     faults = [f"docs/faults.md: {case} has two lines" for case in sorted({case for case in lines if lines.count(case) > 1})]
-    faults += [f"{place} cites {case}, which has no line in docs/faults.md"
-               for case, place in sorted({**{case: "a vector or test" for case in found}, **sources}.items()) if case not in lines]
+    faults += [
+        f"{place} cites {case}, which has no line in docs/faults.md"
+        for case, place in sorted({**dict.fromkeys(found, "a vector or test"), **sources}.items())
+        if case not in lines
+    ]
     faults += [f"docs/faults.md: no test covers {case}" for case in sorted(set(lines) - set(found))]
     return faults
 
@@ -91,11 +108,13 @@ def page_faults(found: dict[str, set[str]], page: str, sources: dict[str, str]) 
 # What --check must see; else it would pass because it looks at nothing.
 def sees_faults() -> bool:
     found = {"F11": {"vector"}}
-    return (page_faults(found, "| F11 | x |\n", {}) == []
-            and len(page_faults(found, "", {})) == 1
-            and len(page_faults(found, "| F11 | x |\n", {"Z04": "core/x.cc"})) == 1
-            and len(page_faults(found, "| F11 | x |\n| F12 | y |\n", {})) == 1
-            and len(page_faults(found, "| F11 | x |\n| F11 | y |\n", {})) == 1)
+    return (
+        page_faults(found, "| F11 | x |\n", {}) == []
+        and len(page_faults(found, "", {})) == 1
+        and len(page_faults(found, "| F11 | x |\n", {"Z04": "core/x.cc"})) == 1
+        and len(page_faults(found, "| F11 | x |\n| F12 | y |\n", {})) == 1
+        and len(page_faults(found, "| F11 | x |\n| F11 | y |\n", {})) == 1
+    )
 
 
 def table(found: dict[str, set[str]]) -> None:

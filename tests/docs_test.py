@@ -52,7 +52,9 @@ def anchors(page: Path) -> set[str]:
 
 def links(page: Path) -> set[Path]:
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
-    return {(page.parent / target).resolve() for target in re.findall(r"\]\(([^)\s#]+)", text) if not re.match(r"[a-z]+:", target)}
+    return {
+        (page.parent / target).resolve() for target in re.findall(r"\]\(([^)\s#]+)", text) if not re.match(r"[a-z]+:", target)
+    }
 
 
 def lost_pages(all_pages: list[Path]) -> list[str]:
@@ -126,7 +128,9 @@ def license_faults() -> list[str]:
         if not re.search(pattern, (ROOT / manifest).read_text(encoding="utf-8"), flags=re.M):
             faults.append(f"{manifest}: does not name {LICENSE}")
     for folder in ("bindings/node", "examples/shop/express"):
-        manifest, lock = (json.loads((ROOT / folder / name).read_text(encoding="utf-8")) for name in ("package.json", "package-lock.json"))
+        manifest, lock = (
+            json.loads((ROOT / folder / name).read_text(encoding="utf-8")) for name in ("package.json", "package-lock.json")
+        )
         for name, found in (("package.json", manifest), ("package-lock.json", lock["packages"][""])):
             if found.get("license") != LICENSE:
                 faults.append(f"{folder}/{name}: does not name {LICENSE}")
@@ -165,7 +169,9 @@ def org_faults(folder: Path) -> list[str]:
 
 def main() -> int:
     all_pages = pages()
-    faults = [fault for page in all_pages for fault in dead_links(page)] + lost_pages(all_pages) + version_faults() + path_faults()
+    faults = (
+        [fault for page in all_pages for fault in dead_links(page)] + lost_pages(all_pages) + version_faults() + path_faults()
+    )
     faults += license_faults() + org_faults(ROOT / "examples/org")
     print("\n".join(faults) or f"{len(all_pages)} pages")
     return 1 if faults or len(all_pages) < 20 else 0

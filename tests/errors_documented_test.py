@@ -34,7 +34,9 @@ def main() -> int:
                 made.update(word for word in match.groups() if word)
     page = (ROOT / "docs/errors.md").read_text(encoding="utf-8")
     missing = sorted(word for word in made if f"`{word}`" not in page)
-    listed = {word for line in page.splitlines() if line.startswith("| `") for word in re.findall(r"`([a-z_]+)`", line.split("|")[1])}
+    listed = {
+        word for line in page.splitlines() if line.startswith("| `") for word in re.findall(r"`([a-z_]+)`", line.split("|")[1])
+    }
     sources = "".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("core/**/*.cc"), *ROOT.glob("capi/*.*")])
     # The bindings have a few of their own.
     for folder in ("python/headlessid/*.py", "java/src/main/java/io/headlessid/*.java", "node/src/*.ts"):

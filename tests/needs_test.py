@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """CMake says everything that is missing at once, and with what it is installed; parts that may be left out are.
 
-    needs_test.py [CMAKE]
+needs_test.py [CMAKE]
 """
 
 import re
@@ -62,7 +62,9 @@ def documented() -> "list[str]":
     python = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text())[1]
     readme = " ".join((ROOT / "README.md").read_text().split())
     return [
-        *expect("README", readme, f"libcurl {curl}", f"nlohmann-json {json}", f"CMake {cmake}", f"Node {node}+", f"Python {python}+"),
+        *expect(
+            "README", readme, f"libcurl {curl}", f"nlohmann-json {json}", f"CMake {cmake}", f"Node {node}+", f"Python {python}+"
+        ),
         *expect("dependencies", (ROOT / "docs/dependencies.md").read_text(), f"| libcurl | {curl}", f"nlohmann/json {json}"),
     ]
 

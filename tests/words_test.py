@@ -15,17 +15,51 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PLACES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "examples", "bindings/java/README.md", "bindings/node/README.md",
-          "bindings/python/README.md", "tests/README.md", "tests/vectors/README.md", "tests/results/README.md"]
+PLACES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs",
+    "examples",
+    "bindings/java/README.md",
+    "bindings/node/README.md",
+    "bindings/python/README.md",
+    "tests/README.md",
+    "tests/vectors/README.md",
+    "tests/results/README.md",
+]
 # Written from the core's own texts, or rewritten with them: these follow when the core has been done.
 NOT_YET = ["docs/flows", "docs/settings.md", "docs/errors.md", "docs/adding-a-flow.md", "docs/architecture.md"]
-KINDS = {".md", ".py", ".pyi", ".java", ".kt", ".kts", ".ts", ".mts", ".mjs", ".cjs", ".js", ".cc", ".c", ".h", ".i", ".sh", ".html",
-         ".json", ".txt", ".cmake"}
+KINDS = {
+    ".md",
+    ".py",
+    ".pyi",
+    ".java",
+    ".kt",
+    ".kts",
+    ".ts",
+    ".mts",
+    ".mjs",
+    ".cjs",
+    ".js",
+    ".cc",
+    ".c",
+    ".h",
+    ".i",
+    ".sh",
+    ".html",
+    ".json",
+    ".txt",
+    ".cmake",
+}
 SKIPPED = {"node_modules", "build", "target", "dist", ".venv", "package-lock.json"}
 
 # Phrase (a blank is any white space) -> what to write instead, and a sentence that has the phrase.
 PHRASES = {
-    r"(?:is|are|was|were|be) no(?! (?:longer|more|less|fewer))": ("is not a ..., is missing or malformed", "The value is no number."),
+    r"(?:is|are|was|were|be) no(?! (?:longer|more|less|fewer))": (
+        "is not a ..., is missing or malformed",
+        "The value is no number.",
+    ),
     r"(?:is|are|was|one that is) (?-i:none)": ("is not one, is missing or malformed", "A code, or one that is none."),
     r"anew": ("again", "The message is sent anew."),
     r"once more": ("again", "It is sent once more."),
@@ -37,7 +71,10 @@ PHRASES = {
     r"for so long|so long(?! as)": ("for that long", "It waits for so long."),
     r"for good(?! reason)": ("finally", "The flow ended for good."),
     r"all the same": ("anyway", "It follows redirects all the same."),
-    r"(?:tokens?|codes?|tickets?|passwords?|sessions?|certificates?|one that) (?:has|have|had) ended": ("has expired", "The token has ended."),
+    r"(?:tokens?|codes?|tickets?|passwords?|sessions?|certificates?|one that) (?:has|have|had) ended": (
+        "has expired",
+        "The token has ended.",
+    ),
     r"nobody|somebody|whoever": ("the app, the caller, the server, a person", "A name that nobody has."),
     r"beside": ("with, cannot be combined with, next to", "Not beside username."),
     r"mend(?:s|ed|ing)?": ("fix", "An admin can mend it."),

@@ -85,7 +85,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--catalogue", required=True, metavar="FILE", help="what hlid_catalogue prints; - is standard input")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is stale")
-    parser.add_argument("--only", action="append", default=[], metavar="EMITTER", help="python, java, node, docs; may be repeated")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="EMITTER", help="python, java, node, docs; may be repeated"
+    )
     arguments = parser.parse_args()
 
     if arguments.catalogue == "-":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A customer signs in with a code from a message; one process requests it, another one receives it.
 
-    python examples/python/one_time_password.py          starts a simulated org by itself
+python examples/python/one_time_password.py          starts a simulated org by itself
 """
 
 from __future__ import annotations

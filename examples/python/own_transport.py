@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """A login over the application's own httpx client: its connections, proxies, certificates and tracing.
 
-    python examples/python/own_transport.py          starts a simulated org by itself; needs httpx
+python examples/python/own_transport.py          starts a simulated org by itself; needs httpx
 """
 
 from __future__ import annotations
 
 import ssl
 
-import httpx
-
 import headlessid
+import httpx
 from headlessid.httpx_transport import HttpxTransport
 from headlessid.testing import SimulatedOrg
 

@@ -45,7 +45,7 @@ def login(listening: str) -> None:
 
 def with_ratios(figures: dict[str, tuple[float, str]]) -> dict[str, tuple[float, str]]:
     """Adds what compares: each binding's CPU with bare libcurl's, and with its peer's."""
-    for name, (value, unit) in list(figures.items()):
+    for name, (value, _) in list(figures.items()):
         language, _, rest = name.partition(".")
         variant, _, kind = rest.rpartition(".")
         if language not in ("python", "java", "node"):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """L05: the shared library exports what symbols.txt says and nothing else; the header declares the same.
 
-    symbols_test.py LIBRARY HEADER SYMBOLS
+symbols_test.py LIBRARY HEADER SYMBOLS
 """
 
 import re

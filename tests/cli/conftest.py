@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from support import Org  # noqa: E402
+from support import Org
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,10 @@ class ScriptedSite:
                 self.close_connection = True
                 if response is None:
                     return
-                out = b"HTTP/1.1 %d Scripted\r\nConnection: close\r\nContent-Length: %d\r\n" % (response.status, len(response.body))
+                out = b"HTTP/1.1 %d Scripted\r\nConnection: close\r\nContent-Length: %d\r\n" % (
+                    response.status,
+                    len(response.body),
+                )
                 for name, value in response.headers:
                     out += name + b": " + value + b"\r\n"
                 self.wfile.write(out + b"\r\n" + response.body)

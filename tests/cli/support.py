@@ -115,7 +115,9 @@ class Org:
         if context is not None:
             handlers.append(urllib.request.HTTPSHandler(context=context))
         data = None if body is None else json.dumps(body).encode()
-        with urllib.request.build_opener(*handlers).open(f"{self.said['control']}/{what}", data=data, timeout=AT_MOST_S) as response:
+        with urllib.request.build_opener(*handlers).open(
+            f"{self.said['control']}/{what}", data=data, timeout=AT_MOST_S
+        ) as response:
             return json.load(response)
 
     def stop(self) -> int:

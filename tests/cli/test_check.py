@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-
 from support import Org, run
 
 
@@ -53,7 +52,10 @@ def test_each_missing_setting_is_named(org: Org) -> None:
     assert done.status == 2
     missing = [event["field"] for event in done.events if event.get("verdict") == "failed"]
     assert missing == ["client_id", "redirect_uri"]
-    assert finding(done, "settings")["message"] == "client_id is missing" and "client_id in a profile" in finding(done, "settings")["hint"]
+    assert (
+        finding(done, "settings")["message"] == "client_id is missing"
+        and "client_id in a profile" in finding(done, "settings")["hint"]
+    )
     assert "--client-id is missing" in run("check", "--site", org.site).out
     assert org.control("seen")["requests"] == {}
 
@@ -85,7 +87,9 @@ def test_a_site_that_cannot_be_reached(org: Org, given: dict[str, str], reason: 
         ({"apps": [{"is_code_cred_flow_enabled": False}]}, {}, {"login"}, "isCodeCredFlowEnabled"),
     ],
 )
-def test_what_is_wrong_is_said_with_what_to_change(org: Org, changes: dict[str, Any], given: dict[str, str], failed: set[str], hint: str) -> None:
+def test_what_is_wrong_is_said_with_what_to_change(
+    org: Org, changes: dict[str, Any], given: dict[str, str], failed: set[str], hint: str
+) -> None:
     for app in changes.get("apps", []):
         app["client_id"] = org.settings(1)["HEADLESSID_CLIENT_ID"]
     if changes:
@@ -99,7 +103,9 @@ def test_what_is_wrong_is_said_with_what_to_change(org: Org, changes: dict[str, 
 
 
 def test_an_org_without_guests_is_not_broken(org: Org) -> None:
-    org.control("settings", {"apps": [{"client_id": org.settings()["HEADLESSID_CLIENT_ID"], "is_guest_code_cred_flow_enabled": False}]})
+    org.control(
+        "settings", {"apps": [{"client_id": org.settings()["HEADLESSID_CLIENT_ID"], "is_guest_code_cred_flow_enabled": False}]}
+    )
     done = run("check", "--json", env=org.settings())
     found = verdicts(done)
     assert done.status == 0 and found["login"] == "ok" and found["guest"] == "off" and found["keys"] == "skipped"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from support import run, terminal
 
 FLOWS = [flow["name"].replace("_", "-") for flow in json.loads(run("flows", "--json").out)["flows"]]
@@ -75,7 +74,9 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize(("env", "to_a_person", "to_a_program"), MESSAGES)
-def test_a_person_reads_options_and_a_program_the_names_of_the_catalogue(env: dict[str, str], to_a_person: str, to_a_program: str) -> None:
+def test_a_person_reads_options_and_a_program_the_names_of_the_catalogue(
+    env: dict[str, str], to_a_person: str, to_a_program: str
+) -> None:
     assert to_a_person in " ".join(run("guest", env=env).err.split())
     error = run("guest", "--json", env=env).error
     assert to_a_program in error["message"] and "--" not in error["message"]
@@ -156,5 +157,7 @@ def test_what_nobody_reads_is_no_success() -> None:
 
         from support import AT_MOST_S, CLI, environment
 
-        done = subprocess.run([CLI, "--help"], stdout=full, stderr=subprocess.PIPE, env=environment(), timeout=AT_MOST_S, check=False)
+        done = subprocess.run(
+            [CLI, "--help"], stdout=full, stderr=subprocess.PIPE, env=environment(), timeout=AT_MOST_S, check=False
+        )
     assert done.returncode == 5 and b"standard output cannot be written" in done.stderr

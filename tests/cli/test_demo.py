@@ -15,7 +15,16 @@ def test_the_story_ends_with_the_same_visitor() -> None:
     pairs = re.findall(r"   The visitor (.+), before and after .+:\n +([0-9a-f-]{36})\n +([0-9a-f-]{36})\n", done.out)
     assert [name for name, _, _ in pairs] == ["with the cart", "of the other day"], "each visitor has a name"
     assert all(before == after for _, before, after in pairs) and pairs[0][1] != pairs[1][1]
-    for part in ("POST https://localhost:", "/services/oauth2/authorize", "/services/oauth2/token", "/cart", "/userinfo", "/revoke", "teapot", "carried"):
+    for part in (
+        "POST https://localhost:",
+        "/services/oauth2/authorize",
+        "/services/oauth2/token",
+        "/cart",
+        "/userinfo",
+        "/revoke",
+        "teapot",
+        "carried",
+    ):
         assert part in done.out
     assert "invalid_credentials" in done.out
     # The second story: a ticket, and the same visitor again.
@@ -26,7 +35,12 @@ def test_the_story_ends_with_the_same_visitor() -> None:
 def test_it_shows_dots_for_secrets_and_colour_only_on_a_terminal() -> None:
     out = run("demo").out
     assert "•••" in out and "\x1b" not in out
-    assert "eyJ" not in out and "P4ss" not in out and "not+the+password" not in out and "00D" not in out.replace("00DEx0000001abcEAA", "")
+    assert (
+        "eyJ" not in out
+        and "P4ss" not in out
+        and "not+the+password" not in out
+        and "00D" not in out.replace("00DEx0000001abcEAA", "")
+    )
     with terminal("demo") as shown:
         assert shown.end() == 0 and "\x1b[1m" in shown.text
     with terminal("demo", env={"NO_COLOR": "1"}) as plain:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from support import CLI, Org, environment, run, terminal
 
 LENA = "lena.ortiz@example.com"
@@ -18,7 +17,14 @@ class Conversation:
     """A command that is asked and answered line by line, as a program would."""
 
     def __init__(self, *arguments: str, env: dict[str, str]) -> None:
-        self.process = subprocess.Popen([CLI, *arguments, "--json"], env=environment(env), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            [CLI, *arguments, "--json"],
+            env=environment(env),
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def event(self) -> dict[str, Any]:
         assert self.process.stdout
@@ -86,7 +92,11 @@ def test_password_reset_with_a_weak_password(org: Org) -> None:
     assert talk.event()["name"] == "new_password"
     talk.say("weak")
     refused = talk.event()
-    assert refused["name"] == "new_password" and refused["problem"]["reason"] == "password_policy" and refused["problem"]["server_text"]
+    assert (
+        refused["name"] == "new_password"
+        and refused["problem"]["reason"] == "password_policy"
+        and refused["problem"]["server_text"]
+    )
     talk.say("N3wCorrectHorse!")
     assert talk.event() == {"event": "done", "result": {}}
     assert talk.end() == 0
@@ -100,7 +110,19 @@ def test_a_login_without_a_password_asks_for_it(org: Org) -> None:
     assert kinds == [("ask", None), ("ask", "invalid_credentials"), ("ask", "invalid_credentials"), ("failed", None)]
 
 
-@pytest.mark.parametrize("flow", ["registration", "passwordless-login", "password-reset", "native-sso", "first-party-login", "refresh", "introspection", "single-access"])
+@pytest.mark.parametrize(
+    "flow",
+    [
+        "registration",
+        "passwordless-login",
+        "password-reset",
+        "native-sso",
+        "first-party-login",
+        "refresh",
+        "introspection",
+        "single-access",
+    ],
+)
 def test_each_has_its_help(flow: str) -> None:
     shown = run(flow, "--help")
     assert shown.status == 0 and flow in shown.out

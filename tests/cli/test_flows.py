@@ -10,7 +10,6 @@ import subprocess
 import threading
 
 import pytest
-
 from support import AT_MOST_S, CLI, Org, Outcome, environment, memory_file, path_of, run, wait_until
 
 TOKEN_MEMBERS = set(
@@ -206,7 +205,7 @@ def test_3_no_answer_in_time_may_have_had_an_effect(org: Org) -> None:
 
 
 def test_4_broken_response(org: Org) -> None:
-    org.control("fail", {"endpoint": "token", "status": 200, "body": "{\"access_token\":"})
+    org.control("fail", {"endpoint": "token", "status": 200, "body": '{"access_token":'})
     done = login(org, "--json")
     assert done.status == 4 and done.error["kind"] == "PROTOCOL"
 
@@ -221,7 +220,12 @@ def test_4_a_login_page_instead_of_an_answer_names_the_setting(org: Org) -> None
 def test_5_output_that_cannot_be_written_is_no_success(org: Org) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [CLI, "guest", "--json"], env=environment(org.settings()), stdout=full, stderr=subprocess.PIPE, timeout=AT_MOST_S, check=False
+            [CLI, "guest", "--json"],
+            env=environment(org.settings()),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=AT_MOST_S,
+            check=False,
         )
     assert done.returncode == 5 and b"standard output cannot be written" in done.stderr
 
@@ -253,7 +257,10 @@ def test_retry_after_is_passed_on(org: Org) -> None:
 
 def test_words_of_a_server_cannot_drive_the_terminal(org: Org) -> None:
     text = "\u001b]0;owned\u0007 \u202egnihton \u009b2J"
-    org.control("fail", {"endpoint": "authorize", "status": 400, "body": {"error": "invalid_grant", "error_description": text}, "times": 2})
+    org.control(
+        "fail",
+        {"endpoint": "authorize", "status": 400, "body": {"error": "invalid_grant", "error_description": text}, "times": 2},
+    )
     for done in (login(org), login(org, "--json")):
         assert done.status == 1
         for control in ("\u001b", "\u0007", "\u009b"):
@@ -263,7 +270,9 @@ def test_words_of_a_server_cannot_drive_the_terminal(org: Org) -> None:
 
 def test_many_at_once_do_not_disturb_each_other(org: Org) -> None:
     seen: list[str] = []
-    threads = [threading.Thread(target=lambda: seen.append(run("guest", "--json", env=org.settings()).result["uvid"])) for _ in range(6)]
+    threads = [
+        threading.Thread(target=lambda: seen.append(run("guest", "--json", env=org.settings()).result["uvid"])) for _ in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import support
 from support import CLI, run, terminal
 
@@ -32,11 +31,23 @@ def test_its_help_and_its_options_come_from_the_catalogue() -> None:
 
 
 def test_asks_are_answered_by_the_next_lines_of_standard_input() -> None:
-    done = run("password-reset", "--json", "--user-name", "lena", env=GIVEN, stdin="000000\n493027\nhttps://app.example/cb?code=1\nnot read\n")
+    done = run(
+        "password-reset",
+        "--json",
+        "--user-name",
+        "lena",
+        env=GIVEN,
+        stdin="000000\n493027\nhttps://app.example/cb?code=1\nnot read\n",
+    )
     assert done.status == 0, done
     first, second, show, end = done.events
     assert first == {"event": "ask", "name": "otp", "secret": True}
-    assert second["problem"] == {"kind": "REFUSED", "advice": "ASK_AGAIN", "reason": "otp_invalid", "message": "the code is wrong"}
+    assert second["problem"] == {
+        "kind": "REFUSED",
+        "advice": "ASK_AGAIN",
+        "reason": "otp_invalid",
+        "message": "the code is wrong",
+    }
     assert show == {"event": "show", "url": "https://acme.example/page"}
     assert end["result"] == {
         "response": 'to "you"\x1b[2J\x9b', "count": 42, "sure": True, "more": {"a b": [1, 'x " y']}, "unheard_of": "hidden",

@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from support import AT_MOST_S, CLI, ROOT, Org, environment, run
 
 
 def shell(line: str, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["bash", "-c", line, CLI, *arguments], env=environment(env), capture_output=True, text=True, timeout=AT_MOST_S, check=False
+        ["bash", "-c", line, CLI, *arguments],
+        env=environment(env),
+        capture_output=True,
+        text=True,
+        timeout=AT_MOST_S,
+        check=False,
     )
 
 
@@ -38,7 +42,10 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("how", BROKEN)
-@pytest.mark.parametrize("flow", [["guest"], ["login", "--username", "lena.ortiz@example.com"], ["login", "--username", "lena.ortiz@example.com", "--json"]])
+@pytest.mark.parametrize(
+    "flow",
+    [["guest"], ["login", "--username", "lena.ortiz@example.com"], ["login", "--username", "lena.ortiz@example.com", "--json"]],
+)
 def test_nothing_is_sent_where_the_result_could_not_be_written(org: Org, tmp_path: Path, how: str, flow: list[str]) -> None:
     done = shell(BROKEN[how], *flow, env={**given(org), "OUT": str(tmp_path / "out")})
     assert done.returncode == 5, done
@@ -47,7 +54,10 @@ def test_nothing_is_sent_where_the_result_could_not_be_written(org: Org, tmp_pat
 
 
 @pytest.mark.parametrize("how", [how for how in BROKEN if "size" not in how])
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["flows"], ["flows", "--json"], ["guest", "--help"], ["sim", "--help"], ["sim", "--until-eof"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["--help"], ["flows"], ["flows", "--json"], ["guest", "--help"], ["sim", "--help"], ["sim", "--until-eof"]],
+)
 def test_no_output_no_success(how: str, arguments: list[str]) -> None:
     assert shell(BROKEN[how], *arguments).returncode == 5
 
@@ -130,7 +140,9 @@ def test_save_and_take_up_again(org: Org, tmp_path: Path) -> None:
     assert saved["uvid"] == json.loads(Path(guest).read_text())["uvid"]
     who = run("userinfo", "--json", "--token-file", tokens, env=env)
     assert who.result["preferred_username"] == org.username
-    assert run("introspection", "--json", "--token-file", tokens, env=env).error["field"] == "client_secret", "a public client cannot"
+    assert run("introspection", "--json", "--token-file", tokens, env=env).error["field"] == "client_secret", (
+        "a public client cannot"
+    )
     assert run("introspection", "--json", "--access-token-file", tokens, env=env).status == 2, "no such option"
     assert run("userinfo", "--json", "--access-token-file", tokens, env=env).result == who.result
     org.control("settings", {"apps": [{"client_id": env["HEADLESSID_CLIENT_ID"], "is_secret_required_for_refresh_token": False}]})
@@ -182,7 +194,12 @@ def test_where_nothing_can_be_saved_nothing_is_sent(org: Org, tmp_path: Path, wh
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "dangling").symlink_to("nowhere/at/all")
     done = subprocess.run(
-        [CLI, "guest", "--json", f"--save={where}"], env=environment(org.settings()), cwd=tmp_path, capture_output=True, timeout=AT_MOST_S, check=False
+        [CLI, "guest", "--json", f"--save={where}"],
+        env=environment(org.settings()),
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=AT_MOST_S,
+        check=False,
     )
     assert done.returncode == 2 and "--save" in json.loads(done.stdout)["error"]["message"], done
     assert org.control("seen")["requests"] == {}
@@ -229,7 +246,11 @@ def text_of(entry: dict[str, Any]) -> str:
     return entry["text"] if isinstance(entry["text"], str) else entry["text"]["repeat"] * entry["text"]["times"]
 
 
-@pytest.mark.parametrize("entry", [each for each in json.loads((RESULTS / "refused.json").read_text()) if each["class"] == "TokenSet"], ids=lambda entry: entry["about"])
+@pytest.mark.parametrize(
+    "entry",
+    [each for each in json.loads((RESULTS / "refused.json").read_text()) if each["class"] == "TokenSet"],
+    ids=lambda entry: entry["about"],
+)
 def test_what_no_language_restores(org: Org, tmp_path: Path, entry: dict[str, Any]) -> None:
     file = tmp_path / "tokens.json"
     file.write_bytes(text_of(entry).encode("utf-8", "surrogatepass"))
@@ -240,7 +261,11 @@ def test_what_no_language_restores(org: Org, tmp_path: Path, entry: dict[str, An
     assert org.control("seen")["requests"] == {}
 
 
-@pytest.mark.parametrize("entry", [each for each in json.loads((RESULTS / "restored.json").read_text()) if each["class"] in ("TokenSet", "Guest")], ids=lambda entry: entry["about"])
+@pytest.mark.parametrize(
+    "entry",
+    [each for each in json.loads((RESULTS / "restored.json").read_text()) if each["class"] in ("TokenSet", "Guest")],
+    ids=lambda entry: entry["about"],
+)
 def test_what_every_language_restores(org: Org, tmp_path: Path, entry: dict[str, Any]) -> None:
     file = tmp_path / "tokens.json"
     file.write_bytes(text_of(entry).encode("utf-8", "surrogatepass"))
@@ -260,7 +285,9 @@ def test_a_token_file_is_also_what_json_printed(org: Org, tmp_path: Path) -> Non
 def test_an_interrupted_login_leaves_no_file(org: Org, tmp_path: Path) -> None:
     org.control("fail", {"endpoint": "token", "delay_ms": 30_000})
     process = subprocess.Popen(
-        [CLI, "login", "--username", org.username, "--save", str(tmp_path / "tokens.json")], env=environment(given(org)), stdout=subprocess.DEVNULL
+        [CLI, "login", "--username", org.username, "--save", str(tmp_path / "tokens.json")],
+        env=environment(given(org)),
+        stdout=subprocess.DEVNULL,
     )
     while not org.control("seen")["requests"].get("token"):
         pass

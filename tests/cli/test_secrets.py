@@ -12,7 +12,6 @@ import termios
 from pathlib import Path
 
 import pytest
-
 from support import AT_MOST_S, CLI, Org, environment, memory_file, path_of, run, terminal, wait_until
 
 MARK = "M4rkedS3cret"
@@ -41,7 +40,9 @@ def test_z11_a_secret_as_an_argument_is_refused_and_not_repeated(flow: str, name
     assert program.error["kind"] == "ARGUMENT" and program.error["advice"] == "FIX_ARGUMENT" and program.error["field"] == name
 
 
-@pytest.mark.parametrize("arguments", [[MARK], ["--password-file", MARK], [f"--passwrod={MARK}"], ["--guest-file", MARK], ["--profile", MARK]])
+@pytest.mark.parametrize(
+    "arguments", [[MARK], ["--password-file", MARK], [f"--passwrod={MARK}"], ["--guest-file", MARK], ["--profile", MARK]]
+)
 def test_z11_a_secret_in_the_wrong_place_is_not_repeated(arguments: list[str]) -> None:
     for done in (run("login", *arguments), run("login", "--json", *arguments)):
         assert done.status == 2 and MARK not in done.out + done.err
@@ -151,7 +152,9 @@ def test_z11_other_signals_at_the_prompt_give_the_echo_back(org: Org, number: si
         assert shown.end() == 128 + number and shown.echoes()
 
 
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT, signal.SIGSYS, signal.SIGTRAP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT, signal.SIGSYS, signal.SIGTRAP]
+)
 def test_z11_a_fault_at_the_prompt_gives_the_echo_back(org: Org, number: signal.Signals) -> None:
     with terminal("login", "--username", org.username, env=org.settings()) as shown:
         shown.read_until("password: ")
@@ -255,7 +258,12 @@ def test_z10_no_secret_in_cmdline_or_environ_while_the_flow_runs(org: Org, way: 
         stdin = f"{secret}\n{org.password}\n".encode()
     org.control("fail", {"endpoint": "token", "delay_ms": 30_000})
     process = subprocess.Popen(
-        [CLI, *arguments], env=environment(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=fds
+        [CLI, *arguments],
+        env=environment(env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=fds,
     )
     assert process.stdin is not None
     process.stdin.write(stdin)
@@ -282,7 +290,7 @@ def test_z10_no_file_is_left_and_none_is_written(org: Org, tmp_path: Path) -> No
 
 def test_z10_the_environment_sends_nothing_elsewhere(org: Org) -> None:
     """The proxy variables are not ours unless the settings say so."""
-    nowhere = {name: "http://127.0.0.1:9" for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY")}
+    nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"), "http://127.0.0.1:9")
     assert run("guest", env={**org.settings(), **nowhere}).status == 0
 
 

@@ -10,7 +10,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from support import AT_MOST_S, CLI, Org, environment, memory_file, path_of, run, terminal
 
 
@@ -74,7 +73,11 @@ def test_app_file_changes_the_org() -> None:
     changes = {"path_prefix": "/store", "users": [{"username": "new@example.com", "password": "secret-enough-1"}]}
     fd = memory_file(json.dumps(changes))
     process = subprocess.Popen(
-        [CLI, "sim", "--until-eof", "--app", path_of(fd)], env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[fd]
+        [CLI, "sim", "--until-eof", "--app", path_of(fd)],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        pass_fds=[fd],
     )
     os.close(fd)
     assert process.stdin is not None and process.stdout is not None
@@ -104,7 +107,14 @@ def test_port_and_port_in_use() -> None:
 
 @pytest.mark.parametrize(("arguments", "scheme"), [([], "https"), (["--tls"], "https"), (["--no-tls"], "http")])
 def test_tls_is_on_unless_it_is_turned_off(arguments: list[str], scheme: str) -> None:
-    done = subprocess.run([CLI, "sim", "--until-eof", *arguments], env=environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=AT_MOST_S, check=False)
+    done = subprocess.run(
+        [CLI, "sim", "--until-eof", *arguments],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=AT_MOST_S,
+        check=False,
+    )
     said = json.loads(done.stdout)
     assert done.returncode == 0 and said["site"].startswith(f"{scheme}://") and bool(said["ca_file"]) == (scheme == "https")
 
@@ -127,7 +137,9 @@ def test_on_a_terminal_it_says_what_to_paste_next(tls: bool, tmp_path: Path) -> 
         script = tmp_path / "pasted.sh"
         path = f"PATH={Path(CLI).parent}:$PATH\n"
         script.write_text("set -e\n" + path + "\n".join(lines) + "\n")
-        pasted = subprocess.run(["sh", str(script)], env=environment(), capture_output=True, text=True, timeout=AT_MOST_S, check=False)
+        pasted = subprocess.run(
+            ["sh", str(script)], env=environment(), capture_output=True, text=True, timeout=AT_MOST_S, check=False
+        )
         assert pasted.returncode == 0, pasted
         assert pasted.stdout.count("access_token") == 2 and '"requests"' in pasted.stdout and '"messages"' in pasted.stdout
         shown.type(b"\x03")

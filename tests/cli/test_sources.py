@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from support import Org, memory_file, path_of, run
 
 UVID = "3f6f5a5e-6f0f-4a52-8f4e-0c8f6a1d2b3c"
@@ -43,7 +42,11 @@ def test_environment_alone(org: Org) -> None:
 
 
 def test_profile_alone(org: Org, given: Any) -> None:
-    fd = given(json.dumps(profile_of(org, timeout_ms=20_000, verify_jwt=True, extra_headers={"X-One": "1"}, scope=["openid", "api"], proxy=None)))
+    fd = given(
+        json.dumps(
+            profile_of(org, timeout_ms=20_000, verify_jwt=True, extra_headers={"X-One": "1"}, scope=["openid", "api"], proxy=None)
+        )
+    )
     result = run("guest", "--json", "--profile", path_of(fd), fds=[fd]).result
     assert result["uvid_verified"] is True and set(result["scope"].split()) == {"openid", "api"}
     assert run("guest", "--json", env={"HEADLESSID_PROFILE": path_of(fd)}, fds=[fd]).status == 0
@@ -122,7 +125,9 @@ def test_flags(org: Org) -> None:
     env = org.settings()
     assert run("guest", "--json", "--verify-jwt", env=env).result["uvid_verified"] is True
     assert run("guest", "--json", "--verify-jwt=false", env=env).result["uvid_verified"] is False
-    assert run("guest", "--json", "--no-verify-jwt", env={**env, "HEADLESSID_VERIFY_JWT": "true"}).result["uvid_verified"] is False
+    assert (
+        run("guest", "--json", "--no-verify-jwt", env={**env, "HEADLESSID_VERIFY_JWT": "true"}).result["uvid_verified"] is False
+    )
     assert run("guest", "--json", "--verify-jwt=yes", env=env).error["field"] == "verify_jwt"
 
 
@@ -153,7 +158,9 @@ def test_a_proxy_may_be_an_argument_as_long_as_it_holds_no_password(org: Org) ->
     for address in ("http://lena:MARK@127.0.0.1:9", "http://MARK@127.0.0.1:9", "lena:MARK@127.0.0.1"):
         refused = run("guest", "--proxy", address, env=org.settings())
         assert refused.status == 2 and "MARK" not in refused.out + refused.err and "--proxy-file" in refused.err
-    hidden = run("guest", "--json", env={**org.settings(), "HEADLESSID_PROXY": "http://lena:MARK@127.0.0.1:9", "HEADLESSID_TIMEOUT": "5"})
+    hidden = run(
+        "guest", "--json", env={**org.settings(), "HEADLESSID_PROXY": "http://lena:MARK@127.0.0.1:9", "HEADLESSID_TIMEOUT": "5"}
+    )
     assert hidden.status == 3 and "MARK" not in hidden.out + hidden.err
 
 

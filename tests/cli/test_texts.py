@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from support import AT_MOST_S, CLI, Org, environment, run, terminal
 
 BOM = b"\xef\xbb\xbf"
@@ -48,7 +47,17 @@ def test_a_byte_order_mark_is_no_part_of_a_profile_or_of_what_was_saved(org: Org
     guest = tmp_path / "guest.json"
     assert run("guest", "--profile", profile, "--save", str(guest)).status == 0
     guest.write_bytes(BOM + guest.read_bytes())
-    signed_in = run("login", "--json", "--profile", profile, "--username", BOM.decode() + org.username, "--guest-file", str(guest), stdin=org.password)
+    signed_in = run(
+        "login",
+        "--json",
+        "--profile",
+        profile,
+        "--username",
+        BOM.decode() + org.username,
+        "--guest-file",
+        str(guest),
+        stdin=org.password,
+    )
     assert signed_in.status == 0 and signed_in.events[-1]["result"]["uvid_carry"] == "carried"
 
 
@@ -56,7 +65,12 @@ def test_a_byte_order_mark_is_no_part_of_a_profile_or_of_what_was_saved(org: Org
 @pytest.mark.parametrize("option", ["--password-file", "--profile", "--guest-file", "--extra-headers-file"])
 def test_other_encodings_are_named(org: Org, tmp_path: Path, encoding: str, option: str) -> None:
     text = '{"uvid":"3f2b8c1e-6a1d-4c55-9b1f-0d2a7e9c4b11"}' if option != "--password-file" else "Example-4711\r\n"
-    done = login(org, option, kept(tmp_path, text.encode(encoding)), env={"HEADLESSID_PASSWORD": "x"} if option != "--password-file" else {})
+    done = login(
+        org,
+        option,
+        kept(tmp_path, text.encode(encoding)),
+        env={"HEADLESSID_PASSWORD": "x"} if option != "--password-file" else {},
+    )
     wanted = "NUL" if encoding == "utf-32-be" else "UTF-32" if encoding == "utf-32" else "UTF-16"
     assert done.status == 2 and wanted in done.error["message"] and "4711" not in done.out + done.err
     assert org.control("seen")["requests"] == {}
@@ -85,7 +99,11 @@ def test_quotation_marks_that_a_tool_has_kept(org: Org) -> None:
     timeout = run("guest", "--json", env={**org.settings(), "HEADLESSID_TIMEOUT": "'30'"})
     assert timeout.status == 2 and "quotation marks" in timeout.error["hint"]
     done = login(org, env={"HEADLESSID_PASSWORD": f'"{org.password}"'})
-    assert done.status == 1 and "HEADLESSID_PASSWORD begins and ends with a quotation mark" in done.err and org.password not in done.err
+    assert (
+        done.status == 1
+        and "HEADLESSID_PASSWORD begins and ends with a quotation mark" in done.err
+        and org.password not in done.err
+    )
 
 
 # ---- JSON ----
@@ -167,14 +185,30 @@ def test_a_terminal_is_no_file(org: Org) -> None:
 # ---- who else may read or write them ----
 
 
-@pytest.mark.parametrize(("mode", "said"), [(0o644, "may read"), (0o640, "may read"), (0o666, "may change"), (0o602, "may change"), (0o620, "may change"), (0o600, ""), (0o400, "")])
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        (0o644, "may read"),
+        (0o640, "may read"),
+        (0o666, "may change"),
+        (0o602, "may change"),
+        (0o620, "may change"),
+        (0o600, ""),
+        (0o400, ""),
+    ],
+)
 def test_a_secret_that_others_can_reach(org: Org, tmp_path: Path, mode: int, said: str) -> None:
     done = login(org, "--password-file", kept(tmp_path, org.password, mode))
-    assert done.status == 0 and (f"warning: --password-file: other users {said} this file (mode {mode:04o})" in done.err if said else done.err == "")
+    assert done.status == 0 and (
+        f"warning: --password-file: other users {said} this file (mode {mode:04o})" in done.err if said else done.err == ""
+    )
     assert org.password not in done.err and str(tmp_path) not in done.err
 
 
-@pytest.mark.parametrize(("mode", "secret", "warns"), [(0o644, True, True), (0o644, False, False), (0o666, False, True), (0o666, True, True), (0o600, True, False)])
+@pytest.mark.parametrize(
+    ("mode", "secret", "warns"),
+    [(0o644, True, True), (0o644, False, False), (0o666, False, True), (0o666, True, True), (0o600, True, False)],
+)
 def test_a_profile_that_others_can_reach(org: Org, tmp_path: Path, mode: int, secret: bool, warns: bool) -> None:
     settings = {name.removeprefix("HEADLESSID_").lower(): value for name, value in org.settings(1 if secret else 0).items()}
     profile = kept(tmp_path, json.dumps(settings), mode)

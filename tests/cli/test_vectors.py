@@ -14,12 +14,10 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-
 from scripted_site import Response, ScriptedSite
 from support import ROOT, run
 
@@ -28,7 +26,18 @@ CATALOGUE = json.loads(run("flows", "--json").out)
 PARAMETERS = {flow["name"]: {field["name"]: field for field in flow["parameters"]} for flow in CATALOGUE["flows"]}
 SETTINGS = {field["name"]: field for field in CATALOGUE["settings"]}
 STATUS = {"ARGUMENT": 2, "STATE": 5, "TRANSPORT": 3, "PROTOCOL": 4, "REFUSED": 1}
-COMPARED = ("kind", "advice", "reason", "server_code", "server_text", "http_status", "outcome_unknown", "field", "message", "hint")
+COMPARED = (
+    "kind",
+    "advice",
+    "reason",
+    "server_code",
+    "server_text",
+    "http_status",
+    "outcome_unknown",
+    "field",
+    "message",
+    "hint",
+)
 # Longest value of an environment variable that the kernel takes.
 MAX_BYTES = 100_000
 
@@ -89,7 +98,9 @@ def can_be_given(vector: dict[str, Any]) -> bool:
     if set(parameters) & set(SETTINGS) - {"scope"}:
         return False
     values = [bytes_of(value) for value in [*settings.values(), *parameters.values()]]
-    return all(value and b"\0" not in value and not value.startswith(codecs.BOM_UTF8) and len(value) < MAX_BYTES for value in values)
+    return all(
+        value and b"\0" not in value and not value.startswith(codecs.BOM_UTF8) and len(value) < MAX_BYTES for value in values
+    )
 
 
 def can_be_served(step: dict[str, Any]) -> bool:
@@ -103,17 +114,26 @@ def can_be_served(step: dict[str, Any]) -> bool:
     if response["status"] in (408, 429) or response["status"] >= 500:
         return False
     headers = [(bytes_of(name).lower(), bytes_of(value, lambda text: text)) for name, value in response.get("headers") or []]
-    if len(headers) > 60 or any(name in (b"content-length", b"transfer-encoding", b"connection", b"content-encoding") for name, _ in headers):
+    if len(headers) > 60 or any(
+        name in (b"content-length", b"transfer-encoding", b"connection", b"content-encoding") for name, _ in headers
+    ):
         return False
-    if any(not re.fullmatch(rb"[A-Za-z0-9-]+", name) or re.search(rb"[\x00-\x1f\x7f]", value) or value != value.strip() for name, value in headers):
+    if any(
+        not re.fullmatch(rb"[A-Za-z0-9-]+", name) or re.search(rb"[\x00-\x1f\x7f]", value) or value != value.strip()
+        for name, value in headers
+    ):
         return False
-    return sum(len(value) for _, value in headers) < 30_000 and len(bytes_of(response.get("body", ""), lambda text: text)) < 900_000
+    return (
+        sum(len(value) for _, value in headers) < 30_000 and len(bytes_of(response.get("body", ""), lambda text: text)) < 900_000
+    )
 
 
 def depends_on_time(vector: dict[str, Any]) -> bool:
     # Tokens with fixed times that are checked, or that decide what is sent.
-    return "guest_token" in vector.get("parameters", {}) or vector["settings"].get("verify_jwt") == "true" or any(
-        step.get("advance_ms") for step in vector.get("steps", [])
+    return (
+        "guest_token" in vector.get("parameters", {})
+        or vector["settings"].get("verify_jwt") == "true"
+        or any(step.get("advance_ms") for step in vector.get("steps", []))
     )
 
 
@@ -156,7 +176,9 @@ def script_of(steps: list[dict[str, Any]]) -> list[Callable[[dict[str, str]], Re
     captured: dict[str, str] = {}
 
     def fill(text: str) -> str:
-        return HOLE.sub(lambda hole: quote(captured[hole[1]], safe="", errors="surrogateescape") if hole[2] else captured[hole[1]], text)
+        return HOLE.sub(
+            lambda hole: quote(captured[hole[1]], safe="", errors="surrogateescape") if hole[2] else captured[hole[1]], text
+        )
 
     def response_to(step: dict[str, Any]) -> Callable[[dict[str, str]], Response]:
         def make(form: dict[str, str]) -> Response:

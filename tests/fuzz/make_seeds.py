@@ -4,6 +4,7 @@
 Each target's own file says what its input looks like. ${state} in a response stays as it is for `flow`, which
 knows the state; the others get a fixed one.
 """
+
 import base64
 import hashlib
 import json
@@ -61,7 +62,11 @@ def wire_text(response):
 
 def flow_text(vector):
     lines = [vector.get("flow", "login").encode()]
-    lines += [b"setting " + name.encode() + b"=" + given(value) for name, value in vector.get("settings", {}).items() if value is not None]
+    lines += [
+        b"setting " + name.encode() + b"=" + given(value)
+        for name, value in vector.get("settings", {}).items()
+        if value is not None
+    ]
     lines += [name.encode() + b"=" + given(value) for name, value in vector.get("parameters", {}).items() if value is not None]
     pieces = []
     for step in vector.get("steps", []):
@@ -138,7 +143,18 @@ class Seeds:
         for step in vector.get("steps", []):
             if step.get("step") == "SHOW":
                 address = given(step["value"]["value"]).replace(b"${state}", STATE.encode())
-                self.add("authorize_response", site + b"/services/oauth2/authorize\n" + redirect_uri + b"\n" + STATE.encode() + b"\n" + b"302\nlocation: " + address + b"\n\n")
+                self.add(
+                    "authorize_response",
+                    site
+                    + b"/services/oauth2/authorize\n"
+                    + redirect_uri
+                    + b"\n"
+                    + STATE.encode()
+                    + b"\n"
+                    + b"302\nlocation: "
+                    + address
+                    + b"\n\n",
+                )
                 self.add("callback_address", redirect_uri + b"\n" + STATE.encode() + b"\n" + address)
             if "response" not in step:
                 continue

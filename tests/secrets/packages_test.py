@@ -4,6 +4,7 @@
 packages_test.py LIBRARY SOURCE_DIR BUILD_DIR. Looks into the library as it is installed (stripped), and into every
 wheel, jar, aar and npm package that has been built below the source.
 """
+
 import io
 import pathlib
 import re
@@ -56,7 +57,7 @@ def faults_in(name, data, source_dir):
             yield f"{name}: the test secret {mark.decode()}"
     if str(source_dir).encode() in data:
         at = data.index(str(source_dir).encode())
-        yield f"{name}: a path of this machine: {data[at:at + 80]!r}"
+        yield f"{name}: a path of this machine: {data[at : at + 80]!r}"
     if FILES.search(name):
         yield f"{name}: a file that is never shipped"
 
@@ -81,7 +82,10 @@ def main():
             if name.endswith((".jar", ".aar")):
                 with zipfile.ZipFile(io.BytesIO(data)) as inner:
                     for inner_name in inner.namelist():
-                        faults += [f"{package.name}: {name}: {fault}" for fault in faults_in(inner_name, inner.read(inner_name), source_dir)]
+                        faults += [
+                            f"{package.name}: {name}: {fault}"
+                            for fault in faults_in(inner_name, inner.read(inner_name), source_dir)
+                        ]
     print(f"looked into {', '.join(looked_at)}")
     print("\n".join(faults))
     return 1 if faults else 0

@@ -65,9 +65,30 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def certificate(folder: Path) -> None:
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder / "front.key",
-                    "-out", folder / "front.pem", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-                   check=True, capture_output=True)
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            folder / "front.key",
+            "-out",
+            folder / "front.pem",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+        ],
+        check=True,
+        capture_output=True,
+    )
     (folder / "both.pem").write_bytes((folder / "front.pem").read_bytes() + (folder / "front.key").read_bytes())
 
 
@@ -76,14 +97,21 @@ def main() -> int:
     missing = [name for name in ("nginx", "haproxy") if not shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")]
     if missing:
         sys.exit("please install: " + " ".join(missing))
-    org_process = subprocess.Popen([build / "cli/headlessid", "sim", "--tls", "--until-eof"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    org_process = subprocess.Popen(
+        [build / "cli/headlessid", "sim", "--tls", "--until-eof"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert org_process.stdout is not None
     org = json.loads(org_process.stdout.readline())
     app, user = org["apps"][0], org["users"][0]
     origin, path = org["site"].rsplit("/", 1)
     host = origin.split("//")[1]
     failed = False
-    rounds = [("nginx", "keepalive_requests 40;", 16, 400), ("haproxy", "", 16, 200), ("ours", "at-once", 16, 800), ("ours", "announced", 16, 800)]
+    rounds = [
+        ("nginx", "keepalive_requests 40;", 16, 400),
+        ("haproxy", "", 16, 200),
+        ("ours", "at-once", 16, 800),
+        ("ours", "announced", 16, 800),
+    ]
     if long:
         rounds = [("nginx", "", 64, 6000), ("nginx", "keepalive_requests 50;", 16, 1600), ("haproxy", "", 64, 6000)]
         rounds += [("ours", "at-once", 64, 6000), ("ours", "announced", 64, 6000)]
@@ -100,18 +128,43 @@ def main() -> int:
             command = {
                 "nginx": ["nginx", "-c", config, "-e", folder / "nginx.log"],
                 "haproxy": ["haproxy", "-db", "-f", config],
-                "ours": ["node", Path(__file__).with_name("ending_front.mjs"), port, origin, folder / "front.pem", folder / "front.key", 50, requests],
+                "ours": [
+                    "node",
+                    Path(__file__).with_name("ending_front.mjs"),
+                    port,
+                    origin,
+                    folder / "front.pem",
+                    folder / "front.key",
+                    50,
+                    requests,
+                ],
             }[front]
             process = subprocess.Popen([str(word) for word in command], env=environment, stderr=subprocess.DEVNULL)
             try:
                 wait_for(port, process)
-                done = subprocess.run([build / "tests/soak/hlid_logins", f"https://localhost:{port}/{path}", folder / "front.pem", app["client_id"],
-                                       app["redirect_uri"], user["username"], str(threads), str(logins)],
-                                      env={**os.environ, "HLID_PASSWORD": user["password"]}, capture_output=True, text=True)
+                done = subprocess.run(
+                    [
+                        build / "tests/soak/hlid_logins",
+                        f"https://localhost:{port}/{path}",
+                        folder / "front.pem",
+                        app["client_id"],
+                        app["redirect_uri"],
+                        user["username"],
+                        str(threads),
+                        str(logins),
+                    ],
+                    env={**os.environ, "HLID_PASSWORD": user["password"]},
+                    capture_output=True,
+                    text=True,
+                )
             finally:
                 process.terminate()
                 process.wait()
-            print(f"{front} {requests} {logins} logins from {threads} threads: {done.stdout.strip()} {done.stderr.strip()}".replace("\n", ", "))
+            print(
+                f"{front} {requests} {logins} logins from {threads} threads: {done.stdout.strip()} {done.stderr.strip()}".replace(
+                    "\n", ", "
+                )
+            )
             failed = failed or done.returncode != 0
     assert org_process.stdin is not None
     org_process.stdin.close()

@@ -1,6 +1,6 @@
 """A sign-in that begins in a Python process, is brought a one-time password in a Node process and ends in a Java one.
 
-    pytest tests/travel        needs the three bindings built, and HEADLESSID_CLI
+pytest tests/travel        needs the three bindings built, and HEADLESSID_CLI
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ LENA = "lena.ortiz@example.com"
 
 
 def run(command: list[str], given: Any = None) -> str:
-    done = subprocess.run(command, input=None if given is None else json.dumps(given), capture_output=True, text=True, timeout=120, cwd=ROOT)
+    done = subprocess.run(
+        command, input=None if given is None else json.dumps(given), capture_output=True, text=True, timeout=120, cwd=ROOT
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -28,8 +28,15 @@ UVID = {"uvid": "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"}
 METHOD = {"verification_method": "email"}
 USERDATA = {"userdata": '{"lastName": "Ortiz", "email": "lena.ortiz@example.com", "username": "lena.ortiz@example.com"}'}
 INIT = (200, {"status": "success", "identifier": "MFFx0000000e7cK"})
-CHALLENGE = (403, {"error": "authorization_required", "error_code": "login_initialized", "auth_session": "session-1",
-                   "login_status": {"state": "otp_sent", "type": "EMAIL"}})
+CHALLENGE = (
+    403,
+    {
+        "error": "authorization_required",
+        "error_code": "login_initialized",
+        "auth_session": "session-1",
+        "login_status": {"state": "otp_sent", "type": "EMAIL"},
+    },
+)
 WRONG_PASSWORD = (403, {"error": "authorization_required", "error_code": "invalid_credentials", "auth_session": "session-1"})
 
 # name: flow, parameters, what it is given until it waits where it is sealed, binding
@@ -43,7 +50,12 @@ PLACES = {
     "first_party_login": ("first_party_login", USER, [], ""),
     "first_party_login_again": ("first_party_login", USER, ["wrong", "sign", WRONG_PASSWORD], ""),
     "first_party_passwordless": ("first_party_passwordless", {**USER, **METHOD}, ["sign", CHALLENGE], ""),
-    "first_party_registration": ("first_party_registration", {**USERDATA, **METHOD, "password": "Corr3ctHorse!"}, ["sign", CHALLENGE], ""),
+    "first_party_registration": (
+        "first_party_registration",
+        {**USERDATA, **METHOD, "password": "Corr3ctHorse!"},
+        ["sign", CHALLENGE],
+        "",
+    ),
     "native_sso": ("native_sso", {"sso_provider": "Google", "state": "a-state-of-the-app"}, [], ""),
 }
 

@@ -27,8 +27,14 @@ CLIENT = "3MVG9Example.ClientId"
 
 HEADER = {"alg": "RS256", "typ": "JWT", "kid": "main", "tty": "sfdc-core-token", "tnk": "core/prod/00DEx0000001abc", "ver": "1.0"}
 CLAIMS = {
-    "iss": "https://acme.my.site.com/shop", "aud": ["https://acme.my.site.com/shop"], "iat": NOW, "nbf": NOW, "exp": NOW + 1800,
-    "client_id": CLIENT, "scp": "api", "mty": "oauth",
+    "iss": "https://acme.my.site.com/shop",
+    "aud": ["https://acme.my.site.com/shop"],
+    "iat": NOW,
+    "nbf": NOW,
+    "exp": NOW + 1800,
+    "client_id": CLIENT,
+    "scp": "api",
+    "mty": "oauth",
 }
 GUEST = CLAIMS | {"sub": f"uvid:{UVID}"}
 NAMED = CLAIMS | {"sub": "uid:005Ex0000002defIAA", "scp": "api refresh_token"}
@@ -99,7 +105,11 @@ TOKENS: dict[str, tuple[dict | str, dict | str, str]] = {
     "header_array": ("[]", NAMED | {"uvid": UVID}, "main"),
     "claims_array": (HEADER, "[]", "main"),
     "claims_empty": (HEADER, "", "main"),
-    "iss_twice": (HEADER, '{"iss":"https://acme.my.site.com/shop","iss":"https://evil.example","sub":"uid:1","exp":%d}' % (NOW + 1800), "main"),
+    "iss_twice": (
+        HEADER,
+        '{"iss":"https://acme.my.site.com/shop","iss":"https://evil.example","sub":"uid:1","exp":%d}' % (NOW + 1800),
+        "main",
+    ),
     "another_client": (HEADER, NAMED | {"uvid": UVID, "client_id": "3MVG9Another.Client"}, "main"),
     "client_id_number": (HEADER, NAMED | {"uvid": UVID, "client_id": 3}, "main"),
     "exp_missing": (HEADER, without(NAMED, "exp"), "main"),
@@ -173,7 +183,11 @@ def make() -> dict[str, str]:
     made["segment_empty"] = signed.split(".")[0] + ".." + signature
     made["padded"] = whole + "=="
     made["standard_alphabet"] = signed + "." + base64.b64encode(raw).rstrip(b"=").decode()
-    made["length_1_mod_4"] = whole[: len(whole) - (len(signature) % 4)] + "A" if len(signature) % 4 == 0 else signed + "." + signature[: len(signature) // 4 * 4] + "A"
+    made["length_1_mod_4"] = (
+        whole[: len(whole) - (len(signature) % 4)] + "A"
+        if len(signature) % 4 == 0
+        else signed + "." + signature[: len(signature) // 4 * 4] + "A"
+    )
     made["spare_bits"] = whole[:-1] + chr(ord(whole[-1]) + 1)
     return made
 

@@ -87,7 +87,11 @@ def snippets_with_tokens(call: Call) -> list[str]:
     flow, name, result = call.flow, call.name, call.flow.result.name
     return [
         *("```python", f"result = client.{name}(tokens)          # a TokenSet; AsyncClient: await", "```"),
-        *("```java", f"{result} result = client.{camel(name)}(tokens);          // a TokenSet; {camel(name)}Async: CompletableFuture", "```"),
+        *(
+            "```java",
+            f"{result} result = client.{camel(name)}(tokens);          // a TokenSet; {camel(name)}Async: CompletableFuture",
+            "```",
+        ),
         *("```js", f"const result = await client.{camel(name)}(tokens);          // a TokenSet", "```"),
         *("```c", *c_lines(flow, [replace(value, choices=()) for value in flow.parameters]), "```"),
         *("```sh", f"headlessid {kebab(flow.name)} --token-file session.json --json          # what --save wrote", "```"),
@@ -103,9 +107,7 @@ def snippets(flow: Flow) -> list[str]:
     guest = flow.accepts_guest
     python = ", ".join([f'{v.name}="{example(v)}"' for v in shown] + (["guest=guest"] if guest else []))
     node = ", ".join([f'{camel(v.name)}: "{example(v)}"' for v in shown] + (["guest"] if guest else []))
-    options = " ".join(
-        f"--{kebab(v.name)}{'-file ' + kebab(v.name) + '.txt' if v.secret else ' ' + example(v)}" for v in shown
-    )
+    options = " ".join(f"--{kebab(v.name)}{'-file ' + kebab(v.name) + '.txt' if v.secret else ' ' + example(v)}" for v in shown)
     brings = "challenge" if call.returns_challenge else "result"
     lines = ["```python", f"{brings} = client.{call.name}({python})          # AsyncClient: await"]
     if flow.shows:
@@ -129,10 +131,16 @@ def ask_rows(flow: Flow) -> list[str]:
     later = [call.name for call in flow.calls() if call.returns_challenge]
     if not waits_always(flow):
         also = flow.asks[0].name
-        lines += ["", f"It asks where `{also}` is left out. The typed languages have a method of its own for that, `{later[0]}` "
-                  f"(`{camel(later[0])}`), which gives a challenge."]
+        lines += [
+            "",
+            f"It asks where `{also}` is left out. The typed languages have a method of its own for that, `{later[0]}` "
+            f"(`{camel(later[0])}`), which gives a challenge.",
+        ]
     else:
-        lines += ["", "The typed languages give a challenge, whose `verify` brings the result. A value that was wrong is asked for again."]
+        lines += [
+            "",
+            "The typed languages give a challenge, whose `verify` brings the result. A value that was wrong is asked for again.",
+        ]
     if flow.resends:
         lines += ["", "The message can be sent anew: `resend`. What is single-use then has to be given anew."]
     lines += ["", "While it waits it can be sealed into a ticket and taken up by another process: [tickets](../tickets.md)."]

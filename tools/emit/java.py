@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import _model
-from _model import MARK, Call, Catalogue, Field, Flow, Item, Result, Types, Value, pascal, wrap
+from _model import MARK, Call, Catalogue, Flow, Item, Result, Types, Value, pascal, wrap
 
 FOLDER = "bindings/java/src/generated/java/io/headlessid"
 OWNS = (f"{FOLDER}/*.java",)
@@ -19,8 +19,8 @@ RESERVED = frozenset(
     "null".split()
 )
 # The first form in which a builder takes a value; setter() has the others.
-INPUT = Types({kind: "@Nullable String" for kind in ("text", "url", "json", "list")} | {"integer": "long", "flag": "boolean"})
-OUTPUT = Types({kind: "String" for kind in ("text", "url", "json")} | {"list": "List<String>", "integer": "Long", "flag": "Boolean"})
+INPUT = Types(dict.fromkeys(("text", "url", "json", "list"), "@Nullable String") | {"integer": "long", "flag": "boolean"})
+OUTPUT = Types(dict.fromkeys(("text", "url", "json"), "String") | {"list": "List<String>", "integer": "Long", "flag": "Boolean"})
 # What reads a field of this type out of a result; "get" where it is not here.
 READERS = {"List<String>": "getList", "Long": "getLong", "Boolean": "getBoolean"}
 
@@ -93,7 +93,11 @@ def setter(value: Value, returns: str) -> list[str]:
     if kind in ("integer", "flag"):
         types = [(value.type(INPUT), "value", "put")]
     elif value.secret:
-        types = [("@Nullable CharSequence", "value", "put"), ("char @NotNull []", "value", "put"), ("byte @NotNull []", "value", "put")]
+        types = [
+            ("@Nullable CharSequence", "value", "put"),
+            ("char @NotNull []", "value", "put"),
+            ("byte @NotNull []", "value", "put"),
+        ]
         if kind == "list":
             types += [("@NotNull Map<String, byte[]>", "keys", "putKeys")]
     elif kind == "list":
@@ -171,13 +175,28 @@ def settings_class(catalogue: Catalogue) -> str:
         "    ",
         ["@throws HeadlessIdException ARGUMENT for a profile that cannot be read"],
     )
-    body += ["    public final @NotNull B fromEnvironment() {", "        SettingsSource.environment(values, NAMES);", "        return self();", "    }", ""]
+    body += [
+        "    public final @NotNull B fromEnvironment() {",
+        "        SettingsSource.environment(values, NAMES);",
+        "        return self();",
+        "    }",
+        "",
+    ]
     body += javadoc(
         ["Reads settings from a profile: a JSON object as for {@code --profile} of the command."],
         "    ",
-        ["@param file UTF-8 text, at most 2 MiB", "@throws HeadlessIdException ARGUMENT for a file that cannot be read or a member that is not a setting"],
+        [
+            "@param file UTF-8 text, at most 2 MiB",
+            "@throws HeadlessIdException ARGUMENT for a file that cannot be read or a member that is not a setting",
+        ],
     )
-    body += ["    public final @NotNull B fromProfile(@NotNull Path file) {", "        SettingsSource.profile(values, NAMES, file);", "        return self();", "    }", ""]
+    body += [
+        "    public final @NotNull B fromProfile(@NotNull Path file) {",
+        "        SettingsSource.profile(values, NAMES, file);",
+        "        return self();",
+        "    }",
+        "",
+    ]
     for value in catalogue.settings:
         body += indented(setter(value, "B"), "    ")
     body = body[:-1] + [
@@ -185,7 +204,7 @@ def settings_class(catalogue: Catalogue) -> str:
         "    /** The names of the given settings, never their values. */",
         "    @Override",
         "    public final String toString() {",
-        "        return \"AppSettings\" + values;",
+        '        return "AppSettings" + values;',
         "    }",
         "}",
     ]
@@ -203,7 +222,7 @@ def choice_class(value: Item) -> str:
     body += [f"public enum {name} {{"]
     words = value.choices
     for number, word in enumerate(words):
-        body += [f"    /** \"{word}\". */", f'    {choice_constant(word)}("{word}"){"," if number + 1 < len(words) else ";"}']
+        body += [f'    /** "{word}". */', f'    {choice_constant(word)}("{word}"){"," if number + 1 < len(words) else ";"}']
     body += [
         "",
         "    private final String text;",
@@ -265,7 +284,9 @@ def request_class(flow: Flow) -> str:
     source = [f"Source: {escaped(flow.source)}"] if flow.source else []
     org = []
     if flow.org_settings:
-        org = ["Required org settings: " + "; ".join(escaped(s.setup) + f" ({escaped(s.metadata)})" for s in flow.org_settings) + "."]
+        org = [
+            "Required org settings: " + "; ".join(escaped(s.setup) + f" ({escaped(s.metadata)})" for s in flow.org_settings) + "."
+        ]
     body = javadoc([escaped(flow.summary), escaped(flow.description)] + org + source, "")
     body += [
         f"public final class {name} extends FlowRequest<{result}> {{",
@@ -289,7 +310,8 @@ def request_class(flow: Flow) -> str:
     filled = flow.filled_by_guest
     if flow.accepts_guest:
         body += javadoc(
-            ["The visitor to carry over. Fills " + ", ".join(camel(p.name) for p in filled) + ", unless given by name."], "        "
+            ["The visitor to carry over. Fills " + ", ".join(camel(p.name) for p in filled) + ", unless given by name."],
+            "        ",
         )
         body += [
             "        public @NotNull Builder guest(@Nullable GuestIdentity visitor) {",
@@ -322,12 +344,16 @@ def request_class(flow: Flow) -> str:
         body += [f"            return new {name}(this);"]
     body += ["        }", ""]
     if flow.accepts_guest:
-        body = body[: body.index("        private Builder() {}") + 2] + [
-            "        private Builder(Builder other) {",
-            "            super(other);",
-            "        }",
-            "",
-        ] + body[body.index("        private Builder() {}") + 2 :]
+        body = (
+            body[: body.index("        private Builder() {}") + 2]
+            + [
+                "        private Builder(Builder other) {",
+                "            super(other);",
+                "        }",
+                "",
+            ]
+            + body[body.index("        private Builder() {}") + 2 :]
+        )
     body += ["        @Override", "        Builder self() {", "            return this;", "        }", "    }", "}"]
     return "\n".join(head(annotations(body)) + body) + "\n"
 
@@ -378,7 +404,7 @@ def answers_class(catalogue: Catalogue) -> str:
         "    /** The names of the values, never the values themselves. */",
         "    @Override",
         "    public String toString() {",
-        "        return \"Answers\" + values;",
+        '        return "Answers" + values;',
         "    }",
         "}",
     ]
@@ -455,14 +481,19 @@ def method_group(call: Call) -> list[str]:
         name = method.rstrip("_") + suffix if suffix else method
         said = [escaped(" ".join([flow.summary] + notes + (["Returns at once."] if suffix else [])))]
         java_type = wrap_in.format(returns)
-        thrown = (comes if suffix else waits + comes)
-        lines += javadoc(said + needs(flow), "    ", ["@param request from its builder", f"@return {brought(returns, suffix)}"] + thrown) + [
+        thrown = comes if suffix else waits + comes
+        lines += javadoc(
+            said + needs(flow), "    ", ["@param request from its builder", f"@return {brought(returns, suffix)}"] + thrown
+        ) + [
             f"    public {java_type} {name}(@NotNull {request} request) {{",
             f"        return {runs}{suffix}(request);",
             "    }",
             "",
         ]
-        tags = ["@param parameters names the parameters on the builder that it receives", f"@return {brought(returns, suffix)}"] + thrown
+        tags = [
+            "@param parameters names the parameters on the builder that it receives",
+            f"@return {brought(returns, suffix)}",
+        ] + thrown
         lines += javadoc(said + needs(flow), "    ", tags) + [
             f"    public {java_type} {name}(@NotNull Consumer<{request}.Builder> parameters) {{",
             f"        {request}.Builder builder = {request}.builder();",
@@ -568,7 +599,10 @@ def result_class(result: Result, foreign: Sequence[str]) -> str:
             "Restores the text of {@link #toJson}, written here or in another language. Ignores members that this version does not know.",
         ],
         "    ",
-        ["@param json an object of the catalogue's field names", "@throws HeadlessIdException ARGUMENT with the member that is missing or has the wrong type"],
+        [
+            "@param json an object of the catalogue's field names",
+            "@throws HeadlessIdException ARGUMENT with the member that is missing or has the wrong type",
+        ],
     )
     body += [
         f"    public static @NotNull {name} fromJson(@NotNull CharSequence json) {{",

@@ -53,9 +53,10 @@ NAMES: dict[str, str] = {}
 
 def spelled(text: str) -> str:
     """The catalogue's text with the names of settings and parameters as this package spells them; a scope keeps its own."""
+
     def word(match: re.Match[str]) -> str:
         name = match.group()
-        is_scope = name == "refresh_token" and re.search(r"\bscopes?\b[^.;]*$", text[:match.start()], re.IGNORECASE)
+        is_scope = name == "refresh_token" and re.search(r"\bscopes?\b[^.;]*$", text[: match.start()], re.IGNORECASE)
         return name if is_scope else NAMES.get(name, name)
 
     return WORD.sub(word, text)
@@ -107,7 +108,9 @@ def members(items: Sequence[Value]) -> str:
         # With `guest` given, a parameter that it fills need not be; the library says what is missing.
         required = item.required and not item.from_guest
         out += described(item, "  ")
-        out += f"  readonly {camel(item.name)}{'' if required else '?'}: {item.type(INPUT)}{'' if required else ' | undefined'};\n"
+        out += (
+            f"  readonly {camel(item.name)}{'' if required else '?'}: {item.type(INPUT)}{'' if required else ' | undefined'};\n"
+        )
     return out
 
 
@@ -132,8 +135,12 @@ def settings_part(catalogue: Catalogue) -> str:
 
 def result_part(result: Result) -> str:
     name = result.name
-    out = doc([result.doc or f"What a {name} holds.",
-               "Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and `toObject()` give everything."])
+    out = doc(
+        [
+            result.doc or f"What a {name} holds.",
+            "Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and `toObject()` give everything.",
+        ]
+    )
     out += f"export class {name} extends Result {{\n"
     for field in result.fields:
         kind = field.type(OUTPUT)
@@ -148,15 +155,24 @@ def result_part(result: Result) -> str:
     if result.is_visit:
         out += doc(["What an app keeps of this visit: taken wherever a `guest` is, and written and read as text."], "  ")
         out += "  get visitor(): Visitor {\n    return new Visitor(this as { uvid: string; accessToken: string; renewAtMs?: number });\n  }\n"
-    out += f"\n  /** @internal */\n  constructor(values: readonly string[]) {{\n    super({name.upper()}_FIELDS, values);\n  }}\n\n"
-    out += doc(["What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not there. "
-                "Throws ARGUMENT for anything else, with the member's name in `field`."], "  ")
+    out += (
+        f"\n  /** @internal */\n  constructor(values: readonly string[]) {{\n    super({name.upper()}_FIELDS, values);\n  }}\n\n"
+    )
+    out += doc(
+        [
+            "What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not there. "
+            "Throws ARGUMENT for anything else, with the member's name in `field`."
+        ],
+        "  ",
+    )
     out += f"  static fromJson(text: string | Uint8Array): {name} {{\n    text = hide(text);\n    return new {name}(fromStored({name.upper()}_FIELDS, text));\n  }}\n}}\n\n"
     out += f"const {name.upper()}_FIELDS: FieldTable = {{\n"
     for field in result.fields:
         choices = f", choices: [{', '.join(map(quoted, field.choices))}]" if field.choices else ""
-        out += (f"  {field.name}: {{ name: {quoted(camel(field.name))}, kind: {quoted(field.kind)}, "
-                f"secret: {flag(field.secret)}, always: {flag(field.always)}{choices} }},\n")
+        out += (
+            f"  {field.name}: {{ name: {quoted(camel(field.name))}, kind: {quoted(field.kind)}, "
+            f"secret: {flag(field.secret)}, always: {flag(field.always)}{choices} }},\n"
+        )
     out += "};\n\n"
     return out
 
@@ -184,7 +200,12 @@ def parameters_part(flow: Flow) -> str:
     out += f"export interface {name} {{\n" + members(first.parameters)
     if flow.accepts_guest:
         filled = ", ".join(f"`{camel(p.name)}`" for p in flow.filled_by_guest)
-        out += doc([f"The visitor that goes on as this user: what `guest()` gave, or anything with its fields. It fills {filled} unless these are given."], "  ")
+        out += doc(
+            [
+                f"The visitor that goes on as this user: what `guest()` gave, or anything with its fields. It fills {filled} unless these are given."
+            ],
+            "  ",
+        )
         out += "  readonly guest?: GuestLike | undefined;\n"
     if flow.accepts_tokens:
         out += doc(["The session's tokens: what `login()` gave, or anything with its fields, instead of each by its name."], "  ")
@@ -202,10 +223,11 @@ def challenge_part(flows: Sequence[Flow]) -> str:
     single_use = first_of_each([p for flow in waiting for p in flow.parameters if p.single_use])
     asks = first_of_each([ask for flow in waiting for ask in flow.asks])
     out = doc(["What `challenge.verify` takes by name: what a person was asked for, and a new one of what counts once."])
-    out += "export interface ChallengeValues {\n" + members([replace(item, required=False) for item in asks + single_use]) + "}\n\n"
+    out += (
+        "export interface ChallengeValues {\n" + members([replace(item, required=False) for item in asks + single_use]) + "}\n\n"
+    )
     # What a ticket has no room for, or never keeps, is secret; a guest's token stands beside its UVID there.
-    again = first_of_each([p for flow in waiting if flow.resends for p in flow.parameters
-                           if p.secret and not p.from_guest])
+    again = first_of_each([p for flow in waiting if flow.resends for p in flow.parameters if p.secret and not p.from_guest])
     out += doc(["What `challenge.resend` takes: a new one of what counts once, and what a ticket has left out."])
     out += "export interface ResendValues {\n" + members([replace(item, required=False) for item in again]) + "}\n\n"
     return out
@@ -223,16 +245,22 @@ def method(call: Call) -> str:
         remark = f"`{camel(flow.calls()[1].name)}` asks for what is not known yet." if flow.asked_parameters else ""
     if flow.accepts_tokens:
         parameters += " | TokensLike"
-    return ("\n" + doc(flow_doc(flow) + (["", remark] if remark else []), "  ")
-            + f"  {camel(call.name)}(parameters: {parameters}{' = {}' if call.needs_nothing else ''}, options?: {options}): Promise<{brings}> {{\n"
-            f"    parameters = hide(parameters);\n    return this.{runs}({quoted(flow.name)}, parameters, options);\n  }}\n")
+    return (
+        "\n"
+        + doc(flow_doc(flow) + (["", remark] if remark else []), "  ")
+        + f"  {camel(call.name)}(parameters: {parameters}{' = {}' if call.needs_nothing else ''}, options?: {options}): Promise<{brings}> {{\n"
+        f"    parameters = hide(parameters);\n    return this.{runs}({quoted(flow.name)}, parameters, options);\n  }}\n"
+    )
 
 
 def flows_part(catalogue: Catalogue) -> str:
     flows = catalogue.flows
     out = doc(["The flows of this version, by name."])
-    out += "export interface FlowParameters {\n" + "".join(
-        f"  {quoted(f.name)}: {' | '.join(map(parameters_type, f.calls()))};\n" for f in flows) + "}\n\n"
+    out += (
+        "export interface FlowParameters {\n"
+        + "".join(f"  {quoted(f.name)}: {' | '.join(map(parameters_type, f.calls()))};\n" for f in flows)
+        + "}\n\n"
+    )
     out += doc(["The result of each flow."])
     out += "export interface FlowResults {\n" + "".join(f"  {quoted(f.name)}: {f.result.name};\n" for f in flows) + "}\n\n"
     out += "export type FlowName = keyof FlowParameters & keyof FlowResults;\n\n"
@@ -240,7 +268,9 @@ def flows_part(catalogue: Catalogue) -> str:
     for flow in flows:
         out += f"  {quoted(flow.name)}: {{\n    acceptsGuest: {flag(flow.accepts_guest)},\n"
         out += f"    acceptsTokens: {flag(flow.accepts_tokens)},\n"
-        out += f"    result: {flow.result.name},\n    parameters: {table(flow.parameters)},\n    asks: {table(flow.asks)},\n  }},\n"
+        out += (
+            f"    result: {flow.result.name},\n    parameters: {table(flow.parameters)},\n    asks: {table(flow.asks)},\n  }},\n"
+        )
     return out + "};\n"
 
 
@@ -248,11 +278,15 @@ def methods_part(catalogue: Catalogue) -> str:
     out = doc(["One method for each flow; two where it can ask for what is not known yet."])
     out += "export abstract class FlowMethods {\n"
     out += doc(["Runs a flow by its name to its end, with `onAsk`, `onShow` and `onSign` for what it asks on the way."], "  ")
-    out += ("  abstract call<N extends FlowName>(\n    name: N,\n    parameters: FlowParameters[N],\n"
-            "    options?: CallOptions,\n  ): Promise<FlowResults[N]>;\n")
+    out += (
+        "  abstract call<N extends FlowName>(\n    name: N,\n    parameters: FlowParameters[N],\n"
+        "    options?: CallOptions,\n  ): Promise<FlowResults[N]>;\n"
+    )
     out += "\n" + doc(["Runs a flow by its name until it waits for a person. The typed methods below call this or `call`."], "  ")
-    out += ("  abstract start<N extends FlowName>(\n    name: N,\n    parameters: FlowParameters[N],\n"
-            "    options?: StartOptions,\n  ): Promise<Challenge<FlowResults[N]>>;\n")
+    out += (
+        "  abstract start<N extends FlowName>(\n    name: N,\n    parameters: FlowParameters[N],\n"
+        "    options?: StartOptions,\n  ): Promise<Challenge<FlowResults[N]>>;\n"
+    )
     return out + "".join(method(call) for flow in catalogue.flows for call in flow.calls()) + "}\n"
 
 
@@ -273,7 +307,14 @@ SOURCES = {
     "../hidden": ["hide"],
     "../options": ["type CallOptions", "type StartOptions"],
     "../result": ["fromStored", "Result"],
-    "../tables": ["type FieldTable", "type FlowDescription", "type GuestLike", "type JsonObject", "type TokensLike", "type ValueTable"],
+    "../tables": [
+        "type FieldTable",
+        "type FlowDescription",
+        "type GuestLike",
+        "type JsonObject",
+        "type TokensLike",
+        "type ValueTable",
+    ],
     "../visitor": ["Visitor"],
     "./flows": ["type FlowName", "type FlowParameters", "type FlowResults"],
 }
@@ -316,11 +357,19 @@ def emit(catalogue: Catalogue) -> dict[str, str]:
         "parameters": (challenge_part(catalogue.flows) + "".join(map(parameters_part, catalogue.flows)), SOURCES),
         "flows": (
             flows_part(catalogue),
-            {"../tables": SOURCES["../tables"], "./parameters": [f"type {name}" for name in dict.fromkeys(parameters)], "./results": results},
+            {
+                "../tables": SOURCES["../tables"],
+                "./parameters": [f"type {name}" for name in dict.fromkeys(parameters)],
+                "./results": results,
+            },
         ),
         "methods": (
             methods_part(catalogue),
-            {**SOURCES, "./parameters": [f"type {name}" for name in dict.fromkeys(parameters)], "./results": [f"type {name}" for name in results]},
+            {
+                **SOURCES,
+                "./parameters": [f"type {name}" for name in dict.fromkeys(parameters)],
+                "./results": [f"type {name}" for name in results],
+            },
         ),
     }
     return {

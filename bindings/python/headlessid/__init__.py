@@ -31,9 +31,9 @@ from ._errors import (
     AdminActionRequired,
     ArgumentError,
     HeadlessIdError,
-    RequestNotSent,
     NoResponse,
     ProtocolError,
+    RequestNotSent,
     StateError,
     TransientError,
     UserActionRequired,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from ._flow import Flow
     from ._hosting import AsyncTransport, Transport, run, run_async, start, start_async
     from ._results import *
-    from ._steps import Response, Ask, Done, Failed, Send, Show, Sign, Step, Wait
+    from ._steps import Ask, Done, Failed, Response, Send, Show, Sign, Step, Wait
     from ._visitor import Visitor
 
 __version__ = _native.VERSION

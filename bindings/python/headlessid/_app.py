@@ -26,8 +26,7 @@ class NotCopied:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError(
-            f"a {type(self).__name__} can be neither pickled nor copied: "
-            "make one in each process, and share it between threads"
+            f"a {type(self).__name__} can be neither pickled nor copied: make one in each process, and share it between threads"
         )
 
 

@@ -126,9 +126,7 @@ class ChallengeBase(NotCopied, Generic[R]):
     def __enter__(self: Self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
 
     # ---- what does: in steps, which the two classes drive each in its way ----

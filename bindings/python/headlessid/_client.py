@@ -216,7 +216,7 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         from ._errors import ArgumentError
         from ._hosting import runner
 
-        if iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None)):
+        if iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None)):  # noqa: B004
             raise ArgumentError(
                 "has to be awaited: it is for an AsyncClient",
                 kind="ARGUMENT",
@@ -291,9 +291,7 @@ class Client(SyncFlows, ClientBase, ClientSettings):
     def __enter__(self: SyncSelf) -> SyncSelf:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
 
 
@@ -431,9 +429,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         from ._challenge import AsyncChallenge
         from ._driving import drive_async
 
-        challenge: AsyncChallenge[Any] = AsyncChallenge(
-            self._flow(name, given, timeout), self.run, self._signer, self._stop
-        )
+        challenge: AsyncChallenge[Any] = AsyncChallenge(self._flow(name, given, timeout), self.run, self._signer, self._stop)
         await drive_async(challenge._begin(), self.run)
         return challenge
 

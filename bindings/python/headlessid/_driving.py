@@ -41,9 +41,7 @@ def until_parked(flow: Flow, signer: Any) -> Drive[Step]:
             return step  # type: ignore[no-any-return]
         if signer is None:
             flow.cancel()
-            raise StateError(
-                "attestation_signer is host: the flow wants SIGN, and this client has no signer", reason="no_signer"
-            )
+            raise StateError("attestation_signer is host: the flow wants SIGN, and this client has no signer", reason="no_signer")
         try:
             flow.give_value("signature", (yield ToSign(signer, step))())
         except Exception as raised:

@@ -279,4 +279,3 @@ def from_native(
         outcome_unknown=outcome_unknown,
         retry_after_ms=None if retry_after_ms < 0 else retry_after_ms,
     )
-

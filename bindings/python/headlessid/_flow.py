@@ -158,9 +158,7 @@ class Flow(NotCopied):
         del headers, body
         self._native.give_response(status, http_version, *given())
 
-    def give_no_response(
-        self, left: Literal["no", "maybe"], why: str | None = None, *, reason: Fault | None = None
-    ) -> None:
+    def give_no_response(self, left: Literal["no", "maybe"], why: str | None = None, *, reason: Fault | None = None) -> None:
         """For Send: no complete response came, for good. left: "no" when surely no byte of the request has left,
         "maybe" otherwise. why: one line for people, without secrets. reason: what it was, where that is known; all but
         "cut_off", "timeout" and "no_response" mean that nothing has left, whatever left says."""
@@ -208,9 +206,7 @@ class Flow(NotCopied):
     def __enter__(self: Self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
 
     def __eq__(self, other: object) -> NoReturn:

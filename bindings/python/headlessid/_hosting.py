@@ -9,10 +9,10 @@ from typing import Any, Literal, Union
 
 from ._challenge import AsyncChallenge, Challenge
 from ._driving import AsyncRun, AsyncSigner, Run, Signer, drive_async, drive_sync, result_of, until_parked
-from ._errors import ArgumentError, HeadlessIdError, RequestNotSent, NoResponse, StateError
+from ._errors import ArgumentError, HeadlessIdError, NoResponse, RequestNotSent, StateError
 from ._flow import Flow
 from ._hidden import Hidden
-from ._steps import Response, Failed, Send, Step, Wait
+from ._steps import Failed, Response, Send, Step, Wait
 from ._values import integer
 
 Transport = Callable[[Send], Response]

@@ -9,8 +9,8 @@ from ._hidden import Hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Callable, NoReturn, Sequence, Union
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Callable, NoReturn, Union
 
     Text = Union[str, bytes, bytearray]
     Converter = Callable[[str, Any], Any]
@@ -66,9 +66,7 @@ def keyed(name: str, value: Text | Sequence[str] | Mapping[str, bytes] | None) -
     import base64
 
     try:
-        return " ".join(
-            [f"{word}:{base64.urlsafe_b64encode(given()[word]).decode().rstrip('=')}" for word in given()]
-        )
+        return " ".join([f"{word}:{base64.urlsafe_b64encode(given()[word]).decode().rstrip('=')}" for word in given()])
     except Exception:
         # Raised below, and not from here: the frames of what was raised hold the keys.
         pass

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ._errors import RequestNotSent, NoResponse
+from ._errors import NoResponse, RequestNotSent
 from ._hidden import Hidden
 from ._steps import Response, Send
 
@@ -52,9 +52,7 @@ class HttpxTransport:
     def __call__(self, step: Send) -> Response:
         way = _Way()
         try:
-            response = self._client.send(
-                _request(Hidden(step), way, way.look), auth=None, follow_redirects=False, stream=True
-            )
+            response = self._client.send(_request(Hidden(step), way, way.look), auth=None, follow_redirects=False, stream=True)
             body = _Body(response)
             try:
                 if not response.is_stream_consumed:

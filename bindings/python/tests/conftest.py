@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid.testing import SimulatedOrg
 
 # Threads that end by themselves (asyncio's resolver, curl's) get this long.
@@ -64,9 +63,7 @@ def _descriptors() -> dict[str, str]:
 
 def _children() -> set[str]:
     return {
-        child
-        for task in os.listdir("/proc/self/task")
-        for child in Path(f"/proc/self/task/{task}/children").read_text().split()
+        child for task in os.listdir("/proc/self/task") for child in Path(f"/proc/self/task/{task}/children").read_text().split()
     }
 
 

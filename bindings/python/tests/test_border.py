@@ -11,10 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import headlessid
 import httpx
 import pytest
-
-import headlessid
 from headlessid import _flow, _native
 
 SITE = "https://acme.my.site.com/shop"

@@ -14,10 +14,9 @@ import urllib.parse
 import urllib.request
 from typing import Any, TypeVar
 
+import headlessid
 import httpx
 import pytest
-
-import headlessid
 from headlessid.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from headlessid.testing import SimulatedOrg
 
@@ -175,7 +174,9 @@ def test_f08_password_reset_whose_attempts_are_used_up(way: Way, org: SimulatedO
             challenge = await way.call("password_reset", username=CARLA)
             otp = org.last_otp(CARLA)
             for _ in range(20):
-                error = await failing(lambda: challenge.verify(wrong(otp), new_password="An0ther-pass"), headlessid.HeadlessIdError)
+                error = await failing(
+                    lambda: challenge.verify(wrong(otp), new_password="An0ther-pass"), headlessid.HeadlessIdError
+                )
                 if not error.is_otp_invalid:
                     break
             assert error.is_otp_expired and error.advice == "RESTART"

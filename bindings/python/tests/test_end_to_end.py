@@ -10,10 +10,9 @@ import threading
 import time
 from typing import Any
 
+import headlessid
 import httpx
 import pytest
-
-import headlessid
 from headlessid.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from headlessid.testing import SimulatedOrg
 
@@ -167,9 +166,7 @@ def test_many_tasks_on_one_client(org: SimulatedOrg) -> None:
 
     async def story() -> list[headlessid.TokenSet]:
         async with headlessid.AsyncClient(**org.client_settings()) as client:
-            return await asyncio.gather(
-                *(client.login(username=lena.username, password=lena.password) for _ in range(100))
-            )
+            return await asyncio.gather(*(client.login(username=lena.username, password=lena.password) for _ in range(100)))
 
     tokens = asyncio.run(story())
     assert len({each.access_token for each in tokens}) == 100

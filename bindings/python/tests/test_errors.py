@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid._errors import class_for, from_native
 
 

@@ -8,9 +8,8 @@ import inspect
 import json
 from typing import Any, Literal
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid import _native
 from headlessid.testing import SimulatedOrg
 

@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import headlessid
 import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-import headlessid
 from headlessid.httpx_transport import AsyncHttpxTransport, HttpxTransport
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
@@ -66,9 +65,7 @@ class Authority:
         made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         made = made.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
             + made.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -254,9 +251,7 @@ def test_port_where_nobody_listens(attempt: Attempt) -> None:
     ("code", "reason"),
     [(socket.EAI_NONAME, "no_host"), (socket.EAI_AGAIN, "no_name_server"), (socket.EAI_FAIL, "no_name_server")],
 )
-def test_name_that_is_not_found(
-    attempt: Attempt, monkeypatch: pytest.MonkeyPatch, code: int, reason: str
-) -> None:
+def test_name_that_is_not_found(attempt: Attempt, monkeypatch: pytest.MonkeyPatch, code: int, reason: str) -> None:
     asked = []
 
     def look_up(host: Any, *_: Any, **__: Any) -> Any:

@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import headlessid
 import httpx
 import pytest
-
-import headlessid
 from headlessid import _native
 from headlessid.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from headlessid.testing import SimulatedOrg
@@ -26,7 +25,11 @@ from headlessid.testing import SimulatedOrg
 MARK = "Zq7MarkZq7"
 PACKAGE = os.path.dirname(os.path.abspath(headlessid.__file__))
 CATALOGUE = json.loads(_native.catalogue())
-SITE: dict[str, Any] = {"site": "https://acme.my.site.com/shop", "client_id": "3MVG9Example.ClientId", "redirect_uri": "https://app.example.com/cb"}
+SITE: dict[str, Any] = {
+    "site": "https://acme.my.site.com/shop",
+    "client_id": "3MVG9Example.ClientId",
+    "redirect_uri": "https://app.example.com/cb",
+}
 KEYS = {"k1": bytes(range(32))}
 
 
@@ -53,7 +56,7 @@ def shown(value: object, depth: int = 4) -> Iterator[str]:
         yield from shown(value.cell_contents, depth - 1)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def lookups(file: str) -> dict[int, list[Any]]:
     """What a line of source names without calling anything, attributes and items included: reporters that evaluate such
     expressions show their values too (IPython, loguru, Sentry with pure_eval)."""
@@ -199,7 +202,7 @@ def every_way(client: headlessid.Client, name: str, parameters: dict[str, Any]) 
     good = {each: marked(entry) for each, entry in parameters.items() if not entry["excludes"]}
     method = functools.partial(getattr(client, name), timeout=2)
     perhaps_failing(lambda: method(**good))
-    for each, entry in parameters.items():
+    for each in parameters:
         for wrong in wrong_ones():
             perhaps_failing(lambda: method(**{**good, each: wrong}))
     takes = inspect.signature(method).parameters
@@ -227,7 +230,7 @@ def test_every_method_awaited(over: str) -> None:
                 method = functools.partial(getattr(client, name), timeout=2)
                 if name != "native_sso":
                     await failing_later(lambda: method(**good))
-                for each, entry in parameters.items():
+                for each in parameters:
                     for wrong in (MARK + "\0", Careless(), [Careless(), MARK]):
                         await failing_later(lambda: method(**{**good, each: wrong}))
 
@@ -236,7 +239,12 @@ def test_every_method_awaited(over: str) -> None:
 
 @pytest.mark.parametrize("setting", [pytest.param(each, id=each["name"]) for each in CATALOGUE["settings"]])
 def test_every_setting(setting: dict[str, Any], tmp_path: Path) -> None:
-    secrets = {"client_secret": MARK, "seal_keys": {MARK: MARK.encode()}, "attestation_key": MARK, "extra_headers": {"X-Key": MARK}}
+    secrets = {
+        "client_secret": MARK,
+        "seal_keys": {MARK: MARK.encode()},
+        "attestation_key": MARK,
+        "extra_headers": {"X-Key": MARK},
+    }
     for wrong in wrong_ones():
         given: dict[str, Any] = {**SITE, **secrets, setting["name"]: wrong}
         for make in (headlessid.App, headlessid.Client, headlessid.AsyncClient):
@@ -284,7 +292,7 @@ def test_challenges(org: SimulatedOrg) -> None:
             wrongs: list[Any] = [MARK, MARK + "\0", Careless(), [MARK]]
             for wrong in wrongs:
                 failing(lambda: make().verify(wrong, recaptcha=MARK))
-                failing(lambda: make().verify(**{name: wrong for name in names}))
+                failing(lambda: make().verify(**dict.fromkeys(names, wrong)))
             failing(lambda: challenge.verify(MARK, **{names[0]: MARK}))
             failing(lambda: challenge.verify(MARK, no_such=MARK))
             failing(lambda: challenge.verify())

@@ -12,10 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import headlessid
 import httpx
 import pytest
-
-import headlessid
 from headlessid import _errors
 from headlessid.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from headlessid.testing import SimulatedOrg

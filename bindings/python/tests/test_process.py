@@ -10,9 +10,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid.testing import SimulatedOrg
 
 AT_MOST_S = 60

@@ -11,9 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid import TokenSet, _cli
 from headlessid._result import ResultBase
 from headlessid.testing import SimulatedOrg

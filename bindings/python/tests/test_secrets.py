@@ -14,9 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid import _native
 from headlessid.testing import SimulatedOrg
 
@@ -93,7 +92,7 @@ def test_z09_public_objects(marked: headlessid.App) -> None:
         assert isinstance(send, headlessid.Send)
         assert MARK.encode() in send.body
         assert_hidden(send)
-        body = {name: MARK for name in ("access_token", "refresh_token", "id_token")}
+        body = dict.fromkeys(("access_token", "refresh_token", "id_token"), MARK)
         flow.give_response(200, [("Content-Type", "application/json")], json.dumps({**body, "token_type": "Bearer"}))
         done = flow.next()
         assert isinstance(done, headlessid.Done)

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid.testing import SimulatedOrg
 
 CARLA = "carla@example.com"

@@ -11,9 +11,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid import _cli
 from headlessid.testing import SimulatedOrg
 
@@ -127,7 +126,9 @@ def test_stopping() -> None:
 
 
 def test_org_dies_with_its_parent() -> None:
-    source = "import os, headlessid; o = headlessid.testing.SimulatedOrg(); o.start(); print(o._process.pid, flush=True); os._exit(9)"
+    source = (
+        "import os, headlessid; o = headlessid.testing.SimulatedOrg(); o.start(); print(o._process.pid, flush=True); os._exit(9)"
+    )
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=60)
     assert done.returncode == 9, done.stderr
     pid = int(done.stdout)

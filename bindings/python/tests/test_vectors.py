@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from conftest import leaving_nothing
 from vector_player import Player, cases
 

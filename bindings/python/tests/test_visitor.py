@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid import _values
 from headlessid.testing import SimulatedOrg
 
@@ -48,8 +47,19 @@ def test_visitor_from_another_language() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '"secret"', "{}", '{"uvid":1,"access_token":"secret"}', '{"uvid":"u","access_token":"secret"'
-     ',"renew_at_ms":"1"}', '{"uvid":"u","access_token":"secret","renew_at_ms":true}', b"\xff", "[" * 100_000],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '"secret"',
+        "{}",
+        '{"uvid":1,"access_token":"secret"}',
+        '{"uvid":"u","access_token":"secret","renew_at_ms":"1"}',
+        '{"uvid":"u","access_token":"secret","renew_at_ms":true}',
+        b"\xff",
+        "[" * 100_000,
+    ],
 )
 def test_z07_rubbish_is_refused_and_not_shown(text: Any) -> None:
     with pytest.raises(headlessid.ArgumentError) as refused:

@@ -10,9 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 import headlessid
+import pytest
 from headlessid.testing import SimulatedOrg
 
 LATE_MS = 20_000
@@ -176,7 +175,7 @@ def test_n07_one_millisecond(org: SimulatedOrg, within: Callable[[float], Any]) 
 
 
 def test_n08_cancel_at_every_step(app: headlessid.App) -> None:
-    from test_border import response_of, login
+    from test_border import login, response_of
 
     for steps in range(3):
         with login(app) as flow:

@@ -182,7 +182,9 @@ class Player:
         if "ticket" not in self.vector:
             return headlessid.Flow(app, self.vector["flow"])
         ticket = self.bytes_of(self.vector["ticket"])
-        return headlessid.Flow.unseal(app, ticket, self.vector.get("binding"), name=self.vector.get("wanted_flow"), now_ms=self.now_ms)
+        return headlessid.Flow.unseal(
+            app, ticket, self.vector.get("binding"), name=self.vector.get("wanted_flow"), now_ms=self.now_ms
+        )
 
     def set_parameters(self, flow: headlessid.Flow) -> None:
         for name, value in self.vector.get("parameters", {}).items():
@@ -228,9 +230,7 @@ class Player:
             self.expect(wanted["sign"]["algorithm"], step.algorithm, "algorithm")
             self.expect(wanted["sign"]["input"], step.input.decode("ascii"), "input")
 
-    def travel(
-        self, app: headlessid.App, flow: headlessid.Flow, step: headlessid.Step, wanted: Any
-    ) -> headlessid.Flow:
+    def travel(self, app: headlessid.App, flow: headlessid.Flow, step: headlessid.Step, wanted: Any) -> headlessid.Flow:
         """Into a ticket, and out of it another flow that asks the same."""
         binding = wanted.get("binding") if isinstance(wanted, dict) else None
         ticket = flow.seal(binding, now_ms=self.now_ms)
