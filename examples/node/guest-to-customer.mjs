@@ -42,7 +42,9 @@ async function main() {
     await visit(client, user);
   } catch (error) {
     if (!(error instanceof HeadlessIdError)) throw error;
-    console.error(error.isInvalidCredentials ? 'user name or password is wrong' : `${error.message}${error.hint ? `\n  ${error.hint}` : ''}`);
+    console.error(
+      error.isInvalidCredentials ? 'user name or password is wrong' : `${error.message}${error.hint ? `\n  ${error.hint}` : ''}`,
+    );
     process.exitCode = 1;
   } finally {
     await client.close();

@@ -85,12 +85,14 @@ async function measure(subject, given, logins) {
   const { login, close } = await make(given);
   const some = async (count) => {
     let left = count;
-    await Promise.all(Array.from({ length: atOnce }, async () => {
-      while (left > 0) {
-        left -= 1;
-        await login();
-      }
-    }));
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        while (left > 0) {
+          left -= 1;
+          await login();
+        }
+      }),
+    );
   };
   await some(WARM_UP + atOnce);
   const began = performance.now();

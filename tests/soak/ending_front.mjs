@@ -32,12 +32,16 @@ server.on('stream', (stream, headers) => {
     if (session.open === 0 && session.met >= most && !announced) session.close();
   });
   const plain = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
-  const asked = https.request(new URL(headers[':path'], origin), { method: headers[':method'], headers: Object.fromEntries(plain), agent }, (response) => {
-    const given = Object.entries(response.headers).filter(([name]) => !['connection', 'keep-alive', 'transfer-encoding'].includes(name));
-    if (stream.destroyed) return void response.resume();
-    stream.respond({ ':status': response.statusCode, ...Object.fromEntries(given) });
-    response.pipe(stream);
-  });
+  const asked = https.request(
+    new URL(headers[':path'], origin),
+    { method: headers[':method'], headers: Object.fromEntries(plain), agent },
+    (response) => {
+      const given = Object.entries(response.headers).filter(([name]) => !['connection', 'keep-alive', 'transfer-encoding'].includes(name));
+      if (stream.destroyed) return void response.resume();
+      stream.respond({ ':status': response.statusCode, ...Object.fromEntries(given) });
+      response.pipe(stream);
+    },
+  );
   asked.on('error', () => stream.destroy());
   stream.pipe(asked);
 });

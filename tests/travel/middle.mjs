@@ -7,7 +7,10 @@ const given = JSON.parse(readFileSync(0, 'utf8'));
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 const client = new Client(Object.fromEntries(Object.entries(given.settings).map(([name, value]) => [camel(name), value])));
 const refusals = [];
-for (const [ticket, session] of [[given.ticket, 'another session'], [`${given.ticket}A`, given.session]]) {
+for (const [ticket, session] of [
+  [given.ticket, 'another session'],
+  [`${given.ticket}A`, given.session],
+]) {
   try {
     client.resume(ticket, session);
   } catch (error) {

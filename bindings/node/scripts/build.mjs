@@ -42,8 +42,10 @@ export function build() {
   const directory = join(packageRoot, 'build', 'cmake');
   const withCommand = process.env.HEADLESSID_WITH_CLI === '0' ? 'OFF' : 'AUTO';
   run('cmake', [
-    '-S', sourceRoot(),
-    '-B', directory,
+    '-S',
+    sourceRoot(),
+    '-B',
+    directory,
     '-DCMAKE_BUILD_TYPE=Release',
     '-DHLID_NODE=ON',
     `-DHLID_CLI=${withCommand}`,

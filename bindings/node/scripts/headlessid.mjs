@@ -24,7 +24,12 @@ function executable(path) {
 function find() {
   const own = commands.find((path) => existsSync(path));
   if (process.env[STARTED] !== undefined) return own;
-  const onPath = () => (process.env.PATH ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, 'headlessid')).find(executable);
+  const onPath = () =>
+    (process.env.PATH ?? '')
+      .split(delimiter)
+      .filter(Boolean)
+      .map((folder) => join(folder, 'headlessid'))
+      .find(executable);
   return process.env.HEADLESSID_CLI || own || onPath();
 }
 

@@ -13,7 +13,17 @@ rmSync(target, { recursive: true, force: true });
 rmSync(license, { force: true });
 if (!process.argv.includes('--clean')) {
   cpSync(join(root, 'LICENSE'), license);
-  for (const name of ['LICENSE', 'CMakeLists.txt', 'cmake', 'core', 'capi', 'cli', 'simulator', 'bindings/node/CMakeLists.txt', 'bindings/node/addon']) {
+  for (const name of [
+    'LICENSE',
+    'CMakeLists.txt',
+    'cmake',
+    'core',
+    'capi',
+    'cli',
+    'simulator',
+    'bindings/node/CMakeLists.txt',
+    'bindings/node/addon',
+  ]) {
     cpSync(join(root, name), join(target, name), { recursive: true });
   }
 }

@@ -22,7 +22,8 @@ export function headerModules() {
   const [addonApi, apiHeaders] = ['node-addon-api', 'node-api-headers'].map((name) =>
     dirname(dirname(require.resolve(`${name}/package.json`))),
   );
-  if (addonApi !== apiHeaders) throw new Error(`node-addon-api and node-api-headers must lie side by side, not in ${addonApi} and ${apiHeaders}`);
+  if (addonApi !== apiHeaders)
+    throw new Error(`node-addon-api and node-api-headers must lie side by side, not in ${addonApi} and ${apiHeaders}`);
   return addonApi;
 }
 

@@ -6,7 +6,8 @@ type Builtins = { readonly getBuiltinModule?: (name: string) => unknown };
 const { getBuiltinModule } = process as Builtins;
 
 // The names stand in `require` as they are, so that bundlers see Node's modules and nothing else.
-export const diagnostics = (getBuiltinModule?.('node:diagnostics_channel') ?? require('node:diagnostics_channel')) as typeof import('node:diagnostics_channel');
+export const diagnostics = (getBuiltinModule?.('node:diagnostics_channel') ??
+  require('node:diagnostics_channel')) as typeof import('node:diagnostics_channel');
 export const fs = (getBuiltinModule?.('node:fs') ?? require('node:fs')) as typeof import('node:fs');
 export const os = (getBuiltinModule?.('node:os') ?? require('node:os')) as typeof import('node:os');
 export const path = (getBuiltinModule?.('node:path') ?? require('node:path')) as typeof import('node:path');

@@ -99,11 +99,7 @@ export class Client extends FlowMethods {
     return this.#ready;
   }
 
-  override async call<N extends FlowName>(
-    name: N,
-    parameters: FlowParameters[N],
-    options: CallOptions = {},
-  ): Promise<FlowResults[N]> {
+  override async call<N extends FlowName>(name: N, parameters: FlowParameters[N], options: CallOptions = {}): Promise<FlowResults[N]> {
     parameters = hide(parameters);
     const flow = this.app.flow(name, parameters, options);
     try {
@@ -163,7 +159,11 @@ export class Client extends FlowMethods {
   }
 
   /** Runs a flow until it is parked: over the library's own I/O or the host's, with the client's signer for what is to be signed. */
-  readonly #runUntilParked = async <R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined): Promise<Parked<R>> => {
+  readonly #runUntilParked = async <R extends Result>(
+    flow: Flow<R>,
+    handle: NativeFlow,
+    signal: AbortSignal | undefined,
+  ): Promise<Parked<R>> => {
     if (this.#closed !== undefined) throw closed();
     this.#running += 1;
     try {

@@ -45,12 +45,7 @@ export class Flow<R extends Result = Result> {
   }
 
   /** @internal */
-  static open<N extends FlowName>(
-    app: NativeApp,
-    name: N,
-    parameters: FlowParameters[N],
-    options: FlowOptions,
-  ): Flow<FlowResults[N]> {
+  static open<N extends FlowName>(app: NativeApp, name: N, parameters: FlowParameters[N], options: FlowOptions): Flow<FlowResults[N]> {
     const handle = new (native().Flow)();
     check(handle.open(app, name));
     const description: FlowDescription<FlowResults[N]> = FLOWS[name];
@@ -76,10 +71,15 @@ export class Flow<R extends Result = Result> {
     [ticket, binding] = [hide(ticket), hide(binding)];
     const handle = new (native().Flow)();
     const now = exactInteger('now', options.now ?? Date.now());
-    check(bytesOnly('ticket', ticket) ?? bytesOnly('binding', binding) ?? handle.unseal(app, options.flow, reveal(ticket), reveal(binding), now));
+    check(
+      bytesOnly('ticket', ticket) ??
+        bytesOnly('binding', binding) ??
+        handle.unseal(app, options.flow, reveal(ticket), reveal(binding), now),
+    );
     try {
       const name = handle.name() as FlowName;
-      if (!Object.hasOwn(FLOWS, name)) throw badState('unknown_flow', `the ticket is of the flow ${name}, which is newer than this package`);
+      if (!Object.hasOwn(FLOWS, name))
+        throw badState('unknown_flow', `the ticket is of the flow ${name}, which is newer than this package`);
       prepare(handle, options);
       return new Flow<FlowResults[N]>(name, handle, FLOWS[name] as FlowDescription<Result> as FlowDescription<FlowResults[N]>, options);
     } catch (error) {
@@ -267,7 +267,8 @@ function flat(response: HttpResponse): string[] {
 
 /** What is given as a value, a ticket or a binding. */
 export function bytesOnly(what: string, value: unknown): Refusal {
-  const fits = typeof reveal(value) === 'string' || reveal(value) instanceof Uint8Array || reveal(value) === undefined || reveal(value) === null;
+  const fits =
+    typeof reveal(value) === 'string' || reveal(value) instanceof Uint8Array || reveal(value) === undefined || reveal(value) === null;
   return fits ? undefined : new TypeError(`${NAMES.get(what) ?? what} must be a string or a Uint8Array`);
 }
 

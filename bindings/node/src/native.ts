@@ -27,7 +27,13 @@ export interface NativeAsk {
 }
 export interface NativeFlow {
   open(app: NativeApp, name: string): ErrorFields | undefined;
-  unseal(app: NativeApp, name: string | undefined, ticket: NativeValue, binding: NativeValue, now: number | bigint): ErrorFields | undefined;
+  unseal(
+    app: NativeApp,
+    name: string | undefined,
+    ticket: NativeValue,
+    binding: NativeValue,
+    now: number | bigint,
+  ): ErrorFields | undefined;
   name(): string | undefined;
   set(name: string, value: NativeValue): ErrorFields | undefined;
   setTimeoutMs(timeout: number | bigint): ErrorFields | undefined;
@@ -131,7 +137,8 @@ const PACKAGES: readonly (readonly [library: RegExp, packages: string])[] = [
 /** What the system's loader said, with what helps: a library that is missing is not built, it is installed. */
 export function unloadable(file: string, said: string): string {
   const library = /(lib[^\s:/]+\.so[.\d]*): cannot open shared object file/.exec(said)?.[1];
-  if (library === undefined) return `${file} cannot be loaded; if it was built on another machine, build it here with \`npx headlessid-build\` (${said})`;
+  if (library === undefined)
+    return `${file} cannot be loaded; if it was built on another machine, build it here with \`npx headlessid-build\` (${said})`;
   const known = PACKAGES.find(([pattern]) => pattern.test(library));
   const from = known === undefined ? 'the package that has it' : known[1].replace('$1', known[0].exec(library)?.[1] ?? '');
   return `${file} cannot be loaded: the library ${library} is missing on this machine; install ${from} (${said})`;

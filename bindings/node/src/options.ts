@@ -19,10 +19,7 @@ export type ShowHandler = (show: {
 }) => string | Uint8Array | undefined | void | Promise<string | Uint8Array | undefined | void>;
 
 /** Signs with a key that never leaves the host. Returns the signature's own bytes, not their base64. */
-export type SignHandler = (sign: {
-  readonly algorithm: string;
-  readonly input: Uint8Array;
-}) => Uint8Array | Promise<Uint8Array>;
+export type SignHandler = (sign: { readonly algorithm: string; readonly input: Uint8Array }) => Uint8Array | Promise<Uint8Array>;
 
 /**
  * Signs for a client with a key that never leaves the host (a KMS, an HSM): the setting `attestationSigner` is

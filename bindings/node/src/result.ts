@@ -106,11 +106,16 @@ export function readObject(text: string | Uint8Array): Record<string, unknown> |
 }
 
 function asText(text: string | Uint8Array): string {
-  return typeof reveal(text) === 'string' ? (reveal(text) as string) : new TextDecoder('utf-8', { fatal: true }).decode(reveal(text) as Uint8Array);
+  return typeof reveal(text) === 'string'
+    ? (reveal(text) as string)
+    : new TextDecoder('utf-8', { fatal: true }).decode(reveal(text) as Uint8Array);
 }
 
 /** Nothing is thrown here, where the values are at hand. */
-function storedValues(table: FieldTable, hidden: Record<string, unknown>): { readonly values: readonly string[]; readonly refusal?: ErrorFields } {
+function storedValues(
+  table: FieldTable,
+  hidden: Record<string, unknown>,
+): { readonly values: readonly string[]; readonly refusal?: ErrorFields } {
   const read = reveal(hidden);
   const values: string[] = [];
   for (const [name, entry] of Object.entries(table)) {

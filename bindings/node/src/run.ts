@@ -112,7 +112,8 @@ async function answerByHost<R extends Result>(
   signal: AbortSignal | undefined,
 ): Promise<{ name: string; value: string | Uint8Array } | undefined> {
   if (step.step === 'ASK') {
-    if (!handlers.onAsk) throw badArgument(step.name, `is asked for by ${flow.name}, and there is nobody to ask: give onAsk, or begin with a challenge`);
+    if (!handlers.onAsk)
+      throw badArgument(step.name, `is asked for by ${flow.name}, and there is nobody to ask: give onAsk, or begin with a challenge`);
     return { name: step.name, value: hide(await within(handlers.onAsk(step), signal)) };
   }
   if (step.step === 'SHOW' && handlers.onShow) {

@@ -297,7 +297,10 @@ function firstLine(child: ChildProcess, command: string, timeoutMs: number): Pro
   return new Promise((resolve, reject) => {
     let out = '';
     let said = '';
-    const timer = setTimeout(() => reject(new Error(`${command} sim did not listen within ${timeoutMs} ms${said && `: ${said}`}`)), timeoutMs);
+    const timer = setTimeout(
+      () => reject(new Error(`${command} sim did not listen within ${timeoutMs} ms${said && `: ${said}`}`)),
+      timeoutMs,
+    );
     const fail = (error: Error): void => {
       clearTimeout(timer);
       reject(error);

@@ -30,7 +30,11 @@ export function toNative(table: ValueTable, given: object, what: string): { read
 }
 
 /** Sets a flow's parameters: the first that is refused, or nothing. */
-export function setAll(flow: { set(name: string, value: NativeValue): Refusal; name(): string | undefined }, table: ValueTable, given: object): Refusal {
+export function setAll(
+  flow: { set(name: string, value: NativeValue): Refusal; name(): string | undefined },
+  table: ValueTable,
+  given: object,
+): Refusal {
   const { values, refusal } = toNative(table, given, `is no parameter of ${flow.name() ?? 'the flow'}`);
   if (refusal !== undefined) return refusal;
   const pairs = reveal(values);
@@ -47,7 +51,10 @@ export function withGuest(table: ValueTable, given: object): { readonly values: 
   if (guest === undefined || guest === null) return { values: hide(rest) };
   // A visitor that is not one, or a promise of one, would be lost without a word.
   if (typeof guest !== 'object' || !('accessToken' in guest || 'uvid' in guest)) {
-    return { values: {}, refusal: argumentFields('guest', 'has neither accessToken nor uvid: give what guest() resolved with, or a Visitor') };
+    return {
+      values: {},
+      refusal: argumentFields('guest', 'has neither accessToken nor uvid: give what guest() resolved with, or a Visitor'),
+    };
   }
   const filled: Record<string, unknown> = { ...rest };
   for (const [key, entry] of Object.entries(table)) {

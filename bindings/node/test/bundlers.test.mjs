@@ -41,12 +41,24 @@ for (const written of ['esm', 'cjs']) {
       const source = join(folder, 'source', `${written}.${written === 'esm' ? 'mjs' : 'cjs'}`);
       writeFileSync(source, program[written] + rest);
       mkdirSync(place, { recursive: true });
-      const made = await esbuild.build({ entryPoints: [source], bundle: true, platform: 'node', format, outfile: join(place, `out.${end}`), logLevel: 'silent', ...options });
+      const made = await esbuild.build({
+        entryPoints: [source],
+        bundle: true,
+        platform: 'node',
+        format,
+        outfile: join(place, `out.${end}`),
+        logLevel: 'silent',
+        ...options,
+      });
       assert.deepEqual(made.warnings, []);
     };
     const run = (place, env = {}) => {
       const { HEADLESSID_ADDON: _, ...clean } = process.env;
-      const { stdout, stderr } = spawnSync(process.execPath, [join(place, `out.${end}`)], { encoding: 'utf8', cwd: join(folder, 'source'), env: { ...clean, ...env } });
+      const { stdout, stderr } = spawnSync(process.execPath, [join(place, `out.${end}`)], {
+        encoding: 'utf8',
+        cwd: join(folder, 'source'),
+        env: { ...clean, ...env },
+      });
       return stdout + stderr;
     };
 
@@ -56,7 +68,8 @@ for (const written of ['esm', 'cjs']) {
       // The working directory has the package in its node_modules; a program is not looked for where it happens to run.
       const alone = run(place);
       assert.match(alone, /^true addon_missing: this program was bundled/);
-      for (const way of ['external', 'serverExternalPackages', 'HEADLESSID_ADDON', 'beside the bundle']) assert.ok(alone.includes(way), way);
+      for (const way of ['external', 'serverExternalPackages', 'HEADLESSID_ADDON', 'beside the bundle'])
+        assert.ok(alone.includes(way), way);
       assert.equal(run(place, { HEADLESSID_ADDON: addon }), 'made function\n');
       assert.match(run(place, { HEADLESSID_ADDON: join(place, 'none.node') }), /^true addon_missing: HEADLESSID_ADDON names .*none\.node/);
 

@@ -71,7 +71,10 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal(challenge.result, me);
       assert.equal(challenge.asks, undefined);
       assert.equal(challenge.problem, undefined);
-      await assert.rejects(challenge.verify(otp), refusal(({ kind, reason }) => kind === 'STATE' && reason === 'wrong_step'));
+      await assert.rejects(
+        challenge.verify(otp),
+        refusal(({ kind, reason }) => kind === 'STATE' && reason === 'wrong_step'),
+      );
       assert.equal(challenge.result, me, 'what is finished stays so');
       const info = await client.userinfo({ accessToken: me.accessToken });
       assert.equal(info.preferredUsername, userdata.username);
@@ -122,7 +125,11 @@ for (const [driver, open] of Object.entries(drivers)) {
       const otp = await org.lastOtp(lena.username);
       for (let i = 0; i < 2; i += 1) await assert.rejects(challenge.verify(wrong(otp)), otpInvalid);
       // From the third on a new message is advised, and the flow waits for either.
-      for (const one of [wrong(otp), otp]) await assert.rejects(challenge.verify(one), refusal((error) => error.isOtpExpired));
+      for (const one of [wrong(otp), otp])
+        await assert.rejects(
+          challenge.verify(one),
+          refusal((error) => error.isOtpExpired),
+        );
       assert.equal(challenge.asks, 'otp');
       await challenge.resend();
       assert.equal((await challenge.verify(await org.lastOtp(lena.username))).tokenType, 'Bearer');
@@ -136,7 +143,10 @@ for (const [driver, open] of Object.entries(drivers)) {
       const newPassword = `Reset-${Date.now()}-pass`;
       await assert.rejects(challenge.verify(wrong(otp), { newPassword }), otpInvalid);
       assert.equal(challenge.asks, 'otp');
-      await assert.rejects(challenge.verify(otp, { newPassword: 'weak' }), refusal((error) => error.isPasswordPolicy && error.serverText?.length > 0));
+      await assert.rejects(
+        challenge.verify(otp, { newPassword: 'weak' }),
+        refusal((error) => error.isPasswordPolicy && error.serverText?.length > 0),
+      );
       assert.equal(challenge.asks, 'new_password', 'the one-time password is still good');
       await assert.rejects(challenge.verify(otp), missing('newPassword'));
       const done = await challenge.verify(undefined, { newPassword });
@@ -153,15 +163,24 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal(error.advice, 'RESTART');
       assert.equal(challenge.problem, error);
       assert.equal(challenge.asks, undefined);
-      await assert.rejects(challenge.verify(otp, { newPassword: 'An0ther-pass' }), refusal(({ kind, reason }) => kind === 'STATE' && reason === 'wrong_step'));
+      await assert.rejects(
+        challenge.verify(otp, { newPassword: 'An0ther-pass' }),
+        refusal(({ kind, reason }) => kind === 'STATE' && reason === 'wrong_step'),
+      );
     }));
 
   test(`f15 nobody is told whether a user exists: ${driver}`, () =>
     withClient(async (client) => {
-      for (const start of [() => client.passwordReset({ username: 'nobody@example.com' }), () => client.passwordlessLogin({ username: 'nobody@example.com', verificationMethod: 'email' })]) {
+      for (const start of [
+        () => client.passwordReset({ username: 'nobody@example.com' }),
+        () => client.passwordlessLogin({ username: 'nobody@example.com', verificationMethod: 'email' }),
+      ]) {
         const challenge = await start();
         assert.equal(challenge.asks, 'otp');
-        await assert.rejects(challenge.verify('000000', challenge.flow === 'password_reset' ? { newPassword: 'An0ther-pass' } : {}), otpInvalid);
+        await assert.rejects(
+          challenge.verify('000000', challenge.flow === 'password_reset' ? { newPassword: 'An0ther-pass' } : {}),
+          otpInvalid,
+        );
       }
       assert.deepEqual(await org.outbox('nobody@example.com'), []);
     }));
@@ -173,7 +192,10 @@ for (const [driver, open] of Object.entries(drivers)) {
       const challenge = await client.startLogin({ username: user.username, guest });
       assert.equal(challenge.asks, 'password');
       await assert.rejects(challenge.verify(), missing('password'));
-      await assert.rejects(challenge.verify('wrong'), refusal((error) => error.isInvalidCredentials));
+      await assert.rejects(
+        challenge.verify('wrong'),
+        refusal((error) => error.isInvalidCredentials),
+      );
       const me = await challenge.verify(undefined, { password: user.password });
       assert.equal(me.uvid, guest.uvid);
       assert.equal(me.uvidCarry, 'carried');
@@ -202,7 +224,10 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal(me.uvidCarry, 'carried');
       // K14: the ticket opens once more, and the server refuses what was used.
       const twice = client.resume(Buffer.from(ticket), Buffer.from('session-1'));
-      await assert.rejects(twice.verify('000000'), refusal((error) => error.kind === 'REFUSED'));
+      await assert.rejects(
+        twice.verify('000000'),
+        refusal((error) => error.kind === 'REFUSED'),
+      );
     });
   });
 
@@ -217,9 +242,12 @@ for (const [driver, open] of Object.entries(drivers)) {
         const changed = ticket.slice(0, at) + (ticket[at] === 'A' ? 'B' : 'A') + ticket.slice(at + 1);
         assert.throws(() => client.resume(changed, 'session-1'), refused);
       }
-      for (const text of ['', ticket.slice(0, -1), `${ticket}A`, 'not a ticket', ticket.slice(0, 40)]) assert.throws(() => client.resume(text, 'session-1'), refused);
+      for (const text of ['', ticket.slice(0, -1), `${ticket}A`, 'not a ticket', ticket.slice(0, 40)])
+        assert.throws(() => client.resume(text, 'session-1'), refused);
       await withClient((stranger) => assert.throws(() => stranger.resume(ticket, 'session-1'), refused), { sealKeys: newSealKey() });
-      await withClient((rotated) => assert.equal(rotated.resume(ticket, 'session-1').asks, 'password'), { sealKeys: [newSealKey('k2'), sealKeys] });
+      await withClient((rotated) => assert.equal(rotated.resume(ticket, 'session-1').asks, 'password'), {
+        sealKeys: [newSealKey('k2'), sealKeys],
+      });
       assert.equal(client.resume(ticket, 'session-1').asks, 'password');
       assert.equal(client.resume(challenge.seal()).asks, 'password');
     }));
@@ -244,11 +272,17 @@ for (const [driver, open] of Object.entries(drivers)) {
     try {
       await withClient(async (client) => {
         const who = { ...carla, verificationMethod: 'email' };
-        await assert.rejects(client.passwordlessLogin(who), refusal((error) => error.isRecaptchaProblem || error.isOrgFault));
+        await assert.rejects(
+          client.passwordlessLogin(who),
+          refusal((error) => error.isRecaptchaProblem || error.isOrgFault),
+        );
         const token = () => `token-${driver.length}-${process.hrtime.bigint()}`;
         const challenge = await client.passwordlessLogin({ ...who, recaptcha: token() });
         const before = (await org.outbox(carla.username)).length;
-        await assert.rejects(challenge.resend(), refusal((error) => error.isRecaptchaProblem && error.reason === 'single_use_spent'));
+        await assert.rejects(
+          challenge.resend(),
+          refusal((error) => error.isRecaptchaProblem && error.reason === 'single_use_spent'),
+        );
         assert.equal(challenge.asks, 'otp', 'nothing has changed');
         await challenge.resend({ recaptcha: token() });
         assert.equal((await org.outbox(carla.username)).length, before + 1);
@@ -285,7 +319,10 @@ for (const [driver, open] of Object.entries(drivers)) {
       };
       const me = await client.call('passwordless_login', parameters, { onAsk });
       assert.equal(me.tokenType, 'Bearer');
-      assert.deepEqual(asked, [['otp', undefined], ['otp', 'invalid_otp']]);
+      assert.deepEqual(asked, [
+        ['otp', undefined],
+        ['otp', 'invalid_otp'],
+      ]);
       await assert.rejects(client.call('passwordless_login', parameters), missing('otp'));
     }));
 }

@@ -68,7 +68,10 @@ for (const [driver, options] of Object.entries(drivers)) {
       await assert.rejects(challenge.verify(password), is('STATE', 'busy'));
       gated.open();
       assert.equal((await first).tokenType, 'Bearer');
-      assert.deepEqual(gated.seen.map(({ url }) => url.split('/').pop()), ['authorize', 'token']);
+      assert.deepEqual(
+        gated.seen.map(({ url }) => url.split('/').pop()),
+        ['authorize', 'token'],
+      );
     });
     await gated.stop();
   });
@@ -97,7 +100,10 @@ for (const [driver, options] of Object.entries(drivers)) {
         const challenge = await client.startLogin({ username });
         const verify = challenge.verify(password);
         setTimeout(() => challenge.close(), (round % 15) / 5);
-        await verify.then(() => (done += 1), (error) => is('STATE', 'closed')(error) && (closed += 1));
+        await verify.then(
+          () => (done += 1),
+          (error) => is('STATE', 'closed')(error) && (closed += 1),
+        );
       }
       assert.equal(done + closed, 100);
       assert.equal(client.inFlight, 0);
@@ -123,7 +129,10 @@ for (const [driver, options] of Object.entries(drivers)) {
       const reason = new Error('the user went away');
       const challenge = await client.startLogin({ username });
       const arrived = stalled.seen.length;
-      await assert.rejects(challenge.verify(password, {}, { signal: AbortSignal.abort(reason) }), (error) => error.isCancelled && error.cause === reason);
+      await assert.rejects(
+        challenge.verify(password, {}, { signal: AbortSignal.abort(reason) }),
+        (error) => error.isCancelled && error.cause === reason,
+      );
       assert.equal(challenge.asks, 'password');
       assert.equal(stalled.seen.length, arrived);
 
@@ -162,7 +171,10 @@ for (const [driver, options] of Object.entries(drivers)) {
       challenge.seal();
       const { ticketId } = challenge;
       const me = await challenge.verify(password);
-      assert.throws(() => challenge.seal(), (error) => error.kind === 'STATE');
+      assert.throws(
+        () => challenge.seal(),
+        (error) => error.kind === 'STATE',
+      );
       assert.equal(challenge.ticketId, ticketId);
       challenge.close();
       assert.equal(challenge.result, me);
@@ -175,8 +187,16 @@ for (const [driver, options] of Object.entries(drivers)) {
       const state = new URL(url).searchParams.get('state');
       const back = `${redirectUri}?code=abc&state=${encodeURIComponent(state)}`;
       const arrived = server.seen.length;
-      for (const other of [back.replace('https:', 'http:'), back.replace('/callback', '/other'), back.replace('app.', 'inner.'), back.replace('.com', '.com:8443')]) {
-        await assert.rejects(challenge.verify(other), (error) => is('ARGUMENT', 'not_the_callback')(error) && error.field === 'callbackUrl' && !error.isRetryable);
+      for (const other of [
+        back.replace('https:', 'http:'),
+        back.replace('/callback', '/other'),
+        back.replace('app.', 'inner.'),
+        back.replace('.com', '.com:8443'),
+      ]) {
+        await assert.rejects(
+          challenge.verify(other),
+          (error) => is('ARGUMENT', 'not_the_callback')(error) && error.field === 'callbackUrl' && !error.isRetryable,
+        );
         assert.deepEqual([challenge.asks, challenge.url, challenge.result], ['callback_url', url, undefined]);
       }
       assert.equal(server.seen.length, arrived);
@@ -189,14 +209,20 @@ for (const [driver, options] of Object.entries(drivers)) {
   test(`a wrong parameter is refused at the start: ${driver}`, () =>
     withClient(server, async (client) => {
       await assert.rejects(client.startLogin({}), (error) => error.kind === 'ARGUMENT' && error.field === 'username');
-      await assert.rejects(client.registration({ userdata: {} }), (error) => error.kind === 'ARGUMENT' && error.field === 'verificationMethod');
+      await assert.rejects(
+        client.registration({ userdata: {} }),
+        (error) => error.kind === 'ARGUMENT' && error.field === 'verificationMethod',
+      );
       await assert.rejects(client.start('logon', {}), (error) => error.kind === 'ARGUMENT');
     }));
 
   test(`no seal key: a challenge cannot be sealed, and says which setting: ${driver}`, async () => {
     const client = new Client(settingsFor(server), options());
     const challenge = await client.startLogin({ username });
-    assert.throws(() => challenge.seal(), (error) => error instanceof HeadlessIdError && /sealKeys/.test(`${error.field} ${error.message}`));
+    assert.throws(
+      () => challenge.seal(),
+      (error) => error instanceof HeadlessIdError && /sealKeys/.test(`${error.field} ${error.message}`),
+    );
     assert.equal((await challenge.verify(password)).tokenType, 'Bearer');
     await client.close();
   });
@@ -231,7 +257,10 @@ test('a host drives a flow through a ticket by itself', () => {
   const app = new App(settingsFor(server, { sealKeys }));
   using(app.flow('login', { username }), (flow) => {
     assert.equal(flow.ticketId, undefined);
-    assert.throws(() => flow.seal(), (error) => error.kind === 'STATE');
+    assert.throws(
+      () => flow.seal(),
+      (error) => error.kind === 'STATE',
+    );
     assert.equal(flow.next(1000).step, 'ASK');
     const ticket = flow.seal('session', 2000);
     using(app.unseal(ticket, 'session', { now: 3000 }), (other) => {
@@ -243,7 +272,10 @@ test('a host drives a flow through a ticket by itself', () => {
       other.giveValue('password', password);
       assert.equal(other.next(3000).step, 'SEND');
     });
-    assert.throws(() => app.unseal(ticket, 'session', { now: 2000 + 900_001 }), (error) => error.isTicketRefused);
+    assert.throws(
+      () => app.unseal(ticket, 'session', { now: 2000 + 900_001 }),
+      (error) => error.isTicketRefused,
+    );
     assert.throws(() => app.unseal(ticket, 'other', { now: 3000 }), is('STATE', 'other_session'));
     assert.throws(() => app.unseal(12, 'other'), { name: 'TypeError' });
     assert.equal(flow.next(4000).step, 'ASK', 'the flow itself goes on');
@@ -259,12 +291,20 @@ function using(resource, work) {
 }
 
 test('a challenge at rest keeps no process alive, and needs no closing', () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', `
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
     import { Client } from 'headlessid';
     const client = new Client(${JSON.stringify(settingsFor(stalled))});
     const challenge = await client.startLogin({ username: 'lena' });
     console.log(challenge.asks);
-  `], { encoding: 'utf8', timeout: 60_000, cwd: fileURLToPath(new URL('..', import.meta.url)) });
+  `,
+    ],
+    { encoding: 'utf8', timeout: 60_000, cwd: fileURLToPath(new URL('..', import.meta.url)) },
+  );
   assert.deepEqual([status, stdout], [0, 'password\n'], stderr);
 });
 

@@ -39,7 +39,7 @@ const linux = process.platform !== 'linux' && '/proc';
 const threads = () => readdirSync('/proc/self/task').length;
 const descriptors = () => readdirSync('/proc/self/fd').length;
 
-test('a login by the library\'s own client', () =>
+test("a login by the library's own client", () =>
   withClient(server, async (client) => {
     const result = await client.login(lena);
     assert.equal(result.accessToken, '00Dxx0000000001!token');
@@ -51,7 +51,10 @@ test('TLS with the CA of the settings, over HTTP/1.1', async () => {
   const client = new Client(settingsFor(secure, { caFile: certificate.caFile }));
   try {
     await client.login(lena);
-    assert.deepEqual(secure.seen.map(({ httpVersion }) => httpVersion), ['1.1', '1.1']);
+    assert.deepEqual(
+      secure.seen.map(({ httpVersion }) => httpVersion),
+      ['1.1', '1.1'],
+    );
   } finally {
     await client.close();
     await secure.stop();
@@ -125,7 +128,10 @@ test('l08 one flow in two clients, or twice in one, is STATE', () =>
     const closing = client.close();
     await assert.rejects(run, (error) => error.kind === 'STATE' && error.code === 'closed');
     await closing;
-    assert.throws(() => flow.next(), (error) => error.kind === 'STATE' && error.code === 'closed');
+    assert.throws(
+      () => flow.next(),
+      (error) => error.kind === 'STATE' && error.code === 'closed',
+    );
   }));
 
 test('l25 a signal before, during and after', () =>
@@ -163,16 +169,19 @@ test('n08 a signal that races the end settles the promise once', () =>
       const controller = new AbortController();
       const login = client.login(lena, { signal: controller.signal });
       setTimeout(() => controller.abort(), (round % 15) / 5);
-      await login.then(() => (done += 1), (error) => {
-        assert.ok(error.isCancelled, error.message);
-        cancelled += 1;
-      });
+      await login.then(
+        () => (done += 1),
+        (error) => {
+          assert.ok(error.isCancelled, error.message);
+          cancelled += 1;
+        },
+      );
     }
     assert.equal(done + cancelled, 150);
     assert.equal(client.inFlight, 0);
   }));
 
-test('a flow\'s own time counts', () =>
+test("a flow's own time counts", () =>
   withClient(stalled, async (client) => {
     const started = performance.now();
     const error = await client.login(lena, { timeout: 100 }).catch((caught) => caught);
@@ -197,7 +206,7 @@ test('n09 closing with 1,000 flows in flight ends each once, within a second', a
   await sleep(50);
   const started = performance.now();
   const closing = client.close();
-    assert.equal(client.close(), closing);
+  assert.equal(client.close(), closing);
   await closing;
   await Promise.all(logins);
   // Far from the 30 s of the flows' own time; a loaded machine needs more than the second that it takes.
@@ -209,13 +218,17 @@ test('n09 closing with 1,000 flows in flight ends each once, within a second', a
 });
 
 test('more flows than allowed are STATE', () =>
-  withClient(stalled, async (client) => {
-    const two = [client.login(lena), client.login(lena)];
-    await assert.rejects(client.login(lena), (error) => error.kind === 'STATE');
-    const closing = client.close();
-    await Promise.allSettled(two);
-    await closing;
-  }, { maxInFlight: 2 }));
+  withClient(
+    stalled,
+    async (client) => {
+      const two = [client.login(lena), client.login(lena)];
+      await assert.rejects(client.login(lena), (error) => error.kind === 'STATE');
+      const closing = client.close();
+      await Promise.allSettled(two);
+      await closing;
+    },
+    { maxInFlight: 2 },
+  ));
 
 test('200 logins at once all come back', () =>
   withClient(server, async (client) => {
@@ -267,7 +280,9 @@ test('l26 no synchronous call takes 5 ms', () =>
       const headers = [['location', `https://app.example.com/callback?code=abc&state=${state}`]];
       timed('giveResponse', () => flow.giveResponse({ status: 302, headers, body: '' }));
       timed('next 2', () => flow.next());
-      timed('giveAnswer 2', () => flow.giveResponse({ status: 200, headers: [], body: JSON.stringify({ access_token: 'x'.repeat(10_000), token_type: 'Bearer' }) }));
+      timed('giveAnswer 2', () =>
+        flow.giveResponse({ status: 200, headers: [], body: JSON.stringify({ access_token: 'x'.repeat(10_000), token_type: 'Bearer' }) }),
+      );
       const { result } = timed('next 3', () => flow.next());
       timed('toObject', () => result.toObject());
       timed('flow close', () => flow.close());
@@ -294,13 +309,21 @@ test('the event loop turns while flows run', () =>
 // ---- the end of the process -------------------------------------------------------------------------------------
 
 const run = (body) =>
-  spawnSync(process.execPath, ['--input-type=module', '-e', `
+  spawnSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
     import { Client } from 'headlessid';
     process.on('unhandledRejection', (error) => { console.log('unhandled', error); process.exitCode = 99; });
     const settings = ${JSON.stringify(settingsFor(stalled))};
     const lena = ${JSON.stringify(lena)};
     ${body}
-  `], { encoding: 'utf8', timeout: 20_000, cwd: fileURLToPath(new URL('..', import.meta.url)) });
+  `,
+    ],
+    { encoding: 'utf8', timeout: 20_000, cwd: fileURLToPath(new URL('..', import.meta.url)) },
+  );
 
 // spawnSync stops this process's event loop, so these connect to a server that listens but is not served: stalled all the same.
 test('l25 process.exit with flows in flight ends at once, with its status', () => {
@@ -316,7 +339,9 @@ test('l25 process.exit with flows in flight ends at once, with its status', () =
 });
 
 test('l25 an error that nobody catches ends the process as always', () => {
-  const { status, signal, stderr } = run("const client = new Client(settings); client.login(lena).catch(() => {}); setTimeout(() => { throw new Error('boom'); }, 50);");
+  const { status, signal, stderr } = run(
+    "const client = new Client(settings); client.login(lena).catch(() => {}); setTimeout(() => { throw new Error('boom'); }, 50);",
+  );
   assert.deepEqual([status, signal], [1, null]);
   assert.match(stderr, /boom/);
 });
@@ -325,7 +350,9 @@ test('a client at rest does not keep the process alive, a flow in flight does', 
   const started = Date.now();
   assert.equal(run('new Client(settings); await 1;').status, 0);
   assert.ok(Date.now() - started < 5000);
-  const { status, stdout } = run("const client = new Client(settings); client.login(lena, { timeout: 300 }).catch((error) => console.log(error.code)).then(() => {});");
+  const { status, stdout } = run(
+    'const client = new Client(settings); client.login(lena, { timeout: 300 }).catch((error) => console.log(error.code)).then(() => {});',
+  );
   assert.equal(status, 0);
   assert.equal(stdout, 'timeout\n');
 });

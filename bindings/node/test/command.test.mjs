@@ -9,7 +9,8 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
-const native = process.env.HEADLESSID_CLI || [...['prebuilds', 'build/Release'].map((place) => join(root, place, 'headlessid'))].find(existsSync);
+const native =
+  process.env.HEADLESSID_CLI || [...['prebuilds', 'build/Release'].map((place) => join(root, place, 'headlessid'))].find(existsSync);
 
 let folder;
 before(() => {
@@ -85,7 +86,10 @@ test('without the command the PATH counts, this script excepted, and then it say
   const system = join(app, 'system');
   mkdirSync(system);
   symlinkSync(native, join(system, 'headlessid'));
-  assert.equal(run(bin, { PATH: [binFolder, system, dirname(process.execPath)].join(delimiter) }).stdout, execFileSync(native, ['--version'], { encoding: 'utf8' }));
+  assert.equal(
+    run(bin, { PATH: [binFolder, system, dirname(process.execPath)].join(delimiter) }).stdout,
+    execFileSync(native, ['--version'], { encoding: 'utf8' }),
+  );
 });
 
 test('an org starts from an installed package alone, with no variable and nothing on the PATH', () => {
@@ -112,7 +116,9 @@ test('npx headlessid sim ends with what started it, and hands signals on', async
     assert.ok(code === 0 || code === null || code >= 128, `${code}`);
     // The org itself is gone, not only the script before it.
     const { hostname, port } = new URL(control);
-    const refused = await new Promise((resolve) => connect(Number(port), hostname, () => resolve('connected')).once('error', ({ code }) => resolve(code)));
+    const refused = await new Promise((resolve) =>
+      connect(Number(port), hostname, () => resolve('connected')).once('error', ({ code }) => resolve(code)),
+    );
     assert.equal(refused, 'ECONNREFUSED');
   }
 });

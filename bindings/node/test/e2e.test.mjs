@@ -31,7 +31,10 @@ async function story(client, user) {
   assert.equal(info.preferredUsername, user.username);
   const gone = await client.revocation({ token: me.accessToken });
   assert.deepEqual(gone.toObject(), {});
-  await assert.rejects(client.userinfo({ accessToken: me.accessToken }), (error) => error instanceof HeadlessIdError && error.isSignInRequired);
+  await assert.rejects(
+    client.userinfo({ accessToken: me.accessToken }),
+    (error) => error instanceof HeadlessIdError && error.isSignInRequired,
+  );
 }
 
 for (const [index, kind] of ['public', 'private'].entries()) {
@@ -58,14 +61,22 @@ for (const [index, kind] of ['public', 'private'].entries()) {
 }
 
 test('fetch over TLS, with the CA given to the process', () => {
-  const out = execFileSync(process.execPath, ['--input-type=module', '-e', `
+  const out = execFileSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
     import { Client, fetchTransport } from 'headlessid';
     const client = new Client(${JSON.stringify(org.clientSettings(org.apps[1]))}, { transport: fetchTransport() });
     const guest = await client.guest();
     const me = await client.login({ ...${JSON.stringify(org.users[0])}, guest });
     console.log(me.uvidCarry, me.uvid === guest.uvid);
     await client.close();
-  `], { encoding: 'utf8', cwd: new URL('..', import.meta.url), env: { ...process.env, NODE_EXTRA_CA_CERTS: org.caFile } });
+  `,
+    ],
+    { encoding: 'utf8', cwd: new URL('..', import.meta.url), env: { ...process.env, NODE_EXTRA_CA_CERTS: org.caFile } },
+  );
   assert.equal(out, 'carried true\n');
 });
 
@@ -87,7 +98,10 @@ test('a wrong password is asked for again, and nobody is told which was wrong', 
   const client = new Client(org.clientSettings());
   try {
     const errors = [];
-    for (const user of [{ username: org.users[0].username, password: 'wrong' }, { username: 'nobody@example.com', password: 'wrong' }]) {
+    for (const user of [
+      { username: org.users[0].username, password: 'wrong' },
+      { username: 'nobody@example.com', password: 'wrong' },
+    ]) {
       errors.push(await client.login(user).catch((error) => error));
     }
     for (const error of errors) {
@@ -151,7 +165,9 @@ async function http2Front(certificate, target, caFile) {
     versions.push(request.httpVersion);
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':') && name !== 'host'));
     const behind = https.request(target.origin + request.url, { method: request.method, headers, ca, agent: false }, (from) => {
-      const given = Object.fromEntries(Object.entries(from.headers).filter(([name]) => !['connection', 'keep-alive', 'transfer-encoding'].includes(name)));
+      const given = Object.fromEntries(
+        Object.entries(from.headers).filter(([name]) => !['connection', 'keep-alive', 'transfer-encoding'].includes(name)),
+      );
       response.writeHead(from.statusCode, given);
       from.pipe(response);
     });
@@ -165,10 +181,11 @@ async function http2Front(certificate, target, caFile) {
     origin: `https://localhost:${front.address().port}`,
     versions,
     sockets,
-    stop: () => new Promise((resolve) => {
-      for (const socket of sockets) socket.destroy();
-      front.close(() => resolve());
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        front.close(() => resolve());
+      }),
   };
 }
 

@@ -38,12 +38,16 @@ const runs = {
     return withOtp(client.registration({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email' }), userdata.username);
   },
   passwordless_login: (client) => withOtp(client.passwordlessLogin(carla), carla.username),
-  password_reset: (client) => withOtp(client.passwordReset({ username: carla.username }), carla.username, { newPassword: `An0ther-${Date.now()}` }),
+  password_reset: (client) =>
+    withOtp(client.passwordReset({ username: carla.username }), carla.username, { newPassword: `An0ther-${Date.now()}` }),
   first_party_login: (_client, firstParty) => firstParty.firstPartyLogin(org.users[0]),
   first_party_passwordless: (_client, firstParty) => withOtp(firstParty.firstPartyPasswordless(carla), carla.username),
   first_party_registration: (_client, firstParty) => {
     const userdata = newcomer();
-    return withOtp(firstParty.firstPartyRegistration({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email' }), userdata.username);
+    return withOtp(
+      firstParty.firstPartyRegistration({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email' }),
+      userdata.username,
+    );
   },
   native_sso: async (client) => {
     const challenge = await client.nativeSso({ ssoProvider: 'ExampleProvider' });
@@ -74,7 +78,12 @@ const runs = {
 };
 
 test('every flow of the catalogue is run here', () => {
-  assert.deepEqual(Object.keys(runs).sort(), catalogue().flows.map(({ name }) => name).sort());
+  assert.deepEqual(
+    Object.keys(runs).sort(),
+    catalogue()
+      .flows.map(({ name }) => name)
+      .sort(),
+  );
 });
 
 for (const [driver, open] of Object.entries(drivers)) {
@@ -106,7 +115,10 @@ for (const [driver, open] of Object.entries(drivers)) {
       const tokens = async () => (await org.seen()).requests.token ?? 0;
       const before = await tokens();
       const challenges = await Promise.all([client.registration(who()), client.registration(who()), client.registration(who())]);
-      assert.deepEqual(challenges.map(({ asks }) => asks), ['otp', 'otp', 'otp']);
+      assert.deepEqual(
+        challenges.map(({ asks }) => asks),
+        ['otp', 'otp', 'otp'],
+      );
       assert.equal((await tokens()) - before, 1);
     } finally {
       await org.changeSettings({ does_registration_require_auth: false });

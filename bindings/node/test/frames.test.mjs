@@ -13,8 +13,19 @@ import { newSealKey } from './support/org.mjs';
 import { redirectUri } from './support/server.mjs';
 
 const MARK = 'MARK-7f3a';
-const settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri, clientSecret: `${MARK}-client`, sealKeys: newSealKey(), timeoutMs: 1000 };
-const lena = { username: 'lena', password: `${MARK}-password`, guest: { uvid: '3f6fd1c2-5a8e-4b7d-9c3a-1e2f4a5b6c7d', accessToken: `${MARK}-guest` } };
+const settings = {
+  site: 'https://acme.my.site.com/shop',
+  clientId: 'abc',
+  redirectUri,
+  clientSecret: `${MARK}-client`,
+  sealKeys: newSealKey(),
+  timeoutMs: 1000,
+};
+const lena = {
+  username: 'lena',
+  password: `${MARK}-password`,
+  guest: { uvid: '3f6fd1c2-5a8e-4b7d-9c3a-1e2f4a5b6c7d', accessToken: `${MARK}-guest` },
+};
 
 // As reporters do: at each throw, caught ones included, every frame's own variables and what lies below them.
 const found = [];
@@ -24,7 +35,9 @@ let throws = 0;
 const session = new Session();
 const post = (method, params) => {
   let reply;
-  session.post(method, params, (error, result) => { reply = result; });
+  session.post(method, params, (error, result) => {
+    reply = result;
+  });
   return reply;
 };
 function look(objectId, path, depth) {
@@ -32,7 +45,8 @@ function look(objectId, path, depth) {
     // A function is shown as its source, which is the program's.
     if (value === undefined || value.type === 'function') continue;
     if (String(value.value ?? value.description ?? '').includes('MARK')) found.push(`${path}.${name}`);
-    if (value.objectId !== undefined && depth > 0 && ['Object', 'Array', 'Map', 'Hidden'].includes(value.className)) look(value.objectId, `${path}.${name}`, depth - 1);
+    if (value.objectId !== undefined && depth > 0 && ['Object', 'Array', 'Map', 'Hidden'].includes(value.className))
+      look(value.objectId, `${path}.${name}`, depth - 1);
   }
 }
 before(() => {
@@ -45,7 +59,8 @@ before(() => {
       if (!/\/dist\/(generated\/)?[a-z]+\.js$/.test(url)) continue;
       looked.add(frame.functionName);
       for (const scope of frame.scopeChain) {
-        if (['local', 'block', 'catch'].includes(scope.type)) look(scope.object.objectId, `${url.split('/').at(-1)} ${frame.functionName}`, 2);
+        if (['local', 'block', 'catch'].includes(scope.type))
+          look(scope.object.objectId, `${url.split('/').at(-1)} ${frame.functionName}`, 2);
       }
     }
     post('Debugger.resume');
@@ -72,9 +87,17 @@ async function fails(work) {
 }
 
 const form = (request) => new URLSearchParams(Buffer.from(request.body ?? '').toString());
-const code = (request) => ({ status: 302, headers: [['location', `${redirectUri}?code=${MARK}-code&state=${form(request).get('state')}`]], body: '' });
+const code = (request) => ({
+  status: 302,
+  headers: [['location', `${redirectUri}?code=${MARK}-code&state=${form(request).get('state')}`]],
+  body: '',
+});
 const init = { status: 200, headers: [], body: JSON.stringify({ status: 'success', identifier: `${MARK}-identifier` }) };
-const refusal = { status: 400, headers: [['content-type', 'application/json']], body: JSON.stringify({ error: 'invalid_grant', error_description: 'authentication failure' }) };
+const refusal = {
+  status: 400,
+  headers: [['content-type', 'application/json']],
+  body: JSON.stringify({ error: 'invalid_grant', error_description: 'authentication failure' }),
+};
 
 test('the reporter of this test sees what lies in a frame', async () => {
   found.length = 0;
@@ -123,22 +146,35 @@ test('what is refused before anything is sent', async () => {
 test('what a server refuses, breaks off or answers wrongly', async () => {
   for (const transport of [
     async () => refusal,
-    async () => { throw new TypeError('fetch failed'); },
+    async () => {
+      throw new TypeError('fetch failed');
+    },
     async (request) => (request.name === 'authorize' ? code(request) : refusal),
-    async (request) => (request.name === 'authorize' ? code(request) : { status: 200, headers: [], body: `{"access_token":"${MARK}-token"` }),
-    async (request) => (request.name === 'authorize' ? code(request) : { status: 200, headers: [], body: JSON.stringify({ access_token: `${MARK}-token`, token_type: 'mac' }) }),
+    async (request) =>
+      request.name === 'authorize' ? code(request) : { status: 200, headers: [], body: `{"access_token":"${MARK}-token"` },
+    async (request) =>
+      request.name === 'authorize'
+        ? code(request)
+        : { status: 200, headers: [], body: JSON.stringify({ access_token: `${MARK}-token`, token_type: 'mac' }) },
     async () => ({ status: 302, headers: [['location', `https://evil.example/?code=${MARK}`]], body: `${MARK}` }),
     async () => ({ status: 20.5, headers: [['a', `${MARK}`]], body: `${MARK}` }),
     async () => ({ status: 200, headers: [['a', `${MARK}`]], body: { a: `${MARK}` } }),
-    fetchTransport({ fetch: async () => { throw new TypeError('fetch failed'); } }),
     fetchTransport({
-      fetch: async () => new Response(new ReadableStream({
-        pull(stream) {
-          if (this.sent) stream.error(new Error('gone'));
-          else stream.enqueue(Buffer.from(`${MARK}-body`));
-          this.sent = true;
-        },
-      })),
+      fetch: async () => {
+        throw new TypeError('fetch failed');
+      },
+    }),
+    fetchTransport({
+      fetch: async () =>
+        new Response(
+          new ReadableStream({
+            pull(stream) {
+              if (this.sent) stream.error(new Error('gone'));
+              else stream.enqueue(Buffer.from(`${MARK}-body`));
+              this.sent = true;
+            },
+          }),
+        ),
     }),
   ]) {
     const client = new Client(settings, { transport });
@@ -153,7 +189,13 @@ test('what a server refuses, breaks off or answers wrongly', async () => {
 
 test('what a person is asked for, a ticket and its binding', async () => {
   const client = new Client(settings, { transport: async (request) => (request.name === 'init' ? init : refusal) });
-  const start = () => client.registration({ userdata: { lastName: `${MARK}-name` }, password: `${MARK}-password`, verificationMethod: 'email', recaptcha: `${MARK}-recaptcha` });
+  const start = () =>
+    client.registration({
+      userdata: { lastName: `${MARK}-name` },
+      password: `${MARK}-password`,
+      verificationMethod: 'email',
+      recaptcha: `${MARK}-recaptcha`,
+    });
   const challenge = await start();
   const ticket = challenge.seal(`${MARK}-session`);
   await fails(() => challenge.verify(`${MARK}-otp`));
@@ -175,7 +217,18 @@ test('what a person is asked for, a ticket and its binding', async () => {
   await fails(() => client.resume(ticket, `${MARK}-session`, 'passwordless_login'));
   await fails(() => client.resume({ ticket: `${MARK}` }, `${MARK}-session`));
   await fails(() => client.app.unseal(ticket, `${MARK}-other`));
-  await fails(() => client.call('login', { username: 'lena' }, { onAsk: ({ problem }) => { if (problem) throw problem; return `${MARK}-asked`; } }));
+  await fails(() =>
+    client.call(
+      'login',
+      { username: 'lena' },
+      {
+        onAsk: ({ problem }) => {
+          if (problem) throw problem;
+          return `${MARK}-asked`;
+        },
+      },
+    ),
+  );
   await fails(() => client.call('login', { username: 'lena' }, { onAsk: () => ({ value: `${MARK}` }) }));
   const flow = client.app.flow('login', { username: 'lena' });
   flow.next();
@@ -187,7 +240,12 @@ test('what a person is asked for, a ticket and its binding', async () => {
 });
 
 test('what was stored', async () => {
-  for (const text of [`{"access_token":"${MARK}"`, `{"access_token":"${MARK}"}`, `["${MARK}"]`, JSON.stringify({ access_token: `${MARK}`, token_type: 'Bearer', uvid_carry: `${MARK}` })]) {
+  for (const text of [
+    `{"access_token":"${MARK}"`,
+    `{"access_token":"${MARK}"}`,
+    `["${MARK}"]`,
+    JSON.stringify({ access_token: `${MARK}`, token_type: 'Bearer', uvid_carry: `${MARK}` }),
+  ]) {
     await fails(() => TokenSet.fromJson(text));
     await fails(() => TokenSet.fromJson(Buffer.from(text)));
     await fails(() => Visitor.fromJson(text));
@@ -197,7 +255,13 @@ test('what was stored', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'headlessid-frames-'));
   try {
     const file = join(folder, 'profile.json');
-    for (const text of [`{"client_secret":"${MARK}"`, `{"client_secret":"${MARK}"}`, `{"client_secret":"${MARK}","client_secret":"${MARK}"}`, `{"client_secret":["${MARK}"]}`, `{"${MARK} ":1}`]) {
+    for (const text of [
+      `{"client_secret":"${MARK}"`,
+      `{"client_secret":"${MARK}"}`,
+      `{"client_secret":"${MARK}","client_secret":"${MARK}"}`,
+      `{"client_secret":["${MARK}"]}`,
+      `{"${MARK} ":1}`,
+    ]) {
       writeFileSync(file, text);
       await fails(() => Client.fromProfile(file, { sealKeys: `${MARK}` }));
     }
@@ -207,5 +271,6 @@ test('what was stored', async () => {
 });
 
 test('the frames that were looked at are those that matter', () => {
-  for (const name of ['check', 'call', 'start', 'verify', 'resend', 'resume', 'fromStored', 'login', 'flow', 'open']) assert.ok(looked.has(name), `${name}: ${[...looked]}`);
+  for (const name of ['check', 'call', 'start', 'verify', 'resend', 'resume', 'fromStored', 'login', 'flow', 'open'])
+    assert.ok(looked.has(name), `${name}: ${[...looked]}`);
 });

@@ -55,16 +55,29 @@ test('the sources import each other in no circle', () => {
 
 test('tables know nothing, and only the client knows the generated methods', () => {
   const read = (name) => readFileSync(join(SOURCES, name), 'utf8');
-  const imports = importsIn({ 'tables.ts': read('tables.ts'), 'generated/abi.ts': read('generated/abi.ts'), 'generated/names.ts': read('generated/names.ts') });
+  const imports = importsIn({
+    'tables.ts': read('tables.ts'),
+    'generated/abi.ts': read('generated/abi.ts'),
+    'generated/names.ts': read('generated/names.ts'),
+  });
   assert.deepEqual([...imports.values()].flat(), []);
   const over = readdirSync(SOURCES, { recursive: true }).filter((name) => name.endsWith('.ts') && /generated\/methods'/.test(read(name)));
   assert.deepEqual(over.sort(), ['client.ts', 'index.ts']);
 });
 
 test('a circle is found whatever the import looks like', () => {
-  const back = ["import { a } from './a';", "import type { a } from './a';", "export { type a } from './a';", "export type b = import('./a').a;"];
+  const back = [
+    "import { a } from './a';",
+    "import type { a } from './a';",
+    "export { type a } from './a';",
+    "export type b = import('./a').a;",
+  ];
   for (const text of back) {
-    assert.deepEqual(circleIn(importsIn({ 'a.ts': "import './sub/b';", 'sub/b.ts': text.replace('./a', '../a') })), ['a.ts', 'sub/b.ts', 'a.ts']);
+    assert.deepEqual(circleIn(importsIn({ 'a.ts': "import './sub/b';", 'sub/b.ts': text.replace('./a', '../a') })), [
+      'a.ts',
+      'sub/b.ts',
+      'a.ts',
+    ]);
   }
   assert.equal(circleIn(importsIn({ 'a.ts': "import './b';\nimport './c';", 'b.ts': "import './c';", 'c.ts': '' })), undefined);
 });

@@ -12,7 +12,9 @@ import { fileURLToPath } from 'node:url';
 import { makeCertificate, plainServer, settingsFor } from './support/server.mjs';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
-const addon = createRequire(import.meta.url)('../dist/native.js').candidates().paths.find(existsSync);
+const addon = createRequire(import.meta.url)('../dist/native.js')
+  .candidates()
+  .paths.find(existsSync);
 
 let folder;
 let certificate;
@@ -28,11 +30,16 @@ after(async () => {
   await server.stop();
 });
 
-test('a worker ends while its client still waits for a name server, and the process lives', { skip: process.platform !== 'linux' && 'a preloaded library of Linux', timeout: 60_000 }, async () => {
-  const slow = join(folder, 'slow_lookup.so');
-  execFileSync('cc', ['-shared', '-fPIC', '-o', slow, join(root, '../../tests/capi/slow_lookup.c'), '-ldl']);
-  const program = join(folder, 'worker.cjs');
-  writeFileSync(program, `
+test(
+  'a worker ends while its client still waits for a name server, and the process lives',
+  { skip: process.platform !== 'linux' && 'a preloaded library of Linux', timeout: 60_000 },
+  async () => {
+    const slow = join(folder, 'slow_lookup.so');
+    execFileSync('cc', ['-shared', '-fPIC', '-o', slow, join(root, '../../tests/capi/slow_lookup.c'), '-ldl']);
+    const program = join(folder, 'worker.cjs');
+    writeFileSync(
+      program,
+      `
     const { Worker, isMainThread, parentPort } = require('node:worker_threads');
     const { writeFileSync } = require('node:fs');
     if (isMainThread) {
@@ -50,13 +57,20 @@ test('a worker ends while its client still waits for a name server, and the proc
         await client.login({ username: 'lena', password: 'x' }).catch((error) => parentPort.postMessage(error.reason));
         await client.close();
       })();
-    }`);
-  const child = spawn(process.execPath, [program], { env: { ...process.env, LD_PRELOAD: slow, HLID_TEST_RESPONSE: join(folder, 'response') }, stdio: ['ignore', 'pipe', 'inherit'] });
-  let out = '';
-  child.stdout.on('data', (text) => { out += text; });
-  const ended = await new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
-  assert.deepEqual({ ...ended, out }, { code: 0, signal: null, out: 'timeout\nalive\n' });
-});
+    }`,
+    );
+    const child = spawn(process.execPath, [program], {
+      env: { ...process.env, LD_PRELOAD: slow, HLID_TEST_RESPONSE: join(folder, 'response') },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let out = '';
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    const ended = await new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
+    assert.deepEqual({ ...ended, out }, { code: 0, signal: null, out: 'timeout\nalive\n' });
+  },
+);
 
 for (const kind of ['cjs', 'mjs']) {
   test(`nothing is loaded once a client is open: the package goes from the disk (${kind})`, async () => {
@@ -67,7 +81,9 @@ for (const kind of ['cjs', 'mjs']) {
     copyFileSync(addon, join(own, 'build', 'Release', 'headlessid.node'));
     const program = join(app, `program.${kind}`);
     const names = '{ Client, fetchTransport, runFlow, TokenSet, Visitor, HeadlessIdError }';
-    writeFileSync(program, `
+    writeFileSync(
+      program,
+      `
       ${kind === 'cjs' ? `const ${names} = require('headlessid'); const { rmSync } = require('node:fs'); const { inspect } = require('node:util');` : `import ${names.replaceAll(':', ' as')} from 'headlessid'; import { rmSync } from 'node:fs'; import { inspect } from 'node:util';`}
       (async () => {
         const settings = ${JSON.stringify(settingsFor(server))};
@@ -85,11 +101,15 @@ for (const kind of ['cjs', 'mjs']) {
         await clients[0].resume(challenge.seal('s'), 's', 'login').verify('x');
         for (const client of clients) await client.close();
         console.log('whole');
-      })();`);
+      })();`,
+    );
     // Asynchronously: the server is in this process.
     const child = spawn(process.execPath, [program], { cwd: dirname(app), stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 });
     let out = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { out += text; });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text) => {
+        out += text;
+      });
     await new Promise((done) => child.once('close', done));
     assert.equal(out, 'whole\n');
   });

@@ -8,7 +8,15 @@ import { newSealKey } from './support/org.mjs';
 // In a process of its own: nothing else may grow there. The collector's own areas are kept small and are
 // collected before each look, so that what grows is ours. `code` defines \`one()\`, of which many are made.
 function looksWhile(code, rounds, times) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', '--max-semi-space-size=1', '--single-threaded-gc', '--input-type=module', '-e', `
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      '--expose-gc',
+      '--max-semi-space-size=1',
+      '--single-threaded-gc',
+      '--input-type=module',
+      '-e',
+      `
     import { App, Client, Flow } from 'headlessid';
     const settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri: 'https://app.example.com/callback', sealKeys: '${newSealKey()}' };
     const app = new App(settings);
@@ -29,16 +37,26 @@ function looksWhile(code, rounds, times) {
       looks.push(await resident());
     }
     console.log(JSON.stringify(looks));
-  `], { encoding: 'utf8', timeout: 280_000, cwd: fileURLToPath(new URL('..', import.meta.url)) });
+  `,
+    ],
+    { encoding: 'utf8', timeout: 280_000, cwd: fileURLToPath(new URL('..', import.meta.url)) },
+  );
   assert.equal(status, 0, stderr);
   const looks = JSON.parse(stdout);
   // What leaks does so in every round; the collector's and the allocator's own areas grow now and then.
   const grown = looks.slice(2).map((bytes, i) => bytes - looks[i + 1]);
-  assert.ok(Math.min(...grown) * (100_000 / times) < 10 * 1024 * 1024, `${looks.map((bytes) => (bytes / 1048576).toFixed(1)).join(', ')} MiB`);
+  assert.ok(
+    Math.min(...grown) * (100_000 / times) < 10 * 1024 * 1024,
+    `${looks.map((bytes) => (bytes / 1048576).toFixed(1)).join(', ')} MiB`,
+  );
 }
 
-test('l18 100,000 flows leave resident memory where it was, within 1 MiB', { timeout: 300_000, skip: process.platform !== 'linux' && '/proc' }, () =>
-  looksWhile(`
+test(
+  'l18 100,000 flows leave resident memory where it was, within 1 MiB',
+  { timeout: 300_000, skip: process.platform !== 'linux' && '/proc' },
+  () =>
+    looksWhile(
+      `
     function one() {
       const flow = app.flow('login', { username: 'lena', password: 'P4ss+w&rd=1:x' });
       const body = Buffer.from(flow.next().request.body).toString();
@@ -54,10 +72,18 @@ test('l18 100,000 flows leave resident memory where it was, within 1 MiB', { tim
       try { refused.giveValue('otp', '1'); } catch {}
       refused.close();
     }
-  `, 8, 10_000));
+  `,
+      8,
+      10_000,
+    ),
+);
 
-test('l18 challenges too: verified, refused, sealed, resumed, closed and forgotten', { timeout: 300_000, skip: process.platform !== 'linux' && '/proc' }, () =>
-  looksWhile(`
+test(
+  'l18 challenges too: verified, refused, sealed, resumed, closed and forgotten',
+  { timeout: 300_000, skip: process.platform !== 'linux' && '/proc' },
+  () =>
+    looksWhile(
+      `
     const transport = async (request) => {
       const form = new URLSearchParams(Buffer.from(request.body ?? '').toString());
       if (request.name === 'token') return { status: 200, headers: [], body: token };
@@ -77,4 +103,8 @@ test('l18 challenges too: verified, refused, sealed, resumed, closed and forgott
       // Half of them are left to the collector.
       if (count % 2 === 0) challenge.close();
     }
-  `, 7, 2_000));
+  `,
+      7,
+      2_000,
+    ),
+);

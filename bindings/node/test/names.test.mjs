@@ -21,11 +21,19 @@ const caught = async (work) => {
   }
   assert.fail('not refused');
 };
-const refusing = (body, status = 400) => new Client(settings, { transport: async () => ({ status, headers: [['content-type', 'application/json']], body: JSON.stringify(body) }) });
+const refusing = (body, status = 400) =>
+  new Client(settings, {
+    transport: async () => ({ status, headers: [['content-type', 'application/json']], body: JSON.stringify(body) }),
+  });
 
 test('the table has every name of the catalogue that is spelled in two ways', () => {
-  const names = new Set([known.settings, ...known.flows.flatMap(({ parameters, asks }) => [parameters, asks])].flat().map(({ name }) => name));
-  assert.deepEqual(Object.fromEntries(NAMES), Object.fromEntries([...names].filter((name) => name.includes('_')).map((name) => [name, camel(name)])));
+  const names = new Set(
+    [known.settings, ...known.flows.flatMap(({ parameters, asks }) => [parameters, asks])].flat().map(({ name }) => name),
+  );
+  assert.deepEqual(
+    Object.fromEntries(NAMES),
+    Object.fromEntries([...names].filter((name) => name.includes('_')).map((name) => [name, camel(name)])),
+  );
 });
 
 test('every setting that is refused is named as it was given', async () => {
@@ -49,21 +57,36 @@ test('every parameter that is refused is named as it was given', async () => {
   }
 });
 
-test('the server\'s words stay as they are, and so does a scope', async () => {
-  const error = await caught(() => refusing({ error: 'invalid_client_id', error_description: 'client identifier invalid: client_id, redirect_uri' }).login({ username: 'a', password: 'b' }));
+test("the server's words stay as they are, and so does a scope", async () => {
+  const error = await caught(() =>
+    refusing({ error: 'invalid_client_id', error_description: 'client identifier invalid: client_id, redirect_uri' }).login({
+      username: 'a',
+      password: 'b',
+    }),
+  );
   assert.equal(error.serverText, 'client identifier invalid: client_id, redirect_uri');
-  const spell = (message, serverText) => new HeadlessIdError({ kind: 'REFUSED', advice: 'NONE', reason: 'x', message, serverText, hint: message });
-  assert.equal(spell('refused: client_id is bad; set redirect_uri', 'client_id is bad').message, 'refused: client_id is bad; set redirectUri');
+  const spell = (message, serverText) =>
+    new HeadlessIdError({ kind: 'REFUSED', advice: 'NONE', reason: 'x', message, serverText, hint: message });
+  assert.equal(
+    spell('refused: client_id is bad; set redirect_uri', 'client_id is bad').message,
+    'refused: client_id is bad; set redirectUri',
+  );
   for (const [text, ours] of [
     ['refresh_token is missing', 'refreshToken is missing'],
     ['App: OAuth Scopes: Perform requests at any time (refresh_token)', 'App: OAuth Scopes: Perform requests at any time (refresh_token)'],
     ['OauthOidcSettings.client_id stays, /seal_keys/seal_keys too', 'OauthOidcSettings.client_id stays, /seal_keys/seal_keys too'],
     ['code_challenge_method=S256 and send_code_challenge_method', 'code_challenge_method=S256 and sendCodeChallengeMethod'],
-  ]) assert.deepEqual([spell(text).message, spell(text).hint], [ours, ours]);
+  ])
+    assert.deepEqual([spell(text).message, spell(text).hint], [ours, ours]);
 });
 
 test('a failing server is told apart', async () => {
-  for (const [status, body, is] of [[500, {}, true], [503, {}, true], [400, { error: 'server_error' }, true], [400, { error: 'invalid_grant', error_description: 'authentication failure' }, false]]) {
+  for (const [status, body, is] of [
+    [500, {}, true],
+    [503, {}, true],
+    [400, { error: 'server_error' }, true],
+    [400, { error: 'invalid_grant', error_description: 'authentication failure' }, false],
+  ]) {
     const error = await caught(() => refusing(body, status).login({ username: 'a', password: 'b' }, { timeout: 300 }));
     assert.equal(error.isServerError, is, `${status} ${error.reason}`);
   }
@@ -94,7 +117,10 @@ test('an abort is an AbortError with its reason, a time that is over a TimeoutEr
 });
 
 test('a ticket goes on only as the flow that is named', async () => {
-  const client = new Client({ ...settings, sealKeys: newSealKey() }, { transport: async () => ({ status: 200, headers: [], body: JSON.stringify({ status: 'success', identifier: 'x' }) }) });
+  const client = new Client(
+    { ...settings, sealKeys: newSealKey() },
+    { transport: async () => ({ status: 200, headers: [], body: JSON.stringify({ status: 'success', identifier: 'x' }) }) },
+  );
   const ticket = (await client.passwordReset({ username: 'lena' })).seal('session');
   assert.equal(client.resume(ticket, 'session', 'password_reset').flow, 'password_reset');
   assert.equal(client.resume(ticket, 'session').flow, 'password_reset');
@@ -111,9 +137,22 @@ test('a ticket goes on only as the flow that is named', async () => {
 
 test('a session ends by its tokens, however they are given', async () => {
   const revoked = [];
-  const client = new Client(settings, { transport: async (request) => { revoked.push(new URLSearchParams(Buffer.from(request.body).toString()).get('token')); return { status: 200, headers: [], body: '' }; } });
-  const tokens = TokenSet.fromJson(JSON.stringify({ access_token: 'access', refresh_token: 'refresh', token_type: 'Bearer', uvid_carry: 'absent' }));
-  for (const given of [tokens, { tokens }, { tokens: { accessToken: 'access', refreshToken: 'refresh' } }, { accessToken: 'access', refreshToken: 'refresh' }, { tokens, accessToken: undefined }]) {
+  const client = new Client(settings, {
+    transport: async (request) => {
+      revoked.push(new URLSearchParams(Buffer.from(request.body).toString()).get('token'));
+      return { status: 200, headers: [], body: '' };
+    },
+  });
+  const tokens = TokenSet.fromJson(
+    JSON.stringify({ access_token: 'access', refresh_token: 'refresh', token_type: 'Bearer', uvid_carry: 'absent' }),
+  );
+  for (const given of [
+    tokens,
+    { tokens },
+    { tokens: { accessToken: 'access', refreshToken: 'refresh' } },
+    { accessToken: 'access', refreshToken: 'refresh' },
+    { tokens, accessToken: undefined },
+  ]) {
     revoked.length = 0;
     await client.logout(given);
     assert.deepEqual(revoked, ['refresh', 'access']);

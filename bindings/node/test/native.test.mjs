@@ -19,7 +19,12 @@ test('both ways of importing give the same classes and one addon', () => {
   const cjs = require('headlessid');
   assert.equal(cjs.Client, esm.Client);
   assert.equal(cjs.HeadlessIdError, esm.HeadlessIdError);
-  assert.deepEqual(Object.keys(cjs).sort(), Object.keys(esm).filter((name) => !['__esModule', 'default', 'module.exports'].includes(name)).sort());
+  assert.deepEqual(
+    Object.keys(cjs).sort(),
+    Object.keys(esm)
+      .filter((name) => !['__esModule', 'default', 'module.exports'].includes(name))
+      .sort(),
+  );
   assert.equal(loader.native(), loader.native());
 });
 
@@ -34,12 +39,19 @@ test('l04 an addon of another ABI is refused with both numbers', () => {
     const { ABI_VERSION } = require('../dist/generated/abi.js');
     assert.throws(
       () => loader.fits({ abiVersion: () => 4711 }, addonPath),
-      (error) => error.kind === 'ARGUMENT' && error.advice === 'FIX_ARGUMENT' && error.reason === 'abi_mismatch' &&
-        error.message.includes('4711') && error.message.includes(`need ABI ${ABI_VERSION}:`),
+      (error) =>
+        error.kind === 'ARGUMENT' &&
+        error.advice === 'FIX_ARGUMENT' &&
+        error.reason === 'abi_mismatch' &&
+        error.message.includes('4711') &&
+        error.message.includes(`need ABI ${ABI_VERSION}:`),
     );
     const broken = join(directory, 'broken.node');
     writeFileSync(broken, 'no addon');
-    assert.throws(() => loader.load({ paths: [broken], bundled: false }), (error) => error.reason === 'addon_unloadable' && error.message.includes('npx headlessid-build'));
+    assert.throws(
+      () => loader.load({ paths: [broken], bundled: false }),
+      (error) => error.reason === 'addon_unloadable' && error.message.includes('npx headlessid-build'),
+    );
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -48,37 +60,53 @@ test('l04 an addon of another ABI is refused with both numbers', () => {
 test('a missing addon says how to build it, and nothing is built', () => {
   assert.throws(
     () => loader.load({ paths: ['/nowhere/headlessid.node'], bundled: false }),
-    (error) => error instanceof esm.HeadlessIdError && error.reason === 'addon_missing' &&
+    (error) =>
+      error instanceof esm.HeadlessIdError &&
+      error.reason === 'addon_missing' &&
       ['npx headlessid-build', 'npm rebuild headlessid', '/nowhere/headlessid.node'].every((text) => error.message.includes(text)),
   );
 });
 
-test('a library that is missing is named with the packages that have it, and nobody is told to build', { skip: process.platform !== 'linux' && 'a linker of Linux' }, () => {
-  const directory = mkdtempSync(join(tmpdir(), 'headlessid-node-'));
-  try {
-    // An addon that needs a library which is nowhere once it is linked.
-    const library = join(directory, 'libsimdjson.so.99');
-    const addon = join(directory, 'needs.node');
-    execFileSync('cc', ['-shared', '-Wl,-soname,libsimdjson.so.99', '-o', library, '-x', 'c', '/dev/null']);
-    execFileSync('cc', ['-shared', '-Wl,--no-as-needed', '-o', addon, library]);
-    rmSync(library);
-    assert.throws(
-      () => loader.load({ paths: [addon], bundled: false }),
-      ({ reason, message }) => reason === 'addon_unloadable' && message.includes('install libsimdjson99 ') && !message.includes('headlessid-build'),
+test(
+  'a library that is missing is named with the packages that have it, and nobody is told to build',
+  { skip: process.platform !== 'linux' && 'a linker of Linux' },
+  () => {
+    const directory = mkdtempSync(join(tmpdir(), 'headlessid-node-'));
+    try {
+      // An addon that needs a library which is nowhere once it is linked.
+      const library = join(directory, 'libsimdjson.so.99');
+      const addon = join(directory, 'needs.node');
+      execFileSync('cc', ['-shared', '-Wl,-soname,libsimdjson.so.99', '-o', library, '-x', 'c', '/dev/null']);
+      execFileSync('cc', ['-shared', '-Wl,--no-as-needed', '-o', addon, library]);
+      rmSync(library);
+      assert.throws(
+        () => loader.load({ paths: [addon], bundled: false }),
+        ({ reason, message }) =>
+          reason === 'addon_unloadable' && message.includes('install libsimdjson99 ') && !message.includes('headlessid-build'),
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    for (const [name, packages] of [
+      ['libcurl.so.4', 'install libcurl4 '],
+      ['libssl.so.3', 'install libssl3 '],
+      ['libodd.so.1', 'install the package that has it'],
+    ]) {
+      assert.ok(loader.unloadable('x.node', `${name}: cannot open shared object file: No such file or directory`).includes(packages), name);
+    }
+    // Another libc or machine: that is mended by a build.
+    assert.match(
+      loader.unloadable('x.node', "/lib/libc.so.6: version `GLIBC_2.38' not found (required by x.node)"),
+      /npx headlessid-build/,
     );
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-  for (const [name, packages] of [['libcurl.so.4', 'install libcurl4 '], ['libssl.so.3', 'install libssl3 '], ['libodd.so.1', 'install the package that has it']]) {
-    assert.ok(loader.unloadable('x.node', `${name}: cannot open shared object file: No such file or directory`).includes(packages), name);
-  }
-  // Another libc or machine: that is mended by a build.
-  assert.match(loader.unloadable('x.node', "/lib/libc.so.6: version `GLIBC_2.38' not found (required by x.node)"), /npx headlessid-build/);
-});
+  },
+);
 
 test('l05 the addon exports its two entry points and nothing else', { skip: process.platform !== 'linux' && 'nm of Linux' }, () => {
   const symbols = execFileSync('nm', ['-D', '--defined-only', addonPath], { encoding: 'utf8' })
-    .split('\n').filter(Boolean).map((line) => line.split(' ').at(-1));
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' ').at(-1));
   assert.deepEqual(symbols.sort(), ['napi_register_module_v1', 'node_api_module_get_api_version_v1']);
 });
 
@@ -102,22 +130,37 @@ test('native objects know their own kind', () => {
   assert.equal(flow.next(1).reason, 'closed');
 });
 
-test('s18 libcurl is bound to its own OpenSSL, not to the one in node', { skip: process.platform !== 'linux' && 'LD_DEBUG of glibc' }, () => {
-  const { stderr } = spawnSync(process.execPath, ['-e', "require('headlessid').version()"], {
-    cwd: root, encoding: 'utf8', env: { ...process.env, LD_DEBUG: 'bindings', LD_PRELOAD: '' }, maxBuffer: 1 << 28,
-  });
-  const bound = stderr.split('\n').filter((line) => /binding file \S*(libcurl|headlessid\.node)\S* .* symbol `(SSL_|EVP_|X509_|nghttp2_|inflate)/.test(line));
-  assert.deepEqual(bound.filter((line) => line.includes(`to ${process.execPath} `) || line.includes(' to node ')), []);
-});
+test(
+  's18 libcurl is bound to its own OpenSSL, not to the one in node',
+  { skip: process.platform !== 'linux' && 'LD_DEBUG of glibc' },
+  () => {
+    const { stderr } = spawnSync(process.execPath, ['-e', "require('headlessid').version()"], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, LD_DEBUG: 'bindings', LD_PRELOAD: '' },
+      maxBuffer: 1 << 28,
+    });
+    const bound = stderr
+      .split('\n')
+      .filter((line) => /binding file \S*(libcurl|headlessid\.node)\S* .* symbol `(SSL_|EVP_|X509_|nghttp2_|inflate)/.test(line));
+    assert.deepEqual(
+      bound.filter((line) => line.includes(`to ${process.execPath} `) || line.includes(' to node ')),
+      [],
+    );
+  },
+);
 
 test('l24 two contexts of one environment share the addon and do not mix up', () => {
   const settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri: 'https://app.example.com/callback' };
   const steps = [1, 2].map(() => {
     const context = vm.createContext({ require, settings });
-    return vm.runInContext(`
+    return vm.runInContext(
+      `
       const { App } = require('headlessid');
       new App({ ...settings }).flow('login', { username: 'lena', password: 'p' }).next();
-    `, context);
+    `,
+      context,
+    );
   });
   for (const step of steps) assert.equal(step.step, 'SEND');
   assert.notEqual(Buffer.from(steps[0].request.body).toString(), Buffer.from(steps[1].request.body).toString());

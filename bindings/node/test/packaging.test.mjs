@@ -13,7 +13,8 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 for (const kind of ['mjs', 'cjs']) {
   test(`a TypeScript program compiled as .${kind} runs`, () => {
     const program = join(root, 'build/types', `consumer.${kind}`);
-    if (!existsSync(program)) execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'test/types')]);
+    if (!existsSync(program))
+      execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'test/types')]);
     const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8' });
     assert.equal(stdout, `consumer.${kind.replace('js', 'ts')} passed\n`, stderr);
   });
@@ -23,12 +24,14 @@ test('every path of the exports is there, with its types', () => {
   const paths = [];
   const collect = (value) => (typeof value === 'string' ? paths.push(value) : Object.values(value).forEach(collect));
   collect(manifest.exports);
-  for (const path of [manifest.main, manifest.types, ...Object.values(manifest.bin), ...paths]) assert.ok(existsSync(join(root, path)), path);
+  for (const path of [manifest.main, manifest.types, ...Object.values(manifest.bin), ...paths])
+    assert.ok(existsSync(join(root, path)), path);
   for (const condition of ['import', 'require']) assert.deepEqual(Object.keys(manifest.exports['.'][condition]), ['types', 'default']);
 });
 
 test('versions are pinned, and the lock file says nothing of where packages came from', () => {
-  for (const version of [...Object.values(manifest.dependencies), ...Object.values(manifest.devDependencies)]) assert.match(version, /^\d+\.\d+\.\d+$/);
+  for (const version of [...Object.values(manifest.dependencies), ...Object.values(manifest.devDependencies)])
+    assert.match(version, /^\d+\.\d+\.\d+$/);
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   for (const [name, entry] of Object.entries(lock.packages)) {
     assert.equal(entry.resolved, undefined, name);
@@ -40,14 +43,38 @@ test('z16 the package holds the sources and nothing private', () => {
   // Without npm's own scripts: `prepare` would write dist anew while other test files load it.
   const pack = (...args) => execFileSync(process.execPath, [join(root, 'scripts/pack.mjs'), ...args], { cwd: root });
   pack();
-  const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const [{ files }] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
   pack('--clean');
   const names = files.map(({ path }) => path);
-  for (const needed of ['LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/esm/index.mjs', 'dist/esm/index.d.mts', 'dist/testing.js', 'scripts/install.mjs',
-    'scripts/build.mjs', 'scripts/headlessid.mjs', 'addon/addon.cc', 'source/cli/CMakeLists.txt', 'source/simulator/CMakeLists.txt', 'source/CMakeLists.txt', 'source/capi/include/headlessid/headlessid.h', 'source/bindings/node/addon/addon.cc']) {
+  for (const needed of [
+    'LICENSE',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'dist/esm/index.mjs',
+    'dist/esm/index.d.mts',
+    'dist/testing.js',
+    'scripts/install.mjs',
+    'scripts/build.mjs',
+    'scripts/headlessid.mjs',
+    'addon/addon.cc',
+    'source/cli/CMakeLists.txt',
+    'source/simulator/CMakeLists.txt',
+    'source/CMakeLists.txt',
+    'source/capi/include/headlessid/headlessid.h',
+    'source/bindings/node/addon/addon.cc',
+  ]) {
     assert.ok(names.includes(needed), needed);
   }
-  assert.deepEqual(names.filter((name) => /(^|\/)(node_modules|build|test|\.env|\.npmrc|core\.\d+)(\/|$)|\.(pem|key|log)$/.test(name)), []);
+  assert.deepEqual(
+    names.filter((name) => /(^|\/)(node_modules|build|test|\.env|\.npmrc|core\.\d+)(\/|$)|\.(pem|key|log)$/.test(name)),
+    [],
+  );
   for (const copy of ['source', 'LICENSE']) assert.ok(!existsSync(join(root, copy)), `${copy} is gone again`);
 });
 
@@ -57,7 +84,14 @@ test('without CMake or a compiler the build says what to install, before it begi
     const script = join(root, 'scripts/build.mjs');
     const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, PATH: empty, CXX: '' } });
     assert.equal(status, 1);
-    for (const word of ['CMake 3.25 and a C++20 compiler', 'apt-get install g++ cmake', 'dnf install', 'brew install', 'libsimdjson-dev', 'headlessid-build'])
+    for (const word of [
+      'CMake 3.25 and a C++20 compiler',
+      'apt-get install g++ cmake',
+      'dnf install',
+      'brew install',
+      'libsimdjson-dev',
+      'headlessid-build',
+    ])
       assert.ok(stderr.includes(word), `${word}: ${stderr}`);
     // A compiler of one's own that is not there is named by what it should be.
     const other = spawnSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, CXX: '/nowhere/c++ -O2' } });
@@ -76,7 +110,11 @@ test('without an addon the package says how to get one, and compiles nothing', (
     assert.equal(status, 1);
     assert.match(stderr, /npx headlessid-build/);
     assert.match(stderr, /npm rebuild headlessid/);
-    const env = spawnSync(process.execPath, ['-e', "require('headlessid').version()"], { cwd: bare, encoding: 'utf8', env: { ...process.env, HEADLESSID_ADDON: '/nowhere/x.node' } });
+    const env = spawnSync(process.execPath, ['-e', "require('headlessid').version()"], {
+      cwd: bare,
+      encoding: 'utf8',
+      env: { ...process.env, HEADLESSID_ADDON: '/nowhere/x.node' },
+    });
     assert.match(env.stderr, /HEADLESSID_ADDON names \/nowhere\/x\.node, and there is no such file/);
     // Importing alone costs nothing and fails nowhere.
     assert.equal(spawnSync(process.execPath, ['-e', "require('headlessid')"], { cwd: bare }).status, 0);

@@ -11,9 +11,14 @@ import { App, Client, HeadlessIdError } from 'headlessid';
 
 const base = { site: 'https://acme.my.site.com/shop', client_id: 'abc', redirect_uri: 'https://app.example.com/callback' };
 const env = { HEADLESSID_SITE: base.site, HEADLESSID_CLIENT_ID: base.client_id, HEADLESSID_REDIRECT_URI: base.redirect_uri };
-const formOf = (app) => new URLSearchParams(Buffer.from(app.flow('login', { username: 'a', password: 'b' }).next(1).request.body).toString());
+const formOf = (app) =>
+  new URLSearchParams(Buffer.from(app.flow('login', { username: 'a', password: 'b' }).next(1).request.body).toString());
 const deadline = (app) => app.flow('login', { username: 'a', password: 'b' }).next(0).request.deadlineMs;
-const refuses = (field, text) => (error) => error instanceof HeadlessIdError && error.kind === 'ARGUMENT' && error.field === field && (text === undefined || error.message.includes(text));
+const refuses = (field, text) => (error) =>
+  error instanceof HeadlessIdError &&
+  error.kind === 'ARGUMENT' &&
+  error.field === field &&
+  (text === undefined || error.message.includes(text));
 
 let folder;
 before(() => {
@@ -33,8 +38,17 @@ test('the environment, and what is given beside it', async () => {
   await client.close();
   assert.equal(formOf(App.fromEnv({ scope: ['openid', 'api'] }, { env: { ...env, HEADLESSID_SCOPE: 'web' } })).get('scope'), 'openid api');
   assert.equal(formOf(App.fromEnv({ scope: undefined }, { env: { ...env, HEADLESSID_SCOPE: 'web' } })).get('scope'), 'web');
-  assert.equal(formOf(App.fromEnv({}, { env: { ...env, HEADLESSID_SCOPE: '', HEADLESSID_SEND_CODE_CHALLENGE_METHOD: 'true' } })).get('code_challenge_method'), 'S256');
-  assert.equal(App.fromEnv({}, { prefix: 'SHOP_', env: { SHOP_SITE: base.site, SHOP_CLIENT_ID: 'shop', SHOP_REDIRECT_URI: base.redirect_uri } }).clientId, 'shop');
+  assert.equal(
+    formOf(App.fromEnv({}, { env: { ...env, HEADLESSID_SCOPE: '', HEADLESSID_SEND_CODE_CHALLENGE_METHOD: 'true' } })).get(
+      'code_challenge_method',
+    ),
+    'S256',
+  );
+  assert.equal(
+    App.fromEnv({}, { prefix: 'SHOP_', env: { SHOP_SITE: base.site, SHOP_CLIENT_ID: 'shop', SHOP_REDIRECT_URI: base.redirect_uri } })
+      .clientId,
+    'shop',
+  );
   assert.throws(() => Client.fromEnv({}, { env: { ...env, HEADLESSID_CLIENT_ID: '' } }), refuses('clientId', 'is missing'));
   assert.throws(() => Client.fromEnv({}, { env: { ...env, HEADLESSID_MAX_CONNECTIONS: 'many' } }), refuses('maxConnections'));
 });
@@ -48,19 +62,32 @@ test('a time in seconds or in milliseconds, as the command reads it', () => {
 });
 
 test('a profile, below the environment, below what is given', () => {
-  const file = profile({ ...base, scope: ['web'], timeout_ms: 900, extra_parameters: { prompt: 'x' }, send_code_challenge_method: true, client_secret: null });
+  const file = profile({
+    ...base,
+    scope: ['web'],
+    timeout_ms: 900,
+    extra_parameters: { prompt: 'x' },
+    send_code_challenge_method: true,
+    client_secret: null,
+  });
   const app = App.fromProfile(file);
-  assert.deepEqual([app.clientId, formOf(app).get('scope'), formOf(app).get('prompt'), formOf(app).get('code_challenge_method'), deadline(app)], ['abc', 'web', 'x', 'S256', 900]);
+  assert.deepEqual(
+    [app.clientId, formOf(app).get('scope'), formOf(app).get('prompt'), formOf(app).get('code_challenge_method'), deadline(app)],
+    ['abc', 'web', 'x', 'S256', 900],
+  );
   assert.equal(App.fromProfile(pathToFileURL(file), { clientId: 'own' }).clientId, 'own');
   const both = { HEADLESSID_PROFILE: file, HEADLESSID_CLIENT_ID: 'env' };
   assert.equal(App.fromEnv({}, { env: both }).clientId, 'env');
   assert.equal(formOf(App.fromEnv({}, { env: both })).get('scope'), 'web');
   assert.equal(App.fromEnv({ clientId: 'own' }, { env: both }).clientId, 'own');
   // Some editors put a mark in front.
-  assert.equal(App.fromProfile(profile(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(JSON.stringify(base))]))).clientId, 'abc');
+  assert.equal(
+    App.fromProfile(profile(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(JSON.stringify(base))]))).clientId,
+    'abc',
+  );
 });
 
-test('a profile that is wrong says what, in the file\'s own names, and shows no value', () => {
+test("a profile that is wrong says what, in the file's own names, and shows no value", () => {
   const secret = 'MARK-profile';
   for (const [content, text] of [
     [`{"client_secret":"${secret}"`, 'is not a JSON object'],
@@ -80,10 +107,18 @@ test('a profile that is wrong says what, in the file\'s own names, and shows no 
     [`{"client_secret":"${'x'.repeat(2 * 1024 * 1024)}"}`, 'is larger than 2 MiB'],
     [`${'['.repeat(100_000)}`, 'is not a JSON object'],
   ]) {
-    assert.throws(() => App.fromProfile(profile(content)), (error) => refuses('profile', text)(error) && !error.message.includes(secret), text);
+    assert.throws(
+      () => App.fromProfile(profile(content)),
+      (error) => refuses('profile', text)(error) && !error.message.includes(secret),
+      text,
+    );
   }
   // Names below the first level may be there twice in all, once in each.
-  assert.equal(App.fromProfile(profile(JSON.stringify({ ...base, extra_parameters: { client_ids: 'x' }, extra_headers: { client_ids: 'y' } }))).clientId, 'abc');
+  assert.equal(
+    App.fromProfile(profile(JSON.stringify({ ...base, extra_parameters: { client_ids: 'x' }, extra_headers: { client_ids: 'y' } })))
+      .clientId,
+    'abc',
+  );
   assert.throws(() => App.fromProfile(join(folder, 'none.json')), refuses('profile', 'ENOENT'));
   assert.throws(() => App.fromProfile(folder), refuses('profile', 'is not a file'));
 });

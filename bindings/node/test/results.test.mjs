@@ -16,7 +16,10 @@ for (const { about, class: name, text, fields } of read('restored.json')) {
   test(`restored: ${about}`, () => {
     // What a number cannot hold exactly is refused here, by its name.
     if (!Object.values(fields).every((value) => typeof value !== 'number' || Number.isSafeInteger(value))) {
-      assert.throws(() => headlessid[name].fromJson(text), ({ reason, field }) => reason === 'bad_argument' && field === 'issuedAtMs');
+      assert.throws(
+        () => headlessid[name].fromJson(text),
+        ({ reason, field }) => reason === 'bad_argument' && field === 'issuedAtMs',
+      );
       return;
     }
     for (const given of [text, Buffer.from(text)]) {
@@ -32,18 +35,28 @@ for (const { about, class: name, text, fields } of read('restored.json')) {
 
 for (const { about, class: name, text, field } of read('refused.json')) {
   test(`refused: ${about}`, () => {
-    assert.throws(() => headlessid[name].fromJson(textOf(text)), (error) => {
-      assert.ok(error instanceof HeadlessIdError);
-      assert.deepEqual([error.kind, error.advice, error.reason, error.field], ['ARGUMENT', 'FIX_ARGUMENT', 'bad_argument', field === null ? 'text' : camel(field)]);
-      assert.ok(!util.inspect(error, { depth: 9, showHidden: true }).includes('Example.Secret'));
-      return true;
-    });
+    assert.throws(
+      () => headlessid[name].fromJson(textOf(text)),
+      (error) => {
+        assert.ok(error instanceof HeadlessIdError);
+        assert.deepEqual(
+          [error.kind, error.advice, error.reason, error.field],
+          ['ARGUMENT', 'FIX_ARGUMENT', 'bad_argument', field === null ? 'text' : camel(field)],
+        );
+        assert.ok(!util.inspect(error, { depth: 9, showHidden: true }).includes('Example.Secret'));
+        return true;
+      },
+    );
   });
 }
 
 test('what is no text is refused, too', () => {
   for (const given of [undefined, null, 12, {}, [], new Date(), Buffer.from([0xff, 0xfe])]) {
-    assert.throws(() => TokenSet.fromJson(given), ({ reason, field }) => reason === 'bad_argument' && field === 'text', util.inspect(given));
+    assert.throws(
+      () => TokenSet.fromJson(given),
+      ({ reason, field }) => reason === 'bad_argument' && field === 'text',
+      util.inspect(given),
+    );
   }
 });
 
@@ -53,7 +66,17 @@ test('a result that a flow brought is equal to what was stored of it, and serves
     const form = new URLSearchParams(Buffer.from(request.body).toString());
     return request.name === 'authorize'
       ? { status: 302, headers: [['location', `https://app.example.com/callback?code=abc&state=${form.get('state')}`]], body: '' }
-      : { status: 200, headers: [], body: JSON.stringify({ access_token: '00D!AQ', refresh_token: '5Aep', token_type: 'Bearer', scope: 'api openid', issued_at: '1767225600000' }) };
+      : {
+          status: 200,
+          headers: [],
+          body: JSON.stringify({
+            access_token: '00D!AQ',
+            refresh_token: '5Aep',
+            token_type: 'Bearer',
+            scope: 'api openid',
+            issued_at: '1767225600000',
+          }),
+        };
   };
   const me = await runFlow(app.flow('login', { username: 'lena', password: 'x' }), site);
   const stored = me.toJson();
@@ -64,13 +87,24 @@ test('a result that a flow brought is equal to what was stored of it, and serves
   assert.equal(raw.access_token, '00D!AQ');
   assert.deepEqual(again.toObject(), rest);
   // Hidden as before.
-  for (const text of [JSON.stringify(again), util.inspect(again, { showHidden: true, depth: 9 }), JSON.stringify({ ...again }), util.inspect(structuredClone({ ...again }))]) {
+  for (const text of [
+    JSON.stringify(again),
+    util.inspect(again, { showHidden: true, depth: 9 }),
+    JSON.stringify({ ...again }),
+    util.inspect(structuredClone({ ...again })),
+  ]) {
     assert.ok(!text.includes('5Aep') && !text.includes('AQ'), text);
   }
 });
 
 test('a stored guest is a guest, and its visitor is', () => {
-  const text = JSON.stringify({ access_token: 'ey.guest', token_type: 'Bearer', uvid: '3f6fd1c2-5a8e-4b7d-9c3a-1e2f4a5b6c7d', uvid_carry: 'carried', renew_at_ms: 5 });
+  const text = JSON.stringify({
+    access_token: 'ey.guest',
+    token_type: 'Bearer',
+    uvid: '3f6fd1c2-5a8e-4b7d-9c3a-1e2f4a5b6c7d',
+    uvid_carry: 'carried',
+    renew_at_ms: 5,
+  });
   const guest = Guest.fromJson(text);
   assert.equal(guest.visitor.accessToken, 'ey.guest');
   assert.deepEqual(Visitor.fromJson(text), guest.visitor);
@@ -80,7 +114,8 @@ test('no printing of a prototype or of an object that is not whole throws', () =
   for (const [name, thing] of Object.entries(headlessid)) {
     if (typeof thing !== 'function' || thing.prototype === undefined) continue;
     for (const value of [thing.prototype, Object.create(thing.prototype), Object.create(Object.create(thing.prototype))]) {
-      for (const options of [{}, { depth: 9, showHidden: true }, { depth: -1 }]) assert.equal(typeof util.inspect(value, options), 'string', name);
+      for (const options of [{}, { depth: 9, showHidden: true }, { depth: -1 }])
+        assert.equal(typeof util.inspect(value, options), 'string', name);
       assert.doesNotThrow(() => JSON.stringify(value), name);
       assert.doesNotThrow(() => util.format('%s %o', value, value), name);
     }

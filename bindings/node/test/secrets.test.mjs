@@ -19,7 +19,13 @@ const marks = {
   code: 'MARK-code-7f3a',
 };
 
-const settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri, clientSecret: marks.clientSecret, proxy: marks.proxy };
+const settings = {
+  site: 'https://acme.my.site.com/shop',
+  clientId: 'abc',
+  redirectUri,
+  clientSecret: marks.clientSecret,
+  proxy: marks.proxy,
+};
 const lena = { username: 'lena', password: marks.password };
 const app = new App(settings);
 
@@ -27,7 +33,11 @@ const org = async (request) => {
   const form = new URLSearchParams(Buffer.from(request.body).toString());
   return request.name === 'authorize'
     ? { status: 302, headers: [['location', `${redirectUri}?code=${marks.code}&state=${form.get('state')}`]], body: '' }
-    : { status: 200, headers: [], body: JSON.stringify({ access_token: marks.accessToken, refresh_token: marks.refreshToken, token_type: 'Bearer' }) };
+    : {
+        status: 200,
+        headers: [],
+        body: JSON.stringify({ access_token: marks.accessToken, refresh_token: marks.refreshToken, token_type: 'Bearer' }),
+      };
 };
 
 // Every way in which a value ends up in a log, a message or a file.
@@ -102,13 +112,21 @@ test('z09 z12 challenges, tickets and visitors show no secret', async () => {
   const otp = 'MARK-otp-7f3a';
   const recaptcha = 'MARK-recaptcha-7f3a';
   const answers = { init: { status: 200, headers: [], body: JSON.stringify({ status: 'success', identifier }) } };
-  const refusal = { status: 400, headers: [['content-type', 'application/json']], body: JSON.stringify({ error: 'invalid_grant', error_description: `bad otp ${otp}` }) };
+  const refusal = {
+    status: 400,
+    headers: [['content-type', 'application/json']],
+    body: JSON.stringify({ error: 'invalid_grant', error_description: `bad otp ${otp}` }),
+  };
   const client = new Client({ ...settings, sealKeys: newSealKey() }, { transport: async (request) => answers[request.name] ?? refusal });
   const visitor = new Visitor({ uvid: '3f6fd1c2-5a8e-4b7d-9c3a-1e2f4a5b6c7d', accessToken: marks.accessToken, renewAtMs: 1 });
   shows(visitor, 'visitor');
   assert.ok(visitor.toJson().includes('MARK'), 'on purpose');
   const challenge = await client.registration({
-    userdata: { lastName: 'MARK-name-7f3a' }, password: marks.password, verificationMethod: 'email', recaptcha, guest: { uvid: visitor.uvid },
+    userdata: { lastName: 'MARK-name-7f3a' },
+    password: marks.password,
+    verificationMethod: 'email',
+    recaptcha,
+    guest: { uvid: visitor.uvid },
   });
   shows(challenge, 'challenge');
   assert.equal(util.inspect(challenge), 'Challenge { registration, asks otp }');
@@ -116,7 +134,11 @@ test('z09 z12 challenges, tickets and visitors show no secret', async () => {
   for (const text of [ticket, Buffer.from(ticket, 'base64url').toString('latin1')]) assert.ok(!text.includes('MARK'));
   const changed = `${ticket.slice(0, 99)}${ticket[99] === 'A' ? 'B' : 'A'}${ticket.slice(100)}`;
   const errors = [await challenge.verify(otp).catch((caught) => caught), await challenge.resend().catch((caught) => caught)];
-  for (const wrong of [() => client.resume(ticket, 'MARK-other-7f3a'), () => client.resume(changed, 'MARK-session-7f3a'), () => client.resume('MARK-ticket')]) {
+  for (const wrong of [
+    () => client.resume(ticket, 'MARK-other-7f3a'),
+    () => client.resume(changed, 'MARK-session-7f3a'),
+    () => client.resume('MARK-ticket'),
+  ]) {
     try {
       wrong();
       assert.fail(`not refused: ${wrong}`);
@@ -153,12 +175,21 @@ test('z07 errors, their causes and stacks show no secret', async () => {
   const wrapped = new NoResponseError('maybe', 'no response came', { cause: thrown });
   const errors = [];
   for (const transport of [
-    async () => { throw thrown; },
-    async () => { throw wrapped; },
+    async () => {
+      throw thrown;
+    },
+    async () => {
+      throw wrapped;
+    },
     async () => ({ status: 200, headers: [], body: `<html>${marks.password}</html>` }),
     async () => ({ status: 302, headers: [['location', `https://evil.example/?password=${marks.password}`]], body: '' }),
-    async () => ({ status: 400, headers: [], body: JSON.stringify({ error: 'invalid_grant', error_description: 'authentication failure' }) }),
-    async (request) => request.name === 'authorize' ? org(request) : { status: 200, headers: [], body: `{"access_token":"${marks.accessToken}"` },
+    async () => ({
+      status: 400,
+      headers: [],
+      body: JSON.stringify({ error: 'invalid_grant', error_description: 'authentication failure' }),
+    }),
+    async (request) =>
+      request.name === 'authorize' ? org(request) : { status: 200, headers: [], body: `{"access_token":"${marks.accessToken}"` },
   ]) {
     const error = await runFlow(app.flow('login', lena), transport).catch((caught) => caught);
     assert.ok(error instanceof HeadlessIdError, String(error));
@@ -181,21 +212,47 @@ test('z07 errors, their causes and stacks show no secret', async () => {
   for (const error of errors) {
     // The host's own error stays reachable, for the host; it is the one thing that its own clone carries along.
     const { cause } = error;
-    const texts = [util.inspect(error), util.inspect(error, { depth: 9, showHidden: true }), util.format('%s %o', error, error), String(error),
-      error.message, error.stack, error.hint ?? '', error.serverText ?? '', JSON.stringify(error), JSON.stringify({ ...error })];
+    const texts = [
+      util.inspect(error),
+      util.inspect(error, { depth: 9, showHidden: true }),
+      util.format('%s %o', error, error),
+      String(error),
+      error.message,
+      error.stack,
+      error.hint ?? '',
+      error.serverText ?? '',
+      JSON.stringify(error),
+      JSON.stringify({ ...error }),
+    ];
     for (const text of texts) assert.ok(!text.includes('MARK'), `${error.reason}: ${/.{0,60}MARK[-a-z0-9]*/s.exec(text)?.[0]}`);
     if (cause === undefined) shows(error, error.reason);
   }
 });
 
 test('errors say what to do, in fields and predicates', async () => {
-  const wrong = async () => ({ status: 400, headers: [['content-type', 'application/json']], body: JSON.stringify({ error: 'invalid_grant', error_description: 'authentication failure' }) });
+  const wrong = async () => ({
+    status: 400,
+    headers: [['content-type', 'application/json']],
+    body: JSON.stringify({ error: 'invalid_grant', error_description: 'authentication failure' }),
+  });
   const error = await runFlow(app.flow('login', lena), wrong).catch((caught) => caught);
   assert.ok(error instanceof Error);
   assert.equal(error.name, 'HeadlessIdError');
   assert.equal(error.code, error.reason);
-  for (const predicate of ['isInvalidCredentials', 'isCancelled', 'isTimeout', 'isOrgFault', 'isRetryable', 'isSignInRequired', 'isOtpInvalid',
-    'isOtpExpired', 'isPasswordPolicy', 'isBrowserRequired', 'isTicketRefused', 'isRecaptchaProblem']) {
+  for (const predicate of [
+    'isInvalidCredentials',
+    'isCancelled',
+    'isTimeout',
+    'isOrgFault',
+    'isRetryable',
+    'isSignInRequired',
+    'isOtpInvalid',
+    'isOtpExpired',
+    'isPasswordPolicy',
+    'isBrowserRequired',
+    'isTicketRefused',
+    'isRecaptchaProblem',
+  ]) {
     assert.equal(error[predicate], predicate === 'isInvalidCredentials', predicate);
   }
   assert.equal(error.httpStatus, 400);

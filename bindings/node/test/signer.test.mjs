@@ -75,18 +75,31 @@ for (const [driver, open] of Object.entries(drivers)) {
 
   test(`l11 what the signer throws ends the flow and is the cause: ${driver}`, async () => {
     const gone = new Error('the KMS is gone');
-    for (const signer of [() => { throw gone; }, async () => { throw gone; }]) {
+    for (const signer of [
+      () => {
+        throw gone;
+      },
+      async () => {
+        throw gone;
+      },
+    ]) {
       await withClient(signer, async (client) => {
         const error = await client.firstPartyLogin(user).catch((caught) => caught);
         assert.ok(error instanceof HeadlessIdError && error.isCancelled && error.kind === 'STATE', String(error));
         assert.equal(error.cause, gone);
-        await assert.rejects(client.firstPartyPasswordless({ username: user.username, verificationMethod: 'email' }), (caught) => caught.cause === gone);
+        await assert.rejects(
+          client.firstPartyPasswordless({ username: user.username, verificationMethod: 'email' }),
+          (caught) => caught.cause === gone,
+        );
       });
     }
   });
 
   test(`a signature that is none is refused: ${driver}`, () =>
-    withClient(() => new Uint8Array(), (client) => assert.rejects(client.firstPartyLogin(user), (error) => error.kind === 'ARGUMENT' && error.field === 'signature')));
+    withClient(
+      () => new Uint8Array(),
+      (client) => assert.rejects(client.firstPartyLogin(user), (error) => error.kind === 'ARGUMENT' && error.field === 'signature'),
+    ));
 
   test(`without a signer the error says so, and a call's own handler counts: ${driver}`, () =>
     withClient(undefined, async (client) => {
@@ -98,12 +111,15 @@ for (const [driver, open] of Object.entries(drivers)) {
     }));
 
   test(`a signer that never answers is not waited for beyond its caller: ${driver}`, () =>
-    withClient(() => new Promise(() => {}), async (client) => {
-      const controller = new AbortController();
-      const login = client.firstPartyLogin(user, { signal: controller.signal }).catch((error) => error);
-      await client.ready();
-      setImmediate(() => controller.abort(new Error('gone')));
-      const error = await login;
-      assert.ok(error.isCancelled, error.message);
-    }));
+    withClient(
+      () => new Promise(() => {}),
+      async (client) => {
+        const controller = new AbortController();
+        const login = client.firstPartyLogin(user, { signal: controller.signal }).catch((error) => error);
+        await client.ready();
+        setImmediate(() => controller.abort(new Error('gone')));
+        const error = await login;
+        assert.ok(error.isCancelled, error.message);
+      },
+    ));
 }

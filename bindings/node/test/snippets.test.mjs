@@ -12,19 +12,41 @@ const folder = join(root, 'build', 'snippets');
 
 // What a snippet takes as given: declared for it where it does not declare it itself.
 const given = {
-  client: 'Client', guest: 'Guest', visitor: 'Visitor', tokens: 'TokenSet', org: 'SimulatedOrg', app: 'App', challenge: 'Challenge', error: 'HeadlessIdError',
-  session: '{ id: string }', signal: 'AbortSignal', ticket: 'string', sessionId: 'string', site: 'string', clientId: 'string', redirectUri: 'string',
-  username: 'string', password: 'string', otp: 'string', text: 'string',
+  client: 'Client',
+  guest: 'Guest',
+  visitor: 'Visitor',
+  tokens: 'TokenSet',
+  org: 'SimulatedOrg',
+  app: 'App',
+  challenge: 'Challenge',
+  error: 'HeadlessIdError',
+  session: '{ id: string }',
+  signal: 'AbortSignal',
+  ticket: 'string',
+  sessionId: 'string',
+  site: 'string',
+  clientId: 'string',
+  redirectUri: 'string',
+  username: 'string',
+  password: 'string',
+  otp: 'string',
+  text: 'string',
 };
 const types = ['App', 'Challenge', 'Client', 'Guest', 'HeadlessIdError', 'TokenSet', 'Visitor', 'fetchTransport', 'runFlow'];
 
 const documents = [
   'README.md',
   'bindings/node/README.md',
-  ...['docs', 'docs/flows'].flatMap((place) => readdirSync(join(repository, place)).filter((name) => name.endsWith('.md')).map((name) => `${place}/${name}`)),
+  ...['docs', 'docs/flows'].flatMap((place) =>
+    readdirSync(join(repository, place))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${place}/${name}`),
+  ),
 ];
 const snippets = documents.flatMap((document) =>
-  [...readFileSync(join(repository, document), 'utf8').matchAll(/^```(?:js|javascript|ts|typescript)\n(.*?)^```/gms)].map(([, code], i) => ({ name: `${document} (${i + 1})`, code })),
+  [...readFileSync(join(repository, document), 'utf8').matchAll(/^```(?:js|javascript|ts|typescript)\n(.*?)^```/gms)].map(
+    ([, code], i) => ({ name: `${document} (${i + 1})`, code }),
+  ),
 );
 
 const mentions = (code, name) => new RegExp(`(?<![.\\w'"])${name}\\b`).test(code.replace(/(^|\s)\/\/ .*$/gm, ''));
@@ -53,30 +75,56 @@ test('every snippet compiles, and parses', () => {
     const { status, stderr } = spawnSync(process.execPath, ['--check', plain], { encoding: 'utf8' });
     assert.equal(status, 0, `${name}: ${stderr}`);
   });
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({
-    compilerOptions: {
-      target: 'ES2022', lib: ['ES2023', 'ESNext.Disposable'], module: 'node16', moduleResolution: 'node16', types: ['node'],
-      strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true,
-    },
-    include: ['*.mts'],
-  }));
-  const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8', cwd: root });
-  const said = stdout.split('\n').filter((line) => line.includes('error')).map((line) => line.replace(/^(\S+?\.mts)/, (file) => files.get(file) ?? file));
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        target: 'ES2022',
+        lib: ['ES2023', 'ESNext.Disposable'],
+        module: 'node16',
+        moduleResolution: 'node16',
+        types: ['node'],
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        noEmit: true,
+      },
+      include: ['*.mts'],
+    }),
+  );
+  const { stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
+    encoding: 'utf8',
+    cwd: root,
+  });
+  const said = stdout
+    .split('\n')
+    .filter((line) => line.includes('error'))
+    .map((line) => line.replace(/^(\S+?\.mts)/, (file) => files.get(file) ?? file));
   assert.deepEqual(said, []);
 });
 
 test('a program without the types of Node compiles', () => {
   const place = join(folder, 'plain');
   mkdirSync(place, { recursive: true });
-  writeFileSync(join(place, 'plain.mts'), [
-    "import { Client } from 'headlessid';",
-    "import { SimulatedOrg } from 'headlessid/testing';",
-    "export const guest = new Client({ site: 'https://a.example', clientId: 'c', redirectUri: 'https://a.example/cb' }).guest();",
-    'export const org = SimulatedOrg.start();',
-  ].join('\n'));
-  writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({
-    compilerOptions: { target: 'ES2022', module: 'nodenext', types: [], strict: true, noEmit: true }, files: ['plain.mts'],
-  }));
-  const { status, stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', place], { encoding: 'utf8', cwd: root });
+  writeFileSync(
+    join(place, 'plain.mts'),
+    [
+      "import { Client } from 'headlessid';",
+      "import { SimulatedOrg } from 'headlessid/testing';",
+      "export const guest = new Client({ site: 'https://a.example', clientId: 'c', redirectUri: 'https://a.example/cb' }).guest();",
+      'export const org = SimulatedOrg.start();',
+    ].join('\n'),
+  );
+  writeFileSync(
+    join(place, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: { target: 'ES2022', module: 'nodenext', types: [], strict: true, noEmit: true },
+      files: ['plain.mts'],
+    }),
+  );
+  const { status, stdout } = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', place], {
+    encoding: 'utf8',
+    cwd: root,
+  });
   assert.equal(status, 0, stdout);
 });

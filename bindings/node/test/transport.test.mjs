@@ -20,7 +20,11 @@ function orgTransport(change = (response) => response) {
     return change(
       request.name === 'authorize'
         ? { status: 302, headers: [['location', `${redirectUri}?code=abc&state=${form.get('state')}`]], body: '' }
-        : { status: 200, headers: [['content-type', 'application/json']], body: JSON.stringify({ access_token: '00Dxx!t', token_type: 'Bearer' }) },
+        : {
+            status: 200,
+            headers: [['content-type', 'application/json']],
+            body: JSON.stringify({ access_token: '00Dxx!t', token_type: 'Bearer' }),
+          },
       request,
     );
   };
@@ -86,14 +90,18 @@ test('l11 a synchronous throw and a senseless answer are the same', async () => 
   }
 });
 
-test("l11 a host that knows that nothing was sent says so, and the flow asks again within its time", async () => {
+test('l11 a host that knows that nothing was sent says so, and the flow asks again within its time', async () => {
   let calls = 0;
   const { transport } = orgTransport();
-  const result = await runFlow(newLogin(), async (request, context) => {
-    calls += 1;
-    if (calls <= 1) throw new NoResponseError('no', 'no connection');
-    return transport(request, context);
-  }, { sleep: async () => {} });
+  const result = await runFlow(
+    newLogin(),
+    async (request, context) => {
+      calls += 1;
+      if (calls <= 1) throw new NoResponseError('no', 'no connection');
+      return transport(request, context);
+    },
+    { sleep: async () => {} },
+  );
   assert.equal(result.accessToken, '00Dxx!t');
   assert.equal(calls, 3);
 });
@@ -109,13 +117,20 @@ test('l12 a transport that follows redirects: JSON is taken, a page is refused',
   const json = orgTransport((response, request) => {
     if (request.name !== 'authorize') return response;
     const state = new URLSearchParams(Buffer.from(request.body).toString()).get('state');
-    return { status: 200, headers: [['content-type', 'application/json']], body: JSON.stringify({ code: 'abc', state, sfdc_community_url: settings.site }) };
+    return {
+      status: 200,
+      headers: [['content-type', 'application/json']],
+      body: JSON.stringify({ code: 'abc', state, sfdc_community_url: settings.site }),
+    };
   });
   assert.equal((await runFlow(newLogin(), json.transport)).accessToken, '00Dxx!t');
 });
 
 test('l12 cookies that a transport brings along change nothing', async () => {
-  const { transport } = orgTransport((response) => ({ ...response, headers: [...response.headers, ['set-cookie', 'sid=00Dxx!cookie; Path=/']] }));
+  const { transport } = orgTransport((response) => ({
+    ...response,
+    headers: [...response.headers, ['set-cookie', 'sid=00Dxx!cookie; Path=/']],
+  }));
   const result = await runFlow(newLogin(), transport);
   assert.equal(result.accessToken, '00Dxx!t');
   assert.ok(!JSON.stringify(result.toObject()).includes('cookie'));
@@ -125,7 +140,12 @@ test('l08 a flow that is being run refuses every other call', async () => {
   const flow = newLogin();
   const { transport } = orgTransport();
   const run = runFlow(flow, async (request, context) => {
-    for (const call of [() => flow.next(), () => flow.cancel(), () => flow.giveResponse({ status: 200, headers: [], body: '' }), () => flow.giveNoResponse('no')]) {
+    for (const call of [
+      () => flow.next(),
+      () => flow.cancel(),
+      () => flow.giveResponse({ status: 200, headers: [], body: '' }),
+      () => flow.giveNoResponse('no'),
+    ]) {
       assert.throws(call, (error) => error.kind === 'STATE' && error.code === 'busy');
     }
     await assert.rejects(runFlow(flow, transport), (error) => error.kind === 'STATE' && error.code === 'busy');
@@ -149,11 +169,15 @@ test('l25 n08 a signal before, during and after', async () => {
 
   const during = new AbortController();
   let told;
-  const running = runFlow(newLogin(), (request, { signal }) => {
-    told = signal;
-    setImmediate(() => during.abort(reason));
-    return new Promise(() => {});
-  }, { signal: during.signal });
+  const running = runFlow(
+    newLogin(),
+    (request, { signal }) => {
+      told = signal;
+      setImmediate(() => during.abort(reason));
+      return new Promise(() => {});
+    },
+    { signal: during.signal },
+  );
   const error = await running.catch((caught) => caught);
   assert.ok(error.isCancelled);
   assert.equal(error.cause, reason);
@@ -165,7 +189,7 @@ test('l25 n08 a signal before, during and after', async () => {
   assert.equal(result.accessToken, '00Dxx!t');
 });
 
-test('a transport that never answers is not waited for beyond the flow\'s time', async () => {
+test("a transport that never answers is not waited for beyond the flow's time", async () => {
   const error = await runFlow(newLogin({ timeout: 50 }), () => new Promise(() => {})).catch((caught) => caught);
   assert.ok(error instanceof HeadlessIdError);
   assert.equal(error.kind, 'TRANSPORT');
@@ -197,7 +221,10 @@ test('fetch: a whole login, redirects read and not followed', async () => {
   try {
     const result = await client.login(lena);
     assert.equal(result.accessToken, '00Dxx0000000001!token');
-    assert.deepEqual(server.seen.map(({ url }) => url), ['/shop/services/oauth2/authorize', '/shop/services/oauth2/token']);
+    assert.deepEqual(
+      server.seen.map(({ url }) => url),
+      ['/shop/services/oauth2/authorize', '/shop/services/oauth2/token'],
+    );
     assert.equal(client.inFlight, 0);
   } finally {
     await client.close();
@@ -253,11 +280,12 @@ test('l11 fetch: a connection that breaks after the request may have brought it'
   for (const handler of [
     (request) => request.on('data', () => {}).on('end', () => request.socket.destroy()),
     (request) => request.resume().on('end', () => request.socket.resetAndDestroy()),
-    (request, response) => request.resume().on('end', () => {
-      response.writeHead(200, { 'content-length': 100 });
-      response.write('{"access_token":"00D');
-      setImmediate(() => request.socket.destroy());
-    }),
+    (request, response) =>
+      request.resume().on('end', () => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('{"access_token":"00D');
+        setImmediate(() => request.socket.destroy());
+      }),
   ]) {
     const server = await plainServer(handler);
     try {

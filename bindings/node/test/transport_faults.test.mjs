@@ -17,10 +17,14 @@ const sleep = async () => {};
 // A login over a transport that always ends in this way, and how often it was asked.
 async function loginOver(transport) {
   let calls = 0;
-  const error = await runFlow(app.flow('login', lena), (...args) => {
-    calls += 1;
-    return transport(...args);
-  }, { sleep }).catch((caught) => caught);
+  const error = await runFlow(
+    app.flow('login', lena),
+    (...args) => {
+      calls += 1;
+      return transport(...args);
+    },
+    { sleep },
+  ).catch((caught) => caught);
   assert.ok(error instanceof HeadlessIdError, String(error));
   assert.equal(error.kind, 'TRANSPORT');
   return { error, calls };
@@ -50,7 +54,8 @@ for (const [reason, [advice, field]] of Object.entries(advised)) {
       assert.equal(error.name, 'HeadlessIdError');
       assert.match(error.message, /so it was/);
       assert.ok(error.hint);
-      for (const predicate of ['isOrgFault', 'isServerError', 'isTimeout', 'isCancelled', 'isSignInRequired']) assert.equal(error[predicate], false, predicate);
+      for (const predicate of ['isOrgFault', 'isServerError', 'isTimeout', 'isCancelled', 'isSignInRequired'])
+        assert.equal(error[predicate], false, predicate);
     }
   });
 }
@@ -80,7 +85,10 @@ test('a reason that nobody knows counts as none, and repeats nothing', async () 
 test('a host that drives the flow gives the reason, too', () => {
   const flow = app.flow('login', lena);
   assert.equal(flow.next().step, 'SEND');
-  assert.throws(() => flow.giveNoResponse('no', 'why', 'no_such_reason'), (error) => error.kind === 'ARGUMENT' && error.field === 'reason');
+  assert.throws(
+    () => flow.giveNoResponse('no', 'why', 'no_such_reason'),
+    (error) => error.kind === 'ARGUMENT' && error.field === 'reason',
+  );
   flow.giveNoResponse('no', undefined, 'no_host');
   const { step, error } = flow.next();
   assert.equal(step, 'FAILED');
@@ -175,11 +183,15 @@ console.log(JSON.stringify([error.reason, error.advice, error.field, error.outco
 await client.close();
 `;
 async function loginTrusting(caFile, site) {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, JSON.stringify(settingsFor({ site })), JSON.stringify(lena)], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
-    timeout: 60_000,
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', script, JSON.stringify(settingsFor({ site })), JSON.stringify(lena)],
+    {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
+      timeout: 60_000,
+    },
+  );
   return JSON.parse(stdout);
 }
 
@@ -257,7 +269,13 @@ test('fetch: TLS that fails after the request may have brought it', async () => 
 });
 
 test('fetch: a server that wants a certificate of the client, and says so after the request', async () => {
-  const server = tls.createServer({ key: certificate.key, cert: certificate.cert, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' });
+  const server = tls.createServer({
+    key: certificate.key,
+    cert: certificate.cert,
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3',
+  });
   server.on('tlsClientError', () => {});
   server.on('secureConnection', (socket) => socket.on('error', () => {}));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

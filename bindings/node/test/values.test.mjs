@@ -25,10 +25,19 @@ test('every setting and parameter of the catalogue has its typed name', () => {
   const { FLOWS } = require('../dist/generated/flows.js');
   const { SETTINGS } = require('../dist/generated/settings.js');
   const { settings: described, flows } = catalogue();
-  assert.deepEqual(Object.values(SETTINGS).map(({ name }) => name), described.map(({ name }) => name));
+  assert.deepEqual(
+    Object.values(SETTINGS).map(({ name }) => name),
+    described.map(({ name }) => name),
+  );
   for (const flow of flows) {
-    assert.deepEqual(Object.values(FLOWS[flow.name].parameters).map(({ name }) => name), flow.parameters.map(({ name }) => name));
-    assert.deepEqual(Object.values(FLOWS[flow.name].asks).map(({ name }) => name), flow.asks.map(({ name }) => name));
+    assert.deepEqual(
+      Object.values(FLOWS[flow.name].parameters).map(({ name }) => name),
+      flow.parameters.map(({ name }) => name),
+    );
+    assert.deepEqual(
+      Object.values(FLOWS[flow.name].asks).map(({ name }) => name),
+      flow.asks.map(({ name }) => name),
+    );
     const method = camel(flow.verb ?? flow.name);
     const { prototype } = require('headlessid').Client;
     assert.equal(typeof prototype[method], 'function', method);
@@ -41,15 +50,27 @@ test('every setting and parameter of the catalogue has its typed name', () => {
 test('l03 unknown settings, parameters and flows are refused by their name', () => {
   assert.throws(() => new App({ ...settings, clientID: 'x' }), refuses('clientID'));
   assert.throws(() => login({ passwort: 'x' }), refuses('passwort'));
-  assert.throws(() => new App({ ...settings, redirectURI: 'x' }), (error) => error.field === 'redirectURI' && error.message.includes('Did you mean redirectUri?'));
+  assert.throws(
+    () => new App({ ...settings, redirectURI: 'x' }),
+    (error) => error.field === 'redirectURI' && error.message.includes('Did you mean redirectUri?'),
+  );
   // What is like no name may be a value in a name's place, and need not be said back.
-  assert.throws(() => login({ toString: 'x' }), (error) => error.kind === 'ARGUMENT' && ['toString', 'name'].includes(error.field));
-  assert.throws(() => app.flow('logon', {}), (error) => error.kind === 'ARGUMENT');
+  assert.throws(
+    () => login({ toString: 'x' }),
+    (error) => error.kind === 'ARGUMENT' && ['toString', 'name'].includes(error.field),
+  );
+  assert.throws(
+    () => app.flow('logon', {}),
+    (error) => error.kind === 'ARGUMENT',
+  );
 });
 
 test('l03 a step that this binding does not know is an error that names it', () => {
   const flow = login();
-  assert.throws(() => flow.stepFrom(99), (error) => error.reason === 'unknown_step' && error.message.includes('99') && error.message.includes('login'));
+  assert.throws(
+    () => flow.stepFrom(99),
+    (error) => error.reason === 'unknown_step' && error.message.includes('99') && error.message.includes('login'),
+  );
 });
 
 test('a value of the wrong type is a TypeError that names it', () => {
@@ -62,11 +83,19 @@ test('a value of the wrong type is a TypeError that names it', () => {
 test('keys may be given as bytes by their id, and the first seals', () => {
   const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(33, 2).subarray(1)];
   const open = (sealKeys) => new App({ ...settings, sealKeys });
-  const flow = open(new Map([['2', two], ['1', one]])).flow('login', { username: 'lena' });
+  const flow = open(
+    new Map([
+      ['2', two],
+      ['1', one],
+    ]),
+  ).flow('login', { username: 'lena' });
   flow.next();
   const ticket = flow.seal();
   assert.equal(open([`2:${two.toString('base64')}`]).unseal(ticket).name, 'login');
-  assert.throws(() => open(`1:${one.toString('base64url')}`).unseal(ticket), (error) => error.isTicketRefused);
+  assert.throws(
+    () => open(`1:${one.toString('base64url')}`).unseal(ticket),
+    (error) => error.isTicketRefused,
+  );
   assert.throws(() => open(new Map([['1', 'text']])), { name: 'TypeError' });
   assert.throws(() => open(new Map([['1', Buffer.alloc(31)]])), refuses('sealKeys'));
 });
@@ -141,8 +170,14 @@ test('l27 times are exact or refused', () => {
   // The engine counts within its own range, so what comes back is exact too.
   assert.ok(Number.isSafeInteger(login({}, { timeout: 1000 }).next(2n ** 62n).request.deadlineMs));
   for (const timeout of [NaN, 0.5, 2 ** 53, 2n ** 64n]) assert.throws(() => login({}, { timeout }), refuses('timeout'), String(timeout));
-  for (const timeout of [0, -1, 600_001, 2n ** 62n]) assert.throws(() => login({}, { timeout }), (error) => error.kind === 'ARGUMENT', String(timeout));
-  for (const timeoutMs of [NaN, 1.5, 2 ** 60, -1]) assert.throws(() => new App({ ...settings, timeoutMs }), refuses('timeoutMs'), String(timeoutMs));
+  for (const timeout of [0, -1, 600_001, 2n ** 62n])
+    assert.throws(
+      () => login({}, { timeout }),
+      (error) => error.kind === 'ARGUMENT',
+      String(timeout),
+    );
+  for (const timeoutMs of [NaN, 1.5, 2 ** 60, -1])
+    assert.throws(() => new App({ ...settings, timeoutMs }), refuses('timeoutMs'), String(timeoutMs));
 });
 
 test('l27 a status that is no whole number is refused', () => {
@@ -156,9 +191,15 @@ test('l27 a status that is no whole number is refused', () => {
 
 test('calls in the wrong order are STATE and change nothing', () => {
   const flow = login();
-  assert.throws(() => flow.giveResponse({ status: 200, headers: [], body: '' }), (error) => error.kind === 'STATE');
+  assert.throws(
+    () => flow.giveResponse({ status: 200, headers: [], body: '' }),
+    (error) => error.kind === 'STATE',
+  );
   flow.next();
-  assert.throws(() => flow.giveValue('otp', '123456'), (error) => error.kind === 'STATE');
+  assert.throws(
+    () => flow.giveValue('otp', '123456'),
+    (error) => error.kind === 'STATE',
+  );
   assert.equal(flow.next().step, 'SEND');
   flow.cancel();
   const end = flow.next();
@@ -166,12 +207,19 @@ test('calls in the wrong order are STATE and change nothing', () => {
   assert.ok(end.error.isCancelled && end.error.kind === 'STATE');
   flow.close();
   flow.close();
-  assert.throws(() => flow.next(), (error) => error.kind === 'STATE' && error.code === 'closed');
+  assert.throws(
+    () => flow.next(),
+    (error) => error.kind === 'STATE' && error.code === 'closed',
+  );
 });
 
 test('headers of a response may be any iterable of pairs, a fetch Headers for one', () => {
   const flow = login();
   const state = formOf(flow.next()).get('state');
-  flow.giveResponse({ status: 302, headers: new Headers({ Location: `${settings.redirectUri}?code=abc&state=${state}` }), body: new Uint8Array() });
+  flow.giveResponse({
+    status: 302,
+    headers: new Headers({ Location: `${settings.redirectUri}?code=abc&state=${state}` }),
+    body: new Uint8Array(),
+  });
   assert.equal(flow.next().request.name, 'token');
 });

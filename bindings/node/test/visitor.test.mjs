@@ -54,12 +54,25 @@ test('the text is the same in every language', () => {
 });
 
 test('text that is no visitor is refused, and not told', () => {
-  for (const text of ['', 'SECRET', '{"access_token":"SECRET"', '{"access_token":"SECRET"}', '["SECRET"]', 'null', '"SECRET"', '{"uvid":1,"access_token":"SECRET"}',
-    '{"uvid":"u","access_token":"SECRET","renew_at_ms":"1"}', '{"uvid":"u","access_token":"SECRET","renew_at_ms":1.5}']) {
-    assert.throws(() => Visitor.fromJson(text), (error) => {
-      assert.ok(error instanceof HeadlessIdError && error.kind === 'ARGUMENT' && error.field === 'visitor', String(error));
-      assert.ok(!inspect(error).includes('SECRET'));
-      return true;
-    });
+  for (const text of [
+    '',
+    'SECRET',
+    '{"access_token":"SECRET"',
+    '{"access_token":"SECRET"}',
+    '["SECRET"]',
+    'null',
+    '"SECRET"',
+    '{"uvid":1,"access_token":"SECRET"}',
+    '{"uvid":"u","access_token":"SECRET","renew_at_ms":"1"}',
+    '{"uvid":"u","access_token":"SECRET","renew_at_ms":1.5}',
+  ]) {
+    assert.throws(
+      () => Visitor.fromJson(text),
+      (error) => {
+        assert.ok(error instanceof HeadlessIdError && error.kind === 'ARGUMENT' && error.field === 'visitor', String(error));
+        assert.ok(!inspect(error).includes('SECRET'));
+        return true;
+      },
+    );
   }
 });

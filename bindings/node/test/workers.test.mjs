@@ -24,12 +24,15 @@ after(async () => {
 
 // A worker is CommonJS here, so both ways of importing are met.
 const start = (code, workerData) =>
-  new Worker(`
+  new Worker(
+    `
     const { parentPort, workerData } = require('node:worker_threads');
     const { createRequire } = require('node:module');
     const { Client, App, runFlow } = createRequire(workerData.from)('headlessid');
     (async () => { ${code} })().catch((error) => parentPort.postMessage({ error: String(error.stack) }));
-  `, { eval: true, workerData: { ...workerData, lena, from: import.meta.filename ?? new URL(import.meta.url).pathname } });
+  `,
+    { eval: true, workerData: { ...workerData, lena, from: import.meta.filename ?? new URL(import.meta.url).pathname } },
+  );
 
 const message = (worker) =>
   new Promise((resolve, reject) => {
@@ -40,12 +43,15 @@ const message = (worker) =>
 
 test('l24 a worker logs in beside the main thread', async () => {
   const client = new Client(settingsFor(server));
-  const worker = start(`
+  const worker = start(
+    `
     const client = new Client(workerData.settings);
     const result = await client.login(workerData.lena);
     await client.close();
     parentPort.postMessage({ token: result.accessToken, shown: result });
-  `, { settings: settingsFor(server) });
+  `,
+    { settings: settingsFor(server) },
+  );
   const exited = new Promise((resolve) => worker.once('exit', resolve));
   const [said, own] = await Promise.all([message(worker), client.login(lena)]);
   assert.equal(said.token, own.accessToken);
@@ -58,11 +64,14 @@ test('l24 a challenge of the main thread is finished in a worker, over its ticke
   const settings = settingsFor(server, { sealKeys: newSealKey() });
   const client = new Client(settings);
   const challenge = await client.startLogin({ username: lena.username });
-  const worker = start(`
+  const worker = start(
+    `
     const client = new Client(workerData.settings);
     const me = await client.resume(workerData.ticket, 'session').verify(workerData.lena.password);
     parentPort.postMessage(me.tokenType);
-  `, { settings, ticket: challenge.seal('session') });
+  `,
+    { settings, ticket: challenge.seal('session') },
+  );
   assert.equal(await message(worker), 'Bearer');
   await worker.terminate();
   await client.close();
@@ -89,7 +98,10 @@ test('l24 100 workers are loaded and terminated in mid-call', { timeout: 120_000
   for (let round = 0; round < 10; round += 1) {
     await Promise.all(
       Array.from({ length: 10 }, async (_, i) => {
-        const worker = start(codes[(round + i) % codes.length], { settings: settingsFor(stalled, { sealKeys }), other: settingsFor(server, { sealKeys }) });
+        const worker = start(codes[(round + i) % codes.length], {
+          settings: settingsFor(stalled, { sealKeys }),
+          other: settingsFor(server, { sealKeys }),
+        });
         const ended = new Promise((resolve) => worker.once('exit', resolve));
         assert.equal(await message(worker), 'go');
         await sleep((round * 7 + i) % 25);
@@ -103,9 +115,12 @@ test('l24 100 workers are loaded and terminated in mid-call', { timeout: 120_000
 });
 
 test('l24 a worker that calls process.exit in flight takes only itself', async () => {
-  const worker = start("const c = new Client(workerData.settings); c.login(workerData.lena).catch(() => {}); await c.ready(); setTimeout(() => process.exit(5), 20);", {
-    settings: settingsFor(stalled),
-  });
+  const worker = start(
+    'const c = new Client(workerData.settings); c.login(workerData.lena).catch(() => {}); await c.ready(); setTimeout(() => process.exit(5), 20);',
+    {
+      settings: settingsFor(stalled),
+    },
+  );
   assert.equal(await new Promise((resolve) => worker.once('exit', resolve)), 5);
   const client = new Client(settingsFor(server));
   assert.equal((await client.login(lena)).tokenType, 'Bearer');

@@ -171,7 +171,10 @@ app.get('/api/inbox', async (_request, response) => {
 });
 app.get('/api/shop', (request, response) => respond(request, response));
 app.post('/api/:name', express.json(), async (request, response) => {
-  const { params: { name }, body } = request;
+  const {
+    params: { name },
+    body,
+  } = request;
   const good = Object.hasOwn(calls, name) && body && Object.values(body).every((value) => typeof value === 'string');
   if (good) await respond(request, response, calls[name], body);
   else response.status(422).json({ detail: 'no such call' });

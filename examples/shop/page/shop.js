@@ -35,20 +35,24 @@ function show(shop, said) {
   byId('waiting').hidden = !shop.waiting;
   byId('waiting').dataset.flow = shop.waiting?.flow ?? '';
   byId('new-password').hidden = shop.waiting?.flow !== 'password_reset';
-  byId('products').replaceChildren(...shop.products.map(({ id, name, price }) => {
-    const add = document.createElement('button');
-    add.textContent = 'Add';
-    add.dataset.add = id;
-    add.onclick = () => call('cart', { id });
-    return item(`${name}, ${price} €`, add);
-  }));
-  byId('cart').replaceChildren(...shop.cart.map(({ id, name, count }) => {
-    const line = item(`${count} × ${name}`);
-    line.dataset.id = id;
-    line.dataset.count = count;
-    return line;
-  }));
-  byId('message').textContent = shop.error ? shop.error.message : said ?? '';
+  byId('products').replaceChildren(
+    ...shop.products.map(({ id, name, price }) => {
+      const add = document.createElement('button');
+      add.textContent = 'Add';
+      add.dataset.add = id;
+      add.onclick = () => call('cart', { id });
+      return item(`${name}, ${price} €`, add);
+    }),
+  );
+  byId('cart').replaceChildren(
+    ...shop.cart.map(({ id, name, count }) => {
+      const line = item(`${count} × ${name}`);
+      line.dataset.id = id;
+      line.dataset.count = count;
+      return line;
+    }),
+  );
+  byId('message').textContent = shop.error ? shop.error.message : (said ?? '');
   byId('message').className = shop.error ? 'wrong' : '';
   byId('message').dataset.reason = shop.error?.reason ?? '';
 }
@@ -98,11 +102,13 @@ async function inbox() {
   byId('shop').hidden = true;
   byId('inbox').hidden = false;
   const { messages } = await (await fetch('/api/inbox')).json();
-  byId('messages').replaceChildren(...messages.reverse().map(({ to, flow, otp }) => {
-    const line = item(`${to}: your code for ${flow} is ${otp}`);
-    Object.assign(line.dataset, { to, flow, otp });
-    return line;
-  }));
+  byId('messages').replaceChildren(
+    ...messages.reverse().map(({ to, flow, otp }) => {
+      const line = item(`${to}: your code for ${flow} is ${otp}`);
+      Object.assign(line.dataset, { to, flow, otp });
+      return line;
+    }),
+  );
   document.body.dataset.calls = ++calls;
 }
 

@@ -17,9 +17,25 @@ export function makeCertificate(names = 'DNS:localhost,IP:127.0.0.1') {
   const openssl = (...args) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
   openssl('req', '-x509', ...key, '-keyout', path('ca.key'), '-out', path('ca.pem'), '-subj', '/CN=test CA');
-  openssl('req', '-x509', ...key, '-keyout', path('key.pem'), '-out', path('cert.pem'), '-subj', '/CN=localhost',
-    '-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-addext', 'basicConstraints=critical,CA:FALSE',
-    '-addext', `subjectAltName=${names}`);
+  openssl(
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    path('key.pem'),
+    '-out',
+    path('cert.pem'),
+    '-subj',
+    '/CN=localhost',
+    '-CA',
+    path('ca.pem'),
+    '-CAkey',
+    path('ca.key'),
+    '-addext',
+    'basicConstraints=critical,CA:FALSE',
+    '-addext',
+    `subjectAltName=${names}`,
+  );
   return {
     caFile: path('ca.pem'),
     key: readFileSync(path('key.pem')),
@@ -115,16 +131,20 @@ export const lena = { username: 'lena.ortiz@example.com', password: 'P4ss+w&rd=1
 export function httpsTransport(agent) {
   return (request, { signal }) =>
     new Promise((resolve, reject) => {
-      const sent = https.request(request.url, { agent, signal, method: request.method, headers: Object.fromEntries(request.headers) }, (response) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const headers = [];
-          for (let i = 0; i < response.rawHeaders.length; i += 2) headers.push([response.rawHeaders[i], response.rawHeaders[i + 1]]);
-          resolve({ status: response.statusCode, httpVersion: 11, headers, body: Buffer.concat(chunks) });
-        });
-      });
+      const sent = https.request(
+        request.url,
+        { agent, signal, method: request.method, headers: Object.fromEntries(request.headers) },
+        (response) => {
+          const chunks = [];
+          response.on('data', (chunk) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () => {
+            const headers = [];
+            for (let i = 0; i < response.rawHeaders.length; i += 2) headers.push([response.rawHeaders[i], response.rawHeaders[i + 1]]);
+            resolve({ status: response.statusCode, httpVersion: 11, headers, body: Buffer.concat(chunks) });
+          });
+        },
+      );
       sent.on('error', reject);
       sent.end(request.body);
     });

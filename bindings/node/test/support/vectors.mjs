@@ -59,7 +59,9 @@ const known = catalogue();
 
 // Names of settings and parameters are spelled in messages, hints and fields as this package spells them. A scope is not
 // one of them, though a parameter has its name.
-const spellings = new Set([known.settings, ...known.flows.flatMap(({ parameters, asks }) => [parameters, asks])].flat().map(({ name }) => name));
+const spellings = new Set(
+  [known.settings, ...known.flows.flatMap(({ parameters, asks }) => [parameters, asks])].flat().map(({ name }) => name),
+);
 const spelled = (text) => text.replace(/[a-z0-9_]+/g, (word) => (spellings.has(word) ? camel(word) : word));
 
 // Names that the catalogue knows are given as JavaScript names them, others as they are.
@@ -134,7 +136,10 @@ function throughTicket(app, flow, { binding }, now) {
 // Plays one vector to its end. Returns what ended it.
 export function play(vector) {
   const captures = new Captures();
-  const settings = named(mapValues(vector.settings, (value) => captures.bytes(value)), known.settings);
+  const settings = named(
+    mapValues(vector.settings, (value) => captures.bytes(value)),
+    known.settings,
+  );
   // A conversation that travels needs a key, whichever; one that comes out of a ticket brings its own.
   if (vector.steps?.some(({ ticket }) => ticket !== undefined)) settings.sealKeys ??= sealKeys;
   if (vector.refused?.at === 'settings') return refused(vector.refused, () => new App(settings));
@@ -143,7 +148,10 @@ export function play(vector) {
   const open = () => app.unseal(captures.bytes(vector.ticket), vector.binding, { now: BigInt(vector.now_ms), flow: vector.wanted_flow });
   if (vector.refused?.at === 'ticket') return refused(vector.refused, open);
   const spec = known.flows.find((flow) => flow.name === vector.flow);
-  const parameters = named(mapValues(vector.parameters, (value) => captures.bytes(value)), spec?.parameters ?? []);
+  const parameters = named(
+    mapValues(vector.parameters, (value) => captures.bytes(value)),
+    spec?.parameters ?? [],
+  );
   if (vector.refused?.at === 'parameter') return refused(vector.refused, () => app.flow(vector.flow, parameters));
   let flow = vector.ticket === undefined ? app.flow(vector.flow, parameters) : open();
   try {
@@ -180,7 +188,12 @@ export function play(vector) {
         flow.giveNoResponse(expected.no_response.sent, expected.no_response.why);
       } else if (expected.resend || expected.value !== undefined) {
         const { parameters: specs } = known.flows.find(({ name }) => name === flow.name);
-        flow.set(named(mapValues(expected.set, (value) => captures.bytes(value)), specs));
+        flow.set(
+          named(
+            mapValues(expected.set, (value) => captures.bytes(value)),
+            specs,
+          ),
+        );
         for (const { name, value, error } of expected.refuses ?? []) {
           refused({ at: 'a value', error }, () => flow.giveValue(name, captures.bytes(value)));
         }
@@ -240,13 +253,22 @@ function compareRequest(captures, expected, request, where) {
         assert.equal(request.prefersHttp2, value, what);
         break;
       case 'headers':
-        comparePairs(captures, value, request.headers.map(([name, text]) => [name.toLowerCase(), text]).filter(([name]) => name !== 'accept' && name !== 'user-agent'), what);
+        comparePairs(
+          captures,
+          value,
+          request.headers.map(([name, text]) => [name.toLowerCase(), text]).filter(([name]) => name !== 'accept' && name !== 'user-agent'),
+          what,
+        );
         break;
       case 'form':
         comparePairs(captures, value, [...new URLSearchParams(Buffer.from(request.body ?? []).toString('utf8'))], what);
         break;
       case 'body':
-        captures.expect(typeof value === 'string' ? value : Buffer.from(captures.bytes(value)).toString('utf8'), Buffer.from(request.body ?? []).toString('utf8'), what);
+        captures.expect(
+          typeof value === 'string' ? value : Buffer.from(captures.bytes(value)).toString('utf8'),
+          Buffer.from(request.body ?? []).toString('utf8'),
+          what,
+        );
         break;
       default:
         assert.fail(`${what} is not known to this player`);
@@ -273,9 +295,17 @@ function compareResult(captures, expected, result) {
 function compareError(captures, expected, error) {
   const text = (value) => value ?? ''; // a vector writes an absent text as an empty one
   const found = {
-    kind: error.kind, advice: error.advice, reason: error.reason, server_code: text(error.serverCode), server_text: text(error.serverText),
-    http_status: error.httpStatus ?? 0, outcome_unknown: error.outcomeUnknown, field: text(error.field),
-    retry_after_ms: error.retryAfterMs ?? -1, message: error.message, hint: text(error.hint),
+    kind: error.kind,
+    advice: error.advice,
+    reason: error.reason,
+    server_code: text(error.serverCode),
+    server_text: text(error.serverText),
+    http_status: error.httpStatus ?? 0,
+    outcome_unknown: error.outcomeUnknown,
+    field: text(error.field),
+    retry_after_ms: error.retryAfterMs ?? -1,
+    message: error.message,
+    hint: text(error.hint),
   };
   if (error.kind === undefined) throw error;
   for (const [name, value] of Object.entries(expected)) {
@@ -283,7 +313,10 @@ function compareError(captures, expected, error) {
       for (const text of [value].flat()) {
         // The one name that is a scope's as well may be either.
         const ways = [spelled(text), spelled(text).replaceAll('refreshToken', 'refresh_token')];
-        assert.ok(ways.some((way) => found[name.slice(0, -4)].includes(way)), `${name}: ${JSON.stringify(found[name.slice(0, -4)])} has no ${text}`);
+        assert.ok(
+          ways.some((way) => found[name.slice(0, -4)].includes(way)),
+          `${name}: ${JSON.stringify(found[name.slice(0, -4)])} has no ${text}`,
+        );
       }
     } else {
       assert.ok(name in found, `error.${name} is not known to this player`);

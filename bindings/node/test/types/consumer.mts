@@ -2,12 +2,32 @@
 import assert from 'node:assert/strict';
 
 import {
-  App, Challenge, Client, fetchTransport, Flow, HeadlessIdError, NoResponseError, PasswordReset, runFlow, TokenSet, Visitor,
-  type Guest, type NoResponseReason, type Settings, type Signer, type Step, type Transport,
+  App,
+  Challenge,
+  Client,
+  fetchTransport,
+  Flow,
+  HeadlessIdError,
+  NoResponseError,
+  PasswordReset,
+  runFlow,
+  TokenSet,
+  Visitor,
+  type Guest,
+  type NoResponseReason,
+  type Settings,
+  type Signer,
+  type Step,
+  type Transport,
 } from 'headlessid';
 import { SimulatedOrg } from 'headlessid/testing';
 
-const settings: Settings = { site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri: 'https://app.example.com/callback', credentialsPlacement: 'header' };
+const settings: Settings = {
+  site: 'https://acme.my.site.com/shop',
+  clientId: 'abc',
+  redirectUri: 'https://app.example.com/callback',
+  credentialsPlacement: 'header',
+};
 
 export function describe(step: Step<TokenSet>): string {
   switch (step.step) {
@@ -35,7 +55,10 @@ export function describe(step: Step<TokenSet>): string {
 // What waits for a person is a challenge of what the flow brings.
 export async function person(client: Client, guest: Guest): Promise<TokenSet> {
   const visitor: Visitor = Visitor.fromJson(guest.visitor.toJson());
-  const challenge: Challenge<TokenSet> = await client.registration({ userdata: { lastName: 'Neu' }, verificationMethod: 'sms', guest: visitor }, { timeout: 5000 });
+  const challenge: Challenge<TokenSet> = await client.registration(
+    { userdata: { lastName: 'Neu' }, verificationMethod: 'sms', guest: visitor },
+    { timeout: 5000 },
+  );
   const ticket: string = challenge.seal('session');
   const resumed: Challenge<TokenSet> = client.resume(ticket, 'session', 'registration');
   await resumed.resend({ recaptchaEvent: { token: 'x' }, userdata: { lastName: 'Neu' } });
@@ -54,7 +77,8 @@ const noHost: NoResponseReason = 'no_host';
 export const offline: Transport = () => Promise.reject(new NoResponseError('no', 'no such host', { reason: noHost }));
 // @ts-expect-error: no word of the library
 export const misspelt = new NoResponseError('no', 'no such host', { reason: 'nohost' });
-export const signing = (signer: Signer): Client => new Client({ ...settings, attestationSigner: 'host', sealKeys: new Map([['k1', new Uint8Array(32)]]) }, { signer });
+export const signing = (signer: Signer): Client =>
+  new Client({ ...settings, attestationSigner: 'host', sealKeys: new Map([['k1', new Uint8Array(32)]]) }, { signer });
 
 // A name says whose ticket it must be, and so what comes of it; without one it is any flow's.
 export async function typed(client: Client, ticket: string): Promise<'carried' | 'lost' | 'absent'> {
@@ -93,7 +117,8 @@ export const digits = (challenge: Challenge): unknown => challenge.verify(493027
 // @ts-expect-error a challenge brings what its flow brings
 export const other = async (client: Client): Promise<TokenSet> => (await client.passwordReset({ username: 'lena' })).verify('1');
 // @ts-expect-error a challenge is answered, not run with handlers
-export const handled = (client: Client): unknown => client.registration({ userdata: {}, verificationMethod: 'email' }, { onAsk: () => '1' });
+export const handled = (client: Client): unknown =>
+  client.registration({ userdata: {}, verificationMethod: 'email' }, { onAsk: () => '1' });
 // @ts-expect-error a message goes by email or sms
 export const method = (client: Client): unknown => client.passwordlessLogin({ username: 'lena', verificationMethod: 'post' });
 // @ts-expect-error a setting that is missing
@@ -105,7 +130,9 @@ export const choice = (): App => new App({ ...settings, credentialsPlacement: 'q
 // @ts-expect-error a login without a password
 export const login = (client: Client): Promise<TokenSet> => client.login({ username: 'lena' });
 // @ts-expect-error results are read-only
-export const change = (guest: Guest): void => { guest.uvid = 'x'; };
+export const change = (guest: Guest): void => {
+  guest.uvid = 'x';
+};
 // @ts-expect-error no such flow
 export const flow = (app: App): Flow => app.flow('logon', {});
 
