@@ -16,7 +16,7 @@
 #include "jni_support.h"
 %}
 
-// What stdint.h would say; SWIG does not read system headers.
+// From stdint.h; SWIG does not read system headers.
 typedef int int32_t;
 typedef unsigned int uint32_t;
 typedef long long int64_t;
@@ -74,7 +74,7 @@ HANDLE(hlid_client)
   }
 }
 
-// The calls whose status goes with something made: that is what they return.
+// Calls that make something return it; their status becomes an exception.
 %define RETURNS(FUNCTION, JNI, JAVA)
 %typemap(jni) hlid_status FUNCTION "JNI"
 %typemap(jtype) hlid_status FUNCTION "JAVA"
@@ -112,7 +112,7 @@ RETURNS(hlid_flow_next, jint, int)
 %typemap(javaout) jlongArray { return $jnicall; }
 %typemap(out) jlongArray { $result = $1; }
 
-// Taken over by a helper with a struct inside, or read whole by one of the typemaps above.
+// Replaced by a helper with a struct inside, or read as a whole by one of the typemaps above.
 %rename("$ignore", regextarget=1) "^hlid_error_";
 %rename("$ignore", regextarget=1) "^hlid_result_";
 %rename("$ignore", regextarget=1) "^hlid_app_settings";

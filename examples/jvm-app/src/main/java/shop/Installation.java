@@ -4,8 +4,8 @@ import java.security.SecureRandom;
 import java.util.UUID;
 
 /**
- * What an installed app keeps in its private storage, from its first start until it is removed: its own
- * name, and the key that seals its tickets. On Android a key of the Keystore would encrypt the file with that
+ * The private storage of an installed app, from its first start until its removal: its own name, and the
+ * key that seals its tickets. On Android a key of the Keystore would encrypt the file with that
  * key; it is never in the saved state, which it protects.
  */
 final class Installation {

@@ -4,7 +4,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import shop.SignInState.Screen;
 
-/** A person with the app in hand: taps, and watches the screen until it is still. Runs on her own thread. */
+/** A person who uses the app: taps, and watches the screen until it is still. Runs on her own thread. */
 final class Person {
     private static final SignInState CRASHED = new SignInState(Screen.STARTING, "crashed", null);
 

@@ -18,7 +18,7 @@ final class ShopApp implements AutoCloseable {
     private final OkHttpClient http;
     private final Client client;
 
-    /** @param site the settings that say which site and which app this is */
+    /** @param site the settings for the site and the app */
     ShopApp(Client.Builder site, OkHttpClient http, Installation installation) {
         this.http = http;
         StrictMode strict = new StrictMode(main);
@@ -29,7 +29,7 @@ final class ShopApp implements AutoCloseable {
         signIn = new SignInViewModel(client, main, installation.id());
     }
 
-    /** For the test that proves the guard: an app must not do this. */
+    /** For the test of the guard: an app must not do this. */
     Client client() {
         return client;
     }

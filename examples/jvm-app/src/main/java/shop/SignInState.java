@@ -19,7 +19,7 @@ final class SignInState {
     final Screen screen;
     /** For the person, or null. */
     final String message;
-    /** Who is in the shop; the same for the visitor and for the customer that the visitor becomes. */
+    /** The UVID; the same for the visitor and for the customer that the visitor becomes. */
     final String uvid;
 
     SignInState(Screen screen, String message, String uvid) {

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import shop.SignInState.Screen;
 
 /**
- * The sign-in of the shop. Every method is called on the main thread, and every state is set there; what needs
- * time is a future, and continues with {@code whenCompleteAsync(..., main)}.
+ * The sign-in of the shop. Every method is called on the main thread, and every state is set there; slow work is
+ * a future that continues with {@code whenCompleteAsync(..., main)}.
  */
 final class SignInViewModel {
     private final Client client;
@@ -43,7 +43,7 @@ final class SignInViewModel {
 
     // ---- what a person taps
 
-    /** A person opens the shop: a visitor, the same one as last time if there was one. */
+    /** A person opens the shop: a visitor, the same as last time if there was one. */
     void open() {
         if (visitor != null && !visitor.isDue()) {
             show(Screen.BROWSING, null);
@@ -88,7 +88,7 @@ final class SignInViewModel {
             state = new SignInState(Screen.SIGNED_IN, "Welcome.", session.getUvid());
             tell();
         } else {
-            // The challenge says whether there is another try, not the error.
+            // Whether another try is possible, the challenge knows, not the error.
             boolean livesOn = challenge.getAsks() != null;
             show(livesOn ? Screen.CODE : Screen.BROWSING, wordsFor(error));
         }

@@ -11,8 +11,8 @@ import java.util.concurrent.Executor;
 import okhttp3.OkHttpClient;
 
 /**
- * What Android's StrictMode is for: nothing on the main thread may wait for the network, or do the work that
- * follows a response. By structure, not by timing: every such call is stopped, however fast it would be.
+ * Like Android's StrictMode: the main thread may neither wait for the network nor do the work after a
+ * response. By structure, not by timing: every such call is stopped, however fast it would be.
  */
 final class StrictMode {
     private final MainThread main;

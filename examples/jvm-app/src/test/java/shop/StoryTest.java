@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import shop.SignInState.Screen;
 
-/** What the story does not show: that the guard stops blocking calls, and what happens when something goes wrong. */
+/** What the story does not show: the guard stops blocking calls, and the app survives failures. */
 class StoryTest {
     private static SimulatedOrg org;
     private static OkHttpClient http;
@@ -55,7 +55,7 @@ class StoryTest {
     }
 
     @Test
-    void work_that_follows_an_answer_is_stopped_on_the_main_thread() {
+    void work_that_follows_a_response_is_stopped_on_the_main_thread() {
         try (MainThread main = new MainThread()) {
             AtomicReference<Throwable> thrown = new AtomicReference<>();
             main.tap(() -> thrown.set(assertThrows(IllegalStateException.class, () -> new StrictMode(main).executor(Runnable::run).execute(() -> {}))));
@@ -93,7 +93,7 @@ class StoryTest {
     }
 
     @Test
-    void a_site_that_does_not_answer_leaves_the_visitor_in_the_shop() {
+    void a_site_that_does_not_respond_leaves_the_visitor_in_the_shop() {
         try (ShopApp app = process()) {
             Person person = new Person(app);
             String uvid = person.taps("opens the shop", Screen.BROWSING, app.signIn::open).uvid;

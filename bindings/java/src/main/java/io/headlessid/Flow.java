@@ -6,21 +6,20 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * One guest visit, one login, one logout, as a machine that does no I/O and reads no clock: ask what it
- * wants ({@link #next(long)}), do that, hand back what came of it, ask again, until the step is
- * {@link Step.Done} or {@link Step.Failed}. {@link FlowRunner} is that loop; {@link Client#run} runs one
- * on the library's own HTTP client.
+ * One guest visit, one login, one logout, as a machine that does no I/O and reads no clock: ask for its next
+ * step ({@link #next(long)}), do that, report the outcome, ask again, until the step is {@link Step.Done} or
+ * {@link Step.Failed}. {@code FlowRunner} is that loop; {@code Client.run} runs one on the library's own HTTP
+ * client.
  *
- * <p>Any thread, one at a time: a call that meets another one in here throws {@link HeadlessIdException}
- * with kind STATE and reason "busy", and so does any call while a client runs the flow. After
- * {@link #close} every call throws {@link IllegalStateException}; closing waits for a call that is in here
- * and cancels a client's run.
+ * <p>Works in any thread, in one at a time: a call during another throws {@link HeadlessIdException} with kind
+ * STATE and reason "busy", and so does any call while a client runs the flow. After {@link #close} every call
+ * throws {@link IllegalStateException}.
  */
 public final class Flow implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Handle handle;
     private final String name;
-    // The client that runs this flow just now; null: none does.
+    // The client that runs this flow now, or null.
     private Runner runner;
     private boolean closed;
 
@@ -36,9 +35,9 @@ public final class Flow implements AutoCloseable {
 
     /**
      * Sets a parameter by its name in the catalogue, before the first {@link #next(long)}; at ASK also one
-     * that counts once (a reCAPTCHA token) or was not set. Null is the same as not setting it.
+     * that counts once (a reCAPTCHA token) or was not set. Null has no effect.
      *
-     * @throws HeadlessIdException ARGUMENT for a name or value that is none; the flow is as before
+     * @throws HeadlessIdException ARGUMENT for an unknown name or a malformed value; the flow is unchanged
      */
     public @NotNull Flow set(@NotNull String parameter, @Nullable CharSequence value) {
         return setBytes(parameter, Utf8.encode(value));
@@ -107,17 +106,17 @@ public final class Flow implements AutoCloseable {
         }
     }
 
-    /** What the flow wants now, by the system's clock. */
+    /** The flow's next step, by the system's clock. */
     public @NotNull Step next() {
         return next(System.currentTimeMillis());
     }
 
     /**
-     * What the flow wants now. Asked again without anything given, it says the same again.
+     * The flow's next step. Idempotent until something is given.
      *
      * @param nowMillis milliseconds since 1970 (UTC); any value is safe
-     * @throws HeadlessIdException ARGUMENT at the first call if the parameters do not go together; the flow
-     *     can then still be set right
+     * @throws HeadlessIdException ARGUMENT at the first call if the parameters contradict each other; they
+     *     can still be corrected then
      */
     public @NotNull Step next(long nowMillis) {
         long flow = enter();
@@ -133,7 +132,7 @@ public final class Flow implements AutoCloseable {
         giveHeader(Utf8.encode(header), Utf8.encode(value));
     }
 
-    /** The same for a host that has the bytes as they came. */
+    /** The same for the bytes as they were received. */
     public void giveHeader(byte @NotNull [] header, byte @NotNull [] value) {
         long flow = enter();
         try {
@@ -144,7 +143,7 @@ public final class Flow implements AutoCloseable {
     }
 
     /**
-     * SEND: the complete response has come.
+     * SEND: reports the complete response.
      *
      * @param httpVersion 10, 11, 20, 30, or 0 if not known
      */
@@ -157,7 +156,7 @@ public final class Flow implements AutoCloseable {
         }
     }
 
-    /** SEND: the whole response with its headers, in one call. */
+    /** SEND: reports the complete response with its headers, in one call. */
     public void giveResponse(@NotNull HttpResponse response) {
         long flow = enter();
         try {
@@ -181,7 +180,7 @@ public final class Flow implements AutoCloseable {
     }
 
     /**
-     * The same where the host knows what went wrong.
+     * The same for a host that knows what went wrong.
      *
      * @param reason a word of docs/errors.md, TRANSPORT: "no_host", "untrusted_certificate", "proxy_refused"; null: not known
      * @param why one line for people, without secrets, or null
@@ -200,7 +199,7 @@ public final class Flow implements AutoCloseable {
         }
     }
 
-    /** ASK, SHOW and SIGN: the value that was asked for, under its name. */
+    /** ASK, SHOW and SIGN: gives the value that the flow asks for, by its name. */
     public void giveValue(@NotNull String asked, @NotNull CharSequence value) {
         giveValueBytes(asked, Utf8.encode(value));
     }
@@ -226,10 +225,10 @@ public final class Flow implements AutoCloseable {
     }
 
     /**
-     * ASK, instead of a value: has the message sent anew.
+     * ASK, instead of a value: sends the message again.
      *
-     * @throws HeadlessIdException STATE where the flow waits for no message, and, reason "single_use_spent",
-     *     where a reCAPTCHA token was used and no new one is set; the flow is as before
+     * @throws HeadlessIdException STATE if the flow does not wait for a message, and, reason "single_use_spent",
+     *     if a reCAPTCHA token was used and no new one is set; the flow is unchanged
      */
     public void resend() {
         long flow = enter();
@@ -249,7 +248,7 @@ public final class Flow implements AutoCloseable {
      * ASK and SHOW: the flow as text, at most 3,072 characters of base64url, for {@code App.unseal} in any
      * process with the same seal keys. Secret, though it cannot be read without the key.
      *
-     * @param binding what the ticket must not leave: the id of the host's own session, for example
+     * @param binding ties the ticket to a value: the id of the app's own session, for example
      */
     public @NotNull String seal(@Nullable CharSequence binding) {
         return seal(binding, System.currentTimeMillis());
@@ -268,8 +267,8 @@ public final class Flow implements AutoCloseable {
     }
 
     /**
-     * 32 hex digits, others for each sealing: of the ticket that was sealed last, or that this flow came
-     * from; else null. Mark it as used in a store, and a ticket is opened once.
+     * The id of the last ticket, or of the one that this flow came from, or null: 32 hex digits, new for each
+     * sealing. Mark it as used in a store, so that a ticket opens only once.
      */
     public @Nullable String getTicketId() {
         long flow = enter();
@@ -280,7 +279,7 @@ public final class Flow implements AutoCloseable {
         }
     }
 
-    /** When the flow's time is over, by the clock given to {@link #next(long)}; 0 before the first. */
+    /** The flow's deadline, by the clock given to {@link #next(long)}; 0 before the first call. */
     public long getDeadlineMillis() {
         long flow = enter();
         try {

@@ -6,7 +6,7 @@ import org.jetbrains.annotations.Nullable;
 
 /**
  * What a flow needs next. Immutable: a copy of what the native flow said, valid forever. Each kind has a
- * class of its own; there can be no others.
+ * class of its own; others cannot exist.
  */
 public abstract class Step {
     /** The kinds of step, as in every language. */

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Who may use a challenge when, how it ends, and what it holds. */
+/** Concurrent use of a challenge, its end, and the memory it holds. */
 class ChallengeTest {
     private static final String USERNAME = "lena.ortiz@example.com";
 
@@ -43,7 +43,7 @@ class ChallengeTest {
         org.reset();
     }
 
-    /** Sends as the app would, but the requests of one name stop at a gate, and tell that they have come there. */
+    /** Sends as the app would, but requests with one name stop at a gate and report that they have reached it. */
     private static final class Gate implements Transport {
         final CountDownLatch reached = new CountDownLatch(1);
         final CountDownLatch open = new CountDownLatch(1);
@@ -172,7 +172,7 @@ class ChallengeTest {
             AtomicReference<Throwable> verified = new AtomicReference<>();
             challenge.resendAsync().whenComplete((nothing, error) -> resent.set(error)).handle((a, b) -> a).join();
             challenge.verifyAsync("000000").whenComplete((me, error) -> verified.set(error)).handle((a, b) -> a).join();
-            // Not wrapped, so that a handler can look at it.
+            // Not wrapped, so that a handler can examine it.
             assertTrue(((HeadlessIdException) resent.get()).isRecaptchaProblem());
             assertTrue(((HeadlessIdException) verified.get()).isOtpInvalid());
         }

@@ -20,14 +20,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The classes of the library lean on each other in one direction: generated tables lowest, Client on top. */
+/** The library's classes depend on each other in one direction: generated tables at the bottom, Client on top. */
 class CirclesTest {
     private static final Path SOURCES = Path.of(System.getProperty("headlessid.repository"), "bindings/java/src");
     private static final Path GENERATED = SOURCES.resolve("generated/java");
     private static final Pattern NOT_CODE =
             Pattern.compile("/\\*.*?\\*/|//[^\n]*|\"(?:\\\\.|[^\"\\\\])*\"|'(?:\\\\.|[^'\\\\])*'", Pattern.DOTALL);
     private static final Pattern WORD = Pattern.compile("(?<![\\w.])[A-Z]\\w*");
-    // In an import a class stands behind its package.
+    // An import names a class with its package.
     private static final Pattern OUR_PACKAGE = Pattern.compile("io\\.headlessid\\.(?:\\w+\\.)*(?=[A-Z])");
 
     private static List<Path> sources(Path folder) throws IOException {
@@ -40,7 +40,7 @@ class CirclesTest {
         return source.getFileName().toString().replace(".java", "");
     }
 
-    /** Each class of ours and the others that its source names outside of comments and texts. */
+    /** Each of our classes, with the others that its source names outside of comments and texts. */
     private static Map<String, Set<String>> references() throws IOException {
         List<Path> files = new ArrayList<>(sources(SOURCES.resolve("main/java")));
         files.addAll(sources(GENERATED));

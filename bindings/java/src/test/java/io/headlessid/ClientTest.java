@@ -66,9 +66,9 @@ class ClientTest {
             assertTrue(future.cancel(true));
             assertThrows(CancellationException.class, future::get);
             awaitIdle(client);
-            // It may have been cancelled before the org saw it, and the delay would wait for the next.
+            // It may have been cancelled before the org saw it; then the delay still waits for the next request.
             org.reset();
-            // After the end it is nothing.
+            // After the end it does nothing.
             CompletableFuture<Guest> done = client.guestAsync();
             assertNotNull(done.get(20, TimeUnit.SECONDS));
             assertFalse(done.cancel(true));
@@ -112,7 +112,7 @@ class ClientTest {
         slow(1);
         try (Client client = org.clientBuilder().build(); Flow flow = client.getApp().newFlow("guest")) {
             CompletableFuture<Step> running = client.runAsync(flow);
-            // L08: meanwhile nobody else gets in.
+            // L08: meanwhile no other call gets in.
             assertKind(ErrorKind.STATE, "busy", () -> flow.next(0));
             assertKind(ErrorKind.STATE, "busy", () -> client.run(flow));
             flow.cancel();
@@ -174,7 +174,7 @@ class ClientTest {
                             client.guest();
                         }
                     } catch (IllegalStateException e) {
-                        // Closed before a call: as it should be.
+                        // Closed before a call: expected.
                     } catch (HeadlessIdException e) {
                         if (e.getKind() != ErrorKind.STATE) {
                             other.set(e);
@@ -336,7 +336,7 @@ class ClientTest {
                 } catch (HeadlessIdException e) {
                     return client.guestAsync().get(20, TimeUnit.SECONDS).getUvid();
                 }
-                throw new AssertionError("a UVID that is none was taken");
+                throw new AssertionError("a malformed UVID was accepted");
             }
         }
     }

@@ -52,7 +52,7 @@ class EndToEndTest {
         assertTrue(Fixtures.ourThreads().stream().noneMatch(name -> name.startsWith("headlessid-dispatcher")), "a thread is left");
     }
 
-    /** What runs the flows. */
+    /** The HTTP stacks. */
     enum Stack {
         NATIVE,
         URL_CONNECTION,
@@ -169,7 +169,7 @@ class EndToEndTest {
             assertEquals(Advice.ASK_AGAIN, error.getAdvice());
             assertEquals("invalid_grant", error.getServerCode());
             assertEquals(400, error.getHttpStatus());
-            // A second try is the same client's, and works.
+            // A second try with the same client works.
             assertNotNull(client.login(r -> r.username(org.getUser().getUsername()).password(org.getUser().getPassword())).getAccessToken());
         }
     }
@@ -245,12 +245,12 @@ class EndToEndTest {
 
     @Test
     void s07_the_given_ca_is_the_only_one_that_counts() {
-        // Without ours the system's are asked, and they do not know the simulated org.
+        // Without our certificate the system's apply, which do not include the simulated org's.
         try (Client client = org.clientBuilder().caFile(null).build()) {
             HeadlessIdException error = assertThrows(HeadlessIdException.class, client::guest);
             assertEquals(ErrorKind.TRANSPORT, error.getKind(), error::toString);
         }
-        // With another org's, which is the same kind of certificate, ours is not known any more.
+        // With another org's certificate, of the same kind, ours is not trusted any more.
         try (SimulatedOrg stranger = SimulatedOrg.start(); Client client = org.clientBuilder().caFile(stranger.getCaFile()).build()) {
             HeadlessIdException error = assertThrows(HeadlessIdException.class, client::guest);
             assertEquals(ErrorKind.TRANSPORT, error.getKind(), error::toString);
@@ -275,7 +275,7 @@ class EndToEndTest {
             TokenSet me = client.login(r -> r.username(org.getUser().getUsername()).password(org.getUser().getPassword()));
             client.logout(me);
             assertTrue(assertThrows(HeadlessIdException.class, () -> client.refresh(r -> r.refreshToken(me.getRefreshToken()))).isSignInRequired());
-            // A stored session logs out as well; and once more is no failure.
+            // A restored session logs out as well; a second logout does not fail.
             client.logoutAsync(TokenSet.fromJson(me.toJson())).join();
         }
     }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/** Errors speak of settings and parameters as Java names them. */
+/** Errors name settings and parameters as Java spells them. */
 class ErrorNamesTest {
     @Test
     void a_setting_is_named_as_its_builder_method() {

@@ -97,10 +97,10 @@ class FamilyTest {
                 assertEquals("carried", me.getUvidCarry());
                 assertNull(challenge.getAsks());
                 assertEquals(me.getAccessToken(), challenge.getResult().getAccessToken());
-                // What is done says so again.
+                // A finished flow stays finished.
                 assertEquals(me.getAccessToken(), way.verify(challenge, "anything").getAccessToken());
             }
-            // The user is there, with the password that was given.
+            // The user exists, with the given password.
             assertNotNull(way.call(client, LoginRequest.builder().username(name).password("Newcomer-Pass-1").build()).getAccessToken());
         }
     }
@@ -172,7 +172,7 @@ class FamilyTest {
             assertTrue(over.isOtpExpired(), over::toString);
             assertEquals(Advice.RESTART, over.getAdvice());
             assertNull(challenge.getAsks());
-            // Over is over, and says the same.
+            // The end is final.
             assertTrue(assertThrows(HeadlessIdException.class, () -> way.verify(challenge, "1")).isOtpExpired());
             assertKind(ErrorKind.STATE, "wrong_step", challenge::seal);
         }
@@ -200,7 +200,7 @@ class FamilyTest {
             assertNotNull(client.startLogin(r -> r.username(USERNAME)).verify(org.getUser().getPassword().toCharArray()).getAccessToken());
             byte[] bytes = org.getUser().getPassword().getBytes(StandardCharsets.UTF_8);
             assertNotNull(client.startLogin(r -> r.username(USERNAME)).verify(bytes).getAccessToken());
-            // Not waiting: the array is the caller's again as soon as there is a future.
+            // Without waiting: the array is the caller's again as soon as there is a future.
             var future = client.startLogin(r -> r.username(USERNAME)).verifyAsync(bytes);
             Arrays.fill(bytes, (byte) 0);
             assertNotNull(Ways.got(future).getAccessToken());
@@ -292,7 +292,7 @@ class FamilyTest {
             assertKind(ErrorKind.STATE, "already_started", () -> way.verify(challenge, a -> a.callbackUrl("https://x.example").state("s")));
             assertEquals("callback_url", challenge.getAsks());
             assertNull(challenge.getCode());
-            // The browser is sent on to the provider; the person says who she is there, and comes back.
+            // The browser is redirected to the provider; the person signs in there and returns.
             String page = visit(challenge.getUrl());
             String callback = visit(page + "&user=" + URLEncoder.encode(USERNAME, StandardCharsets.UTF_8));
             assertNotNull(way.verify(challenge, callback).getAccessToken());

@@ -22,7 +22,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.Test;
 
-/** What a transport of the host's tells of a connection that was never made. */
+/** The faults that an app's transport reports for a failed connection. */
 class FaultsTest {
     private static IOException handshake(Throwable cause) {
         IOException e = new SSLHandshakeException("handshake");
@@ -41,7 +41,7 @@ class FaultsTest {
         assertEquals("tls_failed", Faults.whileConnecting(new SSLHandshakeException("Received fatal alert: protocol_version")));
         assertEquals("no_host", Faults.whileConnecting(new UnknownHostException("a.example")));
         assertEquals("no_connection", Faults.whileConnecting(new ConnectException("refused")));
-        // May pass: a connection that broke, a time that was over.
+        // Temporary: a broken connection, a timeout.
         assertNull(Faults.whileConnecting(handshake(new EOFException())));
         assertNull(Faults.whileConnecting(new SocketTimeoutException()));
         Throwable circle = new CertificateException("a");

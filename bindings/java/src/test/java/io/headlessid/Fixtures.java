@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the tests share: an app without a network, and the responses of a site that says yes. */
+/** Shared by the tests: an app without a network, and the responses of a site that accepts everything. */
 final class Fixtures {
     static final String SITE = "https://acme.my.site.com/shop";
     static final String REDIRECT_URI = "https://app.example.com/callback";
@@ -72,7 +72,7 @@ final class Fixtures {
         return error;
     }
 
-    /** Names of the threads that are ours. */
+    /** Names of our threads. */
     static Set<String> ourThreads() {
         Set<String> names = new TreeSet<>();
         for (Thread thread : Thread.getAllStackTraces().keySet()) {

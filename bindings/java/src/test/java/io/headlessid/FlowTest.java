@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A flow as an object: the border to native code, threads, closing, memory. No network. */
+/** A flow as an object: the boundary to native code, threads, closing, memory. No network. */
 class FlowTest {
     @Test
     void a_login_reads_as_a_token_set() {
@@ -64,7 +64,7 @@ class FlowTest {
                 HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> flow.set("pasword", "x"));
                 assertEquals(ErrorKind.ARGUMENT, error.getKind());
                 assertEquals("name", error.getField());
-                // An unknown name may be a value in the wrong place: it is not said back.
+                // An unknown name may be a misplaced value: it is not repeated.
                 assertFalse(error.toString().contains("pasword"), error.toString());
                 Fixtures.play(flow.set("username", "a@b.c").set("password", "x"));
             }
@@ -107,7 +107,7 @@ class FlowTest {
             }
             join(threads);
             assertNull(other.get());
-            // Nothing was harmed: the flow goes on to its end.
+            // Nothing was harmed: the flow runs to its end.
             Fixtures.play(flow);
         }
     }
@@ -175,8 +175,8 @@ class FlowTest {
                 wholeLogin(app, i);
             }
             System.gc();
-            // What malloc holds, not what is resident: the heap of the VM moves by megabytes as it likes. A
-            // flow that leaked so little as eleven bytes would show.
+            // What malloc holds, not what is resident: the VM's heap moves by megabytes. A leak of as little as
+            // eleven bytes a flow would show.
             long grown = nativeBytes() - before;
             assertTrue(grown < 1024 * 1024, "grew by " + grown + " bytes");
             assertTrue(Handle.alive() < 1000, "handles that are left: " + Handle.alive());
@@ -194,7 +194,7 @@ class FlowTest {
         }
     }
 
-    /** What is resident of the C heap, which is one piece: the build sets MALLOC_ARENA_MAX to 1. */
+    /** The resident part of the C heap, which is one piece: the build sets MALLOC_ARENA_MAX to 1. */
     private static long nativeBytes() throws IOException {
         long bytes = 0;
         boolean heap = false;
@@ -214,7 +214,7 @@ class FlowTest {
         byte[][] values = new byte[100_000][];
         Arrays.fill(names, "scope".getBytes(StandardCharsets.UTF_8));
         Arrays.fill(values, "openid".getBytes(StandardCharsets.UTF_8));
-        // Every one is read before the first is looked at; the last one wins, and the rest is missing.
+        // All are read before the first is checked; the last one wins, and the rest is missing.
         HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> Native.app_new(names, values));
         assertEquals(ErrorKind.ARGUMENT, error.getKind());
         try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
@@ -241,7 +241,7 @@ class FlowTest {
         app.close();
         app.close();
         assertThrows(IllegalStateException.class, () -> app.newFlow("login"));
-        // The flow holds what it needs of the app.
+        // The flow keeps its own part of the app.
         Fixtures.play(flow);
         flow.close();
         flow.close();
@@ -306,7 +306,7 @@ class FlowTest {
                 }
             }, other);
             for (int i = 0; i < 2000; i++) {
-                // Nobody holds the flow but the call itself.
+                // Only the call itself holds the flow.
                 assertInstanceOf(Step.Send.class, Fixtures.login(app).next(NOW));
             }
             done.countDown();
@@ -384,7 +384,7 @@ class FlowTest {
         GuestIdentity guest = GuestIdentity.of("3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11", "tokenMARK");
         LoginRequest.Builder builder = LoginRequest.builder().username("a@b.c").password(PASSWORD).guest(guest);
         assertEquals("LoginRequest[username, password, guest_token, uvid]", builder.build().toString());
-        // Twice from one builder, and the builder is as it was.
+        // Twice from one builder, which stays unchanged.
         assertEquals("LoginRequest[username, password, guest_token, uvid]", builder.build().toString());
         assertEquals("LoginRequest[username, password]", builder.guest(null).build().toString());
         assertKind(ErrorKind.ARGUMENT, assertThrows(HeadlessIdException.class, () -> Fixtures.app().newFlow(builder.guest(guest).uvid("none").build()))

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What only another process can show: the VM's own JNI checks, the three ways to the library, an exit in mid-flight. */
+/** Behaviour that only another process can show: the VM's own JNI checks, the three ways to the library, an exit in mid-flight. */
 class JniChecksTest {
     @TempDir
     Path folder;
@@ -40,13 +40,13 @@ class JniChecksTest {
     void l19_every_call_under_xcheck_jni_without_a_report() throws Exception {
         String text = run(List.of("-Xcheck:jni"), EveryCall.class);
         assertTrue(text.contains("every call was made"), text);
-        // The VM's words for a pending exception, too many local references, a wrong type, a bad region.
+        // The VM's messages for a pending exception, too many local references, a wrong type, a bad region.
         for (String report : new String[] {"WARNING in native method", "WARNING: JNI", "FATAL ERROR in native method", "ReleasePrimitive"}) {
             assertFalse(text.contains(report), text);
         }
     }
 
-    /** Each native method at least once, also with what it refuses. */
+    /** Each native method at least once, also with values that it rejects. */
     public static final class EveryCall {
         private EveryCall() {}
 
@@ -95,7 +95,7 @@ class JniChecksTest {
             System.out.println("every call was made");
         }
 
-        /** A flow into a ticket and out of it; a ticket that is none. */
+        /** A flow into a ticket and out of it; a malformed ticket. */
         private static void travel() {
             try (App app = App.builder().site(Fixtures.SITE).clientId("c").redirectUri(Fixtures.REDIRECT_URI)
                     .sealKeys(java.util.Collections.singletonMap("k", new byte[32])).build(); Flow asking = app.newFlow("login").set("username", "a@b.c")) {
@@ -156,7 +156,7 @@ class JniChecksTest {
         assertTrue(run(List.of("-Dheadlessid.library.path=" + copy), Loads.class).contains("mapped: " + copy.toRealPath()));
         assertTrue(run(List.of("-Dheadlessid.library.path=" + folder), Loads.class).contains("mapped: " + copy.toRealPath()));
         assertTrue(run(List.of("-Djava.library.path=" + folder), Loads.class).contains("mapped: " + copy.toRealPath()));
-        // From the jar nothing stays behind: neither the file nor its directory.
+        // The copy from the jar leaves nothing behind: neither the file nor its directory.
         Path temporary = Files.createDirectory(folder.resolve("tmp"));
         String text = run(List.of("-Djava.io.tmpdir=" + temporary), Loads.class);
         assertTrue(text.contains("mapped: " + temporary.toRealPath()), text);
@@ -169,7 +169,7 @@ class JniChecksTest {
     @Test
     void the_loader_reports_all_three_attempts_in_one_error() throws Exception {
         Path classes = Paths.get(System.getProperty("headlessid.classes"));
-        // Our classes without the native files, as in a jar for another machine.
+        // Our classes without native files, as in a jar for another machine.
         Path bare = folder.resolve("bare");
         try (java.util.stream.Stream<Path> files = Files.walk(classes)) {
             for (Path file : (Iterable<Path>) files::iterator) {
@@ -201,7 +201,7 @@ class JniChecksTest {
         }
     }
 
-    /** Says where the library came from. */
+    /** Prints where the library was found. */
     public static final class Loads {
         private Loads() {}
 

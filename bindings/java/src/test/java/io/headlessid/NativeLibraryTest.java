@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** The JNI library as a file (64-bit ELF), and what is looked up by name across the border. */
+/** The JNI library as a file (64-bit ELF), and the names that JNI looks up. */
 class NativeLibraryTest {
     private static final int PT_LOAD = 1;
     private static final int SHT_DYNSYM = 11;
@@ -67,7 +67,7 @@ class NativeLibraryTest {
         assertTrue(exported.remove("JNI_OnLoad"));
         assertTrue(exported.remove("JNI_OnUnload"));
         assertTrue(exported.stream().allMatch(name -> name.startsWith("Java_io_headlessid_NativeJNI_")), exported::toString);
-        // Each native method has its entry point, and nothing else is one.
+        // Each native method has its entry point, and there are no others.
         Set<String> methods = new TreeSet<>();
         for (Method method : NativeJNI.class.getDeclaredMethods()) {
             if (Modifier.isNative(method.getModifiers())) {

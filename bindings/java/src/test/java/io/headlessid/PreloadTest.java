@@ -17,18 +17,18 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A service whose files are taken away after its client was made still gets what it asks for. */
+/** A service whose files are deleted after its client was made still works. */
 class PreloadTest {
     @TempDir
     Path folder;
 
-    /** Arguments: the folder that this program itself was started from, site, CA file, client id, callback, user name, password. */
+    /** Arguments: the folder of this program's own classes, site, CA file, client id, callback, user name, password. */
     public static final class Service {
         public static void main(String[] given) throws Exception {
             byte[] key = new byte[32];
             try (Client client = Client.builder().site(given[1]).caFile(given[2]).clientId(given[3]).redirectUri(given[4])
                     .sealKeys(Collections.singletonMap("k", key)).build()) {
-                // What a request itself needs is met before it is sent: no harm is done where that fails.
+                // A request's own classes are used before it is sent, so that failing there does no harm.
                 GuestRequest visit = GuestRequest.builder().build();
                 LoginRequest.Builder login = LoginRequest.builder().username(given[5]).password(given[6]);
                 LoginRequest wrong = LoginRequest.builder().username(given[5]).password("wrong").build();

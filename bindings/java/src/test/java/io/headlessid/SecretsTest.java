@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** No secret in any text that a program makes of our objects without asking for one. Every secret here holds MARK. */
+/** No text that a program makes of our objects by accident holds a secret. Every secret here holds MARK. */
 class SecretsTest {
     private static void assertClean(String text) {
         assertFalse(text.contains("MARK"), text);
@@ -62,7 +62,7 @@ class SecretsTest {
                 assertClean(stackTrace(error.here()));
                 assertEquals(error.toString(), error.here().toString());
             }
-            // A value that is refused is not quoted.
+            // A rejected value is not quoted.
             for (String parameter : new String[] {"password", "state", "guest_token", "scope"}) {
                 try (Flow flow = app.newFlow("login")) {
                     assertClean(stackTrace(assertThrows(HeadlessIdException.class, () -> flow.set(parameter, "valueMARK\u0000"))));
@@ -117,7 +117,7 @@ class SecretsTest {
                         object.getClass().getName());
             }
         }
-        // An error can: it goes into logs and over wires.
+        // An error can be serialized: it goes into logs and over networks.
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         new ObjectOutputStream(out).writeObject(assertThrows(HeadlessIdException.class, () -> App.builder().build()));
         assertTrue(out.size() > 0);

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** Results as text to store, and what mappers that look into objects by themselves get of them. */
+/** Results as text to store, and what mappers that inspect objects see of them. */
 class StoredResultsTest {
     private static TokenSet tokens() {
         try (App app = Fixtures.app(); Flow flow = Fixtures.login(app)) {
@@ -32,7 +32,7 @@ class StoredResultsTest {
     }
 
     @Test
-    void a_stored_result_restores_every_field_but_the_whole_answer() {
+    void a_stored_result_restores_every_field_but_the_raw_response() {
         TokenSet me = tokens();
         TokenSet restored = TokenSet.fromJson(me.toJson());
         assertEquals("00DMARKtoken!x", restored.getAccessToken());
@@ -150,7 +150,7 @@ class StoredResultsTest {
         }
     }
 
-    /** Gson, Moshi and their like read fields, and leave transient ones alone; so does Java's own serialization. */
+    /** Gson, Moshi and similar mappers read fields but skip transient ones, and so does Java's own serialization. */
     @Test
     void z09_mappers_that_read_fields_come_to_no_secret() throws Exception {
         Visitor visitor = new Visitor("3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11", "MARKguest", null);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A challenge leaves one client as text, and goes on in another. */
+/** A challenge leaves one client as text and continues in another. */
 class TicketTest {
     private static final String USERNAME = "lena.ortiz@example.com";
 
@@ -90,7 +90,7 @@ class TicketTest {
             Challenge<?> challenge = client.resumeAny(passwordless(client).seal(), null);
             assertNotNull(((TokenSet) challenge.verify(org.lastOtp(USERNAME))).getAccessToken());
             String ticket = passwordless(client).seal();
-            // A flow that brings the same result is another flow all the same.
+            // A flow with the same result is another flow anyway.
             assertKind(ErrorKind.STATE, "other_flow", () -> client.resume(ticket, FlowKinds.PASSWORD_RESET));
             assertKind(ErrorKind.STATE, "other_flow", () -> client.resume(ticket, FlowKinds.FIRST_PARTY_PASSWORDLESS));
         }
@@ -112,7 +112,7 @@ class TicketTest {
             String ticket = passwordless(client).seal();
             Challenge<TokenSet> first = client.resume(ticket, FlowKinds.PASSWORDLESS_LOGIN);
             Challenge<TokenSet> second = client.resume(ticket, FlowKinds.PASSWORDLESS_LOGIN);
-            // What a store would compare.
+            // The id that a store would compare.
             assertEquals(first.getTicketId(), second.getTicketId());
             String otp = org.lastOtp(USERNAME);
             assertNotNull(first.verify(otp).getAccessToken());
@@ -171,7 +171,7 @@ class TicketTest {
     @Test
     void after_a_ticket_a_message_is_sent_anew_with_what_the_ticket_had_no_room_for() {
         String name = "roomy@example.com";
-        // Bytes that do not get smaller: more than a ticket has.
+        // Incompressible bytes: more than a ticket holds.
         Map<String, ?> userdata = Map.of("lastName", "Roomy", "email", name, "firstName", "R" + "oo".repeat(1900));
         try (Client client = client()) {
             String ticket = client.registration(r -> r.userdata(userdata).password("Roomy-Pass-1").verificationMethod("email")).seal();

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A host's own HTTP stack: what it may throw, what it must not do, and that it is told the truth. */
+/** The app's own HTTP stack: what it may throw, what it must not do, and what it receives. */
 class TransportTest {
     private static LoginRequest login() {
         return LoginRequest.builder().username(Fixtures.USERNAME).password(Fixtures.PASSWORD).build();
@@ -135,7 +135,7 @@ class TransportTest {
     void n08_an_interrupt_in_a_wait_cancels_the_flow() {
         try (App app = Fixtures.app(); Flow flow = app.newFlow(login())) {
             Step step = FlowRunner.run(flow, request -> {
-                // The wait before the repetition is what meets it.
+                // It interrupts the wait before the repetition.
                 Thread.currentThread().interrupt();
                 throw new NoResponseException(NoResponseException.Sent.NO, null, null);
             });
@@ -153,7 +153,7 @@ class TransportTest {
                             + Fixtures.field(request, "state") + "\"}").getBytes(StandardCharsets.UTF_8)).build()
                     : Fixtures.yes(request));
             assertEquals("00DMARKtoken!x", tokens.getAccessToken());
-            // The app's own page, where the code is lost.
+            // The app's own page, which loses the code.
             HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> FlowRunner.run(app, login(),
                     request -> HttpResponse.builder(200).header("Content-Type", "text/html").body("<html>Welcome".getBytes(StandardCharsets.UTF_8)).build()));
             assertEquals(ErrorKind.PROTOCOL, error.getKind());
@@ -208,7 +208,7 @@ class TransportTest {
         assertTrue(error.isCancelled(), error::toString);
     }
 
-    // ---- the adapters against a server that does what it should not
+    // ---- the adapters against a misbehaving server
 
     static Stream<Transport> adapters() {
         OkHttpClient careless = new OkHttpClient.Builder().followRedirects(true).retryOnConnectionFailure(true).build();
@@ -343,7 +343,7 @@ class TransportTest {
             handler[0] = Thread.currentThread();
             exchange.sendResponseHeaders(200, 0);
             try (OutputStream out = exchange.getResponseBody()) {
-                // A byte now and then, for ever: each read is answered in time, the whole never ends.
+                // A byte now and then, forever: each read returns in time, but the body never ends.
                 while (!over.await(50, TimeUnit.MILLISECONDS)) {
                     out.write(' ');
                     out.flush();

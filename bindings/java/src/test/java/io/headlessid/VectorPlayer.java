@@ -27,8 +27,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Plays one recorded conversation (tests/vectors/README.md) through a Flow. ToString are compared as bytes:
- * inside here a "text" is a string with one char a byte.
+ * Plays one recorded conversation (tests/vectors/README.md) through a Flow. Texts are compared as bytes:
+ * a "text" in this class is a string with one char per byte.
  */
 final class VectorPlayer {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -88,8 +88,8 @@ final class VectorPlayer {
         return app.unseal(wanted, string(filled(rawText(vector.get("ticket")))), binding(vector), nowMillis);
     }
 
-    private static String binding(JsonNode beside) {
-        return beside.has("binding") ? beside.get("binding").asText() : null;
+    private static String binding(JsonNode step) {
+        return step.has("binding") ? step.get("binding").asText() : null;
     }
 
     private void setParameters(Flow flow) {
@@ -124,7 +124,7 @@ final class VectorPlayer {
         }
     }
 
-    /** The same flow, out of a ticket; what went into it is closed. */
+    /** The same flow, out of a ticket; the sealed one is closed. */
     private Flow travelled(App app, Flow flow, String binding) {
         try (Flow sealed = flow) {
             String ticket = sealed.seal(binding, nowMillis);
@@ -330,7 +330,7 @@ final class VectorPlayer {
         return out.toString();
     }
 
-    /** Holes that have no value yet take it from what was found; the others must be equal. */
+    /** Holes without a value are filled from what was found; the others must be equal. */
     private void expect(String wanted, String found, String what) {
         StringBuilder pattern = new StringBuilder();
         List<String> names = new ArrayList<>();
@@ -415,11 +415,11 @@ final class VectorPlayer {
     // ---- what is given
 
     private byte[] bytesOf(JsonNode value) {
-        // Bytes are as they are; holes are for text.
+        // Bytes stay unchanged; holes are for text.
         return (value.has("base64") ? rawText(value) : filled(rawText(value))).getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** What is expected, holes left in. */
+    /** The expected text with its holes. */
     private String wantedText(JsonNode value) {
         return rawText(value);
     }
@@ -457,7 +457,7 @@ final class VectorPlayer {
         });
     }
 
-    /** One char a byte of the UTF-8. */
+    /** One char per byte of the UTF-8. */
     private static String text(String string) {
         return new String(Utf8.encode(string), StandardCharsets.ISO_8859_1);
     }
@@ -470,7 +470,7 @@ final class VectorPlayer {
 
     // ---- variants
 
-    /** The vector itself, where it is whole, and each of its variants, by name. */
+    /** The vector itself, if it is complete, and each of its variants, by name. */
     static Map<String, JsonNode> spread(String name, ObjectNode vector) {
         Map<String, JsonNode> spread = new java.util.LinkedHashMap<>();
         JsonNode variants = vector.remove("variants");

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** L28: every recorded conversation says the same here as in every other language. */
+/** L28: every recorded conversation gives the same result as in every other language. */
 class VectorsTest {
     @TestFactory
     List<DynamicTest> l28_vectors() throws IOException {

@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What an app keeps of a visitor as text, and maps that become JSON. */
+/** A visitor as text to store, and maps as JSON. */
 class VisitorTest {
     private static final String UVID = "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
 

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import okhttp3.OkHttpClient;
 
-/** The ways in which a program can have the same done: on whose HTTP stack, waiting or not. */
+/** The ways in which a program can run the same flow: on which HTTP stack, waiting or not. */
 enum Ways {
     NATIVE(false),
     NATIVE_ASYNC(true),
@@ -61,7 +61,7 @@ enum Ways {
         }
     }
 
-    /** What the future brings; what it fails with is thrown as a waiting call throws it. */
+    /** The future's value; its error is thrown as by a waiting call. */
     static <T> T got(CompletableFuture<T> future) {
         try {
             return future.get(60, TimeUnit.SECONDS);

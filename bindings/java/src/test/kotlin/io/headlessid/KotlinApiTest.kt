@@ -33,7 +33,7 @@ class KotlinApiTest {
         org.clientBuilder().build().use { client ->
             val guest = client.guest()
             val me = client.login { it.username(org.user.username).password(org.user.password.toCharArray()).guest(guest) }
-            // Nullable in the type, since a server may leave it out: the compiler makes us say what then.
+            // Nullable in the type, because a server may omit it: the compiler demands a fallback.
             val uvid: String = me.uvid ?: error("no UVID")
             assertEquals(guest.uvid, uvid)
             assertEquals("carried", me.uvidCarry)

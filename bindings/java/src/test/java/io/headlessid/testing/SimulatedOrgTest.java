@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What an app's own tests rely on, seen with any HTTP client. */
+/** What an app's own tests rely on, with any HTTP client. */
 class SimulatedOrgTest {
     private static final String PASSWORDLESS = "/services/auth/headless/init/passwordless/login";
     private static SimulatedOrg org;
