@@ -43,6 +43,7 @@ def converter_of(entry: Value) -> str | None:
 
 def emit(catalogue: Catalogue) -> dict[str, str]:
     return {
+        f"{PACKAGE}/_catalogue.py": catalogue_module(catalogue),
         f"{PACKAGE}/_settings.py": settings_module(catalogue),
         f"{PACKAGE}/_flows.py": flows_module(catalogue),
         f"{PACKAGE}/_results.py": results_module(catalogue),
@@ -74,7 +75,7 @@ def argument_doc(entry: Value) -> str:
     if entry.default:
         parts.append(f"Default: {entry.default}.")
     if entry.excludes:
-        parts.append("Not together with " + ", ".join(entry.excludes) + ".")
+        parts.append("Cannot be combined with " + " or ".join(entry.excludes) + ".")
     if entry.max_bytes:
         parts.append(f"At most {entry.max_bytes:,} bytes.")
     if entry.min or entry.max:
@@ -117,6 +118,57 @@ def header(title: str, imports: list[str]) -> list[str]:
     return [f"# {MARK}.", f'"""{title}"""', "", "from __future__ import annotations", "", *imports, ""]
 
 
+# ---- the tables below everything else ----
+
+
+def catalogue_module(catalogue: Catalogue) -> str:
+    flows = catalogue.flows
+    every = [*catalogue.settings, *(entry for flow in flows for entry in flow.parameters)]
+    lines = header(
+        "The catalogue as tables, which the classes and methods are built on.",
+        [f"from ._values import {', '.join(converters_of(every))}"],
+    )
+    lines += [
+        "TYPE_CHECKING = False",
+        "if TYPE_CHECKING:",
+        "    from ._values import Converter",
+        "",
+        "# Every setting, and its kind.",
+        "SETTINGS = {",
+        *[f'    "{entry.name}": "{entry.kind}",' for entry in catalogue.settings],
+        "}",
+        "# What makes text of a setting's value; the others are passed on as they are.",
+        "SETTING_CONVERTERS: dict[str, Converter] = {",
+        *table_of_converters(catalogue.settings, 4),
+        "}",
+        "# Every result, and the one of each flow.",
+        "RESULTS = (",
+        *[f'    "{result.name}",' for result in catalogue.results],
+        ")",
+        "RESULT_OF = {",
+        *[f'    "{flow.name}": "{flow.result.name}",' for flow in flows],
+        "}",
+        "# What each flow asks a person for, in the order in which it asks.",
+        "ASKS_OF: dict[str, tuple[str, ...]] = {",
+        *[f'    "{flow.name}": {names_tuple([ask.name for ask in flow.asks])},' for flow in flows if flow.asks],
+        "}",
+        "# What makes text of a parameter's value; the others are passed on as they are.",
+        "CONVERTERS: dict[str, dict[str, Converter]] = {",
+    ]
+    for flow in flows:
+        rows = table_of_converters(flow.parameters, 8)
+        lines += [f'    "{flow.name}": {{', *rows, "    },"] if rows else []
+    lines += [
+        "}",
+        "# The parameters that an object of an earlier flow fills: its argument and attribute.",
+        "FILLED: dict[str, tuple[tuple[str, str, str], ...]] = {",
+    ]
+    for flow in flows:
+        if filled := filled_from(flow):
+            lines += [f'    "{flow.name}": (', *[f'        ("{a}", "{b}", "{c}"),' for a, b, c in filled], "    ),"]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
 # ---- settings ----
 
 
@@ -127,7 +179,6 @@ def settings_module(catalogue: Catalogue) -> str:
         [
             "from ._app import AppBase",
             "from ._hidden import Hidden",
-            f"from ._values import {', '.join(converters_of(settings))}",
         ],
     )
     lines += [
@@ -136,18 +187,8 @@ def settings_module(catalogue: Catalogue) -> str:
         "    from collections.abc import Mapping, Sequence",
         "    from typing import Any, Literal",
         "",
-        "    from ._driving import AsyncSigner, Signer",
-        "    from ._hosting import AsyncTransport, Transport",
-        "    from ._values import Converter, Text",
-        "",
-        "# Every setting, and its kind.",
-        "KINDS = {",
-        *[f'    "{entry.name}": "{entry.kind}",' for entry in settings],
-        "}",
-        "# What makes text of a value; the others go down as they are.",
-        "CONVERTERS: dict[str, Converter] = {",
-        *table_of_converters(settings, 4),
-        "}",
+        "    from ._types import AsyncSigner, AsyncTransport, Signer, Transport",
+        "    from ._values import Text",
         "",
         "",
         "class App(AppBase):",
@@ -170,7 +211,7 @@ def settings_module(catalogue: Catalogue) -> str:
     lines += ["", "    __slots__ = ()", "", "    def __init__(", "        self,", "        *,"]
     lines += signature(settings, 8)
     lines += ["    ) -> None:", *given([entry.name for entry in settings], 8)]
-    lines += ["        self._open(given, CONVERTERS)"]
+    lines += ["        self._set(given)"]
     for name, prefix in (("ClientSettings", ""), ("AsyncClientSettings", "Async")):
         lines += client_settings(settings, name, prefix)
     return "\n".join(lines) + "\n"
@@ -204,7 +245,7 @@ def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[s
         ),
         *wrap(
             f"transport: Your own HTTP instead of the library's, headlessid.httpx_transport.{prefix}HttpxTransport for one: "
-            f"called with each Send{' and awaited' if awaited else ''}, returns an Answer; run{'_async' if awaited else ''}() "
+            f"called with each Send{' and awaited' if awaited else ''}, returns an HttpResponse; run{'_async' if awaited else ''}() "
             "says more. No thread is started then, and the settings that are for the library's own client (proxy, ca_file, "
             "http_version, ...) do not count. close() lets a request that it has under way come back first.",
             12,
@@ -225,26 +266,25 @@ def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[s
 # ---- flows ----
 
 
-def challenge_doc(flow: Flow, *, asynchronous: bool) -> list[str]:
+def challenge_doc(flow: Flow) -> list[str]:
     """What the person has to bring, after the words that a description ends with."""
     first, *others = flow.asks
-    verify = "await challenge.verify(...)" if asynchronous else "challenge.verify(...)"
-    text = f"Returns as soon as it waits for the person: {verify} then takes the {first.name}"
+    text = f"Returns as soon as it needs the person: challenge.verify(...) then accepts the {first.name}"
     text += "".join(f", and {other.name} by name" for other in others) + f", and returns the {flow.result.name}."
     if flow.shows:
         text += " Send the person's browser to challenge.url."
     if flow.resends:
-        text += " challenge.resend() has the message sent anew."
-    return wrap(text + " challenge.seal() lets another process go on.", 8)
+        text += " challenge.resend() sends the message again."
+    return wrap(text + " With challenge.seal() another process can continue.", 8)
 
 
-def flow_doc(call: Call, *, asynchronous: bool) -> list[str]:
+def flow_doc(call: Call) -> list[str]:
     flow = call.flow
     lines = [sentence(flow.summary)]
     if flow.description:
         lines += ["", *wrap(flow.description, 8)]
     if call.returns_challenge:
-        lines += ["", *challenge_doc(flow, asynchronous=asynchronous)]
+        lines += ["", *challenge_doc(flow)]
     lines += ["", "        Args:"]
     for entry in call.parameters:
         lines += wrap(argument_doc(entry), 12, hanging=4)
@@ -269,17 +309,12 @@ def flow_doc(call: Call, *, asynchronous: bool) -> list[str]:
     lines += [
         "",
         *wrap(
-            "Raises HeadlessIdError or one of its subclasses. "
-            + (
-                "Cancelling the task cancels the flow."
-                if asynchronous
-                else "Ctrl-C cancels the flow. May be called from any thread."
-            ),
+            "Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any thread.",
             8,
         ),
     ]
     for setting in flow.org_settings:
-        text = f"Needs in the org: {setting.setup}"
+        text = f"Requires in the org: {setting.setup}"
         if setting.metadata:
             text += f" ({setting.metadata})"
         lines += ["", *wrap(sentence(text), 8)]
@@ -318,7 +353,10 @@ def flow_method(call: Call, *, asynchronous: bool) -> list[str]:
         lines += ["        guest: GuestLike | None = None,"]
         names += ["guest"]
     lines += ["        timeout: float | None = None,", f"    ) -> {returned}:"]
-    lines += docstring(flow_doc(call, asynchronous=asynchronous), 8)
+    if asynchronous:
+        lines += docstring([f"{sentence(flow.summary)} See Client.{call.name}."], 8)
+    else:
+        lines += docstring(flow_doc(call), 8)
     lines += given(names, 8)
     runs = ("await " if asynchronous else "") + ("self._challenge" if call.returns_challenge else "self._call")
     lines += [f'        result: {returned} = {runs}("{flow.name}", given, timeout)', "        return result"]
@@ -341,25 +379,26 @@ def resume_method(flows: Sequence[Flow], *, asynchronous: bool) -> list[str]:
     lines += ["", "    @overload", *start, "        *,", "        flow: None = None,", f"    ) -> {challenge}[Any]: ..."]
     lines += ["", *start, "        *,", "        flow: str | None = None,", f"    ) -> {challenge}[Any]:"]
     doc = [
-        "The challenge that was sealed as this ticket, by this process or another. Nothing is sent"
-        + (", so nothing is awaited." if asynchronous else "."),
+        "The challenge that was sealed as this ticket, by this process or another. Nothing is sent.",
         "",
         "        Args:",
         *wrap("ticket: What seal() returned.", 12, hanging=4),
         *wrap("binding: What seal() was given.", 12, hanging=4),
         *wrap(
-            "flow: The name of the flow that you go on with, which also types the result. A ticket of another flow is "
-            'refused (StateError, reason "other_flow"). Default: whichever the ticket holds.',
+            "flow: The name of the flow to continue, which also types the result. A ticket of another flow is rejected "
+            '(StateError, reason "other_flow"). Default: the flow that the ticket holds.',
             12,
             hanging=4,
         ),
         "",
         *wrap(
-            "Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or is another app's or "
-            'under another key; StateError (reason "other_session") if only the binding is another.',
+            "Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or belongs to another "
+            'app or key; StateError (reason "other_session") if only the binding is different.',
             8,
         ),
     ]
+    if asynchronous:
+        doc = ["See Client.resume. Nothing is sent, so nothing is awaited."]
     lines += docstring(doc, 8)
     lines += given(["ticket", "binding", "flow"], 8)
     lines += [f"        challenge: {challenge}[Any] = self._resume(given)", "        return challenge"]
@@ -375,9 +414,7 @@ def attributes_protocol(name: str, doc: str, attributes: list[str]) -> list[str]
 
 def flows_module(catalogue: Catalogue) -> str:
     flows = catalogue.flows
-    every = [entry for flow in flows for entry in flow.parameters]
-    imports = ["from ._hidden import Hidden", f"from ._values import {', '.join(converters_of(every))}"]
-    lines = header("The flows of the catalogue as methods, with and without await.", imports)
+    lines = header("The flows of the catalogue as methods, with and without await.", ["from ._hidden import Hidden"])
     names = sorted({flow.result.name for flow in flows})
     filled = {flow.name: filled_from(flow) for flow in flows}
     attributes = {
@@ -392,7 +429,7 @@ def flows_module(catalogue: Catalogue) -> str:
         "",
         "    from ._challenge import AsyncChallenge, Challenge",
         f"    from ._results import {', '.join(names)}",
-        "    from ._values import Converter, Text",
+        "    from ._values import Text",
     ]
     lines += attributes_protocol(
         "GuestLike", "What a flow reads from a guest: Guest, Visitor, or the app's own record of one.", attributes["guest"]
@@ -408,30 +445,7 @@ def flows_module(catalogue: Catalogue) -> str:
         "    def overload(_):",
         "        return None",
         "",
-        "",
-        "# The result of each flow, and every result there is.",
-        "RESULT_OF = {",
-        *[f'    "{flow.name}": "{flow.result.name}",' for flow in flows],
-        "}",
-        "# What each flow asks a person for, the first first.",
-        "ASKS_OF: dict[str, tuple[str, ...]] = {",
-        *[f'    "{flow.name}": {names_tuple([ask.name for ask in flow.asks])},' for flow in flows if flow.asks],
-        "}",
-        "# What makes text of a parameter's value; the others go down as they are.",
-        "CONVERTERS: dict[str, dict[str, Converter]] = {",
     ]
-    for flow in flows:
-        rows = table_of_converters(flow.parameters, 8)
-        lines += [f'    "{flow.name}": {{', *rows, "    },"] if rows else []
-    lines += [
-        "}",
-        "# The parameters that an object of an earlier flow fills: its argument and attribute.",
-        "FILLED: dict[str, tuple[tuple[str, str, str], ...]] = {",
-    ]
-    for name, rows in filled.items():
-        if rows:
-            lines += [f'    "{name}": (', *[f'        ("{a}", "{b}", "{c}"),' for a, b, c in rows], "    ),"]
-    lines += ["}", "RESULTS = (", *[f'    "{result.name}",' for result in catalogue.results], ")"]
     for name, asynchronous in (("SyncFlows", False), ("AsyncFlows", True)):
         how = "as coroutines" if asynchronous else "that return when the flow has ended"
         prefix = "async " if asynchronous else ""

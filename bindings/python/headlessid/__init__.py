@@ -26,37 +26,36 @@ except ImportError as error:
     if remedy is None:
         raise
     raise ImportError(remedy, name=error.name, path=error.path) from error
+from ._catalogue import RESULTS
 from ._client import AsyncClient, Client
 from ._errors import (
     AdminActionRequired,
     ArgumentError,
     HeadlessIdError,
-    NoResponse,
+    NoResponseError,
     ProtocolError,
     RequestNotSent,
     StateError,
     TransientError,
     UserActionRequired,
 )
-from ._flows import RESULTS
 from ._settings import App
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import _results
     from ._challenge import AsyncChallenge, Challenge
-    from ._driving import AsyncSigner, Signer
     from ._flow import Flow
-    from ._hosting import AsyncTransport, Transport, run, run_async, start, start_async
+    from ._hosting import run, run_async, start, start_async
     from ._results import *
-    from ._steps import Ask, Done, Failed, Response, Send, Show, Sign, Step, Wait
+    from ._steps import Ask, Done, Failed, HttpResponse, Send, Show, Sign, Step, Wait
+    from ._types import AsyncSigner, AsyncTransport, Signer, Transport
     from ._visitor import Visitor
 
 __version__ = _native.VERSION
 
 __all__ = [
     "AdminActionRequired",
-    "Response",
     "App",
     "ArgumentError",
     "Ask",
@@ -70,9 +69,10 @@ __all__ = [
     "Failed",
     "Flow",
     "HeadlessIdError",
-    "RequestNotSent",
-    "NoResponse",
+    "HttpResponse",
+    "NoResponseError",
     "ProtocolError",
+    "RequestNotSent",
     "Send",
     "Show",
     "Sign",
@@ -98,19 +98,19 @@ else:
 _LATER = {
     "AsyncChallenge": "_challenge",
     "Challenge": "_challenge",
-    "AsyncSigner": "_driving",
-    "Signer": "_driving",
+    "AsyncSigner": "_types",
+    "AsyncTransport": "_types",
+    "Signer": "_types",
+    "Transport": "_types",
     "Flow": "_flow",
-    "AsyncTransport": "_hosting",
-    "Transport": "_hosting",
     "run": "_hosting",
     "run_async": "_hosting",
     "start": "_hosting",
     "start_async": "_hosting",
-    "Response": "_steps",
     "Ask": "_steps",
     "Done": "_steps",
     "Failed": "_steps",
+    "HttpResponse": "_steps",
     "Send": "_steps",
     "Show": "_steps",
     "Sign": "_steps",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import _native
+from ._catalogue import SETTING_CONVERTERS
 from ._hidden import Hidden
 from ._values import convert
 
@@ -10,8 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from typing import NoReturn, TypeVar
-
-    from ._values import Converter
 
     AnyApp = TypeVar("AnyApp", bound="AppBase")
 
@@ -36,18 +35,21 @@ class AppBase(NotCopied):
     _native: _native.App
     _shown: tuple[tuple[str, object], ...]
 
-    def _open(self, given: Hidden, converters: dict[str, Converter]) -> None:
-        convert(given, converters)
+    def _set(self, given: Hidden) -> None:
+        """From Python values by name."""
+        convert(given, SETTING_CONVERTERS)
+        self._open(given)
+
+    def _open(self, given: Hidden) -> None:
+        """From text by name."""
         self._native = _native.App(given().items())
         self._shown = tuple((name, given().get(name)) for name in _SHOWN)
 
     @classmethod
     def _of(cls: type[AnyApp], given: Hidden) -> AnyApp:
         """From Python values by name."""
-        from ._settings import CONVERTERS
-
         made = cls.__new__(cls)
-        made._open(given, CONVERTERS)
+        made._set(given)
         return made
 
     @classmethod
@@ -61,7 +63,7 @@ class AppBase(NotCopied):
         from ._sources import from_environment
 
         made = cls.__new__(cls)
-        made._open(from_environment(prefix), {})
+        made._open(from_environment(prefix))
         return made
 
     @classmethod
@@ -73,7 +75,7 @@ class AppBase(NotCopied):
         from ._sources import from_profile
 
         made = cls.__new__(cls)
-        made._open(from_profile(path), {})
+        made._open(from_profile(path))
         return made
 
     def __repr__(self) -> str:

@@ -9,16 +9,17 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar, Union
 
 from ._app import NotCopied
-from ._driving import Drive, drive_async, drive_sync, until_parked
-from ._errors import ArgumentError, HeadlessIdError, StateError
+from ._catalogue import ASKS_OF
+from ._driving import Drive, drive_async, drive_sync, runs, runs_async, until_parked
+from ._errors import HeadlessIdError, StateError, bad_argument
 from ._flow import Flow
-from ._flows import ASKS_OF
 from ._hidden import Hidden
 from ._steps import Ask, Done, Failed, Show, Step
 
 __all__ = ["AsyncChallenge", "Challenge"]
 
 R = TypeVar("R")
+T = TypeVar("T")
 Self = TypeVar("Self", bound="ChallengeBase[Any]")
 Value = Union[str, bytes, bytearray]
 
@@ -157,13 +158,7 @@ class ChallengeBase(NotCopied, Generic[R]):
                     # A copy: this one stays, and must not keep the frames of a traceback alive.
                     raise copy.copy(problem)
                 if name not in values():
-                    raise ArgumentError(
-                        f"{name} is missing: the challenge asks for it",
-                        kind="ARGUMENT",
-                        advice="FIX_ARGUMENT",
-                        reason="bad_argument",
-                        field=name,
-                    )
+                    raise bad_argument(name, "is missing: the challenge asks for it")
                 self._flow.give_value(name, values()[name])
                 used.add(name)
                 yield from self._advance()
@@ -199,7 +194,7 @@ class ChallengeBase(NotCopied, Generic[R]):
 
     def _advance(self) -> Drive[None]:
         try:
-            step = yield from until_parked(self._flow, self._signer)
+            step = yield from until_parked(self._flow, self._signer is not None)
             self._take(step)
         except BaseException as raised:
             # Failed, or interrupted on the way: a request may have left, and nobody can say what became of it.
@@ -256,6 +251,12 @@ class Challenge(ChallengeBase[R]):
 
     __slots__ = ()
 
+    def _drive(self, work: Drive[T]) -> T:
+        return drive_sync(work, runs(self._run, self._signer))
+
+    def _start(self) -> None:
+        self._drive(self._begin())
+
     def verify(self, value: Value | None = None, **more: Any) -> R:
         """Gives what the person has brought, and returns the flow's result.
 
@@ -269,14 +270,14 @@ class Challenge(ChallengeBase[R]):
         """
         given = Hidden((value, more))
         del value, more
-        return drive_sync(self._verify(given), self._run)
+        return self._drive(self._verify(given))
 
     def resend(self, **parameters: Any) -> None:
         """Has the message sent anew. parameters: a new recaptcha or recaptcha_event where the site wants one, and,
         for a registration that was resumed from a ticket, what the ticket had no room for."""
         given = Hidden(parameters)
         del parameters
-        drive_sync(self._resend(given), self._run)
+        self._drive(self._resend(given))
 
 
 class AsyncChallenge(ChallengeBase[R]):
@@ -285,17 +286,23 @@ class AsyncChallenge(ChallengeBase[R]):
 
     __slots__ = ()
 
+    async def _drive(self, work: Drive[T]) -> T:
+        return await drive_async(work, runs_async(self._run, self._signer))
+
+    async def _start(self) -> None:
+        await self._drive(self._begin())
+
     async def verify(self, value: Value | None = None, **more: Any) -> R:
         """Gives what the person has brought, and returns the flow's result: see Challenge.verify."""
         given = Hidden((value, more))
         del value, more
-        return await drive_async(self._verify(given), self._run)
+        return await self._drive(self._verify(given))
 
     async def resend(self, **parameters: Any) -> None:
         """Has the message sent anew: see Challenge.resend."""
         given = Hidden(parameters)
         del parameters
-        await drive_async(self._resend(given), self._run)
+        await self._drive(self._resend(given))
 
     async def __aenter__(self: Self) -> Self:
         return self

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from . import _native
 from ._app import NotCopied
-from ._errors import StateError
-from ._flows import CONVERTERS, FILLED, RESULT_OF, AsyncFlows, SyncFlows
+from ._catalogue import CONVERTERS, FILLED, RESULT_OF
+from ._errors import StateError, bad_argument
+from ._flows import AsyncFlows, SyncFlows
 from ._hidden import Hidden
 from ._settings import App, AsyncClientSettings, ClientSettings
 from ._values import convert, fill, milliseconds
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ._challenge import AsyncChallenge, Challenge
-    from ._driving import AsyncSigner, Signer
     from ._flow import Flow
-    from ._hosting import AsyncTransport, Transport
     from ._steps import Step
+    from ._types import AsyncSigner, AsyncTransport, Signer, Transport
 
     SyncSelf = TypeVar("SyncSelf", bound="Client")
     AsyncSelf = TypeVar("AsyncSelf", bound="AsyncClient")
@@ -213,17 +213,10 @@ class Client(SyncFlows, ClientBase, ClientSettings):
     def _host(self, transport: Any) -> None:
         from inspect import iscoroutinefunction
 
-        from ._errors import ArgumentError
         from ._hosting import runner
 
-        if iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None)):  # noqa: B004
-            raise ArgumentError(
-                "has to be awaited: it is for an AsyncClient",
-                kind="ARGUMENT",
-                advice="FIX_ARGUMENT",
-                reason="bad_argument",
-                field="transport",
-            )
+        if iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None)):
+            raise bad_argument("transport", "has to be awaited: it is for an AsyncClient")
         self._run_hosted = runner(transport, self._hosted.goes_on)
 
     def _cooperates(self) -> Any:
@@ -239,10 +232,11 @@ class Client(SyncFlows, ClientBase, ClientSettings):
 
     def _call(self, name: str, given: Hidden, timeout: float | None) -> Any:
         if self._signer is not None or self._hosted is not None:
-            from ._driving import drive_sync, result_of, until_parked
+            from ._driving import drive_sync, result_of, runs, until_parked
 
             with self._flow(name, given, timeout) as flow:
-                return result_of(drive_sync(until_parked(flow, self._signer), self.run))
+                work = until_parked(flow, self._signer is not None)
+                return result_of(drive_sync(work, runs(self.run, self._signer)))
         _prepare(name, given)
         limit = milliseconds(timeout)
         greenlets = self._cooperates()
@@ -252,10 +246,9 @@ class Client(SyncFlows, ClientBase, ClientSettings):
 
     def _challenge(self, name: str, given: Hidden, timeout: float | None) -> Challenge[Any]:
         from ._challenge import Challenge
-        from ._driving import drive_sync
 
         challenge: Challenge[Any] = Challenge(self._flow(name, given, timeout), self.run, self._signer, self._stop)
-        drive_sync(challenge._begin(), self.run)
+        challenge._start()
         return challenge
 
     def _resume(self, given: Hidden) -> Challenge[Any]:
@@ -416,10 +409,11 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
 
     async def _call(self, name: str, given: Hidden, timeout: float | None) -> Any:
         if self._signer is not None or self._hosted is not None:
-            from ._driving import drive_async, result_of, until_parked
+            from ._driving import drive_async, result_of, runs_async, until_parked
 
             with self._flow(name, given, timeout) as flow:
-                return result_of(await drive_async(until_parked(flow, self._signer), self.run))
+                work = until_parked(flow, self._signer is not None)
+                return result_of(await drive_async(work, runs_async(self.run, self._signer)))
         loop = self._attach()
         _prepare(name, given)
         tag = self._native.begin(self._app._native, name, given().items(), milliseconds(timeout))
@@ -427,10 +421,9 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
 
     async def _challenge(self, name: str, given: Hidden, timeout: float | None) -> AsyncChallenge[Any]:
         from ._challenge import AsyncChallenge
-        from ._driving import drive_async
 
         challenge: AsyncChallenge[Any] = AsyncChallenge(self._flow(name, given, timeout), self.run, self._signer, self._stop)
-        await drive_async(challenge._begin(), self.run)
+        await challenge._start()
         return challenge
 
     def _resume(self, given: Hidden) -> AsyncChallenge[Any]:

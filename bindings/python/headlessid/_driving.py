@@ -1,49 +1,125 @@
-"""What sync and async callers share of a flow's way: written once as a generator that says what to do next, and
+"""What sync and async callers share: the work is written once, as a generator that yields what to do next, and is
 driven with or without await."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, NamedTuple, TypeVar, Union
 
 from ._errors import StateError
 from ._flow import Flow
 from ._hidden import Hidden
-from ._steps import Ask, Done, Failed, Show, Sign, Step
+from ._steps import Ask, Done, Failed, Send, Show, Sign, Step
 
 T = TypeVar("T")
-
-#: Signs bytes with a key that only the host has: the algorithm ("RS256") and the bytes in, the signature out.
-Signer = Callable[[str, bytes], bytes]
-AsyncSigner = Callable[[str, bytes], Union[bytes, Awaitable[bytes]]]
 
 Run = Callable[[Flow], Step]
 AsyncRun = Callable[[Flow], Awaitable[Step]]
 
 
-class ToSign(NamedTuple):
-    """The command to have something signed."""
+# The commands. What one brings is sent back into the generator, hidden; what it raises is thrown in.
 
-    signer: Any
+
+class RunFlow(NamedTuple):
+    """Run the flow until it waits for the host or has ended: brings the step."""
+
+    flow: Flow
+
+
+class SignInput(NamedTuple):
+    """Have the input of the step signed: brings the signature."""
+
     step: Sign
 
 
-# Yields a flow to be run until it waits for the host, and is sent its step; or something to sign, and is sent
-# the signature, hidden. What the driver meets on the way is thrown in.
-Drive = Generator[Union[Flow, ToSign], Any, T]
+class Exchange(NamedTuple):
+    """Send the request of the step: brings the response."""
+
+    step: Send
 
 
-def until_parked(flow: Flow, signer: Any) -> Drive[Step]:
-    """Runs the flow until it has ended or wants something of a person."""
+class Sleep(NamedTuple):
+    """Wait until then: brings nothing."""
+
+    until_ms: int
+
+    def seconds(self) -> float:
+        return max(0.0, (self.until_ms - time.time_ns() // 1_000_000) / 1000)
+
+
+Command = Union[RunFlow, SignInput, Exchange, Sleep]
+Drive = Generator[Command, Hidden, T]
+
+
+def drive_sync(work: Drive[T], perform: Callable[[Any], Hidden]) -> T:
+    did = Hidden(None)
+    try:
+        command = next(work)
+        while True:
+            try:
+                did = perform(command)
+            except BaseException as raised:
+                command = work.throw(raised)
+            else:
+                command = work.send(did)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+async def drive_async(work: Drive[T], perform: Callable[[Any], Awaitable[Hidden]]) -> T:
+    did = Hidden(None)
+    try:
+        command = next(work)
+        while True:
+            try:
+                did = await perform(command)
+            except BaseException as raised:
+                command = work.throw(raised)
+            else:
+                command = work.send(did)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+async def awaited(did: Hidden) -> Hidden:
+    """What a function of the caller's brought, awaited where it can be."""
+    return Hidden(await did()) if hasattr(did(), "__await__") else did
+
+
+def runs(run: Run, signer: Any) -> Callable[[Any], Hidden]:
+    """Performs RunFlow and SignInput."""
+
+    def perform(command: RunFlow | SignInput) -> Hidden:
+        if isinstance(command, RunFlow):
+            return Hidden(run(command.flow))
+        return Hidden(signer(command.step.algorithm, command.step.input))
+
+    return perform
+
+
+def runs_async(run: AsyncRun, signer: Any) -> Callable[[Any], Awaitable[Hidden]]:
+    async def perform(command: RunFlow | SignInput) -> Hidden:
+        if isinstance(command, RunFlow):
+            return Hidden(await run(command.flow))
+        return await awaited(Hidden(signer(command.step.algorithm, command.step.input)))
+
+    return perform
+
+
+def until_parked(flow: Flow, can_sign: bool) -> Drive[Step]:
+    """Runs the flow until it has ended or needs something from a person."""
     while True:
-        step = yield flow
+        step: Step = (yield RunFlow(flow))()
         if not isinstance(step, Sign):
-            return step  # type: ignore[no-any-return]
-        if signer is None:
+            return step
+        if not can_sign:
             flow.cancel()
             raise StateError("attestation_signer is host: the flow wants SIGN, and this client has no signer", reason="no_signer")
         try:
-            flow.give_value("signature", (yield ToSign(signer, step))())
+            flow.give_value("signature", (yield SignInput(step))())
         except Exception as raised:
             flow.cancel()
             failed = flow.next()
@@ -51,47 +127,6 @@ def until_parked(flow: Flow, signer: Any) -> Drive[Step]:
         except BaseException:
             flow.cancel()
             raise
-
-
-def drive_sync(work: Drive[T], run: Run) -> T:
-    did = Hidden(None)
-    try:
-        command = next(work)
-        while True:
-            try:
-                did.put(run(command) if isinstance(command, Flow) else Hidden(command.signer(*_to_sign(command))))
-            except BaseException as raised:
-                command = work.throw(raised)
-            else:
-                command = work.send(did())
-    except StopIteration as end:
-        value: T = end.value
-        return value
-
-
-async def drive_async(work: Drive[T], run: AsyncRun) -> T:
-    did = Hidden(None)
-    try:
-        command = next(work)
-        while True:
-            try:
-                if isinstance(command, Flow):
-                    did.put(await run(command))
-                else:
-                    did.put(Hidden(command.signer(*_to_sign(command))))
-                    if hasattr(did()(), "__await__"):
-                        did.put(Hidden(await did()()))
-            except BaseException as raised:
-                command = work.throw(raised)
-            else:
-                command = work.send(did())
-    except StopIteration as end:
-        value: T = end.value
-        return value
-
-
-def _to_sign(command: ToSign) -> tuple[str, bytes]:
-    return command.step.algorithm, command.step.input
 
 
 def result_of(step: Step) -> Any:
@@ -103,6 +138,6 @@ def result_of(step: Step) -> Any:
     if isinstance(step, (Ask, Show)) and step.problem is not None:
         raise step.problem
     raise StateError(
-        f"the flow wants {type(step).__name__}, which only you can answer: begin it as a challenge, or drive it with next()",
+        f"the flow wants {type(step).__name__}, which only a person has: begin it as a challenge, or drive it with next()",
         reason="unexpected_step",
     )

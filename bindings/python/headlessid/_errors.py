@@ -101,8 +101,7 @@ class HeadlessIdError(Exception):
         self.retry_after_ms = retry_after_ms
 
     def __str__(self) -> str:
-        text = f"{self.field}: {self.message}" if self.field and self.field not in self.message else self.message
-        return f"{text} ({self.hint})" if self.hint else text
+        return f"{self.message} ({self.hint})" if self.hint else self.message
 
     def __repr__(self) -> str:
         shown = [repr(self.message), f"kind={self.kind!r}", f"advice={self.advice!r}"]
@@ -211,7 +210,7 @@ class StateError(HeadlessIdError):
     """The object is not ready for this call: busy, closed, cancelled, or of another process."""
 
 
-class NoResponse(Exception):
+class NoResponseError(Exception):
     """Raise this from a transport of your own when no complete response came and the request may have left, as with any other
     exception: a request that must not be sent twice is then given up.
 
@@ -230,9 +229,14 @@ class NoResponse(Exception):
         self.why = why
 
 
-class RequestNotSent(NoResponse):
-    """A NoResponse where surely no byte of the request has left, whatever the reason: no name, no connection, TLS not
+class RequestNotSent(NoResponseError):
+    """A NoResponseError where surely no byte of the request has left, whatever the reason: no name, no connection, TLS not
     completed. The flow may ask for the request again."""
+
+
+def bad_argument(field: str, why: str) -> ArgumentError:
+    """What the library makes of a wrong setting or parameter, for those that the package checks itself."""
+    return ArgumentError(f"{field} {why}", kind="ARGUMENT", advice="FIX_ARGUMENT", reason="bad_argument", field=field)
 
 
 def class_for(kind: str, advice: str) -> type[HeadlessIdError]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from . import _native
 from ._app import NotCopied
+from ._catalogue import RESULT_OF
 from ._errors import StateError
-from ._flows import RESULT_OF
 from ._hidden import Hidden
 from ._results import BY_NAME
 from ._settings import App
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Self = TypeVar("Self", bound="Flow")
 
-_LEFT = {"no": _native.LEFT_NO, "maybe": _native.LEFT_MAYBE}
+_SENT = {"no": _native.NOT_SENT, "maybe": _native.MAYBE_SENT}
 
 
 class Flow(NotCopied):
@@ -158,18 +158,23 @@ class Flow(NotCopied):
         del headers, body
         self._native.give_response(status, http_version, *given())
 
-    def give_no_response(self, left: Literal["no", "maybe"], why: str | None = None, *, reason: Fault | None = None) -> None:
-        """For Send: no complete response came, for good. left: "no" when surely no byte of the request has left,
-        "maybe" otherwise. why: one line for people, without secrets. reason: what it was, where that is known; all but
-        "cut_off", "timeout" and "no_response" mean that nothing has left, whatever left says."""
+    def give_no_response(self, sent: Literal["no", "maybe"], why: str | None = None, *, reason: Fault | None = None) -> None:
+        """For Send: no complete response was received, and the host has given up.
+
+        Args:
+            sent: "no" when certainly no byte of the request was sent, "maybe" otherwise.
+            why: One line for people, without secrets.
+            reason: The cause, where it is known. Any but "cut_off", "timeout" and "no_response" means that nothing was
+                sent, whatever `sent` says.
+        """
         given = Hidden((reason, why))
         del reason, why
-        if left not in _LEFT:
-            raise ValueError('left must be "no" or "maybe"')
+        if sent not in _SENT:
+            raise ValueError('sent must be "no" or "maybe"')
         if given()[0] is None:
-            self._native.give_no_response(_LEFT[left], given()[1])
+            self._native.give_no_response(_SENT[sent], given()[1])
         else:
-            self._native.give_fault(_LEFT[left], *given())
+            self._native.give_fault(_SENT[sent], *given())
 
     def give_value(self, name: str, value: str | bytes | bytearray | None) -> None:
         """For Ask, Show and Sign: the value, under the name that was asked for."""

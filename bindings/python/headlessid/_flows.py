@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ._hidden import Hidden
-from ._values import joined, json_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
     from ._challenge import AsyncChallenge, Challenge
     from ._results import Guest, Introspection, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
-    from ._values import Converter, Text
+    from ._values import Text
 
     class GuestLike(Protocol):
         """What a flow reads from a guest: Guest, Visitor, or the app's own record of one."""
@@ -38,124 +37,6 @@ else:
     def overload(_):
         return None
 
-
-# The result of each flow, and every result there is.
-RESULT_OF = {
-    "guest": "Guest",
-    "login": "TokenSet",
-    "registration": "TokenSet",
-    "passwordless_login": "TokenSet",
-    "password_reset": "PasswordReset",
-    "first_party_login": "TokenSet",
-    "first_party_passwordless": "TokenSet",
-    "first_party_registration": "TokenSet",
-    "native_sso": "TokenSet",
-    "refresh": "TokenSet",
-    "introspection": "Introspection",
-    "single_access": "SingleAccess",
-    "userinfo": "UserInfo",
-    "revocation": "Revocation",
-    "logout": "Revocation",
-}
-# What each flow asks a person for, the first first.
-ASKS_OF: dict[str, tuple[str, ...]] = {
-    "login": ("password",),
-    "registration": ("otp",),
-    "passwordless_login": ("otp",),
-    "password_reset": ("otp", "new_password"),
-    "first_party_login": ("password", "otp"),
-    "first_party_passwordless": ("otp",),
-    "first_party_registration": ("otp",),
-    "native_sso": ("callback_url",),
-}
-# What makes text of a parameter's value; the others go down as they are.
-CONVERTERS: dict[str, dict[str, Converter]] = {
-    "guest": {
-        "scope": joined,
-    },
-    "login": {
-        "customdata": json_text,
-        "scope": joined,
-    },
-    "registration": {
-        "userdata": json_text,
-        "customdata": json_text,
-        "recaptcha_event": json_text,
-        "scope": joined,
-    },
-    "passwordless_login": {
-        "customdata": json_text,
-        "recaptcha_event": json_text,
-        "scope": joined,
-    },
-    "password_reset": {
-        "customdata": json_text,
-        "recaptcha_event": json_text,
-    },
-    "first_party_login": {
-        "customdata": json_text,
-        "recaptcha_event": json_text,
-        "scope": joined,
-    },
-    "first_party_passwordless": {
-        "customdata": json_text,
-        "recaptcha_event": json_text,
-        "scope": joined,
-    },
-    "first_party_registration": {
-        "userdata": json_text,
-        "customdata": json_text,
-        "recaptcha_event": json_text,
-        "scope": joined,
-    },
-    "native_sso": {
-        "scope": joined,
-    },
-}
-# The parameters that an object of an earlier flow fills: its argument and attribute.
-FILLED: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "guest": (
-        ("uvid", "guest", "uvid"),
-        ("guest_token", "guest", "access_token"),
-    ),
-    "login": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "registration": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "passwordless_login": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "first_party_login": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "first_party_passwordless": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "first_party_registration": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "logout": (
-        ("access_token", "tokens", "access_token"),
-        ("refresh_token", "tokens", "refresh_token"),
-    ),
-}
-RESULTS = (
-    "Guest",
-    "TokenSet",
-    "PasswordReset",
-    "Introspection",
-    "SingleAccess",
-    "UserInfo",
-    "Revocation",
-)
 
 
 class SyncFlows:
@@ -201,16 +82,16 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
         (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: App: Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Needs in the org: App policies: Enable Code and Credentials Flow for Guest Users
+        Requires in the org: App policies: Enable Code and Credentials Flow for Guest Users
         (ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled).
 
-        Needs in the org: App policies: Guest JWT Timeout
+        Requires in the org: App policies: Guest JWT Timeout
         (ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout).
 
         Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
@@ -250,11 +131,11 @@ class SyncFlows:
         password look the same. Without a password the flow asks for it, as often as it takes.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
+                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                320 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
             password: The password, byte for byte. At most 16,000 bytes.
@@ -275,16 +156,16 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
         (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: App: Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
@@ -329,15 +210,15 @@ class SyncFlows:
         the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
         password look the same. Without a password the flow asks for it, as often as it takes.
 
-        Returns as soon as it waits for the person: challenge.verify(...) then takes the password, and returns
-        the TokenSet. challenge.seal() lets another process go on.
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the password, and returns
+        the TokenSet. With challenge.seal() another process can continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
+                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                320 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
@@ -357,16 +238,16 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
         (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: App: Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
@@ -416,8 +297,9 @@ class SyncFlows:
         the user, and the response is a session. What that handler refuses (a user who exists already) shows
         at this step. While the flow asks it can be sealed, and taken up by another process.
 
-        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
-        TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and returns the
+        TokenSet. challenge.resend() sends the message again. With challenge.seal() another process can
+        continue.
 
         Args:
             userdata: JSON object of the user's standard fields: firstName, lastName, email, username; at
@@ -428,10 +310,10 @@ class SyncFlows:
                 most 16,000 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+                8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
             email_template: Id of the email template of the message, where the site's allowlist has it.
                 Default: the site's own. At most 64 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
@@ -452,23 +334,23 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
         (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: App: Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
-        Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
+        Requires in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
         (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
         IsRecaptchaRequiredRgstr).
 
-        Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
+        Requires in the org: Login & Registration: Headless Registration: the handler class that creates users
         (Auth.HeadlessSelfRegistrationHandler).
 
         Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
@@ -522,23 +404,24 @@ class SyncFlows:
         message can be sent anew. While it asks it can be sealed, and taken up by another process. The first
         call's answer says nothing of whether the user exists.
 
-        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
-        TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and returns the
+        TokenSet. challenge.resend() sends the message again. With challenge.seal() another process can
+        continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
+                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                320 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+                8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
             email_template: Id of the email template of the message, where the site's allowlist has it.
                 Default: the site's own. At most 64 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
@@ -559,23 +442,23 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
         (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: App: Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
-        Needs in the org: Login & Registration: Headless Passwordless Login: require authentication, or
+        Requires in the org: Login & Registration: Headless Passwordless Login: require authentication, or
         reCAPTCHA (one of the two at least) (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth,
         IsRecaptchaRequiredPwdlessLogin).
 
-        Needs in the org: The user's email address or phone number is verified (User.IsEmailVerified,
+        Requires in the org: The user's email address or phone number is verified (User.IsEmailVerified,
         TwoFactorMethodsInfo).
 
         Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
@@ -622,23 +505,23 @@ class SyncFlows:
         proof of an account. The flow then asks for the one-time password and the new password, again where
         one of them is refused. It ends without a session: sign in with the new password.
 
-        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and new_password
-        by name, and returns the PasswordReset. challenge.resend() has the message sent anew. challenge.seal()
-        lets another process go on.
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and new_password
+        by name, and returns the PasswordReset. challenge.resend() sends the message again. With
+        challenge.seal() another process can continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
+                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                320 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+                8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
             email_template: Id of the email template of the message, where the site's allowlist has it.
                 Default: the site's own. At most 64 bytes.
             integration_token: Access token of an integration user, where the site wants one with this call
@@ -649,11 +532,11 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: Login & Registration: Headless Forgot Password: require authentication, or reCAPTCHA
-        (one of the two at least) (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth,
+        Requires in the org: Login & Registration: Headless Forgot Password: require authentication, or
+        reCAPTCHA (one of the two at least) (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth,
         IsRecaptchaRequiredForgotPwd).
 
-        Needs in the org: Login & Registration: Headless Forgot Password: maximum attempts
+        Requires in the org: Login & Registration: Headless Forgot Password: maximum attempts
         (NetworkAuthApiSettings.MaxPasswordResetAttempts).
 
         Source: Salesforce Help: remoteaccess_headless_forgot_password_flow.
@@ -697,19 +580,19 @@ class SyncFlows:
         only.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
+                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                320 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
             password: The password, byte for byte. At most 16,000 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+                8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
@@ -723,19 +606,19 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: App: first-party app (Metadata API only)
+        Requires in the org: App: first-party app (Metadata API only)
         (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
-        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+        Requires in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0
+        authorization challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
 
-        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        Requires in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
         (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
@@ -781,22 +664,22 @@ class SyncFlows:
         same session; a one-time password is asked for where the server wants one as well. For private clients
         only.
 
-        Returns as soon as it waits for the person: challenge.verify(...) then takes the password, and otp by
-        name, and returns the TokenSet. challenge.seal() lets another process go on.
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the password, and otp by
+        name, and returns the TokenSet. With challenge.seal() another process can continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
+                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                320 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+                8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
@@ -810,19 +693,19 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: App: first-party app (Metadata API only)
+        Requires in the org: App: first-party app (Metadata API only)
         (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
-        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+        Requires in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0
+        authorization challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
 
-        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
+        Requires in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
         (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
 
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
@@ -867,23 +750,24 @@ class SyncFlows:
         the message sent; the flow then asks for the one-time password, again where it was wrong. Sending the
         message anew is a new challenge with a new attestation. For private clients only.
 
-        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
-        TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and returns the
+        TokenSet. challenge.resend() sends the message again. With challenge.seal() another process can
+        continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
+            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
+                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                320 bytes.
             customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
                 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+                8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
@@ -897,19 +781,19 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: App: first-party app (Metadata API only)
+        Requires in the org: App: first-party app (Metadata API only)
         (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
-        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+        Requires in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0
+        authorization challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
 
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
-        Needs in the org: The user's email address or phone number is verified (User.IsEmailVerified,
+        Requires in the org: The user's email address or phone number is verified (User.IsEmailVerified,
         TwoFactorMethodsInfo).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login;
@@ -957,8 +841,9 @@ class SyncFlows:
         wrong; the message can be sent anew. With the right one the site's handler creates the user. For
         private clients only.
 
-        Returns as soon as it waits for the person: challenge.verify(...) then takes the otp, and returns the
-        TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another process go on.
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and returns the
+        TokenSet. challenge.resend() sends the message again. With challenge.seal() another process can
+        continue.
 
         Args:
             userdata: JSON object of the user's standard fields: firstName, lastName, email, username; at
@@ -969,10 +854,10 @@ class SyncFlows:
                 most 16,000 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".
             recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
+                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+                8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
+                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
             scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
@@ -989,23 +874,23 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: App: first-party app (Metadata API only)
+        Requires in the org: App: first-party app (Metadata API only)
         (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
 
-        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+        Requires in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0
+        authorization challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
 
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
-        Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
+        Requires in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
         (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
         IsRecaptchaRequiredRgstr).
 
-        Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
+        Requires in the org: Login & Registration: Headless Registration: the handler class that creates users
         (Auth.HeadlessSelfRegistrationHandler).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps.
@@ -1045,9 +930,9 @@ class SyncFlows:
         issuer and address are checked, and the code in it is exchanged. While the address is shown the flow
         can be sealed.
 
-        Returns as soon as it waits for the person: challenge.verify(...) then takes the callback_url, and
-        returns the TokenSet. Send the person's browser to challenge.url. challenge.seal() lets another
-        process go on.
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the callback_url, and
+        returns the TokenSet. Send the person's browser to challenge.url. With challenge.seal() another
+        process can continue.
 
         Args:
             sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
@@ -1061,13 +946,13 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: Login & Registration: the provider is among the site's login options
+        Requires in the org: Login & Registration: the provider is among the site's login options
         (Network.AllowedExtIdentityProviders).
 
-        Needs in the org: App: Require Proof Key for Code Exchange (PKCE)
+        Requires in the org: App: Require Proof Key for Code Exchange (PKCE)
         (ExtlClntAppGlobalOauthSettings.isPkceRequired).
 
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
         Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207.
@@ -1104,13 +989,13 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: App: OAuth Scopes: Perform requests at any time (refresh_token)
+        Requires in the org: App: OAuth Scopes: Perform requests at any time (refresh_token)
         (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
-        Needs in the org: App policies: Refresh Token Policy; Enable Refresh Token Rotation
+        Requires in the org: App policies: Refresh Token Policy; Enable Refresh Token Rotation
         (ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType).
 
-        Needs in the org: App: Require Secret for Refresh Token Flow
+        Requires in the org: App: Require Secret for Refresh Token Flow
         (ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken).
 
         Source: RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow.
@@ -1145,7 +1030,7 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: App: introspect all tokens of the org, where it asks about other apps' tokens
+        Requires in the org: App: introspect all tokens of the org, where it asks about other apps' tokens
         (ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens).
 
         Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints.
@@ -1184,10 +1069,10 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
+        Requires in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
         (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
-        Needs in the org: App: Issue JWT-based access tokens for named users: off
+        Requires in the org: App: Issue JWT-based access tokens for named users: off
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: frontdoor_singleaccess.
@@ -1219,8 +1104,8 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Needs in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity
-        URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+        Requires in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the
+        identity URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
         Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints.
         """
@@ -1357,11 +1242,11 @@ class SyncFlows:
         Args:
             ticket: What seal() returned.
             binding: What seal() was given.
-            flow: The name of the flow that you go on with, which also types the result. A ticket of another
-                flow is refused (StateError, reason "other_flow"). Default: whichever the ticket holds.
+            flow: The name of the flow to continue, which also types the result. A ticket of another flow is
+                rejected (StateError, reason "other_flow"). Default: the flow that the ticket holds.
 
-        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or is another
-        app's or under another key; StateError (reason "other_session") if only the binding is another.
+        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or belongs to
+        another app or key; StateError (reason "other_session") if only the binding is different.
         """
         given = Hidden(
             {
@@ -1398,40 +1283,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> Guest:
-        """Gives a visitor without an account a UVID and a guest token.
-
-        The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor.
-        Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by
-        giving the earlier guest_token. There is no refresh token.
-
-        Args:
-            uvid: The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local
-                storage). Default: a new one. At most 36 bytes.
-            guest_token: An earlier guest token of the same visitor, to renew it. While it lasts it proves who
-                the visitor is; after that its UVID is sent. At most 32,768 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills uvid from its
-                uvid and guest_token from its access_token, unless given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
-
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
-        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
-
-        Needs in the org: App policies: Enable Code and Credentials Flow for Guest Users
-        (ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled).
-
-        Needs in the org: App policies: Guest JWT Timeout
-        (ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout).
-
-        Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
-        remoteaccess_headless_guest_private_client.
-        """
+        """Gives a visitor without an account a UVID and a guest token. See Client.guest."""
         given = Hidden(
             {
                 "uvid": uvid,
@@ -1459,52 +1311,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Signs a customer or partner in with user name and password.
-
-        The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
-        the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
-        password look the same. Without a password the flow asks for it, as often as it takes.
-
-        Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
-                login_hint. At most 320 bytes.
-            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            password: The password, byte for byte. At most 16,000 bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
-                bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
-
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
-        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
-
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
-        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
-
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
-        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
-
-        Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
-        remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
-        """
+        """Signs a customer or partner in with user name and password. See Client.login."""
         given = Hidden(
             {
                 "username": username,
@@ -1538,54 +1345,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Signs a customer or partner in with user name and password.
-
-        The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
-        the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
-        password look the same. Without a password the flow asks for it, as often as it takes.
-
-        Returns as soon as it waits for the person: await challenge.verify(...) then takes the password, and
-        returns the TokenSet. challenge.seal() lets another process go on.
-
-        Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
-                login_hint. At most 320 bytes.
-            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
-                bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
-
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
-        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
-
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
-        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
-
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
-        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
-
-        Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
-        remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
-        """
+        """Signs a customer or partner in with user name and password. See Client.start_login."""
         given = Hidden(
             {
                 "username": username,
@@ -1622,72 +1382,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Registers a new customer or partner and signs them in.
-
-        A first call leaves the data with the site and has a message sent; no user exists yet. The flow then
-        asks for the one-time password, again where it was wrong; after three in a row the message is best
-        sent again, since the server may accept none any more. With the right one the site's handler creates
-        the user, and the response is a session. What that handler refuses (a user who exists already) shows
-        at this step. While the flow asks it can be sealed, and taken up by another process.
-
-        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
-        returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
-        process go on.
-
-        Args:
-            userdata: JSON object of the user's standard fields: firstName, lastName, email, username; at
-                least the last three. At most 8,192 bytes.
-            customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
-                as mobilePhone for a text message. At most 8,192 bytes.
-            password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
-                most 16,000 bytes.
-            verification_method: How the one-time password reaches the person. One of "email", "sms".
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
-            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
-            email_template: Id of the email template of the message, where the site's allowlist has it.
-                Default: the site's own. At most 64 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
-                bytes.
-            integration_token: Access token of an integration user, where the site wants one with this call
-                and the app's settings name no source for it. For private clients only. Default: from the
-                source in the app's settings, if there is one. At most 32,768 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
-
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
-        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
-
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
-        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
-
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
-        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
-
-        Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
-        (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
-        IsRecaptchaRequiredRgstr).
-
-        Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
-        (Auth.HeadlessSelfRegistrationHandler).
-
-        Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
-        remoteaccess_headless_registration_private_clients.
-        """
+        """Registers a new customer or partner and signs them in. See Client.registration."""
         given = Hidden(
             {
                 "userdata": userdata,
@@ -1729,72 +1424,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Signs a customer or partner in with a one-time password from an email or a text message.
-
-        A first call has the message sent; the flow then asks for the one-time password, again where it was
-        wrong (after three in a row a new message is advised: the server may accept none any more), and the
-        message can be sent anew. While it asks it can be sealed, and taken up by another process. The first
-        call's answer says nothing of whether the user exists.
-
-        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
-        returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
-        process go on.
-
-        Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
-                login_hint. At most 320 bytes.
-            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            verification_method: How the one-time password reaches the person. One of "email", "sms".
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
-            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
-            email_template: Id of the email template of the message, where the site's allowlist has it.
-                Default: the site's own. At most 64 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
-                bytes.
-            integration_token: Access token of an integration user, where the site wants one with this call
-                and the app's settings name no source for it. For private clients only. Default: from the
-                source in the app's settings, if there is one. At most 32,768 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
-
-        Needs in the org: App: Enable Authorization Code and Credentials Flow
-        (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
-
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
-        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
-
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
-        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
-
-        Needs in the org: Login & Registration: Headless Passwordless Login: require authentication, or
-        reCAPTCHA (one of the two at least) (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth,
-        IsRecaptchaRequiredPwdlessLogin).
-
-        Needs in the org: The user's email address or phone number is verified (User.IsEmailVerified,
-        TwoFactorMethodsInfo).
-
-        Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
-        remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery.
-        """
+        """Signs a customer or partner in with a one-time password from an email or a text message. See Client.passwordless_login."""
         given = Hidden(
             {
                 "username": username,
@@ -1830,47 +1460,7 @@ class AsyncFlows:
         integration_token: Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[PasswordReset]:
-        """Changes a forgotten password with a one-time password from a message.
-
-        A first call has the message sent, and answers the same whether the user exists or not: show it as no
-        proof of an account. The flow then asks for the one-time password and the new password, again where
-        one of them is refused. It ends without a session: sign in with the new password.
-
-        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
-        new_password by name, and returns the PasswordReset. challenge.resend() has the message sent anew.
-        challenge.seal() lets another process go on.
-
-        Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
-                login_hint. At most 320 bytes.
-            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
-            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
-            email_template: Id of the email template of the message, where the site's allowlist has it.
-                Default: the site's own. At most 64 bytes.
-            integration_token: Access token of an integration user, where the site wants one with this call
-                and the app's settings name no source for it. For private clients only. Default: from the
-                source in the app's settings, if there is one. At most 32,768 bytes.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: Login & Registration: Headless Forgot Password: require authentication, or reCAPTCHA
-        (one of the two at least) (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth,
-        IsRecaptchaRequiredForgotPwd).
-
-        Needs in the org: Login & Registration: Headless Forgot Password: maximum attempts
-        (NetworkAuthApiSettings.MaxPasswordResetAttempts).
-
-        Source: Salesforce Help: remoteaccess_headless_forgot_password_flow.
-        """
+        """Changes a forgotten password with a one-time password from a message. See Client.password_reset."""
         given = Hidden(
             {
                 "username": username,
@@ -1902,57 +1492,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Signs a customer or partner in with user name and password, as a first-party app.
-
-        OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the
-        server answers with a code or with what it still wants. A wrong password is asked for again within the
-        same session; a one-time password is asked for where the server wants one as well. For private clients
-        only.
-
-        Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
-                login_hint. At most 320 bytes.
-            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            password: The password, byte for byte. At most 16,000 bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
-            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
-                bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
-
-        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
-
-        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
-
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
-        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
-
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
-        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
-
-        Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
-        draft-ietf-oauth-first-party-apps.
-        """
+        """Signs a customer or partner in with user name and password, as a first-party app. See Client.first_party_login."""
         given = Hidden(
             {
                 "username": username,
@@ -1986,59 +1526,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Signs a customer or partner in with user name and password, as a first-party app.
-
-        OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the
-        server answers with a code or with what it still wants. A wrong password is asked for again within the
-        same session; a one-time password is asked for where the server wants one as well. For private clients
-        only.
-
-        Returns as soon as it waits for the person: await challenge.verify(...) then takes the password, and
-        otp by name, and returns the TokenSet. challenge.seal() lets another process go on.
-
-        Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
-                login_hint. At most 320 bytes.
-            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
-            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
-                bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
-
-        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
-
-        Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
-
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
-        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
-
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
-        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
-
-        Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
-        draft-ietf-oauth-first-party-apps.
-        """
+        """Signs a customer or partner in with user name and password, as a first-party app. See Client.start_first_party_login."""
         given = Hidden(
             {
                 "username": username,
@@ -2072,60 +1560,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Signs a customer or partner in with a one-time password, as a first-party app.
-
-        OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has
-        the message sent; the flow then asks for the one-time password, again where it was wrong. Sending the
-        message anew is a new challenge with a new attestation. For private clients only.
-
-        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
-        returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
-        process go on.
-
-        Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Not together with
-                login_hint. At most 320 bytes.
-            login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Not together with username. At most 320
-                bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            verification_method: How the one-time password reaches the person. One of "email", "sms".
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
-            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
-                bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
-
-        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
-
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
-        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
-
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
-        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
-
-        Needs in the org: The user's email address or phone number is verified (User.IsEmailVerified,
-        TwoFactorMethodsInfo).
-
-        Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login;
-        draft-ietf-oauth-first-party-apps.
-        """
+        """Signs a customer or partner in with a one-time password, as a first-party app. See Client.first_party_passwordless."""
         given = Hidden(
             {
                 "username": username,
@@ -2161,66 +1596,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Registers a new customer or partner and signs them in, as a first-party app.
-
-        OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed
-        attestation, and has a message sent. The flow then asks for the one-time password, again where it was
-        wrong; the message can be sent anew. With the right one the site's handler creates the user. For
-        private clients only.
-
-        Returns as soon as it waits for the person: await challenge.verify(...) then takes the otp, and
-        returns the TokenSet. challenge.resend() has the message sent anew. challenge.seal() lets another
-        process go on.
-
-        Args:
-            userdata: JSON object of the user's standard fields: firstName, lastName, email, username; at
-                least the last three. At most 8,192 bytes.
-            customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
-                as mobilePhone for a text message. At most 8,192 bytes.
-            password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
-                most 16,000 bytes.
-            verification_method: How the one-time password reaches the person. One of "email", "sms".
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Not together with recaptcha_event. At most 8,192
-                bytes.
-            recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Not together with recaptcha. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
-                bytes.
-            integration_token: Access token of an integration user, where the site wants one with this call
-                and the app's settings name no source for it. For private clients only. Default: from the
-                source in the app's settings, if there is one. At most 32,768 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
-
-        Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-        challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
-
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
-        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
-
-        Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
-        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
-
-        Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
-        (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
-        IsRecaptchaRequiredRgstr).
-
-        Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
-        (Auth.HeadlessSelfRegistrationHandler).
-
-        Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps.
-        """
+        """Registers a new customer or partner and signs them in, as a first-party app. See Client.first_party_registration."""
         given = Hidden(
             {
                 "userdata": userdata,
@@ -2249,39 +1625,7 @@ class AsyncFlows:
         state: Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Signs a customer or partner in with an external identity provider, in a browser.
-
-        Shows an address for a browser (a custom tab, an authentication session), which Salesforce sends on to
-        the provider at once. When the browser arrives at the app's callback, give that address: its state,
-        issuer and address are checked, and the code in it is exchanged. While the address is shown the flow
-        can be sealed.
-
-        Returns as soon as it waits for the person: await challenge.verify(...) then takes the callback_url,
-        and returns the TokenSet. Send the person's browser to challenge.url. challenge.seal() lets another
-        process go on.
-
-        Args:
-            sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
-                Providers or Single Sign-On Settings. At most 128 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
-                scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: Login & Registration: the provider is among the site's login options
-        (Network.AllowedExtIdentityProviders).
-
-        Needs in the org: App: Require Proof Key for Code Exchange (PKCE)
-        (ExtlClntAppGlobalOauthSettings.isPkceRequired).
-
-        Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
-        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
-
-        Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207.
-        """
+        """Signs a customer or partner in with an external identity provider, in a browser. See Client.native_sso."""
         given = Hidden(
             {
                 "sso_provider": sso_provider,
@@ -2299,31 +1643,7 @@ class AsyncFlows:
         refresh_token: Text,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Gets a new access token for a refresh token.
-
-        A refresh_token in the result replaces the old one, which may have ended with this call: keep it
-        before anything else. Without one in the result the old one stays. Where no response came the outcome
-        is not known, and the old token is best not sent again. The new token has the scopes of the old one:
-        Salesforce refuses a scope here.
-
-        Args:
-            refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
-                one from two places at once. At most 32,768 bytes.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: App: OAuth Scopes: Perform requests at any time (refresh_token)
-        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
-
-        Needs in the org: App policies: Refresh Token Policy; Enable Refresh Token Rotation
-        (ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType).
-
-        Needs in the org: App: Require Secret for Refresh Token Flow
-        (ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken).
-
-        Source: RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow.
-        """
+        """Gets a new access token for a refresh token. See Client.refresh."""
         given = Hidden(
             {
                 "refresh_token": refresh_token,
@@ -2340,24 +1660,7 @@ class AsyncFlows:
         token_type_hint: Literal["access_token", "refresh_token"] | None = None,
         timeout: float | None = None,
     ) -> Introspection:
-        """Asks the server whether a token is still good, and for what.
-
-        One POST with the token in the body. A token that is not known, has ended or was revoked is not
-        active; that is a response, not an error. For private clients only: Salesforce wants the client's
-        secret, or its signed assertion, with this call.
-
-        Args:
-            token: The access or refresh token to ask about. At most 32,768 bytes.
-            token_type_hint: Which of the two it is, if that is known. One of "access_token", "refresh_token".
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: App: introspect all tokens of the org, where it asks about other apps' tokens
-        (ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens).
-
-        Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints.
-        """
+        """Asks the server whether a token is still good, and for what. See Client.introspection."""
         given = Hidden(
             {
                 "token": token,
@@ -2375,30 +1678,7 @@ class AsyncFlows:
         path: Text,
         timeout: float | None = None,
     ) -> SingleAccess:
-        """Gets an address that opens a page of the site for a user who is signed in already.
-
-        The bridge from an API session to the browser's. The address is good once and for about a minute; it
-        is never opened by this library. From a server only: the endpoint knows no CORS. Since Spring '26
-        Salesforce refuses it for a user who is API Only. A JWT is refused before anything is sent, with the
-        setting to change.
-
-        Args:
-            access_token: A named user's access token: opaque, and with the scope web or full. A JWT cannot
-                open the UI. At most 32,768 bytes.
-            path: The page to open: a path with the site's own prefix, such as /shop/s/orders. Never a whole
-                address. At most 2,048 bytes.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
-        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
-
-        Needs in the org: App: Issue JWT-based access tokens for named users: off
-        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
-
-        Source: Salesforce Help: frontdoor_singleaccess.
-        """
+        """Gets an address that opens a page of the site for a user who is signed in already. See Client.single_access."""
         given = Hidden(
             {
                 "access_token": access_token,
@@ -2415,21 +1695,7 @@ class AsyncFlows:
         access_token: Text,
         timeout: float | None = None,
     ) -> UserInfo:
-        """Says who an access token belongs to.
-
-        One GET with the token in the Authorization header, to the configured site only.
-
-        Args:
-            access_token: A named user's access token, with the scope openid or id. At most 32,768 bytes.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Needs in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity
-        URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
-
-        Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints.
-        """
+        """Says who an access token belongs to. See Client.userinfo."""
         given = Hidden(
             {
                 "access_token": access_token,
@@ -2446,23 +1712,7 @@ class AsyncFlows:
         uvid: Text | None = None,
         timeout: float | None = None,
     ) -> Revocation:
-        """Revokes one token.
-
-        Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services
-        still accept a JWT for up to 30 minutes. An access token that was revoked leaves its refresh token
-        good, which brings a new one: the flow logout ends a whole session.
-
-        Args:
-            token: The access or refresh token to revoke. A refresh token takes its access tokens with it. At
-                most 32,768 bytes.
-            uvid: With a guest's token: the visitor, for the guest headers that the server wants then.
-                Default: read from a guest's token itself. At most 36 bytes.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
-        """
+        """Revokes one token. See Client.revocation."""
         given = Hidden(
             {
                 "token": token,
@@ -2481,26 +1731,7 @@ class AsyncFlows:
         refresh_token: Text | None = None,
         timeout: float | None = None,
     ) -> Revocation:
-        """Ends a session: revokes its refresh token, then its access token.
-
-        One request for each token that is given. A token that the server does not know any more counts as
-        revoked, so that a logout can be repeated after a failure. A failure must not keep an app from
-        forgetting the session. After a JWT access token was revoked, some of Salesforce's services still
-        accept it for up to 30 minutes.
-
-        Args:
-            access_token: The session's access token, opaque or a JWT; a guest's too. This or refresh_token,
-                or both. At most 32,768 bytes.
-            refresh_token: The session's refresh token, if it has one. It is revoked first: otherwise it would
-                bring a new access token. At most 32,768 bytes.
-            tokens: A TokenSet, or anything with its attributes. Fills access_token and refresh_token, unless
-                given.
-            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
-
-        Raises HeadlessIdError or one of its subclasses. Cancelling the task cancels the flow.
-
-        Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
-        """
+        """Ends a session: revokes its refresh token, then its access token. See Client.logout."""
         given = Hidden(
             {
                 "access_token": access_token,
@@ -2556,17 +1787,7 @@ class AsyncFlows:
         *,
         flow: str | None = None,
     ) -> AsyncChallenge[Any]:
-        """The challenge that was sealed as this ticket, by this process or another. Nothing is sent, so nothing is awaited.
-
-        Args:
-            ticket: What seal() returned.
-            binding: What seal() was given.
-            flow: The name of the flow that you go on with, which also types the result. A ticket of another
-                flow is refused (StateError, reason "other_flow"). Default: whichever the ticket holds.
-
-        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or is another
-        app's or under another key; StateError (reason "other_session") if only the binding is another.
-        """
+        """See Client.resume. Nothing is sent, so nothing is awaited."""
         given = Hidden(
             {
                 "ticket": ticket,

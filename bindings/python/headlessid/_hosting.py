@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import time
 from _thread import allocate_lock
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal, Union
+from collections.abc import Callable
+from typing import Any, Literal
 
 from ._challenge import AsyncChallenge, Challenge
-from ._driving import AsyncRun, AsyncSigner, Run, Signer, drive_async, drive_sync, result_of, until_parked
-from ._errors import ArgumentError, HeadlessIdError, NoResponse, RequestNotSent, StateError
+from ._driving import (
+    AsyncRun,
+    Drive,
+    Exchange,
+    Run,
+    Sleep,
+    awaited,
+    drive_async,
+    drive_sync,
+    result_of,
+    runs,
+    runs_async,
+    until_parked,
+)
+from ._errors import HeadlessIdError, NoResponseError, RequestNotSent, StateError, bad_argument
 from ._flow import Flow
 from ._hidden import Hidden
-from ._steps import Failed, Response, Send, Step, Wait
+from ._steps import Failed, Send, Step, Wait
+from ._types import AsyncSigner, AsyncTransport, Signer, Transport
 from ._values import integer
-
-Transport = Callable[[Send], Response]
-AsyncTransport = Callable[[Send], Awaitable[Response]]
 
 
 def run(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Any:
@@ -24,35 +35,35 @@ def run(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Any:
 
     Args:
         flow: A flow that nobody else uses.
-        send: Called with each Send; returns an Response, whatever its status. What it raises becomes "no response,
-            may have left"; NoResponse gives it a reason, RequestNotSent says that surely nothing has left. It must follow
-            no redirect and add no cookie: a response that was reached by a redirect is refused or misread.
+        send: Called with each Send; returns an HttpResponse, whatever its status. What it raises becomes "no response,
+            may have been sent"; NoResponseError gives it a reason, RequestNotSent says that nothing was sent. It must not
+            follow redirects or add cookies: a response reached through a redirect is rejected or misread.
         signer: For attestation_signer "host": called with the algorithm and the bytes, returns the signature.
 
     Raises what the flow failed with, caused by what the transport had raised. Anything but an Exception
     (KeyboardInterrupt) cancels the flow and goes through. A flow that asks a person is begun with start().
     Client(..., transport=send) does this for the typed methods.
     """
-    return result_of(drive_sync(until_parked(flow, signer), runner(send)))
+    return result_of(drive_sync(until_parked(flow, signer is not None), runs(runner(send), signer)))
 
 
 async def run_async(flow: Flow, send: AsyncTransport, *, signer: AsyncSigner | None = None) -> Any:
     """run() for a transport, and a signer, that are awaited. Cancelling the task cancels the flow."""
-    return result_of(await drive_async(until_parked(flow, signer), async_runner(send)))
+    return result_of(await drive_async(until_parked(flow, signer is not None), runs_async(async_runner(send), signer)))
 
 
 def start(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Challenge[Any]:
     """run() for a flow that asks a person: returns as soon as it waits, as a Challenge. It owns the flow from then
     on. Give it Flow.unseal(app, ticket), and it is what Client.resume() is."""
     challenge: Challenge[Any] = Challenge(flow, runner(send), signer, _nothing)
-    drive_sync(challenge._begin(), challenge._run)
+    challenge._start()
     return challenge
 
 
 async def start_async(flow: Flow, send: AsyncTransport, *, signer: AsyncSigner | None = None) -> AsyncChallenge[Any]:
     """start() for a transport that is awaited."""
     challenge: AsyncChallenge[Any] = AsyncChallenge(flow, async_runner(send), signer, _nothing)
-    await drive_async(challenge._begin(), challenge._run)
+    await challenge._start()
     return challenge
 
 
@@ -64,13 +75,7 @@ class Hosted:
     def __init__(self, max_in_flight: int | None) -> None:
         integer("max_in_flight", max_in_flight)
         if max_in_flight is not None and max_in_flight < 1:
-            raise ArgumentError(
-                "is not a number above 0",
-                kind="ARGUMENT",
-                advice="FIX_ARGUMENT",
-                reason="bad_argument",
-                field="max_in_flight",
-            )
+            raise bad_argument("max_in_flight", "must be a positive number")
         self._closed = False
         self._flows: set[Any] = set()
         self._lock = allocate_lock()
@@ -128,72 +133,53 @@ def runner(send: Transport, goes_on: Callable[[Flow], bool] = _always) -> Run:
     """Runs a flow until it has ended or wants what the transport cannot do. goes_on: asked before each step; a flow
     that must not go on is cancelled."""
 
-    def run_flow(flow: Flow) -> Step:
-        trouble = Hidden(None)
-        while True:
-            if not goes_on(flow):
-                flow.cancel()
-            step = flow.next()
-            if isinstance(step, Send):
-                response = Hidden(None)
-                try:
-                    response.put(send(step))
-                    _give(flow, response)
-                    trouble.put(None)
-                    continue
-                except HeadlessIdError:
-                    raise
-                except Exception as raised:
-                    trouble.put(raised)
-                except BaseException:
-                    flow.cancel()
-                    raise
-                _give_nothing(flow, trouble)
-            elif isinstance(step, Wait):
-                time.sleep(_seconds_until(step))
-            else:
-                return _parked(step, trouble)
+    def perform(command: Exchange | Sleep) -> Hidden:
+        if isinstance(command, Sleep):
+            time.sleep(command.seconds())
+            return Hidden(None)
+        return Hidden(send(command.step))
 
-    return run_flow
+    return lambda flow: drive_sync(_exchanges(flow, goes_on), perform)
 
 
-def async_runner(send: Union[AsyncTransport, Transport], goes_on: Callable[[Flow], bool] = _always) -> AsyncRun:
+def async_runner(send: AsyncTransport | Transport, goes_on: Callable[[Flow], bool] = _always) -> AsyncRun:
     # Before the first request, not while a response waits to be read.
     import asyncio
 
-    async def run_flow(flow: Flow) -> Step:
-        trouble = Hidden(None)
-        while True:
-            if not goes_on(flow):
-                flow.cancel()
-            step = flow.next()
+    async def perform(command: Exchange | Sleep) -> Hidden:
+        if isinstance(command, Sleep):
+            await asyncio.sleep(command.seconds())
+            return Hidden(None)
+        return await awaited(Hidden(send(command.step)))
+
+    return lambda flow: drive_async(_exchanges(flow, goes_on), perform)
+
+
+def _exchanges(flow: Flow, goes_on: Callable[[Flow], bool]) -> Drive[Step]:
+    trouble = Hidden(None)
+    while True:
+        if not goes_on(flow):
+            flow.cancel()
+        step = flow.next()
+        try:
             if isinstance(step, Send):
-                response = Hidden(None)
-                try:
-                    response.put(send(step))
-                    if hasattr(response(), "__await__"):
-                        response.put(await response())
-                    _give(flow, response)
-                    trouble.put(None)
-                    continue
-                except HeadlessIdError:
-                    raise
-                except Exception as raised:
-                    trouble.put(raised)
-                except BaseException:
-                    flow.cancel()
-                    raise
-                _give_nothing(flow, trouble)
+                _give(flow, (yield Exchange(step)))
+                trouble.put(None)
             elif isinstance(step, Wait):
-                try:
-                    await asyncio.sleep(_seconds_until(step))
-                except BaseException:
-                    flow.cancel()
-                    raise
+                yield Sleep(step.until_ms)
             else:
                 return _parked(step, trouble)
-
-    return run_flow
+        except HeadlessIdError:
+            raise
+        except Exception as raised:
+            if isinstance(step, Wait):
+                flow.cancel()
+                raise
+            trouble.put(raised)
+            _give_nothing(flow, trouble)
+        except BaseException:
+            flow.cancel()
+            raise
 
 
 def _give(flow: Flow, response: Hidden) -> None:
@@ -201,19 +187,15 @@ def _give(flow: Flow, response: Hidden) -> None:
 
 
 def _give_nothing(flow: Flow, trouble: Hidden) -> None:
-    left: Literal["no", "maybe"] = "no" if isinstance(trouble(), RequestNotSent) else "maybe"
+    sent: Literal["no", "maybe"] = "no" if isinstance(trouble(), RequestNotSent) else "maybe"
     # Its class only: the text of a stranger's exception may hold the URL or the body.
     why = f"the transport raised {type(trouble()).__name__}"
-    if not isinstance(trouble(), NoResponse):
-        flow.give_no_response(left, why)
+    if not isinstance(trouble(), NoResponseError):
+        flow.give_no_response(sent, why)
     elif trouble().reason is None:
-        flow.give_no_response(left, trouble().why or why)
+        flow.give_no_response(sent, trouble().why or why)
     else:
-        flow.give_no_response(left, trouble().why, reason=trouble().reason)
-
-
-def _seconds_until(step: Wait) -> float:
-    return max(0.0, (step.until_ms - time.time_ns() // 1_000_000) / 1000)
+        flow.give_no_response(sent, trouble().why, reason=trouble().reason)
 
 
 def _parked(step: Step, trouble: Hidden) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ._errors import ArgumentError
+from ._errors import bad_argument
 from ._hidden import Hidden, Record
 from ._values import to_flag, to_int
 
@@ -67,21 +67,21 @@ class ResultBase(Record):
     def _stored(cls, name: str, read: Hidden) -> Any:
         if name in cls._uncompared or read().get(name) is None:
             if name in cls._always:
-                raise refused(name, "is missing")
+                raise bad_argument(name, "is missing")
             return None
         kind = type(read()[name])
         if name in cls._integers:
             if kind is not int:
-                raise refused(name, "is not an integer")
+                raise bad_argument(name, "is not an integer")
             if read()[name] not in _INTEGERS:
-                raise refused(name, "does not fit 64 bits")
+                raise bad_argument(name, "does not fit 64 bits")
         elif name in cls._flags:
             if kind is not bool:
-                raise refused(name, "is not true or false")
+                raise bad_argument(name, "is not true or false")
         elif kind is not str:
-            raise refused(name, "is not text")
+            raise bad_argument(name, "is not text")
         elif name in cls._choices and read()[name] not in cls._choices[name]:
-            raise refused(name, f"is not one of {', '.join(cls._choices[name])}")
+            raise bad_argument(name, f"is not one of {', '.join(cls._choices[name])}")
         return read()[name]
 
     def _parsed(self, name: str) -> Any:
@@ -105,9 +105,5 @@ def object_in(given: Hidden, field: str) -> Hidden:
             # Not raised from here: what the parser raised quotes the text.
             pass
     if not isinstance(read(), dict):
-        raise refused(field, "is not what to_json wrote")
+        raise bad_argument(field, "is not what to_json wrote")
     return read
-
-
-def refused(name: str, why: str) -> ArgumentError:
-    return ArgumentError(why, kind="ARGUMENT", advice="FIX_ARGUMENT", reason="bad_argument", field=name)

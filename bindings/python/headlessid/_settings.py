@@ -5,78 +5,14 @@ from __future__ import annotations
 
 from ._app import AppBase
 from ._hidden import Hidden
-from ._values import flag, integer, joined, json_text, keyed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Literal
 
-    from ._driving import AsyncSigner, Signer
-    from ._hosting import AsyncTransport, Transport
-    from ._values import Converter, Text
-
-# Every setting, and its kind.
-KINDS = {
-    "site": "url",
-    "client_id": "text",
-    "redirect_uri": "url",
-    "scope": "list",
-    "client_secret": "text",
-    "token_endpoint_auth_method": "text",
-    "credentials_placement": "text",
-    "basic_alphabet": "text",
-    "token_host": "text",
-    "uvid_placement": "text",
-    "uvid_prefix": "text",
-    "extra_headers": "json",
-    "extra_parameters": "json",
-    "user_agent": "text",
-    "jwks": "json",
-    "jwks_path": "text",
-    "timeout_ms": "integer",
-    "http_version": "text",
-    "proxy": "url",
-    "ca_file": "text",
-    "max_connections": "integer",
-    "attestation_key": "text",
-    "attestation_signer": "text",
-    "attestation_audience": "text",
-    "attestation_subject": "text",
-    "attestation_lifetime_s": "integer",
-    "seal_keys": "list",
-    "seal_lifetime_s": "integer",
-    "integration_client_id": "text",
-    "integration_client_secret": "text",
-    "integration_key": "text",
-    "integration_username": "text",
-    "integration_site": "url",
-    "integration_audience": "text",
-    "allow_http_loopback": "flag",
-    "send_code_challenge_method": "flag",
-    "verify_jwt": "flag",
-    "proxy_from_environment": "flag",
-    "first_party_redirect_uri": "flag",
-    "first_party_response_type": "flag",
-}
-# What makes text of a value; the others go down as they are.
-CONVERTERS: dict[str, Converter] = {
-    "scope": joined,
-    "extra_headers": json_text,
-    "extra_parameters": json_text,
-    "jwks": json_text,
-    "timeout_ms": integer,
-    "max_connections": integer,
-    "attestation_lifetime_s": integer,
-    "seal_keys": keyed,
-    "seal_lifetime_s": integer,
-    "allow_http_loopback": flag,
-    "send_code_challenge_method": flag,
-    "verify_jwt": flag,
-    "proxy_from_environment": flag,
-    "first_party_redirect_uri": flag,
-    "first_party_response_type": flag,
-}
+    from ._types import AsyncSigner, AsyncTransport, Signer, Transport
+    from ._values import Text
 
 
 class App(AppBase):
@@ -270,7 +206,7 @@ class App(AppBase):
         del attestation_subject, attestation_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
         del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
-        self._open(given, CONVERTERS)
+        self._set(given)
 
 
 class ClientSettings:
@@ -334,9 +270,9 @@ class ClientSettings:
             signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns
                 the signature.
             transport: Your own HTTP instead of the library's, headlessid.httpx_transport.HttpxTransport for
-                one: called with each Send, returns an Answer; run() says more. No thread is started then, and
-                the settings that are for the library's own client (proxy, ca_file, http_version, ...) do not
-                count. close() lets a request that it has under way come back first.
+                one: called with each Send, returns an HttpResponse; run() says more. No thread is started
+                then, and the settings that are for the library's own client (proxy, ca_file, http_version,
+                ...) do not count. close() lets a request that it has under way come back first.
         """
         given = Hidden(
             {
@@ -456,7 +392,7 @@ class AsyncClientSettings:
             signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns
                 the signature, which is awaited if it can be.
             transport: Your own HTTP instead of the library's, headlessid.httpx_transport.AsyncHttpxTransport
-                for one: called with each Send and awaited, returns an Answer; run_async() says more. No
+                for one: called with each Send and awaited, returns an HttpResponse; run_async() says more. No
                 thread is started then, and the settings that are for the library's own client (proxy,
                 ca_file, http_version, ...) do not count. close() lets a request that it has under way come
                 back first.

@@ -9,9 +9,9 @@ import os
 import stat
 from typing import Any, NoReturn
 
-from ._errors import ArgumentError
+from ._catalogue import SETTINGS
+from ._errors import bad_argument
 from ._hidden import Hidden
-from ._settings import KINDS
 
 # What is counted in milliseconds may be given in seconds under this shorter name.
 _MILLISECONDS = "_ms"
@@ -20,7 +20,7 @@ _MILLISECONDS = "_ms"
 def from_environment(prefix: str) -> Hidden:
     """Text by the names of the settings."""
     given = Hidden({})
-    for name in KINDS:
+    for name in SETTINGS:
         value = Hidden(os.getenv(prefix + name.upper()))
         if not value() and name.endswith(_MILLISECONDS):
             variable = prefix + name[: -len(_MILLISECONDS)].upper()
@@ -38,7 +38,7 @@ def from_profile(path: str | os.PathLike[str]) -> Hidden:
     read = _read(path)
     given = Hidden({})
     for name in read():
-        if name not in KINDS:
+        if name not in SETTINGS:
             _unknown(name)
         if read()[name] is not None:
             given()[name] = _text(name, Hidden(read()[name]))
@@ -60,13 +60,13 @@ def _read(path: str | os.PathLike[str]) -> Hidden:
     finally:
         os.close(descriptor)
     if b"\0" in text()[:2] or text()[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        _refuse("profile", "the file looks like UTF-16: save it as UTF-8")
+        _refuse("profile", "looks like UTF-16: save it as UTF-8")
     read = Hidden(None)
-    why = "the file does not hold a JSON object"
+    why = "does not hold a JSON object"
     try:
         read.put(json.loads(text().decode("utf-8-sig"), object_pairs_hook=_each_once))
     except _Twice:
-        why = "the file holds a name twice"
+        why = "has a name twice"
     except (ValueError, RecursionError):
         # Not raised from here: what the parser raised quotes the file.
         pass
@@ -84,7 +84,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _text(name: str, given: Hidden) -> str:
-    kind = KINDS[name]
+    kind = SETTINGS[name]
     if isinstance(given(), str):
         return str(given())
     if kind == "json":
@@ -106,16 +106,16 @@ def _milliseconds(seconds: Hidden, variable: str, name: str) -> str | None:
     except ValueError:
         value = 0.0
     if not 0 < value <= 1e9:
-        _refuse(name, f"{variable} is not a number of seconds above 0")
+        _refuse(name, f"must be a positive number of seconds ({variable})")
     return str(-int(-value * 1000 // 1))
 
 
 def _unknown(name: str) -> NoReturn:
     from difflib import get_close_matches
 
-    meant = get_close_matches(name, KINDS, 1)
-    _refuse("profile", f"no setting is called {name[:64]!r}" + (f": did you mean {meant[0]}?" if meant else ""))
+    meant = get_close_matches(name, SETTINGS, 1)
+    _refuse("profile", f"has {name[:64]!r}, which is not a setting" + (f": did you mean {meant[0]}?" if meant else ""))
 
 
 def _refuse(field: str, why: str) -> NoReturn:
-    raise ArgumentError(why, kind="ARGUMENT", advice="FIX_ARGUMENT", reason="bad_argument", field=field)
+    raise bad_argument(field, why)

@@ -9,7 +9,7 @@ from ._errors import HeadlessIdError
 from ._hidden import Record
 from ._result import ResultBase
 
-__all__ = ["Response", "Ask", "Done", "Failed", "Send", "Show", "Sign", "Step", "Wait"]
+__all__ = ["Ask", "Done", "Failed", "HttpResponse", "Send", "Show", "Sign", "Step", "Wait"]
 
 
 class Send(Record):
@@ -152,8 +152,8 @@ Step = Union[Send, Ask, Show, Sign, Wait, Done, Failed]
 Headers = Iterable[Any]
 
 
-class Response(Record):
-    """What a transport brings back for a Send: the answer as it came, whatever its status."""
+class HttpResponse(Record):
+    """What a transport returns for a Send: the response as it was received, whatever its status."""
 
     __slots__ = ("status", "headers", "body", "http_version")
     _fields = __slots__

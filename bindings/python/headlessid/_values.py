@@ -5,6 +5,7 @@ A value may be secret: what raises here has let go of it before, and shows types
 
 from __future__ import annotations
 
+from ._errors import bad_argument
 from ._hidden import Hidden
 
 TYPE_CHECKING = False
@@ -111,20 +112,12 @@ def convert(given: Hidden, converters: dict[str, Converter]) -> None:
 
 def fill(given: Hidden, rows: tuple[tuple[str, str, str], ...]) -> None:
     """The parameters that an object of an earlier flow has, unless they were given; that object is none itself."""
-    from ._errors import ArgumentError
-
     for name, source, attribute in rows:
         if given()[source] is None:
             continue
         if not hasattr(given()[source], attribute):
             kind = type(given()[source]).__name__
-            raise ArgumentError(
-                f"has no {attribute}: {kind} is not what a flow returned, nor anything like it",
-                kind="ARGUMENT",
-                advice="FIX_ARGUMENT",
-                reason="bad_argument",
-                field=source,
-            )
+            raise bad_argument(source, f"has no {attribute}: {kind} is not what a flow returned, nor anything like it")
         if given().get(name) is None:
             given()[name] = getattr(given()[source], attribute)
     for source in {row[1] for row in rows}:
@@ -141,15 +134,7 @@ def milliseconds(seconds: float | None) -> int | None:
         del seconds
         _wrong("timeout", "a number of seconds", kind)
     if seconds != seconds or seconds in (float("inf"), float("-inf")):
-        from ._errors import ArgumentError
-
-        raise ArgumentError(
-            "the time limit is not a number of seconds",
-            kind="ARGUMENT",
-            advice="FIX_ARGUMENT",
-            reason="bad_argument",
-            field="timeout",
-        )
+        raise bad_argument("timeout", "must be a number of seconds")
     return -int(-seconds * 1000 // 1)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 
+from ._errors import bad_argument
 from ._hidden import Hidden, Record
-from ._result import object_in, refused
+from ._result import object_in
 
 __all__ = ["Visitor"]
 
@@ -50,7 +51,7 @@ class Visitor(Record):
         read = object_in(given, "visitor")
         for name in ("uvid", "access_token"):
             if type(read().get(name)) is not str:
-                raise refused("visitor", "is not what to_json wrote")
+                raise bad_argument("visitor", "is not what to_json wrote")
         if type(read().get("renew_at_ms")) not in (int, type(None)):
-            raise refused("visitor", "is not what to_json wrote")
+            raise bad_argument("visitor", "is not what to_json wrote")
         return cls(read()["uvid"], read()["access_token"], read().get("renew_at_ms"))

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ._errors import NoResponse, RequestNotSent
+from ._errors import NoResponseError, RequestNotSent
 from ._hidden import Hidden
-from ._steps import Response, Send
+from ._steps import HttpResponse, Send
 
 __all__ = ["AsyncHttpxTransport", "HttpxTransport"]
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Where httpx is sure that the request has not begun: no connection, TLS not completed, no tunnel through the proxy, no
 # place in the pool.
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 # OpenSSL's X509_V_ERR_*: no issuer at hand, or the chain's end is not trusted; not yet valid and expired; another name.
 _UNTRUSTED = (2, 18, 19, 20, 21)
@@ -49,7 +49,7 @@ class HttpxTransport:
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
 
-    def __call__(self, step: Send) -> Response:
+    def __call__(self, step: Send) -> HttpResponse:
         way = _Way()
         try:
             response = self._client.send(_request(Hidden(step), way, way.look), auth=None, follow_redirects=False, stream=True)
@@ -72,7 +72,7 @@ class AsyncHttpxTransport:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
-    async def __call__(self, step: Send) -> Response:
+    async def __call__(self, step: Send) -> HttpResponse:
         way = _Way()
         try:
             request = _request(Hidden(step), way, way.look_async)
@@ -155,24 +155,24 @@ def _origin(request: Hidden) -> tuple[str, int]:
     return request().url.raw_host.decode("ascii"), port
 
 
-def _response(response: httpx.Response, body: Hidden) -> Response:
+def _response(response: httpx.Response, body: Hidden) -> HttpResponse:
     version = {"HTTP/1.0": 10, "HTTP/1.1": 11, "HTTP/2": 20, "HTTP/3": 30}.get(response.http_version, 0)
-    return Response(response.status_code, response.headers.raw, bytes(body()), version)
+    return HttpResponse(response.status_code, response.headers.raw, bytes(body()), version)
 
 
-def _no_response(raised: httpx.TransportError, way: _Way) -> NoResponse:
+def _no_response(raised: httpx.TransportError, way: _Way) -> NoResponseError:
     name = type(raised).__name__
-    if isinstance(raised, _NEVER_LEFT) and not way.began:
-        # The first three digits are the proxy's status, where it has answered.
+    if isinstance(raised, _NOT_SENT) and not way.began:
+        # The first three digits are the proxy's status, where the proxy responded.
         status = str(raised)[:3] if isinstance(raised, httpx.ProxyError) else ""
         if status in ("403", "407"):
-            return RequestNotSent(name, reason="proxy_refused", why=f"the proxy answered {status}")
+            return RequestNotSent(name, reason="proxy_refused", why=f"the proxy responded with {status}")
         return RequestNotSent(name, reason=_before_sending(raised, way))
     if isinstance(raised, httpx.TimeoutException):
-        return NoResponse(name, reason="timeout")
+        return NoResponseError(name, reason="timeout")
     if isinstance(raised, (httpx.ReadError, httpx.WriteError)):
-        return NoResponse(name, reason="cut_off")
-    return NoResponse(name)
+        return NoResponseError(name, reason="cut_off")
+    return NoResponseError(name)
 
 
 def _before_sending(raised: httpx.TransportError, way: _Way) -> Fault | None:

@@ -217,16 +217,16 @@ void Flow::give_response(py::handle status, py::handle http_version, py::handle 
   check(without_gil([&] { return hlid_flow_give_response(flow, status_value, version_value, bytes, &err); }), err);
 }
 
-void Flow::give_no_response(py::handle left, py::handle why) {
-  const int64_t value = to_int64(left, "left");
+void Flow::give_no_response(py::handle sent, py::handle why) {
+  const int64_t value = to_int64(sent, "sent");
   const Text text(why, "why");
   const Inside inside(*this);
   hlid_error* err = nullptr;
   check(hlid_flow_give_no_response(handle_, static_cast<int32_t>(value), text.view(), &err), err);
 }
 
-void Flow::give_fault(py::handle left, py::handle reason, py::handle why) {
-  const int64_t value = to_int64(left, "left");
+void Flow::give_fault(py::handle sent, py::handle reason, py::handle why) {
+  const int64_t value = to_int64(sent, "sent");
   const Text word(reason, "reason");
   const Text text(why, "why");
   const Inside inside(*this);
@@ -299,8 +299,8 @@ void bind_flow(py::module_& module) {
     steps[py::int_(step)] = to_str(hlid_step_name(step));
   }
   module.attr("STEPS") = steps;
-  module.attr("LEFT_NO") = static_cast<int>(HLID_NOT_SENT);
-  module.attr("LEFT_MAYBE") = static_cast<int>(HLID_MAYBE_SENT);
+  module.attr("NOT_SENT") = static_cast<int>(HLID_NOT_SENT);
+  module.attr("MAYBE_SENT") = static_cast<int>(HLID_MAYBE_SENT);
 
   py::class_<Flow, py::smart_holder>(module, "Flow")
       .def(py::init<const App&, py::handle>(), py::arg("app"), py::arg("name"))
@@ -310,8 +310,8 @@ void bind_flow(py::module_& module) {
       .def("trace", &Flow::trace)
       .def("next", &Flow::next, py::arg("now_ms"))
       .def("give_response", &Flow::give_response, py::arg("status"), py::arg("http_version"), py::arg("headers"), py::arg("body"))
-      .def("give_no_response", &Flow::give_no_response, py::arg("left"), py::arg("why"))
-      .def("give_fault", &Flow::give_fault, py::arg("left"), py::arg("reason"), py::arg("why"))
+      .def("give_no_response", &Flow::give_no_response, py::arg("sent"), py::arg("why"))
+      .def("give_fault", &Flow::give_fault, py::arg("sent"), py::arg("reason"), py::arg("why"))
       .def("give_value", &Flow::give_value, py::arg("name"), py::arg("value"))
       .def("resend", &Flow::resend)
       .def("seal", &Flow::seal, py::arg("binding"), py::arg("now_ms"))

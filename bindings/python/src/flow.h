@@ -33,8 +33,8 @@ class Flow {
   py::object trace();
   py::tuple next(py::handle now_ms);
   void give_response(py::handle status, py::handle http_version, py::handle headers, py::handle body);
-  void give_no_response(py::handle left, py::handle why);
-  void give_fault(py::handle left, py::handle reason, py::handle why);
+  void give_no_response(py::handle sent, py::handle why);
+  void give_fault(py::handle sent, py::handle reason, py::handle why);
   void give_value(py::handle name, py::handle value);
   void resend();
   py::object seal(py::handle binding, py::handle now_ms);

@@ -24,15 +24,15 @@ def login(app: headlessid.App, **also: Any) -> headlessid.Flow:
     return headlessid.Flow(app, "login", LOGIN, **also)
 
 
-def response_of(step: headlessid.Send) -> headlessid.Response:
+def response_of(step: headlessid.Send) -> headlessid.HttpResponse:
     """What an org answers to the two requests of a login."""
     if step.name == "authorize":
         state = re.search(rb"state=([^&]+)", step.body)
         assert state is not None
         location = f"https://app.example.com/callback?code=aPrx%3D%3D&state={state[1].decode()}"
-        return headlessid.Response(302, [("Location", location)])
+        return headlessid.HttpResponse(302, [("Location", location)])
     body = b'{"access_token":"00Dx!AQ","token_type":"Bearer","instance_url":"https://acme.my.salesforce.com"}'
-    return headlessid.Response(200, [("Content-Type", "application/json")], body)
+    return headlessid.HttpResponse(200, [("Content-Type", "application/json")], body)
 
 
 def test_l03_unknown_names(app: headlessid.App) -> None:
@@ -192,7 +192,7 @@ class Unplugged(Exception):
 def test_l11_what_a_transport_raises_may_have_left(app: headlessid.App, raised: Exception) -> None:
     sent = 0
 
-    def send(step: headlessid.Send) -> headlessid.Response:
+    def send(step: headlessid.Send) -> headlessid.HttpResponse:
         nonlocal sent
         sent += 1
         raise raised
@@ -209,7 +209,7 @@ def test_l11_never_left_may_be_sent_again(app: headlessid.App, monkeypatch: pyte
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     sent = []
 
-    def send(step: headlessid.Send) -> headlessid.Response:
+    def send(step: headlessid.Send) -> headlessid.HttpResponse:
         sent.append(step.name)
         if len(sent) == 1:
             raise headlessid.RequestNotSent("no route")
@@ -236,12 +236,12 @@ def test_l11_an_iterator_of_headers_that_raises(app: headlessid.App) -> None:
         raise Unplugged
 
     with login(app) as flow, pytest.raises(headlessid.HeadlessIdError) as failed:
-        headlessid.run(flow, lambda step: headlessid.Response(200, headers()))
+        headlessid.run(flow, lambda step: headlessid.HttpResponse(200, headers()))
     assert isinstance(failed.value.__cause__, Unplugged)
 
 
 def test_l11_interrupt_goes_through_and_cancels(app: headlessid.App) -> None:
-    def send(step: headlessid.Send) -> headlessid.Response:
+    def send(step: headlessid.Send) -> headlessid.HttpResponse:
         raise KeyboardInterrupt
 
     with login(app) as flow:
@@ -305,7 +305,7 @@ def test_l12_httpx_adds_nothing_and_follows_nothing(app: headlessid.App) -> None
 def test_l12_transport_that_followed_a_redirect(app: headlessid.App) -> None:
     # The page behind the callback address, where the code should have been.
     with login(app) as flow, pytest.raises(headlessid.HeadlessIdError) as failed:
-        headlessid.run(flow, lambda step: headlessid.Response(200, [("Content-Type", "text/html")], b"<html>hello</html>"))
+        headlessid.run(flow, lambda step: headlessid.HttpResponse(200, [("Content-Type", "text/html")], b"<html>hello</html>"))
     assert failed.value.kind in ("PROTOCOL", "REFUSED")
 
 

@@ -535,9 +535,9 @@ def test_n08_close_ends_an_awaited_verify(org: SimulatedOrg) -> None:
 
 
 def test_n08_close_while_the_own_transport_sends(app: headlessid.App) -> None:
-    def send(step: headlessid.Send) -> headlessid.Response:
+    def send(step: headlessid.Send) -> headlessid.HttpResponse:
         challenge.close()
-        return headlessid.Response(503)
+        return headlessid.HttpResponse(503)
 
     with headlessid.Flow(app, "login", {"username": "lena@example.com"}) as flow:
         challenge = headlessid.start(flow, send)
@@ -548,7 +548,7 @@ def test_n08_close_while_the_own_transport_sends(app: headlessid.App) -> None:
 
 
 def test_l11_what_the_own_transport_raises_leaves_the_challenge(app: headlessid.App) -> None:
-    def send(step: headlessid.Send) -> headlessid.Response:
+    def send(step: headlessid.Send) -> headlessid.HttpResponse:
         raise OSError("P4ss+w&rd=1:x")
 
     with headlessid.start(headlessid.Flow(app, "login", {"username": "lena@example.com"}), send) as challenge:

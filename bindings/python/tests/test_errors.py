@@ -68,9 +68,21 @@ def test_predicates() -> None:
 
 
 def test_text_names_field_and_hint() -> None:
-    error = from_native("ARGUMENT", "FIX_ARGUMENT", "bad_value", "is empty", None, "site", None, None, 0, False, -1)
+    error = from_native("ARGUMENT", "FIX_ARGUMENT", "bad_value", "site is empty", None, "site", None, None, 0, False, -1)
     assert str(error) == "site is empty"
     assert error.retry_after_ms is None
     fault = from_native("REFUSED", "FIX_ORG", "x", "the flow is off", "Setup: App", None, None, None, 400, False, 1500)
     assert str(fault) == "the flow is off (Setup: App)"
     assert fault.retry_after_ms == 1500
+
+
+def test_messages_of_the_package_read_as_those_of_the_library() -> None:
+    with pytest.raises(headlessid.ArgumentError) as library:
+        headlessid.App(site="https://acme.my.site.com", client_id="", redirect_uri="https://app.example.com/callback")
+    with pytest.raises(headlessid.ArgumentError) as package:
+        headlessid.Guest.from_json('{"uvid":1}')
+    for error in (library.value, package.value):
+        assert error.field and error.message.startswith(f"{error.field} is ")
+        assert ": " not in error.message[: len(error.field) + 2]
+        assert str(error) == error.message
+        assert (error.kind, error.advice, error.reason) == ("ARGUMENT", "FIX_ARGUMENT", "bad_argument")

@@ -361,7 +361,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fault(app: headlessid.App, raised: Exception) -> headlessid.HeadlessIdError:
-    def send(step: headlessid.Send) -> headlessid.Response:
+    def send(step: headlessid.Send) -> headlessid.HttpResponse:
         raise raised
 
     with headlessid.Flow(app, "login", {"username": "a", "password": "b"}) as flow:
@@ -389,9 +389,9 @@ def test_reasons_are_those_of_the_library(app: headlessid.App) -> None:
 
 @pytest.mark.usefixtures("no_waiting")
 def test_reason_of_what_may_have_left(app: headlessid.App) -> None:
-    error = fault(app, headlessid.NoResponse(reason="cut_off"))
+    error = fault(app, headlessid.NoResponseError(reason="cut_off"))
     assert (error.reason, error.advice, error.outcome_unknown) == ("cut_off", "RESTART", True)
-    error = fault(app, headlessid.NoResponse("a text that nobody sees", why="the line went dead"))
+    error = fault(app, headlessid.NoResponseError("a text that nobody sees", why="the line went dead"))
     assert (error.reason, error.outcome_unknown, error.message) == ("no_response", True, "the line went dead")
     error = fault(app, headlessid.RequestNotSent(reason="bad_certificate", why="the key is short"))
     assert (error.reason, error.outcome_unknown, error.message) == ("bad_certificate", False, "the key is short")
@@ -422,6 +422,6 @@ def test_many_open_files(app: headlessid.App) -> None:
 
 
 def test_pickled(app: headlessid.App) -> None:
-    for kind in (headlessid.NoResponse, headlessid.RequestNotSent):
+    for kind in (headlessid.NoResponseError, headlessid.RequestNotSent):
         back = pickle.loads(pickle.dumps(kind("a", reason="no_host", why="b")))
         assert (type(back), back.args, back.reason, back.why) == (kind, ("a",), "no_host", "b")

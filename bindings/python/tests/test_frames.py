@@ -183,9 +183,9 @@ def wrong_ones() -> Iterator[Any]:
 def nowhere(over: str) -> headlessid.Client:
     """A client for which nothing can be reached: by itself, and with a transport that says no."""
 
-    def refuse(step: headlessid.Send) -> headlessid.Response:
+    def refuse(step: headlessid.Send) -> headlessid.HttpResponse:
         body = json.dumps({"error": "server_error", "error_description": MARK}).encode()
-        return headlessid.Response(503, [("X-Say", MARK), ("Content-Type", "application/json")], body)
+        return headlessid.HttpResponse(503, [("X-Say", MARK), ("Content-Type", "application/json")], body)
 
     app = headlessid.App(**{**SITE, "site": "http://127.0.0.1:9/shop"}, allow_http_loopback=True, seal_keys=KEYS)
     return headlessid.Client.for_app(app, transport=refuse if over == "transport" else None)
@@ -219,7 +219,7 @@ def every_way(client: headlessid.Client, name: str, parameters: dict[str, Any]) 
 
 @pytest.mark.parametrize("over", ["library", "transport"])
 def test_every_method_awaited(over: str) -> None:
-    async def refuse(step: headlessid.Send) -> headlessid.Response:
+    async def refuse(step: headlessid.Send) -> headlessid.HttpResponse:
         raise OSError(f"{step.body!r} {MARK}")
 
     async def all_of_them() -> None:
@@ -375,13 +375,13 @@ def test_transports_of_the_host() -> None:
     def answers(body: Any) -> Callable[[httpx.Request], httpx.Response]:
         return lambda request: httpx.Response(302, headers={"Location": f"https://app.example.com/?{MARK}"}, content=body())
 
-    def raises(step: headlessid.Send) -> headlessid.Response:
+    def raises(step: headlessid.Send) -> headlessid.HttpResponse:
         raise OSError(f"{step.body!r}")
 
-    def interrupts(step: headlessid.Send) -> headlessid.Response:
+    def interrupts(step: headlessid.Send) -> headlessid.HttpResponse:
         raise KeyboardInterrupt
 
-    def confused(step: headlessid.Send) -> headlessid.Response:
+    def confused(step: headlessid.Send) -> headlessid.HttpResponse:
         return types.SimpleNamespace(status=302, headers=[("Location", [MARK])], body=Careless(), http_version=20)  # type: ignore[return-value]
 
     with httpx.Client(transport=httpx.MockTransport(answers(broken_body))) as http:
@@ -449,7 +449,7 @@ def test_half_made_objects_show_themselves() -> None:
         headlessid.Challenge,
         headlessid.AsyncChallenge,
         headlessid.Visitor,
-        headlessid.Response,
+        headlessid.HttpResponse,
         headlessid.Ask,
         headlessid.Done,
         headlessid.Failed,
@@ -464,4 +464,4 @@ def test_half_made_objects_show_themselves() -> None:
     for each in [kind.__new__(kind) for kind in kinds]:
         assert repr(each)
         assert str(each) is not None
-    assert repr(headlessid.Response(200, None, None))  # type: ignore[arg-type]
+    assert repr(headlessid.HttpResponse(200, None, None))  # type: ignore[arg-type]

@@ -348,7 +348,7 @@ def test_async_client_over_httpx(org: SimulatedOrg) -> None:
 def test_transport_of_the_wrong_kind() -> None:
     settings: dict[str, Any] = {"site": "https://a.my.site.com", "client_id": "x", "redirect_uri": "https://app.example.com/cb"}
 
-    async def awaited(step: headlessid.Send) -> headlessid.Response:
+    async def awaited(step: headlessid.Send) -> headlessid.HttpResponse:
         raise AssertionError
 
     transports: list[Any] = [awaited, AsyncHttpxTransport(httpx.AsyncClient())]
@@ -357,7 +357,7 @@ def test_transport_of_the_wrong_kind() -> None:
             headlessid.Client(**settings, transport=transport)
         assert refused.value.field == "transport"
     with pytest.raises(headlessid.ArgumentError) as refused:
-        headlessid.Client(**settings, transport=lambda step: headlessid.Response(500), max_in_flight=0)
+        headlessid.Client(**settings, transport=lambda step: headlessid.HttpResponse(500), max_in_flight=0)
     assert refused.value.field == "max_in_flight"
 
 
@@ -365,7 +365,7 @@ def test_transport_counts_its_flows() -> None:
     settings: dict[str, Any] = {"site": "https://a.my.site.com", "client_id": "x", "redirect_uri": "https://app.example.com/cb"}
     seen: list[BaseException] = []
 
-    def send(step: headlessid.Send) -> headlessid.Response:
+    def send(step: headlessid.Send) -> headlessid.HttpResponse:
         assert client.in_flight == 1
         try:
             client.guest()

@@ -114,7 +114,7 @@ def test_immutable(tokens: TokenSet) -> None:
         tokens.no_such = "x"
 
 
-@pytest.mark.parametrize("name", headlessid._flows.RESULTS)
+@pytest.mark.parametrize("name", headlessid._catalogue.RESULTS)
 def test_half_made_results_show_themselves(name: str) -> None:
     kind = getattr(headlessid, name)
     assert repr(kind.__new__(kind)) == f"{name}()"

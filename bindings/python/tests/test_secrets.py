@@ -85,7 +85,7 @@ def test_z09_public_objects(marked: headlessid.App) -> None:
         state = re.search(rb"state=([^&]+)", send.body)
         assert state is not None
         code = f"https://app.example.com/callback?code={MARK}&state={state[1].decode()}"
-        response = headlessid.Response(302, [("Location", code)], MARK.encode())
+        response = headlessid.HttpResponse(302, [("Location", code)], MARK.encode())
         assert_hidden(response)
         flow.give_response(response.status, response.headers, response.body)
         send = flow.next()
@@ -188,7 +188,7 @@ def test_z07_server_that_says_our_secrets_back(marked: headlessid.App) -> None:
 
 
 def test_z07_transport_that_says_them(marked: headlessid.App) -> None:
-    def send(step: headlessid.Send) -> headlessid.Response:
+    def send(step: headlessid.Send) -> headlessid.HttpResponse:
         raise OSError(f"could not send {step.body.decode('ascii', 'replace')}")
 
     with headlessid.Flow(marked, "login", {"username": "a", "password": SECRETS["password"]}, trace=True) as flow:

@@ -131,4 +131,4 @@ def test_without_a_signer_it_says_so(org: SimulatedOrg) -> None:
             step = client.run(flow)
             assert isinstance(step, headlessid.Sign)
             with pytest.raises(headlessid.StateError, match="signer"):
-                headlessid.run(flow, lambda send: headlessid.Response(500))
+                headlessid.run(flow, lambda send: headlessid.HttpResponse(500))
