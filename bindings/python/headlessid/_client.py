@@ -215,7 +215,7 @@ class Client(SyncFlows, ClientBase, ClientSettings):
 
         from ._hosting import runner
 
-        if iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None)):
+        if iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None)):  # noqa: B004
             raise bad_argument("transport", "has to be awaited: it is for an AsyncClient")
         self._run_hosted = runner(transport, self._hosted.goes_on)
 
