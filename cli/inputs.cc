@@ -34,7 +34,7 @@ Secret milliseconds(std::string_view seconds, const Field& field, const std::str
   const bool number = error == std::errc() && end == seconds.data() + seconds.size() && value > 0 && value < 1e9;
   const int64_t ms = number ? std::llround(std::ceil(value * 1000)) : 0;
   if (!number || (field.max > 0 && (ms < field.min || ms > field.max))) {
-    throw UsageError(what + " is not a number of seconds " + range_in_seconds(field),
+    throw UsageError(what + " must be a number of seconds " + range_in_seconds(field),
                      looks_quoted(seconds) ? "It is in quotation marks, which count as a part of it." : "", field.name);
   }
   return Secret(std::to_string(ms));

@@ -73,7 +73,7 @@ void word_for(Reader reader, const Catalogue& catalogue, const FlowInfo& flow, F
   if (argument && spells) {
     const std::string start = failure.field + " ";
     if (field != nullptr && counts_milliseconds(*field)) {
-      failure.message = option_name(*field) + " is not a number of seconds " + range_in_seconds(*field);
+      failure.message = option_name(*field) + " must be a number of seconds " + range_in_seconds(*field);
     } else if (field != nullptr && failure.message.starts_with(start)) {
       // What is said of a JSON value may name its members, which are called as ours are.
       const std::string rest = failure.message.substr(start.size());

@@ -52,7 +52,7 @@ void check_members(const nlohmann::json& result, const ResultInfo* type, const s
     if (found == result.end() || found->is_null()) {
       if (complete && field.always) throw UsageError(what + ": " + field.name + " is missing");
     } else if (field.kind == "flag") {
-      if (!found->is_boolean()) throw UsageError(what + ": " + field.name + " is neither true nor false");
+      if (!found->is_boolean()) throw UsageError(what + ": " + field.name + " must be true or false");
     } else if (field.kind == "integer") {
       const bool fits =
           found->is_number_integer() && (!found->is_number_unsigned() || found->get<uint64_t>() <= uint64_t{INT64_MAX});

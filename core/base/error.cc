@@ -42,7 +42,7 @@ Error Error::make(Kind kind, Advice advice, const char* reason, std::string_view
 
 Error Error::argument(std::string_view field, std::string_view what) {
   Error error = make(Kind::argument, Advice::fix_argument, "bad_argument", "");
-  // A caller who names nothing has got the name wrong.
+  // An empty name is itself the mistake.
   error.data_->field = field.empty() ? "name" : escape_for_display(field, kMaxServerCode);
   error.data_->message = join({error.data_->field, " ", what});
   return error;

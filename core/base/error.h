@@ -38,7 +38,7 @@ class Error {
     std::string field;
     std::string server_code;
     std::string server_text;
-    // The server's words as they came, until the flow has taken its own secrets out of them and shown them above.
+    // The server's words as received, until the flow has removed its own secrets and copied the rest to the two above.
     Secret raw_code;
     Secret raw_text;
     int32_t http_status = 0;
@@ -46,6 +46,7 @@ class Error {
     int64_t retry_after_ms = -1;
   };
 
+  // The message is "field what", so `what` is a predicate: "is missing", "must be ...".
   static Error argument(std::string_view field, std::string_view what);
   static Error state(const char* reason, std::string_view message);
   static Error transport(const char* reason, std::string_view message);
@@ -72,7 +73,7 @@ class Error {
     data_->retry_after_ms = ms;
     return std::move(*this);
   }
-  // A server may say back what it was sent: Flow::fail escapes, cuts and redacts these words.
+  // A server may repeat what it was sent: Flow::fail escapes, cuts and redacts these words.
   Error&& server(std::string_view code, std::string_view text) &&;
 
   [[nodiscard]] Error clone() const;

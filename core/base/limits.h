@@ -1,4 +1,4 @@
-// Every maximum has a name, and stands here. Bytes unless the name says otherwise.
+// Every maximum, by name. In bytes unless the name says otherwise.
 #pragma once
 
 #include <cstddef>
@@ -6,13 +6,13 @@
 
 namespace hlid {
 
-// What the caller gives.
+// What the caller provides.
 inline constexpr size_t kMaxUrl = 2048;
 inline constexpr size_t kMaxClientId = 512;
 inline constexpr size_t kMaxClientSecret = 2048;
 inline constexpr size_t kMaxPrivateKeyPem = 16 * 1024;
 inline constexpr size_t kMaxScope = 2048;
-// A flow that waits for a person must fit into a cookie (engine/ticket.h), with the longest of all that it keeps.
+// A flow that waits for a person must fit into a cookie (engine/ticket.h), even with the longest values it keeps.
 inline constexpr size_t kMaxFlowScope = 512;
 inline constexpr size_t kMaxUsername = 320;       // the longest email address
 inline constexpr size_t kMaxCustomdata = 512;     // in a form, and in a flow that may wait
@@ -21,8 +21,8 @@ inline constexpr size_t kMaxEmailTemplate = 64;
 inline constexpr size_t kMaxProvider = 128;
 inline constexpr size_t kMaxRecaptcha = 8 * 1024;
 inline constexpr size_t kMaxOtp = 256;  // 64 characters
-// Wrong one-time passwords after which a server may accept none any more, the right one neither. Salesforce documents it
-// for other uses of such passwords; for headless flows nothing is known.
+// Wrong one-time passwords after which a server may reject even the right one. Salesforce documents this for other uses of
+// such passwords; for headless flows it is undocumented.
 inline constexpr int kOtpAttempts = 3;
 inline constexpr size_t kMaxPassword = 16'000;  // what Salesforce's own mobile SDKs allow
 inline constexpr size_t kMaxState = 256;
@@ -32,7 +32,7 @@ inline constexpr size_t kMaxUserAgent = 256;
 inline constexpr size_t kMaxPath = 4096;
 inline constexpr size_t kUuidLength = 36;
 
-// What a server answers.
+// What a server sends.
 inline constexpr size_t kMaxResponseBody = 1024 * 1024;
 inline constexpr size_t kMaxResponseHeaders = 256;  // a count
 inline constexpr size_t kMaxResponseHeaderBytes = 64 * 1024;
@@ -57,10 +57,10 @@ inline constexpr int64_t kFirstBackoffMs = 200;
 inline constexpr int64_t kMaxBackoffMs = 10'000;
 inline constexpr int64_t kMaxRetryAfterMs = 60'000;
 inline constexpr int64_t kClockLeewayMs = 60'000;
-// A guest token that ends sooner than this is not relied on for a login: it could end on the way.
+// A guest token that expires sooner than this is not used for a login: it could expire in transit.
 inline constexpr int64_t kGuestTokenMarginMs = 30'000;
-inline constexpr int64_t kTokenMarginMs = 30'000;  // the same of a token that this library keeps
-inline constexpr int64_t kRecheckMs = 20;          // how often a flow looks whether another has fetched what both want
+inline constexpr int64_t kTokenMarginMs = 30'000;  // the same for a token that this library keeps
+inline constexpr int64_t kRecheckMs = 20;          // how often a flow checks whether another has fetched what both need
 inline constexpr int64_t kDefaultAssertionLifetimeS = 180;
 inline constexpr int64_t kMaxAssertionLifetimeS = 600;
 inline constexpr int64_t kDefaultSealLifetimeS = 900;
@@ -70,11 +70,12 @@ inline constexpr size_t kMaxSealKeys = 8;
 inline constexpr size_t kMaxSealKeyId = 16;
 inline constexpr size_t kMaxSealKeysText = kMaxSealKeys * (kMaxSealKeyId + 1 + 44 + 1);
 inline constexpr size_t kMaxTicket = 3072;  // of base64url: fits into a cookie
-inline constexpr size_t kTicketStep = 128;  // a ticket's size in bytes is a multiple of this: it tells little of what is inside
-inline constexpr int64_t kTicketSkewMs = 300'000;  // so far may the clocks of two machines differ that share tickets
+inline constexpr size_t kTicketStep =
+    128;  // a ticket's size in bytes is a multiple of this, and so reveals little about its content
+inline constexpr int64_t kTicketSkewMs = 300'000;  // how far apart the clocks of machines that share tickets may be
 
 inline constexpr int kMaxAttempts = 3;  // of one request, the first included
-// One repetition for ten first tries, and at most ten saved up: an outage must not multiply the load.
+// One retry for every ten first tries, and at most ten saved up: an outage must not multiply the load.
 inline constexpr int kRepeatCost = 10;
 inline constexpr int kRepeatCredit = 100;
 

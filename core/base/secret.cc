@@ -9,7 +9,7 @@ namespace hlid {
 void wipe(void* data, size_t size) noexcept {
   if (size == 0) return;
   std::memset(data, 0, size);
-  // The compiler must believe that somebody reads the zeroes.
+  // The compiler must assume that the zeroes are read.
   __asm__ __volatile__("" : : "r"(data) : "memory");
 }
 

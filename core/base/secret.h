@@ -9,9 +9,9 @@ namespace hlid {
 // Overwrites in a way that the optimiser must keep.
 void wipe(void* data, size_t size) noexcept;
 
-// An owned buffer that is wiped when it goes, when it grows and when it is assigned over. Move-only, so
-// that copies are made on purpose (clone) and can be found. Has no stream operator, and never prints. Behind its last byte
-// stands a NUL, as behind a string's: the C interface promises one behind every text.
+// An owned buffer that is wiped when it is destroyed, when it grows and when it is assigned to. Move-only, so
+// that copies are made on purpose (clone) and can be found. Has no stream operator, and never prints. A NUL
+// follows its last byte, as in a std::string: the C interface promises one after every text.
 class Secret {
  public:
   Secret() = default;
@@ -33,7 +33,7 @@ class Secret {
   void resize(size_t size);
   void append(std::string_view text);
   void append(char byte) { append(std::string_view(&byte, 1)); }
-  // Wipes and gives the memory back.
+  // Wipes and frees the memory.
   void clear() noexcept;
 
  private:

@@ -52,12 +52,12 @@ void append_escaped(std::string& out, std::string_view bytes) {
   }
 }
 
-// Whether every byte is one of low to high, of ASCII. Eight bytes at a step, and every byte of a text that passes or not: what
-// a secret holds does not change the time, only its length does.
+// Whether every byte lies between low and high, both ASCII. Reads eight bytes at a time and always the whole text: the time
+// depends on a secret's length, not on its content.
 bool is_within(std::string_view text, unsigned char low, unsigned char high) {
   constexpr uint64_t kEach = 0x0101010101010101U;
   constexpr uint64_t kTop = 0x80 * kEach;
-  // A byte's top bit is set where the byte lies outside. A carry or a borrow only leaves a byte that is outside itself.
+  // Sets a byte's top bit if the byte lies outside. Only a byte that lies outside itself can carry into the next.
   const auto outside = [&](uint64_t bytes) {
     return (((bytes - low * kEach) & ~bytes) | (bytes + (0x7FU - high) * kEach) | bytes) & kTop;
   };

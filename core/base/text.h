@@ -26,11 +26,11 @@ bool is_printable_ascii(std::string_view text);
 // Refuses NUL, CR, LF, the other C0 codes and DEL.
 bool has_control(std::string_view text);
 
-// Text of somebody else's, fit for a log line or a terminal: one line, printable, at most `max` bytes
-// (with "..." at a cut). Control characters, bidi marks and bytes that are no UTF-8 become \xNN.
+// Foreign text made safe for a log line or a terminal: one line, printable, at most `max` bytes
+// (with "..." at a cut). Control characters, bidi marks and bytes that are not UTF-8 become \xNN.
 std::string escape_for_display(std::string_view text, size_t max);
 
-// The character at the beginning, or at the end, and its bytes; nothing if there is none, or it is no UTF-8.
+// The first or the last character and its size in bytes; absent if the text is empty or not UTF-8 there.
 struct CodePoint {
   char32_t value = 0;
   size_t size = 0;
@@ -38,11 +38,11 @@ struct CodePoint {
 std::optional<CodePoint> first_code_point(std::string_view text);
 std::optional<CodePoint> last_code_point(std::string_view text);
 
-// White space by Unicode, and what Unicode shows as nothing at all (Default_Ignorable_Code_Point): spaces of no width, byte
+// Unicode white space, and what Unicode renders as nothing (Default_Ignorable_Code_Point): zero-width spaces, byte
 // order marks, direction marks.
 bool is_unseen(char32_t c);
 
-// Without what is_unseen at both ends. What is inside stays.
+// Without is_unseen characters at both ends; those inside stay.
 std::string_view trimmed(std::string_view text);
 
 // Decimal digits only, the whole text, in range; no sign, no space.

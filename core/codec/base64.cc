@@ -75,8 +75,8 @@ std::optional<Secret> from_base64(std::string_view text, Base64 alphabet) {
   char* to = out.data();
   const char* from = text.data();
   const auto digit = [&](size_t i) { return static_cast<uint32_t>(table[static_cast<unsigned char>(from[i])]); };
-  // Every text is read to its end: the time tells how long it is, and not where it goes wrong. What the processor's cache tells
-  // of the table's entries is not hidden; who shares a core with the app can see more of it than that.
+  // Every text is read to its end: the time reveals its length, but not where it is malformed. The table's cache lines are not
+  // hidden: code that shares the processor's core could see which were used.
   uint32_t bad = 0;
   size_t left = text.size();
   for (; left >= 4; left -= 4, from += 4) {

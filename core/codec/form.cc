@@ -19,7 +19,7 @@ constexpr std::array<uint8_t, 256> unreserved() {
 constexpr auto kUnreserved = unreserved();
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
-// The length of what text begins with and can stay as it is; eight bytes at a step as far as none needs encoding.
+// The length of the prefix that needs no encoding; reads eight bytes at a time as long as none of them needs it.
 size_t unreserved_prefix(std::string_view text) {
   const auto at = [&](size_t i) { return kUnreserved[static_cast<unsigned char>(text[i])]; };
   size_t i = 0;
@@ -33,7 +33,7 @@ size_t unreserved_prefix(std::string_view text) {
 
 }  // namespace
 
-// The time tells how many bytes need encoding, and so does the length of the body that is sent.
+// The time reveals how many bytes need encoding, as does the length of the body on the wire.
 void append_form_encoded(Secret& out, std::string_view text) {
   out.reserve(out.size() + text.size());
   while (true) {

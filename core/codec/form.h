@@ -12,8 +12,8 @@ namespace hlid {
 // Everything but A-Z a-z 0-9 - . _ ~ becomes %XX, and a space '+'.
 void append_form_encoded(Secret& out, std::string_view text);
 
-// Builds a body field by field. With `shown`, a second text grows beside it in which every secret is
-// three dots: the trace is made here, where it is known which values are secret, not by searching later.
+// Builds a body field by field. With `shown`, it also builds a second text in which every secret is
+// three dots: the trace is made here, where the secrets are known, not by searching later.
 class FormWriter {
  public:
   explicit FormWriter(Secret& body, std::string* shown = nullptr) : body_(body), shown_(shown) {}

@@ -22,8 +22,8 @@ struct JsonAccess {
 
 namespace {
 
-// simdjson copies what is left over after the last whole block (64 or 128 bytes, as the processor wants it) onto its
-// stack, where nobody wipes it. So many spaces at the end, and what is left over are spaces.
+// simdjson copies what is left over after the last whole block (64 or 128 bytes, depending on the processor) onto its
+// stack, which is never wiped. That many trailing spaces make sure that the remainder is spaces.
 constexpr size_t kBlock = 128;
 
 bool is_number_char(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
@@ -53,7 +53,7 @@ bool is_json_number(std::string_view text) {
 }
 
 // simdjson refuses a whole text for one number that no double or 64-bit integer holds. Such a number is
-// good JSON, and usually in a member that nobody reads: it becomes null. Other faults stay as they are.
+// valid JSON, and usually in an unused member: it becomes null. Other faults are reported.
 void null_unreadable_numbers(char* text, size_t size) {
   bool in_string = false;
   for (size_t i = 0; i < size; ++i) {
@@ -167,7 +167,7 @@ std::optional<int64_t> JsonValue::as_integer() const {
   if (!JsonAccess::element(*this).is_double() || JsonAccess::element(*this).get_double().get(number) != simdjson::SUCCESS) {
     return std::nullopt;
   }
-  // Up to 2^53 a double is exact; a time beyond that is none.
+  // Up to 2^53 a double is exact; anything beyond is not a time.
   if (std::floor(number) != number || std::fabs(number) > 9007199254740992.0) return std::nullopt;
   return static_cast<int64_t>(number);
 }

@@ -14,7 +14,7 @@ namespace hlid {
 
 class JsonDocument;
 
-// A value inside a document, as long as the document lives. Cheap to copy.
+// A value inside a document, valid while the document lives. Cheap to copy.
 class JsonValue {
  public:
   enum class Type { object, array, string, number, boolean, null };
@@ -23,9 +23,9 @@ class JsonValue {
   [[nodiscard]] bool is_object() const { return type() == Type::object; }
   [[nodiscard]] bool is_array() const { return type() == Type::array; }
 
-  // A member of an object, absent if this is no object or has no such member. Names are compared exactly.
+  // A member of an object; absent if this is not an object or has no such member. Names are compared exactly.
   [[nodiscard]] std::optional<JsonValue> find(std::string_view name) const;
-  // The same, where it is a string; else absent.
+  // The same, if it is a string; otherwise absent.
   [[nodiscard]] std::optional<std::string_view> text(std::string_view name) const;
 
   [[nodiscard]] std::optional<std::string_view> as_text() const;
@@ -50,12 +50,12 @@ struct JsonValue::Member {
   JsonValue value;
 };
 
-// cut: it ends inside a text or before a bracket is closed, as a response does that broke off.
+// cut: it ends inside a string or before a bracket is closed, like a truncated response.
 enum class JsonFault { none, syntax, cut, too_deep, too_large, duplicate };
 
-// Owns the parsed text, and wipes it. Refused: anything that is not exactly one JSON value in UTF-8, an
-// object with a name twice anywhere, more levels, members or items than base/limits.h allows. Numbers
-// beyond what 64 bits or a double hold are read as null, so that one nobody asks for does no harm.
+// Owns the parsed text, and wipes it. Rejects anything that is not exactly one JSON value in UTF-8, an
+// object with a duplicate name anywhere, more levels, members or items than base/limits.h allows. Numbers
+// that fit neither 64 bits nor a double are read as null, so that an unused one does no harm.
 class JsonDocument {
  public:
   JsonDocument();
@@ -63,7 +63,7 @@ class JsonDocument {
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;
 
-  // The text is copied: the parser's padding is ours, not the caller's. Once for each document.
+  // The text is copied, because the parser needs padding. Call it once per document.
   JsonFault parse(std::string_view text);
   [[nodiscard]] JsonValue root() const;
 

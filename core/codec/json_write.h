@@ -10,18 +10,18 @@
 namespace hlid {
 
 // Appends text as a JSON string with its quotes. Valid UTF-8 stays as it is; control characters, U+2028
-// and U+2029 are escaped; bytes that are no UTF-8 must not come here.
+// and U+2029 are escaped; the text must be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 void append_json_string(Secret& out, std::string_view text);
 
-// Builds a request's body of one JSON object, member by member. As with FormWriter a second text can grow beside
-// it, in which every secret is three dots.
+// Builds a request's body of one JSON object, member by member. As FormWriter, it can build a second
+// text in which every secret is three dots.
 class JsonBody {
  public:
   explicit JsonBody(Secret& body, std::string* shown = nullptr);
   void add(std::string_view name, std::string_view text);
   void add_secret(std::string_view name, std::string_view text);
-  // `json` is one whole JSON value already. What people say of themselves is shown as little as a secret.
+  // `json` is already one complete JSON value. Personal data is hidden like a secret.
   void add_json(std::string_view name, std::string_view json);
   void end();
 
@@ -33,7 +33,7 @@ class JsonBody {
   bool first_ = true;
 };
 
-// Writes commas by itself: begin_*, key and values in order.
+// Adds the commas: call begin_*, key and values in order.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}

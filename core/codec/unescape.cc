@@ -39,7 +39,7 @@ size_t put_utf8(char32_t c, char* out) {
   return 4;
 }
 
-// Absent (above every code point) if the digits are none, or say too much.
+// Absent (above every code point) if there are no digits, or their value is too large.
 char32_t number_of(std::string_view digits, unsigned base) {
   if (digits.empty()) return kLastCodePoint + 1;
   char32_t value = 0;
@@ -65,7 +65,7 @@ bool ends_with_blank(std::string_view text) {
 }  // namespace
 
 Unescaped::Unescaped(std::string_view text) : begin_(text.size()), end_(text.size()) {
-  bytes_.resize(text.size());  // what an escape stands for is never longer than the escape
+  bytes_.resize(text.size());  // a decoded escape is never longer than the escape itself
   for (uint32_t i = 0; i < text.size(); ++i) push(text[i], i, i + 1);
   bytes_.resize(size_);
 }
@@ -84,7 +84,7 @@ void Unescaped::push(char c, uint32_t begin, uint32_t end) {
   }
 }
 
-// Escaping an escape puts more backslashes in front, written in the same way; they would stand between what comes out.
+// Escaping an escape adds more backslashes in front, written in the same way; they would separate the decoded characters.
 size_t Unescaped::without_backslashes(size_t from) const {
   if (bytes_.view()[from] != '\\') return from;
   const uint32_t width = end_[from] - begin_[from];
@@ -122,7 +122,7 @@ bool Unescaped::hex_escape(size_t marker, size_t digits) {
   return digits == 2 ? replace_with_byte(from, value) : replace(from, value);
 }
 
-// A byte of UTF-8 or of Latin-1: nobody says which.
+// A byte of UTF-8 or of Latin-1; the escape does not say which.
 bool Unescaped::replace_with_byte(size_t from, char32_t value) {
   changed_ = true;
   from = without_backslashes(from);
@@ -132,7 +132,7 @@ bool Unescaped::replace_with_byte(size_t from, char32_t value) {
   return value < 0x80;
 }
 
-// Looks whether the last character ends an escape. True if it did and what came out may end another.
+// Checks whether the last character ends an escape. True if it did and the result may end another.
 bool Unescaped::reduce() {
   const char* end = bytes_.data() + size_;
   const char last = end[-1];
@@ -219,7 +219,7 @@ void Unescaped::fold() {
 bool Unescaped::drop_tags() {
   const size_t before = size_;
   const char* text = bytes_.data();
-  size_t open = before;  // where "<" stands in what is kept
+  size_t open = before;  // where "<" is in what is kept
   bool found = false;
   size_ = 0;
   for (size_t i = 0; i < before; ++i) {

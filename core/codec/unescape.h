@@ -1,4 +1,4 @@
-// Text in which others wrote characters as escapes, without knowing which kind they used, or how often.
+// Decodes escapes of an unknown kind, however often the text was escaped.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace hlid {
 
-// The characters that a text stands for: percent-encoding, HTML entities, JSON's and JavaScript's backslash escapes with
-// a number, octal escapes; also escapes of escapes, until none is left. One pass: a character that ends an escape is
-// replaced at once, and what comes out may end the next.
+// The characters that a text represents: percent-encoding, HTML entities, JSON's and JavaScript's backslash escapes with
+// a number, octal escapes; also escapes of escapes, until none is left. One pass: each escape is
+// replaced where it ends, and the result may end the next one.
 //
 // Each byte remembers which bytes of the text it came from.
 class Unescaped {
@@ -22,10 +22,10 @@ class Unescaped {
   [[nodiscard]] bool changed() const { return changed_; }
   [[nodiscard]] uint32_t begin(size_t at) const { return begin_[at]; }
   [[nodiscard]] uint32_t end(size_t at) const { return end_[at]; }
-  // How much was done, for a test of how that grows.
+  // The work done, for a test of how it grows.
   [[nodiscard]] size_t steps() const { return steps_; }
 
-  // Changes the text into its letters alone, for comparisons: no white space, control, '+' (a space in forms) or
+  // Reduces the text to its letters, for comparisons: no white space, control, '+' (a space in forms) or
   // backslash that escapes nothing; bytes of Latin-1 and their UTF-8 are the same.
   void fold();
   // What is left without "<...>"; false if there was none.

@@ -28,8 +28,8 @@ struct Url {
 // An absolute URL, or nothing.
 std::optional<Url> parse_url(std::string_view text);
 
-// The address that `reference` stands for, seen from the absolute URL `base` (RFC 3986 5.2). An absolute
-// reference comes back byte for byte. Absent if either is no URL. Secret: an address may carry a code.
+// `reference` resolved against the absolute URL `base` (RFC 3986 5.2). An absolute
+// reference is returned byte for byte. Absent if either is not a URL. Secret: an address may carry a code.
 std::optional<Secret> resolve_url(std::string_view base, std::string_view reference);
 
 // "https://host:port" in lower case, a default port left out.

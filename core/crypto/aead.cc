@@ -53,7 +53,7 @@ Result<Secret> aead_seal(std::string_view key, std::string_view nonce, std::stri
 std::optional<Secret> aead_open(std::string_view key, std::string_view nonce, std::string_view bound, std::string_view sealed) {
   if (sealed.size() < kAeadTag) return std::nullopt;
   const std::string_view text = sealed.substr(0, sealed.size() - kAeadTag);
-  Secret tag(sealed.substr(text.size()));  // OpenSSL takes it from memory that it could write to
+  Secret tag(sealed.substr(text.size()));  // OpenSSL wants it in writable memory
   Secret plain;
   plain.resize(text.size());
   const auto context = begin(key, nonce, false);

@@ -10,7 +10,7 @@ Result<Secret> random_bytes(size_t count) {
   Secret out;
   out.resize(count);
   if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1) {
-    return Error::transport("no_random", "the system's random generator does not answer").advise(Advice::none);
+    return Error::transport("no_random", "the system's random number generator failed").advise(Advice::none);
   }
   return out;
 }

@@ -9,7 +9,7 @@
 
 namespace hlid {
 
-// Bytes of OpenSSL's generator, which draws anew after a fork. Fails closed: TRANSPORT, "no_random".
+// Bytes of OpenSSL's generator, which reseeds after a fork. Fails closed: TRANSPORT, "no_random".
 Result<Secret> random_bytes(size_t count);
 // 0 to bound, for jitter; 0 if there is no randomness.
 int64_t random_up_to(int64_t bound);

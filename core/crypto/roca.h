@@ -1,4 +1,4 @@
-// RSA keys whose primes a broken generator made (CVE-2017-15361, "ROCA"): who has the modulus finds the private key.
+// RSA keys whose primes a broken generator made (CVE-2017-15361, "ROCA"): the modulus alone reveals the private key.
 #pragma once
 
 #include <string_view>

@@ -9,7 +9,7 @@ namespace hlid {
 // exponent that is even, 1 or over 32 bits, or with primes of a kind that can be found (crypto/roca.h).
 bool may_verify_rs256(std::string_view modulus, std::string_view exponent);
 
-// A key that may not verify verifies nothing.
+// A key outside these limits verifies nothing.
 bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input, std::string_view signature);
 
 }  // namespace hlid

@@ -38,7 +38,7 @@ struct Block {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-// The base64 between the two lines. Lines of headers ("Proc-Type: 4,ENCRYPTED") are no base64.
+// The base64 between the two lines. Header lines ("Proc-Type: 4,ENCRYPTED") are not base64.
 std::optional<Block> read_block(std::string_view pem) {
   while (!pem.empty() && is_space(pem.front())) pem.remove_prefix(1);
   while (!pem.empty() && is_space(pem.back())) pem.remove_suffix(1);
@@ -58,7 +58,7 @@ std::optional<Block> read_block(std::string_view pem) {
   return std::nullopt;
 }
 
-// OpenSSL takes numbers in the machine's own order of bytes, and copies them; our copies are wiped.
+// OpenSSL expects numbers in the machine's byte order, and copies them; our copies are wiped.
 EVP_PKEY* make_key(const RsaNumbers& numbers) {
   const std::pair<const char*, std::string_view> named[] = {
       {OSSL_PKEY_PARAM_RSA_N, numbers.modulus},           {OSSL_PKEY_PARAM_RSA_E, numbers.public_exponent},
@@ -83,7 +83,7 @@ EVP_PKEY* make_key(const RsaNumbers& numbers) {
   return key;
 }
 
-// A damaged key signs what nobody can verify: better found now than in the first login.
+// A damaged key makes signatures that cannot be verified: better found now than in the first login.
 bool parts_fit(EVP_PKEY* key, const Result<Secret>& signature) {
   const openssl::DigestContext context(EVP_MD_CTX_new());
   const bool good = signature && context &&
@@ -99,22 +99,22 @@ bool parts_fit(EVP_PKEY* key, const Result<Secret>& signature) {
 void RsaKey::Freed::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 
 Result<RsaKey> RsaKey::from_pem(std::string_view pem, std::string_view field) {
-  if (pem.size() > kMaxPrivateKeyPem) return Error::argument(field, "is over 16 KiB");
+  if (pem.size() > kMaxPrivateKeyPem) return Error::argument(field, "is larger than 16 KiB");
   if (contains_ignoring_case(pem, "ENCRYPTED")) return Error::argument(field, "is encrypted: give the key without a passphrase");
   const auto block = read_block(pem);
-  if (!block) return Error::argument(field, "is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  if (!block) return Error::argument(field, "is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   const auto numbers = block->form->read(block->der.view());
-  if (!numbers) return Error::argument(field, "is no RSA private key");
+  if (!numbers) return Error::argument(field, "is not an RSA private key");
   RsaKey key(make_key(*numbers));
   ERR_clear_error();  // the host's error queue is not ours to fill
-  if (key.key_ == nullptr) return Error::argument(field, "is no RSA private key");
+  if (key.key_ == nullptr) return Error::argument(field, "is not an RSA private key");
   if (has_roca_primes(numbers->modulus)) {
-    return Error::argument(field, "is a key that anybody can compute (CVE-2017-15361): make another one");
+    return Error::argument(field, "is a key that can be computed from its public half (CVE-2017-15361): generate another one");
   }
   const int bits = EVP_PKEY_get_bits(key.key_.get());
-  if (bits < kMinKeyBits || bits > kMaxKeyBits) return Error::argument(field, "is not of 2048 to 8192 bits");
+  if (bits < kMinKeyBits || bits > kMaxKeyBits) return Error::argument(field, "must be a key of 2048 to 8192 bits");
   if (!parts_fit(key.key_.get(), key.sign_rs256("")))
-    return Error::argument(field, "is an RSA private key whose parts do not fit");
+    return Error::argument(field, "is an RSA private key whose parameters are inconsistent");
   return key;
 }
 

@@ -17,7 +17,7 @@ constexpr size_t kIdSize = 16;
 constexpr size_t kBindingSize = 16;  // of its SHA-256
 constexpr size_t kMaxSealed = kMaxTicket / 4 * 3;
 static_assert(kMaxSealed % kTicketStep == 0, "what fits, fits with its padding");
-constexpr uint64_t kPadding = 0;  // instead of an entry's kind: there is no more
+constexpr uint64_t kPadding = 0;  // in place of an entry's kind: the end
 
 // Appends and reads numbers and texts of the plain part: big-endian, texts with their size before them.
 void put_number(Secret& out, uint64_t value, size_t bytes) {
@@ -109,8 +109,8 @@ Error no_seal_keys() {
 }  // namespace
 
 Error refused_ticket() {
-  Error error =
-      Error::argument("ticket", "cannot be opened: it was changed, has ended, or is sealed for another app or under another key");
+  Error error = Error::argument(
+      "ticket", "cannot be opened: it was altered, has expired, or was sealed for another app or with another key");
   error.edit().reason = "ticket_refused";
   error.edit().advice = Advice::restart;
   return error;
@@ -133,8 +133,7 @@ Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::str
   put_name(plain, flow);
   put_name(plain, state);
   const size_t frame = 2 + key_id.size() + kAeadNonce + kAeadTag + plain.size();
-  if (!fit(entries, kMaxSealed - frame))
-    return Error::state("ticket_too_large", "the flow holds more than a ticket has room for");
+  if (!fit(entries, kMaxSealed - frame)) return Error::state("ticket_too_large", "the flow does not fit into a ticket");
   for (const TicketEntry& entry : entries) put_entry(plain, entry);
   const size_t whole_size = 2 + key_id.size() + kAeadNonce + kAeadTag + plain.size();
   plain.resize(plain.size() + (kTicketStep - whole_size % kTicketStep) % kTicketStep);
@@ -188,7 +187,7 @@ Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::str
   // A clock that was put back does not make it last longer than the skew.
   if (!inner.good() || now_ms >= ends_ms || now_ms < sealed_ms - kTicketSkewMs) return refused_ticket();
   if (!equal_constant_time(digest, binding_digest(binding))) {
-    Error error = Error::state("other_session", "the ticket belongs to another session than the one that brings it");
+    Error error = Error::state("other_session", "the ticket belongs to a different session");
     error.edit().advice = Advice::restart;
     return error;
   }

@@ -1,9 +1,9 @@
-// A ticket: a waiting flow as text, sealed with AES-256-GCM, to be taken up by another process.
+// A ticket: a waiting flow as text, sealed with AES-256-GCM, that any process can resume.
 //
 //   base64url( 2 | size of the key's id | id | nonce | ciphertext | tag ), at most kMaxTicket characters
 //
 // Bound (as additional data) to the version, the key's id, the site and the client. Inside: when it was sealed and when
-// it ends, its own id, a digest of the host's binding value, the flow, its state, what it keeps, and zeros up to a
+// it expires, its own id, a digest of the host's binding value, the flow, its state, what it keeps, and zeros up to a
 // multiple of kTicketStep bytes of the whole. Names, not numbers, so that a later release reads it.
 #pragma once
 
@@ -17,7 +17,7 @@
 
 namespace hlid {
 
-// What a flow keeps, in the order of its worth: optional entries are left out from the end where there is no room.
+// What a flow keeps, most important first: optional entries are dropped from the end if there is no room.
 struct TicketEntry {
   enum class Kind : uint8_t { slot = 1, parameter = 2, spent = 3 };
   Kind kind = Kind::slot;
@@ -31,7 +31,7 @@ struct SealedTicket {
   std::string id;  // 32 hex digits; another for each sealing
 };
 
-// `binding`: the host's own session, or empty where the ticket is good for everybody who holds it.
+// `binding`: the host's own session, or empty if the ticket is valid for any holder.
 Result<SealedTicket> seal_ticket(const App& app, std::string_view flow, std::string_view state, std::vector<TicketEntry> entries,
                                  std::string_view binding, int64_t now_ms);
 
@@ -43,10 +43,9 @@ struct OpenedTicket {
   std::vector<TicketEntry> entries;
 };
 
-// One and the same ARGUMENT ("ticket_refused", RESTART) for a ticket that is not one, was changed, has ended, was sealed
-// more than kTicketSkewMs from now in the future, is another app's or was sealed with another key; STATE ("other_session") if it
-// is good but the binding is not, and
-// ("other_flow") if it holds another flow than `flow` (empty: any will do).
+// The same ARGUMENT ("ticket_refused", RESTART) for a ticket that is malformed, was altered, has expired, was sealed
+// more than kTicketSkewMs from now in the future, belongs to another app or was sealed with another key; STATE ("other_session")
+// if it is valid but the binding differs, and ("other_flow") if it holds a flow other than `flow` (empty: any).
 Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::string_view ticket, std::string_view binding,
                                  int64_t now_ms);
 

@@ -1,5 +1,5 @@
 // The JWT by which a client proves itself with a private key (RFC 7523; client attestation of Salesforce's).
-// In two halves, because the key may be the host's: what is to be signed, and what comes of the signature.
+// In two halves, because the host may hold the key: the bytes to sign, and the assertion made from the signature.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,7 @@ bool may_verify(const JsonValue& key) {
 
 Result<void> Jwks::read(std::string_view json) {
   JsonDocument document;
-  if (document.parse(json) != JsonFault::none) return Error::protocol("bad_jwks", "the key set is no JSON");
+  if (document.parse(json) != JsonFault::none) return Error::protocol("bad_jwks", "the key set is not JSON");
   const auto list = document.root().find("keys");
   if (!list || !list->is_array()) return Error::protocol("bad_jwks", "the key set has no list of keys");
   const auto items = list->items();
@@ -36,7 +36,7 @@ Result<void> Jwks::read(std::string_view json) {
     auto modulus = from_base64(item.text("n").value_or(""), Base64::url_unpadded);
     auto exponent = from_base64(item.text("e").value_or(""), Base64::url_unpadded);
     if (!modulus || !exponent) continue;
-    // Once more the same key is no other try.
+    // A duplicate key is not worth another try.
     const bool again = std::any_of(keys_.begin(), keys_.end(), [&](const Key& key) {
       return key.id == id && key.modulus.view() == modulus->view() && key.exponent.view() == exponent->view();
     });
@@ -67,13 +67,13 @@ Result<void> Jwks::verify(const JwtReader& token) const {
 Result<void> check_times(const JwtReader& token, int64_t now_ms) {
   const auto expires = token.expires_at_ms();
   if (!expires) return Error::protocol("bad_jwt", "the access token does not say when it ends");
-  if (now_ms > *expires + kClockLeewayMs) return Error::protocol("token_expired", "the access token has ended already");
+  if (now_ms > *expires + kClockLeewayMs) return Error::protocol("token_expired", "the access token has already expired");
   for (const char* name : {"nbf", "iat"}) {
     const auto claim = token.claims().find(name);
     if (!claim) continue;
     const auto seconds = claim->as_integer();
     if (!seconds || *seconds < 0 || *seconds > 253'402'300'799) {
-      return Error::protocol("bad_jwt", "the access token has a time that is none");
+      return Error::protocol("bad_jwt", "the access token has an invalid time claim");
     }
     if (*seconds * 1000 > now_ms && *seconds * 1000 - now_ms > kClockLeewayMs) {
       return Error::protocol("token_not_yet_valid", "the access token is not valid yet; is this machine's clock right?");

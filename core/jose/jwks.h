@@ -11,8 +11,8 @@ namespace hlid {
 
 class Jwks {
  public:
-  // Takes RSA signing keys; leaves out all others (symmetric, private, `use: enc`, the same key once more). PROTOCOL, "bad_jwks",
-  // if the text is no key set or has more than 64 keys.
+  // Reads RSA signing keys and skips all others (symmetric, private, `use: enc`, duplicates). PROTOCOL, "bad_jwks",
+  // if the text is not a key set or has more than 64 keys.
   Result<void> read(std::string_view json);
   [[nodiscard]] bool empty() const { return keys_.empty(); }
 

@@ -11,7 +11,7 @@
 namespace hlid {
 namespace {
 
-// How many dots a byte of base64url or a dot is; anything else is no part of a JWT.
+// The number of dots that a byte counts as; kNotOfJwt for a byte that cannot be in a JWT.
 constexpr uint8_t kNotOfJwt = 2;
 constexpr std::array<uint8_t, 256> jwt_bytes() {
   std::array<uint8_t, 256> table{};
@@ -28,17 +28,17 @@ Error bad(std::string_view what) { return Error::protocol("bad_jwt", what); }
 
 Result<void> parse_segment(std::string_view segment, JsonDocument& into) {
   const auto decoded = from_base64(segment, Base64::url_unpadded);
-  if (!decoded) return bad("the access token has a segment that is no base64url");
+  if (!decoded) return bad("a segment of the access token is not base64url");
   if (into.parse(decoded->view()) != JsonFault::none || !into.root().is_object()) {
-    return bad("the access token has a segment that is no JSON object");
+    return bad("a segment of the access token is not a JSON object");
   }
   return {};
 }
 
 }  // namespace
 
-// Only a token that does not begin as every JWT does is read, and once. The time tells no more of it than the answer does and
-// where its first byte stands that no JWT has: of an opaque token, the '!' behind the org's id.
+// Reads only tokens that do not begin like a JWT, and reads them once. The time reveals the result and the position of the
+// first byte that cannot be in a JWT: in an opaque token, the '!' after the org's id.
 bool looks_like_jwt(std::string_view token) {
   if (token.starts_with("eyJ")) return true;
   int dots = 0;
@@ -61,7 +61,7 @@ Result<void> check_algorithm(std::string_view token) {
   if (dot == std::string_view::npos || dot > kMaxJwtHeader) return {};
   JwtReader jwt;
   if (!jwt.read_header(token.substr(0, dot)) || jwt.has_signature_of_a_key_pair()) return {};
-  return bad("a token of the response is a JWT that no key pair signed: its alg is none of RS, PS and ES");
+  return bad("a token in the response is a JWT without a key pair's signature: its alg is not RS, PS or ES");
 }
 
 Result<void> JwtReader::read_header(std::string_view segment) { return parse_segment(segment, header_); }
@@ -71,18 +71,18 @@ Result<void> JwtReader::read(std::string_view token) {
   const size_t first = token.find('.');
   const size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
-    return bad("the access token has not three segments");
+    return bad("the access token does not have three segments");
   }
   if (first > kMaxJwtHeader) return bad("the access token's header is over its maximum of 2 KiB");
   if (auto read = read_header(token.substr(0, first)); !read) return read;
   if (auto read = parse_segment(token.substr(first + 1, second - first - 1), claims_); !read) return read;
-  if (!has_signature_of_a_key_pair()) return bad("the access token is signed with none of RS, PS and ES");
-  if (const auto kid = header().find("kid"); kid && !kid->as_text()) return bad("the access token's kid is no text");
+  if (!has_signature_of_a_key_pair()) return bad("the access token is not signed with RS, PS or ES");
+  if (const auto kid = header().find("kid"); kid && !kid->as_text()) return bad("the access token's kid is not a string");
   for (const char* name : {"crit", "b64", "zip", "enc"}) {
     if (header().find(name)) return bad("the access token's header asks for an extension");
   }
   auto signature = from_base64(token.substr(second + 1), Base64::url_unpadded);
-  if (!signature) return bad("the access token's signature is no base64url");
+  if (!signature) return bad("the access token's signature is not base64url");
   signature_ = std::move(*signature);
   signing_input_ = token.substr(0, second);
   return {};
@@ -91,7 +91,7 @@ Result<void> JwtReader::read(std::string_view token) {
 std::optional<int64_t> JwtReader::expires_at_ms() const {
   const auto claim = claims().find("exp");
   const auto seconds = claim ? claim->as_integer() : std::nullopt;
-  // Beyond the year 9999 it is no time, and the product could overflow.
+  // Beyond the year 9999 it is not a time, and the product could overflow.
   if (!seconds || *seconds <= 0 || *seconds > 253'402'300'799) return std::nullopt;
   return *seconds * 1000;
 }

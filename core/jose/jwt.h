@@ -13,7 +13,7 @@ namespace hlid {
 class JwtReader {
  public:
   // Refused (PROTOCOL, "bad_jwt"): anything that is not three base64url segments with a JSON object in the
-  // first two, an `alg` that is none of RS, PS and ES with 256, 384 or 512, `crit`. Does not check the signature, for
+  // first two, an `alg` other than RS, PS or ES with 256, 384 or 512, `crit`. Does not check the signature, for
   // which RS256 alone will do (Jwks). The token must outlive this.
   Result<void> read(std::string_view token);
   // The first segment alone.
@@ -39,7 +39,7 @@ class JwtReader {
 // fails if it cannot. Anything else ("00D...!...") is an opaque token.
 bool looks_like_jwt(std::string_view token);
 
-// PROTOCOL, "bad_jwt", if the token says of itself that no key pair signed it (`alg` none, HS256, ...): whoever can write
+// PROTOCOL, "bad_jwt", if the token declares that no key pair signed it (`alg` none, HS256, ...): anyone who can write
 // such a one could have written anything into it. A token without a readable header says nothing.
 Result<void> check_algorithm(std::string_view token);
 

@@ -1,5 +1,5 @@
 // What callers and the I/O thread have in common: who is in flight, what is asked for, what is finished. One
-// lock; nobody does any work under it.
+// lock; no work is done under it.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ class Board {
   // A place for an operation: STATE if the client is closed or full, or the tag is in use. An operation that
   // is not `listed` has no tag, and is known to its owner alone.
   Result<void> reserve(const OperationPtr& operation, bool listed);
-  // Gives the place back: nothing came of it.
+  // Releases an unused place.
   void withdraw(const OperationPtr& operation, bool listed);
   // To the I/O thread. False: the client was closed meanwhile, and the place is given back.
   bool hand_over(const OperationPtr& operation, bool listed);
@@ -38,7 +38,7 @@ class Board {
   void wait(Operation& operation);
   void cancel(uint64_t tag);
   void begin_close();
-  // What nobody took or waited for, once the I/O thread has ended.
+  // What was neither taken nor waited for, once the I/O thread has ended.
   std::vector<OperationPtr> take_rest();
   [[nodiscard]] size_t in_flight() const;
   [[nodiscard]] int queue_fd() const { return queue_signal_.fd(); }

@@ -31,7 +31,7 @@ struct Client::Parts {
 
 namespace {
 
-Error forked() { return Error::state("forked", "the client was made before a fork; a child process needs one of its own"); }
+Error forked() { return Error::state("forked", "the client was created before a fork; a child process must create its own"); }
 
 Client::Completion completion_of(const Operation& operation) { return {operation.owner, operation.tag, operation.step}; }
 
@@ -42,7 +42,7 @@ Client::Client(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Result<std::unique_ptr<Client>> Client::create(std::shared_ptr<const App> app, int64_t max_in_flight) {
   if (max_in_flight == 0) max_in_flight = kDefaultMaxInFlight;
   if (max_in_flight < 0 || max_in_flight > kMaxInFlight)
-    return Error::argument("max_in_flight", "is not between 1 and 1,000,000");
+    return Error::argument("max_in_flight", "must be a number from 1 to 1,000,000");
   if (auto started = start_libcurl(); !started) return std::move(started).error();
   Result<Trust> trust = Trust::load(app->ca_file);
   if (!trust) return std::move(trust).error();
@@ -76,7 +76,7 @@ bool Client::is_forked() const { return parts_->pid != ::getpid(); }
 
 Result<OperationPtr> Client::begin(Flow& flow, void* owner, uint64_t tag, bool waited, bool listed) {
   if (is_forked()) return forked();
-  if (&flow.app() != parts_->app.get()) return Error::argument("flow", "is of another app than the client");
+  if (&flow.app() != parts_->app.get()) return Error::argument("flow", "belongs to a different app than the client");
   auto operation = std::make_shared<Operation>(flow, owner, tag, waited);
   if (auto reserved = parts_->board.reserve(operation, listed); !reserved) return std::move(reserved).error();
   // The first step on the caller's thread: that is where its parameters can still be put right.
@@ -134,7 +134,7 @@ int Client::fd() const { return is_forked() ? -1 : parts_->board.queue_fd(); }
 void Client::close() {
   if (is_forked()) return;
   parts_->board.begin_close();
-  // Whoever comes second waits here until the thread has gone.
+  // A second close waits here until the thread has gone.
   const std::lock_guard lock(parts_->joining);
   if (std::exchange(parts_->joined, true)) return;
   parts_->thread.join();

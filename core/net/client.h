@@ -19,7 +19,7 @@ class Client {
   static Result<std::unique_ptr<Client>> create(std::shared_ptr<const App> app, int64_t max_in_flight);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
-  // Closes. No other call may be running. What nobody took is dropped.
+  // Closes. No other call may be running. Completions not yet taken are dropped.
   ~Client();
 
   struct Completion {
@@ -39,10 +39,10 @@ class Client {
   Result<Step> run(Flow& flow);
   void cancel(uint64_t tag);
   [[nodiscard]] size_t in_flight() const;
-  // Readable while take has something to give. -1 in a child process.
+  // Readable while take has something to return. -1 in a child process.
   [[nodiscard]] int fd() const;
   void close();
-  // After close: every flow that nobody took, the waited ones too.
+  // After close: every flow not yet taken, including those waited for.
   std::vector<Completion> take_rest();
 
  private:

@@ -6,7 +6,7 @@
 
 namespace hlid {
 
-// Milliseconds on a clock that nobody sets.
+// Milliseconds on a clock that cannot be set.
 inline int64_t steady_ms() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();

@@ -24,7 +24,7 @@ class Descriptor {
 // must not find its log written into a socket. -1 stays -1.
 int above_standard_streams(int fd);
 
-// Whether the process, or the system, has no descriptor left to give.
+// Whether the process, or the system, has run out of descriptors.
 bool are_descriptors_used_up();
 
 // Readable from raise until lower. An eventfd where there is one, otherwise a pipe. Raising and lowering are

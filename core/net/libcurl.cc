@@ -9,7 +9,7 @@ namespace {
 
 CURLcode start_once() {
   // At exit() a thread of ours may still be in OpenSSL, whose clean-up at exit would pull the ground from
-  // under it. The memory goes with the process all the same. No effect if OpenSSL had started before.
+  // under it. The memory is freed with the process anyway. No effect if OpenSSL had started before.
   OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   return curl_global_init(CURL_GLOBAL_DEFAULT);
 }

@@ -1,4 +1,4 @@
-// The client's own maxima, beside those of base/limits.h.
+// The client's own maxima, in addition to those of base/limits.h.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ inline constexpr int kMaxInterimResponses = 16;                  // 1xx before t
 inline constexpr size_t kMaxCaFile = 1024 * 1024;                // bytes
 inline constexpr size_t kMaxIdleTransfers = 64;                  // libcurl handles kept for the next requests
 inline constexpr long kReceiveBuffer = 16 * 1024;                // bytes, of each libcurl handle; one TLS record
-inline constexpr long kUploadBuffer = 16 * 1024;                 // bytes, the least that libcurl takes
+inline constexpr long kUploadBuffer = 16 * 1024;                 // bytes, the least that libcurl accepts
 inline constexpr size_t kMaxTurnBytes = 256 * 1024;              // that libcurl may read at one go, see Turn
 inline constexpr int kMaxChainDepth = 10;                        // certificates between the server's and the root
 inline constexpr int64_t kMaxWaitMs = 365LL * 24 * 3600 * 1000;  // longer is the same as for ever

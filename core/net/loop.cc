@@ -97,7 +97,7 @@ void Loop::follow_orders() {
   orders_.cancelled.clear();
 }
 
-// What libcurl wants to do by now, what came of it, and what that leads to: mostly the next request of the
+// Runs what libcurl has due, reports the outcomes, and does what follows: mostly the next request of the
 // same flow, which then leaves without another look at the descriptors.
 void Loop::drive_libcurl() {
   constexpr int kRounds = 4;
@@ -153,7 +153,7 @@ void Loop::act(Operation& operation) {
 
 bool Loop::send(Operation& operation) {
   if (operation.flow.deadline_ms() <= operation.clock.now_ms()) {
-    [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the time was over");
+    [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the deadline passed");
     return false;
   }
   if (idle_.empty()) {
@@ -281,7 +281,7 @@ void Loop::run_timers() {
       timers_.clear(operation);
       if (operation.checks_name) {
         forget_check(operation);
-        [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the time was over");
+        [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the deadline passed");
       }
     }
     ask_next(operation);
@@ -290,7 +290,7 @@ void Loop::run_timers() {
 }
 
 void Loop::end(Operation& operation, Error error) {
-  // However the flow ends, its caller wants to know what a server may have seen.
+  // However the flow ends, its caller needs to know what a server may have seen.
   if (operation.transfer && operation.transfer->maybe_sent() && !operation.flow.request().retry_safe) {
     error = std::move(error).outcome_unknown();
   }
@@ -332,7 +332,7 @@ int Loop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
 
 int Loop::on_timer(CURLM*, long timeout_ms, void* self) {
   auto* loop = static_cast<Loop*>(self);
-  // 0 stands for 'at once': no look at the clock.
+  // 0 means 'at once', without reading the clock.
   loop->libcurl_due_ms_ = timeout_ms < 0 ? -1 : timeout_ms == 0 ? 0 : steady_ms() + timeout_ms;
   return 0;
 }

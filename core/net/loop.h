@@ -1,4 +1,4 @@
-// The I/O thread: asks each flow what it wants, and does it.
+// The I/O thread: asks each flow for its next step and performs it.
 #pragma once
 
 #include <curl/curl.h>
@@ -32,7 +32,7 @@ class Loop {
  private:
   void follow_orders();
   void adopt(const OperationPtr& operation);
-  // Does what the flow wants at this step, and at those that follow at once.
+  // Performs the flow's step, and those that follow at once.
   void act(Operation& operation);
   // Puts the flow's request on its way. False: nothing was sent, and the flow knows.
   bool send(Operation& operation);

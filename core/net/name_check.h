@@ -1,5 +1,5 @@
-// Asks the system about a name a second time, on a thread of its own: libcurl says that a host was not found, and not
-// whether there is no such name or only no answer at the moment.
+// Looks a name up a second time, on a thread of its own: libcurl reports that a host was not found, but not
+// whether the name does not exist or the name server did not respond.
 #pragma once
 
 #include <memory>

@@ -21,7 +21,7 @@ struct Operation : Timed {
   const bool waited;  // kept for wait, instead of going to the queue
   const FlowClock clock;
 
-  // Of the caller until it hands the operation over, then of the I/O thread, then of who takes it.
+  // Owned by the caller until it hands the operation over, then by the I/O thread, then by the call that takes it.
   Step step = Step::failed;
 
   // Guarded by the board.

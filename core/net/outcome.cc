@@ -33,8 +33,8 @@ Outcome of_certificate(long verified, bool by_proxy) {
               false};
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       return {"untrusted_certificate",
-              by_proxy ? "the proxy's certificate is signed by itself, and not trusted"
-                       : "the server's certificate is signed by itself, and not trusted",
+              by_proxy ? "the proxy's certificate is self-signed and not trusted"
+                       : "the server's certificate is self-signed and not trusted",
               false};
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return {"expired_certificate",
@@ -96,7 +96,7 @@ Outcome tls_outcome_of(CURLcode code, long verified, bool by_proxy, std::string_
     return {"no_connection", "the connection broke before TLS was agreed on", false};
   switch (ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0) {
     case SSL_R_WRONG_VERSION_NUMBER:
-    case SSL_R_HTTP_REQUEST: return {"tls_failed", "what answers at this address does not speak TLS", false};
+    case SSL_R_HTTP_REQUEST: return {"tls_failed", "the server at this address does not speak TLS", false};
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: return {"tls_failed", "the server speaks neither TLS 1.2 nor TLS 1.3", false};
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
@@ -109,11 +109,11 @@ Outcome tls_outcome_of(CURLcode code, long verified, bool by_proxy, std::string_
 
 Outcome proxy_outcome_of(long status) {
   switch (status) {
-    case 407: return {"proxy_refused", "the proxy wants other credentials (407)", false};
+    case 407: return {"proxy_refused", "the proxy requires other credentials (407)", false};
     case 403: return {"proxy_refused", "the proxy does not allow this host (403)", false};
     case 401: return {"proxy_refused", "the proxy refused the connection (401)", false};
     case 404: return {"proxy_refused", "the proxy refused the connection (404)", false};
-    case 405: return {"proxy_refused", "the proxy does not take CONNECT (405)", false};
+    case 405: return {"proxy_refused", "the proxy rejected CONNECT (405)", false};
     case 429: return {"proxy_failed", "the proxy has no room at the moment (429)", false};
     case 502: return {"proxy_failed", "the proxy could not reach the site (502)", false};
     case 503: return {"proxy_failed", "the proxy, or the site behind it, is not available (503)", false};
@@ -131,7 +131,7 @@ constexpr Outcome kNothing{"no_response", "no response came", false};
 
 Outcome outcome_of(CURLcode code, bool left, bool proxy) {
   switch (code) {
-    case CURLE_OPERATION_TIMEDOUT: return {"timeout", "the time was over", false};
+    case CURLE_OPERATION_TIMEDOUT: return {"timeout", "the deadline passed", false};
     case CURLE_COULDNT_RESOLVE_HOST: return {"no_host", "the site's name was not found", false};
     case CURLE_COULDNT_RESOLVE_PROXY: return {"proxy_failed", "the proxy's name was not found", false};
     case CURLE_COULDNT_CONNECT: return {"no_connection", "no connection could be made", false};

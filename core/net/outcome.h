@@ -11,13 +11,13 @@ namespace hlid {
 struct Outcome {
   const char* reason;  // of engine/fault.h unless a response is broken
   const char* text;
-  bool broken;  // a response came that is none; not just silence
+  bool broken;  // something came that is not a response; not just silence
 };
 
 // `left`: the request was about to go out when this happened. `proxy`: there is one to blame.
 Outcome outcome_of(CURLcode code, bool left, bool proxy);
 
-// Why there is no TLS connection. `verified`: OpenSSL's word on the certificate (X509_V_*), `by_proxy` whether it is the
+// Why there is no TLS connection. `verified`: OpenSSL's verdict on the certificate (X509_V_*), `by_proxy` whether it is the
 // proxy's; `words`: libcurl's line about the failure, of which only OpenSSL's number counts.
 Outcome tls_outcome_of(CURLcode code, long verified, bool by_proxy, std::string_view words);
 bool is_tls_failure(CURLcode code);

@@ -18,15 +18,15 @@ class Poller {
   };
 
   bool open();
-  // Watches fd anew, or for something else than before.
+  // Watches fd, or changes what it is watched for.
   void watch(int fd, bool in, bool out);
-  // Nobody wants to hear of fd for now.
+  // Stops reporting fd for now.
   void forget(int fd);
   // A socket of ours begins and ends. Between the two it is only really taken out when it stirs unwanted: a kept
   // connection is wanted again and again, and each change would be a call of the system.
   void opened(int fd);
   void closing(int fd);
-  // At most timeout_ms, -1 for ever. What it gives is valid until the next call.
+  // At most timeout_ms, -1 for no limit. What it returns is valid until the next call.
   const std::vector<Ready>& wait(int timeout_ms);
 
  private:

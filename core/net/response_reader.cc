@@ -67,7 +67,7 @@ bool ResponseReader::stop(const char* fault, const char* text) {
 
 bool ResponseReader::take_line(std::string_view line) {
   if (fault_ != nullptr) return false;
-  // Interim answers and trailers count as well: the sum is what a server can make us read.
+  // Interim responses and trailers count as well: the sum is what a server can make us read.
   head_bytes_ += line.size();
   if (head_bytes_ > kMaxResponseHeaderBytes) return stop("response_too_large", "the response's headers are longer than 64 KiB");
   line = without_line_end(line);
@@ -80,7 +80,7 @@ bool ResponseReader::take_line(std::string_view line) {
       if (!line.empty()) return take_header(line);
       place_ = Place::body;
       return true;
-    case Place::body: return true;  // trailers say nothing that we want to know
+    case Place::body: return true;  // trailers are ignored
   }
   return true;
 }
@@ -92,7 +92,7 @@ bool ResponseReader::take_status(std::string_view line) {
   const auto status = rest.size() >= 3 && (rest.size() == 3 || rest[3] == ' ') ? read_decimal(rest.substr(0, 3)) : std::nullopt;
   if (version_ == 0 || !status || *status < 100) return stop("not_http", "the response does not begin as HTTP does");
   status_ = static_cast<int32_t>(*status);
-  if (status_ == 101) return stop("not_http", "the server switched to another protocol, which nobody asked for");
+  if (status_ == 101) return stop("not_http", "the server switched to another protocol without being asked");
   if (status_ >= 200) {
     place_ = Place::head;
     return true;
@@ -124,16 +124,15 @@ bool ResponseReader::check_framing(std::string_view name, std::string_view value
     const auto length = read_decimal(value);
     const bool second = content_length_ >= 0;
     if (!length || (second && *length != content_length_) || chunked_) {
-      return stop("bad_framing", "the response's length is told in two ways, or is no number");
+      return stop("bad_framing", "the response's length is given twice, or is not a number");
     }
     if (static_cast<uint64_t>(*length) > kMaxResponseBody)
       return stop("response_too_large", "the response's body is longer than 1 MiB");
     content_length_ = *length;
   } else if (equals_ignoring_case(name, "transfer-encoding")) {
-    if (chunked_ || content_length_ >= 0)
-      return stop("bad_framing", "the response's length is told in two ways, or is no number");
+    if (chunked_ || content_length_ >= 0) return stop("bad_framing", "the response's length is given twice, or is not a number");
     if (!equals_ignoring_case(value, "chunked"))
-      return stop("bad_framing", "the response has a transfer coding that nobody asked for");
+      return stop("bad_framing", "the response has a transfer coding that was not requested");
     chunked_ = true;
   }
   return true;

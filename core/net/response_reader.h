@@ -1,5 +1,5 @@
-// A response as it comes in: skips interim ones, keeps the final one's headers and body within the maxima, and
-// notices what libcurl lets pass although it makes the end of a response a matter of opinion (RFC 9112 6.3).
+// A response as it arrives: skips interim ones, keeps the final one's headers and body within the maxima, and
+// detects framing that libcurl accepts although it leaves the end of the response ambiguous (RFC 9112 6.3).
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class ResponseReader {
   [[nodiscard]] const char* fault() const { return fault_; }
   [[nodiscard]] const char* fault_text() const { return fault_text_; }
 
-  // Hands the whole answer to the flow.
+  // Hands the complete response to the flow.
   void give(Flow& flow);
 
  private:

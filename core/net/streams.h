@@ -1,6 +1,6 @@
 // What libcurl says, line by line, about HTTP/2 streams that the server has not looked at: its result codes do not tell
-// them from those that it may have. Only what is said in so many words counts; where a libcurl words it otherwise, the
-// request may have left, and is not repeated.
+// them from those that it may have. Only exact wording counts; where a libcurl words it differently, the
+// request may have been sent, and is not repeated.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@ struct StreamNews {
   enum class What : uint8_t {
     nothing,
     opened,   // the request got this stream
-    goaway,   // the server looks at no stream above this one (RFC 9113 6.8)
+    goaway,   // the server processes no stream above this one (RFC 9113 6.8)
     refused,  // the request's stream was closed before anything was done about it (RFC 9113 8.7); libcurl sends it again
   };
   What what = What::nothing;
@@ -35,7 +35,7 @@ class Streams {
     std::erase(open_, transfer);
     std::erase(beyond_, transfer);
   }
-  // The connection ends with this stream: what is on later ones waits in vain.
+  // The connection ends with this stream: requests on later ones will get no response.
   void end_with(const void* connection, uint32_t last) {
     for (Transfer* transfer : open_) {
       if (transfer->connection() != connection || transfer->stream() <= last) continue;

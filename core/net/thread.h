@@ -1,4 +1,4 @@
-// One thread. std::thread ends the process where no thread can be made; this says so instead.
+// One thread. std::thread ends the process if it cannot be created; this reports it instead.
 #pragma once
 
 #include <pthread.h>
@@ -11,7 +11,7 @@ class Thread {
   Thread() = default;
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
-  // The thread is born with every signal blocked: the host's handlers never run on it, and a write to a
+  // The thread starts with every signal blocked: the host's handlers never run on it, and a write to a
   // closed connection there cannot end the process.
   bool start(Work work, void* context);
   // One of the two, once, after start.

@@ -4,7 +4,7 @@ namespace hlid {
 namespace {
 
 // With a proxy that is spoken to over TLS the site's connection reads from the proxy's, which may have more in hand than
-// the socket: only the one that reads the socket may stop, or nobody would be woken for the rest.
+// the socket: only the one that reads the socket may stop, or nothing would wake up for the rest.
 constexpr int kReadsTheSocket = 0;
 constexpr int kReadsAnother = 1;
 

@@ -1,5 +1,5 @@
-// Stands between OpenSSL and a connection's socket, and ends each turn's reading in good time: libcurl reads until there is
-// nothing left, which under a flood of HTTP/2 frames is never. What was not read stays in the socket, which wakes the loop.
+// Sits between OpenSSL and a connection's socket, and limits how much one turn reads: libcurl reads until the
+// socket is empty, which under a flood of HTTP/2 frames is never. What was not read stays in the socket, which wakes the loop.
 #pragma once
 
 #include <openssl/bio.h>
@@ -15,7 +15,7 @@ class Throttle {
  public:
   Throttle();
   [[nodiscard]] bool good() const { return method_ != nullptr; }
-  // Before the connection reads anything; a second time is nothing. Both outlive the connection.
+  // Call before the connection reads anything; a second call does nothing. Both outlive the connection.
   void guard(SSL* ssl, Turn& turn) const;
 
  private:

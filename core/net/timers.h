@@ -1,4 +1,4 @@
-// A heap of due times whose entries can be taken out again: most deadlines are met and never fire.
+// A heap of due times with removable entries: most deadlines are met and never fire.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace hlid {
 
-// What a timer belongs to has these two, and nobody else writes them.
+// Base of what has a timer; only Timers writes these members.
 struct Timed {
   static constexpr size_t kNone = static_cast<size_t>(-1);
   int64_t due_ms = 0;  // by the steady clock

@@ -230,14 +230,14 @@ void Transfer::give(Flow& flow, CURLcode code) {
     [[maybe_unused]] const auto given = flow.give_broken_response(reader_.fault(), reader_.fault_text());
     return;
   }
-  // libcurl takes any end for a proper one. Whoever is on the way can make one: only what is said inside TLS counts
+  // libcurl accepts any end as a proper one. Anything on the path can make one: only what is said inside TLS counts
   // (RFC 9112 9.8).
   if (code == CURLE_OK && ends_with_ != nullptr && !common_.turn.was_closed(ends_with_)) code = CURLE_PARTIAL_FILE;
   if (code == CURLE_OK && reader_.has_head()) {
     reader_.give(flow);
     return;
   }
-  // What came after libcurl had wanted to send again is no news of the first time.
+  // What came after libcurl tried to send again says nothing about the first attempt.
   if (code == CURLE_OK || sent_twice_) code = CURLE_GOT_NOTHING;
   // libcurl gives up a header line that is too long for it in this way.
   if (code == CURLE_OUT_OF_MEMORY && left_ && !reader_.has_head()) code = CURLE_FILESIZE_EXCEEDED;
@@ -256,7 +256,7 @@ void Transfer::give(Flow& flow, CURLcode code) {
 Outcome Transfer::outcome(CURLcode code) const {
   const App& app = common_.app;
   const bool proxy = !app.proxy.empty() || app.proxy_from_environment;
-  // libcurl wants some of its own for a lookup.
+  // libcurl needs some of its own for a lookup.
   const bool starved = no_descriptor_ || ((code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
                                            code == CURLE_OUT_OF_MEMORY || code == CURLE_FAILED_INIT) &&
                                           are_descriptors_used_up());
@@ -295,7 +295,7 @@ size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) {
   return static_cast<Transfer*>(self)->reader_.take_body({data, bytes}) ? bytes : 0;
 }
 
-// What libcurl has to say about the request's stream; it says it from the moment before the request is written.
+// libcurl's reports about the request's stream, from just before the request is written.
 int Transfer::on_text(CURL*, curl_infotype type, char* data, size_t size, void* self) {
   if (type != CURLINFO_TEXT) return 0;
   const std::string_view line(data, size);
@@ -354,7 +354,7 @@ long Transfer::connections_made() const {
   return curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &made) == CURLE_OK ? made : 0;
 }
 
-// libcurl sends a request again by itself, POST and GET, where a kept connection dies before the first byte of
+// libcurl resends a request on its own, POST and GET, where a kept connection dies before the first byte of
 // the response, and where the server refuses an HTTP/2 stream. This is called each time just before a request is
 // written: the second time it says no, unless the first never counted. (Cheaper than a body that cannot be rewound,
 // which goes out in a TLS record and a packet of its own; and it holds for requests without a body as well.)
@@ -388,9 +388,9 @@ SSL* Transfer::tls() const {
   return session == nullptr ? nullptr : static_cast<SSL*>(session->internals);
 }
 
-// A kept HTTP/1.1 connection on which something has come that nobody asked for (the rest of a response that
-// was longer than it said) must not answer the next request; libcurl looks for its end only. With HTTP/2 it may
-// have read that end and gone on all the same (7.88.1).
+// A kept HTTP/1.1 connection on which something unexpected has arrived (the rest of a response that
+// was longer than announced) must not serve the next request; libcurl only checks for its end. With HTTP/2 it may
+// have read that end and carried on anyway (7.88.1).
 bool Transfer::connection_is_clean() {
   char byte = 0;
   if (SSL* ssl = tls()) {

@@ -29,29 +29,29 @@ class Transfer {
     Streams<Transfer>& streams;
   };
 
-  // Null if libcurl cannot. `before`: whose request it is to send once more.
+  // Null if libcurl fails. `before`: the transfer whose request it sends again.
   static std::unique_ptr<Transfer> create(const Common& common, const Transfer* before = nullptr);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
   ~Transfer();
 
-  // Makes the handle ready for this request. The request stays where it is until `reset`; its body is not
-  // copied. `fresh`: on a connection of its own. False if libcurl cannot.
+  // Prepares the handle for this request. The request stays where it is until `reset`; its body is not
+  // copied. `fresh`: on a connection of its own. False if libcurl fails.
   bool prepare(const Request& request, bool fresh);
   // Nothing of the request or its response is kept, beyond what libcurl's own buffers hold.
   void reset();
 
-  // What came of it, to the flow.
+  // Reports the outcome to the flow.
   void give(Flow& flow, CURLcode code);
-  // The time was over.
+  // The deadline passed.
   void give_timeout(Flow& flow);
-  // The connection is not used again once this request is taken off it, unless others are on it (HTTP/2).
+  // The connection is not used again once this request has been removed from it, unless others are on it (HTTP/2).
   void give_up_connection();
-  // It ended without having reached the server, and should go out at once a second time: the connection found was no
-  // longer good, or its end had been announced before this request.
+  // It never reached the server and should be sent again at once: the connection was stale, or its end had been announced
+  // before this request.
   enum class Again : uint8_t { no, on_any_connection, on_a_fresh_one };
   Again again();
-  // The handle may serve another request. One that went wrong may remember of it what no reset takes away.
+  // Whether the handle may serve another request: a failed one may leave state that no reset clears.
   [[nodiscard]] bool is_as_new() const { return refusals_ == 0 && (clean_end_ || stale_connection_); }
   // Whether a byte of the request may have reached the server.
   [[nodiscard]] bool maybe_sent() const { return left_; }
@@ -61,7 +61,7 @@ class Transfer {
   [[nodiscard]] uint32_t stream() const { return stream_; }
   [[nodiscard]] const void* connection() const { return connection_; }
   void set_beyond_goaway() { beyond_goaway_ = true; }
-  // Nobody looks at the request, as the server has said, and no answer to it has begun all the same.
+  // The server announced that it will not process the request, and no response to it has begun.
   [[nodiscard]] bool waits_in_vain() const {
     return beyond_goaway_ && left_ && !sent_twice_ && !reader_.began() && reader_.fault() == nullptr;
   }
@@ -103,7 +103,7 @@ class Transfer {
   uint32_t stream_ = 0;
   const void* connection_ = nullptr;
   bool beyond_goaway_ = false;  // the server has said that it does not look at this stream
-  int refusals_ = 0;            // of this request, so far; each of them never counted
+  int refusals_ = 0;            // of this request; none of them was processed
   bool refused_for_now_ = false;
   long connections_before_ = 0;      // that the handle had made when the request was sent last
   const void* ends_with_ = nullptr;  // the TLS connection whose end is the body's

@@ -90,7 +90,7 @@ size_t add_certificates(std::string_view pem, X509_STORE* store) {
 
 Store new_store() {
   Store store(X509_STORE_new());
-  // As libcurl has it: our certificates before those that a server sends along, and one that is no root
+  // As libcurl has it: our certificates before those that a server sends along, and one that is not a root
   // counts if it is in the list.
   if (store) X509_STORE_set_flags(store.get(), X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
   return store;
@@ -101,16 +101,16 @@ Result<Store> load_file(const std::string& path) {
   switch (read_file(path.c_str(), pem)) {
     case ReadFault::no_descriptors: return Trust::no_descriptors();
     case ReadFault::unreadable: return Error::argument("ca_file", "cannot be read");
-    case ReadFault::no_file: return Error::argument("ca_file", "is no file");
+    case ReadFault::no_file: return Error::argument("ca_file", "is not a file");
     case ReadFault::too_large: return Error::argument("ca_file", "is larger than 1 MiB");
     case ReadFault::none: break;
   }
-  if (pem.find("PRIVATE KEY-----") != std::string::npos) return Error::argument("ca_file", "holds a private key");
+  if (pem.find("PRIVATE KEY-----") != std::string::npos) return Error::argument("ca_file", "contains a private key");
   Store store = new_store();
   const size_t blocks = count_of(pem, "-----BEGIN ");
   const size_t added = store ? add_certificates(pem, store.get()) : 0;
-  if (blocks == 0) return Error::argument("ca_file", "holds no certificate in PEM form");
-  if (added != blocks) return Error::argument("ca_file", "is damaged, or holds something that is no certificate");
+  if (blocks == 0) return Error::argument("ca_file", "contains no certificate in PEM form");
+  if (added != blocks) return Error::argument("ca_file", "is damaged, or contains something other than certificates");
   return store;
 }
 
@@ -136,7 +136,7 @@ Result<Store> load_system() {
                    .hint("Install the system's CA certificates, or name a file of them in ca_file."));
 }
 
-// RFC 9110 4.3.4: the common name says nothing. libcurl would still look at it where there is no other name.
+// RFC 9110 4.3.4: the common name says nothing. libcurl would still use it where there is no other name.
 int check_leaf(int so_far, X509_STORE_CTX* context) {
   if (so_far != 1 || X509_STORE_CTX_get_error_depth(context) != 0) return so_far;
   X509* leaf = X509_STORE_CTX_get_current_cert(context);

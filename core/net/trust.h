@@ -18,8 +18,8 @@ struct StoreFree {
 class Trust {
  public:
   // The file's certificates and no others; with an empty name, the system's. ARGUMENT for ca_file: not
-  // readable, too large, damaged, without a certificate, or with anything in it that is none. STATE
-  // "no_system_ca" says where it looked.
+  // readable, too large, damaged, without a certificate, or with anything else in it. STATE
+  // "no_system_ca" lists the places searched.
   static Result<Trust> load(const std::string& ca_file);
 
   // STATE: the process may open no more files.

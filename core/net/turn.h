@@ -1,4 +1,4 @@
-// One call of libcurl, and how much it may read before others get their turn and somebody looks at the clock.
+// One call of libcurl, and how much it may read before other connections and the clock get their turn.
 #pragma once
 
 #include <algorithm>

@@ -40,7 +40,7 @@ bool is_plain(const Url& url) {
          url.path.find("/.") == std::string_view::npos && url.path.find('%') == std::string_view::npos;
 }
 
-// Somewhere over HTTP, and nobody's name in front of the host.
+// An HTTP address without userinfo in front of the host.
 std::optional<Url> read(std::string_view address) {
   auto url = address.size() <= kMaxLocation ? parse_url(address) : std::nullopt;
   if (!url || !url->has_authority || url->host.empty() || url->has_userinfo) return std::nullopt;

@@ -1,5 +1,4 @@
-// Addresses that a response brings: which of them may be handed on. A program sends tokens to them, so that one of a
-// stranger's is worse than none.
+// Which addresses in a response may be passed on. Programs send tokens to them, so that a foreign one is worse than none.
 #pragma once
 
 #include <string_view>
@@ -8,10 +7,10 @@
 
 namespace hlid {
 
-// An address of the configured site's origin, with a plain path and nothing behind it.
+// An address of the configured site's origin, with a plain path and nothing after it.
 bool is_site_address(const App& app, std::string_view address);
 
-// The same, or https at a host of Salesforce's, or the origin that the integration user's token comes from.
+// The same, or https at a Salesforce host, or the origin that issues the integration user's token.
 bool is_org_address(const App& app, std::string_view address);
 
 // The same for a page, which may have a query.

@@ -53,7 +53,7 @@ Error refused_callback(const char* reason, std::string_view what) {
   return Error::protocol(reason, what).advise(Advice::restart);
 }
 
-// RFC 9207: an issuer that is named must be the one that was asked. Which text Salesforce would give is not
+// RFC 9207: a named issuer must be the one that was asked. Which text Salesforce would send is not
 // known, so what counts is the origin of the site.
 bool is_our_issuer(std::string_view issuer, std::string_view request_url) {
   const auto theirs = parse_url(issuer);
@@ -64,16 +64,16 @@ bool is_our_issuer(std::string_view issuer, std::string_view request_url) {
 Result<AuthorizationCode> read_callback(Callback& callback, std::string_view request_url, std::string_view state,
                                         const Response& response, Refusal about, int64_t now_ms) {
   if (callback.twice)
-    return refused_callback("bad_callback", "the callback names a parameter twice").http_status(response.status);
+    return refused_callback("bad_callback", "the callback has a duplicate parameter").http_status(response.status);
   if (callback.malformed)
-    return refused_callback("bad_callback", "the callback has a parameter that is not percent-encoded right")
+    return refused_callback("bad_callback", "the callback has a parameter with invalid percent-encoding")
         .http_status(response.status);
   if (callback.issuer && !is_our_issuer(view_of(callback.issuer), request_url)) {
-    return refused_callback("issuer_mismatch", "the callback is another server's: its iss is not the site")
+    return refused_callback("issuer_mismatch", "the callback comes from a different server: its iss is not the site")
         .http_status(response.status);
   }
   if (callback.error && callback.code)
-    return refused_callback("bad_callback", "the callback holds both a code and an error").http_status(response.status);
+    return refused_callback("bad_callback", "the callback contains both a code and an error").http_status(response.status);
   if (callback.error) {
     // Salesforce leaves the state out of some errors; but one that is there must be ours.
     if (callback.state && !equal_constant_time(view_of(callback.state), state)) {
@@ -88,8 +88,7 @@ Result<AuthorizationCode> read_callback(Callback& callback, std::string_view req
   }
   const std::string_view code = view_of(callback.code);
   if (code.empty() || code.size() > kMaxCode || !is_printable_ascii(code)) {
-    return refused_callback("bad_code", "the callback has no authorization code, or one that is none")
-        .http_status(response.status);
+    return refused_callback("bad_code", "the callback has no valid authorization code").http_status(response.status);
   }
   AuthorizationCode out;
   out.code = std::move(*callback.code);
@@ -115,20 +114,20 @@ Result<AuthorizationCode> read_redirect(const Response& response, std::string_vi
   const auto location = response.header("location");
   if (!location) return location.error().clone();
   if (location->size() > kMaxLocation) {
-    return refused_callback("response_too_large", "the response's Location is over its maximum of 16 KiB")
+    return refused_callback("response_too_large", "the response's Location exceeds its maximum of 16 KiB")
         .http_status(response.status);
   }
   if (const CallbackMatch match = match_callback(*location, redirect_uri); match.differs == CallbackDiffers::nothing) {
     return read_behind_callback(match.rest, request_url, state, response, about, now_ms);
   }
   const auto target = resolve_url(request_url, *location);
-  if (!target || location->empty()) return not_headless("a redirect to something that is no address", response, about);
+  if (!target || location->empty()) return not_headless("a redirect to something that is not an address", response, about);
   const CallbackMatch match = match_callback(target->view(), redirect_uri);
   if (match.differs != CallbackDiffers::nothing) {
     if (auto page = salesforce_page_at(response, about)) return with_retry_after(std::move(*page), response, now_ms);
     const auto url = parse_url(target->view());
     const std::string host = url && !url->host.empty() ? escape_for_display(url->host, kMaxServerText) : "no host";
-    return not_headless(join({"a redirect to another address than the callback, at ", host}), response, about);
+    return not_headless(join({"a redirect to an address other than the callback, at ", host}), response, about);
   }
   return read_behind_callback(match.rest, request_url, state, response, about, now_ms);
 }
@@ -172,10 +171,10 @@ Result<void> check_callback_address(std::string_view field, std::string_view add
   error.edit().reason = "not_the_callback";
   error.edit().hint =
       match.differs == CallbackDiffers::path || match.differs == CallbackDiffers::query
-          ? "pass on only addresses of the callback (redirect_uri); the flow goes on waiting for it"
-          : "behind a proxy that ends TLS a framework may build its own address with http, an inner host or port: give the "
-            "address that the browser shows, or let the framework believe the proxy (X-Forwarded-Proto, Forwarded); the "
-            "flow goes on waiting";
+          ? "pass on only addresses of the callback (redirect_uri); the flow keeps waiting for one"
+          : "behind a proxy that terminates TLS, a framework may build its own address with http or an internal host or port: give the "
+            "address that the browser shows, or let the framework trust the proxy (X-Forwarded-Proto, Forwarded); the "
+            "flow keeps waiting";
   return error;
 }
 

@@ -1,4 +1,4 @@
-// What an authorize call brings: a code, in one of the shapes that Salesforce answers in.
+// The response of an authorize call: a code, in one of the forms that Salesforce uses.
 #pragma once
 
 #include <string>
@@ -15,12 +15,12 @@ struct AuthorizationCode {
 };
 
 // A redirect to the callback is read and not followed; a JSON object (a transport that followed to the echo
-// endpoint) is taken as well. The state is compared in constant time before anything else is believed.
+// endpoint) is accepted as well. The state is compared in constant time before anything else is trusted.
 Result<AuthorizationCode> read_authorize_response(const Response& response, std::string_view request_url,
                                                   std::string_view redirect_uri, std::string_view state, Refusal about,
                                                   int64_t now_ms);
 
-// ARGUMENT, with what differs, if an address that a person or an app brings is not the callback: nothing of it is used.
+// ARGUMENT, with what differs, if an address from a person or an app is not the callback: nothing of it is used.
 Result<void> check_callback_address(std::string_view field, std::string_view address, std::string_view redirect_uri);
 
 // The same for an address that a browser was sent to. Every rule holds.

@@ -19,7 +19,7 @@ Parts split(std::string_view address) {
   return {address.substr(0, end), address.substr(end)};
 }
 
-// An empty port is none (6.2.3), which the strict reader of URLs does not know.
+// An empty port equals no port (6.2.3), which the strict URL parser does not accept.
 std::optional<Url> read_head(std::string_view head, std::string& held) {
   const size_t slashes = head.find("://");
   if (slashes != std::string_view::npos) {
@@ -92,7 +92,7 @@ std::string explain_difference(CallbackDiffers differs, std::string_view address
   const auto theirs = read_head(split(address).head, held);
   const auto shown = [](std::string_view part) { return escape_for_display(part, kMaxServerText); };
   if (!ours || !theirs || differs == CallbackDiffers::not_an_address)
-    return "it is not a whole address, such as " + shown(split(redirect_uri).head);
+    return "it is not a complete address, such as " + shown(split(redirect_uri).head);
   switch (differs) {
     case CallbackDiffers::scheme: return join({"its scheme is ", shown(theirs->scheme), ", not ", ours->scheme});
     case CallbackDiffers::host:

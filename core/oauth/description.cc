@@ -12,13 +12,13 @@ namespace hlid {
 namespace {
 
 const char* fault_of(const ValueSpec& spec, std::string_view value) {
-  if (!is_valid_utf8(value)) return "is no valid UTF-8";
+  if (!is_valid_utf8(value)) return "is not valid UTF-8";
   if (value.find('\0') != std::string_view::npos) return "holds a NUL byte";
   switch (spec.form) {
     case Form::utf8: return nullptr;
-    case Form::one_line: return has_control(value) ? "holds a control character" : nullptr;
-    case Form::visible: return is_visible_ascii(value) ? nullptr : "holds white space, control or non-ASCII characters";
-    case Form::printable: return is_printable_ascii(value) ? nullptr : "holds control or non-ASCII characters";
+    case Form::one_line: return has_control(value) ? "contains a control character" : nullptr;
+    case Form::visible: return is_visible_ascii(value) ? nullptr : "contains white space, control or non-ASCII characters";
+    case Form::printable: return is_printable_ascii(value) ? nullptr : "contains control or non-ASCII characters";
     case Form::scopes: {
       const bool words =
           value.front() != ' ' && value.back() != ' ' && value.find("  ") == std::string_view::npos &&
@@ -27,7 +27,7 @@ const char* fault_of(const ValueSpec& spec, std::string_view value) {
       return value.find(',') == std::string_view::npos ? nullptr : "has a comma: scopes are separated by spaces";
     }
     case Form::uuid_v4:
-      return is_uuid_v4(value) ? nullptr : "is no version 4 UUID in lower case, such as 3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
+      return is_uuid_v4(value) ? nullptr : "is not a lowercase version 4 UUID, such as 3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
   }
   return nullptr;
 }
@@ -63,18 +63,19 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
   if (spec.kind == ValueKind::integer) {
     const auto number = read_decimal(value);
     if (!number || *number < spec.min || *number > spec.max) {
-      return Error::argument(spec.name, join({"is no number from ", std::to_string(spec.min), " to ", std::to_string(spec.max)}));
+      return Error::argument(spec.name,
+                             join({"must be a number from ", std::to_string(spec.min), " to ", std::to_string(spec.max)}));
     }
     return {};
   }
   if (spec.kind == ValueKind::flag) {
-    if (value != "true" && value != "false") return Error::argument(spec.name, "is neither true nor false");
+    if (value != "true" && value != "false") return Error::argument(spec.name, "must be true or false");
     return {};
   }
   if (value.empty()) return Error::argument(spec.name, "is empty");
   if (!spec.choices.empty()) {
     if (std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end()) return {};
-    std::string what = "is none of:";
+    std::string what = "must be one of:";
     for (const char* choice : spec.choices) what += join({" ", choice});
     return Error::argument(spec.name, what);
   }
@@ -87,7 +88,7 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
     const std::string oddity = ascii || !is_valid_utf8(value) || value.find('\0') != std::string_view::npos
                                    ? oddity_of(value, spec.secret)
                                    : std::string();
-    // A space inside is no fault of these.
+    // These may contain spaces.
     const bool spaces = spec.form == Form::scopes || spec.form == Form::printable;
     const bool says = !oddity.empty() && !(spaces && oddity == "it has a space in it");
     return Error::argument(spec.name, says ? join({fault, ": ", oddity}) : std::string(fault));
@@ -95,7 +96,7 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
   if (spec.kind == ValueKind::json) {
     JsonDocument document;
     if (document.parse(value) != JsonFault::none || !document.root().is_object())
-      return Error::argument(spec.name, "is no JSON object, or has a name twice");
+      return Error::argument(spec.name, "must be a JSON object without duplicate names");
   }
   return {};
 }

@@ -1,4 +1,4 @@
-// What a flow brings, field by field.
+// A flow's result, field by field.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace hlid {
 
-// What a flow brought: names of the catalogue to text.
+// The catalogue's field names, and their values as text.
 class FlowResult {
  public:
   void set(const char* name, std::string_view value) { values_.emplace_back(name, Secret(value)); }

@@ -1,4 +1,4 @@
-// What an admin can mend, as Setup shows it and as the Metadata API names it: the hints of the diagnoses.
+// What an admin can fix, as Setup shows it and as the Metadata API names it: the hints of the diagnoses.
 #pragma once
 
 #include <string_view>
@@ -18,7 +18,7 @@ inline constexpr std::string_view kPreAuthorized =
     "(ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType), and the user's profile or permission set on the app "
     "(commaSeparatedProfile, commaSeparatedPermissionSet)";
 inline constexpr std::string_view kClientKey =
-    "the consumer key belongs to this org and the app is installed there; an app that was just made takes about 10 minutes";
+    "the consumer key belongs to this org and the app is installed there; a new app takes about 10 minutes to become usable";
 inline constexpr std::string_view kCallback =
     "the app's Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl) is redirect_uri, byte for byte, and the consumer key "
     "belongs to this org";
@@ -38,7 +38,7 @@ inline constexpr std::string_view kClientSecret =
 inline constexpr std::string_view kApiEnabled =
     "the user's profile or permission set: API Enabled (Profile.userPermissions, PermissionsApiEnabled)";
 inline constexpr std::string_view kSiteHost =
-    "a guest's token is good at the site's own host only, a named user's at instance_url as well";
+    "a guest's token is valid only at the site's own host, a named user's also at instance_url";
 inline constexpr std::string_view kRunAsUser =
     "the integration user's app > policies > Client Credentials Flow: enable it, and a run-as user "
     "(ExtlClntAppOauthConfigurablePolicies.clientCredentialsFlowUser)";
@@ -66,12 +66,12 @@ inline constexpr std::string_view kUiScopes =
     "the app's OAuth Scopes: Manage user data via Web browsers (web) or Full access (full) "
     "(ExtlClntAppOauthSettings.commaSeparatedOauthScopes), asked for at sign-in";
 inline constexpr std::string_view kApiOnly =
-    "it has ended, or the user is API Only (PermissionSet.PermissionsApiUserOnly): such a user has no pages";
+    "it has expired, or the user is API Only (PermissionSet.PermissionsApiUserOnly): such a user has no pages";
 inline constexpr std::string_view kNoScopeAtToken =
     "this library sends a scope with the sign-in alone: something in between adds one to the token call";
 inline constexpr std::string_view kIntegrationScopes =
     "the integration user's app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes): user_registration_api, "
-    "pwdless_login_api and forgot_password, each by its own name. The Client Credentials Flow gives neither web nor refresh_token "
+    "pwdless_login_api and forgot_password, each by its own name. The Client Credentials Flow grants neither web nor refresh_token "
     "nor full";
 inline constexpr std::string_view kIssuingHost = "`site` is the site at which the token was issued";
 
@@ -111,11 +111,12 @@ inline constexpr std::string_view kRequest =
     "the settings extra_headers and extra_parameters send nothing that the endpoint does not know; nothing in between (a proxy, a "
     "firewall) changes the request; `site` is https";
 inline constexpr std::string_view kProofKey =
-    "every request carries code_challenge (S256): nothing in between takes it away; where the server asks for the method by name, the "
+    "every request carries code_challenge (S256): nothing in between may remove it; where the server asks for the method by name, the "
     "setting send_code_challenge_method";
 inline constexpr std::string_view kRegistrationOfClients =
     "the app is registered by its consumer key in the org; dynamic registration of clients is off or has reached its limit";
-inline constexpr std::string_view kNoAccess = "the user's profile or permission sets give access to this; the token's scopes";
+inline constexpr std::string_view kNoAccess =
+    "the user's profile or permission sets must grant access to this; so must the token's scopes";
 inline constexpr std::string_view kLoginRules =
     "the user's profile: Login Hours and Login IP Ranges (Profile.loginHours, loginIpRanges); the app's policies > IP Relaxation "
     "(ExtlClntAppOauthConfigurablePolicies.ipRelaxationPolicyType)";
@@ -123,7 +124,7 @@ inline constexpr std::string_view kPermittedRequest =
     "Setup > CORS, and the site's and the app's own policies; the method and the address of the request";
 inline constexpr std::string_view kFeature = "the org's edition and licences have this feature, and it is switched on";
 inline constexpr std::string_view kGuestHeaders =
-    "something between this program and the site takes the Auth-Request-Type or Uvid-Hint header away";
+    "something between this program and the site removes the Auth-Request-Type or Uvid-Hint header";
 inline constexpr std::string_view kChangePassword =
     "the person sets a new password first: on the site's page in a browser, or by the flow password_reset; then start again";
 

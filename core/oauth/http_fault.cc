@@ -14,7 +14,7 @@ namespace {
 
 using namespace hints;
 
-// A body that is no longer than this is read whole: longer pages carry labels and scripts in which any word may appear.
+// A body of at most this size is searched: longer pages carry labels and scripts in which any word may appear.
 constexpr size_t kShortBody = 4096;
 
 struct PassingStatus {
@@ -25,8 +25,8 @@ struct PassingStatus {
 };
 constexpr PassingStatus kPassing[] = {
     {408, "request_timeout", " endpoint gave up waiting for the request: HTTP 408", true},
-    {425, "too_early", " endpoint did not look at the request yet: HTTP 425", false},
-    {429, "rate_limited", " endpoint has had too many requests", false},
+    {425, "too_early", " endpoint has not processed the request yet: HTTP 425", false},
+    {429, "rate_limited", " endpoint received too many requests", false},
 };
 
 }  // namespace
@@ -50,10 +50,10 @@ std::optional<Error> find_outage_in(const Response& response, Refusal about) {
   const std::string_view body = response.body.view();
   const Diagnosis* row = body.size() <= kShortBody ? find_outage(body) : html ? find_outage(headings_of(body)) : nullptr;
   const auto wait = response.header("retry-after");
-  // Who says when to come back says that now is the wrong time: a firewall that counts requests, for one.
+  // A Retry-After means that now is the wrong time: a firewall that counts requests, for example.
   const bool waits = row == nullptr && response.status >= 400 && wait && !wait->empty();
   if (row == nullptr && !waits) return std::nullopt;
-  const std::string_view form = html ? " endpoint answers with a page that says: " : " endpoint answers: ";
+  const std::string_view form = html ? " endpoint responded with a page that says: " : " endpoint responded: ";
   return Error::refused(waits ? "rate_limited" : row->reason,
                         join({"the ", name_of(about.endpoint), form, waits ? "come back later" : row->message}))
       .advise(Advice::retry_later)
@@ -65,37 +65,36 @@ Error diagnose_http(const Response& response, Refusal about) {
   const int32_t status = response.status;
   if (response.is_redirect()) {
     return Error::protocol("unexpected_redirect",
-                           join({"the ", endpoint, " endpoint answers with a redirect, which is not followed"}))
+                           join({"the ", endpoint, " endpoint responded with a redirect, which is not followed"}))
         .advise(Advice::fix_org)
         .hint(
-            "`site` is the Experience Cloud site's own address, with its path prefix, as it is shown in Setup > Digital "
+            "`site` must be the Experience Cloud site's own address, with its path prefix, as shown in Setup > Digital "
             "Experiences > All Sites (Network.urlPathPrefix)")
         .http_status(status);
   }
   if (is_no_endpoint(status)) {
-    return Error::refused("no_endpoint",
-                          join({"the ", endpoint, " endpoint does not exist there or does not take the request: HTTP ",
-                                std::to_string(status)}))
+    return Error::refused("no_endpoint", join({"the ", endpoint, " endpoint does not exist there, or rejected the request: HTTP ",
+                                               std::to_string(status)}))
         .advise(Advice::fix_org)
         .hint(about.endpoint == Endpoint::challenge ? kFirstParty : kActiveSite)
         .http_status(status);
   }
   if (status == 401) {
-    return Error::refused("unauthorized", join({"the ", endpoint, " endpoint wants another authentication than OAuth's"}))
+    return Error::refused("unauthorized",
+                          join({"the ", endpoint, " endpoint requires an authentication scheme other than OAuth"}))
         .advise(about.endpoint == Endpoint::userinfo ? Advice::sign_in_again : Advice::fix_org)
         .hint(about.endpoint == Endpoint::userinfo ? std::string_view() : kClientSecret)
         .http_status(status);
   }
   const bool page = response.is_html() && !response.body.empty();
-  Error error =
-      Error::protocol("bad_response",
-                      join({"the ", endpoint, " endpoint answers HTTP ", std::to_string(status), " without an OAuth error"}))
-          .advise(status >= 400 || page ? Advice::fix_org
-                  : about.single_use    ? Advice::restart
-                                        : Advice::none)
-          .hint(status >= 400 || page ? kNothingBetween : std::string_view())
-          .http_status(status);
-  // Somebody else answered for the token endpoint: of the refresh token that says nothing.
+  Error error = Error::protocol("bad_response", join({"the ", endpoint, " endpoint responded with HTTP ", std::to_string(status),
+                                                      " without an OAuth error"}))
+                    .advise(status >= 400 || page ? Advice::fix_org
+                            : about.single_use    ? Advice::restart
+                                                  : Advice::none)
+                    .hint(status >= 400 || page ? kNothingBetween : std::string_view())
+                    .http_status(status);
+  // Something in front of the token endpoint responded: that says nothing about the refresh token.
   if (about.asker == Asker::refresh && !response.body.empty())
     return std::move(error).advise(Advice::retry_later).hint(kNothingBetween);
   return error;

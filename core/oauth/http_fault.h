@@ -8,10 +8,10 @@
 
 namespace hlid {
 
-// 404, 405, 410, 415: there is no such endpoint, or it does not know the request.
+// 404, 405, 410, 415: there is no such endpoint, or it does not support the request.
 bool is_no_endpoint(int32_t status);
 
-// 408, 425, 429 and 5xx, whatever the body: the server, or a gateway in front of it, cannot answer now. Of a single-use
+// 408, 425, 429 and 5xx, whatever the body: the server, or a gateway in front of it, cannot respond now. Of a single-use
 // request the outcome is then not known, unless the status says that it was not looked at.
 Error passing_fault(const Response& response, Refusal about);
 

@@ -53,7 +53,8 @@ Result<void> check_response(const Response& response) {
   const auto bad = [&](const char* reason, std::string_view what) {
     return Error::protocol(reason, what).http_status(response.status);
   };
-  if (response.status < 200 || response.status > 599) return bad("bad_response", "the response's status is no final HTTP status");
+  if (response.status < 200 || response.status > 599)
+    return bad("bad_response", "the response's status is not a final HTTP status");
   if (response.body.size() > kMaxResponseBody)
     return bad("response_too_large", "the response's body is over its maximum of 1 MiB");
   for (const std::string_view name : {"location", "retry-after", "content-type"}) {
@@ -65,7 +66,7 @@ Result<void> check_response(const Response& response) {
   const auto coding = response.header("content-encoding");
   if (!coding) return coding.error().clone();
   if (!coding->empty() && !equals_ignoring_case(*coding, "identity")) {
-    return bad("bad_response", "the response is compressed although nobody asked for that");
+    return bad("bad_response", "the response is compressed although compression was not requested");
   }
   const auto type = response.header("content-type");
   const auto charset = std::search(type->begin(), type->end(), std::string_view("charset=").begin(),
@@ -76,7 +77,7 @@ Result<void> check_response(const Response& response) {
     const bool known = contains_ignoring_case(name.substr(0, 5), "utf-8") || contains_ignoring_case(name.substr(0, 4), "utf8") ||
                        contains_ignoring_case(name.substr(0, 8), "us-ascii") ||
                        contains_ignoring_case(name.substr(0, 10), "iso-8859-1");
-    // A page is no answer in any character set, and has a better diagnosis.
+    // An HTML page is not a valid response in any character set, and has a better diagnosis.
     if (!known && !response.is_html()) return bad("bad_response", "the response is in another character set than UTF-8");
   }
   return {};

@@ -24,7 +24,7 @@ struct Request {
   std::string url;
   std::vector<Header> headers;
   Secret body;
-  bool retry_safe = false;  // may be sent again after it may have left
+  bool retry_safe = false;  // may be sent again after it may have reached the server
   bool prefers_http2 = false;
   std::string shown_body;  // the trace's twin of the body, secrets as dots; only while tracing
 };
@@ -40,7 +40,7 @@ struct Response {
   [[nodiscard]] Result<std::string_view> header(std::string_view name) const;
   [[nodiscard]] bool is_redirect() const;
   [[nodiscard]] bool is_html() const;
-  // 408, 425, 429 and 5xx: the server, or a gateway in front of it, cannot answer now.
+  // 408, 425, 429 and 5xx: the server, or a gateway in front of it, cannot respond now.
   [[nodiscard]] bool is_passing_fault() const;
 };
 

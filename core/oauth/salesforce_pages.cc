@@ -24,16 +24,16 @@ struct Page {
   std::string_view message;
   std::string_view hint;
 };
-constexpr Page kPasswordPage = {"change_password", Advice::restart, "the site wants the person to change the password first",
+constexpr Page kPasswordPage = {"change_password", Advice::restart, "the site requires the person to change the password first",
                                 hints::kChangePassword};
 constexpr Page kVerifyIdentity = {
-    "verify_identity", Advice::fix_org, "the site wants the person to verify the identity on a page",
+    "verify_identity", Advice::fix_org, "the site requires the person to verify their identity on a page",
     "the user's profile: Login IP Ranges, and no device activation or multi-factor authentication for this login "
     "(Profile.loginIpRanges; Session Security Level Required at Login); or sign in once in a browser"};
 constexpr Page kLoginFlow = {"login_flow", Advice::fix_org,
                              "the site runs a login flow after the password, which needs a browser",
                              "Setup > Login Flows: none for the user's profile on this site (LoginFlow, LoginFlowProfileAccess)"};
-constexpr Page kApproval = {"approval_required", Advice::fix_org, "the site asks the person to allow the app access, on a page",
+constexpr Page kApproval = {"approval_required", Advice::fix_org, "the site shows the person a page to allow the app access",
                             hints::kPreAuthorized};
 constexpr Page kErrorPage = {"error_page", Advice::fix_org, "the site sends the person to an error page of Salesforce's",
                              "server_code is the page's own code; the user's login history (Setup > Login History) says more"};
@@ -41,14 +41,14 @@ constexpr Page kSessionPage = {"site_page", Advice::fix_org,
                                "the site sends the person to a page of its own, which only a browser can finish",
                                "sign in once in a browser with the same user and see what the page asks for"};
 constexpr Page kDown = {"server_error", Advice::retry_later, "the site is down for maintenance", ""};
-constexpr Page kBusy = {"rate_limited", Advice::retry_later, "the site has had too many requests", ""};
+constexpr Page kBusy = {"rate_limited", Advice::retry_later, "the site received too many requests", ""};
 constexpr Page kNotActive = {"site_not_active", Advice::fix_org, "the site is not active", hints::kActiveSite};
 
 struct KnownPath {
   std::string_view part;  // of the path, in any case
   const Page* page;
 };
-// Tried in order: what says more stands before what its folder says.
+// Tried in order: a page comes before its folder.
 constexpr KnownPath kPaths[] = {
     {"/remoteaccesserror", &kErrorPage},
     {"/authorizationerror", &kErrorPage},
@@ -141,7 +141,7 @@ Error error_of(const Page& page, std::string_view code, int32_t http_status, Ref
   return error;
 }
 
-// What stands behind `at` in a page up to the end of the attribute or string that it is part of.
+// What follows `at` in a page, up to the end of the attribute or string around it.
 std::string address_at(std::string_view page, size_t at) {
   std::string_view rest = page.substr(at, kMaxPageAddress);
   rest = rest.substr(0, rest.find_first_of("\"'<> \t\r\n)\\"));

@@ -13,7 +13,7 @@ namespace hlid {
 // The text between the tags of a page's title and headings.
 std::string headings_of(std::string_view page);
 
-// What the page means to which a response redirects, or which it holds itself; absent if it is no page that is known, or no
+// What the page means that a response redirects to, or contains; absent if it is not a known page, or not
 // page of Salesforce's. Of its address only the code of an error is kept.
 std::optional<Error> salesforce_page_at(const Response& redirect, Refusal about);
 std::optional<Error> salesforce_page_in(const Response& response, Refusal about);

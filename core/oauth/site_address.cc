@@ -29,11 +29,11 @@ struct OtherHost {
   std::string_view what;
 };
 constexpr OtherHost kOtherHosts[] = {
-    {"lightning.force.com", "a Lightning host of the org's"}, {"vf.force.com", "a Visualforce host of the org's"},
-    {"visual.force.com", "a Visualforce host of the org's"},  {"visualforce.com", "a Visualforce host of the org's"},
-    {"content.force.com", "a host for the org's files"},      {"file.force.com", "a host for the org's files"},
-    {"documentforce.com", "a host for the org's files"},      {"salesforce-setup.com", "the org's Setup host"},
-    {"salesforce-scrt.com", "a messaging host of the org's"}, {"salesforce-experience.com", "a host of the Experience Builder's"},
+    {"lightning.force.com", "a Lightning host of the org"}, {"vf.force.com", "a Visualforce host of the org"},
+    {"visual.force.com", "a Visualforce host of the org"},  {"visualforce.com", "a Visualforce host of the org"},
+    {"content.force.com", "a host for the org's files"},    {"file.force.com", "a host for the org's files"},
+    {"documentforce.com", "a host for the org's files"},    {"salesforce-setup.com", "the org's Setup host"},
+    {"salesforce-scrt.com", "a messaging host of the org"}, {"salesforce-experience.com", "an Experience Builder host"},
 };
 constexpr std::string_view kBuilderLabels[] = {"builder", "livepreview", "live-preview", "preview"};
 constexpr std::string_view kSiteDomains[] = {"force.com", "site.com", "salesforce-sites.com"};
@@ -48,14 +48,14 @@ std::string_view other_host(std::string_view host, bool my_domain) {
   const std::string_view behind = host.substr(std::min(host.find('.'), host.size()));
   const bool builds = std::any_of(std::begin(kBuilderLabels), std::end(kBuilderLabels),
                                   [&](std::string_view label) { return has_label(behind, label); });
-  if (sites && builds) return "a host of the Experience Builder's";
+  if (sites && builds) return "an Experience Builder host";
   if (!my_domain && (is_below(host, "salesforce.com") || equals_ignoring_case(host, "salesforce.com"))) {
-    return "the org's My Domain or another host of Salesforce's own, which answers no headless request";
+    return "the org's My Domain or another Salesforce host, which does not serve headless requests";
   }
   return {};
 }
 
-// Parts of a path at which a site's pages and endpoints begin. A site's own prefix is none of them.
+// Path segments at which a site's pages and endpoints begin. A site's own prefix is never one of them.
 constexpr std::string_view kPageParts[] = {
     "s",    "login",     "services",  "secur",          "_ui",          "_nc_external",     "idp",           "setup",
     "apex", "apexpages", "loginflow", "forgotpassword", "selfregister", "communitieslogin", "changepassword"};
@@ -125,7 +125,7 @@ std::string not_a_proxy(std::string_view value) {
   const auto url = parse_url(value);
   const bool http = url && (equals_ignoring_case(url->scheme, "http") || equals_ignoring_case(url->scheme, "https"));
   if (!http || !url->has_authority || url->has_query || url->has_fragment || url->path.size() > 1) {
-    return "is no address of the form http://host:port, or http://name:password@host:port with both percent-encoded";
+    return "is not an address of the form http://host:port, or http://name:password@host:port with both percent-encoded";
   }
   return {};
 }

@@ -12,7 +12,7 @@ namespace hlid {
 // will do, as for the integration user.
 std::string not_a_site(const Url& url, bool my_domain);
 
-// For a request that a page answered: what to say of a site that may be a page's address and may be none. Mostly empty.
+// For a request that got a page as its response: a hint if the site may be a page's address. Usually empty.
 std::string page_hint(std::string_view request_url);
 
 // The same for an address of a proxy.

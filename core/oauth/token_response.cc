@@ -31,7 +31,7 @@ std::optional<std::string> read_time(const JsonValue& root, std::string_view nam
   return std::to_string(*number);
 }
 
-// Lifetime in seconds. Salesforce seldom sends it; what cannot be read means "unknown", never "for ever".
+// Lifetime in seconds. Salesforce seldom sends it; a malformed value means "unknown", never "unlimited".
 std::optional<int64_t> read_expires_in(const JsonValue& root) {
   const auto member = root.find("expires_in");
   if (!member) return std::nullopt;
@@ -54,10 +54,10 @@ Result<void> check_signature(const JsonValue& root, std::string_view secret) {
   return {};
 }
 
-// RFC 6749 A.12 and A.17: every printable character, the space as well.
+// RFC 6749 A.12 and A.17: any printable character, including the space.
 bool is_token(std::string_view text) { return !text.empty() && text.size() <= kMaxToken && is_printable_ascii(text); }
 
-// One of the site's own, or none: what another origin's address is worth, only its reader can say.
+// Only an address of the site itself; another origin's is reported as ignored_site_url.
 void set_site_url(const JsonValue& root, const App& app, FlowResult& into) {
   // Both spellings are in use; the newer one first.
   for (const char* name : {"sfdc_site_url", "sfdc_community_url"}) {
@@ -81,7 +81,7 @@ Result<void> read_token_response(const Response& response, const App& app, std::
                                  int64_t now_ms, FlowResult& into) {
   if (response.status != 200) {
     if (response.status > 200 && response.status < 300) {
-      return bad("no_token", "the token endpoint answers without a token", response.status).advise(Advice::restart);
+      return bad("no_token", "the token endpoint responded without a token", response.status).advise(Advice::restart);
     }
     return read_refusal(response, about, now_ms);
   }
@@ -90,20 +90,20 @@ Result<void> read_token_response(const Response& response, const App& app, std::
   if (fault != JsonFault::none) return no_json(response, fault, about, now_ms);
   const JsonValue root = document.root();
   if (root.find("error") && root.find("access_token")) {
-    return bad("bad_response", "the token response holds both a token and an error").advise(Advice::restart);
+    return bad("bad_response", "the token response contains both a token and an error").advise(Advice::restart);
   }
   if (root.find("error") || holds_rest_error(root)) return read_refusal(response, about, now_ms);
-  if (!root.is_object()) return bad("bad_response", "the token response is no JSON object");
+  if (!root.is_object()) return bad("bad_response", "the token response is not a JSON object");
   const auto access_token = root.text("access_token");
-  if (!access_token || !is_token(*access_token))
-    return bad("no_token", "the token response has no access token, or one that is none");
+  if (!access_token || !is_token(*access_token)) return bad("no_token", "the token response has no valid access token");
   const auto type = root.text("token_type");
   if (root.find("token_type") && (!type || !equals_ignoring_case(*type, "bearer"))) {
-    return bad("bad_token_type", "the token is of another type than Bearer");
+    return bad("bad_token_type", "the token's type is not Bearer");
   }
   for (const char* name : {"refresh_token", "id_token"}) {
     const auto token = root.text(name);
-    if (token && !token->empty() && !is_token(*token)) return bad("no_token", join({"the token response's ", name, " is none"}));
+    if (token && !token->empty() && !is_token(*token))
+      return bad("no_token", join({"the token response's ", name, " is malformed"}));
   }
   for (const char* name : {"access_token", "id_token"}) {
     if (auto good = check_algorithm(root.text(name).value_or("")); !good) return good;

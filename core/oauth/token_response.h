@@ -1,4 +1,4 @@
-// The token endpoint's answer, checked once.
+// The token endpoint's response, checked once.
 #pragma once
 
 #include <optional>

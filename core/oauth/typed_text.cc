@@ -24,7 +24,7 @@ bool is_quotation_mark(char32_t c) {
 
 std::string kind_of(char32_t c, bool secret) {
   const std::string number = secret ? std::string() : join({", ", number_of(c)});
-  if (c == kByteOrderMark) return "a byte order mark (U+FEFF), which an editor or a file has left there";
+  if (c == kByteOrderMark) return "a byte order mark (U+FEFF), which an editor left there";
   if (c == ' ') return "a space";
   if (c == '\t') return "a tab";
   if (c == '\r' || c == '\n') return "a line end";
@@ -66,16 +66,16 @@ std::string wrapping_of(std::string_view value) {
   if (is_unseen(first->value)) return join({"it begins with ", kind_of(first->value, false)});
   if (is_unseen(last->value)) return join({"it ends with ", kind_of(last->value, false)});
   if (value.size() >= 2 && is_quotation_mark(first->value)) {
-    // "abc" and "abc", alike: what was copied from JSON may bring its comma along.
+    // "abc" and also "abc", with a comma: a value copied from JSON may include it.
     const bool closed =
         is_quotation_mark(last->value) || value.find(value.substr(0, first->size), first->size) != std::string_view::npos;
-    if (closed) return "it is in quotation marks, which belong to the file or shell that it comes from: leave them out";
+    if (closed) return "it is in quotation marks, which belong to the file or shell it comes from: leave them out";
   }
   if ((value.starts_with("${") && value.ends_with('}')) || (value.starts_with("{{") && value.ends_with("}}"))) {
-    return "it is a variable that nobody has filled in";
+    return "it is a variable without its value";
   }
   if (value.starts_with("HEADLESSID_") && value.find('=') != std::string_view::npos)
-    return "it is a whole line of an env file: the value is what stands behind the =";
+    return "it is a whole line of an env file: give only the part after the =";
   return {};
 }
 

@@ -11,7 +11,7 @@ namespace hlid {
 std::string oddity_of(std::string_view value, bool secret);
 
 // What is around a setting's value that belongs to the place that it was copied from: quotation marks, white space,
-// invisible characters, a variable that nobody has filled in. Empty if nothing is.
+// invisible characters, an unfilled variable. Empty if nothing is wrong.
 std::string wrapping_of(std::string_view value);
 
 }  // namespace hlid

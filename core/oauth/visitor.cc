@@ -18,15 +18,15 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// A UUID, with or without "uvid:" before it, in the one spelling that we compare.
+// A UUID, with or without the prefix "uvid:", normalised for comparison.
 std::optional<std::string> as_uvid(std::string_view text) {
   if (text.starts_with(kScheme)) text.remove_prefix(kScheme.size());
   const std::string id = lower(text);
   return is_uuid_v4(id) ? std::optional(id) : std::nullopt;
 }
 
-// No document names the claim of a named user's token that holds the UVID. So: `uvid`, then any string that
-// says "uvid:<id>", then any that is the UVID that was sent.
+// It is undocumented which claim of a named user's token holds the UVID. So: `uvid`, then any string of the form
+// "uvid:<id>", then any that equals the UVID that was sent.
 std::optional<std::string> find_uvid(const JsonValue& claims, std::string_view sent) {
   if (const auto claim = claims.text("uvid")) return as_uvid(*claim);
   std::optional<std::string> equal;
@@ -66,11 +66,11 @@ Result<Visitor> read_visitor(std::optional<std::string_view> guest_token, std::o
   if (!guest_token) return visitor;
   JwtReader jwt;
   if (!looks_like_jwt(*guest_token) || !jwt.read(*guest_token)) {
-    return Error::argument("guest_token", "is no JWT: only a guest's JWT access token carries a visitor");
+    return Error::argument("guest_token", "is not a JWT: only a guest's JWT access token carries a visitor");
   }
   const auto own = guest_uvid_of(*guest_token);
-  if (!own) return Error::argument("guest_token", "is no guest's token: its sub is not uvid:<UVID>");
-  if (uvid && *uvid != *own) return Error::argument("uvid", "is another visitor's than the guest_token's");
+  if (!own) return Error::argument("guest_token", "is not a guest token: its sub is not uvid:<UVID>");
+  if (uvid && *uvid != *own) return Error::argument("uvid", "belongs to a different visitor than the guest_token");
   visitor.uvid = *own;
   if (lasts(jwt, now_ms)) visitor.token = Secret(*guest_token);
   return visitor;
@@ -90,7 +90,7 @@ Result<void> read_carry(std::string_view access_token, std::string_view sent_uvi
     if (sent_uvid.empty()) {
       into.set("uvid_carry", "absent");
     } else {
-      lost(into, sent_uvid, "the access token is a JWT that cannot be read: it is damaged");
+      lost(into, sent_uvid, "the access token is a damaged JWT");
     }
     return {};
   }
@@ -108,10 +108,10 @@ Result<void> read_carry(std::string_view access_token, std::string_view sent_uvi
     return {};
   }
   if (into.get("token_format").empty()) into.set("token_format", "jwt");
-  // What the token says of itself counts more than expires_in beside it.
+  // The token's own claim takes precedence over expires_in.
   if (const auto expires = jwt.expires_at_ms()) into.replace("expires_at_ms", std::to_string(*expires));
   const auto another = [] {
-    return Error::protocol("another_visitor", "the access token is another visitor's than the one that was sent")
+    return Error::protocol("another_visitor", "the access token belongs to a different visitor than the one sent")
         .advise(Advice::restart);
   };
   if (is_guest) {
@@ -121,7 +121,7 @@ Result<void> read_carry(std::string_view access_token, std::string_view sent_uvi
       return {};
     }
     const auto own = subject.starts_with(kScheme) ? as_uvid(subject) : std::nullopt;
-    if (!own) return Error::protocol("not_a_guest_token", "the guest token's subject is no visitor").advise(Advice::restart);
+    if (!own) return Error::protocol("not_a_guest_token", "the guest token's subject is not a visitor").advise(Advice::restart);
     if (*own != sent_uvid) return another();
   }
   const auto found = find_uvid(jwt.claims(), sent_uvid);

@@ -17,7 +17,7 @@ struct Visitor {
   Secret token;      // the guest token, only while it can still be relied on
 };
 
-// ARGUMENT if the guest token is no guest's, or of another visitor than `uvid`.
+// ARGUMENT if the guest token is not a guest's, or belongs to a different visitor than `uvid`.
 Result<Visitor> read_visitor(std::optional<std::string_view> guest_token, std::optional<std::string_view> uvid, int64_t now_ms);
 
 // Whether a guest token lasts long enough to be relied on.

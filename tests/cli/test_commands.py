@@ -53,9 +53,9 @@ def test_times_are_in_seconds_everywhere() -> None:
     for given in ("700", "-1", "soon"):
         done = run("guest", "--json", "--timeout", given)
         assert done.status == 2 and done.error["field"] == "timeout_ms"
-        assert done.error["message"] == "--timeout is not a number of seconds from 0.001 to 600"
+        assert done.error["message"] == "--timeout must be a number of seconds from 0.001 to 600"
     from_profile = run("guest", env={**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"}).err
-    assert "--timeout is not a number of seconds from 0.001 to 600\n" in from_profile
+    assert "--timeout must be a number of seconds from 0.001 to 600\n" in from_profile
     assert "HEADLESSID_TIMEOUT (seconds)" in from_profile
 
 
@@ -64,7 +64,7 @@ MESSAGES = [
     # variables, what a person reads, what a program reads
     ({}, "--site is missing", "site is missing"),
     ({**ANY_APP, "HEADLESSID_SITE": "http://localhost:1/shop"}, "--allow-http-loopback", "allow_http_loopback"),
-    ({**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"}, "--timeout is not a number of seconds", "timeout_ms is no number from 1"),
+    ({**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"}, "--timeout must be a number of seconds", "timeout_ms must be a number from 1"),
     (
         {**ANY_APP, "HEADLESSID_TOKEN_ENDPOINT_AUTH_METHOD": "private_key_jwt"},
         "--attestation-key-file is missing, and --token-endpoint-auth-method",
@@ -136,9 +136,9 @@ def test_flows_for_people(flow: str) -> None:
         (["guest", "--site=a", "--site=b"], "given twice"),
         (["guest", "--trace=yes"], "takes no value"),
         (["guest", "--no-verify-jwt=yes"], "takes no value"),
-        (["guest", "--timeout", "soon"], "is not a number of seconds from 0.001 to 600"),
-        (["guest", "--timeout", "-1"], "is not a number of seconds from 0.001 to 600"),
-        (["guest", "--timeout", "nan"], "is not a number of seconds from 0.001 to 600"),
+        (["guest", "--timeout", "soon"], "must be a number of seconds from 0.001 to 600"),
+        (["guest", "--timeout", "-1"], "must be a number of seconds from 0.001 to 600"),
+        (["guest", "--timeout", "nan"], "must be a number of seconds from 0.001 to 600"),
         (["demo", "now"], "takes no arguments"),
         (["sim", "--prot", "1"], "Did you mean --port?"),
         (["sim", "--port", "70000"], "between 0 and 65535"),

@@ -116,22 +116,23 @@ std::string message_of(std::string_view pem) {
 
 TEST(RsaKey, refuses_what_is_no_private_rsa_key_and_says_why) {
   const std::string good(kPublishedPkcs8);
-  EXPECT_EQ(message_of(""), "attestation_key is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----"), "attestation_key is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of(""), "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----"), "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----"),
-            "attestation_key is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+            "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
-            "attestation_key is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  EXPECT_EQ(message_of(good + "\n" + good), "attestation_key is no PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"), "attestation_key is no RSA private key");
+            "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of(good + "\n" + good), "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"),
+            "attestation_key is not an RSA private key");
   EXPECT_EQ(message_of(kEncryptedKey), "attestation_key is encrypted: give the key without a passphrase");
   EXPECT_EQ(message_of("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----"),
             "attestation_key is encrypted: give the key without a passphrase");
-  EXPECT_EQ(message_of(kEcKey), "attestation_key is no RSA private key");
-  EXPECT_EQ(message_of(kPssKey), "attestation_key is no RSA private key");
-  EXPECT_EQ(message_of(kSmallKey), "attestation_key is not of 2048 to 8192 bits");
-  EXPECT_EQ(message_of(kDamagedKey), "attestation_key is an RSA private key whose parts do not fit");
-  EXPECT_EQ(message_of(good + std::string(kMaxPrivateKeyPem, ' ')), "attestation_key is over 16 KiB");
+  EXPECT_EQ(message_of(kEcKey), "attestation_key is not an RSA private key");
+  EXPECT_EQ(message_of(kPssKey), "attestation_key is not an RSA private key");
+  EXPECT_EQ(message_of(kSmallKey), "attestation_key must be a key of 2048 to 8192 bits");
+  EXPECT_EQ(message_of(kDamagedKey), "attestation_key is an RSA private key whose parameters are inconsistent");
+  EXPECT_EQ(message_of(good + std::string(kMaxPrivateKeyPem, ' ')), "attestation_key is larger than 16 KiB");
 }
 
 TEST(RsaKey, refuses_a_key_that_was_cut_or_changed) {

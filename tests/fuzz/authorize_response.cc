@@ -1,4 +1,4 @@
-// What the authorize endpoint answers: never a code without our state, never an error without a message.
+// What the authorize endpoint responds with: never a code without our state, never an error without a message.
 #include "oauth/authorize_response.h"
 
 #include "base/limits.h"

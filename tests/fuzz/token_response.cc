@@ -1,4 +1,4 @@
-// What the token endpoint answers: a whole result or none, and never one without an access token.
+// What the token endpoint responds with: a complete result or none, and never one without an access token.
 #include "oauth/token_response.h"
 
 #include <array>

@@ -14,7 +14,7 @@ const MOST_BYTES = 1024 * 1024 + 1;
 
 const SAID: Partial<Record<NoResponseReason, string>> = {
   no_host: 'the host was not found',
-  no_name_server: 'no name server answered',
+  no_name_server: 'no name server responded',
   no_connection: 'no connection could be made',
   untrusted_certificate: "the server's certificate comes from an authority that is not trusted, or its chain has a gap",
   wrong_certificate: "the server's certificate is for another name",
