@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PREDICATES = ROOT / "core/engine/predicates.cc"
 # Reasons are literals: in calls that make an error, in the table of diagnoses, in the table of transport outcomes,
 # in assignments to `reason`, and in what a reader of responses calls its fault.
 PATTERNS = (
@@ -27,6 +28,7 @@ PATTERNS = (
 
 def main() -> int:
     made: set[str] = {"bad_argument"}
+    asked = set(re.findall(r'"([a-z_]+)"', "".join(re.findall(r"\[\] = \{(.*?)\};", PREDICATES.read_text(encoding="utf-8")))))
     for path in [*ROOT.glob("core/**/*.cc"), *ROOT.glob("core/**/*.h"), *ROOT.glob("capi/*.cc"), *ROOT.glob("capi/*.h")]:
         text = path.read_text(encoding="utf-8")
         for pattern in PATTERNS:
@@ -46,8 +48,13 @@ def main() -> int:
         print(f"docs/errors.md does not name the reason {word}")
     for word in gone:
         print(f"docs/errors.md names {word}, which no source does")
+    # A predicate that asks for a reason that no error has is always false.
+    others = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("core/**/*.cc") if path != PREDICATES)
+    unmade = sorted(word for word in asked if f'"{word}"' not in others)
+    for word in unmade:
+        print(f"core/engine/predicates.cc asks for {word}, a reason that no error has")
     print(f"{len(made)} reasons")
-    return 1 if missing or gone or len(made) < 50 else 0
+    return 1 if missing or gone or unmade or len(made) < 50 or len(asked) < 10 else 0
 
 
 if __name__ == "__main__":

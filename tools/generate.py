@@ -9,6 +9,10 @@ An emitter is a module in tools/emit with
     def emit(catalogue: Catalogue) -> dict[str, str]
                                                       path relative to the repository -> the file's text; the
                                                       catalogue is the model of tools/emit/_model.py
+    def sections(catalogue: Catalogue) -> dict[tuple[str, str], str]
+                                                      optional: (path, section) -> what stands in a file that is
+                                                      otherwise written by hand, between the lines
+                                                      <!-- generated: SECTION --> and <!-- end: SECTION -->
     OWNS = ("docs/flows/*.md",)                       optional: files that match, bear the mark below and
                                                       are emitted no longer are stale, and deleted
 
@@ -68,6 +72,19 @@ def emit_all(modules: list[ModuleType], catalogue: Catalogue) -> dict[str, str]:
     return files
 
 
+def fill_sections(modules: list[ModuleType], catalogue: Catalogue, files: dict[str, str]) -> None:
+    """Adds the files that have sections, as they are with every section filled."""
+    for module in modules:
+        for (name, section), text in getattr(module, "sections", lambda _: {})(catalogue).items():
+            before = files.get(name) or (ROOT / name).read_text(encoding="utf-8")
+            begin, end = f"<!-- generated: {section} -->\n", f"<!-- end: {section} -->"
+            head, found, rest = before.partition(begin)
+            _, closed, tail = rest.partition(end)
+            if not found or not closed:
+                raise SystemExit(f"{module.__name__}: {name} has no section {section}")
+            files[name] = head + begin + text + end + tail
+
+
 def orphans(modules: list[ModuleType], files: dict[str, str]) -> list[str]:
     found = []
     for module in modules:
@@ -98,6 +115,7 @@ def main() -> int:
 
     modules = load_emitters(arguments.only)
     files = emit_all(modules, catalogue)
+    fill_sections(modules, catalogue, files)
     stale = []
     for name, wanted in sorted(files.items()):
         path = ROOT / name

@@ -6,6 +6,7 @@
 
 #include "base/version.h"
 #include "codec/json_write.h"
+#include "engine/predicates.h"
 #include "oauth/app.h"
 
 namespace hlid {
@@ -59,6 +60,18 @@ void write_flow(JsonWriter& json, const FlowSpec& flow) {
   json.end_array().member("source", flow.source).end_object();
 }
 
+// What a program may ask of an error.
+void write_predicates(JsonWriter& json) {
+  json.key("predicates").begin_array();
+  for (const Predicate& predicate : predicates()) {
+    json.begin_object().member("name", predicate.name).member("doc", predicate.doc);
+    write_texts(json, "reasons", predicate.reasons);
+    json.member("advice", predicate.advice == Advice::none ? "" : name_of(predicate.advice));
+    json.key("http_status_from").integer(predicate.http_status_from).end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 std::string write_catalogue(std::span<const FlowSpec* const> flows) {
@@ -82,7 +95,9 @@ std::string write_catalogue(std::span<const FlowSpec* const> flows) {
     }
     json.end_array().end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
+  write_predicates(json);
+  json.end_object();
   return out;
 }
 

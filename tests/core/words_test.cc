@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstddef>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -522,6 +523,23 @@ TEST(Catalogue, is_json_and_names_everything_once) {
     EXPECT_FALSE(flow["source"].get<std::string>().empty());
     for (const auto& setting : flow["org_settings"]) EXPECT_FALSE(setting["metadata"].get<std::string>().empty());
   }
+}
+
+TEST(Catalogue, says_what_a_program_may_ask_of_an_error) {
+  const auto catalogue = nlohmann::json::parse(write_catalogue(all_flows()));
+  std::map<std::string, nlohmann::json> found;
+  for (const auto& predicate : catalogue["predicates"]) {
+    const std::string name = predicate["name"];
+    EXPECT_TRUE(found.emplace(name, predicate).second) << name;
+    EXPECT_TRUE(name.starts_with("is_")) << name;
+    EXPECT_TRUE(predicate["doc"].get<std::string>().ends_with('.')) << name;
+    // One that asks for nothing would be false of every error.
+    EXPECT_FALSE(predicate["reasons"].empty() && predicate["advice"] == "" && predicate["http_status_from"] == 0) << name;
+  }
+  EXPECT_EQ(found["is_recaptcha_problem"]["reasons"].size(), 3U);
+  EXPECT_EQ(found["is_server_error"]["http_status_from"], 500);
+  EXPECT_EQ(found["is_server_error"]["advice"], "");
+  EXPECT_EQ(found["is_org_fault"]["advice"], "FIX_ORG");
 }
 
 TEST(Catalogue, flows_are_found_by_their_exact_name) {

@@ -88,7 +88,7 @@ class Item:
         return found
 
 
-I = TypeVar("I", bound=Item)
+Named = TypeVar("Named", bound=Item)
 
 
 @dataclass(frozen=True)
@@ -233,12 +233,28 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class Predicate:
+    """A question that a program asks of an error: true for these reasons, this advice, or an HTTP status from here on."""
+
+    name: str
+    doc: str
+    reasons: tuple[str, ...]
+    advice: str
+    http_status_from: int
+
+    def doc_in(self, spelled: Callable[[str], str]) -> str:
+        """The doc, with what it names of an error as a language spells it."""
+        return re.sub("`([a-z_]+)`", lambda match: spelled(match.group(1)), self.doc)
+
+
+@dataclass(frozen=True)
 class Catalogue:
     version: str
     abi: int
     settings: tuple[Value, ...]
     flows: tuple[Flow, ...]
     results: tuple[Result, ...]
+    predicates: tuple[Predicate, ...]
 
     @staticmethod
     def read(source: Mapping[str, Any]) -> Catalogue:
@@ -250,6 +266,7 @@ class Catalogue:
             settings=tuple(read(Value, each) for each in source["settings"]),
             flows=tuple(Flow.read(each, by_name) for each in source["flows"]),
             results=results,
+            predicates=tuple(read(Predicate, each) for each in source["predicates"]),
         )
 
     @property
@@ -274,9 +291,9 @@ class Catalogue:
         return found
 
 
-def first_of_each(items: Iterable[I]) -> list[I]:
+def first_of_each(items: Iterable[Named]) -> list[Named]:
     """The first of each name, in order."""
-    found: dict[str, I] = {}
+    found: dict[str, Named] = {}
     for item in items:
         found.setdefault(item.name, item)
     return list(found.values())

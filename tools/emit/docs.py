@@ -199,6 +199,20 @@ def settings_page(catalogue: Catalogue) -> str:
     return "\n".join(lines)
 
 
+def sections(catalogue: Catalogue) -> dict[tuple[str, str], str]:
+    return {("docs/errors.md", "predicates"): predicate_table(catalogue)}
+
+
+def predicate_table(catalogue: Catalogue) -> str:
+    rows = ["| Python | Java, Node | true for | |", "|---|---|---|---|"]
+    for each in catalogue.predicates:
+        true_for = ["reason " + ", ".join(f"`{reason}`" for reason in each.reasons)] if each.reasons else []
+        true_for += [f"advice `{each.advice}`"] if each.advice else []
+        true_for += [f"`http_status` {each.http_status_from} or more"] if each.http_status_from else []
+        rows.append(f"| `{each.name}` | `{camel(each.name)}` | {', or '.join(true_for)} | {cell(each.doc)} |")
+    return "\n".join(rows) + "\n"
+
+
 def emit(catalogue: Catalogue) -> dict[str, str]:
     files = {"docs/settings.md": settings_page(catalogue)}
     index = [f"<!-- {MARK} -->", "# Flows", "", "| flow | |", "|---|---|"]

@@ -661,6 +661,46 @@ def result_class(result: Result, foreign: Sequence[str]) -> str:
     return "\n".join(head(imports) + body) + "\n"
 
 
+# The getters of an error that the catalogue's name does not give.
+ERROR_GETTERS = {"retry_after_ms": "getRetryAfterMillis"}
+
+
+def getter(name: str) -> str:
+    return f"{{@code {ERROR_GETTERS.get(name) or 'get' + pascal(name)}()}}"
+
+
+def predicates_class(catalogue: Catalogue) -> str:
+    body = [
+        "/** The questions that a program asks of an error. */",
+        "public abstract class ErrorPredicates extends RuntimeException {",
+        "    private static final long serialVersionUID = 1L;",
+        "",
+        "    ErrorPredicates(String message) {",
+        "        super(message);",
+        "    }",
+        "",
+        "    public abstract @NotNull String getReason();",
+        "",
+        "    public abstract @NotNull Advice getAdvice();",
+        "",
+        "    public abstract int getHttpStatus();",
+    ]
+    for each in catalogue.predicates:
+        conditions = [f'"{reason}".equals(getReason())' for reason in each.reasons]
+        conditions += [f"getAdvice() == Advice.{each.advice}"] if each.advice else []
+        conditions += [f"getHttpStatus() >= {each.http_status_from}"] if each.http_status_from else []
+        body += ["", *javadoc([each.doc_in(getter)], "    ")]
+        body += [f"    public boolean {camel(each.name)}() {{"]
+        if sum(map(len, conditions)) > 100:
+            body += [f"        return {conditions[0]}", *(f"                || {one}" for one in conditions[1:])]
+            body[-1] += ";"
+        else:
+            body += [f"        return {' || '.join(conditions)};"]
+        body += ["    }"]
+    body += ["}"]
+    return "\n".join(head(annotations(body)) + body) + "\n"
+
+
 def emit(catalogue: Catalogue) -> dict[str, str]:
     files = {
         f"{FOLDER}/AppSettings.java": settings_class(catalogue),
@@ -668,6 +708,7 @@ def emit(catalogue: Catalogue) -> dict[str, str]:
         f"{FOLDER}/FlowKinds.java": kinds_class(catalogue),
         f"{FOLDER}/Answers.java": answers_class(catalogue),
     }
+    files[f"{FOLDER}/ErrorPredicates.java"] = predicates_class(catalogue)
     files[f"{FOLDER}/CatalogueNames.java"] = names_class(catalogue)
     for value in catalogue.choices:
         files[f"{FOLDER}/{pascal(value.name)}.java"] = choice_class(value)

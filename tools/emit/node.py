@@ -301,6 +301,25 @@ def abi_part(catalogue: Catalogue) -> str:
     return out + f"export const ABI_VERSION = {catalogue.abi};\n"
 
 
+def predicates_part(catalogue: Catalogue) -> str:
+    out = doc(["The questions that a program asks of an error."])
+    out += "export abstract class Predicates extends Error {\n  abstract readonly reason: string;\n  abstract readonly advice: string;\n"
+    out += "  abstract readonly httpStatus: number | undefined;\n"
+    for each in catalogue.predicates:
+        conditions = []
+        if len(each.reasons) == 1:
+            conditions.append(f"this.reason === {quoted(each.reasons[0])}")
+        elif each.reasons:
+            conditions.append(f"[{', '.join(map(quoted, each.reasons))}].includes(this.reason)")
+        if each.advice:
+            conditions.append(f"this.advice === {quoted(each.advice)}")
+        if each.http_status_from:
+            conditions.append(f"(this.httpStatus ?? 0) >= {each.http_status_from}")
+        out += "\n" + doc([each.doc_in(lambda name: f"`{camel(name)}`")], "  ")
+        out += f"  get {camel(each.name)}(): boolean {{\n    return {' || '.join(conditions)};\n  }}\n"
+    return out + "}\n"
+
+
 # Where a name that a generated file may use comes from, as an import within generated/. A class is imported as a value.
 SOURCES = {
     "../challenge": ["type Challenge"],
@@ -352,6 +371,7 @@ def emit(catalogue: Catalogue) -> dict[str, str]:
     files = {
         "abi": (abi_part(catalogue), {}),
         "names": (names_part(), {}),
+        "predicates": (predicates_part(catalogue), {}),
         "settings": (settings_part(catalogue), SOURCES),
         "results": ("".join(map(result_part, catalogue.results)), SOURCES),
         "parameters": (challenge_part(catalogue.flows) + "".join(map(parameters_part, catalogue.flows)), SOURCES),

@@ -47,6 +47,7 @@ def emit(catalogue: Catalogue) -> dict[str, str]:
         f"{PACKAGE}/_settings.py": settings_module(catalogue),
         f"{PACKAGE}/_flows.py": flows_module(catalogue),
         f"{PACKAGE}/_results.py": results_module(catalogue),
+        f"{PACKAGE}/_predicates.py": predicates_module(catalogue),
     }
 
 
@@ -571,4 +572,34 @@ def results_module(catalogue: Catalogue) -> str:
     lines += ["", "BY_NAME: dict[str, type[ResultBase]] = {"]
     lines += [f'    "{result.name}": {result.name},' for result in catalogue.results]
     lines += ["}"]
+    return "\n".join(lines) + "\n"
+
+
+# ---- errors ----
+
+
+def predicates_module(catalogue: Catalogue) -> str:
+    lines = header("The questions that a program asks of an error.", [])[:-1]
+    lines += [
+        "",
+        "class Predicates:",
+        '    """What HeadlessIdError answers of its reason, its advice and its status."""',
+        "",
+        "    reason: str | None",
+        "    advice: str",
+        "    http_status: int",
+    ]
+    for each in catalogue.predicates:
+        conditions = []
+        if len(each.reasons) == 1:
+            conditions.append(f"self.reason == {quoted(each.reasons[0])}")
+        elif each.reasons:
+            conditions.append(f"self.reason in {names_tuple(each.reasons)}")
+        if each.advice:
+            conditions.append(f"self.advice == {quoted(each.advice)}")
+        if each.http_status_from:
+            conditions.append(f"self.http_status >= {each.http_status_from}")
+        lines += ["", "    @property", f"    def {each.name}(self) -> bool:"]
+        lines += docstring(wrap(each.doc_in(str), 8), 8)
+        lines += [f"        return {' or '.join(conditions)}"]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,5 @@
 import { NAMES } from './generated/names';
+import { Predicates } from './generated/predicates';
 
 /** What went wrong: the caller's value, the caller's order of calls, the network, the response, or the server said no. */
 export type ErrorKind = 'ARGUMENT' | 'STATE' | 'TRANSPORT' | 'PROTOCOL' | 'REFUSED';
@@ -31,7 +32,7 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
  * org setting to change. No text in it holds a secret; `cause` is what a transport of yours threw, or the reason
  * of an AbortSignal, and is never printed by us beyond its name and code.
  */
-export class HeadlessIdError extends Error {
+export class HeadlessIdError extends Predicates {
   /**
    * 'HeadlessIdError'. Where the caller cancelled: 'AbortError', or 'TimeoutError' where that is the signal's reason
    * (`AbortSignal.timeout`), as `fetch` has it and frameworks look for it.
@@ -82,61 +83,9 @@ export class HeadlessIdError extends Error {
     Object.defineProperty(this.prototype, 'name', { value: 'HeadlessIdError', configurable: true, writable: true });
   }
 
-  /** User name or password is wrong; the server does not say which. */
-  get isInvalidCredentials(): boolean {
-    return this.reason === 'invalid_credentials';
-  }
-  /** The one-time password is wrong, or has ended: ask again, or have another sent. */
-  get isOtpInvalid(): boolean {
-    return this.reason === 'invalid_otp';
-  }
-  /** Too many wrong one-time passwords: have a new message sent (`resend`) where the challenge still asks, else begin again. */
-  get isOtpExpired(): boolean {
-    return this.reason === 'regenerate_otp';
-  }
-  /** The org's policy is against the new password: `serverText` says why, for the person. */
-  get isPasswordPolicy(): boolean {
-    return this.reason === 'password_policy';
-  }
-  /** The server wants this person to sign in with a browser. */
-  get isBrowserRequired(): boolean {
-    return this.reason === 'redirect_to_web';
-  }
-  /** The ticket was changed, is too old, is another app's, or its key is gone; which, is not said. */
-  get isTicketRefused(): boolean {
-    return this.reason === 'ticket_refused';
-  }
-  /** A reCAPTCHA token is missing, was refused, or was used before: get a new one. */
-  get isRecaptchaProblem(): boolean {
-    return ['recaptcha_required', 'recaptcha_refused', 'single_use_spent'].includes(this.reason);
-  }
-  /** Cancelled by the caller; `name` is 'AbortError' then, and `cause` the signal's reason. */
-  get isCancelled(): boolean {
-    return this.reason === 'cancelled';
-  }
-  /** The flow's time was over. */
-  get isTimeout(): boolean {
-    return this.reason === 'timeout';
-  }
-  /** The server failed, and the request was not at fault: answer your own caller with 502 or 503. */
-  get isServerError(): boolean {
-    return this.reason === 'server_error' || (this.httpStatus ?? 0) >= 500;
-  }
-  /** An admin has to change a setting of the org: `hint` names it. */
-  get isOrgFault(): boolean {
-    return this.advice === 'FIX_ORG';
-  }
-  /** The same call may work later: after `retryAfterMs`, if there is one. */
-  get isRetryable(): boolean {
-    return this.advice === 'RETRY_LATER';
-  }
   /** The same as `isRetryable`, under the name that retry helpers look for. */
   get retryable(): boolean {
     return this.isRetryable;
-  }
-  /** The session is over: a person has to sign in. */
-  get isSignInRequired(): boolean {
-    return this.advice === 'SIGN_IN_AGAIN';
   }
 
   /** Every field, for logs. */

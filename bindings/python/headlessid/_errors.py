@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ._predicates import Predicates
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     ]
 
 
-class HeadlessIdError(Exception):
+class HeadlessIdError(Predicates, Exception):
     """The root of everything this package raises, apart from TypeError for a value of a wrong type. An error is of this
     class itself where a program can do nothing (advice NONE): the server says no for good, its certificate has expired.
 
@@ -117,71 +119,6 @@ class HeadlessIdError(Exception):
 
     def __reduce__(self) -> tuple[type[HeadlessIdError], tuple[Any, ...]]:
         return type(self), self.args
-
-    @property
-    def is_invalid_credentials(self) -> bool:
-        """The user name or the password is wrong; the server does not say which."""
-        return self.reason == "invalid_credentials"
-
-    @property
-    def is_otp_invalid(self) -> bool:
-        """The one-time password is wrong; the challenge lives, and takes another."""
-        return self.reason == "invalid_otp"
-
-    @property
-    def is_otp_expired(self) -> bool:
-        """The one-time password is used up or too old: begin again, or resend()."""
-        return self.reason == "regenerate_otp"
-
-    @property
-    def is_password_policy(self) -> bool:
-        """The site's policy refuses the new password; server_text says why, and is meant for the person."""
-        return self.reason == "password_policy"
-
-    @property
-    def is_browser_required(self) -> bool:
-        """The site wants this person to sign in with a browser."""
-        return self.reason == "redirect_to_web"
-
-    @property
-    def is_ticket_refused(self) -> bool:
-        """The ticket was changed, has ended, or is another app's: begin again."""
-        return self.reason == "ticket_refused"
-
-    @property
-    def is_recaptcha_problem(self) -> bool:
-        """A reCAPTCHA token is missing, was refused, or has been used: get a new one from the page."""
-        return self.reason in ("recaptcha_required", "recaptcha_refused", "single_use_spent")
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Somebody cancelled the flow."""
-        return self.reason == "cancelled"
-
-    @property
-    def is_timeout(self) -> bool:
-        """The flow's time was over."""
-        return self.reason == "timeout"
-
-    @property
-    def is_org_fault(self) -> bool:
-        """An admin has to change a setting of the org: see hint."""
-        return self.advice == "FIX_ORG"
-
-    @property
-    def is_server_error(self) -> bool:
-        """The server has failed, not the caller: your own service answers 502 or 503."""
-        return self.reason == "server_error" or self.http_status >= 500
-
-    @property
-    def is_retryable(self) -> bool:
-        """The same call may work later: see retry_after_ms."""
-        return self.advice == "RETRY_LATER"
-
-    @property
-    def is_sign_in_required(self) -> bool:
-        """The session is over; the person has to sign in again."""
-        return self.advice == "SIGN_IN_AGAIN"
 
 
 class TransientError(HeadlessIdError):

@@ -11,7 +11,7 @@ import org.jetbrains.annotations.Nullable;
  * {@link #getServerText()} is the server's own, escaped, on one line, at most 300 bytes: for logs, not for
  * the person who signs in. Use after {@code close()} is an {@link IllegalStateException} instead.
  */
-public final class HeadlessIdException extends RuntimeException {
+public final class HeadlessIdException extends ErrorPredicates {
     private static final long serialVersionUID = 1L;
 
     private final ErrorKind kind;
@@ -106,11 +106,13 @@ public final class HeadlessIdException extends RuntimeException {
     }
 
     /** What to do about it. */
+    @Override
     public @NotNull Advice getAdvice() {
         return advice;
     }
 
     /** One word that stays the same between releases: "invalid_credentials", "not_headless". */
+    @Override
     public @NotNull String getReason() {
         return reason;
     }
@@ -136,6 +138,7 @@ public final class HeadlessIdException extends RuntimeException {
     }
 
     /** Status of the HTTP response that the error is about, or 0. */
+    @Override
     public int getHttpStatus() {
         return httpStatus;
     }
@@ -148,71 +151,6 @@ public final class HeadlessIdException extends RuntimeException {
     /** How long the server asks to wait, in milliseconds, or -1. */
     public long getRetryAfterMillis() {
         return retryAfterMillis;
-    }
-
-    /** User name or password was wrong. Which of the two is never said. */
-    public boolean isInvalidCredentials() {
-        return "invalid_credentials".equals(reason);
-    }
-
-    /** The one-time password is wrong, or has ended: ask again, or have another one sent. */
-    public boolean isOtpInvalid() {
-        return "invalid_otp".equals(reason);
-    }
-
-    /** The attempts at a one-time password are used up: begin anew. */
-    public boolean isOtpExpired() {
-        return "regenerate_otp".equals(reason);
-    }
-
-    /** The org's policy is against the new password; {@link #getServerText()} says why, and is meant for the person. */
-    public boolean isPasswordPolicy() {
-        return "password_policy".equals(reason);
-    }
-
-    /** The server wants this person to sign in with a browser. */
-    public boolean isBrowserRequired() {
-        return "redirect_to_web".equals(reason);
-    }
-
-    /** A ticket cannot be opened: changed, too old, another app's, or its key is gone. Which, is never said. */
-    public boolean isTicketRefused() {
-        return "ticket_refused".equals(reason);
-    }
-
-    /** A reCAPTCHA token is missing, was not taken, or was used before: get a new one. */
-    public boolean isRecaptchaProblem() {
-        return "recaptcha_required".equals(reason) || "recaptcha_refused".equals(reason) || "single_use_spent".equals(reason);
-    }
-
-    /** Somebody cancelled the flow. */
-    public boolean isCancelled() {
-        return "cancelled".equals(reason);
-    }
-
-    /** The flow's time was over before it had ended. */
-    public boolean isTimeout() {
-        return "timeout".equals(reason);
-    }
-
-    /** An admin has to change a setting of the org; {@link #getHint()} names it. */
-    public boolean isOrgFault() {
-        return advice == Advice.FIX_ORG;
-    }
-
-    /** The same call may work later. */
-    public boolean isRetryable() {
-        return advice == Advice.RETRY_LATER;
-    }
-
-    /** The server, or a proxy in front of it, failed: your own service should respond with 502 or 503. */
-    public boolean isServerError() {
-        return "server_error".equals(reason) || httpStatus >= 500;
-    }
-
-    /** The session is over: the person has to sign in again. */
-    public boolean isSignInRequired() {
-        return advice == Advice.SIGN_IN_AGAIN;
     }
 
     /** One line for a log: everything but the server's text. */
