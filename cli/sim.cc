@@ -29,7 +29,7 @@ int read_port(const std::string& text) {
   int port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc() || end != text.data() + text.size() || port < 0 || port > 65535)
-    throw UsageError("--port is no number between 0 and 65535");
+    throw UsageError("--port must be a number from 0 to 65535");
   return port;
 }
 
@@ -87,7 +87,7 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-// For the person who started it by hand: what to type next. The password is the simulated org's own, no secret.
+// For the person who started it by hand: what to type next. The password is the simulated org's own, not a secret.
 void greet(const nlohmann::json& org) {
   const auto text = [](const nlohmann::json& from, const char* name) { return printable(from.value(name, "")); };
   const auto app = org.at("apps").empty() ? nlohmann::json::object() : org.at("apps").front();
@@ -105,7 +105,7 @@ void greet(const nlohmann::json& org) {
          " --password-file -\n\n";
   const std::string curl =
       "  curl -sS " + (ca_file.empty() ? "" : "--cacert " + quoted(ca_file) + " ") + quoted(text(org, "control"));
-  out += "What it has seen, and the one-time codes that it has sent:\n\n";
+  out += "The requests that it has seen, and the one-time codes that it has sent:\n\n";
   out += curl + "/seen\n" + curl + "/outbox\n\n";
   write_error(out);
 }
@@ -127,28 +127,29 @@ std::string sim_help() {
 
 usage: headlessid sim [--port N] [--no-tls] [--app FILE] [--outbox FILE] [--until-eof]
 
-It is an Experience Cloud site in one process, as strict as an org is known to
-be. It listens on the loopback address only, and holds nothing real. When it
-listens, it prints one line of JSON on standard output: {"event":"listening",
-"site":...,"ca_file":...,"control":...,"apps":[...],"users":[...]}, with all that
-a client needs. It runs until Ctrl-C.
+An Experience Cloud site in one process, as strict as an org is known to be. It
+listens on the loopback address only and holds nothing real. When it is ready, it
+prints one line of JSON on standard output with everything a client needs:
+{"event":"listening","site":...,"ca_file":...,"control":...,"apps":[...],
+"users":[...]}. It runs until Ctrl-C.
 
-All flows work at once: registration, passwordless login and forgot password want
-neither a Bearer token nor reCAPTCHA until a setting says so, which a live org's
-always do. docs/simulator.md lists every app, user, setting and control call.
+All flows work at once: registration, passwordless login and forgot password
+require neither a Bearer token nor reCAPTCHA until a setting does; a live org
+always requires one. docs/simulator.md lists every app, user, setting and
+control call.
 
-  --port N       listen there; without it, or with 0, on any free port
-  --no-tls       speak http; without it https, with certificates made at start,
-                 and "ca_file" is what to trust
+  --port N       listen on this port; the default, 0, is any free port
+  --no-tls       speak http; the default is https with certificates made at
+                 start, and "ca_file" is the file to trust
   --app FILE     JSON that changes the org: {"settings":{...},
                  "apps":[{"client_id":...}],"users":[{"username":...}]}
                  unknown names are refused
-  --outbox FILE  append each message to a person (a one-time code) there, one
-                 JSON object a line
-  --until-eof    end when standard input ends, so that it dies with whoever
+  --outbox FILE  append each message to a person (a one-time code) to this file,
+                 one JSON object a line
+  --until-eof    stop when standard input ends, and so with the program that
                  started it
 
-Exit status: 0 when it was told to end, 2 for wrong use.
+Exit status: 0 when stopped, 2 for a usage error.
 )";
 }
 

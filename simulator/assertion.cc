@@ -15,7 +15,7 @@ struct Parts {
   std::string signature;
 };
 
-// Base64url without padding only: a JWT knows no other.
+// A JWT allows base64url without padding only.
 std::optional<std::string> decode(std::string_view text) {
   if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
   return from_base64(text);
@@ -75,11 +75,11 @@ std::variant<json, std::string> read_assertion(Org& org, const App& app, const s
   const json exp = claims.value("exp", json());
   if (!exp.is_number_integer() || exp.get<int64_t>() <= now_s) return Problem("the assertion has expired");
   if (const json nbf = claims.value("nbf", json()); nbf.is_number_integer() && nbf.get<int64_t>() > now_s)
-    return Problem("the assertion is not good yet");
+    return Problem("the assertion is not valid yet");
   const std::string sub = text_in(claims, "sub");
   if (!rules.sub_is_user && (rules.sub_is_client || claims.contains("sub")) && sub != app.client_id)
     return Problem("the assertion's subject is not the app");
-  // Only what would have been taken is spent, so that nobody can use up another's ids.
+  // Only a valid assertion is spent, so that one client cannot use up another's ids.
   if (rules.once && !jti.empty() && !org.watch()->spend("assertion_ids", app.client_id + "\n" + jti))
     return Problem("the assertion has been used before");
   return claims;

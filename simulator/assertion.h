@@ -15,16 +15,16 @@ inline constexpr std::string_view kJwtBearerClient = "urn:ietf:params:oauth:clie
 
 struct AssertionRules {
   std::vector<std::string> audiences;  // any of these
-  bool sub_is_client = false;          // must be there, and the client_id; otherwise only where it is there
-  bool sub_is_user = false;            // a username, which the caller looks at
-  bool once = true;                    // a jti that came before is refused
+  bool sub_is_client = false;          // sub must be present and be the client_id; otherwise it is checked if present
+  bool sub_is_user = false;            // sub is a username, which the caller checks
+  bool once = true;                    // a jti seen before is refused
 };
 
-// The claims, or for people why it is refused: signature by the app's key, iss, aud, exp, nbf, sub, jti.
+// The claims, or why the assertion is refused, as a sentence: checks signature by the app's key, iss, aud, exp, nbf, sub, jti.
 std::variant<json, std::string> read_assertion(Org& org, const App& app, const std::string& assertion,
                                                const AssertionRules& rules);
 
-// Who says to have signed it, without believing it yet; empty where it is no JWT.
+// The issuer that the assertion claims, not verified yet; empty for anything but a JWT.
 std::string issuer_of(const std::string& assertion);
 
 // The site itself, and its token endpoint.

@@ -1,5 +1,5 @@
-// challenge: OAuth 2.0 for First-Party Applications. One endpoint asks for credentials until it has enough, and then
-// gives a code in JSON. Each response that goes on has a new auth_session; the one before it is good for nothing.
+// authorization_challenge: OAuth 2.0 for First-Party Applications. One endpoint asks for credentials until it has enough,
+// and then returns a code in JSON. Each response that asks for more has a new auth_session and invalidates the old one.
 #include <algorithm>
 
 #include "simulator/assertion.h"
@@ -133,7 +133,7 @@ constexpr Flow kFlows[] = {
     {nullptr, &kFirstPartyPasswordRules, begin_password},
 };
 
-// Who asks: the app, by a statement signed with its key.
+// The app that sent the request, proven by an assertion signed with its key.
 std::shared_ptr<const App> attested_app(Org& org, const json& fields) {
   const auto text = [&](const char* name) {
     const auto found = fields.find(name);
@@ -164,7 +164,7 @@ Response begin(Org& org, const Request& request, json fields) {
                                  [&](const Flow& each) { return !each.member || fields.contains(each.member); });
   const InitCall call(org, request, *flow->rules, std::move(fields));
   if (call.text("response_type").value_or("code") != "code") refuse("unsupported_response_type", "response type not supported");
-  // PKCE is not an option here, whatever the app's setting says.
+  // PKCE is required here, whatever the app's setting is.
   check_code_challenge(call.text("code_challenge"), call.text("code_challenge_method"), true);
   auto scopes = granted_scopes(*app, call.text("scope"));
   if (!scopes) refuse("invalid_scope", "the requested scope is not allowed");
@@ -189,9 +189,9 @@ Response proceed(Org& org, const json& fields) {
   const std::string auth_session = *text("auth_session");
   org.watch()->count_use("auth_sessions", auth_session);
   auto session = org.auth_sessions()->take(auth_session, org.now_ms());
-  if (!session) refuse("invalid_session", "the session is unknown, has ended or was used before");
+  if (!session) refuse("invalid_session", "the session is unknown, has expired or was used before");
   if (text("client_id").value_or(session->grant->client_id) != session->grant->client_id)
-    refuse("invalid_session", "the session is another client's");
+    refuse("invalid_session", "the session belongs to another client");
   if (session->satisfied) {
     const auto user = org.directory()->find_user(session->grant->username);
     if (!user) refuse("invalid_session", "start again");

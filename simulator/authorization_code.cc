@@ -35,7 +35,7 @@ Response exchange_code(Org& org, const Request& request, const Form& form) {
   if (redeemed.lookup != Lookup::ok) refuse("invalid_grant", "invalid authorization code");
   const GrantPtr& grant = redeemed.grant;
 
-  // From here on the code is spent, whatever comes of it.
+  // From here on the code is spent, whatever the outcome.
   if (grant->guest) {
     check_guest_headers(request, grant->uvid_hint);
     if (org.settings().guest_token_requires_http2 && !request.is_http2()) refuse("invalid_request", "uvid invalid");

@@ -19,10 +19,10 @@ GrantPtr new_grant(const App& app, const Form& form, std::vector<std::string> sc
   return grant;
 }
 
-// Whom the discovery handler finds, or a name that nobody has.
+// The user whom the discovery handler finds, or a name that does not exist.
 std::string discovered_username(const Org& org, const Form& form) {
   const Settings settings = org.settings();
-  if (form.has("username")) refuse("invalid_request", "username and login_hint exclude each other");
+  if (form.has("username")) refuse("invalid_request", "username cannot be combined with login_hint");
   if (!settings.headless_discovery_handler || !settings.is_user_disambiguation_allowed_username_pwd)
     refuse("invalid_request", "login_hint needs a user discovery handler");
   // In a form it is JSON in a string.
@@ -47,7 +47,7 @@ Response page_for(const Org& org, std::string_view page) {
   const bool here = page.ends_with(" here");
   if (here) page.remove_suffix(5);
   const auto found = std::find_if(std::begin(kPages), std::end(kPages), [&](const Page& each) { return each.name == page; });
-  if (found == std::end(kPages)) refuse("invalid_request", "the user's page is none that the simulated org has");
+  if (found == std::end(kPages)) refuse("invalid_request", "the user's page is not a page of the simulated org");
   const std::string address = org.site() + std::string(found->path);
   Response response;
   response.status = here ? 200 : 302;
@@ -60,7 +60,7 @@ Response page_for(const Org& org, std::string_view page) {
   return response;
 }
 
-// What all named flows do around their own check of a credential, which returns null for a wrong one.
+// Shared by all named flows; each has its own check of a credential, which returns null for a wrong one.
 template <typename Check>
 Response sign_in(Org& org, const Request& request, const App& app, const Form& form, Check check) {
   auto scopes = granted_scopes(app, form.get("scope"));
@@ -88,7 +88,7 @@ Response named_user(Org& org, const Request& request, const App& app, const Form
   // With POST-only the header is ignored, and a request without credentials is a request for the login page.
   if (!in_body && (!in_header || app.is_code_cred_post_only)) return login_page(org.site());
 
-  // Some clients send one here, too; nothing is known of what an org makes of it.
+  // Some clients send one here too; how an org treats it is not known.
   if (const auto recaptcha = form.get("recaptcha")) org.watch()->count_use("recaptcha_tokens", *recaptcha);
   return sign_in(org, request, app, form, [&] {
     if (form.has("login_hint")) return org.sign_in(discovered_username(org, form), form.require("password"));
@@ -99,7 +99,7 @@ Response named_user(Org& org, const Request& request, const App& app, const Form
 }
 
 // The second step of registration and passwordless login: identifier and code in the header, which is where all known
-// clients put them, whatever POST-only says of passwords.
+// clients put them; POST-only concerns passwords alone.
 std::optional<Verification> verified(Org& org, const Request& request, const std::string& purpose) {
   const auto method = request.header("auth-verification-type");
   if (!method || (*method != "email" && *method != "sms")) refuse("invalid_request", "invalid headers");
@@ -137,7 +137,7 @@ Response guest(Org& org, const Request& request, const App& app, const Form& for
     refuse("invalid_request", "invalid headers");
   if (!app.is_guest_code_cred_flow_enabled) refuse("invalid_request", "guest flow not enabled");
 
-  // "UVID <uuid>" or "JWT <token that has one>"; whatever else gives the same text, as on a live org.
+  // "UVID <uuid>" or "JWT <token that has one>"; anything else gets the same error, as on a live org.
   const auto header = request.header("uvid-hint");
   const auto body = form.get("uvid_hint");
   if (header.has_value() == body.has_value()) refuse("invalid_request", "uvid invalid");
@@ -175,7 +175,7 @@ constexpr Kind kKinds[] = {{"Named-User", named_user},
 
 Response authorize(Org& org, const Request& request) {
   if (request.method == "GET" && Form::parse(request.query).has("sso_provider")) return sso_authorize(org, request);
-  // What a live org does not take for a headless request gets the page a browser would get.
+  // A live org sends a request that it does not recognize as headless the page that a browser would get.
   if (request.method != "POST" || !org.settings().oauth_cd_crdt_flow_enable) return login_page(org.site());
   const auto type = request.header("auth-request-type");
   if (!type) return login_page(org.site());

@@ -1,6 +1,6 @@
-// cart: a little shop behind the login, so that the story of a guest who signs in can be seen to work. It belongs to
-// the UVID in the token, or to the user where there is none: a guest's cart is still there after the login if, and
-// only if, the UVID was carried.
+// cart: a small shop behind the login, to show what becomes of a guest who signs in. A cart belongs to the UVID in the
+// token, or to the user where the token has none: a guest's cart is kept after the login if, and only if, the login
+// carried the UVID.
 #include "simulator/cart.h"
 
 #include "simulator/endpoints.h"

@@ -1,4 +1,4 @@
-// certificates.h: a certificate authority and a certificate for this machine, made anew at each start.
+// certificates.h: a certificate authority and a certificate for this machine, made at each start.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ struct Certificates {
   std::string key_pem;
 };
 
-// Valid from an hour ago for a month, by the system's clock: it is the peers' TLS libraries that look at it.
+// Valid from an hour ago for a month, by the system's clock, because the peers' TLS libraries check it.
 Certificates make_certificates();
 
 // What an app signs its assertions with.
@@ -33,7 +33,7 @@ struct AppKey {
 };
 AppKey make_app_key(const std::string& client_id);
 
-// Files in a new private folder; the folder goes with the object.
+// Files in a new private folder, which is deleted with the object.
 class PrivateFolder {
  public:
   PrivateFolder();

@@ -5,7 +5,7 @@
 namespace hlid_sim {
 namespace {
 
-// The signature stands for the secret (RFC 7523 §2.2).
+// The signature replaces the secret (RFC 7523 §2.2).
 std::shared_ptr<const App> asserted_client(Org& org, const Request& request, const Form& form) {
   if (request.header("authorization") || form.has("client_secret"))
     refuse("invalid_request", "the client must authenticate in one way only");
@@ -35,7 +35,7 @@ std::shared_ptr<const App> authenticate_client(Org& org, const Request& request,
   if (!app) refuse("invalid_client_id", "client identifier invalid");
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   const auto secret = basic ? std::optional(basic->right) : form.get("client_secret");
-  // A wrong secret is never fine, even where none was needed. RFC 6749 §5.2 asks for 401 where the client tried to
+  // A wrong secret is refused even where none is required. RFC 6749 §5.2 asks for 401 where the client tried to
   // authenticate by header; a live org has been seen to respond with 400, and a client must accept both.
   if (secret ? (app->client_secret.empty() || *secret != app->client_secret) : secret_required(*app)) {
     Response response = oauth_error(basic ? 401 : 400, "invalid_client", "invalid client credentials");

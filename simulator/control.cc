@@ -1,5 +1,5 @@
-// control: how a test in any language looks into the org and moves it, under /__sim/. Everything is JSON. A request
-// that is wrong gets 400 and {"error": "..."}; nothing has changed then.
+// control: how a test in any language inspects and changes the org, under /__sim/. Everything is JSON. A bad request
+// gets 400 and {"error": "..."}, and changes nothing.
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -64,7 +64,7 @@ Response fail(Org& org, const Request& request) {
   only(body, {"endpoint", "status", "body", "content_type", "headers", "retry_after", "times", "delay_ms", "drop"});
   Fault fault;
   fault.endpoint = body.at("endpoint").get<std::string>();
-  // A fault that no request ever meets would let a test pass for the wrong reason.
+  // A fault that no request can meet would let a test pass for the wrong reason.
   if (fault.endpoint != "*" && !is_endpoint_name(fault.endpoint)) throw std::runtime_error("unknown endpoint " + fault.endpoint);
   fault.status = body.value("status", 0);
   fault.times = body.value("times", int64_t{1});

@@ -1,5 +1,5 @@
-// cors.h: what a page from another origin may read. Salesforce says for each endpoint whether never, always, or only
-// for origins on the allowlist, and for those that give tokens only where the OAuth endpoints were opened as well.
+// cors.h: what a page from another origin may read. Salesforce documents for each endpoint: never, always, or only for
+// origins on the allowlist; for endpoints that issue tokens, only if CORS is enabled for them as well.
 #pragma once
 
 #include "simulator/org.h"
@@ -9,9 +9,9 @@ namespace hlid_sim {
 
 enum class Cors { never, always, listed, listed_and_enabled };
 
-// Whether the browser's question before the real request (OPTIONS) is what this is.
+// Whether this is a browser's preflight (OPTIONS).
 bool is_preflight(const Request& request);
-// Adds the headers that let the page read the response, where it may. The response to a preflight is made of them alone.
+// Adds the headers that let the page read the response, if it may. A preflight's response has only these headers.
 void add_cors_headers(const Org& org, Cors cors, const Request& request, Response& response);
 
 }  // namespace hlid_sim

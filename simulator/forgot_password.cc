@@ -1,5 +1,5 @@
 // forgot_password: both steps at one endpoint, told apart by otp and newpassword. Nothing in its responses depends on
-// whether somebody has the name that was given.
+// whether a user has the name that was given.
 #include "simulator/endpoints.h"
 #include "simulator/init.h"
 
@@ -19,7 +19,7 @@ Response send_code(Org& org, const InitCall& call, const std::string& name) {
   const auto user = call.person(name);
   std::string username;
   std::string otp;
-  // The address need not have been verified: it is the one that the password's owner gave.
+  // The address need not be verified: the owner of the password gave it.
   if (user && user->active && !user->api_only && !user->email.empty()) {
     username = user->username;
     otp = make_letters(call.settings().otp_length);
@@ -33,7 +33,7 @@ Response set_password(Org& org, const InitCall& call, const std::string& name) {
   if (call.has("emailtemplate")) call.refuse("invalid_request", "emailtemplate belongs to the first step");
   const std::string otp = call.require("otp");
   const std::string password = call.require("newpassword");
-  // A new reCAPTCHA token may come here, but the sources do not ask for one.
+  // A request may bring a new reCAPTCHA token here, but the sources do not require one.
   call.check_protection(false);
   org.watch()->count_use("otps", name + ":" + otp);
   std::string username;

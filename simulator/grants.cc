@@ -13,7 +13,7 @@ constexpr size_t kChallengeLength = 43;  // base64url of a SHA-256, unpadded
 void check_code_challenge(const Text& challenge, const Text& method, bool required) {
   if (method && *method != "S256") refuse("invalid_request", "the code challenge method must be S256");
   if (!challenge) {
-    if (method) refuse("invalid_request", "a code challenge method without a code challenge");
+    if (method) refuse("invalid_request", "the code challenge method comes without a code challenge");
     if (required) refuse("invalid_request", "missing required code challenge");
     return;
   }

@@ -14,8 +14,8 @@ constexpr size_t kMaxHeadBytes = 64 * 1024;
 constexpr size_t kMaxLineBytes = 1024;  // of a chunk's size and of a trailer
 constexpr size_t kMaxBodyBytes = 1024 * 1024;
 constexpr size_t kMaxFormBytes = 64 * 1024;
-// So much of a body that is too large is read and thrown away, so that the peer can read the response.
-constexpr uint64_t kMaxThrownAwayBytes = 4 * 1024 * 1024;
+// Up to this size, a body that is too large is read and discarded, so that the peer can read the response.
+constexpr uint64_t kMaxDiscardedBytes = 4 * 1024 * 1024;
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"};
 
@@ -142,7 +142,7 @@ bool Http1::fill() {
   return to_ > 0;
 }
 
-// The lines of the head, without the empty one; absent when the peer has gone.
+// The lines of the head, without the empty one; absent when the peer has closed.
 std::optional<std::string> Http1::read_head() {
   std::string head;
   head_too_large_ = false;
@@ -170,7 +170,7 @@ std::optional<std::string> Http1::read_line() {
   return line;
 }
 
-// `out` null: thrown away.
+// `out` null: discarded.
 bool Http1::read_exactly(size_t size, std::string* out) {
   while (size > 0) {
     if (from_ == to_ && !fill()) return false;
@@ -190,7 +190,7 @@ int Http1::read_chunks(std::string& body, size_t most) {
     const auto size = number(trim(std::string_view(*line).substr(0, line->find(';'))), 16);
     if (!size) return 400;
     if (*size == 0) break;
-    if (*size > kMaxThrownAwayBytes || (total += *size) > kMaxThrownAwayBytes) return 413;
+    if (*size > kMaxDiscardedBytes || (total += *size) > kMaxDiscardedBytes) return 413;
     if (!read_exactly(static_cast<size_t>(*size), total <= most ? &body : nullptr)) return 400;
     const auto end = read_line();
     if (!end || !end->empty()) return 400;
@@ -213,7 +213,7 @@ int Http1::read_body(Incoming& incoming, size_t most) {
     const auto said = number(lengths.front(), 10);
     if (!said) return 400;
     length = *said;
-    if (length > kMaxThrownAwayBytes) return 413;
+    if (length > kMaxDiscardedBytes) return 413;
   } else if (lower(codings.front()) != "chunked") {
     return 501;
   }
@@ -237,7 +237,7 @@ std::optional<Incoming> Http1::next() {
     const bool form = !types.empty() && lower(types.front()).starts_with("application/x-www-form-urlencoded");
     incoming.refused = read_body(incoming, form ? kMaxFormBytes : kMaxBodyBytes);
   }
-  // Where the next request begins nobody knows.
+  // Where the next request begins is unknown.
   if (incoming.refused != 0) incoming.keep_alive = false;
   return incoming;
 }

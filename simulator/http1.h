@@ -1,6 +1,6 @@
 // http1.h: HTTP/1.1 as an org's front end speaks it: requests read strictly, responses written in one piece. Header values
-// reach the endpoints as they were sent, and a fault may close a connection without a response: a client's mistakes are
-// what the simulated org is there to show.
+// reach the endpoints as they were sent, and a fault may close a connection without a response: the simulated org is
+// meant to show a client's mistakes.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ namespace hlid_sim {
 class Stream {
  public:
   virtual ~Stream() = default;
-  virtual size_t read(char* to, size_t size) = 0;  // 0: the peer has gone, or has been silent for too long
+  virtual size_t read(char* to, size_t size) = 0;  // 0: the peer has closed, or was silent for too long
   virtual bool write(std::string_view bytes) = 0;
 };
 
@@ -30,7 +30,7 @@ class Http1 {
  public:
   explicit Http1(Stream& stream);
 
-  // Waits for the next request; absent when the peer has gone.
+  // Waits for the next request; absent when the peer has closed.
   std::optional<Incoming> next();
   bool respond(const Incoming& to, const Response& response);
 

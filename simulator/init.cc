@@ -23,7 +23,7 @@ std::string folded(std::string_view text, bool upper) {
   return out;
 }
 
-// "newPassword" where "newpassword" belongs: an org would not see it. Names it does not know at all are left alone.
+// "newPassword" where "newpassword" belongs: an org would ignore it. Other unknown names are accepted.
 std::optional<std::string> misspelt(const json& body) {
   for (const auto& item : body.items()) {
     for (const auto name : kNames) {
@@ -59,7 +59,7 @@ const InitRules kFirstPartyPasswordlessRules = {"first_party_passwordless",
                                                 &Settings::is_recaptcha_required_pwdless_login,
                                                 &Settings::is_pwdless_login_email_template_allowlisting_enabled,
                                                 InitRules::Shape::oauth};
-// No scope and no reCAPTCHA setting is known for it.
+// The sources name neither a scope nor a reCAPTCHA setting for it.
 const InitRules kFirstPartyPasswordRules = {
     "first_party_login", "", &Settings::does_password_login_require_auth, nullptr, nullptr, InitRules::Shape::oauth};
 
@@ -111,7 +111,7 @@ InitCall::InitCall(Org& org, const Request& request, const InitRules& rules)
     : org_(org), request_(request), rules_(rules), settings_(org.settings()) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST", 405);
   if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");
-  // Salesforce's own sample sends none, so none is fine; a form is not.
+  // Salesforce's own sample sends no type, so a missing type is accepted; a form is refused.
   if (!request.header("content-type").value_or("").empty() && !request.is_json())
     refuse("invalid_request", "the body must be application/json");
   auto body = strict_json_object(request.body);
@@ -164,13 +164,13 @@ void InitCall::check_protection(bool recaptcha_required) const {
   }
   const auto plain = text("recaptcha");
   const json event = object("recaptchaevent");
-  if (plain && has("recaptchaevent")) refuse("invalid_request", "recaptcha and recaptchaevent exclude each other");
+  if (plain && has("recaptchaevent")) refuse("invalid_request", "recaptcha cannot be combined with recaptchaevent");
   if (!plain && !has("recaptchaevent")) {
     if (recaptcha_required) refuse("invalid_request", "missing reCAPTCHA token");
     return;
   }
   if (settings_.recaptcha_kind != "any" && settings_.recaptcha_kind != (plain ? "recaptcha" : "recaptchaevent"))
-    refuse("invalid_request", "the site's reCAPTCHA key wants " + settings_.recaptcha_kind);
+    refuse("invalid_request", "the site's reCAPTCHA key requires " + settings_.recaptcha_kind);
   if (!plain) {
     for (const char* name : {"token", "siteKey", "expectedAction", "projectId"}) {
       const auto member = event.find(name);
@@ -200,7 +200,7 @@ std::string InitCall::email_template() const {
 }
 
 std::string InitCall::name(bool discovery_allowed) const {
-  if (has("username") && has("login_hint")) refuse("invalid_request", "username and login_hint exclude each other");
+  if (has("username") && has("login_hint")) refuse("invalid_request", "username cannot be combined with login_hint");
   if (!has("login_hint")) {
     if (has("customdata")) refuse("invalid_request", "customdata needs a login_hint");
     return require("username");

@@ -1,4 +1,4 @@
-// integration: how a server gets the token of an integration user, which the site's settings may ask of whoever starts
+// integration: how a server gets the token of an integration user, which the site's settings may require to start
 // a registration, a passwordless login or a password reset.
 #include "simulator/assertion.h"
 #include "simulator/client_auth.h"
@@ -8,7 +8,7 @@
 namespace hlid_sim {
 namespace {
 
-// A production org's login host is as good as its own; a sandbox's (test.salesforce.com) is not.
+// A production org accepts its login host as well as its own; not the sandboxes' (test.salesforce.com).
 constexpr const char* kLoginHost = "https://login.salesforce.com";
 
 bool always(const App&) { return true; }
@@ -21,7 +21,7 @@ Response tokens_for(Org& org, const App& app, const std::string& username, std::
   grant->username = username;
   grant->scopes = std::move(scopes);
   json response = issue_tokens(org, app, grant, user.get(), grant->scopes);
-  // It has no browser session and no login at the site behind it, and nothing to be renewed with.
+  // The token comes from neither a browser session nor a login at the site, and cannot be refreshed.
   for (const char* name : {"sfdc_community_url", "sfdc_community_id", "id_token"}) response.erase(name);
   return json_response(200, response);
 }
@@ -30,18 +30,18 @@ Response tokens_for(Org& org, const App& app, const std::string& username, std::
 
 Response client_credentials(Org& org, const Request& request, const Form& form) {
   refuse_guest_headers(request);
-  if (form.has("client_assertion")) refuse("invalid_client", "this grant takes a client secret only");
+  if (form.has("client_assertion")) refuse("invalid_client", "this grant accepts a client secret only");
   const auto app = authenticate_client(org, request, form, always);
   if (app->client_credentials_user.empty()) refuse("invalid_grant", "no client credentials user enabled");
-  // What stands for a person's browser or for everything is not given to a machine.
+  // A machine gets no scope that means a person's browser, or everything.
   auto granted = app->scopes;
   for (const char* scope : {"web", "refresh_token", "full"}) std::erase(granted, scope);
   if (granted.empty()) refuse("invalid_grant", "no valid scopes defined");
   return tokens_for(org, *app, app->client_credentials_user, std::move(granted));
 }
 
-// No secret: the signature is what proves the client. An assertion may come again until it expires, so that a request
-// without a response can be repeated.
+// No secret: the signature proves the client. An assertion may be used again until it expires, so that a client can
+// retry a request that got no response.
 Response jwt_bearer(Org& org, const Request& request, const Form& form) {
   refuse_guest_headers(request);
   const std::string assertion = form.require("assertion");

@@ -1,15 +1,15 @@
-// introspect: whether a token is live, and what it is.
+// introspect: whether a token is live, and what it grants.
 #include "simulator/client_auth.h"
 #include "simulator/endpoints.h"
 #include "simulator/issue.h"
 
 namespace hlid_sim {
 
-// A client may ask about its own tokens; any other is just not active.
+// A client may introspect its own tokens; any other is reported as not active.
 Response introspect(Org& org, const Request& request) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");
   const Form form = Form::body_of(request);
-  // Always: whoever has no secret cannot ask.
+  // Always: a client without a secret cannot introspect.
   const auto app = authenticate_client(org, request, form, [](const App&) { return true; });
   const std::string token = form.require("token");
   if (const auto access = org.tokens()->find_access_token(token); access && access->grant->client_id == app->client_id) {

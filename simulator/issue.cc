@@ -67,7 +67,7 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
                    {"issued_at", issued_at},
                    {"sfdc_community_url", org.site()},
                    {"sfdc_community_id", kCommunityId},
-                   // A guest's token is good on the site only.
+                   // A guest's token is valid on the site only.
                    {"instance_url", grant->guest ? org.site() : org.origin()}};
   if (!user) return response;
   const std::string id = identity_url(org, *user);

@@ -1,5 +1,5 @@
-// one_time.h: things that stand behind a value which is good once and for a while: auth_session of the first-party
-// flows, frontdoor_uri of single access.
+// one_time.h: what the org keeps under a value that is valid once and for a limited time: the auth_session of
+// first-party flows, the frontdoor_uri of single access.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class OneTime {
     return name;
   }
 
-  // Nothing where it is unknown, old, or was taken before.
+  // Absent if the name is unknown, has expired, or was used before.
   std::optional<Value> take(const std::string& name, int64_t now_ms) {
     const std::lock_guard lock(mutex_);
     const auto found = items_.find(sha256(name));

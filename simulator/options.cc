@@ -16,7 +16,7 @@ namespace {
 
 using json = nlohmann::json;
 
-// The rules of options.def: each returns what a value must be, or nothing where it is allowed.
+// The rules of options.def: each returns what a value must be; absent if it is allowed.
 using Problem = std::optional<std::string>;
 
 auto anything() {
@@ -63,7 +63,7 @@ void visit(Value& value, Visitor&& v) {
   }
 }
 
-// Each returns what the JSON must be, or nothing where it was read.
+// Each returns what the JSON must be; absent if it was read.
 Problem read(const json& from, bool& to) {
   if (!from.is_boolean()) return "true or false";
   to = from.get<bool>();
@@ -103,7 +103,7 @@ void read_members(const json& from, Value& value, const std::string& where, cons
   }
 }
 
-// The member whose `key` the patch names, added where there is none.
+// Changes the member that the patch names by its `key`, or adds it.
 template <typename Value>
 void patch_list(std::vector<Value>& list, const json& patches, const char* where, const char* key, std::string Value::* member) {
   if (!patches.is_array()) throw std::runtime_error(std::string(where) + " must be a JSON array");

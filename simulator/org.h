@@ -22,7 +22,7 @@ class Org {
   const std::string& site() const { return site_; }
   const std::string& origin() const { return origin_; }
   const std::string& prefix() const { return prefix_; }
-  // A leading "{site}", as registered redirect URIs may have it, replaced by the site's address.
+  // Replaces a leading "{site}" of a registered redirect URI by the site's address.
   std::string with_site(std::string uri) const;
   bool is_registered(const App& app, const std::string& redirect_uri) const;
 

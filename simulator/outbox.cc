@@ -11,7 +11,7 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr size_t kMaxMessages = 10'000;  // older ones are forgotten, for a bench of millions
+constexpr size_t kMaxMessages = 10'000;  // older ones are dropped, so that a bench of millions fits
 constexpr size_t kMaxNames = 100'000;
 constexpr int64_t kHourMs = 3'600'000;
 
@@ -29,7 +29,7 @@ void Outbox::send(const Message& message) {
   if (messages_.size() > kMaxMessages) messages_.pop_front();
 }
 
-// One write for a line, so that whoever follows the file never reads half of one.
+// One write for a line, so that a reader that follows the file never reads half of one.
 void Outbox::append_locked(const std::string& line) const {
   const int file = open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const bool good = file >= 0 && write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());

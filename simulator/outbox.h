@@ -26,12 +26,12 @@ class Outbox {
  public:
   explicit Outbox(std::string file) : file_(std::move(file)) {}  // empty: no file
 
-  void send(const Message& message);  // throws where the file cannot be written
-  // Those to one address or username, or all; the last `at_most`, oldest first.
+  void send(const Message& message);  // throws if the file cannot be written
+  // The messages to one address or username, or all; the last `at_most`, oldest first.
   nlohmann::json list(const std::string& whom, size_t at_most) const;
 
-  // Counts a request for a message; false where it is one too many within the hour. Names that nobody has are counted
-  // as well, so that the response tells nothing about them.
+  // Counts a request for a message; false if it is one too many within the hour. Names that do not exist are counted
+  // as well, so that the response reveals nothing about them.
   bool may_ask(const std::string& name, int limit, int64_t now_ms);
 
  private:

@@ -48,7 +48,7 @@ bool OwnHost::is_own(std::string_view authority) const {
 }
 
 std::optional<Response> OwnHost::refusal(const Request& request) const {
-  // Twice is as bad as a foreign one.
+  // A repeated header counts as a foreign one.
   const auto only = [&](std::string_view name) {
     std::optional<std::string> value;
     for (const auto& header : request.headers) {

@@ -1,6 +1,6 @@
-// own_host.h: who may talk to the simulated org. It listens on the loopback address, yet every page in a browser on this
+// own_host.h: which requests the simulated org accepts. It listens on the loopback address, yet every page in a browser on this
 // machine can reach that: under a name of its own that it points here (DNS rebinding), or with a request that needs no
-// preflight. So a request must name the org's own host and port, and a page that speaks to /__sim/ must be the org's own.
+// preflight. So a request must name the org's own host and port, and a page that calls /__sim/ must be the org's own.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// passwordless: INIT of passwordless login. Whoever asks gets the same response, whether anybody is reached or not.
+// passwordless: INIT of passwordless login. The response is the same whether a person is reached or not.
 #include "simulator/endpoints.h"
 #include "simulator/init.h"
 

@@ -1,4 +1,4 @@
-// public_documents: what the site tells anybody: its metadata and keys, the login page, and an echo for callbacks.
+// public_documents: what the site publishes: its metadata and keys, the login page, and an echo for callbacks.
 #include "simulator/endpoints.h"
 #include "simulator/grant_types.h"
 

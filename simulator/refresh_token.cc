@@ -22,7 +22,7 @@ Response refresh(Org& org, const Request& request, const Form& form) {
   const FoundGrant begun = org.tokens()->begin_refresh(token, app->client_id);
   if (begun.lookup == Lookup::in_use) refuse("invalid_grant", "token request is already being processed");
   if (begun.lookup != Lookup::ok) refuse("invalid_grant", "expired access/refresh token");
-  // Gives the token back on every way out; only a success retires it.
+  // Releases the token on every way out; only a success retires it.
   struct Finish {
     Org& org;
     const std::string& token;

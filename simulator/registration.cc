@@ -1,4 +1,4 @@
-// registration: INIT of headless registration, and the handler that makes a user of it once the code has come back.
+// registration: INIT of headless registration, and the handler that creates the user after the code was returned.
 #include "simulator/registration.h"
 
 #include <cctype>
@@ -14,7 +14,7 @@ std::string text_in(const json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-// E.164 with its plus sign, as the official sample has it; spaces are let pass.
+// E.164 with its plus sign, as in the official sample; spaces are allowed.
 bool is_phone_number(const std::string& text) {
   size_t digits = 0;
   for (size_t i = 1; i < text.size(); ++i) {
@@ -50,7 +50,7 @@ std::optional<std::string> read_newcomer(const json& userdata, const json& custo
   return std::nullopt;
 }
 
-// What an Apex handler would throw surfaces here, when the code was right: in a member of its own, beside a fixed text.
+// An exception of the Apex handler appears here, after a correct code, in a member of its own next to a fixed text.
 std::shared_ptr<const User> create_newcomer(Org& org, User person) {
   if (person.last_name.empty())
     refuse_newcomer(

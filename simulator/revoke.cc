@@ -1,4 +1,4 @@
-// revoke: ends access and refresh tokens.
+// revoke: revokes access and refresh tokens.
 #include "simulator/client_auth.h"
 #include "simulator/endpoints.h"
 
@@ -12,8 +12,8 @@ std::string strip_uvid_scheme(std::string hint) {
 
 }  // namespace
 
-// 200 without a body. A refresh token takes its access tokens with it; a guest's token must come with the guest's
-// headers, where the plain UVID is expected, with its scheme word or without.
+// 200 without a body. Revoking a refresh token revokes its access tokens too. A guest's token needs the guest's headers,
+// with the plain UVID, with or without its scheme word.
 Response revoke(Org& org, const Request& request) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");
   const Form form = Form::body_of(request);

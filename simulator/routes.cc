@@ -20,7 +20,7 @@ constexpr std::string_view kTwin = "vforcesite";
 
 struct Route {
   std::string_view path;
-  const char* name;  // what /__sim/seen and /__sim/fail call it
+  const char* name;  // its name in /__sim/seen and /__sim/fail
   Response (*run)(Org&, const Request&);
   Cors cors = Cors::never;
   bool on_twin = true;

@@ -13,7 +13,7 @@ struct Routed {
 
 Routed route(Org& org, const Request& request);
 
-// Whether an endpoint is called so in /__sim/seen and /__sim/fail.
+// Whether /__sim/seen and /__sim/fail know an endpoint by this name.
 bool is_endpoint_name(std::string_view name);
 
 }  // namespace hlid_sim

@@ -28,8 +28,8 @@ namespace {
 
 constexpr size_t kMaxConnections = 512;  // each has a thread; more of them wait
 constexpr int kBacklog = 1024;
-constexpr time_t kIdleSeconds = 120;  // http1.cc says it in its responses
-constexpr int kPauseMs = 10;          // where no descriptor is left for a connection
+constexpr time_t kIdleSeconds = 120;  // http1.cc announces it in Keep-Alive
+constexpr int kPauseMs = 10;          // while no descriptor is free for a connection
 constexpr size_t kMaxLingerBytes = 16 * 1024 * 1024;
 
 class Socket {
@@ -175,7 +175,7 @@ Socket listen_on(int port, int& bound) {
   if (socket.get() < 0 || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
       ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(socket.get(), kBacklog) != 0 ||
       ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    throw std::runtime_error("the port cannot be had");
+    throw std::runtime_error("the port cannot be bound");
   close_on_exec(socket.get());
   // accept must not block where the connection has gone between poll and it.
   ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
@@ -277,7 +277,7 @@ Server::Server(int port, const Certificates* certificates)
     : parts_(std::make_unique<Parts>(certificates ? make_context(*certificates) : Context())) {
   parts_->listening = listen_on(port, parts_->port);
   int wake[2];
-  if (::pipe(wake) != 0) throw std::runtime_error("a pipe cannot be had");
+  if (::pipe(wake) != 0) throw std::runtime_error("a pipe cannot be made");
   parts_->wake_read = Socket(wake[0]);
   parts_->wake_write = Socket(wake[1]);
   close_on_exec(wake[0]);

@@ -6,11 +6,10 @@
 //   auto sim = hlid_sim::Simulator::start(hlid_sim::default_options());
 //   connect_to(sim->site(), sim->ca_file());
 //
-// Over HTTP the same can be done under {origin}/__sim/ (control.cc): state, settings, seen, time, fail, reset,
-// rotate_key, outbox. docs/simulator.md lists every setting and call.
+// {origin}/__sim/ offers the same over HTTP (control.cc). docs/simulator.md lists every setting and call.
 //
-// Every member of Simulator may be called from any thread. Errors are exceptions (std::runtime_error) with one line for
-// people.
+// Every member of Simulator may be called from any thread. Errors are exceptions (std::runtime_error) with one
+// sentence.
 #pragma once
 
 #include <cstdint>
@@ -73,8 +72,8 @@ class Simulator {
   const std::string& origin() const;  // https://localhost:PORT
   int port() const;
 
-  // The certificates are made at start. The files live in a private folder that goes with the simulator; with
-  // tls off and no https public_origin there are none, and these are empty.
+  // The certificates are made at start. The files are in a private folder that is deleted with the simulator. With tls
+  // off and no https public_origin there are no certificates, and these are empty.
   const std::string& ca_pem() const;
   const std::string& ca_file() const;
   const std::string& certificate_file() const;  // for a proxy in front, such as nghttpx
@@ -87,7 +86,7 @@ class Simulator {
   nlohmann::json seen() const;
   // Messages that were sent to people, the oldest first: {to, channel, flow, username, otp, ...}.
   nlohmann::json outbox() const;
-  // A patch in the shape that options_from_json takes: only "settings", "apps" and "users".
+  // A patch in the shape that options_from_json accepts: only "settings", "apps" and "users".
   void change(const nlohmann::json& patch);
   void advance_ms(int64_t by);
 

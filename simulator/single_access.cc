@@ -6,7 +6,7 @@ namespace {
 
 constexpr int64_t kDoorMs = 60'000;
 
-// As userinfo does: a status and one word of text.
+// An error as userinfo's: a status and one word of text.
 [[noreturn]] void refuse_word(int status, std::string_view word) {
   Response response;
   response.status = status;

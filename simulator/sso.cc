@@ -1,7 +1,7 @@
 // sso: native single sign-on. A browser comes to authorize with the name of an identity provider, is sent on to it,
-// and comes back to the app with a code. The provider is a page of ours, where whoever looks at it picks who they are;
-// a test without a browser adds &user=NAME to the page's address. The page keeps nothing: the app's request travels in
-// its address, and is checked again.
+// and comes back to the app with a code. The provider is a page of the simulator, where a person picks a user; a test
+// without a browser adds &user=NAME to the page's address. The page stores nothing: its address carries the app's
+// request, which is checked again.
 #include "simulator/endpoints.h"
 #include "simulator/grants.h"
 
@@ -49,12 +49,12 @@ SsoRequest read(const Org& org, const Request& request, const Form& query) {
   sso.grant->redirect_uri = query.require("redirect_uri");
   if (!org.is_registered(*sso.app, sso.grant->redirect_uri))
     refuse("redirect_uri_mismatch", "redirect_uri must match configuration");
-  // From here on the app could be told by a redirect, but a live org is not known to do so.
+  // From here on a redirect could report the error to the app, but a live org is not known to do so.
   if (query.require("response_type") != "code") refuse("unsupported_response_type", "response type not supported");
   check_code_challenge(query.get("code_challenge"), query.get("code_challenge_method"), sso.app->is_pkce_required);
   sso.provider = query.require("sso_provider");
   if (!contains(org.settings().sso_providers, sso.provider))
-    refuse("invalid_request", "the identity provider is no login option of the site");
+    refuse("invalid_request", "the identity provider is not a login option of the site");
   const auto scopes = granted_scopes(*sso.app, query.get("scope"));
   if (!scopes) refuse("invalid_scope", "the requested scope is not allowed");
   sso.grant->scopes = *scopes;

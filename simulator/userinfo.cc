@@ -15,7 +15,7 @@ Response text(int status, std::string_view body) {
 
 }  // namespace
 
-// The claims of a named user whose token has openid, id or full. What is wrong is said as the real endpoint does:
+// The claims of a named user whose token has openid, id or full. An error looks like the real endpoint's:
 // 403 and one word of text.
 Response userinfo(Org& org, const Request& request) {
   if (request.method != "GET" && request.method != "POST") refuse("invalid_request", "must use HTTP GET or POST", 405);

@@ -1,4 +1,4 @@
-// verifications.h: one-time codes that are on their way to somebody, and what is to happen when one comes back.
+// verifications.h: one-time codes that were sent to people, and what happens when one is returned.
 #pragma once
 
 #include <cstdint>
@@ -15,17 +15,17 @@ namespace hlid_sim {
 struct Verification {
   std::string purpose;  // the Auth-Request-Type that may redeem it, or that of a first-party flow
   std::string method;   // "email" or "sms"
-  std::string about;    // the name that was given, whether somebody has it or not
-  User person;          // who signs in; for a registration, who is to be created
-  std::string otp;      // empty: nobody is behind it, and no code is ever right
+  std::string about;    // the name in the request, whether it exists or not
+  User person;          // the user who signs in; for a registration, the user to create
+  std::string otp;      // empty: no user was found, and no code is ever right
 };
 
 class Verifications {
  public:
-  // Returns the identifier that stands for it from now on.
+  // Returns its identifier.
   std::string begin(Verification verification, const Settings& settings, int64_t now_ms);
-  // Nothing where the identifier is unknown, old, used or worn out, of another purpose or method, or the code is wrong:
-  // the responses to all of these are one. The right code works once.
+  // Absent if the identifier is unknown, expired, used, out of attempts, or of another purpose or method, or the code is
+  // wrong: the response to all of these is the same. The right code works once.
   std::optional<Verification> finish(const std::string& identifier, const std::string& purpose, const std::string& method,
                                      const std::string& otp, const Settings& settings, int64_t now_ms);
 
@@ -40,14 +40,14 @@ class Verifications {
   std::unordered_map<std::string, std::string> identifier_;  // the last one, by purpose and name
 };
 
-// Password resets between their two steps, by the name that was given. A name that nobody has goes the same way, so
-// that no response tells them apart.
+// Password resets between their two steps, by the name in the request. A name that does not exist is treated the same,
+// so that no response tells them apart.
 class PasswordResets {
  public:
   enum class Outcome { right, wrong, start_again };
 
   void begin(const std::string& name, std::string username, std::string otp, const Settings& settings, int64_t now_ms);
-  // With `right`, `username` is set; the code stays good until end(), for a password that the policy refuses.
+  // With `right`, `username` is set; the code stays valid until end(), because the policy may refuse the password.
   Outcome check(const std::string& name, const std::string& otp, const Settings& settings, int64_t now_ms, std::string& username);
   void end(const std::string& name);
 

@@ -1,4 +1,4 @@
-// watch.h: what a test wants to know of the requests that have arrived, and the faults that it has asked for.
+// watch.h: what a test can learn about the requests that have arrived, and the faults that it has injected.
 #pragma once
 
 #include <algorithm>

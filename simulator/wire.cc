@@ -10,8 +10,8 @@ namespace {
 
 bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
 
-// What encoders are known to leave as it is (the URL standard's and RFC 3986's sets together).
-bool may_stand_bare(char c) {
+// Characters that encoders are known to leave as they are (the URL standard's and RFC 3986's sets together).
+bool may_be_unencoded(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("-._~*!'()").find(c) != std::string_view::npos;
 }
 
@@ -54,7 +54,7 @@ std::string decode_component(std::string_view text) {
         refuse("invalid_request", "malformed percent-encoding");
       out += *from_hex(text.substr(i + 1, 2));
       i += 2;
-    } else if (may_stand_bare(text[i])) {
+    } else if (may_be_unencoded(text[i])) {
       out += text[i];
     } else {
       refuse("invalid_request", "a character that must be percent-encoded is not");

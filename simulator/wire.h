@@ -1,4 +1,4 @@
-// wire.h: a request as an endpoint sees it, the responses it gives, and strict reading of forms and headers.
+// wire.h: requests and responses as endpoints see them, and strict reading of forms and headers.
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// Thrown by whatever finds a request wrong; the router sends the response it carries.
+// Thrown where a request is wrong; the router sends the response it carries.
 struct Refusal {
   Response response;
 };
@@ -29,7 +29,7 @@ struct Refusal {
 Response json_response(int status, const json& body);
 Response oauth_error(int status, std::string_view code, std::string_view description);
 Response redirect(std::string location);
-// The response of a live org when it does not take a request for a headless one.
+// The response of a live org to a request that it does not recognize as headless.
 Response login_page(std::string_view site);
 
 [[noreturn]] void refuse(std::string_view code, std::string_view description, int status = 400);
@@ -42,9 +42,9 @@ struct Request {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, values as they were sent
 
-  // The value of a header that may come once; coming twice is refused with "invalid headers".
+  // The value of a header that may appear once; a repeated one is refused with "invalid headers".
   std::optional<std::string> header(std::string_view lower_name) const;
-  // HTTP/2 is spoken by a proxy in front (nghttpx), which says so in Via.
+  // A proxy in front (nghttpx) speaks HTTP/2 and says so in Via.
   bool is_http2() const;
   bool is_form() const;
   bool is_json() const;
@@ -72,9 +72,9 @@ struct BasicCredentials {
   std::string left;   // before the first colon
   std::string right;  // all after it
 };
-// Absent where there is no Authorization header. Another scheme or bad base64 is refused.
+// Absent if there is no Authorization header. Another scheme or bad base64 is refused.
 std::optional<BasicCredentials> basic_credentials(const Request& request);
-// The token of "Authorization: Bearer"; absent where there is none or it is something else.
+// The token of "Authorization: Bearer"; absent for anything else.
 std::optional<std::string> bearer_token(const Request& request);
 
 bool is_uuid_v4(std::string_view text);

@@ -1,4 +1,4 @@
-// Client assertions, as the token endpoint takes them in place of a secret.
+// Client assertions, as the token endpoint accepts them in place of a secret.
 #include "simulator/certificates.h"
 #include "site.h"
 

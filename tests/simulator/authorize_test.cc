@@ -78,7 +78,7 @@ TEST_F(Authorize, ignores_basic_credentials_where_the_app_is_post_only) {
 
 TEST_F(Authorize, cannot_tell_a_wrong_password_from_an_unknown_inactive_or_locked_user) {
   const std::pair<std::string, std::string> wrong[] = {{kLena, "wrong"},
-                                                       {"nobody@example.com", "wrong"},
+                                                       {"unknown@example.com", "wrong"},
                                                        {"inactive@example.com", "Inactive-Pass-1"},
                                                        {"locked@example.com", "Locked-Pass-1"}};
   for (const auto& [username, password] : wrong) {
@@ -205,7 +205,7 @@ TEST_F(Authorize, percent_encodes_the_code_in_location) {
   EXPECT_NE(got.find("&state=a%20b%26c%3Dd%2F%C3%BC\r\n"), std::string::npos) << got;
 }
 
-// ---- what a client must not take for a wrong password ----
+// ---- what a client must not mistake for a wrong password ----
 
 TEST_F(Authorize, sends_a_person_to_a_page_of_salesforces_own) {
   change_user(kLena, {{"page", "error_page"}});

@@ -66,7 +66,7 @@ TEST_F(Challenge, goes_on_after_a_wrong_password_with_the_corrected_field_alone)
   EXPECT_NE(session_of(first), session_of(second));
   EXPECT_EQ(user_of(exchange(challenge({{"auth_session", session_of(second)}, {"password", kLenasPassword}}))), kLena);
 
-  const Reply other = challenge(with(password(), "username", "nobody@example.com"));
+  const Reply other = challenge(with(password(), "username", "unknown@example.com"));
   EXPECT_EQ(user_of(exchange(challenge({{"auth_session", session_of(other)}, {"username", kLena}}))), kLena);
 }
 
@@ -116,7 +116,7 @@ TEST_F(Challenge, sends_by_sms) {
 
 TEST_F(Challenge, f15_goes_the_same_way_for_a_name_that_nobody_has) {
   std::vector<std::string> shapes[2];
-  const std::string names[] = {kLena, "nobody@example.com"};
+  const std::string names[] = {kLena, "unknown@example.com"};
   for (int i = 0; i < 2; ++i) {
     Reply got = challenge(passwordless(names[i]));
     for (int j = 0; j < 4; ++j) {
@@ -132,7 +132,7 @@ TEST_F(Challenge, f15_goes_the_same_way_for_a_name_that_nobody_has) {
   EXPECT_EQ(shapes[0], shapes[1]);
   EXPECT_EQ(shapes[0].size(), 4u);
   EXPECT_NE(shapes[0].back().find("invalid_session"), std::string::npos) << shapes[0].back();
-  EXPECT_TRUE(outbox("nobody@example.com").empty());
+  EXPECT_TRUE(outbox("unknown@example.com").empty());
 }
 
 TEST_F(Challenge, registers) {
@@ -158,7 +158,7 @@ TEST_F(Challenge, refuses_a_registration_that_is_malformed) {
   for (const char* name : {"username", "lastName", "email"}) {
     body = registration();
     body["userdata"].erase(name);
-    if (std::string(name) == "username") continue;  // the email serves
+    if (std::string(name) == "username") continue;  // the email is used
     expect_error(challenge_json(body), "invalid_request");
   }
   body = registration();
@@ -196,7 +196,7 @@ TEST_F(Challenge, finds_a_person_by_a_hint) {
   expect_error(
       challenge(with(with(without(hinted, "client_assertion"), "client_assertion", sign(kFirstParty, claims_for(kFirstParty))),
                      "username", kLena)),
-      "invalid_request", "username and login_hint exclude each other");
+      "invalid_request", "username cannot be combined with login_hint");
 }
 
 TEST_F(Challenge, carries_the_uvid_of_a_guest) {

@@ -47,7 +47,7 @@ TEST_F(ForgotPassword, f16_counts_wrong_codes_and_then_wants_a_new_one) {
 TEST_F(ForgotPassword, f15_cannot_tell_a_name_that_nobody_has) {
   setting("max_password_reset_attempts", 2);
   std::vector<std::string> responses[2];
-  const std::string names[] = {kLena, "nobody@example.com"};
+  const std::string names[] = {kLena, "unknown@example.com"};
   for (int i = 0; i < 2; ++i) {
     const auto ask = [&](const json& body) {
       const Reply got = forgot_password(body);
@@ -62,7 +62,7 @@ TEST_F(ForgotPassword, f15_cannot_tell_a_name_that_nobody_has) {
     ask(second(names[i], "wrong1"));
   }
   EXPECT_EQ(responses[0], responses[1]);
-  EXPECT_TRUE(outbox("nobody@example.com").empty());
+  EXPECT_TRUE(outbox("unknown@example.com").empty());
 }
 
 TEST_F(ForgotPassword, f16_says_what_the_policy_wants_and_keeps_the_code) {
@@ -121,7 +121,7 @@ TEST_F(ForgotPassword, takes_null_for_an_absent_recaptcha_token) {
   EXPECT_EQ(forgot_password({{"username", kLena}, {"recaptcha", "first"}}).status, 200);
   json body = second(kLena, last_otp());
   body["recaptcha"] = "first";
-  EXPECT_EQ(forgot_password(body).status, 400);  // a token is good once
+  EXPECT_EQ(forgot_password(body).status, 400);  // a token is valid once
   body["recaptcha"] = nullptr;
   EXPECT_EQ(forgot_password(body).status, 200);
 }

@@ -1,4 +1,4 @@
-// What registration, passwordless login and forgot password have in common: protection, templates, ways to say no,
+// What registration, passwordless login and forgot password have in common: protection, templates, shapes of errors,
 // and the outbox.
 #include "site.h"
 
@@ -103,7 +103,7 @@ TEST_F(Init, f13_wants_an_access_token_with_the_scope_of_the_flow) {
   for (const Flow& flow : flows()) {
     setting(flow.auth_required, true);
     expect_error(send(flow, flow.body), "invalid_token", "missing access token", 401);
-    expect_error(send(flow, flow.body, bearer("00DEx!nobody")), "invalid_token", "", 401);
+    expect_error(send(flow, flow.body, bearer("00DEx!unknown")), "invalid_token", "", 401);
     expect_error(send(flow, flow.body, bearer(guest_token())), "invalid_token", "", 401);
     change_app(kPublic, {{"scopes", {"api"}}});
     expect_error(send(flow, flow.body, bearer(login()["access_token"])), "insufficient_scope",

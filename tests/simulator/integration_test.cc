@@ -81,7 +81,7 @@ TEST_F(Integration, jwt_bearer_refuses_what_is_wrong) {
   expect_error(token(assertion(iss)), "invalid_client_id");
   iss["iss"] = kPrivate;
   expect_error(token(assertion(iss)), "invalid_grant");
-  for (const char* name : {"nobody@example.com", "unapproved@example.com", "inactive@example.com", ""})
+  for (const char* name : {"unknown@example.com", "unapproved@example.com", "inactive@example.com", ""})
     expect_error(token(assertion(claims(name))), "invalid_grant", "user hasn't approved this consumer");
   expect_error(token({{"grant_type", kBearerGrant}}), "invalid_request");
   change_app(kIntegration, {{"scopes", {"api"}}});

@@ -12,7 +12,7 @@ class Passwordless : public Site {
   Reply finish(const std::string& identifier, const std::string& otp, const std::string& method = "email") {
     return authorize(authorize_fields(), with_otp(kType, identifier, otp, method));
   }
-  // One that is as long, and another.
+  // Another code of the same length.
   static std::string wrong(const std::string& otp) { return otp == "000000" ? "111111" : "000000"; }
 };
 
@@ -35,7 +35,7 @@ TEST_F(Passwordless, sends_by_sms_to_a_verified_number) {
 
 TEST_F(Passwordless, f15_responds_alike_where_nobody_is_reached) {
   const Reply known = init_passwordless(body());
-  for (const char* name : {"nobody@example.com", "inactive@example.com", "locked@example.com", "unverified@example.com"}) {
+  for (const char* name : {"unknown@example.com", "inactive@example.com", "locked@example.com", "unverified@example.com"}) {
     const Reply got = init_passwordless(body(name));
     const std::string identifier = identifier_of(got);
     EXPECT_EQ(identifier.size(), identifier_of(known).size());
@@ -161,7 +161,7 @@ TEST_F(Passwordless, finds_a_person_by_a_hint) {
   expect_error(finish(identifier_of(init_passwordless(unknown)), "000000"), "invalid_grant");
   json both = body();
   both["login_hint"] = "member-4711";
-  expect_error(init_passwordless(both), "invalid_request", "username and login_hint exclude each other");
+  expect_error(init_passwordless(both), "invalid_request", "username cannot be combined with login_hint");
   json stray = body();
   stray["customdata"] = json::object();
   expect_error(init_passwordless(stray), "invalid_request");
@@ -177,7 +177,7 @@ TEST_F(Passwordless, finds_nobody_by_a_hint_that_two_people_share) {
 
 TEST_F(Passwordless, limits_messages_for_known_and_unknown_alike) {
   setting("is_otp_rate_limit_enabled", true);
-  for (const char* name : {"max@example.com", "nobody@example.com"}) {
+  for (const char* name : {"max@example.com", "unknown@example.com"}) {
     for (int i = 0; i < 5; ++i) identifier_of(init_passwordless(body(name)));
     expect_error(init_passwordless(body(name)), "rate_limit_exceeded", "", 403);
   }

@@ -1,4 +1,4 @@
-// Who may talk to the simulated org, and how its HTTP treats what is malformed.
+// Which requests the simulated org accepts, and how its HTTP treats malformed ones.
 #include "site.h"
 
 namespace hlid_sim_test {
@@ -22,7 +22,7 @@ TEST_F(Server, responds_to_its_own_host_and_port_only) {
         "localhost.evil.example:" + port(), "evil.localhost:" + port(), "127.0.0.1.evil.example:" + port(),
         "localhost:" + port() + "0", "user@localhost:" + port(), std::string("127.0.0.1"), std::string(""), "10.0.0.1:" + port()})
     EXPECT_EQ(with_host(foreign), "HTTP/1.1 403") << foreign;
-  // Not its controls alone: a page that gets in under another name would read tokens too.
+  // Not its controls alone: a page that reaches it under another name would read tokens too.
   EXPECT_EQ(status("GET /shop/login", "Host: evil.example:" + port() + "\r\n"), "HTTP/1.1 403");
   EXPECT_EQ(status("POST /shop/services/oauth2/token", "Host: evil.example\r\nContent-Length: 0\r\n"), "HTTP/1.1 403");
   EXPECT_EQ(sim_->seen()["requests"], json::object());

@@ -64,7 +64,7 @@ TEST_F(Session, ends_only_the_access_token_that_was_revoked) {
 }
 
 TEST_F(Session, refuses_to_revoke_what_it_does_not_know) {
-  expect_error(revoke("nobody"), "invalid_token");
+  expect_error(revoke("unknown"), "invalid_token");
   expect_error(post("/services/oauth2/revoke", {}), "invalid_request");
   expect_error(post("/services/oauth2/revoke", {{"token", "x"}, {"token_type_hint", "cookie"}}), "unsupported_token_type");
   expect_error(post("/services/oauth2/revoke", {{"token", login()["access_token"]}}, guest_at_token()), "invalid_request",
@@ -80,7 +80,7 @@ TEST_F(Session, tells_the_claims_of_a_named_user) {
 
 TEST_F(Session, gives_no_claims_without_a_token_that_may_have_them) {
   EXPECT_EQ(get("/services/oauth2/userinfo").body, "Missing_OAuth_Token");
-  EXPECT_EQ(get("/services/oauth2/userinfo", bearer("nobody")).body, "Bad_OAuth_Token");
+  EXPECT_EQ(get("/services/oauth2/userinfo", bearer("unknown")).body, "Bad_OAuth_Token");
   const json api = token(token_fields(code_of(authorize(with(login_fields(), "scope", "api"), named())))).object();
   const Reply got = get("/services/oauth2/userinfo", bearer(api["access_token"]));
   EXPECT_EQ(got.status, 403);
@@ -102,7 +102,7 @@ TEST_F(Session, introspects_a_clients_own_tokens) {
   EXPECT_EQ(access["username"], kLena);
   EXPECT_EQ(access["exp"], kStart / 1000 + 30 * 60);
   EXPECT_EQ(ask(got["refresh_token"])["token_type"], "refresh_token");
-  EXPECT_EQ(ask("nobody"), json({{"active", false}}));
+  EXPECT_EQ(ask("unknown"), json({{"active", false}}));
   revoke(got["refresh_token"]);
   EXPECT_EQ(ask(got["access_token"]), json({{"active", false}}));
 }

@@ -56,7 +56,7 @@ TEST_F(SingleAccess, refuses_addresses_that_are_not_paths_of_the_site) {
 
 TEST_F(SingleAccess, says_what_is_wrong_with_the_token) {
   expect_word(post(kPath, {{"redirect_uri", "/shop/"}}), "Missing_OAuth_Token");
-  expect_word(ask("00DEx!nobody"), "Bad_OAuth_Token");
+  expect_word(ask("00DEx!unknown"), "Bad_OAuth_Token");
   expect_word(ask(guest_token()), "No_Access");
   const std::string token = opaque();
   change_user(kLena, {{"api_only", true}});

@@ -25,7 +25,7 @@ namespace hlid_sim_test {
 
 using hlid_sim::json;
 using Fields = std::map<std::string, std::string>;
-// cpp-httplib's client goes on writing where the server has closed already.
+// cpp-httplib's client goes on writing after the server has closed.
 inline const auto kNoPipeSignal = std::signal(SIGPIPE, SIG_IGN);
 
 using Headers = httplib::Headers;
@@ -188,7 +188,7 @@ class Site : public ::testing::Test {
     return "";
   }
 
-  // Requests that are right, for a test to change in one place.
+  // Correct requests, for a test to change in one place.
   static Headers named() { return {{"Auth-Request-Type", "Named-User"}}; }
   static Headers guest_at_authorize(const std::string& hint = "UVID " + kUvid) {
     return {{"Auth-Request-Type", "guest"}, {"Uvid-Hint", hint}};

@@ -1,4 +1,4 @@
-// Native single sign-on: authorize by GET with sso_provider, and the page that stands for the provider.
+// Native single sign-on: authorize by GET with sso_provider, and the page of the provider.
 #include "site.h"
 
 namespace hlid_sim_test {
@@ -12,7 +12,7 @@ class Sso : public Site {
   Reply begin(const Fields& fields, const Headers& headers = {}) {
     return get("/services/oauth2/authorize?" + form(fields), headers);
   }
-  // httplib has decoded the address once; the query is made anew.
+  // httplib has decoded the address once; the query is encoded again.
   Reply at_provider(Fields fields) { return get("/__provider?" + form(fields)); }
 };
 
@@ -44,7 +44,7 @@ TEST_F(Sso, has_links_on_the_page_that_lead_back) {
 }
 
 TEST_F(Sso, tells_the_app_that_somebody_would_not_or_could_not) {
-  for (const auto& [name, value] : Fields{{"deny", "1"}, {"user", "nobody@example.com"}}) {
+  for (const auto& [name, value] : Fields{{"deny", "1"}, {"user", "unknown@example.com"}}) {
     auto params = query_of(at_provider(with(query(), name, value)).header("Location"));
     EXPECT_EQ(params["error"], "access_denied");
     EXPECT_EQ(params["state"], "q81Zs");
@@ -56,15 +56,15 @@ TEST_F(Sso, tells_the_app_that_somebody_would_not_or_could_not) {
 }
 
 TEST_F(Sso, refuses_a_request_that_is_wrong) {
-  expect_error(begin(with(query(), "sso_provider", "Nobody")), "invalid_request",
-               "the identity provider is no login option of the site");
+  expect_error(begin(with(query(), "sso_provider", "Unknown")), "invalid_request",
+               "the identity provider is not a login option of the site");
   expect_error(begin(with(query(), "response_type", "code_credentials")), "unsupported_response_type");
   expect_error(begin(with(query(), "redirect_uri", kCallback + "/")), "redirect_uri_mismatch");
   expect_error(begin(with(query(), "client_id", "3MVG9Nobody")), "invalid_client_id");
   expect_error(begin(with(query(), "scope", "web")), "invalid_scope");
   expect_error(begin(without(query(), "code_challenge")), "invalid_request");
   expect_error(begin(query(), named()), "invalid_request", "invalid headers");
-  expect_error(at_provider(with(query(), "sso_provider", "Nobody")), "invalid_request");
+  expect_error(at_provider(with(query(), "sso_provider", "Unknown")), "invalid_request");
   setting("sso_providers", {"Other"});
   expect_error(begin(query()), "invalid_request");
   EXPECT_EQ(begin(with(query(), "sso_provider", "Other")).status, 302);

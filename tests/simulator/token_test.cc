@@ -193,7 +193,7 @@ TEST_F(Token, rotates_and_ends_everything_when_an_old_token_comes_again) {
   EXPECT_EQ(get("/services/oauth2/userinfo", bearer(got["access_token"])).status, 403);
 }
 
-// Two requests cannot be made to overlap from outside without waiting, so the org itself is asked.
+// Two requests cannot be made to overlap from outside without waiting, so this asks the tokens themselves.
 TEST_F(Token, tells_a_parallel_refresh_that_one_is_running) {
   using hlid_sim::Lookup;
   hlid_sim::Org org(hlid_sim::default_options(), "http://localhost:1");
@@ -211,7 +211,7 @@ TEST_F(Token, tells_a_parallel_refresh_that_one_is_running) {
 
 TEST_F(Token, refuses_a_refresh_that_is_not_as_agreed) {
   const std::string refresh = login()["refresh_token"];
-  expect_error(token(refresh_fields("nobody")), "invalid_grant", "expired access/refresh token");
+  expect_error(token(refresh_fields("unknown")), "invalid_grant", "expired access/refresh token");
   expect_error(token(with(refresh_fields(refresh), "code_verifier", kVerifier)), "invalid_grant");
   for (const char* scope : {"web", "api", ""})
     expect_error(token(with(refresh_fields(refresh), "scope", scope)), "invalid_request", "scope parameter not supported");
