@@ -76,6 +76,8 @@ struct ResultSpec {
 struct OrgSetting {
   const char* setup;
   const char* metadata;
+  const char* id = "";
+  const char* doc = "";
 };
 
 }  // namespace hlid

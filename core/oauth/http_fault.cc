@@ -67,9 +67,7 @@ Error diagnose_http(const Response& response, Refusal about) {
     return Error::protocol("unexpected_redirect",
                            join({"the ", endpoint, " endpoint responded with a redirect, which is not followed"}))
         .advise(Advice::fix_org)
-        .hint(
-            "`site` must be the Experience Cloud site's own address, with its path prefix, as shown in Setup > Digital "
-            "Experiences > All Sites (Network.urlPathPrefix)")
+        .hint(kSiteAddress)
         .http_status(status);
   }
   if (is_no_endpoint(status)) {

@@ -31,8 +31,7 @@ constexpr Page kVerifyIdentity = {
     "the user's profile: Login IP Ranges, and no device activation or multi-factor authentication for this login "
     "(Profile.loginIpRanges; Session Security Level Required at Login); or sign in once in a browser"};
 constexpr Page kLoginFlow = {"login_flow", Advice::fix_org,
-                             "the site runs a login flow after the password, which needs a browser",
-                             "Setup > Login Flows: none for the user's profile on this site (LoginFlow, LoginFlowProfileAccess)"};
+                             "the site runs a login flow after the password, which needs a browser", hints::kLoginFlowOff};
 constexpr Page kApproval = {"approval_required", Advice::fix_org, "the site shows the person a page to allow the app access",
                             hints::kPreAuthorized};
 constexpr Page kErrorPage = {"error_page", Advice::fix_org, "the site sends the person to an error page of Salesforce's",

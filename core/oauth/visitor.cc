@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "crypto/uuid.h"
 #include "jose/jwt.h"
+#include "oauth/hints.h"
 
 namespace hlid {
 namespace {
@@ -99,11 +100,7 @@ Result<void> read_carry(std::string_view access_token, std::string_view sent_uvi
     if (sent_uvid.empty()) {
       into.set("uvid_carry", "absent");
     } else {
-      lost(into, sent_uvid,
-           is_guest ? "the guest token is opaque: the app must issue JWT-based access tokens "
-                      "(ExtlClntAppOauthConfigurablePolicies.guestJwtSessionTimeoutType)"
-                    : "the access token is opaque: the app must issue JWT-based access tokens for named users "
-                      "(ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled)");
+      lost(into, sent_uvid, is_guest ? hints::kOpaqueGuest : hints::kOpaqueUser);
     }
     return {};
   }

@@ -1,0 +1,198 @@
+// The settings of an org that flows depend on, each once: flows list them (FlowSpec::org_settings), hints name them
+// (oauth/hints.h), docs explain them.
+#pragma once
+
+#include "oauth/description.h"
+
+namespace hlid::org {
+
+// Places in Setup: all of a site's settings for these flows are on one page; an app's are in Setup > External Client App Manager,
+// on the app's two tabs.
+#define HLID_SITE "Setup > Digital Experiences > the site > Login & Registration > "
+#define HLID_APP "the app > "
+#define HLID_POLICIES "the app's policies > "
+
+// ---- the org ----
+inline constexpr OrgSetting kHeadlessFlows = {
+    "Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows",
+    "OauthOidcSettings.oAuthCdCrdtFlowEnable", "headless_flows", "Lets the org's apps use headless flows."};
+
+// ---- the app ----
+inline constexpr OrgSetting kAppEnabled = {
+    "Setup > External Client App Manager > the app: the app and its OAuth plugin are enabled",
+    "ExtlClntAppConfigurablePolicies.isEnabled, isOauthPluginEnabled", "app_enabled", "A disabled app cannot use any flow."};
+inline constexpr OrgSetting kAppHeadlessFlow = {HLID_APP "Enable Authorization Code and Credentials Flow",
+                                                "ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled", "app_headless_flow",
+                                                "Lets this app use headless flows."};
+inline constexpr OrgSetting kAppPostOnly = {HLID_APP "Require user credentials in the POST body",
+                                            "ExtlClntAppGlobalOauthSettings.isCodeCredPostOnly", "app_post_only",
+                                            "Must be off for `credentials_placement` header."};
+inline constexpr OrgSetting kAppCallback = {HLID_APP "Callback URL", "ExtlClntAppGlobalOauthSettings.callbackUrl", "app_callback",
+                                            "Must equal `redirect_uri` byte for byte."};
+inline constexpr OrgSetting kAppScopes = {HLID_APP "OAuth Scopes", "ExtlClntAppOauthSettings.commaSeparatedOauthScopes",
+                                          "app_scopes", "Every scope that is requested must be selected here."};
+inline constexpr OrgSetting kAppRefreshScope = {HLID_APP "OAuth Scopes: Perform requests at any time (refresh_token)",
+                                                "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_refresh_scope",
+                                                "Without it a sign-in brings no refresh token."};
+inline constexpr OrgSetting kAppUiScopes = {HLID_APP
+                                            "OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)",
+                                            "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_ui_scopes",
+                                            "The token that opens the UI must have one of the two."};
+inline constexpr OrgSetting kAppIdentityScopes = {
+    HLID_APP "OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL service (id)",
+    "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_identity_scopes",
+    "The token that asks for the user's data must have one of the two."};
+inline constexpr OrgSetting kAppSecret = {HLID_APP "Require Secret for Web Server Flow",
+                                          "ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional", "app_secret",
+                                          "Off for public clients, which have no `client_secret`."};
+inline constexpr OrgSetting kAppRefreshSecret = {HLID_APP "Require Secret for Refresh Token Flow",
+                                                 "ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken",
+                                                 "app_refresh_secret", "Off for public clients, which have no `client_secret`."};
+inline constexpr OrgSetting kAppProofKey = {HLID_APP "Require Proof Key for Code Exchange (PKCE)",
+                                            "ExtlClntAppGlobalOauthSettings.isPkceRequired", "app_proof_key",
+                                            "Recommended: this library always sends a proof key."};
+inline constexpr OrgSetting kAppNamedJwt = {HLID_APP "Issue JWT-based access tokens for named users",
+                                            "ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled", "app_named_jwt",
+                                            "Only a JWT carries a visitor's UVID; only an opaque token opens the UI."};
+inline constexpr OrgSetting kAppIntrospectAll = {HLID_APP "Introspect All Tokens",
+                                                 "ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens", "app_introspect_all",
+                                                 "Required to introspect tokens issued to other apps of the org."};
+inline constexpr OrgSetting kAppDpop = {HLID_APP "Require DPoP", "ExtlClntAppGlobalOauthSettings.isDPopEnabled", "app_dpop",
+                                        "Must be off: this library does not support DPoP."};
+inline constexpr OrgSetting kAppFirstParty = {HLID_APP "first-party app (Metadata API only)",
+                                              "ExtlClntAppOauthSettings.isFirstPartyAppEnabled", "app_first_party",
+                                              "Lets the app use first-party flows."};
+inline constexpr OrgSetting kAppCertificate = {HLID_APP "certificate of the attestation's key (Metadata API only)",
+                                               "ExtlClntAppOauthSettings.clientAssertionCertificate", "app_certificate",
+                                               "Must belong to `attestation_key`, or to the host's key."};
+
+// ---- the app's policies ----
+inline constexpr OrgSetting kAppGuestFlow = {
+    HLID_POLICIES "Enable Code and Credentials Flow for Guest Users",
+    "ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled", "app_guest_flow",
+    "Lets the app get tokens for guests. Switching the client credentials flow can clear it."};
+inline constexpr OrgSetting kAppGuestJwt = {HLID_POLICIES "JWT-based access tokens for guests",
+                                            "ExtlClntAppOauthConfigurablePolicies.guestJwtSessionTimeoutType", "app_guest_jwt",
+                                            "Only a JWT carries the visitor's UVID."};
+inline constexpr OrgSetting kAppPermittedUsers = {HLID_POLICIES "Permitted Users: Admin approved users are pre-authorized",
+                                                  "ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType",
+                                                  "app_permitted_users",
+                                                  "Otherwise the user would have to approve the app on a page."};
+inline constexpr OrgSetting kAppProfiles = {HLID_POLICIES "the user's profile or permission set",
+                                            "commaSeparatedProfile, commaSeparatedPermissionSet", "app_profiles",
+                                            "Users with one of them are pre-authorized."};
+inline constexpr OrgSetting kAppRefreshPolicy = {HLID_POLICIES "Refresh Token Policy; Enable Refresh Token Rotation",
+                                                 "ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType",
+                                                 "app_refresh_policy", "Decides how long a refresh token is valid."};
+inline constexpr OrgSetting kAppRunAsUser = {HLID_POLICIES "Client Credentials Flow: enabled, with a run-as user",
+                                             "ExtlClntAppOauthConfigurablePolicies.clientCredentialsFlowUser", "app_run_as_user",
+                                             "Lets the integration user's app get its token."};
+inline constexpr OrgSetting kAppSessionLevel = {
+    HLID_POLICIES "Session level", "ExtlClntAppOauthConfigurablePolicies.requiredSessionLevel, policyAction", "app_session_level",
+    "A high assurance session cannot come from a flow without a browser."};
+inline constexpr OrgSetting kAppIpRelaxation = {HLID_POLICIES "IP Relaxation",
+                                                "ExtlClntAppOauthConfigurablePolicies.ipRelaxationPolicyType",
+                                                "app_ip_relaxation", "Decides whether the user's Login IP Ranges apply."};
+
+// ---- the site ----
+inline constexpr OrgSetting kSiteActive = {"Setup > Digital Experiences > All Sites: the site is active", "Network.status = Live",
+                                           "site_active", "An inactive site serves no flow."};
+inline constexpr OrgSetting kSitePrefix = {"Setup > Digital Experiences > All Sites: the site's URL", "Network.urlPathPrefix",
+                                           "site_prefix", "The address that `site` must have."};
+inline constexpr OrgSetting kSiteFirstParty = {
+    HLID_SITE "Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint",
+    "NetworkAuthApiSettings.isFirstPartyAppsAllowed", "site_first_party", "Lets first-party apps use this site."};
+inline constexpr OrgSetting kSiteProviders = {HLID_SITE "the provider is among the site's login options",
+                                              "Network.AllowedExtIdentityProviders", "site_providers",
+                                              "Only listed providers can sign a user in."};
+// The switch for a password says Auth and means reCAPTCHA.
+inline constexpr OrgSetting kLoginRecaptcha = {HLID_SITE "Headless Login: Require reCAPTCHA",
+                                               "NetworkAuthApiSettings.DoesPasswordLoginRequireAuth", "login_recaptcha",
+                                               "With it, a first-party login must bring a reCAPTCHA token."};
+inline constexpr OrgSetting kRecaptchaKeys = {HLID_SITE "reCAPTCHA: secret key and score threshold",
+                                              "NetworkAuthApiSettings.RecaptchaSecretKey, RecaptchaScoreThreshold",
+                                              "recaptcha_keys", "Must match the site key with which the app gets its tokens."};
+inline constexpr OrgSetting kRegistrationAuth = {HLID_SITE "Headless Registration: Require Authentication",
+                                                 "NetworkAuthApiSettings.DoesRegistrationRequireAuth", "registration_auth",
+                                                 "This, reCAPTCHA, or both: the site requires at least one of them."};
+inline constexpr OrgSetting kRegistrationRecaptcha = {HLID_SITE "Headless Registration: Require reCAPTCHA",
+                                                      "NetworkAuthApiSettings.IsRecaptchaRequiredRgstr", "registration_recaptcha",
+                                                      "This, authentication, or both: the site requires at least one of them."};
+inline constexpr OrgSetting kRegistrationHandler = {HLID_SITE "Headless Registration: the handler class that creates users",
+                                                    "NetworkAuthApiSettings.RegistrationHandlerId", "registration_handler",
+                                                    "An Apex class that implements Auth.HeadlessSelfRegistrationHandler."};
+inline constexpr OrgSetting kPasswordlessAuth = {HLID_SITE "Headless Passwordless Login: Require Authentication",
+                                                 "NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth", "passwordless_auth",
+                                                 "This, reCAPTCHA, or both: the site requires at least one of them."};
+inline constexpr OrgSetting kPasswordlessRecaptcha = {
+    HLID_SITE "Headless Passwordless Login: Require reCAPTCHA", "NetworkAuthApiSettings.IsRecaptchaRequiredPwdlessLogin",
+    "passwordless_recaptcha", "This, authentication, or both: the site requires at least one of them."};
+inline constexpr OrgSetting kForgotPasswordAuth = {HLID_SITE "Headless Forgot Password: Require Authentication",
+                                                   "NetworkAuthApiSettings.DoesForgotPasswordRequireAuth", "forgot_password_auth",
+                                                   "This, reCAPTCHA, or both: the site requires at least one of them."};
+inline constexpr OrgSetting kForgotPasswordRecaptcha = {
+    HLID_SITE "Headless Forgot Password: Require reCAPTCHA", "NetworkAuthApiSettings.IsRecaptchaRequiredForgotPwd",
+    "forgot_password_recaptcha", "This, authentication, or both: the site requires at least one of them."};
+inline constexpr OrgSetting kForgotPasswordAttempts = {
+    HLID_SITE "Headless Forgot Password: maximum attempts", "NetworkAuthApiSettings.MaxPasswordResetAttempts",
+    "forgot_password_attempts", "After that many wrong one-time passwords the flow starts again."};
+
+// ---- the user ----
+inline constexpr OrgSetting kUserApiEnabled = {"the user's profile or permission set > API Enabled",
+                                               "Profile.userPermissions, PermissionsApiEnabled", "user_api_enabled",
+                                               "Lets the user call APIs."};
+inline constexpr OrgSetting kUserLoginRules = {"the user's profile > Login Hours and Login IP Ranges",
+                                               "Profile.loginHours, loginIpRanges", "user_login_rules",
+                                               "When and from where the user can sign in."};
+inline constexpr OrgSetting kUserLoginFlow = {"Setup > Login Flows", "LoginFlow, LoginFlowProfileAccess", "user_login_flow",
+                                              "A login flow after the password needs a browser."};
+
+#undef HLID_SITE
+#undef HLID_APP
+#undef HLID_POLICIES
+
+// All of them, in this order.
+inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
+                                             &kAppEnabled,
+                                             &kAppHeadlessFlow,
+                                             &kAppPostOnly,
+                                             &kAppCallback,
+                                             &kAppScopes,
+                                             &kAppRefreshScope,
+                                             &kAppUiScopes,
+                                             &kAppIdentityScopes,
+                                             &kAppSecret,
+                                             &kAppRefreshSecret,
+                                             &kAppProofKey,
+                                             &kAppNamedJwt,
+                                             &kAppIntrospectAll,
+                                             &kAppDpop,
+                                             &kAppFirstParty,
+                                             &kAppCertificate,
+                                             &kAppGuestFlow,
+                                             &kAppGuestJwt,
+                                             &kAppPermittedUsers,
+                                             &kAppProfiles,
+                                             &kAppRefreshPolicy,
+                                             &kAppRunAsUser,
+                                             &kAppSessionLevel,
+                                             &kAppIpRelaxation,
+                                             &kSiteActive,
+                                             &kSitePrefix,
+                                             &kSiteFirstParty,
+                                             &kSiteProviders,
+                                             &kLoginRecaptcha,
+                                             &kRecaptchaKeys,
+                                             &kRegistrationAuth,
+                                             &kRegistrationRecaptcha,
+                                             &kRegistrationHandler,
+                                             &kPasswordlessAuth,
+                                             &kPasswordlessRecaptcha,
+                                             &kForgotPasswordAuth,
+                                             &kForgotPasswordRecaptcha,
+                                             &kForgotPasswordAttempts,
+                                             &kUserApiEnabled,
+                                             &kUserLoginRules,
+                                             &kUserLoginFlow};
+
+}  // namespace hlid::org
