@@ -47,7 +47,7 @@ struct Finding {
   Failure failure;  // of what is off or has failed
 };
 
-// One of a kind, so that it is nobody's: no attempt counts against a user, and no two checks look alike in a log.
+// Random, so that it belongs to no user: no attempt counts against one, and each check looks different in a log.
 std::string made_up() {
   unsigned char bytes[8] = {};
   (void)!getrandom(bytes, sizeof bytes, 0);
@@ -66,7 +66,7 @@ struct Probe {
   const char* flow;
   const char* needs;  // a setting, or null
   Values parameters;
-  const char* refused;  // the reason that is the right answer; null: the flow's success is
+  const char* refused;  // the expected reason; null: the flow must succeed
   const char* good;
   bool may_be_off;
 };
@@ -79,22 +79,22 @@ std::vector<Probe> probes() {
        nullptr,
        {{"username", user}, {"password", made_up()}},
        "invalid_credentials",
-       "The site takes headless logins of this app: it refused a user that does not exist.",
+       "The site accepts headless logins from this app: it refused a nonexistent user.",
        false},
       {"token",
        "refresh",
        nullptr,
        {{"refresh_token", made_up()}},
        "refresh_refused",
-       "The token endpoint knows the app: it refused a refresh token that does not exist.",
+       "The token endpoint knows the app: it refused a nonexistent refresh token.",
        true},
-      {"guest", "guest", nullptr, {}, nullptr, "The org gives guest tokens to visitors.", true},
+      {"guest", "guest", nullptr, {}, nullptr, "The org issues guest tokens to visitors.", true},
       {"first_party_login",
        "first_party_login",
        "attestation_key",
        {{"username", user}, {"password", made_up()}},
        "invalid_credentials",
-       "The org accepts the app's attestation: it refused a user that does not exist.",
+       "The org accepts the app's attestation: it refused a nonexistent user.",
        false},
   };
 }
@@ -186,14 +186,14 @@ void Check::try_probe(const Probe& probe) {
     reached_ = !failure || failure->kind != "TRANSPORT";
     const Failure found = *reached_ ? Failure{} : spelled(*info, *failure);
     say({"network", *reached_ ? Verdict::ok : Verdict::failed,
-         *reached_ ? "The site answers, over TLS that was checked." : found.message, found});
+         *reached_ ? "The site responds, over verified TLS." : found.message, found});
     if (!*reached_) return say({probe.name, Verdict::skipped, "The site was not reached.", {}});
   }
   const bool good = probe.refused == nullptr ? !failure : failure && failure->reason == probe.refused;
   if (std::string_view(probe.name) == "guest") guest_works_ = good;
   if (good) return say({probe.name, Verdict::ok, probe.good, {}});
   const Failure found = failure ? spelled(*info, *failure) : Failure{};
-  // What says that the app or its secret is wrong is no switch.
+  // A wrong app or secret is not a switch that is off.
   const bool off = probe.may_be_off && status_ == kDone && found.advice == "FIX_ORG" && found.reason != "invalid_client";
   say({probe.name, off ? Verdict::off : Verdict::failed, found.message, found});
 }
@@ -213,11 +213,11 @@ void Check::check_keys() {
   say({"keys", Verdict::off, found.message, found});
 }
 
-// What cannot be tried, because it would send somebody a message or needs a session, with what the org has to allow:
+// What cannot be tried, because it would message a person or needs a session, with what the org must allow:
 // each setting once, with the first flow that needs it.
 void Check::name_the_rest() {
   std::set<std::string> named;
-  if (!json_) write_output("\nNot tried, because it needs a user; the org has to allow:\n");
+  if (!json_) write_output("\nNot tried, because it needs a user; the org must allow:\n");
   for (const FlowInfo& flow : catalogue_.flows) {
     if (flow.org_settings.empty() || std::find(tried_.begin(), tried_.end(), flow.name) != tried_.end()) continue;
     std::string needs;
@@ -226,7 +226,7 @@ void Check::name_the_rest() {
       needs += json_ ? (needs.empty() ? "" : "; ") + setting.setup : "    " + wrapped(setting.setup, 6, text_width(), 4);
     }
     if (json_) {
-      say({flow.name, Verdict::skipped, "Needs a user. The org has to allow it: " + needs, {}});
+      say({flow.name, Verdict::skipped, "Needs a user. The org must allow: " + needs, {}});
     } else if (!needs.empty()) {
       write_output("  " + hyphened(flow.name) + "\n" + needs);
     }
@@ -267,8 +267,7 @@ int Check::finish() {
   if (json_) {
     write_output(JsonLine().text("event", "done").begin("result").flag("ok", status_ == kDone).end().finish());
   } else {
-    write_output(status_ == kDone ? "\nNothing stands in the way of a first sign-in.\n"
-                                  : "\nWhat has failed stands in the way of a first sign-in.\n");
+    write_output(status_ == kDone ? "\nNothing prevents a first sign-in.\n" : "\nThe failures above prevent a first sign-in.\n");
   }
   return status_;
 }
@@ -288,20 +287,19 @@ int Check::run(std::map<std::string, Secret> settings) {
   return finish();
 }
 
+}  // namespace
+
 FlowInfo command_of_check() {
   FlowInfo info;
   info.name = "check";
-  info.summary = "Tries what needs no user, and names each setting that is missing.";
+  info.summary = "Tests whatever needs no user, and names each setting to change.";
   info.description =
-      "It sends a login of a user that does not exist, a refresh token that does not exist, and asks for a guest token: each "
-      "answer shows whether site, app, callback, secret and the org's switches are right. Nothing reaches a person and nothing "
-      "is "
-      "changed; the org's login history shows one failed login of headlessid-check-...@example.invalid. Other flows are named "
-      "with what the org has to allow for them.";
+      "It sends a login of a nonexistent user and a nonexistent refresh token, and requests a guest token: each "
+      "response shows whether site, app, callback, secret and the org's switches are right. It sends no messages and changes "
+      "nothing; the org's login history shows one failed login of headlessid-check-...@example.invalid. It then lists the other "
+      "flows with what the org must allow for them.";
   return info;
 }
-
-}  // namespace
 
 std::string check_help(const Catalogue& catalogue, size_t width) { return flow_help(catalogue, command_of_check(), width); }
 

@@ -8,6 +8,8 @@
 
 namespace hlid_cli {
 
+// The command as if it were a flow, for its options.
+FlowInfo command_of_check();
 std::string check_help(const Catalogue& catalogue, size_t width);
 
 // Exit status 0 if nothing has failed; else that of the first failure.

@@ -87,7 +87,7 @@ class App {
     return result_of(flow.get(), drive(flow.get()));
   }
 
-  // Up to the question for a one-time password: the flow as text, for whoever brings it.
+  // Runs until the flow asks for the one-time password, and returns it sealed.
   std::string begin(const char* flow_name, const Values& parameters, std::string_view session) const {
     const FlowHandle flow = make_flow(flow_name, parameters);
     const hlid_step step = drive(flow.get());
@@ -180,27 +180,27 @@ bool tell_wrong_password(const App& app, const std::string& username) {
   } catch (const LibraryError& error) {
     const Failure& failure = error.failure;
     conclude("The app sees: " + failure.kind + ", advice " + failure.advice + ", reason " + failure.reason + ": \"" +
-             failure.message + "\". A wrong user name looks the same. The session of the visitor goes on.");
+             failure.message + "\". A wrong username looks the same. The visitor's session continues.");
     return failure.reason == "invalid_credentials";
   }
   return false;
 }
 
-// After the revocation the tokens are no good; the library says what an app should do about it.
+// After the revocation the tokens are rejected; the library says what an app should do.
 void tell_end(const App& app, const Values& session) {
   (void)app.run("logout", {{"access_token", session.at("access_token")}, {"refresh_token", session.at("refresh_token")}});
   conclude("The refresh token is revoked, then the access token: the session is over.");
   try {
     (void)app.run("userinfo", {{"access_token", session.at("access_token")}});
   } catch (const LibraryError& error) {
-    conclude("Asked once more who the token belongs to, the org refuses: " + error.failure.advice + ", \"" +
-             error.failure.message + "\".");
+    conclude("Asked again who the token belongs to, the org refuses: " + error.failure.advice + ", \"" + error.failure.message +
+             "\".");
     return;
   }
-  conclude("The access token still answers: some services accept a revoked JWT for up to 30 minutes.");
+  conclude("The access token still works: some services accept a revoked JWT for up to 30 minutes.");
 }
 
-// The same customer on another day, without a password: one process asks for the message, another brings what was in it.
+// The same customer on another day, without a password: one process requests the message, another submits the code from it.
 struct Visit {
   std::string before;
   std::string after;
@@ -211,8 +211,8 @@ Visit tell_one_time_password(const Values& settings, hlid_sim::Simulator& org, c
   constexpr std::string_view kSession = "the session of the browser";
   const App first(settings);
   paragraph(
-      "On another day, on another device: another visitor, with a UVID of its own. The customer asks for a one-time password. The app does not keep the question in its "
-      "memory: it seals it into a ticket, bound to the session, and gives that to the browser as a cookie.");
+      "On another day, on another device: another visitor, with a UVID of its own. The customer asks for a one-time password. The app does not keep the flow in "
+      "memory: it seals it into a ticket, bound to the session, and sets that as the browser's cookie.");
   const Values guest = first.run("guest", {});
   const std::string ticket = first.begin(
       "passwordless_login", {{"username", username}, {"verification_method", "email"}, {"guest_token", guest.at("access_token")}},
@@ -222,7 +222,7 @@ Visit tell_one_time_password(const Values& settings, hlid_sim::Simulator& org, c
   if (messages.empty()) return {guest.at("uvid"), "", false};
   const auto otp = messages.back().at("otp").get<std::string>();
   paragraph(
-      "A message is in the mail. Another process of the app, which knows nothing of the first, takes the ticket and brings it in.");
+      "A message is in the mail. Another process of the app, which knows nothing of the first, resumes the flow from the ticket.");
   const App second(settings);
   const Values session = second.finish(ticket, kSession, otp);
   const bool carried =
@@ -244,26 +244,27 @@ bool tell(hlid_sim::Simulator& simulator) {
   write_output("\n");
   paragraph("A simulated org listens at " + site +
             ": an Experience Cloud site inside this command. The app talks to it over TLS, trusting only " + ca_file +
-            ". Lines with > went out, lines with < came back; secrets are dots.");
+            ". Lines with > were sent, lines with < received; secrets are dots.");
   const Values settings = {{"site", site},
                            {"client_id", app_settings.at("client_id").get<std::string>()},
                            {"redirect_uri", app_settings.at("redirect_uri").get<std::string>()},
                            {"ca_file", ca_file},
-                           // A real app makes its own: openssl rand -base64 32
+                           // A real app generates its own: openssl rand -base64 32
                            {"seal_keys", "demo:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}};
   const App app(settings);
   const Cart cart(site, ca_file);
 
   chapter("A visitor comes to the shop");
-  paragraph("Nobody has logged in. The app makes a UUID for the visitor, the UVID, and asks the org for a guest token with it.");
+  paragraph(
+      "No one has logged in. The app creates a UUID for the visitor, the UVID, and asks the org for a guest token with it.");
   const Values guest = app.run("guest", {});
-  conclude("The visitor is " + guest.at("uvid") + ". The guest token is good until " + time_of(guest.at("expires_at_ms")) + ".");
+  conclude("The visitor is " + guest.at("uvid") + ". The guest token is valid until " + time_of(guest.at("expires_at_ms")) + ".");
 
   chapter("The visitor puts something into the cart");
-  paragraph("The shop's own API takes the guest token, and keeps the cart under the UVID in it.");
+  paragraph("The shop's own API accepts the guest token, and keeps the cart under the UVID in it.");
   const CartResponse filled = cart.add(guest.at("access_token"), kItem);
   show_exchange(filled.exchange);
-  conclude(holds(filled) ? std::string("In the cart: ") + kItem + "." : "The cart did not take it.");
+  conclude(holds(filled) ? std::string("In the cart: ") + kItem + "." : "The cart rejected it.");
 
   chapter("The visitor mistypes the password");
   const bool refused = tell_wrong_password(app, username);
@@ -271,14 +272,14 @@ bool tell(hlid_sim::Simulator& simulator) {
   chapter("The visitor logs in");
   paragraph(
       "No browser, no redirect to a login page: the app's own form, and two requests. The guest token goes along, so that the "
-      "org knows who this has been so far.");
+      "org knows which visitor this is.");
   const Values session = app.run("login", {{"username", username},
                                            {"password", user.at("password").get<std::string>()},
                                            {"guest_token", guest.at("access_token")},
                                            {"uvid", guest.at("uvid")}});
   const std::string uvid = session.contains("uvid") ? session.at("uvid") : "";
   const bool carried = uvid == guest.at("uvid") && session.at("uvid_carry") == "carried";
-  conclude("The named token holds the UVID " + (uvid.empty() ? "of nobody" : uvid) + ": " + session.at("uvid_carry") + ".");
+  conclude("The named token holds the UVID " + (uvid.empty() ? "of no visitor" : uvid) + ": " + session.at("uvid_carry") + ".");
 
   chapter("The cart is still there");
   const CartResponse kept = cart.look(session.at("access_token"));
@@ -287,13 +288,13 @@ bool tell(hlid_sim::Simulator& simulator) {
 
   chapter("Who is it?");
   const Values who = app.run("userinfo", {{"access_token", session.at("access_token")}});
-  conclude((who.contains("name") ? who.at("name") : "Somebody") + ", " +
+  conclude((who.contains("name") ? who.at("name") : "A user without a name") + ", " +
            (who.contains("preferred_username") ? who.at("preferred_username") : username) + ".");
 
   chapter("The customer logs out");
   tell_end(app, session);
 
-  chapter("A one-time password, begun here and ended there");
+  chapter("A one-time password: requested in one process, submitted in another");
   const Visit second = tell_one_time_password(settings, simulator, username);
 
   write_output("\n");
@@ -301,7 +302,7 @@ bool tell(hlid_sim::Simulator& simulator) {
                uvid + "\n   The visitor of the other day, before and after the one-time password:\n     " + second.before +
                "\n     " + second.after + "\n");
   const bool good = carried && refused && holds(filled) && holds(kept) && second.carried;
-  write_output(good ? bold("   Each pair is equal: both visitors became customers, and nothing was lost.", STDOUT_FILENO) + "\n"
+  write_output(good ? bold("   Each pair matches: both visitors became customers, and nothing was lost.", STDOUT_FILENO) + "\n"
                     : "   This is not how the story should end: the visit was not carried over.\n");
   return good;
 }
@@ -326,7 +327,7 @@ still there, 4 if not.
 }
 
 int run_demo(const std::vector<std::string>& arguments) {
-  if (!arguments.empty()) throw UsageError("demo takes no arguments", "headlessid demo --help says what it does.");
+  if (!arguments.empty()) throw UsageError("demo accepts no arguments", "headlessid demo --help says what it does.");
   hlid_sim::Options options = hlid_sim::default_options();
   options.tls = true;
   const auto simulator = hlid_sim::Simulator::start(std::move(options));

@@ -36,7 +36,7 @@ class Descriptor {
   int fd_;
 };
 
-// Everything but a file and a pipe has no end, or asks somebody.
+// Everything but a file and a pipe has no end, or prompts a person.
 void refuse_odd_kinds(const struct stat& facts, int fd, const std::string& what) {
   if (S_ISREG(facts.st_mode) || S_ISFIFO(facts.st_mode)) return;
   if (S_ISDIR(facts.st_mode)) throw UsageError(what + " is a directory, not a file");
@@ -44,7 +44,7 @@ void refuse_odd_kinds(const struct stat& facts, int fd, const std::string& what)
   throw UsageError(what + " is a device, not a file");
 }
 
-// Reads once; 0 at the end. Descriptors are not blocking here, so that a pipe without a writer keeps nobody waiting.
+// Reads once; 0 at the end. Descriptors are non-blocking here, so that a pipe without a writer does not block the command.
 size_t read_once(int fd, char* chunk, size_t size, bool is_pipe, bool has_begun, const std::string& what) {
   while (true) {
     const ssize_t count = read(fd, chunk, size);
@@ -61,8 +61,7 @@ size_t read_once(int fd, char* chunk, size_t size, bool is_pipe, bool has_begun,
       if (why == 0) has_begun = true;
       continue;
     }
-    throw UsageError(
-        what + (why == 0 ? " is a FIFO that nobody writes into" : " is a pipe, and nothing has come out of it for a minute"));
+    throw UsageError(what + (why == 0 ? " is a FIFO without a writer" : " is a pipe that has delivered nothing for a minute"));
   }
 }
 
@@ -71,8 +70,7 @@ size_t read_once(int fd, char* chunk, size_t size, bool is_pipe, bool has_begun,
 Secret read_file(const std::string& path, const std::string& what, FileAccess* access) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat facts{};
-  if (file.get() < 0 || fstat(file.get(), &facts) != 0)
-    throw UsageError(what + " cannot be opened: " + std::strerror(errno));
+  if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw UsageError(what + " cannot be opened: " + std::strerror(errno));
   refuse_odd_kinds(facts, file.get(), what);
   if (access != nullptr) *access = {S_ISREG(facts.st_mode) && facts.st_nlink > 0, facts.st_mode, facts.st_uid};
   Secret text;

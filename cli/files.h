@@ -20,15 +20,15 @@ struct FileAccess {
   uid_t owner = 0;
 };
 
-// The file's text, without a byte order mark. `what` ("--password-file") stands in the error, never the path: it may be
-// the secret itself, given in the wrong place. A pipe is read to its end (process substitution), a FIFO that nobody
-// writes into and a device are refused. Throws UsageError, or Interrupted at a signal.
+// The file's text, without a byte order mark. `what` ("--password-file") appears in the error, never the path: it may be
+// the secret itself, given in the wrong place. A pipe is read to its end (process substitution), a FIFO without a
+// writer and a device are refused. Throws UsageError, or Interrupted at a signal.
 Secret read_file(const std::string& path, const std::string& what, FileAccess* access = nullptr);
 
 // Warns on standard error where other users can read a secret in it, or change what it says.
 void warn_about_access(const FileAccess& access, const std::string& what, bool holds_secret);
 
-// Takes one line end off, which an editor or `echo` has put there; nothing else is ever taken away.
+// Strips one trailing newline, as written by an editor or `echo`; nothing else is ever removed.
 void drop_line_end(Secret& text);
 
 }  // namespace hlid_cli

@@ -71,7 +71,7 @@ class Run {
   }
 
   int steps(hlid_client* client, hlid_flow* flow);
-  // A response without a refresh token leaves the one that was given as it is: --save keeps that one then.
+  // A response without a refresh token leaves the given one valid: --save then keeps it.
   void keep_refresh_token(std::string_view parameter, std::string_view value) {
     if (save_ && parameter == "refresh_token") refresh_token_ = Secret(value);
   }
@@ -103,7 +103,7 @@ Question Run::question(const std::string& name) const {
   return unheard_of;
 }
 
-// What the person makes up and cannot see is typed twice; a code that somebody sent may be seen.
+// What the person makes up and cannot see is typed twice; a code from a message may be visible.
 Secret Run::ask_person(const Question& question) const {
   const bool hidden = question.secret && !question.from_message;
   while (true) {
@@ -156,8 +156,8 @@ void Run::handle_show(hlid_flow* flow) {
   if (!asked.name.empty()) response(flow, asked, false);
 }
 
-// What the flow brought exists only here now: it is saved before it is shown, and where one of the two fails it is said
-// what has become of it.
+// The result now exists only here: it is saved before it is shown, and if one of the two fails, the error says where the
+// result is.
 int Run::handle_done(const hlid_result* result) {
   std::string trouble;
   if (save_) trouble = save_->keep(saved_text(type_, result, refresh_token_.view()));

@@ -27,7 +27,7 @@ namespace {
 using json = nlohmann::json;
 using Values = std::map<std::string, Secret>;
 
-// "2.5" as "2500". Said in the unit in which it was given, so that nobody has to convert the library's limits.
+// "2.5" as "2500". Errors use the unit of the input, so that a person need not convert the library's limits.
 Secret milliseconds(std::string_view seconds, const Field& field, const std::string& what) {
   double value = 0;
   const auto [end, error] = std::from_chars(seconds.data(), seconds.data() + seconds.size(), value, std::chars_format::fixed);
@@ -35,7 +35,7 @@ Secret milliseconds(std::string_view seconds, const Field& field, const std::str
   const int64_t ms = number ? std::llround(std::ceil(value * 1000)) : 0;
   if (!number || (field.max > 0 && (ms < field.min || ms > field.max))) {
     throw UsageError(what + " must be a number of seconds " + range_in_seconds(field),
-                     looks_quoted(seconds) ? "It is in quotation marks, which count as a part of it." : "", field.name);
+                     looks_quoted(seconds) ? "It is in quotation marks, which are part of the value." : "", field.name);
   }
   return Secret(std::to_string(ms));
 }
@@ -48,10 +48,10 @@ bool holds_credentials(std::string_view address) {
 }
 
 UsageError secret_as_argument(const Field& field, const std::string& spelling) {
-  const std::string prompt = is_prompted(field) ? ", or let it be asked for on a terminal" : "";
-  return UsageError(spelling + ": a secret is never an argument, where other processes can read it and the shell keeps it",
+  const std::string prompt = is_prompted(field) ? ", or type it at the prompt on a terminal" : "";
+  return UsageError(spelling + ": a secret is never an argument, because other processes can read it and the shell records it",
                     "Give it with " + ways_to_give(field) + prompt +
-                        "; a PATH of - is a line of standard input. If it was real, it has been seen: change it.",
+                        "; a PATH of - is a line of standard input. If it was real, it may have been seen: change it.",
                     field.name);
 }
 
@@ -62,7 +62,7 @@ class OptionReader {
   OptionReader(const Catalogue& catalogue, const FlowInfo& flow, Inputs& out)
       : catalogue_(catalogue), flow_(flow), options_(options_of(catalogue, flow)), out_(out) {}
 
-  // Files are only opened once every option is known to be one.
+  // Files are opened only after every option has been recognised.
   void read(const std::vector<std::string>& arguments) {
     for (const std::string& argument : arguments) out_.json = out_.json || argument == "--json";
     for (size_t i = 0; i < arguments.size(); ++i) {
@@ -82,7 +82,7 @@ class OptionReader {
     }
   }
 
-  // In the order of the options, because each path of "-" takes the next line of standard input.
+  // In the order of the options, because each path of "-" reads the next line of standard input.
   void read_files() {
     for (const auto& [option, path] : files_) {
       FileAccess access;
@@ -110,9 +110,9 @@ class OptionReader {
     }
     if (spelling == "-h") return find("--help");
     const std::string command = hyphened(flow_.name);
-    // Not repeated in the error: it may be a secret that has lost its option.
+    // Not repeated in the error: it may be a secret without its option.
     if (!spelling.starts_with("--"))
-      throw UsageError(command + " takes only options, and one argument is not an option",
+      throw UsageError(command + " accepts only options; one argument is not an option",
                        "headlessid " + command + " --help lists them.");
     std::vector<std::string> listed;
     for (const Option& option : options_) {
@@ -137,7 +137,7 @@ class OptionReader {
       case Shape::seconds: values_of(option)[option.field->name] = milliseconds(*value, *option.field, option.spelling); return;
       case Shape::flag: values_of(option)[option.field->name] = Secret(value.value_or("true")); return;
       case Shape::negated_flag:
-        if (value) throw UsageError(option.spelling + " takes no value", "", option.field->name);
+        if (value) throw UsageError(option.spelling + " accepts no value", "", option.field->name);
         values_of(option)[option.field->name] = Secret("false");
         return;
       case Shape::value:
@@ -150,7 +150,7 @@ class OptionReader {
   }
 
   void take_ours(const Option& option, const std::optional<std::string>& value) {
-    if (option.shape == Shape::flag && value) throw UsageError(option.spelling + " takes no value");
+    if (option.shape == Shape::flag && value) throw UsageError(option.spelling + " accepts no value");
     if (option.spelling == "--help") out_.help = true;
     if (option.spelling == "--trace") out_.trace = true;
     if (option.spelling == "--show-secrets") out_.show_secrets = true;
@@ -192,10 +192,11 @@ std::optional<Secret> from_environment(const std::string& name, bool wipe, const
   return out;
 }
 
-// A password may begin and end with a quotation mark, so it is sent as it is. Nobody would find out why it is wrong.
+// A password may begin and end with a quotation mark, so it is sent unchanged. Without the warning, the cause of a wrong password
+// would be hard to find.
 void warn_about_quotes(const Secret& value, const std::string& name) {
   if (looks_quoted(value.view()))
-    write_error("headlessid: warning: " + name + " begins and ends with a quotation mark, which counts as a part of it\n");
+    write_error("headlessid: warning: " + name + " begins and ends with a quotation mark, which is part of the value\n");
 }
 
 void read_environment(const std::vector<Field>& fields, const std::vector<Field>* but, Values& out) {
@@ -211,7 +212,7 @@ void read_environment(const std::vector<Field>& fields, const std::vector<Field>
   }
 }
 
-// Secrets of other flows too: nothing that this process does not need is to stand in its environment.
+// Secrets of other flows too: what this process does not need must not stay in its environment.
 void wipe_environment(const Catalogue& catalogue) {
   const auto wipe = [](const std::vector<Field>& fields) {
     for (const Field& field : fields) {
@@ -275,8 +276,7 @@ void read_inputs(const Catalogue& catalogue, const FlowInfo& flow, const std::ve
   if (!reader.profile().empty()) {
     read_profile(reader.profile(), "--profile", catalogue.settings, out.settings);
   } else if (const auto path = from_environment("HEADLESSID_PROFILE", false)) {
-    if (looks_quoted(path->view()))
-      throw UsageError("HEADLESSID_PROFILE: is in quotation marks, which count as a part of the path");
+    if (looks_quoted(path->view())) throw UsageError("HEADLESSID_PROFILE is in quotation marks, which are part of the path");
     read_profile(std::string(path->view()), "HEADLESSID_PROFILE", catalogue.settings, out.settings);
   }
 }

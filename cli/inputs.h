@@ -18,7 +18,7 @@ struct Inputs {
   bool show_secrets = false;
   bool raw = false;
   std::optional<std::string> save;  // a path
-  // By their names in the catalogue; what nobody gave is not there.
+  // By their names in the catalogue; values that were not given are absent.
   std::map<std::string, Secret> settings;
   std::map<std::string, Secret> parameters;
 };
@@ -27,7 +27,7 @@ struct Inputs {
 // counts before the environment, the environment before the profile. The secrets in the environment are wiped there,
 // so that /proc/<pid>/environ holds none from here on. Throws UsageError, which never holds a value.
 //
-// `json` in the result is set as soon as it is read, so that an error can be said in the form that was asked for.
+// `json` in the result is set as soon as it is read, so that an error is reported in the requested form.
 void read_inputs(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments, Inputs& out);
 
 }  // namespace hlid_cli

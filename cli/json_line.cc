@@ -12,7 +12,7 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 }  // namespace
 
-// Somebody will print it on a terminal: what must not reach one is escaped. Takes that character off the text.
+// The line may end up on a terminal: characters that must not reach one are escaped. Removes the character from the text.
 void JsonLine::shown(std::string_view& text) {
   const Character c = read_character(text);
   char escaped[16];

@@ -8,12 +8,14 @@
 
 #include "cli/catalogue.h"
 #include "cli/check_command.h"
+#include "cli/completion.h"
 #ifdef HLID_CLI_DEMO
 #include "cli/demo.h"
 #endif
 #include "cli/flow_command.h"
 #include "cli/handles.h"
 #include "cli/help.h"
+#include "cli/man.h"
 #include "cli/outcome.h"
 #include "cli/protection.h"
 #include "cli/report.h"
@@ -57,7 +59,7 @@ int run_flows(const Catalogue& catalogue, const Arguments& arguments) {
       continue;
     }
     if (argument.starts_with("-")) throw UsageError("flows has no option " + printable(argument.substr(0, 64)));
-    if (flow != nullptr) throw UsageError("flows takes one name");
+    if (flow != nullptr) throw UsageError("flows accepts one name");
     flow = catalogue.find_flow(argument);
     if (flow == nullptr)
       throw UsageError("there is no flow " + printable(argument.substr(0, 64)), "headlessid flows lists them.");
@@ -86,7 +88,7 @@ int run_demo_command([[maybe_unused]] const Arguments& arguments) {
 #endif
 }
 
-// What people call a flow, where its name is another. A flow that this library does not have is never suggested.
+// Other names that people use for flows. A flow that this library does not have is never suggested.
 constexpr std::pair<const char*, const char*> kSynonyms[] = {
     {"log-out", "logout"},
     {"logoff", "logout"},
@@ -143,6 +145,8 @@ constexpr std::pair<const char*, const char*> kSynonyms[] = {
     {"verify", "check"},
     {"test", "check"},
     {"list", "flows"},
+    {"manual", "man"},
+    {"completions", "completion"},
     {"version", "--version"},
 };
 
@@ -155,11 +159,22 @@ std::string meant_by(const std::string& name, const Arguments& known) {
 }
 
 UsageError unknown_command(const Catalogue& catalogue, const std::string& name) {
-  Arguments known = {"demo", "check", "sim", "flows", "help", "--version"};
+  Arguments known = {"demo", "check", "sim", "flows", "completion", "man", "help", "--version"};
   for (const FlowInfo& flow : catalogue.flows) known.push_back(hyphened(flow.name));
   const std::string meant = meant_by(name, known);
   return UsageError("there is no command " + printable(name.substr(0, 64)),
                     meant.empty() ? "headlessid --help lists them." : "Did you mean " + meant + "?");
+}
+
+int run_completion(const Catalogue& catalogue, const Arguments& arguments) {
+  if (wants_help(arguments)) return print("usage: headlessid completion bash|zsh|fish\n");
+  return print(completion_script(catalogue, arguments.size() == 1 ? arguments.front() : ""));
+}
+
+int run_man(const Catalogue& catalogue, const Arguments& arguments) {
+  if (wants_help(arguments)) return print("usage: headlessid man\n");
+  if (!arguments.empty()) throw UsageError("man accepts no arguments");
+  return print(manual_page(catalogue));
 }
 
 int run(const Catalogue& catalogue, const std::string& command, Arguments arguments) {
@@ -168,6 +183,8 @@ int run(const Catalogue& catalogue, const std::string& command, Arguments argume
   if (command == "check") return run_check(catalogue, arguments);
   if (command == "sim") return run_sim_command(arguments);
   if (command == "demo") return run_demo_command(arguments);
+  if (command == "completion") return run_completion(catalogue, arguments);
+  if (command == "man") return run_man(catalogue, arguments);
   if (command == "help" && arguments.empty()) return print(main_help(catalogue, text_width()));
   if (command == "help") return run(catalogue, arguments.front(), {"--help"});
   const FlowInfo* flow = catalogue.find_flow(command);
@@ -180,7 +197,7 @@ int run_main(const Arguments& arguments) {
   // libcurl would write the keys of every connection to the file that it names.
   (void)unsetenv("SSLKEYLOGFILE");
   if (hlid_abi_version() != HLID_ABI_VERSION)
-    throw std::runtime_error("the library speaks ABI " + std::to_string(hlid_abi_version()) + ", this command " +
+    throw std::runtime_error("the library has ABI " + std::to_string(hlid_abi_version()) + ", this command " +
                              std::to_string(HLID_ABI_VERSION));
   const Catalogue catalogue = read_catalogue();
   if (arguments.empty()) {
@@ -204,7 +221,7 @@ int guarded_main(const Arguments& arguments) {
   } catch (const Interrupted& interrupted) {
     return 128 + interrupted.signal;
   } catch (const OutputError& error) {
-    // Nobody reads any more, as after `| head`: no reason to talk.
+    // The reader is gone, as after `| head`: there is no one to tell.
     if (!error.reader_gone()) write_error(std::string("headlessid: ") + error.what() + "\n");
     return kWrongState;
   } catch (const std::exception& error) {

@@ -1,7 +1,7 @@
 // options.h: the options of a flow's command, made from the catalogue.
 //
-// A secret never has an option that takes it: arguments are seen by every process of the machine, and kept by the
-// shell. It has --<name>-file instead, and asking for it as an argument is answered with an error that says so.
+// A secret never has an option for its value: every process of the machine can see arguments, and the shell records
+// them. It has --<name>-file instead, and giving it as an argument is an error that says so.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow)
 // "--password-file PATH, HEADLESSID_PASSWORD": the ways to give a field, for people.
 std::string ways_to_give(const Field& field);
 
-// Whether the flow's result can be saved, to be taken up by another.
+// Whether the flow's result can be saved for another command.
 bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow);
 
 // Whether the field may also be typed at a prompt.

@@ -48,7 +48,7 @@ struct Interrupted {
   int signal;
 };
 
-// Standard output takes nothing any more.
+// Standard output accepts nothing any more.
 class OutputError : public std::runtime_error {
  public:
   OutputError(const std::string& message, bool reader_gone) : std::runtime_error(message), reader_gone_(reader_gone) {}

@@ -22,7 +22,7 @@ bool has_every_other_byte_0(std::string_view text) {
   return (zeros[0] == 0 && zeros[1] * 2 > half) || (zeros[1] == 0 && zeros[0] * 2 > half);
 }
 
-// The encoding that it is in, where that is none that counts as text here.
+// The encoding of the text, if it is one that the command does not accept.
 const char* other_encoding(std::string_view text) {
   if (text.starts_with("\xFF\xFE\x00\x00"sv) || text.starts_with("\x00\x00\xFE\xFF"sv)) return "UTF-32";
   if (text.starts_with("\xFF\xFE"sv) || text.starts_with("\xFE\xFF"sv)) return "UTF-16";
@@ -30,8 +30,7 @@ const char* other_encoding(std::string_view text) {
 }
 
 void refuse_other_encodings(std::string_view text, const std::string& what, const std::string& field = {}) {
-  if (const char* encoding = other_encoding(text))
-    throw UsageError(what + " is " + encoding + ", not UTF-8", kSaveAsUtf8, field);
+  if (const char* encoding = other_encoding(text)) throw UsageError(what + " is " + encoding + ", not UTF-8", kSaveAsUtf8, field);
   if (text.find('\0') != std::string_view::npos) throw UsageError(what + " holds a NUL byte, so it is not text", "", field);
 }
 

@@ -16,7 +16,7 @@ std::string taken_as_text(const std::string& text, const std::string& what);
 // ends leaves.
 void take_variable_as_text(Secret& text, const std::string& name, const std::string& field);
 
-// Whether the whole stands in quotation marks, as some tools that read .env files leave it.
+// Whether the whole value is in quotation marks, as left by some tools that read .env files.
 bool looks_quoted(std::string_view text);
 
 }  // namespace hlid_cli

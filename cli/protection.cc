@@ -16,7 +16,7 @@ void open_standard_descriptors() {
     if (fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
     // Standard output can only be read, so that a write to it fails; what standard error cannot show is lost anyway.
     const int opened = open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
-    // The lowest number is what open gives, and all below are taken. No /dev/null: nothing here can be done safely.
+    // open returns the lowest free number, and all below are in use. No /dev/null: nothing here can be done safely.
     if (opened != fd) _exit(kWrongState);
   }
 }

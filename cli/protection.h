@@ -4,7 +4,7 @@
 namespace hlid_cli {
 
 // Opens those of the descriptors 0 to 2 that are closed, so that nothing else gets their numbers: a pipe of our own as
-// standard output would take the tokens and call it a success. Reading from one that was closed is at its end, writing
+// standard output would receive the tokens and report success. Reading from one that was closed is at its end, writing
 // to it fails. Before anything else is opened.
 void open_standard_descriptors();
 

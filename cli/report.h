@@ -28,13 +28,13 @@ class Report {
 };
 
 // Names and values on standard output, secrets as dots unless they are wanted; errors on standard error.
-// `raw`: with the answer as the server sent it.
+// `raw`: with the server's original response.
 std::unique_ptr<Report> report_for_people(const FlowInfo& flow, bool show_secrets, bool raw);
 // One JSON object a line on standard output, secrets and all: a program that logs in needs the token.
 std::unique_ptr<Report> report_for_programs(bool raw);
 
-// The result as --save keeps it: one JSON object, without the answer as the server sent it. A refresh token that the
-// answer does not bring stays the one that was given.
+// The result as --save keeps it: one JSON object, without the server's original response. If the
+// response has no refresh token, the given one is kept.
 std::string saved_text(const ResultInfo& type, const hlid_result* result, std::string_view given_refresh_token);
 
 // The same error in words, as several lines.

@@ -17,11 +17,11 @@ constexpr off_t kRoom = off_t{64} * 1024;
 
 std::string words(int why) { return std::strerror(why); }
 
-// The file itself, where the path is a link of ours. A link that somebody else put there leads where they like.
+// The file itself, where the path is a link of ours. A link created by another user leads where that user likes.
 std::string real_path(const std::string& path) {
   struct stat facts{};
   if (path.empty()) throw UsageError("--save: the path is empty");
-  if (path == "-") throw UsageError("--save takes a file", "With --json the result is printed.");
+  if (path == "-") throw UsageError("--save needs a file", "With --json the result is printed.");
   if (lstat(path.c_str(), &facts) != 0) {
     if (errno == ENOENT) return path;
     throw UsageError("--save cannot be opened: " + words(errno));

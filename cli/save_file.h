@@ -6,7 +6,7 @@
 
 namespace hlid_cli {
 
-// Made before anything is sent, so that what cannot be saved is not fetched: a new file beside the one that is meant,
+// Made before anything is sent, so that what cannot be saved is not fetched: a new file next to the target,
 // mode 0600, with room for the result. Until keep() the old file is as it was; the new one goes if keep() is not called.
 class SaveFile {
  public:

@@ -23,7 +23,7 @@ volatile std::sig_atomic_t hidden = 0;
 int hidden_terminal = -1;
 termios before_hiding{};
 
-// Whether the terminal is ours to change: in the background the shell has set it for whoever is in front, and changing
+// Whether the terminal is ours to change: in the background the shell has set it for the foreground process, and changing
 // it would stop us. A terminal that controls nothing has no foreground.
 bool owns_terminal() {
   const pid_t front = tcgetpgrp(hidden_terminal);
@@ -170,7 +170,7 @@ bool TerminalGuard::stop_if_asked() {
     stop_asked = 0;
     restore();
     handle(SIGTSTP, SIG_DFL);
-    (void)raise(SIGTSTP);  // goes on here when the shell takes us up again
+    (void)raise(SIGTSTP);  // continues here when the shell resumes us
     handle(SIGTSTP, on_stop);
   } else if (continued == 0) {
     return false;

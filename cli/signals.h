@@ -1,4 +1,4 @@
-// signals.h: Ctrl-C and its kin, as something to wait for beside a descriptor.
+// signals.h: Ctrl-C and its kin, as something to wait for together with a descriptor.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class TerminalGuard {
 
   void hide();
   void restore();
-  // True if the process was stopped and has been taken up again, so that the prompt must be written again.
+  // True if the process was stopped and resumed, so that the prompt must be written again.
   bool stop_if_asked();
 
  private:

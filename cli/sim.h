@@ -1,4 +1,4 @@
-// sim.h: `headlessid sim`, the simulated org as a process of its own.
+// sim.h: `headlessid sim`, the simulated org as its own process.
 #pragma once
 
 #include <string>

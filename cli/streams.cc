@@ -47,7 +47,7 @@ size_t write_some(int fd, std::string_view text) {
   while (true) {
     const ssize_t count = write(fd, text.data(), text.size());
     if (count >= 0) return static_cast<size_t>(count);
-    // Whoever shares the descriptor may have set it so that a write does not wait.
+    // Another process that shares the descriptor may have made it non-blocking.
     pollfd full{fd, POLLOUT, 0};
     if (errno == EAGAIN)
       (void)poll(&full, 1, -1);

@@ -11,7 +11,7 @@ namespace {
 
 using Values = std::map<std::string, Secret>;
 
-// A parameter that takes any token, whichever of a session's it is.
+// A parameter that accepts any token of a session.
 constexpr std::string_view kAnyToken = "token";
 constexpr std::string_view kHint = "token_type_hint";
 constexpr std::string_view kAccessToken = "access_token";
@@ -25,7 +25,7 @@ bool is_event(std::string_view line) {
   return parsed.is_object() && parsed.contains("event");
 }
 
-// The last line that says `done`; or the whole, where it is no line of events.
+// The last line that says `done`; or the whole text, if it is not lines of events.
 nlohmann::json find_result(std::string_view text, const std::string& what, const char* expected) {
   nlohmann::json found;
   bool has_events = false;
@@ -48,7 +48,7 @@ void check_members(const nlohmann::json& result, const ResultInfo* type, const s
   if (type == nullptr) return;
   for (const ResultField& field : type->fields) {
     const auto found = result.find(field.name);
-    if (field.kind == "json") continue;  // only `raw`, which nobody takes up
+    if (field.kind == "json") continue;  // only `raw`, which is not read back
     if (found == result.end() || found->is_null()) {
       if (complete && field.always) throw UsageError(what + ": " + field.name + " is missing");
     } else if (field.kind == "flag") {
@@ -77,8 +77,8 @@ const std::string* text_member(const nlohmann::json& from, const std::string& na
 // The members that may fill the parameter, the best first.
 std::vector<std::string> members_for(const Field& parameter, const FlowInfo& flow, const Values& given) {
   if (parameter.name != kAnyToken) return {parameter.name};
-  // Where the server wants to be told which it is, it is asked about; else it is given back, and the refresh token
-  // takes the others with it.
+  // Introspection (with a token_type_hint) asks about the access token; revocation gives the refresh token back, which
+  // ends the others too.
   if (find_field(flow.parameters, kHint) == nullptr) return {std::string(kRefreshToken), std::string(kAccessToken)};
   const auto hint = given.find(std::string(kHint));
   return {hint == given.end() ? std::string(kAccessToken) : std::string(hint->second.view())};

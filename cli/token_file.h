@@ -1,4 +1,4 @@
-// token_file.h: what an earlier command brought, taken up by the next: a guest, or the tokens of a session.
+// token_file.h: the saved result of an earlier command: a guest, or the tokens of a session.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 namespace hlid_cli {
 
 // The text is what `--save` wrote, or what `--json` printed: the result alone, or the event that holds it. A parameter
-// that was given by itself keeps its value. Throws UsageError, which names members and holds no value.
+// that was given separately keeps its value. Throws UsageError, which names members and holds no value.
 void read_guest_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow,
                      std::map<std::string, Secret>& parameters);
 void read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,

@@ -1,4 +1,4 @@
-// Every block of memory that this program's C++ code gives back is wiped first: passwords and tokens pass through
+// Every block of memory that this program's C++ code frees is wiped first: passwords and tokens pass through
 // strings, JSON values and buffers of several libraries here, and none of them may leave a copy behind.
 //
 // It covers what is allocated with `new` in the program and in the library linked into it, not what C libraries

@@ -13,7 +13,7 @@ struct Character {
   size_t size = 1;
   bool sound = false;
 };
-// The first character of a text of UTF-8, with the shortest form demanded; not sound: one byte that is none.
+// The first character of a text of UTF-8, in its shortest form; not sound: one byte that is not a character.
 Character read_character(std::string_view text);
 // Whether a terminal may get it as it is: no control character, and nothing that turns the direction of writing.
 bool is_plain(uint32_t code);

@@ -28,7 +28,7 @@ def test_a_good_org_and_a_good_app(org: Org, app: int) -> None:
     assert done.status == 0 and done.err == ""
     found = verdicts(done)
     assert {name: found[name] for name in TRIED} == dict.fromkeys(TRIED, "ok")
-    # The rest is named with what the org has to allow, each flow of the catalogue once.
+    # The rest is named with what the org must allow, each flow of the catalogue once.
     catalogue = json.loads(run("flows", "--json").out)
     rest = {flow["name"] for flow in catalogue["flows"] if flow["org_settings"]} - {"login", "refresh", "guest"}
     assert set(found) - set(TRIED) == rest and all(found[name] == "skipped" for name in rest)
@@ -40,7 +40,7 @@ def test_a_good_org_and_a_good_app(org: Org, app: int) -> None:
 
 def test_what_it_says_to_a_person(org: Org) -> None:
     done = run("check", env=org.settings())
-    assert done.status == 0 and done.err == "" and "Nothing stands in the way" in done.out
+    assert done.status == 0 and done.err == "" and "Nothing prevents" in done.out
     assert done.out.count("Admin approved users are pre-authorized") == 1, "each setting once"
     assert max(map(len, done.out.splitlines())) <= 80
     trace = run("check", "--trace", env=org.settings()).err
