@@ -1,10 +1,14 @@
 // hlid_flow: each call checks its handle and its arguments, and hands over to the engine.
+#ifdef HLID_HAS_CLIENT
+#include <unistd.h>
+#endif
+
 #include "capi/handles.h"
 
 #include "flows/registry.h"
 
-using hlid::Busy;
 using hlid::Error;
+using hlid::Inside;
 using hlid::Step;
 using hlid::text_of;
 using hlid::view_of;
@@ -14,12 +18,12 @@ namespace {
 
 constexpr hlid_view kAbsent = {nullptr, 0};
 
-// Runs `call` with the flow marked busy.
+// Runs `call` with the flow to itself.
 template <typename Call>
 hlid_status with(hlid_flow* flow, hlid_error** err, Call call) {
   if (flow == nullptr) return hlid::fail_null(err, "flow");
-  const Busy busy(flow);
-  if (!busy.taken()) return hlid::fail_busy(err);
+  const Inside inside(flow);
+  if (!inside.taken()) return hlid::fail_busy(err);
   return hlid::finish(call(flow->flow), err);
 }
 
@@ -28,6 +32,16 @@ hlid_status with_views(hlid_flow* flow, hlid_view name, hlid_view value, hlid_er
   if (!hlid::is_sound(name)) return hlid::fail_null(err, "name");
   if (!hlid::is_sound(value)) return hlid::fail_null(err, "value");
   return with(flow, err, call);
+}
+
+// A child process after a fork has the flow, but neither the client nor the thread that ran it.
+bool is_left_behind([[maybe_unused]] const hlid_flow* flow) {
+#ifdef HLID_HAS_CLIENT
+  const int64_t process = flow->lent_in();
+  return process != 0 && process != ::getpid();
+#else
+  return false;
+#endif
 }
 
 bool is_sending(const hlid_flow* flow) { return flow != nullptr && flow->flow.started() && flow->flow.step() == Step::send; }
@@ -42,11 +56,19 @@ hlid_status hlid_flow_new(const hlid_app* app, hlid_view name, hlid_flow** out, 
   if (!hlid::is_sound(name)) return hlid::fail_null(err, "name");
   const hlid::FlowSpec* spec = hlid::find_flow(text_of(name));
   if (spec == nullptr) return hlid::fail(err, hlid::unknown_flow());
+  if (auto good = app->app->check_headless(spec->name); !good) return hlid::finish(std::move(good), err);
   *out = new hlid_flow(app->app, *spec);
   return HLID_OK;
 }
 
-void hlid_flow_free(hlid_flow* flow) { delete flow; }
+void hlid_flow_free(hlid_flow* flow) {
+  if (flow == nullptr) return;
+  if (is_left_behind(flow)) {
+    delete flow;
+  } else {
+    flow->free();
+  }
+}
 
 hlid_view hlid_flow_name(const hlid_flow* flow) { return flow == nullptr ? kAbsent : view_of(flow->flow.spec().name); }
 
@@ -117,18 +139,18 @@ hlid_status hlid_flow_give_response(hlid_flow* flow, int32_t http_status, int32_
                     [&](hlid::Flow& f) { return f.give_response(http_status, http_version, text_of(body)); });
 }
 
-hlid_status hlid_flow_give_no_response(hlid_flow* flow, int32_t left, hlid_view why, hlid_error** err) {
-  if (left != HLID_NOT_SENT && left != HLID_MAYBE_SENT)
-    return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
+hlid_status hlid_flow_give_no_response(hlid_flow* flow, int32_t sent, hlid_view why, hlid_error** err) {
+  if (sent != HLID_NOT_SENT && sent != HLID_MAYBE_SENT)
+    return hlid::fail(err, Error::argument("sent", "is neither HLID_NOT_SENT nor HLID_MAYBE_SENT"));
   return with_views(flow, kAbsent, why, err,
-                    [&](hlid::Flow& f) { return f.give_no_response(left == HLID_MAYBE_SENT, "no_response", text_of(why)); });
+                    [&](hlid::Flow& f) { return f.give_no_response(sent == HLID_MAYBE_SENT, "no_response", text_of(why)); });
 }
 
-hlid_status hlid_flow_give_fault(hlid_flow* flow, int32_t left, hlid_view reason, hlid_view why, hlid_error** err) {
-  if (left != HLID_NOT_SENT && left != HLID_MAYBE_SENT)
-    return hlid::fail(err, Error::argument("left", "is neither HLID_LEFT_NO nor HLID_LEFT_MAYBE"));
+hlid_status hlid_flow_give_fault(hlid_flow* flow, int32_t sent, hlid_view reason, hlid_view why, hlid_error** err) {
+  if (sent != HLID_NOT_SENT && sent != HLID_MAYBE_SENT)
+    return hlid::fail(err, Error::argument("sent", "is neither HLID_NOT_SENT nor HLID_MAYBE_SENT"));
   return with_views(flow, reason, why, err,
-                    [&](hlid::Flow& f) { return f.give_fault(left == HLID_MAYBE_SENT, text_of(reason), text_of(why)); });
+                    [&](hlid::Flow& f) { return f.give_fault(sent == HLID_MAYBE_SENT, text_of(reason), text_of(why)); });
 }
 
 hlid_view hlid_flow_ask_name(const hlid_flow* flow) { return is_asking(flow) ? view_or_absent(flow->flow.ask().name) : kAbsent; }
@@ -140,6 +162,14 @@ const hlid_error* hlid_flow_ask_problem(const hlid_flow* flow) {
 
 hlid_status hlid_flow_give_value(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err) {
   return with_views(flow, name, value, err, [&](hlid::Flow& f) { return f.give_value(text_of(name), text_of(value)); });
+}
+
+hlid_status hlid_flow_offer(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err) {
+  return with_views(flow, name, value, err, [&](hlid::Flow& f) { return f.offer(text_of(name), text_of(value)); });
+}
+
+hlid_status hlid_flow_give_nothing(hlid_flow* flow, hlid_view why, hlid_error** err) {
+  return with_views(flow, kAbsent, why, err, [&](hlid::Flow& f) { return f.give_nothing(text_of(why)); });
 }
 
 hlid_status hlid_flow_resend(hlid_flow* flow, hlid_error** err) {
@@ -160,11 +190,10 @@ hlid_view hlid_flow_sign_input(const hlid_flow* flow) {
 }
 int64_t hlid_flow_wait_until_ms(const hlid_flow* flow) { return is_at(flow, Step::wait) ? flow->flow.wait_until_ms() : 0; }
 
-void hlid_flow_cancel(hlid_flow* flow) {
-  (void)with(flow, nullptr, [](hlid::Flow& f) -> hlid::Result<void> {
-    f.end(Error::state("cancelled", "the flow was cancelled"));
-    return {};
-  });
+hlid_status hlid_flow_cancel(hlid_flow* flow, hlid_error** err) {
+  if (flow == nullptr) return hlid::fail_null(err, "flow");
+  if (is_left_behind(flow)) return hlid::fail(err, Error::state("forked", "a client of another process runs the flow"));
+  return hlid::finish(flow->cancel(), err);
 }
 
 const hlid_result* hlid_flow_result(const hlid_flow* flow) { return is_at(flow, Step::done) ? &flow->result : nullptr; }

@@ -1,14 +1,13 @@
-// What stands behind the opaque handles of the C header.
+// What the opaque handles of the C header are.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
-#include "engine/flow.h"
+#include "engine/shared_flow.h"
 #include "headlessid/headlessid.h"
 #include "oauth/app.h"
 
@@ -34,11 +33,12 @@ struct hlid_result {
   const hlid::Flow* flow;
 };
 
-struct hlid_flow {
-  hlid_flow(std::shared_ptr<const hlid::App> app, const hlid::FlowSpec& spec) : flow(std::move(app), spec) {}
-  hlid::Flow flow;
-  // True while a call is inside, and while a client runs the flow: any other call then answers STATE.
-  std::atomic<bool> busy{false};
+struct hlid_settings {
+  hlid::Settings settings;
+};
+
+struct hlid_flow : hlid::SharedFlow {
+  using SharedFlow::SharedFlow;
   const hlid_result result{&flow};
   const hlid_error error{&flow, false};
   const hlid_error problem{&flow, true};
@@ -46,15 +46,15 @@ struct hlid_flow {
 
 namespace hlid {
 
-// Marks a flow as in use; `taken` is false if somebody else has it.
-class Busy {
+// Has a flow to itself for one call; `taken` is false if another call or a client has it.
+class Inside {
  public:
-  explicit Busy(hlid_flow* flow) : flow_(flow), taken_(!flow->busy.exchange(true, std::memory_order_acquire)) {}
-  ~Busy() {
-    if (taken_) flow_->busy.store(false, std::memory_order_release);
+  explicit Inside(hlid_flow* flow) : flow_(flow), taken_(flow->try_enter()) {}
+  ~Inside() {
+    if (taken_) flow_->leave();
   }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
   [[nodiscard]] bool taken() const { return taken_; }
 
  private:
@@ -70,9 +70,7 @@ inline hlid_status fail(hlid_error** out, Error error) {
 
 inline hlid_status fail_null(hlid_error** out, const char* field) { return fail(out, Error::argument(field, "is NULL")); }
 
-inline hlid_status fail_busy(hlid_error** out) {
-  return fail(out, Error::state("busy", "the flow is in use by another call or by a client"));
-}
+inline hlid_status fail_busy(hlid_error** out) { return fail(out, SharedFlow::busy()); }
 
 inline hlid_status finish(Result<void> result, hlid_error** out) {
   return result ? HLID_OK : fail(out, std::move(result).error());
@@ -82,7 +80,7 @@ inline hlid_view view_of(std::string_view text) { return {text.data(), text.size
 // Absent and empty are the same thing where a result says "not sent".
 inline hlid_view view_or_absent(std::string_view text) { return text.empty() ? hlid_view{nullptr, 0} : view_of(text); }
 
-// {NULL, n > 0} and sizes no memory can have are the caller's bug.
+// {NULL, n > 0} and sizes that no memory can have are the caller's bug.
 inline bool is_sound(hlid_view view) { return (view.data != nullptr || view.size == 0) && view.size <= SIZE_MAX / 2; }
 inline std::string_view text_of(hlid_view view) {
   return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size);

@@ -1,4 +1,4 @@
-// hlid_flow_seal and its kin: a waiting flow as text, and back.
+// hlid_flow_seal and hlid_flow_unseal: a waiting flow as text, and back.
 #include "engine/ticket.h"
 #include "capi/handles.h"
 #include "flows/registry.h"
@@ -9,8 +9,8 @@ hlid_status hlid_flow_seal(hlid_flow* flow, hlid_view binding, int64_t now_ms, h
   if (flow == nullptr) return hlid::fail_null(err, "flow");
   if (out == nullptr) return hlid::fail_null(err, "out");
   if (!hlid::is_sound(binding)) return hlid::fail_null(err, "binding");
-  const hlid::Busy busy(flow);
-  if (!busy.taken()) return hlid::fail_busy(err);
+  const hlid::Inside inside(flow);
+  if (!inside.taken()) return hlid::fail_busy(err);
   auto sealed = flow->flow.seal(text_of(binding), now_ms);
   if (!sealed) return hlid::finish(std::move(sealed), err);
   *out = hlid::view_of(flow->flow.ticket());
@@ -34,6 +34,7 @@ hlid_status hlid_flow_unseal(const hlid_app* app, hlid_view name, hlid_view tick
   if (!opened) return hlid::fail(err, std::move(opened).error());
   const hlid::FlowSpec* spec = hlid::find_flow(opened->flow);
   if (spec == nullptr) return hlid::fail(err, hlid::refused_ticket());
+  if (auto good = app->app->check_headless(spec->name); !good) return hlid::finish(std::move(good), err);
   auto made = std::make_unique<hlid_flow>(app->app, *spec);
   if (auto restored = made->flow.restore(*opened); !restored) return hlid::finish(std::move(restored), err);
   *out = made.release();

@@ -146,15 +146,14 @@ class App {
   }
 
   static AppHandle make_app(const Values& values) {
-    hlid_app_settings settings;
-    hlid_app_settings_init(&settings, sizeof settings);
+    const SettingsHandle settings(hlid_settings_new());
     hlid_error* error = nullptr;
     for (const auto& [name, value] : values) {
-      const hlid_status status = hlid_app_settings_set(&settings, view_of(name), view_of(value), &error);
+      const hlid_status status = hlid_settings_set(settings.get(), view_of(name), view_of(value), &error);
       check(status, error);
     }
     hlid_app* app = nullptr;
-    const hlid_status status = hlid_app_new(&settings, &app, &error);
+    const hlid_status status = hlid_app_new(settings.get(), &app, &error);
     check(status, error);
     return AppHandle(app);
   }
@@ -162,7 +161,7 @@ class App {
   static ClientHandle make_client(const hlid_app* app) {
     hlid_error* error = nullptr;
     hlid_client* client = nullptr;
-    const hlid_status status = hlid_client_new(app, nullptr, &client, &error);
+    const hlid_status status = hlid_client_new(app, 0, &client, &error);
     check(status, error);
     return ClientHandle(client);
   }

@@ -19,6 +19,7 @@ struct FreeWith {
   }
 };
 using AppHandle = std::unique_ptr<hlid_app, FreeWith<hlid_app_free>>;
+using SettingsHandle = std::unique_ptr<hlid_settings, FreeWith<hlid_settings_free>>;
 using FlowHandle = std::unique_ptr<hlid_flow, FreeWith<hlid_flow_free>>;
 using ClientHandle = std::unique_ptr<hlid_client, FreeWith<hlid_client_free>>;
 using ErrorHandle = std::unique_ptr<hlid_error, FreeWith<hlid_error_free>>;

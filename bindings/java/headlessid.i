@@ -115,11 +115,11 @@ RETURNS(hlid_flow_next, jint, int)
 // Replaced by a helper with a struct inside, or read as a whole by one of the typemaps above.
 %rename("$ignore", regextarget=1) "^hlid_error_";
 %rename("$ignore", regextarget=1) "^hlid_result_";
-%rename("$ignore", regextarget=1) "^hlid_app_settings";
-%rename("$ignore", regextarget=1) "^hlid_client_options";
+%rename("$ignore", regextarget=1) "^hlid_settings_";
 %ignore hlid_view;
 %ignore hlid_str;
 %ignore hlid_app_new;
+%ignore hlid_flow_cancel;
 %ignore hlid_completion;
 %ignore hlid_client_new;
 %ignore hlid_client_take;
@@ -139,6 +139,7 @@ class ByteArrays;
 hlid_status app_new(const ByteArrays &names, const ByteArrays &values, hlid_app **out, hlid_error **err);
 hlid_status flow_set_all(hlid_flow *flow, const ByteArrays &names, const ByteArrays &values, hlid_error **err);
 hlid_status client_new(const hlid_app *app, int64_t max_in_flight, hlid_client **out, hlid_error **err);
+void flow_cancel(hlid_flow *flow);
 jlongArray client_take(JNIEnv *env, hlid_client *client, jint capacity);
 int64_t wake_new();
 void wake(int64_t pipe);

@@ -98,12 +98,23 @@ void Board::wait(Operation& operation) {
 void Board::cancel(uint64_t tag) {
   const std::lock_guard lock(mutex_);
   const auto found = listed_.find(tag);
-  if (found == listed_.end() || found->second->cancelled || found->second->place >= Operation::Place::finished) return;
-  found->second->cancelled = true;
-  if (found->second->place != Operation::Place::running) return;  // noticed when it is handed over
-  cancelled_.push_back(found->second);
+  if (found != listed_.end()) mark(found->second);
+}
+
+void Board::cancel(const OperationPtr& operation) {
+  const std::lock_guard lock(mutex_);
+  mark(operation);
+}
+
+void Board::mark(const OperationPtr& operation) {
+  if (operation->cancelled || operation->place >= Operation::Place::finished) return;
+  operation->cancelled = true;
+  if (operation->place != Operation::Place::running) return;  // noticed when it is handed over
+  cancelled_.push_back(operation);
   wake_loop();
 }
+
+void Operation::hurry() { board.cancel(shared_from_this()); }
 
 void Board::begin_close() {
   const std::lock_guard lock(mutex_);

@@ -37,6 +37,7 @@ class Board {
   // The same for an operation that is not listed, without a limit.
   void wait(Operation& operation);
   void cancel(uint64_t tag);
+  void cancel(const OperationPtr& operation);
   void begin_close();
   // What was neither taken nor waited for, once the I/O thread has ended.
   std::vector<OperationPtr> take_rest();
@@ -56,9 +57,9 @@ class Board {
   [[nodiscard]] int wake_fd() const { return wake_.fd(); }
 
  private:
-  void wake_loop();                    // under the lock
-  void release(Operation& operation);  // under the lock
-  OperationPtr find(uint64_t tag);     // under the lock
+  void wake_loop();                          // under the lock
+  void release(Operation& operation);        // under the lock
+  void mark(const OperationPtr& operation);  // under the lock
 
   mutable std::mutex mutex_;
   const int64_t max_in_flight_;

@@ -33,7 +33,15 @@ namespace {
 
 Error forked() { return Error::state("forked", "the client was created before a fork; a child process must create its own"); }
 
-Client::Completion completion_of(const Operation& operation) { return {operation.owner, operation.tag, operation.step}; }
+// The flow goes back to the host. One that was parked when it was cancelled ends here.
+Client::Completion hand_back(const Operation& operation) {
+  SharedFlow& shared = operation.shared;
+  shared.enter();
+  if (shared.is_cancelled()) shared.flow.end(SharedFlow::cancelled());
+  const Step step = shared.flow.step();
+  shared.take_back();
+  return {shared.leave() ? nullptr : &shared, operation.tag, step};
+}
 
 }  // namespace
 
@@ -74,33 +82,47 @@ Client::~Client() {
 
 bool Client::is_forked() const { return parts_->pid != ::getpid(); }
 
-Result<OperationPtr> Client::begin(Flow& flow, void* owner, uint64_t tag, bool waited, bool listed) {
+Result<OperationPtr> Client::begin(SharedFlow& flow, uint64_t tag, bool waited, bool listed) {
   if (is_forked()) return forked();
-  if (&flow.app() != parts_->app.get()) return Error::argument("flow", "belongs to a different app than the client");
-  auto operation = std::make_shared<Operation>(flow, owner, tag, waited);
+  if (!flow.try_enter()) return SharedFlow::busy();
+  auto begun = begin_inside(flow, tag, waited, listed);
+  flow.leave();
+  if (!begun) return begun;
+  if (!parts_->board.hand_over(*begun, listed)) {
+    flow.enter();
+    flow.take_back();
+    flow.leave();
+    return Error::state("closed", "the client is closed");
+  }
+  return begun;
+}
+
+Result<OperationPtr> Client::begin_inside(SharedFlow& flow, uint64_t tag, bool waited, bool listed) {
+  if (&flow.flow.app() != parts_->app.get()) return Error::argument("flow", "belongs to a different app than the client");
+  auto operation = std::make_shared<Operation>(flow, parts_->board, tag, waited);
   if (auto reserved = parts_->board.reserve(operation, listed); !reserved) return std::move(reserved).error();
   // The first step on the caller's thread: that is where its parameters can still be put right.
-  Result<Step> step = flow.next(operation->clock.now_ms());
+  Result<Step> step = flow.flow.next(operation->clock.now_ms());
   if (!step) {
     parts_->board.withdraw(operation, listed);
     return std::move(step).error();
   }
   operation->step = *step;
-  if (!parts_->board.hand_over(operation, listed)) return Error::state("closed", "the client is closed");
+  flow.lend(operation, parts_->pid);
   return operation;
 }
 
-Result<void> Client::start(Flow& flow, void* owner, uint64_t tag, bool waited) {
-  auto begun = begin(flow, owner, tag, waited, true);
+Result<void> Client::start(SharedFlow& flow, uint64_t tag, bool waited) {
+  auto begun = begin(flow, tag, waited, true);
   if (!begun) return std::move(begun).error();
   return {};
 }
 
-Result<Step> Client::run(Flow& flow) {
-  auto begun = begin(flow, nullptr, 0, true, false);
+Result<Step> Client::run(SharedFlow& flow) {
+  auto begun = begin(flow, 0, true, false);
   if (!begun) return std::move(begun).error();
   parts_->board.wait(**begun);
-  return (*begun)->step;
+  return hand_back(**begun).step;
 }
 
 size_t Client::take(Completion* out, size_t capacity) {
@@ -109,7 +131,7 @@ size_t Client::take(Completion* out, size_t capacity) {
   size_t count = 0;
   while (count < capacity) {
     const size_t got = parts_->board.take(some.data(), std::min(some.size(), capacity - count));
-    for (size_t i = 0; i < got; ++i) out[count++] = completion_of(*std::exchange(some[i], nullptr));
+    for (size_t i = 0; i < got; ++i) out[count++] = hand_back(*std::exchange(some[i], nullptr));
     if (got < some.size()) break;
   }
   return count;
@@ -120,7 +142,7 @@ Result<std::optional<Client::Completion>> Client::wait(uint64_t tag, int64_t tim
   auto ended = parts_->board.wait(tag, timeout_ms);
   if (!ended) return std::move(ended).error();
   if (*ended == nullptr) return std::optional<Completion>();
-  return std::optional<Completion>(completion_of(**ended));
+  return std::optional<Completion>(hand_back(**ended));
 }
 
 void Client::cancel(uint64_t tag) {
@@ -143,7 +165,7 @@ void Client::close() {
 std::vector<Client::Completion> Client::take_rest() {
   std::vector<Completion> rest;
   if (is_forked()) return rest;
-  for (const OperationPtr& operation : parts_->board.take_rest()) rest.push_back(completion_of(*operation));
+  for (const OperationPtr& operation : parts_->board.take_rest()) rest.push_back(hand_back(*operation));
   return rest;
 }
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/flow.h"
+#include "engine/shared_flow.h"
 
 namespace hlid {
 
@@ -23,20 +23,20 @@ class Client {
   ~Client();
 
   struct Completion {
-    void* owner = nullptr;
+    SharedFlow* flow = nullptr;  // null: it was freed meanwhile
     uint64_t tag = 0;
     Step step = Step::failed;
   };
 
   // From success until its completion has been taken the flow is the client's. On failure it stays the
   // caller's: ARGUMENT where its parameters are not complete, STATE otherwise.
-  Result<void> start(Flow& flow, void* owner, uint64_t tag, bool waited);
+  Result<void> start(SharedFlow& flow, uint64_t tag, bool waited);
   // Finished or parked flows that were not started as waited ones.
   size_t take(Completion* out, size_t capacity);
   // The waited flow with this tag; absent if it has not ended in time (-1: no limit).
   Result<std::optional<Completion>> wait(uint64_t tag, int64_t timeout_ms);
-  // Starts the flow and waits for its end. Tags do not come into it.
-  Result<Step> run(Flow& flow);
+  // Starts the flow and waits for its end, without a tag.
+  Result<Step> run(SharedFlow& flow);
   void cancel(uint64_t tag);
   [[nodiscard]] size_t in_flight() const;
   // Readable while take has something to return. -1 in a child process.
@@ -49,7 +49,8 @@ class Client {
   struct Parts;
   explicit Client(std::unique_ptr<Parts> parts);
   [[nodiscard]] bool is_forked() const;
-  Result<std::shared_ptr<struct Operation>> begin(Flow& flow, void* owner, uint64_t tag, bool waited, bool listed);
+  Result<std::shared_ptr<struct Operation>> begin(SharedFlow& flow, uint64_t tag, bool waited, bool listed);
+  Result<std::shared_ptr<struct Operation>> begin_inside(SharedFlow& flow, uint64_t tag, bool waited, bool listed);
 
   std::unique_ptr<Parts> parts_;
 };

@@ -20,6 +20,12 @@ std::string host_of(std::string_view url) {
   return url.starts_with('[') ? std::string() : std::string(url.substr(0, url.find(':')));
 }
 
+// However a flow ends, its caller wants to know what a server may have seen.
+Error with_outcome(const Operation& operation, Error error, bool sent) {
+  if (sent && !operation.flow.request().retry_safe) return std::move(error).outcome_unknown();
+  return error;
+}
+
 }  // namespace
 
 Loop::Loop(std::shared_ptr<const App> app, Trust trust, Board& board)
@@ -90,7 +96,7 @@ void Loop::follow_orders() {
   for (const OperationPtr& operation : orders_.started) adopt(operation);
   for (const OperationPtr& operation : orders_.cancelled) {
     if (operation->active_index < active_.size() && active_[operation->active_index] == operation) {
-      end(*operation, Error::state("cancelled", "the flow was cancelled"));
+      end(*operation, SharedFlow::cancelled());
     }
   }
   orders_.started.clear();
@@ -123,15 +129,17 @@ void Loop::adopt(const OperationPtr& operation) {
   act(*operation);
 }
 
+// The only place where a flow in flight moves on, and where it learns that it was cancelled in the meantime.
 void Loop::ask_next(Operation& operation) {
-  Result<Step> step = operation.flow.next(operation.clock.now_ms());
-  if (step) {
-    operation.step = *step;
-    return;
-  }
+  Flow& flow = operation.flow;
+  operation.shared.enter();
+  if (operation.shared.is_cancelled()) flow.end(with_outcome(operation, SharedFlow::cancelled(), operation.was_sent));
+  Result<Step> step = flow.next(operation.clock.now_ms());
   // What start checked holds here as well; should it not, the flow is over.
-  operation.flow.end(std::move(step).error());
-  operation.step = operation.flow.step();
+  if (!step) flow.end(std::move(step).error());
+  operation.step = flow.step();
+  operation.was_sent = false;
+  operation.shared.leave();
 }
 
 void Loop::act(Operation& operation) {
@@ -208,6 +216,7 @@ void Loop::transfer_ended(Operation& operation, CURLcode code) {
         operation.flow.give_no_response(false, "no_response", "libcurl could not begin the request");
   } else {
     if (code == CURLE_COULDNT_RESOLVE_HOST && !transfer.maybe_sent() && check_name(operation)) return;
+    operation.was_sent = transfer.maybe_sent();
     transfer.give(operation.flow, code);
     let_go_of_transfer(operation);
   }
@@ -275,6 +284,7 @@ void Loop::run_timers() {
   for (Timed* first = timers_.first(); first != nullptr && first->due_ms <= now; first = timers_.first()) {
     auto& operation = static_cast<Operation&>(*first);
     if (operation.transfer) {
+      operation.was_sent = operation.transfer->maybe_sent();
       operation.transfer->give_timeout(operation.flow);
       break_off_transfer(operation);
     } else {
@@ -290,14 +300,13 @@ void Loop::run_timers() {
 }
 
 void Loop::end(Operation& operation, Error error) {
-  // However the flow ends, its caller needs to know what a server may have seen.
-  if (operation.transfer && operation.transfer->maybe_sent() && !operation.flow.request().retry_safe) {
-    error = std::move(error).outcome_unknown();
-  }
+  error = with_outcome(operation, std::move(error), operation.transfer && operation.transfer->maybe_sent());
   forget_check(operation);
   break_off_transfer(operation);
+  operation.shared.enter();
   operation.flow.end(std::move(error));
   operation.step = operation.flow.step();
+  operation.shared.leave();
   finish(operation);
 }
 

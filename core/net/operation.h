@@ -5,18 +5,23 @@
 #include <cstdint>
 #include <memory>
 
-#include "engine/flow.h"
+#include "engine/shared_flow.h"
 #include "net/clock.h"
 #include "net/timers.h"
 #include "net/transfer.h"
 
 namespace hlid {
 
-struct Operation : Timed {
-  Operation(Flow& runs, void* of, uint64_t named, bool kept) : flow(runs), owner(of), tag(named), waited(kept) {}
+class Board;
 
+struct Operation : Timed, SharedFlow::Run, std::enable_shared_from_this<Operation> {
+  Operation(SharedFlow& runs, Board& on, uint64_t named, bool kept)
+      : shared(runs), flow(runs.flow), board(on), tag(named), waited(kept) {}
+  void hurry() override;
+
+  SharedFlow& shared;
   Flow& flow;
-  void* const owner;
+  Board& board;
   const uint64_t tag;
   const bool waited;  // kept for wait, instead of going to the queue
   const FlowClock clock;
@@ -33,6 +38,7 @@ struct Operation : Timed {
   // The I/O thread's own.
   std::unique_ptr<Transfer> transfer;  // while a request is on its way
   size_t active_index = 0;
+  bool was_sent = false;     // the request whose response the flow looks at next
   bool checks_name = false;  // waits for a NameCheck, without a transfer
 };
 

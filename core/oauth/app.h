@@ -16,24 +16,22 @@
 #include "crypto/rsa_key.h"
 #include "oauth/description.h"
 #include "oauth/integration.h"
+#include "oauth/settings.h"
+#include "oauth/site_address.h"
 
 namespace hlid {
-
-// In the order of the C struct. One row a setting: name, what it takes, what it is for.
-std::span<const ValueSpec> app_settings();
-
-struct NamedValue {
-  std::string_view name;
-  std::string_view value;
-};
 
 enum class ClientAuth { none, secret_post, secret_basic, private_key_jwt };
 
 // Read-only once made, and shared by every flow, on any thread.
 class App {
  public:
-  // ARGUMENT names the setting that is wrong, missing, unknown or given twice.
-  static Result<std::shared_ptr<const App>> create(std::span<const NamedValue> settings);
+  // ARGUMENT names the setting that is missing, or does not fit the others.
+  static Result<std::shared_ptr<const App>> create(const Settings& settings);
+  // The same from values that have not been checked: also for a name or a value that is wrong.
+  static Result<std::shared_ptr<const App>> create(std::span<const NamedValue> values);
+  // With every default, for create() and to check single values with.
+  App();
 
   std::string site;    // without a slash at the end
   std::string origin;  // "https://acme.my.site.com"
@@ -54,7 +52,7 @@ class App {
   std::vector<std::pair<std::string, Secret>> extra_parameters;
   std::string user_agent;
   std::string jwks;
-  std::string jwks_path;
+  std::string jwks_path = "/id/keys";
   int64_t timeout_ms = kDefaultTimeoutMs;
   // How the client proves what it is: first-party flows, private_key_jwt.
   std::optional<RsaKey> attestation_key;
@@ -76,19 +74,26 @@ class App {
   Secret proxy;
   std::string ca_file;
   int64_t max_connections = kDefaultMaxConnections;
+  // http:// for loopback hosts, for tests.
+  bool allow_http_loopback = false;
+
+  // What kind of host `site` names.
+  [[nodiscard]] HostKind host_kind() const;
+  // What a flow needs: ARGUMENT names the setting that was not given, or says why `site` will not do.
+  [[nodiscard]] Result<void> check_needs(std::string_view flow, std::span<const std::string_view> settings) const;
+  [[nodiscard]] Result<void> check_host(std::span<const HostKind> kinds) const;
+  // Both, of a headless flow: a callback and a site.
+  [[nodiscard]] Result<void> check_headless(std::string_view flow) const;
 
   // The budget for repetitions: a first try earns a little, a repetition takes ten times that.
   void earn_repeat() const;
   [[nodiscard]] bool spend_repeat() const;
 
  private:
-  Result<void> take(std::string_view name, std::string_view value);
-  Result<void> take_site(std::string_view value);
-  Result<void> take_seal_keys(std::string_view value);
-  Result<void> take_integration(std::string_view name, std::string_view value);
+  [[nodiscard]] bool has(std::string_view setting) const;
   Result<void> check_integration() const;
-  Result<void> check_together(bool auth_method_given);
-  bool allow_http_loopback_ = false;
+  Result<void> check_together();
+  std::vector<const ValueSpec*> given_;
   mutable std::atomic<int> repeat_credit_{kRepeatCredit};
 };
 

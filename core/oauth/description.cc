@@ -1,6 +1,7 @@
 #include "oauth/description.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/text.h"
@@ -34,15 +35,35 @@ const char* fault_of(const ValueSpec& spec, std::string_view value) {
 
 constexpr size_t kShortestSecret = 4;
 
-// The same but for case and hyphens, or one the beginning of the other.
+constexpr size_t kLongestName = 40;
+
+// How many letters must be changed, left out, put in or swapped with the next to make one of the other.
+size_t distance(std::string_view a, std::string_view b) {
+  std::array<std::array<size_t, kLongestName + 1>, 3> rows{};
+  for (size_t j = 0; j <= b.size(); ++j) rows[0][j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    auto& now = rows[i % 3];
+    const auto& last = rows[(i + 2) % 3];
+    now[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) now[j] = std::min(now[j], rows[(i + 1) % 3][j - 2] + 1);
+    }
+  }
+  return rows[a.size() % 3][b.size()];
+}
+
+// The same but for case and hyphens, one the beginning of the other, or with one or two slips of the finger. A secret that is
+// given in a name's place is none of these.
 bool is_like(std::string_view name, std::string_view known) {
   constexpr size_t kMostMore = 4;
   const size_t both = std::min(name.size(), known.size());
   if (both < kShortestSecret || std::max(name.size(), known.size()) - both > kMostMore) return false;
-  for (size_t i = 0; i < both; ++i) {
-    if (to_lower(name[i] == '-' ? '_' : name[i]) != known[i]) return false;
-  }
-  return true;
+  std::string lower(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return to_lower(c == '-' ? '_' : c); });
+  if (std::string_view(lower).substr(0, both) == known.substr(0, both)) return true;
+  return std::max(lower.size(), known.size()) <= kLongestName && distance(lower, known) <= 1 + known.size() / 8;
 }
 
 }  // namespace
@@ -101,12 +122,17 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
   return {};
 }
 
+const ValueSpec* nearest_name(std::string_view name, std::span<const ValueSpec> known) {
+  if (name.size() < kShortestSecret) return nullptr;
+  const auto found = std::find_if(known.begin(), known.end(), [&](const ValueSpec& row) { return is_like(name, row.name); });
+  return found == known.end() ? nullptr : &*found;
+}
+
 Error unknown_name(std::string_view name, std::string_view value, std::span<const ValueSpec> known, std::string_view what) {
   const bool words = std::all_of(name.begin(), name.end(),
                                  [](char c) { return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '_' || c == '-'; });
   const bool swapped = std::any_of(known.begin(), known.end(), [&](const ValueSpec& row) { return value == row.name; });
-  const bool like = name.size() < kShortestSecret ||
-                    std::any_of(known.begin(), known.end(), [&](const ValueSpec& row) { return is_like(name, row.name); });
+  const bool like = name.size() < kShortestSecret || nearest_name(name, known) != nullptr;
   return Error::argument(words && like && !swapped ? name : "name", what);
 }
 

@@ -52,6 +52,9 @@ struct ValueSpec {
 // empty are not the same.
 Result<void> check_value(const ValueSpec& spec, std::string_view value);
 
+// The one of those names that was probably meant; null if none is much like it.
+const ValueSpec* nearest_name(std::string_view name, std::span<const ValueSpec> known);
+
 // ARGUMENT, `what`, for a name that is not among those. Who gives value and name the wrong way round gives a secret as
 // the name: the error tells a name only if it is much like one that there is, and then not if the value is such a name.
 Error unknown_name(std::string_view name, std::string_view value, std::span<const ValueSpec> known, std::string_view what);

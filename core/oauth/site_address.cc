@@ -38,7 +38,14 @@ constexpr OtherHost kOtherHosts[] = {
 constexpr std::string_view kBuilderLabels[] = {"builder", "livepreview", "live-preview", "preview"};
 constexpr std::string_view kSiteDomains[] = {"force.com", "site.com", "salesforce-sites.com"};
 
-std::string_view other_host(std::string_view host, bool my_domain) {
+constexpr std::string_view kLoginHosts[] = {"login.salesforce.com", "test.salesforce.com"};
+constexpr std::string_view kMyDomain = "my.salesforce.com";
+constexpr std::string_view kOwnHost =
+    "the org's My Domain or another Salesforce host, which does not serve headless requests";
+constexpr std::string_view kGiveTheSite =
+    ": give the Experience Cloud site's address, as Setup > Digital Experiences > All Sites shows it";
+
+std::string_view other_host(std::string_view host) {
   for (const OtherHost& other : kOtherHosts) {
     if (is_below(host, other.domain)) return other.what;
   }
@@ -49,10 +56,11 @@ std::string_view other_host(std::string_view host, bool my_domain) {
   const bool builds = std::any_of(std::begin(kBuilderLabels), std::end(kBuilderLabels),
                                   [&](std::string_view label) { return has_label(behind, label); });
   if (sites && builds) return "an Experience Builder host";
-  if (!my_domain && (is_below(host, "salesforce.com") || equals_ignoring_case(host, "salesforce.com"))) {
-    return "the org's My Domain or another Salesforce host, which does not serve headless requests";
-  }
   return {};
+}
+
+bool is_salesforce(std::string_view host) {
+  return is_below(host, "salesforce.com") || equals_ignoring_case(host, "salesforce.com");
 }
 
 // Path segments at which a site's pages and endpoints begin. A site's own prefix is never one of them.
@@ -75,20 +83,38 @@ size_t page_in(std::string_view path) {
   return std::string_view::npos;
 }
 
-}  // namespace
-
-std::string not_a_site(const Url& url, bool my_domain) {
-  const std::string_view host = other_host(url.host, my_domain);
-  if (!host.empty()) {
-    return join({"is ", host,
-                 my_domain ? ": give the org's My Domain, https://acme.my.salesforce.com, or the site's address"
-                           : ": give the Experience Cloud site's address, as Setup > Digital Experiences > All Sites shows it"});
-  }
+std::string page_of(const Url& url) {
   const size_t page = page_in(url.path);
   if (page == std::string_view::npos) return {};
   const std::string part = escape_for_display(url.path.substr(page), kMaxServerText);
   return join({"has the path of a page or an endpoint, ", part, ": the site's own address is ", origin_of(url),
                url.path.substr(0, page)});
+}
+
+}  // namespace
+
+HostKind host_kind_of(std::string_view host) {
+  const bool login = std::any_of(std::begin(kLoginHosts), std::end(kLoginHosts),
+                                 [&](std::string_view own) { return equals_ignoring_case(own, host); });
+  return login ? HostKind::login : is_below(host, kMyDomain) ? HostKind::my_domain : HostKind::site;
+}
+
+std::string why_no_site(HostKind kind) {
+  if (kind == HostKind::login) return "is Salesforce's own login host; headless requests go to the Experience Cloud site";
+  return join({"is ", kOwnHost, kGiveTheSite});
+}
+
+std::string not_a_site(const Url& url) {
+  if (const std::string_view other = other_host(url.host); !other.empty()) return join({"is ", other, kGiveTheSite});
+  if (is_salesforce(url.host) && host_kind_of(url.host) == HostKind::site) return join({"is ", kOwnHost, kGiveTheSite});
+  return page_of(url);
+}
+
+std::string not_an_org(const Url& url) {
+  if (const std::string_view other = other_host(url.host); !other.empty()) {
+    return join({"is ", other, ": give the org's My Domain, https://acme.my.salesforce.com, or the site's address"});
+  }
+  return page_of(url);
 }
 
 std::string page_hint(std::string_view request_url) {

@@ -41,7 +41,7 @@ static const hlid_error* log_out(hlid_client* client, hlid_flow* logout, const h
 
 int main(int argc, char** argv) {
   char password[1024];
-  hlid_app_settings settings;
+  hlid_settings* settings = NULL;
   hlid_app* app = NULL;
   hlid_client* client = NULL;
   hlid_flow *guest = NULL, *login = NULL, *logout = NULL;
@@ -56,12 +56,12 @@ int main(int argc, char** argv) {
   if (fgets(password, sizeof password, stdin) == NULL) return 2;
   password[strcspn(password, "\n")] = '\0';
 
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str(argv[1]);
-  settings.client_id = hlid_str(argv[2]);
-  settings.redirect_uri = hlid_str(argv[3]);
-  settings.ca_file = hlid_str(argc > 5 ? argv[5] : NULL);
-  if (hlid_app_new(&settings, &app, &own) != HLID_OK || hlid_client_new(app, NULL, &client, &own) != HLID_OK) {
+  settings = hlid_settings_new();
+  if (hlid_settings_set(settings, hlid_str("site"), hlid_str(argv[1]), &own) != HLID_OK ||
+      hlid_settings_set(settings, hlid_str("client_id"), hlid_str(argv[2]), &own) != HLID_OK ||
+      hlid_settings_set(settings, hlid_str("redirect_uri"), hlid_str(argv[3]), &own) != HLID_OK ||
+      hlid_settings_set(settings, hlid_str("ca_file"), hlid_str(argc > 5 ? argv[5] : NULL), &own) != HLID_OK ||
+      hlid_app_new(settings, &app, &own) != HLID_OK || hlid_client_new(app, 0, &client, &own) != HLID_OK) {
     status = complain(own);
     goto end;
   }

@@ -115,7 +115,7 @@ static void send_request(hlid_flow* flow, const char* ca_file) {
 
 int main(int argc, char** argv) {
   char password[1024];
-  hlid_app_settings settings;
+  hlid_settings* settings = NULL;
   hlid_app* app = NULL;
   hlid_flow* flow = NULL;
   hlid_error* own = NULL;
@@ -130,11 +130,11 @@ int main(int argc, char** argv) {
   password[strcspn(password, "\n")] = '\0';
   curl_global_init(CURL_GLOBAL_DEFAULT);
 
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str(argv[1]);
-  settings.client_id = hlid_str(argv[2]);
-  settings.redirect_uri = hlid_str(argv[3]);
-  if (hlid_app_new(&settings, &app, &own) != HLID_OK || hlid_flow_new(app, hlid_str("login"), &flow, &own) != HLID_OK ||
+  settings = hlid_settings_new();
+  if (hlid_settings_set(settings, hlid_str("site"), hlid_str(argv[1]), &own) != HLID_OK ||
+      hlid_settings_set(settings, hlid_str("client_id"), hlid_str(argv[2]), &own) != HLID_OK ||
+      hlid_settings_set(settings, hlid_str("redirect_uri"), hlid_str(argv[3]), &own) != HLID_OK ||
+      hlid_app_new(settings, &app, &own) != HLID_OK || hlid_flow_new(app, hlid_str("login"), &flow, &own) != HLID_OK ||
       hlid_flow_set(flow, hlid_str("username"), hlid_str(argv[4]), &own) != HLID_OK ||
       hlid_flow_set(flow, hlid_str("password"), hlid_str(password), &own) != HLID_OK) {
     error = own;

@@ -20,6 +20,7 @@
 
 #include <poll.h>
 
+#include "../support/new_app.h"
 #include "headlessid/headlessid.h"
 
 namespace {
@@ -74,14 +75,13 @@ hlid_view view_of(const std::string& text) { return {text.data(), text.size()}; 
 class Ours {
  public:
   explicit Ours(const Options& options) : options_(options) {
-    hlid_app_settings settings;
-    hlid_app_settings_init(&settings, sizeof settings);
-    settings.site = view_of(options.site);
-    settings.client_id = view_of(options.client_id);
-    settings.redirect_uri = view_of(options.redirect_uri);
-    settings.ca_file = view_of(options.ca_file);
     hlid_error* error = nullptr;
-    if (hlid_app_new(&settings, &app_, &error) != HLID_OK || hlid_client_new(app_, nullptr, &client_, &error) != HLID_OK) {
+    app_ = new_app({{"site", view_of(options.site)},
+                    {"client_id", view_of(options.client_id)},
+                    {"redirect_uri", view_of(options.redirect_uri)},
+                    {"ca_file", view_of(options.ca_file)}},
+                   &error);
+    if (app_ == nullptr || hlid_client_new(app_, 0, &client_, &error) != HLID_OK) {
       stop(text_of(hlid_error_message(error)));
     }
   }

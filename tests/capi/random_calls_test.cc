@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "headlessid/headlessid.h"
@@ -283,28 +284,30 @@ class Caller {
   }
 
   void call_app() {
-    hlid_app_settings settings;
-    std::memset(&settings, static_cast<int>(number(256)), sizeof settings);
-    hlid_app_settings_init(&settings, sizeof settings);
-    if (one_in(20)) hlid_app_settings_init(&settings, number(2 * sizeof settings) % (sizeof settings + 1));
-    if (settings.struct_size == sizeof settings && !one_in(10)) {
-      settings.site = keep(one_in(2) ? "http://127.0.0.1:9/shop" : "https://acme.my.site.com/shop");
-      settings.flags = HLID_APP_ALLOW_HTTP_LOOPBACK;
-      settings.client_id = keep("3MVG9Example.ClientId");
-      settings.redirect_uri = keep("https://app.example.com/callback");
-      if (one_in(2)) settings.client_secret = keep("Example.Secret");
-      if (one_in(2)) settings.seal_keys = keep(kSealKeys);
-      settings.attestation_signer = keep("host");
+    hlid_settings* settings = hlid_settings_new();
+    if (!one_in(10)) {
+      const auto set = [&](const char* name, const char* value) {
+        MUST(hlid_settings_set(settings, hlid_str(name), keep(value), nullptr) == HLID_OK);
+      };
+      set("site", one_in(2) ? "http://127.0.0.1:9/shop" : "https://acme.my.site.com/shop");
+      set("allow_http_loopback", "true");
+      set("client_id", "3MVG9Example.ClientId");
+      set("redirect_uri", "https://app.example.com/callback");
+      if (one_in(2)) set("client_secret", "Example.Secret");
+      if (one_in(2)) set("seal_keys", kSealKeys);
+      set("attestation_signer", "host");
     }
     for (uint64_t more = number(4); more > 0; --more) {
-      hlid_app_settings* const place = one_in(40) ? nullptr : &settings;
-      run("hlid_app_settings_set",
-          [&](hlid_error** err) { return hlid_app_settings_set(place, text(kNames), text(kValues), err); });
+      hlid_settings* const place = one_in(40) ? nullptr : settings;
+      run("hlid_settings_set", [&](hlid_error** err) { return hlid_settings_set(place, text(kNames), text(kValues), err); });
+      run("hlid_settings_set_json", [&](hlid_error** err) { return hlid_settings_set_json(place, text(kValues), err); });
     }
     hlid_app* app = nullptr;
     const bool good = run("hlid_app_new", [&](hlid_error** err) {
-      return hlid_app_new(one_in(40) ? nullptr : &settings, one_in(40) ? nullptr : &app, err);
+      return hlid_app_new(one_in(40) ? nullptr : settings, one_in(40) ? nullptr : &app, err);
     });
+    if (one_in(40)) hlid_settings_free(nullptr);
+    hlid_settings_free(settings);
     MUST(good || app == nullptr);
     if (app != nullptr) apps_.push_back(app);
     if (apps_.size() > kMaxHandles / 2 || (!apps_.empty() && one_in(6))) {
@@ -357,7 +360,7 @@ class Caller {
     hlid_flow* flow = one_in(60) ? nullptr : some(flows_);
     const int64_t now = one_in(20) ? static_cast<int64_t>(random_()) : kNow + static_cast<int64_t>(number(60'000));
     hlid_step step = 0;
-    switch (number(16)) {
+    switch (number(18)) {
       case 0: run("hlid_flow_set", [&](auto** err) { return hlid_flow_set(flow, text(kNames), text(kValues), err); }); break;
       case 1:
         run("hlid_flow_set_timeout_ms",
@@ -384,7 +387,12 @@ class Caller {
         break;
       }
       case 8:
-        if (one_in(10)) hlid_flow_cancel(flow);
+        if (one_in(10)) run("hlid_flow_cancel", [&](auto** err) { return hlid_flow_cancel(flow, err); });
+        break;
+      case 16: run("hlid_flow_offer", [&](auto** err) { return hlid_flow_offer(flow, text(kNames), text(kValues), err); }); break;
+      case 17:
+        if (one_in(10))
+          run("hlid_flow_give_nothing", [&](auto** err) { return hlid_flow_give_nothing(flow, text(kValues), err); });
         break;
       case 9:
         if (one_in(10)) free_flow();
@@ -448,13 +456,10 @@ class Caller {
   void call_client() {
     if (hlid_has_client() == 0) return;
     if (clients_.empty() || (clients_.size() < 2 && one_in(6))) {
-      hlid_client_options options;
-      hlid_client_options_init(&options, sizeof options);
-      options.max_in_flight = static_cast<int64_t>(number(20));
+      const auto max_in_flight = static_cast<int64_t>(number(20));
       hlid_client* client = nullptr;
       run("hlid_client_new", [&](auto** err) {
-        return hlid_client_new(one_in(20) ? nullptr : some(apps_), one_in(3) ? nullptr : &options, one_in(20) ? nullptr : &client,
-                               err);
+        return hlid_client_new(one_in(20) ? nullptr : some(apps_), max_in_flight, one_in(20) ? nullptr : &client, err);
       });
       if (client != nullptr) clients_[client];
       return;
@@ -491,10 +496,18 @@ class Caller {
         const bool good = run("hlid_client_wait", [&](auto** err) {
           return hlid_client_wait(client, tag, static_cast<int64_t>(number(3)), one_in(20) ? nullptr : &completion, err);
         });
-        if (good && completion.flow != nullptr) give_back(own, completion);
+        if (good && completion.step != 0) give_back(own, completion);
         break;
       }
-      case 5: hlid_client_cancel(client, tag); break;
+      case 5:
+        if (one_in(2)) {
+          hlid_client_cancel(client, tag);
+        } else if (const auto found = own.find(tag); found != own.end() && found->second != nullptr) {
+          // Of a flow that runs: cancelled, or freed, which its completion then tells.
+          run("hlid_flow_cancel", [&](auto** err) { return hlid_flow_cancel(found->second, err); });
+          if (one_in(3)) hlid_flow_free(std::exchange(found->second, nullptr));
+        }
+        break;
       case 6:
         MUST(client == nullptr || hlid_client_in_flight(client) == own.size());
         (void)hlid_client_fd(client);
@@ -513,6 +526,7 @@ class Caller {
     MUST(found != own.end() && found->second == completion.flow);
     MUST(completion.step >= HLID_STEP_ASK && completion.step <= HLID_STEP_FAILED && completion.step != HLID_STEP_WAIT);
     own.erase(found);
+    if (completion.flow == nullptr) return;  // freed meanwhile
     flows_.push_back(completion.flow);
     look_at(completion.flow);
   }

@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <new>
 
+#include "../support/new_app.h"
 #include "headlessid/headlessid.h"
 
 namespace {
@@ -36,15 +37,11 @@ void ignore(hlid_status) {}
 
 // A whole login.
 void use_the_library() {
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str("https://acme.my.site.com/shop");
-  settings.client_id = hlid_str("3MVG9");
-  settings.redirect_uri = hlid_str("https://app.example.com/callback");
-  hlid_app* app = nullptr;
+  hlid_app* app = new_app({{"site", hlid_str("https://acme.my.site.com/shop")},
+                           {"client_id", hlid_str("3MVG9")},
+                           {"redirect_uri", hlid_str("https://app.example.com/callback")}});
   hlid_flow* flow = nullptr;
   hlid_step step = 0;
-  ignore(hlid_app_new(&settings, &app, nullptr));
   ignore(hlid_flow_new(app, hlid_str("login"), &flow, nullptr));
   ignore(hlid_flow_set(flow, hlid_str("username"), hlid_str("lena.ortiz@example.com"), nullptr));
   ignore(hlid_flow_set(flow, hlid_str("password"), hlid_str("a password of some length"), nullptr));

@@ -44,7 +44,9 @@ int main(int count, char** words) {
   void* library = dlopen(words[1], RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) return fprintf(stderr, "%s\n", dlerror()), 9;
   CALL(hlid_str);
-  CALL(hlid_app_settings_init);
+  CALL(hlid_settings_new);
+  CALL(hlid_settings_set_json);
+  CALL(hlid_settings_free);
   CALL(hlid_app_new);
   CALL(hlid_app_free);
   CALL(hlid_flow_new);
@@ -52,19 +54,21 @@ int main(int count, char** words) {
   CALL(hlid_client_new);
   CALL(hlid_client_run);
   CALL(hlid_client_free);
-  hlid_app_settings settings;
+  hlid_settings* settings = NULL;
   hlid_app* app = NULL;
   hlid_client* client = NULL;
   hlid_flow* flow = NULL;
   hlid_step step = 0;
-  hlid_app_settings_init_call(&settings, sizeof settings);
-  settings.site = hlid_str_call("https://slow.example/shop");
-  settings.client_id = hlid_str_call("client");
-  settings.redirect_uri = hlid_str_call("https://app.example/cb");
-  settings.timeout_ms = 100;
-  if (hlid_app_new_call(&settings, &app, NULL) != HLID_OK) return 9;
+  settings = hlid_settings_new_call();
+  if (hlid_settings_set_json_call(settings,
+                                  hlid_str_call("{\"site\": \"https://slow.example/shop\", \"client_id\": \"client\", "
+                                                "\"redirect_uri\": \"https://app.example/cb\", \"timeout_ms\": 100}"),
+                                  NULL) != HLID_OK)
+    return 9;
+  if (hlid_app_new_call(settings, &app, NULL) != HLID_OK) return 9;
+  hlid_settings_free_call(settings);
   /* Needs the system's list of certificates: without one there is no client to try this with. */
-  if (hlid_client_new_call(app, NULL, &client, NULL) != HLID_OK) return puts("no client on this machine"), 0;
+  if (hlid_client_new_call(app, 0, &client, NULL) != HLID_OK) return puts("no client on this machine"), 0;
   if (hlid_flow_new_call(app, hlid_str_call("guest"), &flow, NULL) != HLID_OK) return 9;
   if (hlid_client_run_call(client, flow, &step, NULL) != HLID_OK || step != HLID_STEP_FAILED) return 9;
   hlid_flow_free_call(flow);

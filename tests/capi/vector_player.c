@@ -372,25 +372,20 @@ static int expect_error(player* p, const cJSON* wanted, const hlid_error* err) {
 
 /* ---- the conversation ----------------------------------------------------------------------- */
 
-typedef struct pieces { /* values that the settings borrow */
-  bytes* items;
-  size_t count;
-} pieces;
-
-static hlid_status make_app(player* p, pieces* held, hlid_app** app, hlid_error** err) {
+static hlid_status make_app(player* p, hlid_app** app, hlid_error** err) {
   const cJSON* item;
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
+  hlid_settings* settings = hlid_settings_new();
+  hlid_status status = HLID_OK;
   cJSON_ArrayForEach(item, member(p->vector, "settings")) {
-    hlid_status status;
-    if (cJSON_IsNull(item)) continue;
-    held->items = realloc(held->items, (held->count + 1) * sizeof *held->items);
-    if (held->items == NULL) abort();
-    held->items[held->count++] = bytes_of(p, item);
-    status = hlid_app_settings_set(&settings, hlid_str(item->string), view(&held->items[held->count - 1]), err);
-    if (status != HLID_OK) return status;
+    bytes value;
+    if (cJSON_IsNull(item) || status != HLID_OK) continue;
+    value = bytes_of(p, item);
+    status = hlid_settings_set(settings, hlid_str(item->string), view(&value), err);
+    free(value.data);
   }
-  return hlid_app_new(&settings, app, err);
+  if (status == HLID_OK) status = hlid_app_new(settings, app, err);
+  hlid_settings_free(settings);
+  return status;
 }
 
 static hlid_status set_parameters(player* p, hlid_flow* flow, hlid_error** err) {
@@ -461,6 +456,32 @@ static int expect_sign(player* p, const cJSON* wanted, const hlid_flow* flow) {
                             expect(p, member(wanted, "input"), hlid_flow_sign_input(flow), "input"));
 }
 
+/* Values before they are asked for. */
+static int give_offers(player* p, hlid_flow* flow, const cJSON* wanted) {
+  const cJSON* item;
+  cJSON_ArrayForEach(item, member(wanted, "offer")) {
+    const cJSON* refusal = member(item, "error");
+    hlid_error* err = NULL;
+    bytes value = bytes_of(p, member(item, "value"));
+    const hlid_status status = hlid_flow_offer(flow, hlid_str(text_or(member(item, "name"), "")), view(&value), &err);
+    int as_said = 1;
+    free(value.data);
+    if (refusal == NULL && status != HLID_OK) as_said = fail(p, "an offer was refused");
+    if (refusal != NULL)
+      as_said = status == HLID_OK ? fail(p, "took an offer that it should refuse") : expect_error(p, refusal, err);
+    hlid_error_free(err);
+    if (!as_said) return 0;
+  }
+  return 1;
+}
+
+static int give_nothing(player* p, hlid_flow* flow, const cJSON* nothing) {
+  bytes why = bytes_of(p, member(nothing, "why"));
+  const hlid_status status = hlid_flow_give_nothing(flow, view(&why), NULL);
+  free(why.data);
+  return status == HLID_OK ? 1 : fail(p, "give_nothing was refused");
+}
+
 /* What a person brings: first new parameters, then a value or the wish for a new message. */
 static int give_value(player* p, hlid_flow* flow, const cJSON* wanted) {
   const cJSON *given = member(wanted, "value"), *item;
@@ -483,6 +504,8 @@ static int give_value(player* p, hlid_flow* flow, const cJSON* wanted) {
     hlid_error_free(err);
     if (!as_said) return 0;
   }
+  if (member(wanted, "give_nothing") != NULL) return give_nothing(p, flow, member(wanted, "give_nothing"));
+  if (given == NULL) return 1; /* an offer was what it asked for */
   value = bytes_of(p, member(given, "value"));
   status = hlid_flow_give_value(flow, hlid_str(text_or(member(given, "name"), "")), view(&value), NULL);
   free(value.data);
@@ -508,7 +531,8 @@ static int play_step(player* p, hlid_flow** at, const cJSON* wanted) {
   hlid_step step = 0;
   p->now_ms += number_or(member(wanted, "advance_ms"), 0);
   if (!next_is(p, flow, text_or(member(wanted, "step"), "?"), &step)) return 0;
-  if (step == HLID_STEP_SEND) return expect_request(p, member(wanted, "request"), flow) && give(p, flow, wanted);
+  if (step == HLID_STEP_SEND)
+    return expect_request(p, member(wanted, "request"), flow) && give_offers(p, flow, wanted) && give(p, flow, wanted);
   if (step == HLID_STEP_WAIT) {
     const int64_t wait = hlid_flow_wait_until_ms(flow) - p->now_ms;
     if (wait <= 0 || wait > number_or(member(wanted, "wait_at_most_ms"), wait)) return fail(p, "waits %lld ms", (long long)wait);
@@ -522,6 +546,7 @@ static int play_step(player* p, hlid_flow** at, const cJSON* wanted) {
       !expect(p, member(member(wanted, "show"), "url"), hlid_flow_show_url(flow), "url"))
     return 0;
   if (step == HLID_STEP_SIGN && !expect_sign(p, member(wanted, "sign"), flow)) return 0;
+  if (!give_offers(p, flow, wanted)) return 0;
   if (member(wanted, "ticket") != NULL && !travel(p, at, member(wanted, "ticket"), text_or(member(wanted, "step"), "?")))
     return 0;
   return give_value(p, *at, wanted);
@@ -530,7 +555,7 @@ static int play_step(player* p, hlid_flow** at, const cJSON* wanted) {
 static void play_end(player* p, hlid_flow* flow) {
   const cJSON *wanted = member(p->vector, "end"), *item;
   hlid_step step = 0;
-  if (!next_is(p, flow, text_or(member(wanted, "step"), "?"), &step)) return;
+  if (!next_is(p, flow, text_or(member(wanted, "step"), "?"), &step) || !give_offers(p, flow, wanted)) return;
   if (step == HLID_STEP_FAILED) {
     expect_error(p, member(wanted, "error"), hlid_flow_error(flow));
     return;
@@ -547,11 +572,10 @@ static void play_end(player* p, hlid_flow* flow) {
 static void play(player* p) {
   const cJSON *refused = member(p->vector, "refused"), *step;
   const char* at = "settings";
-  pieces held = {NULL, 0};
   hlid_app* app = NULL;
   hlid_flow* flow = NULL;
   hlid_error* err = NULL;
-  hlid_status status = make_app(p, &held, &app, &err);
+  hlid_status status = make_app(p, &app, &err);
   p->app = app;
   if (status == HLID_OK && member(p->vector, "ticket") != NULL) {
     const char* binding = text_or(member(p->vector, "binding"), NULL);
@@ -561,6 +585,7 @@ static void play(player* p) {
                               p->now_ms, &flow, &err);
     free(ticket.data);
   } else if (status == HLID_OK) {
+    at = "flow";
     status = hlid_flow_new(app, hlid_str(text_or(member(p->vector, "flow"), "")), &flow, &err);
   }
   if (status == HLID_OK) {
@@ -578,7 +603,7 @@ static void play(player* p) {
     if (refused == NULL || strcmp(at, text_or(member(refused, "at"), "")) != 0)
       fail(p, "was refused at %s: %.*s", at, (int)message.size, message.data);
     expect_error(p, member(refused, "error"), err);
-  } else if (refused == NULL) {
+  } else if (refused == NULL && give_offers(p, flow, p->vector)) {
     cJSON_ArrayForEach(step, member(p->vector, "steps")) {
       if (!play_step(p, &flow, step)) break;
     }
@@ -587,8 +612,6 @@ static void play(player* p) {
   hlid_error_free(err);
   hlid_flow_free(flow);
   hlid_app_free(app);
-  while (held.count > 0) free(held.items[--held.count].data);
-  free(held.items);
   while (p->captured_count > 0) free(p->captured[--p->captured_count].value.data);
 }
 

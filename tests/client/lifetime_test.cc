@@ -98,32 +98,13 @@ TEST(Start, what_is_wrong_is_said_and_nothing_is_lent) {
   EXPECT_EQ(run(signer.client, without).step, HLID_STEP_DONE);
 }
 
-TEST(Start, max_in_flight_and_options) {
+TEST(Start, max_in_flight) {
   Server server(OAuthSite().on_path(kAuthorizePath, no_reply(After::silent)).options(tls()));
   const App app = make_app(server.origin());
   Said refused;
   EXPECT_EQ(make_client(app, &refused, -1), nullptr);
   EXPECT_EQ(refused.field, "max_in_flight");
   EXPECT_EQ(make_client(app, &refused, int64_t{1} << 40), nullptr);
-
-  // A struct of another release, larger or smaller (L02).
-  struct Larger {
-    hlid_client_options options;
-    uint64_t more;
-  } larger{};
-  hlid_client* made = nullptr;
-  hlid_client_options_init(&larger.options, sizeof larger);
-  EXPECT_EQ(hlid_client_new(app.get(), &larger.options, &made, nullptr), HLID_OK);
-  hlid_client_free(made);
-  larger.more = 1;
-  EXPECT_EQ(hlid_client_new(app.get(), &larger.options, &made, nullptr), HLID_E_ARGUMENT);
-  for (const std::size_t size : {std::size_t{0}, std::size_t{8}, std::size_t{1} << 63}) {
-    larger.options.struct_size = size;
-    EXPECT_EQ(hlid_client_new(app.get(), &larger.options, &made, nullptr), HLID_E_ARGUMENT) << size;
-  }
-  hlid_client_options_init(&larger.options, sizeof larger.options);
-  larger.options.flags = 1;
-  EXPECT_EQ(hlid_client_new(app.get(), &larger.options, &made, nullptr), HLID_E_ARGUMENT);
 
   const Client client = make_client(app, nullptr, 2);
   const std::array<Flow, 3> flows = {make_login(app), make_login(app), make_login(app)};

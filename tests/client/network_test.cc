@@ -176,18 +176,9 @@ TEST(Network, n07_deadlines_out_of_range) {
     EXPECT_EQ(said(error).field, "timeout_ms") << limit;
     hlid_error_free(error);
     error = nullptr;
-    hlid_app_settings settings;
-    hlid_app_settings_init(&settings, sizeof settings);
-    const std::string origin = server.origin();
-    settings.site = view(origin);
-    settings.client_id = hlid_str("client-of-tests");
-    settings.redirect_uri = hlid_str(kCallback);
-    settings.timeout_ms = limit;
-    hlid_app* app = nullptr;
-    EXPECT_EQ(hlid_app_new(&settings, &app, &error), HLID_E_ARGUMENT) << limit;
-    EXPECT_EQ(said(error).field, "timeout_ms") << limit;
-    hlid_error_free(error);
-    error = nullptr;
+    Said refused;
+    EXPECT_EQ(make_app(server.origin(), {{"timeout_ms", std::to_string(limit)}}, &refused), nullptr) << limit;
+    EXPECT_EQ(refused.field, "timeout_ms") << limit;
   }
   EXPECT_EQ(server.connections(), 0U);
   EXPECT_TRUE(run(signer.client, make_login(signer.app, 600'000)).done());

@@ -67,19 +67,14 @@ App make_app(const std::string& site, const Settings& more, Said* refused) {
     std::erase_if(all, [&](const auto& own) { return own.first == setting.first; });
     all.push_back(setting);
   }
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
+  const std::unique_ptr<hlid_settings, void (*)(hlid_settings*)> settings(hlid_settings_new(), hlid_settings_free);
   hlid_error* error = nullptr;
   hlid_app* app = nullptr;
   for (const auto& [name, value] : all) {
     if (value.empty()) continue;
-    if (hlid_app_settings_set(&settings, view(name), view(value), &error) != HLID_OK) {
-      const Said why = take(error);
-      ADD_FAILURE() << why.message;
-      return nullptr;
-    }
+    if (hlid_settings_set(settings.get(), view(name), view(value), &error) != HLID_OK) break;
   }
-  if (hlid_app_new(&settings, &app, &error) != HLID_OK) {
+  if (error != nullptr || hlid_app_new(settings.get(), &app, &error) != HLID_OK) {
     const Said why = take(error);
     if (refused == nullptr) {
       ADD_FAILURE() << why.message;
@@ -91,12 +86,9 @@ App make_app(const std::string& site, const Settings& more, Said* refused) {
 }
 
 Client make_client(const App& app, Said* refused, int64_t max_in_flight) {
-  hlid_client_options options;
-  hlid_client_options_init(&options, sizeof options);
-  options.max_in_flight = max_in_flight;
   hlid_client* client = nullptr;
   hlid_error* error = nullptr;
-  if (hlid_client_new(app.get(), &options, &client, &error) != HLID_OK) {
+  if (hlid_client_new(app.get(), max_in_flight, &client, &error) != HLID_OK) {
     const Said why = take(error);
     if (refused == nullptr) {
       ADD_FAILURE() << why.message;

@@ -290,7 +290,7 @@ class Player {
     auto app = make_app();
     if (!app) return check("settings", app.error());
     app_ = *app;
-    if (auto made = make_flow(); !made) return check("ticket", made.error());
+    if (auto made = make_flow(); !made) return check(vector_.contains("ticket") ? "ticket" : "flow", made.error());
     if (auto set = set_parameters(*flow_); !set) return check("parameter", set.error());
     if (auto step = flow_->next(now_ms_); !step) return check("next", step.error());
     fail("was not refused");
@@ -348,7 +348,7 @@ class Player {
     if (const auto again = flow.next(now_ms_); !again || *again != *step) return fail("asked again, it said something else");
     switch (*step) {
       case hlid::Step::send:
-        return is_described(flow.request()) &&
+        return is_described(flow.request()) && give_offers(flow, wanted) &&
                (!wanted.contains("request") || expect_request(wanted["request"], flow.request())) && give(flow, wanted);
       case hlid::Step::wait: {
         const int64_t wait = flow.wait_until_ms() - now_ms_;
@@ -360,6 +360,7 @@ class Player {
       case hlid::Step::show:
         if (wanted.contains("ask") && !expect_ask(wanted["ask"], flow.ask())) return false;
         if (wanted.contains("show") && !expect(wanted["show"]["url"], flow.show().url.view(), "url")) return false;
+        if (!give_offers(flow, wanted)) return false;
         if ((always_travels_ || wanted.contains("ticket")) && !travel(wanted)) return false;
         return give_value(*flow_, wanted);
       case hlid::Step::sign: {
@@ -367,7 +368,7 @@ class Player {
         const Json& sign = wanted.contains("sign") ? wanted["sign"] : none;
         return (sign.is_null() || (expect(sign["algorithm"], flow.sign().algorithm, "algorithm") &&
                                    expect(sign["input"], flow.sign().input.view(), "input"))) &&
-               give_value(flow, wanted);
+               give_offers(flow, wanted) && give_value(flow, wanted);
       }
       default: return fail("the player does not know this step");
     }
@@ -380,6 +381,21 @@ class Player {
     const Json& problem = wanted["problem"];
     if (problem.is_null()) return !ask.problem || fail("a problem: " + ask.problem->data().message);
     return ask.problem ? expect_error(problem, *ask.problem) : fail("there is no problem");
+  }
+
+  // Values before they are asked for.
+  bool give_offers(hlid::Flow& flow, const Json& wanted) {
+    for (const Json& offer : wanted.value("offer", Json::array())) {
+      const auto given = flow.offer(offer["name"].get<std::string>(), bytes_of(offer["value"]));
+      if (!offer.contains("error")) {
+        if (!given) return fail("offer: " + given.error().data().message);
+      } else if (given) {
+        return fail("took an offer that it should refuse");
+      } else if (!expect_error(offer["error"], given.error())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   // What a person brings: first new parameters, then a value or the wish for a new message.
@@ -397,6 +413,12 @@ class Player {
       if (given) return fail("took what it should refuse");
       if (!expect_error(refused["error"], given.error())) return false;
     }
+    if (wanted.contains("give_nothing")) {
+      const Json& nothing = wanted["give_nothing"];
+      return flow.give_nothing(nothing.contains("why") ? bytes_of(nothing["why"]) : std::string()).has_value() ||
+             fail("give_nothing was refused");
+    }
+    if (!wanted.contains("value")) return true;  // an offer was what it asked for
     return flow.give_value(wanted["value"]["name"].get<std::string>(), bytes_of(wanted["value"]["value"])).has_value() ||
            fail("give_value was refused");
   }
@@ -407,6 +429,7 @@ class Player {
     app_ = *app;
     if (auto made = make_flow(); !made) return void(fail("ticket: " + made.error().data().message));
     if (auto set = set_parameters(*flow_); !set) return void(fail("parameters: " + set.error().data().message));
+    if (!give_offers(*flow_, vector_)) return;
     for (const Json& wanted : vector_["steps"]) {
       if (!play_step(wanted)) return;
     }
@@ -416,7 +439,9 @@ class Player {
   // By name, or out of a ticket.
   hlid::Result<void> make_flow() {
     if (!vector_.contains("ticket")) {
-      flow_ = std::make_unique<hlid::Flow>(app_, *hlid::find_flow(vector_["flow"].get<std::string>()));
+      const hlid::FlowSpec& spec = *hlid::find_flow(vector_["flow"].get<std::string>());
+      if (auto good = app_->check_headless(spec.name); !good) return good;
+      flow_ = std::make_unique<hlid::Flow>(app_, spec);
       return {};
     }
     auto opened = hlid::open_ticket(*app_, vector_.value("wanted_flow", ""), bytes_of(vector_["ticket"]),

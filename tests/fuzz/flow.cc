@@ -58,12 +58,19 @@ class Player {
  private:
   bool begin() {
     const std::string_view name = input_.line();
-    hlid_app_settings settings;
-    hlid_app_settings_init(&settings, sizeof settings);
-    settings.site = hlid_str("https://acme.my.site.com/shop");
-    settings.client_id = hlid_str("3MVG9Example.ClientId");
-    settings.redirect_uri = hlid_str("https://app.example.com/callback");
-    settings.seal_keys = hlid_str("k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+    const std::unique_ptr<hlid_settings, void (*)(hlid_settings*)> settings(hlid_settings_new(), hlid_settings_free);
+    const auto set = [&](std::string_view name, std::string_view value) {
+      fuzz::Failure failure;
+      failure.status = hlid_settings_set(settings.get(), fuzz::view(name), fuzz::view(value), &failure.error);
+      failure.check_argument();
+      if (failure.status != HLID_OK) return;
+      if (name == "site") site_ = value;
+      if (name == "integration_site") integration_site_ = value;
+    };
+    set("site", "https://acme.my.site.com/shop");
+    set("client_id", "3MVG9Example.ClientId");
+    set("redirect_uri", "https://app.example.com/callback");
+    set("seal_keys", "k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
     std::vector<std::pair<std::string_view, std::string_view>> parameters;
     for (std::string_view line = input_.line(); !line.empty(); line = input_.line()) {
       const bool setting = line.starts_with("setting ");
@@ -71,18 +78,14 @@ class Player {
       const size_t equals = line.find('=');
       const std::string_view value = equals == std::string_view::npos ? std::string_view() : line.substr(equals + 1);
       if (setting) {
-        fuzz::Failure failure;
-        failure.status = hlid_app_settings_set(&settings, fuzz::view(line.substr(0, equals)), fuzz::view(value), &failure.error);
-        failure.check_argument();
+        set(line.substr(0, equals), value);
       } else {
         parameters.emplace_back(line.substr(0, equals), value);
       }
     }
-    site_ = fuzz::text(settings.site);
-    integration_site_ = fuzz::text(settings.integration_site);
     {
       fuzz::Failure failure;
-      failure.status = hlid_app_new(&settings, &app_, &failure.error);
+      failure.status = hlid_app_new(settings.get(), &app_, &failure.error);
       failure.check_argument();
       if (app_ == nullptr) return false;
     }
@@ -214,7 +217,7 @@ class Player {
   }
 
   void cancel() {
-    hlid_flow_cancel(flow_);
+    MUST(hlid_flow_cancel(flow_, nullptr) == HLID_OK);
     cancelled_ = true;
   }
 
@@ -250,7 +253,7 @@ class Player {
     failure.status = hlid_flow_give_response(flow_, 200, 11, hlid_str("{}"), &failure.error);
     failure.check();
     MUST(failure.status == HLID_E_STATE);
-    hlid_flow_cancel(flow_);
+    MUST(hlid_flow_cancel(flow_, nullptr) == HLID_E_STATE);
     hlid_step step = 0;
     MUST(hlid_flow_next(flow_, now_ + 1, &step, nullptr) == HLID_OK && step == end);
     MUST(hlid_flow_request_url(flow_).data == nullptr && hlid_flow_request_body(flow_).data == nullptr);

@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 
+#include "../support/new_app.h"
 #include "headlessid/headlessid.h"
 
 extern "C" {
@@ -91,17 +92,13 @@ int refused(const hlid_error* error) {
 }
 
 hlid_app* make_app(const char* site, hlid_error** error) {
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str(site);
-  settings.flags = HLID_APP_ALLOW_HTTP_LOOPBACK;
-  settings.client_id = hlid_str("3MVG9Example.ClientId");
-  settings.client_secret = hlid_str(kClientSecret);
-  settings.redirect_uri = hlid_str("https://app.example.com/callback");
-  settings.seal_keys = hlid_str("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
-  hlid_app* app = nullptr;
-  (void)hlid_app_new(&settings, &app, error);
-  return app;
+  return new_app({{"site", hlid_str(site)},
+                  {"allow_http_loopback", hlid_str("true")},
+                  {"client_id", hlid_str("3MVG9Example.ClientId")},
+                  {"client_secret", hlid_str(kClientSecret)},
+                  {"redirect_uri", hlid_str("https://app.example.com/callback")},
+                  {"seal_keys", hlid_str("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")}},
+                 error);
 }
 
 int result_of(hlid_flow* flow) {
@@ -174,7 +171,7 @@ int client(const char* site) {
   if (app == nullptr || hlid_flow_new(app, hlid_str("refresh"), &flow, &error) != HLID_OK ||
       hlid_flow_set_trace(flow, 1, &error) != HLID_OK ||
       hlid_flow_set(flow, hlid_str("refresh_token"), hlid_str(kRefreshToken), &error) != HLID_OK ||
-      hlid_flow_set_timeout_ms(flow, 2'000, &error) != HLID_OK || hlid_client_new(app, nullptr, &made, &error) != HLID_OK ||
+      hlid_flow_set_timeout_ms(flow, 2'000, &error) != HLID_OK || hlid_client_new(app, 0, &made, &error) != HLID_OK ||
       !start_counting() || hlid_client_run(made, flow, &step, &error) != HLID_OK) {
     return refused(error);
   }

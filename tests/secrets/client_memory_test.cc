@@ -16,6 +16,7 @@
 #include <map>
 #include <new>
 
+#include "../support/new_app.h"
 #include "conversation.h"
 #include "marks.h"
 #include "misbehaving/certificates.h"
@@ -150,24 +151,21 @@ std::map<std::string, int> left_after_login(const Login& login) {
   marks["refresh_token"].append("5Aep").append_random(60);
   const ServerProcess server(marks, trust, login.h2, login.fails);
 
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
   const std::string site = server.origin();
-  settings.site = {site.data(), site.size()};
-  settings.client_id = hlid_str("3MVG9Example.ClientId");
-  settings.redirect_uri = hlid_str("https://app.example/cb");
-  settings.ca_file = {trust.path().data(), trust.path().size()};
   hlid_app* app = nullptr;
   {
     const Plain client_secret(marks["client_secret"]);
-    settings.client_secret = client_secret.view();
     Plain headers;
     headers.append(R"({"X-Api-Key":")").append(marks["extra_header"]).append("\"}");
-    settings.extra_headers = headers.view();
-    EXPECT_EQ(hlid_app_new(&settings, &app, nullptr), HLID_OK);
+    app = new_app({{"site", {site.data(), site.size()}},
+                   {"client_id", hlid_str("3MVG9Example.ClientId")},
+                   {"redirect_uri", hlid_str("https://app.example/cb")},
+                   {"ca_file", {trust.path().data(), trust.path().size()}},
+                   {"client_secret", client_secret.view()},
+                   {"extra_headers", headers.view()}});
   }
   hlid_client* client = nullptr;
-  EXPECT_EQ(hlid_client_new(app, nullptr, &client, nullptr), HLID_OK);
+  EXPECT_EQ(hlid_client_new(app, 0, &client, nullptr), HLID_OK);
   hlid_flow* flow = nullptr;
   EXPECT_EQ(hlid_flow_new(app, hlid_str("login"), &flow, nullptr), HLID_OK);
   {

@@ -99,25 +99,23 @@ Masked Conversation::value_of(const std::string& text) const {
 }
 
 void Conversation::make_app() {
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str("https://acme.my.site.com/shop");
-  settings.client_id = hlid_str("3MVG9Example.ClientId");
-  settings.redirect_uri = view_of(kCallback);
-  Values values = {{"proxy", "$proxy"}, {"extra_headers", "$extra_headers"}, {"extra_parameters", "$extra_parameters"}};
+  Values values = {{"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9Example.ClientId"},
+                   {"redirect_uri", std::string(kCallback)},  {"proxy", "$proxy"},
+                   {"extra_headers", "$extra_headers"},       {"extra_parameters", "$extra_parameters"}};
   values.insert(values.end(), use_.settings.begin(), use_.settings.end());
   values.insert(values.end(), story_.settings.begin(), story_.settings.end());
-  constexpr size_t kMost = 16;
-  must(values.size() < kMost);
-  Plain plain[kMost];
-  for (size_t i = 0; i < values.size(); ++i) {
-    plain[i].append(value_of(values[i].second));
-    must(hlid_app_settings_set(&settings, view_of(values[i].first), plain[i].view(), nullptr) == HLID_OK);
+  hlid_settings* settings = hlid_settings_new();
+  for (const auto& [name, value] : values) {
+    Plain plain;
+    plain.append(value_of(value));
+    must(hlid_settings_set(settings, view_of(name), plain.view(), nullptr) == HLID_OK);
   }
   Masked key;
-  plain[kMost - 1].append("k1:").append(key.append_base64url(marks_["seal_key"]));
-  settings.seal_keys = plain[kMost - 1].view();
-  must(hlid_app_new(&settings, &app_, nullptr) == HLID_OK);
+  Plain seal_keys;
+  seal_keys.append("k1:").append(key.append_base64url(marks_["seal_key"]));
+  must(hlid_settings_set(settings, hlid_str("seal_keys"), seal_keys.view(), nullptr) == HLID_OK);
+  must(hlid_app_new(settings, &app_, nullptr) == HLID_OK);
+  hlid_settings_free(settings);
 }
 
 void Conversation::note_error(hlid_error* error) {
@@ -242,7 +240,7 @@ void Conversation::send(size_t number) {
     requests_.emplace_back(std::string(text(hlid_flow_request_name(flow_))) + " head", all);
     requests_.emplace_back(std::string(text(hlid_flow_request_name(flow_))) + " body", body);
   }
-  if (number == story_.cancel_at) return hlid_flow_cancel(flow_);
+  if (number == story_.cancel_at) return must(hlid_flow_cancel(flow_, nullptr) == HLID_OK);
   response(text(hlid_flow_request_name(flow_)), number < story_.answers.size() ? story_.answers[number] : How::good);
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../support/new_app.h"
 #include "allocation_log.h"
 #include "headlessid/headlessid.h"
 
@@ -79,14 +80,11 @@ struct Refused {
 class Host {
  public:
   explicit Host(const Place& place) : place_(place) {
-    hlid_app_settings settings;
-    hlid_app_settings_init(&settings, sizeof settings);
-    settings.site = hlid_str("https://acme.my.site.com/shop");
-    settings.client_id = hlid_str("3MVG9Example.ClientId");
-    settings.redirect_uri = hlid_str("https://app.example.com/callback");
-    settings.client_secret = hlid_str("C0nsumer.Secret");
-    settings.attestation_signer = hlid_str("host");
-    EXPECT_EQ(hlid_app_new(&settings, &app_, nullptr), HLID_OK);
+    app_ = new_app({{"site", hlid_str("https://acme.my.site.com/shop")},
+                    {"client_id", hlid_str("3MVG9Example.ClientId")},
+                    {"redirect_uri", hlid_str("https://app.example.com/callback")},
+                    {"client_secret", hlid_str("C0nsumer.Secret")},
+                    {"attestation_signer", hlid_str("host")}});
     EXPECT_EQ(hlid_flow_new(app_, view_of(place.flow), &flow_, nullptr), HLID_OK);
     for (const auto& [name, value] : place.parameters)
       EXPECT_EQ(hlid_flow_set(flow_, view_of(name), view_of(value), nullptr), HLID_OK);
@@ -217,15 +215,11 @@ TEST_P(Refusals, f29_wipe_the_response) {
 }
 
 std::vector<Allocation> first_step(std::string_view username) {
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str("https://acme.my.site.com/shop");
-  settings.client_id = hlid_str("3MVG9Example.ClientId");
-  settings.redirect_uri = hlid_str("https://app.example.com/callback");
-  hlid_app* app = nullptr;
+  hlid_app* app = new_app({{"site", hlid_str("https://acme.my.site.com/shop")},
+                           {"client_id", hlid_str("3MVG9Example.ClientId")},
+                           {"redirect_uri", hlid_str("https://app.example.com/callback")}});
   hlid_flow* flow = nullptr;
   hlid_step step = 0;
-  EXPECT_EQ(hlid_app_new(&settings, &app, nullptr), HLID_OK);
   EXPECT_EQ(hlid_flow_new(app, hlid_str("password_reset"), &flow, nullptr), HLID_OK);
   EXPECT_EQ(hlid_flow_set(flow, hlid_str("username"), view_of(username), nullptr), HLID_OK);
   begin_allocation_log();

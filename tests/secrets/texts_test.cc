@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "../support/new_app.h"
 #include "conversation.h"
 
 namespace secrets {
@@ -107,13 +108,10 @@ TEST(Requests, carry_each_secret_in_one_place_only) {
 
 // Z08: words that a server has from elsewhere are known by their shape.
 TEST(Redaction, hides_tokens_that_are_not_the_flows_own) {
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str("https://acme.my.site.com/shop");
-  settings.client_id = hlid_str("3MVG9Example.ClientId");
-  settings.redirect_uri = hlid_str("https://app.example.com/callback");
-  hlid_app* app = nullptr;
-  ASSERT_EQ(hlid_app_new(&settings, &app, nullptr), HLID_OK);
+  hlid_app* app = new_app({{"site", hlid_str("https://acme.my.site.com/shop")},
+                           {"client_id", hlid_str("3MVG9Example.ClientId")},
+                           {"redirect_uri", hlid_str("https://app.example.com/callback")}});
+  ASSERT_NE(app, nullptr);
   struct Case {
     const char* said;
     const char* hidden;
@@ -158,13 +156,10 @@ TEST(Redaction, hides_a_secret_however_it_is_broken) {
       "Tr0ub4dor&3",                                           // only its beginning
       std::string(290, 'x') + "Tr0ub4dor&3-horse\\\"battery",  // at the cut
   };
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str("https://acme.my.site.com/shop");
-  settings.client_id = hlid_str("3MVG9Example.ClientId");
-  settings.redirect_uri = hlid_str("https://app.example.com/callback");
-  hlid_app* app = nullptr;
-  ASSERT_EQ(hlid_app_new(&settings, &app, nullptr), HLID_OK);
+  hlid_app* app = new_app({{"site", hlid_str("https://acme.my.site.com/shop")},
+                           {"client_id", hlid_str("3MVG9Example.ClientId")},
+                           {"redirect_uri", hlid_str("https://app.example.com/callback")}});
+  ASSERT_NE(app, nullptr);
   for (const std::string& one : said) {
     hlid_flow* flow = nullptr;
     ASSERT_EQ(hlid_flow_new(app, hlid_str("login"), &flow, nullptr), HLID_OK);

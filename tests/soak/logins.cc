@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "../support/new_app.h"
 #include "headlessid/headlessid.h"
 
 namespace {
@@ -39,16 +40,14 @@ std::string login(const hlid_app* app, hlid_client* client, const char* username
 int main(int count, char** words) {
   const char* password = std::getenv("HLID_PASSWORD");
   if (count != 8 || password == nullptr) return 2;
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  settings.site = hlid_str(words[1]);
-  settings.ca_file = hlid_str(words[2]);
-  settings.client_id = hlid_str(words[3]);
-  settings.redirect_uri = hlid_str(words[4]);
-  hlid_app* app = nullptr;
   hlid_client* client = nullptr;
   hlid_error* error = nullptr;
-  if (hlid_app_new(&settings, &app, &error) != HLID_OK || hlid_client_new(app, nullptr, &client, &error) != HLID_OK) {
+  hlid_app* app = new_app({{"site", hlid_str(words[1])},
+                           {"ca_file", hlid_str(words[2])},
+                           {"client_id", hlid_str(words[3])},
+                           {"redirect_uri", hlid_str(words[4])}},
+                          &error);
+  if (app == nullptr || hlid_client_new(app, 0, &client, &error) != HLID_OK) {
     std::fprintf(stderr, "%s\n", text(hlid_error_message(error)).c_str());
     return 2;
   }

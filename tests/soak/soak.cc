@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "../support/new_app.h"
 #include "headlessid/headlessid.h"
 #include "misbehaving/certificates.h"
 #include "misbehaving/http2.h"
@@ -90,15 +91,12 @@ constexpr uint64_t kAtOnce = 64;
 class Site {
  public:
   explicit Site(const std::string& origin) {
-    hlid_app_settings settings;
-    hlid_app_settings_init(&settings, sizeof settings);
-    settings.site = hlid_str(origin.c_str());
-    settings.ca_file = hlid_str("soak-ca.pem");
-    settings.client_id = hlid_str("client");
-    settings.redirect_uri = hlid_str("https://app.example/cb");
-    settings.timeout_ms = 3000;
-    if (hlid_app_new(&settings, &app_, nullptr) != HLID_OK || hlid_client_new(app_, nullptr, &client_, nullptr) != HLID_OK)
-      std::abort();
+    app_ = new_app({{"site", hlid_str(origin.c_str())},
+                    {"ca_file", hlid_str("soak-ca.pem")},
+                    {"client_id", hlid_str("client")},
+                    {"redirect_uri", hlid_str("https://app.example/cb")},
+                    {"timeout_ms", hlid_str("3000")}});
+    if (app_ == nullptr || hlid_client_new(app_, 0, &client_, nullptr) != HLID_OK) std::abort();
   }
   ~Site() {
     hlid_client_free(client_);

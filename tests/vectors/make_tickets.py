@@ -83,13 +83,13 @@ def main() -> None:
         if getattr(library, name)(*arguments, ctypes.byref(error)) != 0:
             sys.exit(f"{name}: {text_of(library.hlid_error_message(error))}")
 
-    settings = ctypes.create_string_buffer(4096)
-    library.hlid_app_settings_init(settings, ctypes.c_size_t(528))
-    kept = [(view(key), view(value)) for key, value in SETTINGS.items()]
-    for key, value in kept:
-        call("hlid_app_settings_set", settings, key, value)
+    library.hlid_settings_new.restype = ctypes.c_void_p
+    settings = ctypes.c_void_p(library.hlid_settings_new())
+    for key, value in SETTINGS.items():
+        call("hlid_settings_set", settings, view(key), view(value))
     app = ctypes.c_void_p()
     call("hlid_app_new", settings, ctypes.byref(app))
+    library.hlid_settings_free(settings)
     for place, (flow_name, parameters, given, binding) in PLACES.items():
         flow, step = ctypes.c_void_p(), ctypes.c_int32()
         call("hlid_flow_new", app, view(flow_name), ctypes.byref(flow))

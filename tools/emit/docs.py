@@ -184,7 +184,7 @@ def settings_page(catalogue: Catalogue) -> str:
         "# Settings of an app",
         "",
         "One app is one client (an external client app or connected app) at one Experience Cloud site. The same names",
-        "everywhere: `hlid_app_settings` in C, keyword arguments in Python, the builder's methods in Java and the options",
+        "everywhere: `hlid_settings_set` in C, keyword arguments in Python, the builder's methods in Java and the options",
         "object in Node (both in camelCase), `--name` and `HEADLESSID_NAME` on the command line. A setting that is left out",
         "is absent down to the core, which picks the default.",
         "",

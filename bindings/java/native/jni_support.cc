@@ -135,13 +135,14 @@ jobjectArray to_fields(JNIEnv* env, const hlid_result* result) {
 }
 
 hlid_status app_new(const ByteArrays& names, const ByteArrays& values, hlid_app** out, hlid_error** err) {
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  for (size_t i = 0; i < names.count(); ++i) {
-    hlid_status status = hlid_app_settings_set(&settings, names.view(i), values.view(i), err);
-    if (status != HLID_OK) return status;
+  hlid_settings* settings = hlid_settings_new();
+  hlid_status status = HLID_OK;
+  for (size_t i = 0; i < names.count() && status == HLID_OK; ++i) {
+    status = hlid_settings_set(settings, names.view(i), values.view(i), err);
   }
-  return hlid_app_new(&settings, out, err);
+  if (status == HLID_OK) status = hlid_app_new(settings, out, err);
+  hlid_settings_free(settings);
+  return status;
 }
 
 hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArrays& values, hlid_error** err) {
@@ -152,11 +153,14 @@ hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArr
   return HLID_OK;
 }
 
+void flow_cancel(hlid_flow* flow) {
+  hlid_step step = 0;
+  // The next call ends it; where it had ended, that stays.
+  if (hlid_flow_cancel(flow, nullptr) == HLID_OK) (void)hlid_flow_next(flow, 0, &step, nullptr);
+}
+
 hlid_status client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err) {
-  hlid_client_options options;
-  hlid_client_options_init(&options, sizeof options);
-  options.max_in_flight = max_in_flight;
-  return hlid_client_new(app, &options, out, err);
+  return hlid_client_new(app, max_in_flight, out, err);
 }
 
 jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity) {

@@ -64,6 +64,8 @@ jobjectArray to_fields(JNIEnv* env, const hlid_result* result);
 
 hlid_status app_new(const ByteArrays& names, const ByteArrays& values, hlid_app** out, hlid_error** err);
 hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArrays& values, hlid_error** err);
+// Ends a flow that no client runs, unless it has ended.
+void flow_cancel(hlid_flow* flow);
 hlid_status client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err);
 
 // {tag, step} of up to `capacity` completions: the Java side knows the flow by its tag.

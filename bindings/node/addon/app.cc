@@ -1,11 +1,19 @@
 #include "app.h"
 
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "convert.h"
 
 namespace hlid_node {
+
+namespace {
+
+struct SettingsFree {
+  void operator()(hlid_settings* settings) const { hlid_settings_free(settings); }
+};
+
+}  // namespace
 
 Napi::Function App::define(Napi::Env env) { return DefineClass(env, "NativeApp", {InstanceMethod<&App::open>("open")}); }
 
@@ -25,28 +33,24 @@ Napi::Value App::open(const Napi::CallbackInfo& info) {
   uint32_t length = 0;
   napi_get_array_length(env, info[0], &length);
 
-  hlid_app_settings settings;
-  hlid_app_settings_init(&settings, sizeof settings);
-  // The views in `settings` are borrowed until hlid_app_new has returned.
-  std::vector<Bytes> held;
-  held.reserve(length);
+  const std::unique_ptr<hlid_settings, SettingsFree> settings(hlid_settings_new());
   for (uint32_t i = 0; i + 1 < length; i += 2) {
     napi_value name_value = nullptr;
     napi_value value = nullptr;
     if (napi_get_element(env, info[0], i, &name_value) != napi_ok || napi_get_element(env, info[0], i + 1, &value) != napi_ok) {
       return env.Undefined();
     }
-    Bytes& name = held.emplace_back();
+    Bytes name;
     if (!read_bytes({env, name_value}, "the name of a setting", name)) return env.Undefined();
     const std::string what(name.view().data == nullptr ? "" : name.view().data, name.view().size);
-    Bytes& bytes = held.emplace_back();
+    Bytes bytes;
     if (!read_bytes({env, value}, what, bytes)) return env.Undefined();
     hlid_error* error = nullptr;
-    const hlid_status status = hlid_app_settings_set(&settings, name.view(), bytes.view(), &error);
+    const hlid_status status = hlid_settings_set(settings.get(), name.view(), bytes.view(), &error);
     if (status != HLID_OK) return outcome(env, status, error);
   }
   hlid_error* error = nullptr;
-  const hlid_status status = hlid_app_new(&settings, &app_, &error);
+  const hlid_status status = hlid_app_new(settings.get(), &app_, &error);
   return outcome(env, status, error);
 }
 

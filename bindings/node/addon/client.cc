@@ -61,7 +61,7 @@ Napi::Value Client::unusable(Napi::Env env) const {
 struct Client::Opening {
   Client* client;
   App* app;
-  hlid_client_options options;
+  int64_t max_in_flight;
   napi_async_work work;
   napi_deferred deferred;
   hlid_client* made;
@@ -71,7 +71,7 @@ struct Client::Opening {
     auto* self = static_cast<Opening*>(data);
     Hub& hub = *self->client->hub_;
     if (!hub.begin_open()) return;
-    (void)hlid_client_new(self->app->handle(), &self->options, &self->made, &self->error);
+    (void)hlid_client_new(self->app->handle(), self->max_in_flight, &self->made, &self->error);
     if (hub.end_open(self->made) || self->made == nullptr) return;
     hlid_client_free(self->made);
     self->made = nullptr;
@@ -106,8 +106,7 @@ Napi::Value Client::open(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   auto opening = std::make_unique<Opening>();
-  hlid_client_options_init(&opening->options, sizeof opening->options);
-  if (!info[1].IsUndefined() && !read_int64(info[1], "maxInFlight", opening->options.max_in_flight)) return env.Undefined();
+  if (!info[1].IsUndefined() && !read_int64(info[1], "maxInFlight", opening->max_in_flight)) return env.Undefined();
   if (!hub_->start()) return state_error(env, "no_resources", "the system gave no thread or no descriptor to wait with");
   opening->client = this;
   opening->app = app;

@@ -314,7 +314,9 @@ Napi::Value Flow::deadline_ms(const Napi::CallbackInfo& info) {
 
 Napi::Value Flow::cancel(const Napi::CallbackInfo& info) {
   if (Napi::Value wrong = unusable(info.Env()); !wrong.IsUndefined()) return wrong;
-  hlid_flow_cancel(flow_);
+  hlid_step step = 0;
+  // The next call ends it; where it had ended, that stays.
+  if (hlid_flow_cancel(flow_, nullptr) == HLID_OK) (void)hlid_flow_next(flow_, 0, &step, nullptr);
   return info.Env().Undefined();
 }
 

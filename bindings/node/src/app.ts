@@ -22,7 +22,7 @@ export class App {
   constructor(settings: Settings) {
     settings = hide(settings);
     this.#native = new (native().App)();
-    const { values, refusal } = toNative(SETTINGS, settings, 'is no setting of an app');
+    const { values, refusal } = toNative(SETTINGS, settings, 'is not a setting of an app');
     check(refusal ?? this.#native.open(reveal(values)));
     this.site = reveal(settings).site;
     this.clientId = reveal(settings).clientId;

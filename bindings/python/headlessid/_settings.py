@@ -25,14 +25,16 @@ class App(AppBase):
     Settings:
         site: Address of the Experience Cloud site with its path prefix, https, without query:
             https://acme.my.site.com/shop. Not the address of a page or an endpoint (/s, /login,
-            /services/...), nor a Lightning, Visualforce, Builder or Setup host; login.salesforce.com,
-            test.salesforce.com and My Domain hosts do not answer headless requests. At most 2,048 bytes.
+            /services/...), nor a Lightning, Visualforce, Builder or Setup host. Headless flows need the site:
+            login.salesforce.com, test.salesforce.com and My Domain hosts, which other flows may use, answer
+            no headless request. At most 2,048 bytes.
         client_id: Consumer key of the external client app or connected app. At most 512 bytes.
-        redirect_uri: A callback URL of the app, byte for byte as registered. It is never visited. Public
-            clients often use <site>/services/oauth2/echo. At most 2,048 bytes.
+        redirect_uri: A callback URL of the app, byte for byte as registered; needed by every flow that has a
+            callback. It is never visited. Public clients often use <site>/services/oauth2/echo. Default:
+            none. At most 2,048 bytes.
         scope: Scopes to ask for, separated by spaces. Each must be selected on the app. Default: none is
             named, and the app's own apply. At most 2,048 bytes.
-        client_secret: Consumer secret of a private client (a server). Leave it out in anything that is handed
+        client_secret: Consumer secret of a private client (a server). Leave it out in anything that you hand
             to users. Default: absent: a public client. At most 2,048 bytes.
         token_endpoint_auth_method: How a private client proves itself at the token endpoint (RFC 7591 2): its
             secret in the body, or in an Authorization: Basic header; or a JWT signed with attestation_key
@@ -63,7 +65,7 @@ class App(AppBase):
         http_version: auto speaks HTTP/2 wherever the server does; guest tokens are known to be refused over
             HTTP/1.1. One of "auto", "1.1". Default: auto.
         proxy: http:// or https:// address of a proxy, with user name and password, percent-encoded, if it
-            wants them. TLS is still checked end to end. Default: none. At most 2,048 bytes.
+            needs them. TLS is still checked end to end. Default: none. At most 2,048 bytes.
         ca_file: File of PEM certificates that are trusted instead of the system's. Default: the system's. At
             most 4,096 bytes.
         max_connections: Connections to the site at a time. Over HTTP/2 one carries a hundred requests.
@@ -75,11 +77,11 @@ class App(AppBase):
             leaves it (a keystore, a KMS): the flow then stops at SIGN. One of "key", "host". Default: key.
         attestation_audience: aud of the attestation. Default: the site. At most 2,048 bytes.
         attestation_subject: sub of the attestation. Default: client_id. At most 512 bytes.
-        attestation_lifetime_s: How long an attestation or another signed JWT is good for, in seconds.
-            Default: 180. 1 to 600.
+        attestation_lifetime_s: How long an attestation or another signed JWT is valid, in seconds. Default:
+            180. 1 to 600.
         seal_keys: Keys under which waiting flows are sealed: words of the form id:key, the key being 32
             random bytes in base64, the id at most 16 letters, digits, - or _. The first seals, all of them
-            open: put a new one in front, and take an old one away when its last ticket has ended. Default:
+            open: put a new one in front, and take an old one away when its last ticket has expired. Default:
             none: a flow cannot be sealed. At most 496 bytes.
         seal_lifetime_s: How long a sealed flow can be opened, in seconds. Default: 900. 1 to 86,400.
         integration_client_id: Consumer key of the app by which an integration user gets the token that the
@@ -98,7 +100,7 @@ class App(AppBase):
             Default: https://login.salesforce.com. At most 2,048 bytes.
         allow_http_loopback: Accept an http:// site on 127.0.0.0/8, ::1 or localhost, for tests. Default:
             false.
-        send_code_challenge_method: Send code_challenge_method=S256 beside code_challenge. Salesforce's
+        send_code_challenge_method: Send code_challenge_method=S256 with code_challenge. Salesforce's
             documents leave it out. Default: false.
         verify_jwt: Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is
             DONE. Default: false.
@@ -116,7 +118,7 @@ class App(AppBase):
         *,
         site: Text,
         client_id: Text,
-        redirect_uri: Text,
+        redirect_uri: Text | None = None,
         scope: Text | Sequence[str] | None = None,
         client_secret: Text | None = None,
         token_endpoint_auth_method: Literal["client_secret_post", "client_secret_basic", "private_key_jwt", "none"] | None = None,
@@ -219,7 +221,7 @@ class ClientSettings:
         *,
         site: Text,
         client_id: Text,
-        redirect_uri: Text,
+        redirect_uri: Text | None = None,
         scope: Text | Sequence[str] | None = None,
         client_secret: Text | None = None,
         token_endpoint_auth_method: Literal["client_secret_post", "client_secret_basic", "private_key_jwt", "none"] | None = None,
@@ -341,7 +343,7 @@ class AsyncClientSettings:
         *,
         site: Text,
         client_id: Text,
-        redirect_uri: Text,
+        redirect_uri: Text | None = None,
         scope: Text | Sequence[str] | None = None,
         client_secret: Text | None = None,
         token_endpoint_auth_method: Literal["client_secret_post", "client_secret_basic", "private_key_jwt", "none"] | None = None,

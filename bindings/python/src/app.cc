@@ -1,6 +1,6 @@
 #include "app.h"
 
-#include <deque>
+#include <memory>
 #include <string>
 
 #include "errors.h"
@@ -8,23 +8,27 @@
 
 namespace hlid_python {
 
+namespace {
+
+struct SettingsFree {
+  void operator()(hlid_settings* settings) const { hlid_settings_free(settings); }
+};
+
+}  // namespace
+
 App::App(py::handle settings) {
-  hlid_app_settings values;
-  hlid_app_settings_init(&values, sizeof values);
-  // The library borrows every value until hlid_app_new has returned.
-  std::deque<Text> held;
-  std::deque<py::object> pairs;
+  const std::unique_ptr<hlid_settings, SettingsFree> values(hlid_settings_new());
   for (py::handle item : py::iter(settings)) {
-    pairs.push_back(py::reinterpret_borrow<py::object>(item));
     const py::tuple pair = py::reinterpret_borrow<py::tuple>(item);
     if (pair[1].is_none()) continue;
     const std::string name = py::cast<std::string>(pair[0]);
-    held.emplace_back(pair[1], name);
+    const py::object given = pair[1];
+    const Text value(given, name);
     hlid_error* err = nullptr;
-    check(hlid_app_settings_set(&values, view_of(name), held.back().view(), &err), err);
+    check(hlid_settings_set(values.get(), view_of(name), value.view(), &err), err);
   }
   hlid_error* err = nullptr;
-  check(hlid_app_new(&values, &handle_, &err), err);
+  check(hlid_app_new(values.get(), &handle_, &err), err);
 }
 
 void bind_app(py::module_& module) {

@@ -67,11 +67,9 @@ class Client::Inside {
 };
 
 Client::Client(const App& app, py::handle max_in_flight) {
-  hlid_client_options options;
-  hlid_client_options_init(&options, sizeof options);
-  if (!max_in_flight.is_none()) options.max_in_flight = to_int64(max_in_flight, "max_in_flight");
+  const int64_t most = max_in_flight.is_none() ? 0 : to_int64(max_in_flight, "max_in_flight");
   hlid_error* err = nullptr;
-  check(hlid_client_new(app.handle(), &options, &handle_, &err), err);
+  check(hlid_client_new(app.handle(), most, &handle_, &err), err);
 }
 
 Client::~Client() {

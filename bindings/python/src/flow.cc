@@ -275,7 +275,9 @@ py::object Flow::name() {
 
 void Flow::cancel() {
   const Inside inside(*this);
-  hlid_flow_cancel(handle_);
+  hlid_step step = 0;
+  // The next call ends it; where it had ended, that stays.
+  if (hlid_flow_cancel(handle_, nullptr) == HLID_OK) static_cast<void>(hlid_flow_next(handle_, 0, &step, nullptr));
 }
 
 void set_parameters(hlid_flow* flow, py::handle parameters) {

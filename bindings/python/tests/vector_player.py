@@ -158,7 +158,7 @@ class Player:
         try:
             where = "settings"
             app = self.make_app()
-            where = "ticket" if "ticket" in self.vector else "parameter"
+            where = "ticket" if "ticket" in self.vector else "flow"
             with self.make_flow(app) as flow:
                 where = "parameter"
                 self.set_parameters(flow)

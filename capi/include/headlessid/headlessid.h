@@ -43,7 +43,7 @@ extern "C" {
 /* ---- versions ------------------------------------------------------------------------------- */
 
 /* Rises when something here changes or goes; additions leave it. Bindings compare it at load. */
-#define HLID_ABI_VERSION 2u
+#define HLID_ABI_VERSION 3u
 HLID_API uint32_t hlid_abi_version(void);
 
 /* Bytes that somebody else owns. */
@@ -121,97 +121,24 @@ HLID_API void hlid_error_free(hlid_error* err);
 
 /* ---- app settings --------------------------------------------------------------------------- */
 
-/* New fields go at the end. Absent, or 0, is always "the default". Set a field by hand, or by name
- * with hlid_app_settings_set. docs/settings.md says what each one does. Limits are in bytes. */
-typedef struct hlid_app_settings {
-  size_t struct_size; /* hlid_app_settings_init sets it */
-  uint64_t flags;     /* HLID_APP_*; an unknown bit is HLID_E_ARGUMENT */
-  /* The Experience Cloud site with its path prefix: "https://acme.my.site.com/shop". Required. */
-  hlid_view site;
-  /* The consumer key. Required. At most 512. */
-  hlid_view client_id;
-  /* A callback URL of the app, byte for byte as registered. Required. At most 2,048. */
-  hlid_view redirect_uri;
-  /* Scopes that are asked for, separated by spaces. Default: none are named, the app's apply. */
-  hlid_view scope;
-  /* Secret. The consumer secret of a private client; absent makes the client public. */
-  hlid_view client_secret;
-  /* "client_secret_post", "client_secret_basic", "private_key_jwt" (attestation_key signs) or "none"
-   * (RFC 7591). Default: post with a secret. */
-  hlid_view token_endpoint_auth_method;
-  /* Where login puts user name and password: "body" (default) or "header". */
-  hlid_view credentials_placement;
-  /* Base64 of the Authorization header at authorize: "standard" (default) or "url_safe". */
-  hlid_view basic_alphabet;
-  /* Where the token call goes: "site" (default), or "sfdc_community_url" when its origin is the site's. */
-  hlid_view token_host;
-  /* Where guest puts the UVID at authorize: "header" (default) or "body". */
-  hlid_view uvid_placement;
-  /* Scheme word before the UVID in named flows: "none" (default) or "scheme". */
-  hlid_view uvid_prefix;
-  /* JSON object of strings, sent as well with authorize and token; never one of the protocol's own. */
-  hlid_view extra_headers;
-  hlid_view extra_parameters;
-  /* User-Agent of every request. Default "headlessid/<version>". */
-  hlid_view user_agent;
-  /* A JWKS (JSON) to verify JWT access tokens against; without it and with HLID_APP_VERIFY_JWT the
-   * keys are fetched from the site: jwks_path, default "/id/keys". */
-  hlid_view jwks;
-  hlid_view jwks_path;
-  /* Longest time for a whole flow's network time, in ms: 1 to 600,000. Default 30,000. */
-  int64_t timeout_ms;
-  /* The client only: "auto" (default: HTTP/2 where the server speaks it) or "1.1". */
-  hlid_view http_version;
-  /* The client only: "http://host:port" or "https://user:password@host:port". Secret. Default none. */
-  hlid_view proxy;
-  /* The client only: a file of PEM certificates to trust instead of the system's. */
-  hlid_view ca_file;
-  /* The client only: connections to one host at a time, 1 to 1,024. Default 64. */
-  int64_t max_connections;
-  /* Secret. PEM of a private RSA key, not encrypted: proves the client in first-party flows. */
-  hlid_view attestation_key;
-  /* "key" (default), or "host": first-party flows stop at HLID_STEP_SIGN. */
-  hlid_view attestation_signer;
-  /* aud and sub of the attestation. Default: the site, and client_id. */
-  hlid_view attestation_audience;
-  hlid_view attestation_subject;
-  /* How long a signed JWT is good for, in seconds: 1 to 600. Default 180. */
-  int64_t attestation_lifetime_s;
-  /* Secret. "id:key id:key ...": 32 bytes in base64url each. The first seals, all open. At most 8. */
-  hlid_view seal_keys;
-  /* How long a sealed flow can be opened, in seconds: 1 to 86,400. Default 900. */
-  int64_t seal_lifetime_s;
-  /* The integration user whose token the site may want with registration, passwordless login and
-   * forgot password: by a secret (client credentials), or by a key (PEM, secret) and a user name (JWT
-   * bearer). The site's default is `site`; the audience's "https://login.salesforce.com". */
-  hlid_view integration_client_id;
-  hlid_view integration_client_secret;
-  hlid_view integration_key;
-  hlid_view integration_username;
-  hlid_view integration_site;
-  hlid_view integration_audience;
-} hlid_app_settings;
-
-enum {
-  HLID_APP_ALLOW_HTTP_LOOPBACK = 1,        /* http:// for 127.0.0.0/8, ::1 and localhost, for tests */
-  HLID_APP_SEND_CODE_CHALLENGE_METHOD = 2, /* send code_challenge_method=S256 beside code_challenge */
-  HLID_APP_VERIFY_JWT = 4,                 /* check the signature of JWT access tokens (RS256) */
-  HLID_APP_PROXY_FROM_ENVIRONMENT = 8,     /* the client obeys HTTPS_PROXY, ALL_PROXY and NO_PROXY */
-  HLID_APP_FIRST_PARTY_REDIRECT_URI = 16,  /* first-party: send redirect_uri with the token call */
-  HLID_APP_FIRST_PARTY_RESPONSE_TYPE = 32  /* first-party: send response_type=code with the challenge */
-};
-
-/* Zeroes the struct and notes its size: pass sizeof(hlid_app_settings). A smaller size (an older
- * header) works; a larger one is refused by hlid_app_new if it holds anything this library lacks. */
-HLID_API void hlid_app_settings_init(hlid_app_settings* settings, size_t struct_size);
-/* Sets one field by its name, numbers in decimal, flags by their name in lower case without HLID_APP_
- * with "true" or "false". The value is borrowed until hlid_app_new has returned. */
-HLID_API hlid_status hlid_app_settings_set(hlid_app_settings* settings, hlid_view name, hlid_view value, hlid_error** err);
+/* Settings by name, as docs/settings.md and the catalogue list them. An app keeps what it needs of them: free them
+ * when it is made, or make more apps from them. */
+typedef struct hlid_settings hlid_settings;
+/* Every setting at its default. Never NULL. */
+HLID_API hlid_settings* hlid_settings_new(void);
+/* Sets one by its name: numbers in decimal, "true" and "false", lists separated by spaces. The last value counts; an
+ * absent one puts the default back. Checks the name and the value: HLID_E_ARGUMENT, with the name as the field. */
+HLID_API hlid_status hlid_settings_set(hlid_settings* settings, hlid_view name, hlid_view value, hlid_error** err);
+/* Sets those of a JSON object (a profile) by name, or none of them: texts, numbers, true and false, objects for settings that
+ * are JSON, arrays of texts for lists, null for an absent value. */
+HLID_API hlid_status hlid_settings_set_json(hlid_settings* settings, hlid_view json, hlid_error** err);
+/* Wipes every secret that they hold. */
+HLID_API void hlid_settings_free(hlid_settings* settings);
 
 typedef struct hlid_app hlid_app;
-/* Checks every setting before anything is sent anywhere: HLID_E_ARGUMENT names the field. An app may
- * be freed while flows and clients made from it live. */
-HLID_API hlid_status hlid_app_new(const hlid_app_settings* settings, hlid_app** out, hlid_error** err);
+/* Checks the settings together: HLID_E_ARGUMENT names one that is missing, or does not fit the others. An app may be freed
+ * while flows and clients made from it live. */
+HLID_API hlid_status hlid_app_new(const hlid_settings* settings, hlid_app** out, hlid_error** err);
 HLID_API void hlid_app_free(hlid_app* app);
 
 /* ---- a flow --------------------------------------------------------------------------------- */
@@ -219,9 +146,12 @@ HLID_API void hlid_app_free(hlid_app* app);
 typedef struct hlid_flow hlid_flow;
 typedef struct hlid_result hlid_result;
 
-/* A new flow by its name in the catalogue: "guest", "login", "registration", ... */
+/* A new flow by its name in the catalogue: "guest", "login", "registration", ... HLID_E_ARGUMENT names a setting of the app
+ * that the flow needs and the app lacks, or `site` if the flow cannot use such a host. */
 HLID_API hlid_status hlid_flow_new(const hlid_app* app, hlid_view name, hlid_flow** out, hlid_error** err);
-HLID_API void hlid_flow_free(hlid_flow* flow); /* wipes every secret that it held */
+/* From any thread; wipes every secret that the flow held. One that is in use, by a call on another thread or by a client, is
+ * cancelled, and freed when the call or the client lets go: the client's completion then has the tag, and NULL for the flow. */
+HLID_API void hlid_flow_free(hlid_flow* flow);
 
 /* The flow's name in the catalogue. */
 HLID_API hlid_view hlid_flow_name(const hlid_flow* flow);
@@ -285,14 +215,14 @@ enum {
   HLID_MAYBE_SENT = 2
 };
 /* No complete response came, for good. why: one line for people, without secrets, or absent. */
-HLID_API hlid_status hlid_flow_give_no_response(hlid_flow* flow, int32_t left, hlid_view why, hlid_error** err);
+HLID_API hlid_status hlid_flow_give_no_response(hlid_flow* flow, int32_t sent, hlid_view why, hlid_error** err);
 /* The same where the host knows what went wrong: reason is one of "no_host", "no_name_server",
  * "no_connection", "untrusted_certificate", "wrong_certificate", "expired_certificate",
  * "bad_certificate", "tls_failed", "proxy_refused", "proxy_failed", "no_descriptors", "stream_refused",
  * "cut_off", "timeout", "no_response" (docs/errors.md). All but the last three mean that nothing left,
- * whatever left says; what does not pass by itself (a certificate, a name, a proxy that refuses) is not
+ * whatever sent says; what does not pass by itself (a certificate, a name, a proxy that refuses) is not
  * tried again. HLID_E_ARGUMENT for another word. */
-HLID_API hlid_status hlid_flow_give_fault(hlid_flow* flow, int32_t left, hlid_view reason, hlid_view why, hlid_error** err);
+HLID_API hlid_status hlid_flow_give_fault(hlid_flow* flow, int32_t sent, hlid_view reason, hlid_view why, hlid_error** err);
 
 /* ASK (and SHOW with a callback). A value that was wrong is asked for again: hlid_flow_ask_problem
  * then says what was wrong, and is NULL the first time. */
@@ -300,6 +230,13 @@ HLID_API hlid_view hlid_flow_ask_name(const hlid_flow* flow);
 HLID_API int32_t hlid_flow_ask_secret(const hlid_flow* flow);
 HLID_API const hlid_error* hlid_flow_ask_problem(const hlid_flow* flow);
 HLID_API hlid_status hlid_flow_give_value(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err);
+/* A value before it is asked for. At the question of that name the same as hlid_flow_give_value. Otherwise the flow keeps it,
+ * never in a ticket, and uses it when it comes to that question; but at a question that has a problem it drops all that it
+ * keeps, and stops. HLID_E_ARGUMENT for a name that the flow never asks for. */
+HLID_API hlid_status hlid_flow_offer(hlid_flow* flow, hlid_view name, hlid_view value, hlid_error** err);
+/* ASK, SHOW and SIGN: the host has no value to give. The flow ends: FAILED, kind STATE, reason "signing_failed" at SIGN,
+ * "no_value" at ASK and SHOW. why: one line for people, without secrets, or absent. */
+HLID_API hlid_status hlid_flow_give_nothing(hlid_flow* flow, hlid_view why, hlid_error** err);
 /* At ASK, instead of a value: has the message sent anew, with the flow's parameters. HLID_E_STATE where
  * the flow waits for no message ("resends" in the catalogue), and, reason "single_use_spent", where a
  * reCAPTCHA token was used and no new one has been set: then nothing has changed. */
@@ -335,8 +272,10 @@ HLID_API hlid_status hlid_flow_unseal(const hlid_app* app, hlid_view name, hlid_
  * opened from; absent if there is none. Mark it as used in a store, and a ticket is opened once. */
 HLID_API hlid_view hlid_flow_ticket_id(const hlid_flow* flow);
 
-/* Ends the flow: FAILED with kind STATE, reason "cancelled". Not for a flow that a client runs. */
-HLID_API void hlid_flow_cancel(hlid_flow* flow);
+/* From any thread. HLID_OK: the flow ends as FAILED, kind STATE, reason "cancelled": the next hlid_flow_next says so, or the
+ * client that runs the flow hands it back so. What other threads have read of the flow stays valid until then. HLID_E_STATE,
+ * reason "ended": it had ended. */
+HLID_API hlid_status hlid_flow_cancel(hlid_flow* flow, hlid_error** err);
 
 /* DONE and FAILED: borrowed, as long as the flow; NULL in any other step. */
 HLID_API const hlid_result* hlid_flow_result(const hlid_flow* flow);
@@ -352,20 +291,13 @@ HLID_API hlid_view hlid_result_value(const hlid_result* result, size_t index);
 
 typedef struct hlid_client hlid_client;
 
-typedef struct hlid_client_options {
-  size_t struct_size;    /* hlid_client_options_init sets it */
-  uint64_t flags;        /* none yet */
-  int64_t max_in_flight; /* flows at a time; more are HLID_E_STATE. Default 10,000 */
-} hlid_client_options;
-HLID_API void hlid_client_options_init(hlid_client_options* options, size_t struct_size);
-
-/* Starts the I/O thread. options may be NULL. Every call below is safe from every thread. */
-HLID_API hlid_status hlid_client_new(const hlid_app* app, const hlid_client_options* options, hlid_client** out,
-                                     hlid_error** err);
+/* Starts the I/O thread. max_in_flight: flows at a time, 1 to 1,000,000, more are HLID_E_STATE; 0: 10,000. Every call below
+ * is safe from every thread. */
+HLID_API hlid_status hlid_client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err);
 
 /* Runs a flow of the same app until it is DONE or FAILED, or wants what only the host has (ASK, SHOW,
- * SIGN). From HLID_OK until its completion has been taken the flow belongs to the client and no call
- * may touch it. tag: the host's own, unique among its flows in flight. */
+ * SIGN). From HLID_OK until its completion has been taken the flow belongs to the client: only
+ * hlid_flow_cancel and hlid_flow_free may be called. tag: the host's own, unique among its flows in flight. */
 enum {
   HLID_START_QUEUE = 0, /* the completion goes to the queue: hlid_client_fd, hlid_client_take */
   HLID_START_WAIT = 1   /* the completion is kept for hlid_client_wait with this tag */
@@ -374,7 +306,7 @@ HLID_API hlid_status hlid_client_start(hlid_client* client, hlid_flow* flow, uin
 
 /* One finished or parked flow, handed back: the step is what hlid_flow_next said last. */
 typedef struct hlid_completion {
-  hlid_flow* flow;
+  hlid_flow* flow; /* NULL: it was freed meanwhile */
   uint64_t tag;
   hlid_step step;
   int32_t reserved;
@@ -386,7 +318,7 @@ HLID_API int hlid_client_fd(const hlid_client* client);
  * makes the descriptor unreadable. */
 HLID_API size_t hlid_client_take(hlid_client* client, hlid_completion* out, size_t capacity);
 /* Waits for the flow that was started with HLID_START_WAIT and this tag, at most timeout_ms (-1: as
- * long as it takes). HLID_OK with out->flow NULL: not yet. HLID_E_STATE: there is no such flow. */
+ * long as it takes). HLID_OK with out->step 0: not yet. HLID_E_STATE: there is no such flow. */
 HLID_API hlid_status hlid_client_wait(hlid_client* client, uint64_t tag, int64_t timeout_ms, hlid_completion* out,
                                       hlid_error** err);
 /* The same in one call: start, wait for the end, *step is what came of it. */

@@ -95,9 +95,12 @@ int32_t hlid_error_outcome_unknown(const hlid_error*) { return 0; }
 int64_t hlid_error_retry_after_ms(const hlid_error*) { return -1; }
 void hlid_error_free(hlid_error* error) { delete error; }
 
-void hlid_app_settings_init(hlid_app_settings* settings, size_t) { *settings = hlid_app_settings{}; }
-hlid_status hlid_app_settings_set(hlid_app_settings*, hlid_view, hlid_view, hlid_error**) { return HLID_OK; }
-hlid_status hlid_app_new(const hlid_app_settings*, hlid_app** out, hlid_error**) {
+struct hlid_settings {};
+hlid_settings* hlid_settings_new() { return new hlid_settings; }
+hlid_status hlid_settings_set(hlid_settings*, hlid_view, hlid_view, hlid_error**) { return HLID_OK; }
+hlid_status hlid_settings_set_json(hlid_settings*, hlid_view, hlid_error**) { return HLID_OK; }
+void hlid_settings_free(hlid_settings* settings) { delete settings; }
+hlid_status hlid_app_new(const hlid_settings*, hlid_app** out, hlid_error**) {
   *out = new hlid_app;
   return HLID_OK;
 }
@@ -167,7 +170,7 @@ size_t hlid_result_count(const hlid_result* result) { return result->values.size
 hlid_view hlid_result_name(const hlid_result* result, size_t index) { return view(result->values[index].first); }
 hlid_view hlid_result_value(const hlid_result* result, size_t index) { return view(result->values[index].second); }
 
-hlid_status hlid_client_new(const hlid_app*, const hlid_client_options*, hlid_client** out, hlid_error**) {
+hlid_status hlid_client_new(const hlid_app*, int64_t, hlid_client** out, hlid_error**) {
   *out = new hlid_client{eventfd(0, EFD_CLOEXEC), {}};
   return HLID_OK;
 }

@@ -152,7 +152,8 @@ export function play(vector) {
     mapValues(vector.parameters, (value) => captures.bytes(value)),
     spec?.parameters ?? [],
   );
-  if (vector.refused?.at === 'parameter') return refused(vector.refused, () => app.flow(vector.flow, parameters));
+  if (vector.refused?.at === 'flow' || vector.refused?.at === 'parameter')
+    return refused(vector.refused, () => app.flow(vector.flow, parameters));
   let flow = vector.ticket === undefined ? app.flow(vector.flow, parameters) : open();
   try {
     let now = BigInt(vector.now_ms ?? 1767225600000);

@@ -91,7 +91,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     /**
      * Address of the Experience Cloud site with its path prefix, https, without query: https://acme.my.site.com/shop.
      * Not the address of a page or an endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or
-     * Setup host; login.salesforce.com, test.salesforce.com and My Domain hosts do not answer headless requests.
+     * Setup host. Headless flows need the site: login.salesforce.com, test.salesforce.com and My Domain hosts, which
+     * other flows may use, answer no headless request.
      *
      * <p>Required. At most 2,048 bytes.
      */
@@ -111,10 +112,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * A callback URL of the app, byte for byte as registered. It is never visited. Public clients often use
-     * &lt;site&gt;/services/oauth2/echo.
+     * A callback URL of the app, byte for byte as registered; needed by every flow that has a callback. It is never
+     * visited. Public clients often use &lt;site&gt;/services/oauth2/echo.
      *
-     * <p>Required. At most 2,048 bytes.
+     * <p>At most 2,048 bytes. Default: none.
      */
     public @NotNull B redirectUri(@Nullable String value) {
         values.put("redirect_uri", value);
@@ -138,7 +139,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Consumer secret of a private client (a server). Leave it out in anything that is handed to users.
+     * Consumer secret of a private client (a server). Leave it out in anything that you hand to users.
      *
      * <p>Secret: clear the array afterwards. At most 2,048 bytes. Default: absent: a public client.
      */
@@ -356,7 +357,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * http:// or https:// address of a proxy, with user name and password, percent-encoded, if it wants them. TLS is
+     * http:// or https:// address of a proxy, with user name and password, percent-encoded, if it needs them. TLS is
      * still checked end to end.
      *
      * <p>Secret: clear the array afterwards. At most 2,048 bytes. For the library's own HTTP client only. Default:
@@ -460,7 +461,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * How long an attestation or another signed JWT is good for, in seconds.
+     * How long an attestation or another signed JWT is valid, in seconds.
      *
      * <p>From 1 to 600. Default: 180.
      */
@@ -472,7 +473,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     /**
      * Keys under which waiting flows are sealed: words of the form id:key, the key being 32 random bytes in base64,
      * the id at most 16 letters, digits, - or _. The first seals, all of them open: put a new one in front, and take
-     * an old one away when its last ticket has ended.
+     * an old one away when its last ticket has expired.
      *
      * <p>Secret: clear the array afterwards. At most 496 bytes. Default: none: a flow cannot be sealed.
      */
@@ -607,7 +608,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Send code_challenge_method=S256 beside code_challenge. Salesforce's documents leave it out.
+     * Send code_challenge_method=S256 with code_challenge. Salesforce's documents leave it out.
      *
      * <p>Default: false.
      */

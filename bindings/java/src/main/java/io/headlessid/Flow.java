@@ -299,7 +299,7 @@ public final class Flow implements AutoCloseable {
         try {
             client = runner;
             if (client == null && !closed) {
-                Native.hlid_flow_cancel(handle.value());
+                Native.flow_cancel(handle.value());
             }
         } finally {
             lock.unlock();

@@ -54,7 +54,7 @@ final class VectorPlayer {
         }
         String at = "settings";
         try (App app = app()) {
-            at = "ticket";
+            at = vector.has("ticket") ? "ticket" : "flow";
             try (Flow flow = newFlow(app)) {
                 at = "parameter";
                 setParameters(flow);
