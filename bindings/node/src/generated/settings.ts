@@ -6,8 +6,8 @@ export interface Settings {
   /**
    * Address of the Experience Cloud site with its path prefix, https, without query:
    * https://acme.my.site.com/shop. Not the address of a page or an endpoint (/s, /login, /services/...), nor a
-   * Lightning, Visualforce, Builder or Setup host; login.salesforce.com, test.salesforce.com and My Domain hosts
-   * do not answer headless requests.
+   * Lightning, Visualforce, Builder or Setup host. Headless flows need the site: login.salesforce.com,
+   * test.salesforce.com and My Domain hosts, which other flows may use, answer no headless request.
    * At most 2,048 bytes.
    */
   readonly site: string;
@@ -17,18 +17,18 @@ export interface Settings {
    */
   readonly clientId: string;
   /**
-   * A callback URL of the app, byte for byte as registered. It is never visited. Public clients often use
-   * <site>/services/oauth2/echo.
-   * At most 2,048 bytes.
+   * A callback URL of the app, byte for byte as registered; needed by every flow that has a callback. It is never
+   * visited. Public clients often use <site>/services/oauth2/echo.
+   * Default: none. At most 2,048 bytes.
    */
-  readonly redirectUri: string;
+  readonly redirectUri?: string | undefined;
   /**
    * Scopes to ask for, separated by spaces. Each must be selected on the app.
    * Default: none is named, and the app's own apply. At most 2,048 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * Consumer secret of a private client (a server). Leave it out in anything that is handed to users.
+   * Consumer secret of a private client (a server). Leave it out in anything that you hand to users.
    * Default: absent: a public client. At most 2,048 bytes.
    */
   readonly clientSecret?: string | Uint8Array | undefined;
@@ -103,7 +103,7 @@ export interface Settings {
    */
   readonly httpVersion?: 'auto' | '1.1' | undefined;
   /**
-   * http:// or https:// address of a proxy, with user name and password, percent-encoded, if it wants them. TLS is
+   * http:// or https:// address of a proxy, with user name and password, percent-encoded, if it needs them. TLS is
    * still checked end to end.
    * Default: none. At most 2,048 bytes. Secret. Counts only for the library's own client, not with a transport of
    * yours.
@@ -143,14 +143,14 @@ export interface Settings {
    */
   readonly attestationSubject?: string | undefined;
   /**
-   * How long an attestation or another signed JWT is good for, in seconds.
+   * How long an attestation or another signed JWT is valid, in seconds.
    * Default: 180. 1 to 600.
    */
   readonly attestationLifetimeS?: number | undefined;
   /**
    * Keys under which waiting flows are sealed: words of the form id:key, the key being 32 random bytes in base64,
    * the id at most 16 letters, digits, - or _. The first seals, all of them open: put a new one in front, and take
-   * an old one away when its last ticket has ended.
+   * an old one away when its last ticket has expired.
    * Default: none: a flow cannot be sealed. At most 496 bytes. Secret.
    */
   readonly sealKeys?: string | readonly string[] | ReadonlyMap<string, Uint8Array> | Uint8Array | undefined;
@@ -198,7 +198,7 @@ export interface Settings {
    */
   readonly allowHttpLoopback?: boolean | undefined;
   /**
-   * Send code_challenge_method=S256 beside code_challenge. Salesforce's documents leave it out.
+   * Send code_challenge_method=S256 with code_challenge. Salesforce's documents leave it out.
    * Default: false.
    */
   readonly sendCodeChallengeMethod?: boolean | undefined;
