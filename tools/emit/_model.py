@@ -144,12 +144,32 @@ class Request:
     method: str
     path: str
     retry_safe: bool
+    base: str = "site"
 
 
 @dataclass(frozen=True)
 class OrgSetting:
     setup: str
     metadata: str
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of a flow: the step that it stops at, with the name of its request or its question."""
+
+    name: str
+    step: str
+    request: str = ""
+    ask: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Where an event leads: to one of these states."""
+
+    state: str
+    event: str
+    next: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -185,6 +205,8 @@ class Flow:
     source: str
     # What a program calls it by: client.register() starts the flow registration.
     verb: str = ""
+    states: tuple[State, ...] = ()
+    rows: tuple[Row, ...] = ()
     guest: Value | None = None
     tokens: Value | None = None
 
@@ -198,6 +220,8 @@ class Flow:
             tokens=every.pop("tokens", None),
             parameters=tuple(every.values()),
             requests=tuple(read(Request, each) for each in source["requests"]),
+            states=tuple(read(State, each) for each in source.get("states", ())),
+            rows=tuple(read(Row, each) for each in source.get("rows", ())),
             asks=tuple(read(Value, each) for each in source["asks"]),
             result=results[source["result"]],
             org_settings=tuple(read(OrgSetting, each) for each in source["org_settings"]),
@@ -219,6 +243,9 @@ class Flow:
     @property
     def filled_by_guest(self) -> tuple[Value, ...]:
         return tuple(each for each in self.parameters if each.from_guest)
+
+    def stops_at(self, step: str) -> bool:
+        return any(state.step == step for state in self.states)
 
     def calls(self) -> list[Call]:
         """Both ways where what is asked for may be known already; else the one there is."""

@@ -25,7 +25,7 @@ def limits(value: Value) -> str:
 
 
 def value_rows(values: Sequence[Value]) -> list[str]:
-    rows = ["| name | takes | default | what it is for |", "|---|---|---|---|"]
+    rows = ["| name | accepts | default | what it is for |", "|---|---|---|---|"]
     for value in values:
         marks = []
         if value.required:
@@ -39,7 +39,7 @@ def value_rows(values: Sequence[Value]) -> list[str]:
         takes = limits(value) + (f" ({', '.join(marks)})" if marks else "")
         doc = value.doc
         if value.excludes:
-            doc += " Not beside " + ", ".join(f"`{other}`" for other in value.excludes) + "."
+            doc += " Mutually exclusive with " + ", ".join(f"`{other}`" for other in value.excludes) + "."
         if value.from_guest:
             doc += f" Filled from a guest result's `{value.from_guest}` when that is given as `guest`."
         rows.append(f"| `{value.name}` | {cell(takes)} | {cell(value.default)} | {cell(doc)} |")
@@ -71,7 +71,9 @@ def java_lines(call: Call, shown: list[Value]) -> list[str]:
 def c_lines(flow: Flow, shown: Sequence[Value]) -> list[str]:
     lines = [f'hlid_flow_new(app, hlid_str("{flow.name}"), &flow, &err);']
     lines += [f'hlid_flow_set(flow, hlid_str("{v.name}"), hlid_str("{example(v)}"), &err);' for v in shown]
-    if flow.accepts_guest:
+    if flow.guest:
+        lines.append('hlid_flow_set(flow, hlid_str("guest"), hlid_result_get(guest, hlid_str("visitor")), &err);')
+    elif flow.accepts_guest:
         lines.append('hlid_flow_set(flow, hlid_str("guest_token"), hlid_result_get(guest, hlid_str("access_token")), &err);')
     if not waits_always(flow):
         return lines + ["hlid_client_run(client, flow, &step, &err);          /* HLID_STEP_DONE: hlid_flow_result(flow) */"]
@@ -126,24 +128,64 @@ def snippets(flow: Flow) -> list[str]:
 
 
 def ask_rows(flow: Flow) -> list[str]:
-    lines = ["", "## Asks", "", "| name | takes | what |", "|---|---|---|"]
+    lines = ["", "## Asks", "", "| name | accepts | what |", "|---|---|---|"]
     lines += [f"| `{ask.name}` | {cell(limits(ask))} | {cell(ask.doc)} |" for ask in flow.asks]
     later = [call.name for call in flow.calls() if call.returns_challenge]
     if not waits_always(flow):
         also = flow.asks[0].name
         lines += [
             "",
-            f"It asks where `{also}` is left out. The typed languages have a method of its own for that, `{later[0]}` "
-            f"(`{camel(later[0])}`), which gives a challenge.",
+            f"It asks where `{also}` is left out. Python, Java and Node have a separate method for that, `{later[0]}` "
+            f"(`{camel(later[0])}`), which returns a challenge.",
         ]
     else:
         lines += [
             "",
-            "The typed languages give a challenge, whose `verify` brings the result. A value that was wrong is asked for again.",
+            "Python, Java and Node return a challenge; its `verify` returns the result. The flow asks again after a wrong value.",
         ]
     if flow.resends:
-        lines += ["", "The message can be sent anew: `resend`. What is single-use then has to be given anew."]
-    lines += ["", "While it waits it can be sealed into a ticket and taken up by another process: [tickets](../tickets.md)."]
+        lines += ["", "`resend` sends the message again. A single-use value is then needed again."]
+    lines += ["", "While it waits it can be sealed into a ticket and resumed by another process: [tickets](../tickets.md)."]
+    return lines
+
+
+# Where a request goes, by its base.
+BASES = {"site": "<site>", "org": "<site's origin>", "named": "<site>", "integration": "<site>", "login": "<login host>"}
+
+# What leads out of a state, as a person says it.
+EVENTS = {
+    "response": "response",
+    "no_response": "no response",
+    "value": "value",
+    "shown": "shown",
+    "time": "time",
+    "resend": "resend",
+}
+
+
+def diagram(flow: Flow) -> list[str]:
+    """The flow's own table as a picture: its states with their steps, and what leads from one to the next."""
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {flow.states[0].name}"]
+    for state in flow.states:
+        if state.step != "DONE":
+            lines.append(f"    {state.name} : {state.name} ({state.step})")
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for row in flow.rows:
+        for state in row.next:
+            arrows.setdefault((row.state, state), []).append(EVENTS[row.event])
+    for (begin, end), events in arrows.items():
+        lines.append(f"    {begin} --> {end} : {' or '.join(dict.fromkeys(events))}")
+    lines += [f"    {state.name} --> [*]" for state in flow.states if state.step == "DONE"]
+    return [*lines, "```"]
+
+
+def table_section(flow: Flow) -> list[str]:
+    lines = ["", "## States", "", *diagram(flow), ""]
+    lines.append("Any state can also end in FAILED: [architecture](../architecture.md) says how the engine runs such a table.")
+    own = {state.request for state in flow.states}
+    others = [f"`{request.name}`" for request in flow.requests if request.name not in own]
+    if others:
+        lines.append(f"The engine sends {' and '.join(others)} itself, and only when needed.")
     return lines
 
 
@@ -152,19 +194,22 @@ def flow_page(flow: Flow) -> str:
     lines = [f"<!-- {MARK} -->", f"# {flow.name}", "", flow.summary, "", flow.description, "", "## In short", ""]
     lines += snippets(flow)
     lines += ["", "## Parameters", ""]
-    lines += value_rows(flow.parameters) if flow.parameters else ["None."]
+    parameters = [*flow.parameters, *(each for each in (flow.guest, flow.tokens) if each)]
+    lines += value_rows(parameters) if parameters else ["None."]
     if flow.accepts_guest:
-        lines += ["", "The typed languages take one argument more, `guest`: the result of a guest flow."]
+        lines += ["", "Python, Java and Node accept one more argument, `guest`: the result of a guest flow."]
     if flow.accepts_tokens:
-        lines += ["", "The typed languages take a `TokenSet` instead."]
-    lines += ["", "## Requests", "", "| request | | again after it may have left |", "|---|---|---|"]
+        lines += ["", "Python, Java and Node accept a `TokenSet` instead."]
+    lines += ["", "## Requests", "", "| request | | retried once sent? |", "|---|---|---|"]
     for request in flow.requests:
-        again = "yes, with a growing pause" if request.retry_safe else "never: single-use"
-        lines.append(f"| {request.name} | `{request.method} <site>{request.path}` | {again} |")
+        again = "yes, with exponential backoff" if request.retry_safe else "never: single-use"
+        lines.append(f"| {request.name} | `{request.method} {BASES[request.base]}{request.path}` | {again} |")
     if any(request.name == "keys" for request in flow.requests):
         lines += ["", "`keys` only with the setting `verify_jwt`, and without `jwks`."]
     if flow.asks:
         lines += ask_rows(flow)
+    if flow.states:
+        lines += table_section(flow)
     lines += ["", f"## Result: {result.name}", "", result.doc, ""]
     if result.fields:
         lines += ["| field | kind | |", "|---|---|---|"]
@@ -200,7 +245,20 @@ def settings_page(catalogue: Catalogue) -> str:
 
 
 def sections(catalogue: Catalogue) -> dict[tuple[str, str], str]:
-    return {("docs/errors.md", "predicates"): predicate_table(catalogue)}
+    filled = {("docs/errors.md", "predicates"): predicate_table(catalogue)}
+    for step in ("SEND", "WAIT", "ASK", "SHOW", "SIGN"):
+        filled["docs/hosting.md", f"flows at {step}"] = flows_at(catalogue, step)
+    return filled
+
+
+def flows_at(catalogue: Catalogue, step: str) -> str:
+    found = [flow for flow in catalogue.flows if flow.stops_at(step)]
+    if not any(flow.states for flow in catalogue.flows):
+        return ""
+    named = "every flow" if len(found) == len(catalogue.flows) else ", ".join(f"[{f.name}](flows/{f.name}.md)" for f in found)
+    if step == "WAIT":
+        named = "every flow, before it repeats a request" + (f"; for a reason of its own: {named}" if found else "")
+    return f"**Flows that stop here**: {named}.\n"
 
 
 def predicate_table(catalogue: Catalogue) -> str:
