@@ -84,7 +84,7 @@ class ScriptedSite:
             do_POST = do_GET = response
 
             def finish(self) -> None:
-                # wrap_socket has taken the socket over, so nobody else closes it.
+                # wrap_socket owns the socket now, so nothing else closes it.
                 for each in (self.wfile, self.rfile, self.connection):
                     with contextlib.suppress(OSError):
                         each.close()

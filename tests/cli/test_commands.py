@@ -1,4 +1,4 @@
-"""Help, version, the catalogue, and what is no command."""
+"""Help, version, the catalogue, and words that are not commands."""
 
 from __future__ import annotations
 

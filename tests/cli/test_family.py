@@ -1,4 +1,4 @@
-"""The flows that wait for a person, from the shell: what they ask on standard input, and what comes of it."""
+"""The flows that wait for a person, from the shell: what they ask on standard input, and the outcome."""
 
 from __future__ import annotations
 

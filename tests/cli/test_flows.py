@@ -46,7 +46,7 @@ def test_logout_revokes_what_it_is_given(org: Org, jwt: bool, given: str) -> Non
         assert me["token_format"] == ("jwt" if jwt else "opaque")
         names = ["access_token", "refresh_token"] if given == "both" else [given]
         tokens = {f"HEADLESSID_{name.upper()}": me[name] for name in names}
-        for _ in range(2):  # what is gone already is no failure
+        for _ in range(2):  # a token that is gone already is not a failure
             ended = run("logout", "--json", env={**org.settings(), **tokens})
             assert ended.status == 0 and ended.result == {}
         who = run("userinfo", "--json", env={**org.settings(), "HEADLESSID_ACCESS_TOKEN": me["access_token"]})
@@ -181,9 +181,9 @@ def test_2_wrong_use_before_anything_is_sent(org: Org) -> None:
 
 
 def test_3_no_response(org: Org) -> None:
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        site = f"https://localhost:{nobody.getsockname()[1]}/shop"
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        site = f"https://localhost:{unused.getsockname()[1]}/shop"
         done = run("guest", "--json", env={**org.settings(), "HEADLESSID_SITE": site})
     assert done.status == 3 and done.error["kind"] == "TRANSPORT"
 

@@ -1,4 +1,4 @@
-"""What the command does where nobody can read what it says: nothing is sent, and nothing is called a success."""
+"""Without a reader for its output the command sends nothing, and reports no success."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BROKEN = {
     "all three closed": '"$0" "$@" <&- >&- 2>&-',
     "full": '"$0" "$@" >/dev/full',
     "for reading only": '"$0" "$@" 1</dev/null',
-    "a pipe that nobody reads": 'exec 3> >(:); wait $!; "$0" "$@" >&3',
+    "a pipe without a reader": 'exec 3> >(:); wait $!; "$0" "$@" >&3',
     "at the limit of its size": 'ulimit -f 0; "$0" "$@" >"$OUT"',
 }
 

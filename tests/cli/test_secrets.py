@@ -176,7 +176,7 @@ def test_z11_ctrl_backslash_at_the_prompt_gives_the_echo_back_and_leaves_no_core
 def test_z11_nothing_may_look_into_it_while_it_holds_secrets(org: Org) -> None:
     with terminal("login", "--username", org.username, env=org.settings()) as shown:
         shown.read_until("password: ")
-        # The files of a process that cannot be dumped belong to root, whoever runs it.
+        # The files of a process that cannot be dumped belong to root, not to its user.
         assert Path(f"/proc/{shown.process.pid}/mem").stat().st_uid == 0
         status = os.waitstatus_to_exitcode(os.system(f"exec 2>/dev/null; head -c 0 /proc/{shown.process.pid}/environ"))
         assert os.geteuid() == 0 or status != 0
@@ -203,7 +203,7 @@ def test_z11_stopped_by_sigstop_and_taken_up_again(org: Org) -> None:
 def test_z11_stopped_at_the_prompt_and_taken_up_again(org: Org) -> None:
     with terminal("login", "--username", org.username, env=org.settings()) as shown:
         shown.read_until("password: ")
-        # Nobody could take up a session's leader again, so the kernel does not stop it. All else is as with Ctrl-Z: the
+        # Nothing could resume a session's leader, so the kernel does not stop it. Everything else is as with Ctrl-Z: the
         # echo comes back for the shell, and goes again with a new prompt.
         shown.type(b"half a passw")
         shown.process.send_signal(signal.SIGTSTP)
@@ -226,7 +226,7 @@ def test_z11_with_json_on_a_terminal_the_prompt_does_not_mix_with_the_events(org
 
 
 def test_without_a_terminal_nobody_is_asked_for_an_option(org: Org) -> None:
-    done = run("revocation", "--json", env=org.settings(), stdin="a line that is no token\n")
+    done = run("revocation", "--json", env=org.settings(), stdin="a line that is not a token\n")
     assert done.status == 2 and done.error["field"] == "token" and done.error["message"].endswith("missing")
 
 

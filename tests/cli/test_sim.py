@@ -38,7 +38,7 @@ def test_until_eof_dies_with_whoever_started_it() -> None:
     assert starter.poll() is None
     starter.stdin.close()
     assert starter.wait(AT_MOST_S) == 0
-    # Its standard output is closed by its end: nobody holds it any more.
+    # Its standard output is closed by its end: no process holds it any more.
     assert starter.stdout.read() == b""
     starter.stdout.close()
 

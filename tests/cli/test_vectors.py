@@ -1,7 +1,7 @@
 """L28: the recorded conversations, played against the command: what it says about them is what every language says.
 
 The command sends real requests to the vector's own addresses, through a proxy that is that server. What a vector fixes
-and a process cannot have is left out: the time (vectors with times that are checked), bytes that cannot stand in the
+and a process cannot have is left out: the time (vectors with times that are checked), bytes that cannot appear in the
 environment (NUL), answers that HTTP itself would not carry, and conversations that wait. What goes out is compared by
 the languages; here it is the end that is compared, and how many requests it took.
 """
@@ -89,7 +89,7 @@ def can_be_given(vector: dict[str, Any]) -> bool:
         return False
     if not set(settings) <= set(SETTINGS) or not set(parameters) <= set(PARAMETERS[vector["flow"]]):
         return False
-    # Plain http would go to the address itself, on this machine, where nobody listens.
+    # Plain http would go to the address itself, on this machine, where nothing listens.
     if b"http://" in bytes_of(settings.get("site", "")) and "steps" in vector:
         return False
     # The command's own: it reaches the vector's server by these.
