@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The version: it stands in CMakeLists.txt, and whatever cannot be made from it at build time is written from here.
+"""The version: CMakeLists.txt has it, and whatever cannot be made from it at build time is written from here.
 
 tools/bump.py 0.2.0      changes it everywhere
 tools/bump.py --check    exit 1 and a list where a place has another

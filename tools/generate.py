@@ -10,7 +10,7 @@ An emitter is a module in tools/emit with
                                                       path relative to the repository -> the file's text; the
                                                       catalogue is the model of tools/emit/_model.py
     def sections(catalogue: Catalogue) -> dict[tuple[str, str], str]
-                                                      optional: (path, section) -> what stands in a file that is
+                                                      optional: (path, section) -> the text in a file that is
                                                       otherwise written by hand, between the lines
                                                       <!-- generated: SECTION --> and <!-- end: SECTION -->
     OWNS = ("docs/flows/*.md",)                       optional: files that match, bear the mark below and

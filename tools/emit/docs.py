@@ -52,7 +52,7 @@ def example(value: Value) -> str:
 
 
 def waits_always(flow: Flow) -> bool:
-    """Whether it brings a challenge and nothing else: what it asks for is no parameter of it."""
+    """Whether it brings a challenge and nothing else: it has no parameter for what it asks."""
     return all(call.returns_challenge for call in flow.calls())
 
 
