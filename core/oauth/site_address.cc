@@ -40,8 +40,7 @@ constexpr std::string_view kSiteDomains[] = {"force.com", "site.com", "salesforc
 
 constexpr std::string_view kLoginHosts[] = {"login.salesforce.com", "test.salesforce.com"};
 constexpr std::string_view kMyDomain = "my.salesforce.com";
-constexpr std::string_view kOwnHost =
-    "the org's My Domain or another Salesforce host, which does not serve headless requests";
+constexpr std::string_view kOwnHost = "the org's My Domain or another Salesforce host, which does not serve headless requests";
 constexpr std::string_view kGiveTheSite =
     ": give the Experience Cloud site's address, as Setup > Digital Experiences > All Sites shows it";
 

@@ -64,7 +64,11 @@ MESSAGES = [
     # variables, what a person reads, what a program reads
     ({}, "--site is missing", "site is missing"),
     ({**ANY_APP, "HEADLESSID_SITE": "http://localhost:1/shop"}, "--allow-http-loopback", "allow_http_loopback"),
-    ({**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"}, "--timeout must be a number of seconds", "timeout_ms must be a number from 1"),
+    (
+        {**ANY_APP, "HEADLESSID_TIMEOUT_MS": "700000"},
+        "--timeout must be a number of seconds",
+        "timeout_ms must be a number from 1",
+    ),
     (
         {**ANY_APP, "HEADLESSID_TOKEN_ENDPOINT_AUTH_METHOD": "private_key_jwt"},
         "--attestation-key-file is missing, and --token-endpoint-auth-method",

@@ -93,7 +93,9 @@ def test_the_manual_page_names_every_command_and_option() -> None:
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="needs groff")
 def test_the_manual_page_is_sound_roff() -> None:
-    done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-P-cbou"], input=run("man").out, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["groff", "-man", "-ww", "-Tutf8", "-P-cbou"], input=run("man").out, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "--password-file PATH" in done.stdout and "\\-" not in done.stdout
 
@@ -102,5 +104,10 @@ def test_the_build_leaves_the_pages_next_to_the_command() -> None:
     pages = Path(CLI).resolve().parent / "pages"
     if not pages.is_dir():
         pytest.skip("not a command of a build folder")
-    for name, arguments in {"headlessid.1": ["man"], "headlessid": ["completion", "bash"], "_headlessid": ["completion", "zsh"], "headlessid.fish": ["completion", "fish"]}.items():
+    for name, arguments in {
+        "headlessid.1": ["man"],
+        "headlessid": ["completion", "bash"],
+        "_headlessid": ["completion", "zsh"],
+        "headlessid.fish": ["completion", "fish"],
+    }.items():
         assert (pages / name).read_text(encoding="utf-8") == run(*arguments).out

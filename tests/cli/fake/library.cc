@@ -121,7 +121,7 @@ hlid_status hlid_flow_next(hlid_flow* flow, int64_t, hlid_step* out, hlid_error*
   if (flow->name == "password_reset" && !flow->parameters.contains("user_name")) {
     if (err != nullptr)
       *err = new hlid_error{HLID_E_ARGUMENT, HLID_ADVICE_FIX_ARGUMENT, "ARGUMENT", "FIX_ARGUMENT",
-                            "argument",      "user_name is missing",  "user_name"};
+                            "argument",      "user_name is missing",   "user_name"};
     return HLID_E_ARGUMENT;
   }
   *out = HLID_STEP_SEND;
@@ -154,7 +154,7 @@ hlid_status hlid_flow_give_value(hlid_flow* flow, hlid_view name, hlid_view valu
   }
   if (value.size == 0) {
     *error = new hlid_error{HLID_E_ARGUMENT, HLID_ADVICE_FIX_ARGUMENT, "ARGUMENT", "FIX_ARGUMENT",
-                            "bad_argument",  "otp is empty",          "otp"};
+                            "bad_argument",  "otp is empty",           "otp"};
     return HLID_E_ARGUMENT;
   }
   flow->has_problem = text(value) != "493027";
