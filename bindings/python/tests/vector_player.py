@@ -195,12 +195,14 @@ class Player:
         flow = self.make_flow(app)
         try:
             self.set_parameters(flow)
+            self.give_offers(flow, self.vector)
             for wanted in self.vector["steps"]:
                 self.now_ms += int(wanted.get("advance_ms", 0))
                 step = flow.next(self.now_ms)
                 assert type(step).__name__.upper() == wanted["step"], f"{step!r} instead of {wanted['step']}"
                 assert _plain(flow.next(self.now_ms)) == _plain(step), "asked again, it said something else"
                 self.look(step, wanted)
+                self.give_offers(flow, wanted)
                 if "ticket" in wanted:
                     with flow:
                         flow = self.travel(app, flow, step, wanted["ticket"])
@@ -274,8 +276,21 @@ class Player:
                     self.expect_error(refused["error"], error)
                 else:
                     raise AssertionError("took what it should refuse")
-            value = wanted["value"]
-            flow.give_value(value["name"], self.bytes_of(value["value"]))
+            if "give_nothing" in wanted:
+                flow.give_nothing(wanted["give_nothing"].get("why"))
+            elif "value" in wanted:  # else an offer was what it asked for
+                flow.give_value(wanted["value"]["name"], self.bytes_of(wanted["value"]["value"]))
+
+    def give_offers(self, flow: headlessid.Flow, wanted: dict[str, Any]) -> None:
+        """Values before they are asked for."""
+        for offer in wanted.get("offer", []):
+            try:
+                flow.offer(offer["name"], self.bytes_of(offer["value"]))
+            except headlessid.HeadlessIdError as error:
+                assert "error" in offer, repr(error)
+                self.expect_error(offer["error"], error)
+            else:
+                assert "error" not in offer, "took an offer that it should refuse"
 
     def set_at_ask(self, flow: headlessid.Flow, wanted: dict[str, Any]) -> None:
         for name, value in wanted.get("set", {}).items():
@@ -287,6 +302,7 @@ class Player:
         assert type(step).__name__.upper() == wanted["step"], f"{step!r} instead of {wanted['step']}"
         # The end is the end, whenever it is asked for.
         assert type(flow.next(self.now_ms + 86_400_000)) is type(step)
+        self.give_offers(flow, wanted)
         if isinstance(step, headlessid.Done):
             for name, value in wanted.get("result", {}).items():
                 assert name in step.fields, f"{name} is absent"

@@ -158,6 +158,7 @@ export function play(vector) {
   try {
     let now = BigInt(vector.now_ms ?? 1767225600000);
     if (vector.refused !== undefined) return refused(vector.refused, () => flow.next(now));
+    giveOffers(captures, flow, vector.offer);
     for (const [index, expected] of (vector.steps ?? []).entries()) {
       if (expected.advance_ms !== undefined) now += BigInt(expected.advance_ms);
       let step = flow.next(now);
@@ -166,12 +167,14 @@ export function play(vector) {
       assert.equal(step.step, expected.step, where);
       assert.equal(flow.next(now).step, expected.step, `${where}: asked again`);
       if (expected.ticket !== undefined) {
+        giveOffers(captures, flow, expected.offer);
         const before = step;
         [flow, step] = throughTicket(app, flow, expected.ticket === true ? {} : expected.ticket, now);
         assert.equal(step.step, before.step, `${where}: out of the ticket`);
         assert.equal(step.name, before.name, `${where}: out of the ticket`);
       } else {
         compareAsked(captures, expected, step, where);
+        giveOffers(captures, flow, expected.offer);
       }
       if (step.step === 'SEND') compareRequest(captures, expected.request ?? {}, step.request, where);
       if (step.step === 'WAIT') {
@@ -200,6 +203,8 @@ export function play(vector) {
         }
         if (expected.resend) flow.resend();
         else flow.giveValue(expected.value.name, captures.bytes(expected.value.value));
+      } else if (expected.give_nothing !== undefined) {
+        flow.giveNothing(expected.give_nothing.why);
       }
     }
     if (vector.end.advance_ms !== undefined) now += BigInt(vector.end.advance_ms);
@@ -209,9 +214,18 @@ export function play(vector) {
     if (end.step === 'DONE') compareResult(captures, vector.end, end.result);
     else compareError(captures, vector.end.error ?? {}, end.error);
     assert.equal(flow.next(now).step, end.step, 'an end stays the end');
+    giveOffers(captures, flow, vector.end.offer);
     return end;
   } finally {
     flow.close();
+  }
+}
+
+// Values before they are asked for.
+function giveOffers(captures, flow, offers = []) {
+  for (const { name, value, error } of offers) {
+    if (error === undefined) flow.offer(name, captures.bytes(value));
+    else refused({ at: 'an offer', error }, () => flow.offer(name, captures.bytes(value)));
   }
 }
 

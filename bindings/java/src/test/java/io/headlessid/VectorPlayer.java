@@ -104,6 +104,7 @@ final class VectorPlayer {
         try (App app = app()) {
             flow = newFlow(app);
             setParameters(flow);
+            giveOffers(flow, vector);
             for (JsonNode wanted : vector.get("steps")) {
                 nowMillis += wanted.path("advance_ms").asLong(0);
                 Step step = flow.next(nowMillis);
@@ -111,6 +112,7 @@ final class VectorPlayer {
                 assertEquals(step.getKind(), flow.next(nowMillis).getKind(), "asked again, it said something else");
                 if (wanted.has("ticket")) {
                     expectQuestion(wanted, step);
+                    giveOffers(flow, wanted);
                     flow = travelled(app, flow, binding(wanted.get("ticket")));
                     assertEquals(ChallengeCall.askedIn(step), ChallengeCall.askedIn(flow.next(nowMillis)), "it asks for something else");
                 }
@@ -136,9 +138,23 @@ final class VectorPlayer {
         }
     }
 
+    /** Values before they are asked for. */
+    private void giveOffers(Flow flow, JsonNode wanted) {
+        for (JsonNode offer : wanted.path("offer")) {
+            if (!offer.has("error")) {
+                flow.offer(offer.get("name").asText(), bytesOf(offer.get("value")));
+                continue;
+            }
+            HeadlessIdException problem = assertThrows(HeadlessIdException.class,
+                    () -> flow.offer(offer.get("name").asText(), bytesOf(offer.get("value"))));
+            expectError(offer.get("error"), problem);
+        }
+    }
+
     private void response(Flow flow, Step step, JsonNode wanted) {
         if (step instanceof Step.Send) {
             expectRequest(wanted.path("request"), ((Step.Send) step).getRequest());
+            giveOffers(flow, wanted);
             if (wanted.has("no_response")) {
                 JsonNode why = wanted.at("/no_response/why");
                 flow.giveNoResponse(wanted.at("/no_response/sent").asText().equals("no") ? NoResponseException.Sent.NO : NoResponseException.Sent.MAYBE,
@@ -156,6 +172,7 @@ final class VectorPlayer {
         } else {
             if (!wanted.has("ticket")) {
                 expectQuestion(wanted, step);
+                giveOffers(flow, wanted);
             }
             for (Iterator<Map.Entry<String, JsonNode>> each = wanted.path("set").fields(); each.hasNext(); ) {
                 Map.Entry<String, JsonNode> parameter = each.next();
@@ -168,7 +185,9 @@ final class VectorPlayer {
             }
             if (wanted.path("resend").asBoolean(false)) {
                 flow.resend();
-            } else {
+            } else if (wanted.has("give_nothing")) {
+                flow.giveNothing(wanted.path("give_nothing").path("why").asText(null));
+            } else if (wanted.has("value")) { // else an offer was what it asked for
                 flow.giveValue(wanted.at("/value/name").asText(), bytesOf(wanted.at("/value/value")));
             }
         }
@@ -234,6 +253,7 @@ final class VectorPlayer {
         Step step = flow.next(nowMillis);
         assertEquals(wanted.get("step").asText(), step.getKind().name(), () -> described(step));
         assertEquals(step.getKind(), flow.next(nowMillis + 86_400_000).getKind(), "the end is not the end");
+        giveOffers(flow, wanted);
         if (step instanceof Step.Done) {
             FlowResult result = ((Step.Done) step).getResult();
             for (Iterator<Map.Entry<String, JsonNode>> each = wanted.path("result").fields(); each.hasNext(); ) {
