@@ -85,7 +85,7 @@ RETURNS(hlid_flow_new, jlong, long)
 RETURNS(hlid_flow_unseal, jlong, long)
 RETURNS(hlid_flow_seal, jbyteArray, byte[])
 RETURNS(hlid_java::app_new, jlong, long)
-RETURNS(hlid_java::client_new, jlong, long)
+RETURNS(hlid_client_new, jlong, long)
 RETURNS(hlid_flow_next, jint, int)
 %typemap(in, numinputs=0) hlid_step *out (hlid_step step = 0) { $1 = &step; }
 %typemap(argout) hlid_step *out { $result = static_cast<jint>(step$argnum); }
@@ -120,8 +120,8 @@ RETURNS(hlid_flow_next, jint, int)
 %ignore hlid_str;
 %ignore hlid_app_new;
 %ignore hlid_flow_cancel;
+%ignore hlid_client_cancel;
 %ignore hlid_completion;
-%ignore hlid_client_new;
 %ignore hlid_client_take;
 %ignore hlid_client_wait;
 %ignore hlid_client_run;
@@ -137,9 +137,9 @@ typedef int jint;
 namespace hlid_java {
 class ByteArrays;
 hlid_status app_new(const ByteArrays &names, const ByteArrays &values, hlid_app **out, hlid_error **err);
+hlid_status settings_check(hlid_view profile, hlid_error **err);
 hlid_status flow_set_all(hlid_flow *flow, const ByteArrays &names, const ByteArrays &values, hlid_error **err);
-hlid_status client_new(const hlid_app *app, int64_t max_in_flight, hlid_client **out, hlid_error **err);
-void flow_cancel(hlid_flow *flow);
+int32_t flow_cancel(hlid_flow *flow);
 jlongArray client_take(JNIEnv *env, hlid_client *client, jint capacity);
 int64_t wake_new();
 void wake(int64_t pipe);

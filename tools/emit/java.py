@@ -192,7 +192,7 @@ def settings_class(catalogue: Catalogue) -> str:
     )
     body += [
         "    public final @NotNull B fromProfile(@NotNull Path file) {",
-        "        SettingsSource.profile(values, NAMES, file);",
+        "        SettingsSource.profile(values, file);",
         "        return self();",
         "    }",
         "",

@@ -138,9 +138,18 @@ hlid_status app_new(const ByteArrays& names, const ByteArrays& values, hlid_app*
   hlid_settings* settings = hlid_settings_new();
   hlid_status status = HLID_OK;
   for (size_t i = 0; i < names.count() && status == HLID_OK; ++i) {
-    status = hlid_settings_set(settings, names.view(i), values.view(i), err);
+    const hlid_view name = names.view(i);
+    status = name.data == nullptr ? hlid_settings_set_json(settings, values.view(i), err)
+                                  : hlid_settings_set(settings, name, values.view(i), err);
   }
   if (status == HLID_OK) status = hlid_app_new(settings, out, err);
+  hlid_settings_free(settings);
+  return status;
+}
+
+hlid_status settings_check(hlid_view profile, hlid_error** err) {
+  hlid_settings* settings = hlid_settings_new();
+  const hlid_status status = hlid_settings_set_json(settings, profile, err);
   hlid_settings_free(settings);
   return status;
 }
@@ -153,15 +162,7 @@ hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArr
   return HLID_OK;
 }
 
-void flow_cancel(hlid_flow* flow) {
-  hlid_step step = 0;
-  // The next call ends it; where it had ended, that stays.
-  if (hlid_flow_cancel(flow, nullptr) == HLID_OK) (void)hlid_flow_next(flow, 0, &step, nullptr);
-}
-
-hlid_status client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err) {
-  return hlid_client_new(app, max_in_flight, out, err);
-}
+int32_t flow_cancel(hlid_flow* flow) { return hlid_flow_cancel(flow, nullptr) == HLID_OK ? 1 : 0; }
 
 jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity) {
   hlid_completion taken[kMaxCompletions];

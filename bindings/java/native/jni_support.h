@@ -62,11 +62,13 @@ jobjectArray to_fields(JNIEnv* env, const hlid_result* result);
 // The rest are the few calls that need a struct in C, and the waiting of the dispatcher thread. Those that
 // can fail follow the header: a status, an error, an out parameter left alone on failure.
 
+// Settings in the order of the names; an absent name means that the value is a profile.
 hlid_status app_new(const ByteArrays& names, const ByteArrays& values, hlid_app** out, hlid_error** err);
+// Whether the settings of a profile are well-formed.
+hlid_status settings_check(hlid_view profile, hlid_error** err);
 hlid_status flow_set_all(hlid_flow* flow, const ByteArrays& names, const ByteArrays& values, hlid_error** err);
-// Ends a flow that no client runs, unless it has ended.
-void flow_cancel(hlid_flow* flow);
-hlid_status client_new(const hlid_app* app, int64_t max_in_flight, hlid_client** out, hlid_error** err);
+// 1 if the flow ends as cancelled, 0 if it had ended.
+int32_t flow_cancel(hlid_flow* flow);
 
 // {tag, step} of up to `capacity` completions: the Java side knows the flow by its tag.
 jlongArray client_take(JNIEnv* env, hlid_client* client, jint capacity);

@@ -84,7 +84,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
      * @throws HeadlessIdException ARGUMENT for a file that cannot be read or a member that is not a setting
      */
     public final @NotNull B fromProfile(@NotNull Path file) {
-        SettingsSource.profile(values, NAMES, file);
+        SettingsSource.profile(values, file);
         return self();
     }
 

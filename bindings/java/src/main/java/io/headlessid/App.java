@@ -16,9 +16,9 @@ import org.jetbrains.annotations.Nullable;
 public final class App implements AutoCloseable {
     static {
         // What a flow comes to only after something was sent. The results are made ready by FlowKinds.
-        Preload.classes(Advice.class, CatalogueNames.class, Delays.class, ErrorKind.class, Faults.class, Flow.class, FlowRequest.class,
+        Preload.classes(Advice.class, CatalogueNames.class, Delays.class, ErrorKind.class, Faults.class, Flow.class, Flow.Starter.class, FlowRequest.class,
                 FlowRequest.Builder.class, FlowResult.class, HeadlessIdException.class, HttpResponse.class, HttpRequest.class,
-                HttpRequest.Header.class, JsonText.class, JsonText.Other.class, NoResponseException.class,
+                HttpRequest.Header.class, JsonText.class, NoResponseException.class,
                 NoResponseException.Sent.class, ResultShape.class, Step.Ask.class, Step.Done.class, Step.Failed.class,
                 Step.Kind.class, Step.Send.class, Step.Show.class, Step.Sign.class, Step.Wait.class, ToString.class, Visitor.class);
         for (FlowKind<?> kind : FlowKinds.all()) {
@@ -123,7 +123,7 @@ public final class App implements AutoCloseable {
     long newClient(long maxInFlight) {
         lock.lock();
         try {
-            return Native.client_new(open(), maxInFlight);
+            return Native.hlid_client_new(open(), maxInFlight);
         } finally {
             lock.unlock();
         }

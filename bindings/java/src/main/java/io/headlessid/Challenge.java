@@ -8,8 +8,8 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * A flow that waits for a person: for the one-time password from a message, a password, a browser that comes
- * back. {@code verify} is the only way on.
+ * A flow that waits for a person: for the one-time password from a message, a password, a browser that returns.
+ * Everything that follows goes through {@code verify}.
  *
  * <pre>{@code
  * Challenge<TokenSet> challenge = client.passwordlessLogin(r -> r.username(name).verificationMethod("email").guest(guest));
@@ -18,14 +18,15 @@ import org.jetbrains.annotations.Nullable;
  * TokenSet me = client.resume(ticket, FlowKinds.PASSWORDLESS_LOGIN).verify("493027");
  * }</pre>
  *
- * <p>A wrong value is thrown as a {@link HeadlessIdException} (see its predicates), and the challenge lives on:
- * call {@code verify} again, or {@code resend}. Where the flow has failed, the challenge is over, and says the
- * same from then on. A call that is cancelled or interrupted ends it too: the attempt may have been counted.
+ * <p>A wrong value throws a {@link HeadlessIdException} (see its predicates), and the challenge goes on: call
+ * {@code verify} again, or {@code resend}. When the flow has failed or succeeded, the challenge has ended, and
+ * further calls throw STATE, reason "wrong_step". A call that is cancelled or interrupted ends it, too: the
+ * attempt may have been counted.
  *
- * <p>For one caller at a time: a second call meanwhile is refused with STATE, reason "busy". Closing is safe at
- * any time. A challenge at rest holds no thread and no connection.
+ * <p>For one caller at a time: a concurrent call is refused with STATE, reason "busy". Closing is safe at any
+ * time. An idle challenge holds no thread and no connection.
  *
- * @param <R> what the flow brings in the end
+ * @param <R> the flow's result
  */
 public final class Challenge<R> implements AutoCloseable {
     private final FlowExecutor executor;
@@ -34,15 +35,13 @@ public final class Challenge<R> implements AutoCloseable {
     private final FlowRequest<R> request;
     private final Flow flow;
     private final AtomicBoolean inUse = new AtomicBoolean();
-    // What follows is changed by whoever is in use of it, and read by anyone.
+    // Changed only by the call in use, and read by any thread.
     private volatile Step at;
     private transient volatile R result;
     private volatile String ticketId;
     private volatile boolean closed;
-    // A value was given and the flow did not come to run on with it: the client had too many, say.
-    private boolean unfinished;
 
-    /** Takes the flow over. `request`: whose trace is told at the end; null after a ticket. */
+    /** Owns the flow from now on. `request`: receives the trace at the end; null after a ticket. */
     Challenge(FlowExecutor executor, SignStep signStep, FlowKind<R> kind, FlowRequest<R> request, Flow flow) {
         this.executor = executor;
         this.signStep = signStep;
@@ -51,7 +50,7 @@ public final class Challenge<R> implements AutoCloseable {
         this.flow = flow;
     }
 
-    // ---- how it comes to be
+    // ---- start
 
     Challenge<R> start() {
         Step step = executor.run(flow, signStep);
@@ -84,19 +83,19 @@ public final class Challenge<R> implements AutoCloseable {
         return this;
     }
 
-    // ---- what it says
+    // ---- state
 
     /** The flow's name in the catalogue. */
     public @NotNull String getFlow() {
         return kind.getName();
     }
 
-    /** What it waits for now: "otp", "new_password", "password", "callback_url"; null when it is over. */
+    /** The value that it waits for now: "otp", "new_password", "password", "callback_url"; null when it has ended. */
     public @Nullable String getAsks() {
         return ChallengeCall.askedIn(at);
     }
 
-    /** Where to send the person's browser; null where none is wanted. */
+    /** The address for the person's browser; null if it needs none. */
     public @Nullable String getUrl() {
         Step step = at;
         return step instanceof Step.Show ? ((Step.Show) step).getUrl() : null;
@@ -108,20 +107,20 @@ public final class Challenge<R> implements AutoCloseable {
         return step instanceof Step.Show ? ((Step.Show) step).getCode() : null;
     }
 
-    /** What was wrong with the last attempt; null if nothing was. */
+    /** The problem with the last attempt, or null. */
     public @Nullable HeadlessIdException getProblem() {
         Step step = at;
         return step instanceof Step.Failed ? ((Step.Failed) step).getError() : ChallengeCall.problemIn(step);
     }
 
-    /** What the flow has brought; null until it is done. */
+    /** The flow's result; null until it has succeeded. */
     public @Nullable R getResult() {
         return result;
     }
 
     /**
-     * Of the ticket that was sealed last, or that this came from; else null. Marked as used in a store, it
-     * makes a ticket open once.
+     * The id of the last ticket, or of the one that this challenge came from, or null. Mark it as used in a
+     * store, so that a ticket opens only once.
      */
     public @Nullable String getTicketId() {
         return ticketId;
@@ -130,12 +129,12 @@ public final class Challenge<R> implements AutoCloseable {
     // ---- verify
 
     /**
-     * Gives what the person said, as what the flow asks for first: the one-time password, the password, the
-     * address of the callback. Waits.
+     * Gives the person's answer to the flow's first question: the one-time password, the password, the address
+     * of the callback. Waits for the outcome.
      *
-     * @return what the flow has brought
-     * @throws HeadlessIdException what was wrong; ARGUMENT with the name in {@code getField()} where the flow
-     *     asks for something that was not given
+     * @return the flow's result
+     * @throws HeadlessIdException the problem with the value; ARGUMENT with the name in {@code getField()} if the
+     *     flow asks for another value, too
      * @throws IllegalStateException after {@link #close}
      */
     public @NotNull R verify(@NotNull CharSequence value) {
@@ -152,12 +151,12 @@ public final class Challenge<R> implements AutoCloseable {
         return perform(verification(first(value)));
     }
 
-    /** The same with answers by their names in the catalogue: CharSequence, char[] or byte[]; a Map is JSON. */
+    /** The same with answers by their names in the catalogue: CharSequence, char[] or byte[]; a Map becomes JSON. */
     public @NotNull R verify(@NotNull Map<String, ?> answers) {
         return perform(verification(Answers.of(answers).values));
     }
 
-    /** The same with answers that are named on what is handed in: {@code verify(a -> a.otp(otp).newPassword(chars))}. */
+    /** The same with answers named on the object that the consumer receives: {@code verify(a -> a.otp(otp).newPassword(chars))}. */
     public @NotNull R verify(@NotNull Consumer<Answers> answers) {
         return perform(verification(Answers.of(answers).values));
     }
@@ -200,19 +199,19 @@ public final class Challenge<R> implements AutoCloseable {
     // ---- resend
 
     /**
-     * Has the message sent anew, and waits until the flow asks again.
+     * Sends the message again, and waits until the flow asks again.
      *
-     * @throws HeadlessIdException "single_use_spent" where a reCAPTCHA token was used and no new one is given:
+     * @throws HeadlessIdException "single_use_spent" if a reCAPTCHA token was used and no new one is given:
      *     then nothing has changed
      * @throws IllegalStateException after {@link #close}
      */
     public void resend() {
-        perform(new ChallengeCall.Resend(signStep, new Values()));
+        perform(new ChallengeCall.Resend(new Values()));
     }
 
-    /** The same with a new reCAPTCHA token, or, after a ticket, with what that had no room for. */
+    /** The same with a new reCAPTCHA token, or, after a ticket, with data that it had no room for. */
     public void resend(@NotNull Consumer<Answers> values) {
-        perform(new ChallengeCall.Resend(signStep, Answers.of(values).values));
+        perform(new ChallengeCall.Resend(Answers.of(values).values));
     }
 
     /** The same as {@link #resend()} without waiting. */
@@ -236,14 +235,14 @@ public final class Challenge<R> implements AutoCloseable {
      * The challenge as text (a ticket) for {@link Client#resume}, here or in any process with the same seal
      * keys; see {@link Flow#seal(CharSequence)}. The challenge itself goes on.
      *
-     * @param binding what the ticket must not leave: the id of the person's session with the host, for example
+     * @param binding ties the ticket to a value: the id of the person's session with the app, for example
      * @throws IllegalStateException after {@link #close}
      */
     public @NotNull String seal(@Nullable CharSequence binding) {
         enter();
         try {
             if (isOver()) {
-                throw HeadlessIdException.state("wrong_step", "the challenge is over");
+                throw HeadlessIdException.state("wrong_step", "the challenge has ended");
             }
             String ticket = flow.seal(binding);
             ticketId = flow.getTicketId();
@@ -253,22 +252,22 @@ public final class Challenge<R> implements AutoCloseable {
         }
     }
 
-    /** Wipes what it holds, and ends a call that runs: that throws with reason "closed". Safe twice. */
+    /** Wipes its secrets, and ends a running call, which throws with reason "closed". Safe to call twice. */
     @Override
     public void close() {
         closed = true;
-        // A call that runs frees the flow when it has been told of its end.
+        // A running call frees the flow at its end.
         flow.cancel();
         if (inUse.compareAndSet(false, true)) {
             flow.close();
         }
     }
 
-    /** The flow and what it asks for. */
+    /** The flow's name and the value that it asks for. */
     @Override
     public String toString() {
         String asks = getAsks();
-        return "Challenge{" + kind.getName() + ", " + (closed ? "closed" : asks == null ? "over" : "asks " + asks) + "}";
+        return "Challenge{" + kind.getName() + ", " + (closed ? "closed" : asks == null ? "ended" : "asks " + asks) + "}";
     }
 
     // ---- one call
@@ -286,7 +285,7 @@ public final class Challenge<R> implements AutoCloseable {
     }
 
     private ChallengeCall verification(Values values) {
-        return new ChallengeCall.Verify(signStep, values, kind.getAsks());
+        return new ChallengeCall.Verify(values, kind.getAsks());
     }
 
     private R perform(ChallengeCall call) {
@@ -295,7 +294,7 @@ public final class Challenge<R> implements AutoCloseable {
             enter();
             try {
                 prepare(call);
-                step = isOver() ? at : executor.run(flow, call);
+                step = executor.run(flow, signStep);
             } finally {
                 leave(step);
             }
@@ -310,7 +309,7 @@ public final class Challenge<R> implements AutoCloseable {
     }
 
     private CompletableFuture<Void> resentAsync(Values values) {
-        ChallengeCall call = new ChallengeCall.Resend(signStep, values);
+        ChallengeCall call = new ChallengeCall.Resend(values);
         return performAsync(call, step -> {
             outcome(call, step);
             return null;
@@ -324,9 +323,6 @@ public final class Challenge<R> implements AutoCloseable {
             enter();
             entered = true;
             prepare(call);
-            if (isOver()) {
-                future.complete(conversion.of(at));
-            }
         } catch (HeadlessIdException e) {
             future.completeExceptionally(e);
         } catch (Throwable e) {
@@ -337,7 +333,7 @@ public final class Challenge<R> implements AutoCloseable {
             release(call, entered);
             return future;
         }
-        executor.start(flow, call, future, (step, error) -> {
+        executor.start(flow, signStep, future, (step, error) -> {
             call.wipe();
             leave(step);
         }, conversion);
@@ -368,13 +364,13 @@ public final class Challenge<R> implements AutoCloseable {
     }
 
     private void prepare(ChallengeCall call) {
-        if (!isOver() && !unfinished) {
-            call.begin(flow, at);
-            unfinished = true;
+        if (isOver()) {
+            throw HeadlessIdException.state("wrong_step", "the challenge has ended");
         }
+        call.begin(flow, at);
     }
 
-    /** null: running it has thrown, which need not be the flow's end. */
+    /** null: the run threw an exception, which need not be the flow's end. */
     private void leave(Step step) {
         try {
             arrive(step == null ? endOf(flow) : step);
@@ -388,17 +384,16 @@ public final class Challenge<R> implements AutoCloseable {
             Step now = flow.next();
             return now instanceof Step.Failed ? now : null;
         } catch (HeadlessIdException | IllegalStateException e) {
-            // Of no interest beside what was thrown before.
+            // The run's own exception matters more.
             return null;
         }
     }
 
-    /** The flow stands at this step; null: where it stood. */
+    /** The flow is at this step; null: where it was. */
     private void arrive(Step step) {
         if (step == null || isOver()) {
             return;
         }
-        unfinished = false;
         if (step instanceof Step.Done) {
             result = kind.read(((Step.Done) step).getResult());
         }
@@ -418,7 +413,7 @@ public final class Challenge<R> implements AutoCloseable {
         return at instanceof Step.Done || at instanceof Step.Failed;
     }
 
-    /** What came of a call: the result, or what was wrong. A resend brings null where all is well. */
+    /** The outcome of a call: the result, or its error, thrown. A successful resend returns null. */
     private R outcome(ChallengeCall call, Step step) {
         if (step instanceof Step.Done) {
             return result;

@@ -1,51 +1,51 @@
 package io.headlessid;
 
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
-/** One call on a challenge: what it was given, as bytes that are wiped at its end, and what it does with that. */
-abstract class ChallengeCall implements StepHandler {
-    private final SignStep signStep;
+/** One call on a challenge: its values, as bytes that are wiped at its end, and what it does with them. */
+abstract class ChallengeCall {
     private final Map<String, byte[]> given = new LinkedHashMap<>();
 
-    ChallengeCall(SignStep signStep, Values values) {
-        this.signStep = signStep;
+    ChallengeCall(Values values) {
         byte[][] names = values.names();
         byte[][] bytes = values.bytes();
         for (int i = 0; i < names.length; i++) {
-            given.put(Utf8.decode(names[i]), bytes[i]);
+            if (bytes[i] != null) {
+                given.put(Utf8.decode(names[i]), bytes[i]);
+            }
         }
     }
 
-    /** The call's first act, at the step where the flow is parked; what it throws leaves the challenge as it was. */
+    /** The call's first act, at the step where the flow is parked; if it throws, the challenge goes on as before. */
     abstract void begin(Flow flow, Step parked);
 
-    /** What is wrong with the step that the call has led to, where that is a question; null: nothing. */
+    /** The error that the question at the end of the call means for the caller; null: none. */
     abstract HeadlessIdException wrongWith(Step question);
-
-    @Override
-    public boolean has(Step step) {
-        return signStep.has(step);
-    }
-
-    @Override
-    public void give(Flow flow, Step step) {
-        signStep.give(flow, step);
-    }
 
     byte[] valueOf(String name) {
         return given.get(name);
     }
 
-    /** Everything that is no answer is a parameter: a new reCAPTCHA token, what a ticket had no room for. */
-    void setParameters(Flow flow, List<String> answers) {
-        for (Map.Entry<String, byte[]> one : given.entrySet()) {
-            if (!answers.contains(one.getKey())) {
-                flow.set(one.getKey(), one.getValue());
+    /** Values that are not answers are parameters: a new reCAPTCHA token, data that a ticket had no room for. */
+    void setParameters(Flow flow, List<String> asks) {
+        given.forEach((name, value) -> {
+            if (!asks.contains(name)) {
+                flow.set(name, value);
             }
+        });
+    }
+
+    /** For the flow to use when it asks; the one that it asks for now comes last, because the flow moves on with it. */
+    void offerAnswers(Flow flow, List<String> asks, String asked) {
+        given.forEach((name, value) -> {
+            if (asks.contains(name) && !name.equals(asked)) {
+                flow.offer(name, value);
+            }
+        });
+        if (given.containsKey(asked)) {
+            flow.offer(asked, given.get(asked));
         }
     }
 
@@ -65,76 +65,47 @@ abstract class ChallengeCall implements StepHandler {
         return step instanceof Step.Ask ? ((Step.Ask) step).getProblem() : null;
     }
 
-    /** Gives each answer as often as the flow asks for it anew, but never again what was just found wrong. */
+    /** Offers the person's answers. */
     static final class Verify extends ChallengeCall {
         private final List<String> asks;
-        private final Set<String> used = new HashSet<>();
 
         /** @param asks the names that the flow may ask for */
-        Verify(SignStep signStep, Values values, List<String> asks) {
-            super(signStep, values);
+        Verify(Values values, List<String> asks) {
+            super(values);
             this.asks = asks;
         }
 
         @Override
         void begin(Flow flow, Step parked) {
-            if (!answers(parked)) {
-                throw missing(parked);
+            String asked = askedIn(parked);
+            if (asked == null || valueOf(asked) == null) {
+                throw missing(asked);
             }
             setParameters(flow, asks);
-            answer(flow, parked);
-        }
-
-        @Override
-        public boolean has(Step step) {
-            return answers(step) || super.has(step);
-        }
-
-        @Override
-        public void give(Flow flow, Step step) {
-            if (answers(step)) {
-                answer(flow, step);
-            } else {
-                super.give(flow, step);
-            }
-        }
-
-        private boolean answers(Step step) {
-            String asked = askedIn(step);
-            return asked != null && valueOf(asked) != null && (problemIn(step) == null || !used.contains(asked));
-        }
-
-        private void answer(Flow flow, Step step) {
-            String asked = askedIn(step);
-            flow.giveValue(asked, valueOf(asked));
-            used.add(asked);
+            offerAnswers(flow, asks, asked);
         }
 
         @Override
         HeadlessIdException wrongWith(Step question) {
             HeadlessIdException problem = problemIn(question);
-            // A value that is given clears the problem before it, so this one is about what was given here.
-            return problem != null && !used.isEmpty() ? problem.here() : missing(question);
+            return problem != null ? problem.here() : missing(askedIn(question));
         }
 
-        private static HeadlessIdException missing(Step question) {
-            String asked = askedIn(question);
-            return asked == null ? HeadlessIdException.state("wrong_step", "the flow waits for no value")
-                    : HeadlessIdException.argument(asked, "is what is asked for now, and was not given");
+        private static HeadlessIdException missing(String asked) {
+            return asked == null ? HeadlessIdException.state("wrong_step", "the challenge does not wait for a value")
+                    : HeadlessIdException.argument(CatalogueNames.inJava(asked), "is missing: the challenge asks for it");
         }
     }
 
-    /** Has the message sent anew. */
+    /** Sends the message again. */
     static final class Resend extends ChallengeCall {
-        private static final List<String> NO_ANSWERS = java.util.Collections.emptyList();
-
-        Resend(SignStep signStep, Values values) {
-            super(signStep, values);
+        Resend(Values values) {
+            super(values);
         }
 
         @Override
         void begin(Flow flow, Step parked) {
-            setParameters(flow, NO_ANSWERS);
+            setParameters(flow, java.util.Collections.emptyList());
             flow.resend();
         }
 

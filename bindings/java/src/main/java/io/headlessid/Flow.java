@@ -19,8 +19,9 @@ public final class Flow implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Handle handle;
     private final String name;
-    // The client that runs this flow now, or null.
-    private Runner runner;
+    // The client's run that the flow is in now, or null.
+    private Object runner;
+    private boolean cancelled;
     private boolean closed;
 
     Flow(String name, long made) {
@@ -225,6 +226,52 @@ public final class Flow implements AutoCloseable {
     }
 
     /**
+     * Gives a value before the flow asks for it. At the question of that name the same as {@link #giveValue}.
+     * Otherwise the flow keeps the value, never in a ticket, and uses it when it comes to that question; but at a
+     * question with a problem it drops all that it keeps, and stops.
+     *
+     * @throws HeadlessIdException ARGUMENT for a name that the flow never asks for, or a malformed value
+     */
+    public void offer(@NotNull String asked, @NotNull CharSequence value) {
+        offerBytes(asked, Utf8.encode(value));
+    }
+
+    /** The same for a secret, which the caller clears afterwards. */
+    public void offer(@NotNull String asked, char @NotNull [] value) {
+        offerBytes(asked, Values.bytesOf(value));
+    }
+
+    /** The same for a secret as UTF-8, which the caller clears afterwards. */
+    public void offer(@NotNull String asked, byte @NotNull [] value) {
+        offerBytes(asked, value.clone());
+    }
+
+    private void offerBytes(String asked, byte[] value) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_offer(flow, Utf8.encode(asked), value);
+        } finally {
+            lock.unlock();
+            Utf8.wipe(value);
+        }
+    }
+
+    /**
+     * ASK, SHOW and SIGN: the host has no value to give. The flow ends as FAILED, kind STATE, reason
+     * "signing_failed" at SIGN, "no_value" at ASK and SHOW.
+     *
+     * @param why one line for people, without secrets, or null
+     */
+    public void giveNothing(@Nullable String why) {
+        long flow = enter();
+        try {
+            Native.hlid_flow_give_nothing(flow, Utf8.encode(why));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
      * ASK, instead of a value: sends the message again.
      *
      * @throws HeadlessIdException STATE if the flow does not wait for a message, and, reason "single_use_spent",
@@ -290,46 +337,51 @@ public final class Flow implements AutoCloseable {
     }
 
     /**
-     * Ends the flow as FAILED, kind STATE, reason "cancelled", unless it has ended; also while a client
-     * runs it, and while another thread is in here. After {@link #close} it does nothing.
+     * Ends the flow as FAILED, kind STATE, reason "cancelled"; also while a client runs it, and while another
+     * thread uses it.
+     *
+     * @return false if it had ended, or after {@link #close}: then nothing changes
      */
-    public void cancel() {
-        Runner client;
+    public boolean cancel() {
         lock.lock();
         try {
-            client = runner;
-            if (client == null && !closed) {
-                Native.flow_cancel(handle.value());
+            return !closed && cancelNative();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the run of a client, if it has not ended. */
+    void cancelRun(Object run) {
+        lock.lock();
+        try {
+            if (runner == run && !closed) {
+                cancelNative();
             }
         } finally {
             lock.unlock();
         }
-        if (client != null) {
-            client.cancel();
-        }
     }
 
-    /** Wipes every secret that the flow held. Safe twice, and while calls run; a client's run is cancelled. */
+    private boolean cancelNative() {
+        cancelled = true;
+        return Native.flow_cancel(handle.value()) != 0;
+    }
+
+    /** Wipes every secret of the flow. Safe to call twice, and while calls run; a client's run ends as cancelled. */
     @Override
     public void close() {
-        Runner client;
         lock.lock();
         try {
             closed = true;
-            client = runner;
-            if (client == null) {
-                handle.free();
-            }
+            // The library keeps a flow that a client runs until the client lets go.
+            handle.free();
         } finally {
             lock.unlock();
         }
-        if (client != null) {
-            // The flow is the client's until its completion has been taken; leaveRunner frees it then.
-            client.cancel();
-        }
     }
 
-    /** Takes the lock or says who cannot; the caller unlocks. While it is held the handle stays. */
+    /** Takes the lock, or throws if another call has it; the caller unlocks. While it is held the handle is valid. */
     private long enter() {
         if (!lock.tryLock()) {
             throw busy();
@@ -349,38 +401,33 @@ public final class Flow implements AutoCloseable {
         return HeadlessIdException.state("busy", "the flow is in use by another call or by a client");
     }
 
-    /** A client that runs a flow, as that flow sees it. */
-    interface Runner {
-        /** Takes the native flow over; the caller holds the flow's lock. */
+    /** Starts the native flow in a client. */
+    interface Starter {
         void start(long flow);
-
-        /** Ends its run; does nothing after its end. */
-        void cancel();
     }
 
-    /** Hands the flow to a client, which starts it while no other call can be in here. */
-    void enterRunner(Runner client) {
+    /** Hands the flow to a client, which starts it while no other call can be in here. `run`: the client's own. */
+    void enterRun(Object run, Starter starter) {
         long flow = enter();
         try {
-            client.start(flow);
-            runner = client;
+            starter.start(flow);
+            runner = run;
         } finally {
             lock.unlock();
         }
     }
 
     /** The client has handed the flow back at this step. */
-    Step leaveRunner(int step) {
+    Step leaveRun(int step) {
         lock.lock();
         try {
             runner = null;
-            try {
-                return Step.read(handle.value(), step);
-            } finally {
-                if (closed) {
-                    handle.free();
-                }
+            if (closed) {
+                return new Step.Failed(HeadlessIdException.state("cancelled", "the flow was closed while a client ran it"));
             }
+            long flow = handle.value();
+            // A cancellation may arrive when the client has just let go.
+            return Step.read(flow, cancelled ? Native.hlid_flow_next(flow, System.currentTimeMillis()) : step);
         } finally {
             lock.unlock();
         }

@@ -49,7 +49,7 @@ public abstract class FlowRequest<R> {
     final void checkWhole() {
         String ask = kind.getFirstAsk();
         if (ask != null && !values.has(ask)) {
-            throw HeadlessIdException.argument(ask, "is missing; " + kind.getName() + " asks a person for it: start a challenge instead");
+            throw HeadlessIdException.argument(CatalogueNames.inJava(ask), "is missing; " + kind.getName() + " asks a person for it: start a challenge instead");
         }
     }
 

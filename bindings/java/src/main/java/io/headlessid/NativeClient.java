@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * code: a caller waits in Java, where an interrupt reaches it and a virtual thread releases its carrier.
  *
  * <p>The dispatcher thread frees the native handle as its last act; until then the read lock keeps the handle
- * for each caller, and the write lock proves that there is none.
+ * for each start, and the write lock proves that there is none.
  */
 final class NativeClient implements Driver {
     private static final int BATCH = 64;
@@ -21,7 +21,6 @@ final class NativeClient implements Driver {
     private final ReentrantReadWriteLock handleLock = new ReentrantReadWriteLock();
     private final long client;
     private final long wake;
-    private boolean freed;
 
     private final AtomicLong tags = new AtomicLong();
     private final Map<Long, Operation> operations = new ConcurrentHashMap<>();
@@ -48,8 +47,7 @@ final class NativeClient implements Driver {
     }
 
     /** A flow in flight. Keeps the flow and its client reachable: a forgotten client must not end a flow that a caller waits for. */
-    final class Operation implements Flow.Runner {
-        final long tag = tags.incrementAndGet();
+    static final class Operation {
         final Flow flow;
         final Object keepAlive;
         final Ended ended;
@@ -60,14 +58,8 @@ final class NativeClient implements Driver {
             this.ended = ended;
         }
 
-        @Override
-        public void start(long nativeFlow) {
-            startNative(nativeFlow, tag);
-        }
-
-        @Override
-        public void cancel() {
-            cancelNative(tag);
+        void cancel() {
+            flow.cancelRun(this);
         }
     }
 
@@ -110,12 +102,13 @@ final class NativeClient implements Driver {
 
     private Operation begin(Flow flow, Object keepAlive, Ended ended) {
         Operation operation = new Operation(flow, keepAlive, ended);
+        long tag = tags.incrementAndGet();
         // Before the start: the completion may arrive before the start returns.
-        operations.put(operation.tag, operation);
+        operations.put(tag, operation);
         try {
-            flow.enterRunner(operation);
+            flow.enterRun(operation, started -> startNative(started, tag));
         } catch (Throwable e) {
-            operations.remove(operation.tag);
+            operations.remove(tag);
             throw e;
         }
         return operation;
@@ -129,20 +122,6 @@ final class NativeClient implements Driver {
                 throw new IllegalStateException("this Client is closed");
             }
             Native.hlid_client_start(client, flow, tag, NativeConstants.HLID_START_QUEUE);
-        } finally {
-            handleLock.readLock().unlock();
-        }
-    }
-
-    private void cancelNative(long tag) {
-        if (!operations.containsKey(tag)) {
-            return;
-        }
-        handleLock.readLock().lock();
-        try {
-            if (!freed) {
-                Native.hlid_client_cancel(client, tag);
-            }
         } finally {
             handleLock.readLock().unlock();
         }
@@ -193,11 +172,7 @@ final class NativeClient implements Driver {
         }
         // No flow can be starting once this is held, and none starts afterwards.
         handleLock.writeLock().lock();
-        try {
-            freed = true;
-        } finally {
-            handleLock.writeLock().unlock();
-        }
+        handleLock.writeLock().unlock();
         drain();
         Native.hlid_client_free(client);
         Native.wake_free(wake);
@@ -222,7 +197,7 @@ final class NativeClient implements Driver {
         Step reached = null;
         Throwable error = null;
         try {
-            reached = operation.flow.leaveRunner(step);
+            reached = operation.flow.leaveRun(step);
         } catch (Throwable e) {
             error = e;
         }

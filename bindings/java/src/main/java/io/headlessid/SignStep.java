@@ -1,10 +1,10 @@
 package io.headlessid;
 
-/** Answers SIGN by the host's signer. */
+/** Answers SIGN with the app's signer. */
 final class SignStep implements StepHandler {
     private final Signer signer;
 
-    /** @param signer null where the host has named none: a flow that wants one is then refused */
+    /** @param signer null if the app has none: a flow that needs one then fails */
     SignStep(Signer signer) {
         this.signer = signer;
     }
@@ -17,23 +17,36 @@ final class SignStep implements StepHandler {
     @Override
     public void give(Flow flow, Step step) {
         if (signer == null) {
-            flow.cancel();
-            throw HeadlessIdException.state("no_signer", "attestation_signer is host: the flow wants SIGN, and this client has no signer");
+            String why = "attestationSigner is host, and this client has no signer";
+            flow.giveNothing(why);
+            throw HeadlessIdException.state("no_signer", why);
         }
         byte[] signature;
         try {
             signature = sign((Step.Sign) step);
         } catch (Exception e) {
-            flow.cancel();
-            throw cancelledBy(e, flow);
+            giveUp(flow, e);
+            throw endedBy(e, flow);
         } catch (Throwable e) {
-            flow.cancel();
+            giveUp(flow, e);
             throw e;
         }
         try {
             flow.giveValue("signature", signature);
         } catch (HeadlessIdException e) {
-            // Cancelled while the key was at work: the flow says so itself when it runs on.
+            // Cancelled while the key was at work: the flow reports that when it runs again.
+            if (e.getKind() != ErrorKind.STATE) {
+                throw e;
+            }
+        }
+    }
+
+    private static void giveUp(Flow flow, Throwable thrown) {
+        try {
+            // Its class and not its message, which may quote a secret.
+            flow.giveNothing("the signer threw " + thrown.getClass().getName());
+        } catch (HeadlessIdException e) {
+            // Cancelled meanwhile: that is its end, too.
             if (e.getKind() != ErrorKind.STATE) {
                 throw e;
             }
@@ -48,8 +61,8 @@ final class SignStep implements StepHandler {
         return signature;
     }
 
-    /** The error of the flow that has been cancelled, with what the host threw as its cause. */
-    private static HeadlessIdException cancelledBy(Exception thrown, Flow flow) {
+    /** The error of the flow, with the signer's exception as its cause. */
+    private static HeadlessIdException endedBy(Exception thrown, Flow flow) {
         if (thrown instanceof InterruptedException) {
             Thread.currentThread().interrupt();
         }

@@ -200,7 +200,7 @@ public abstract class Step {
     public static final class Failed extends Step {
         private final HeadlessIdException error;
 
-        private Failed(HeadlessIdException error) {
+        Failed(HeadlessIdException error) {
             super(Kind.FAILED);
             this.error = error;
         }

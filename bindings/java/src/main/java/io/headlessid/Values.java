@@ -2,10 +2,11 @@ package io.headlessid;
 
 import io.headlessid.internal.JsonText;
 import java.nio.CharBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,21 +14,34 @@ import java.util.Map;
  * not copied, so that clearing the caller's array clears the only copy.
  */
 final class Values {
-    private final transient Map<String, Object> values = new LinkedHashMap<>();
+    private static final class One {
+        final String name;
+        final Object value;
+
+        /** @param name null: the value is a JSON object of several */
+        One(String name, Object value) {
+            this.name = name;
+            this.value = value;
+        }
+    }
+
+    private final transient List<One> values = new ArrayList<>();
 
     Values() {}
 
     Values(Values other) {
-        values.putAll(other.values);
+        values.addAll(other.values);
     }
 
-    /** A CharSequence, char[], byte[], Long, Boolean, or a Map of keys; null removes the value: absent stays absent. */
+    /** A CharSequence, char[], byte[], Long, Boolean, or a Map of keys. The last value of a name counts; null: absent. */
     void put(String name, Object value) {
-        if (value == null) {
-            values.remove(name);
-        } else {
-            values.put(name, value);
-        }
+        values.removeIf(one -> name.equals(one.name));
+        values.add(new One(name, value));
+    }
+
+    /** A JSON object of values by name, which overrides the ones before it. */
+    void putAll(byte[] json) {
+        values.add(new One(null, json));
     }
 
     void putList(String name, Collection<String> words) {
@@ -52,26 +66,17 @@ final class Values {
     }
 
     boolean has(String name) {
-        return values.containsKey(name);
+        return values.stream().anyMatch(one -> name.equals(one.name) && one.value != null);
     }
 
+    /** Null for a JSON object of several. */
     byte[][] names() {
-        byte[][] names = new byte[values.size()][];
-        int at = 0;
-        for (String name : values.keySet()) {
-            names[at++] = Utf8.encode(name);
-        }
-        return names;
+        return values.stream().map(one -> Utf8.encode(one.name)).toArray(byte[][]::new);
     }
 
-    /** New arrays, one a value; the caller wipes them. */
+    /** New arrays in the order of the names; the caller wipes them. */
     byte[][] bytes() {
-        byte[][] bytes = new byte[values.size()][];
-        int at = 0;
-        for (Object value : values.values()) {
-            bytes[at++] = bytesOf(value);
-        }
-        return bytes;
+        return values.stream().map(one -> bytesOf(one.value)).toArray(byte[][]::new);
     }
 
     static byte[] bytesOf(Object value) {
@@ -123,6 +128,12 @@ final class Values {
     /** The names alone: a value may be a secret. */
     @Override
     public String toString() {
-        return values.keySet().toString();
+        List<String> names = new ArrayList<>();
+        for (One one : values) {
+            if (one.value != null) {
+                names.add(one.name == null ? "profile" : one.name);
+            }
+        }
+        return names.toString();
     }
 }

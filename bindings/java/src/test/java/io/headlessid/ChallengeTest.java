@@ -132,7 +132,9 @@ class ChallengeTest {
             while (challenge.getAsks() != null) {
                 Thread.onSpinWait();
             }
-            assertTrue(assertThrows(HeadlessIdException.class, () -> challenge.verify("1")).isCancelled());
+            assertTrue(challenge.getProblem().isCancelled());
+            assertKind(ErrorKind.STATE, "wrong_step", () -> challenge.verify("1"));
+            assertKind(ErrorKind.STATE, "wrong_step", () -> Ways.got(challenge.verifyAsync("1")));
         }
     }
 
@@ -231,6 +233,38 @@ class ChallengeTest {
     }
 
     @Test
+    void a_client_that_is_full_keeps_the_value_and_the_next_verify_goes_on() {
+        try (Client client = org.clientBuilder().maxInFlight(1).build()) {
+            Challenge<PasswordReset> challenge = client.passwordReset(r -> r.username(USERNAME));
+            String otp = org.lastOtp(USERNAME);
+            org.fail("{\"endpoint\":\"authorize\",\"delay_ms\":20000,\"times\":1}");
+            CompletableFuture<Guest> other = client.guestAsync();
+            assertKind(ErrorKind.STATE, "too_many_flows", () -> challenge.verify(otp, more -> more.newPassword("Fresh-Pass-1")));
+            assertKind(ErrorKind.STATE, "too_many_flows", () -> Ways.got(challenge.verifyAsync(otp)));
+            assertNotNull(challenge.getAsks());
+            other.cancel(true);
+            while (client.getInFlight() > 0) {
+                Thread.onSpinWait();
+            }
+            // The flow still has both values.
+            assertNotNull(challenge.verify(otp));
+            assertEquals(1, org.getOutbox(USERNAME).size());
+            assertNotNull(client.login(r -> r.username(USERNAME).password("Fresh-Pass-1")).getAccessToken());
+        }
+    }
+
+    @Test
+    void a_value_that_is_offered_early_is_dropped_at_a_question_with_a_problem() {
+        try (Client client = org.clientBuilder().build(); Challenge<PasswordReset> challenge = client.passwordReset(r -> r.username(USERNAME))) {
+            assertTrue(assertThrows(HeadlessIdException.class, () -> challenge.verify("000000", more -> more.newPassword("Fresh-Pass-1"))).isOtpInvalid());
+            HeadlessIdException missing = assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> challenge.verify(org.lastOtp(USERNAME)));
+            assertEquals("newPassword", missing.getField());
+            assertEquals("newPassword is missing: the challenge asks for it", missing.getMessage());
+            assertNotNull(challenge.verify(answers -> answers.newPassword("Fresh-Pass-1")));
+        }
+    }
+
+    @Test
     void wrong_parameters_come_by_the_future_too() {
         try (Client client = org.clientBuilder().build()) {
             HeadlessIdException missing = assertKind(ErrorKind.ARGUMENT, "bad_argument",
@@ -276,7 +310,7 @@ class ChallengeTest {
     void what_a_call_was_given_is_wiped_at_its_end() {
         Values values = new Values();
         values.put("otp", "493027");
-        ChallengeCall call = new ChallengeCall.Verify(new SignStep(null), values, List.of("otp"));
+        ChallengeCall call = new ChallengeCall.Verify(values, List.of("otp"));
         byte[] given = call.valueOf("otp");
         assertEquals('4', given[0]);
         call.wipe();

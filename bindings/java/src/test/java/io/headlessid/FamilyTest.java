@@ -97,8 +97,10 @@ class FamilyTest {
                 assertEquals("carried", me.getUvidCarry());
                 assertNull(challenge.getAsks());
                 assertEquals(me.getAccessToken(), challenge.getResult().getAccessToken());
-                // A finished flow stays finished.
-                assertEquals(me.getAccessToken(), way.verify(challenge, "anything").getAccessToken());
+                // The end is final.
+                assertKind(ErrorKind.STATE, "wrong_step", () -> way.verify(challenge, "anything"));
+                assertKind(ErrorKind.STATE, "wrong_step", () -> way.resend(challenge, values -> {}));
+                assertEquals(me.getAccessToken(), challenge.getResult().getAccessToken());
             }
             // The user exists, with the given password.
             assertNotNull(way.call(client, LoginRequest.builder().username(name).password("Newcomer-Pass-1").build()).getAccessToken());
@@ -152,7 +154,7 @@ class FamilyTest {
             assertEquals("otp", first.getField());
             assertEquals("otp", challenge.getAsks());
             HeadlessIdException second = assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> way.verify(challenge, org.lastOtp(USERNAME)));
-            assertEquals("new_password", second.getField());
+            assertEquals("newPassword", second.getField());
             assertEquals("new_password", challenge.getAsks());
             assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> way.verify(challenge, a -> a.newPassword("Fresh-Pass-1").callbackUrl("https://x.example")));
             assertNotNull(way.verify(challenge, a -> a.newPassword("Fresh-Pass-1")));
@@ -173,7 +175,8 @@ class FamilyTest {
             assertEquals(Advice.RESTART, over.getAdvice());
             assertNull(challenge.getAsks());
             // The end is final.
-            assertTrue(assertThrows(HeadlessIdException.class, () -> way.verify(challenge, "1")).isOtpExpired());
+            assertKind(ErrorKind.STATE, "wrong_step", () -> way.verify(challenge, "1"));
+            assertTrue(challenge.getProblem().isOtpExpired());
             assertKind(ErrorKind.STATE, "wrong_step", challenge::seal);
         }
     }
@@ -273,9 +276,9 @@ class FamilyTest {
         try (Client client = firstPartyClient(way, (algorithm, input) -> {
             throw gone;
         })) {
-            assertEquals(gone, assertKind(ErrorKind.STATE, "cancelled", () -> way.call(client, request)).getCause());
+            assertEquals(gone, assertKind(ErrorKind.STATE, "signing_failed", () -> way.call(client, request)).getCause());
             Challenge<TokenSet> challenge = way.start(client, FirstPartyLoginRequest.builder().username(USERNAME).build());
-            assertEquals(gone, assertKind(ErrorKind.STATE, "cancelled", () -> way.verify(challenge, "x")).getCause());
+            assertEquals(gone, assertKind(ErrorKind.STATE, "signing_failed", () -> way.verify(challenge, "x")).getCause());
             assertNull(challenge.getAsks());
             assertEquals(0, client.getInFlight());
         }

@@ -316,6 +316,43 @@ class FlowTest {
     }
 
     @Test
+    void cancel_says_whether_it_ended_the_flow() {
+        try (App app = Fixtures.app()) {
+            Flow flow = Fixtures.login(app);
+            flow.next(NOW);
+            assertTrue(flow.cancel());
+            assertTrue(assertInstanceOf(Step.Failed.class, flow.next(NOW)).getError().isCancelled());
+            assertFalse(flow.cancel());
+            flow.close();
+            assertFalse(flow.cancel());
+        }
+    }
+
+    @Test
+    void a_value_is_offered_before_it_is_asked_for() {
+        try (App app = Fixtures.app(); Flow flow = app.newFlow("login")) {
+            flow.set("username", Fixtures.USERNAME);
+            flow.offer("password", "first");
+            flow.offer("password", PASSWORD.toCharArray());
+            HttpRequest request = assertInstanceOf(Step.Send.class, flow.next(NOW)).getRequest();
+            assertEquals(PASSWORD, Fixtures.field(request, "password"));
+            assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> flow.offer("otp", "1"));
+        }
+    }
+
+    @Test
+    void a_host_without_a_value_ends_the_flow() {
+        try (App app = Fixtures.app(); Flow flow = app.newFlow("login")) {
+            flow.set("username", Fixtures.USERNAME);
+            assertInstanceOf(Step.Ask.class, flow.next(NOW));
+            flow.giveNothing("the person has left");
+            HeadlessIdException error = assertInstanceOf(Step.Failed.class, flow.next(NOW)).getError();
+            assertEquals("no_value", error.getReason());
+            assertTrue(error.getMessage().contains("the person has left"), error::getMessage);
+        }
+    }
+
+    @Test
     void n08_cancel_at_every_step_ends_once() {
         try (App app = Fixtures.app()) {
             for (int at = 0; at < 3; at++) {

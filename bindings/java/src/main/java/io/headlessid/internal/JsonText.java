@@ -9,19 +9,8 @@ import java.util.regex.Pattern;
  * change with any release.
  */
 public final class JsonText {
-    /** A member that is neither text nor a whole number, boolean or null, as it is written. */
-    public static final class Other {
-        private final String text;
-
-        private Other(String text) {
-            this.text = text;
-        }
-
-        /** The JSON of it. May be secret. */
-        public String getText() {
-            return text;
-        }
-    }
+    /** A member that is neither text nor a whole number, boolean or null. */
+    public static final Object OTHER = new Object();
 
     private static final int MAX_DEPTH = 32;
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
@@ -103,8 +92,8 @@ public final class JsonText {
     // ---- reading
 
     /**
-     * An object's texts, whole numbers (as Long), booleans and nulls; a member that is anything else is there as
-     * an {@link Other}. Null for any other text.
+     * An object's texts, whole numbers (as Long), booleans and nulls; any other member is {@link #OTHER}.
+     * Null for any other text.
      */
     public static Map<String, Object> readObject(String text) {
         try {
@@ -113,25 +102,9 @@ public final class JsonText {
             json.skipSpace();
             return json.at == text.length() ? object : null;
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            // What it says could quote the text.
+            // Its message could quote the text.
             return null;
         }
-    }
-
-    /** A list of texts as words in one text; null for a list of anything else. */
-    public static String readWords(String list) {
-        JsonText json = new JsonText(list);
-        StringBuilder words = new StringBuilder();
-        json.expect('[');
-        do {
-            json.skipSpace();
-            if (json.text.charAt(json.at) != '"') {
-                return json.text.charAt(json.at) == ']' && words.length() == 0 ? "" : null;
-            }
-            words.append(words.length() == 0 ? "" : " ").append(json.readText());
-            json.skipSpace();
-        } while (json.text.charAt(json.at++) == ',');
-        return words.toString();
     }
 
     private Map<String, Object> readMembers(int depth) {
@@ -159,18 +132,17 @@ public final class JsonText {
 
     private Object readValue(int depth) {
         skipSpace();
-        int begin = at;
         switch (text.charAt(at)) {
             case '"':
                 return readText();
             case '{':
                 checkDepth(depth);
                 readMembers(depth);
-                return new Other(text.substring(begin, at));
+                return OTHER;
             case '[':
                 checkDepth(depth);
                 readElements(depth);
-                return new Other(text.substring(begin, at));
+                return OTHER;
             default:
                 return readWord();
         }
@@ -193,7 +165,7 @@ public final class JsonText {
 
     private static void checkDepth(int depth) {
         if (depth < 1) {
-            throw new IllegalArgumentException("nested too deep");
+            throw new IllegalArgumentException("nested too deeply");
         }
     }
 
@@ -222,7 +194,7 @@ public final class JsonText {
             return Long.valueOf(word);
         } catch (NumberFormatException e) {
             // A fraction, or beyond 64 bits.
-            return new Other(word);
+            return OTHER;
         }
     }
 
