@@ -242,6 +242,10 @@ class ChallengeTest {
             assertKind(ErrorKind.STATE, "too_many_flows", () -> challenge.verify(otp, more -> more.newPassword("Fresh-Pass-1")));
             assertKind(ErrorKind.STATE, "too_many_flows", () -> Ways.got(challenge.verifyAsync(otp)));
             assertNotNull(challenge.getAsks());
+            // Cancelled earlier, the delay would wait for the next request.
+            while (!org.getSeen().contains("authorize")) {
+                Thread.onSpinWait();
+            }
             other.cancel(true);
             while (client.getInFlight() > 0) {
                 Thread.onSpinWait();

@@ -61,17 +61,19 @@ class FlowTest {
         try (App app = Fixtures.app()) {
             assertEquals(ErrorKind.ARGUMENT, assertThrows(HeadlessIdException.class, () -> app.newFlow("logon")).getKind());
             try (Flow flow = app.newFlow("login")) {
-                HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> flow.set("pasword", "x"));
-                assertEquals(ErrorKind.ARGUMENT, error.getKind());
-                assertEquals("name", error.getField());
+                HeadlessIdException misspelled = assertThrows(HeadlessIdException.class, () -> flow.set("pasword", "x"));
+                assertEquals(ErrorKind.ARGUMENT, misspelled.getKind());
+                assertEquals("pasword", misspelled.getField());
                 // An unknown name may be a misplaced value: it is not repeated.
-                assertFalse(error.toString().contains("pasword"), error.toString());
+                HeadlessIdException misplaced = assertThrows(HeadlessIdException.class, () -> flow.set(PASSWORD, "password"));
+                assertEquals("name", misplaced.getField());
+                assertFalse(misplaced.toString().contains(PASSWORD), misplaced.toString());
                 Fixtures.play(flow.set("username", "a@b.c").set("password", "x"));
             }
         }
         App.Builder builder = App.builder();
         builder.values.put("no_such_setting", "x");
-        assertEquals("name", assertThrows(HeadlessIdException.class, builder::build).getField());
+        assertTrue(assertThrows(HeadlessIdException.class, builder::build).getMessage().contains("is not a setting of an app"));
         HeadlessIdException step = assertThrows(HeadlessIdException.class, () -> Step.read(0, 99));
         assertTrue(step.getMessage().contains("99") && step.getMessage().contains("UNKNOWN"), step.getMessage());
     }
