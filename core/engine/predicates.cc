@@ -22,7 +22,7 @@ constexpr Predicate kPredicates[] = {
      "Too many wrong one-time passwords: send a new message if the challenge is still open, otherwise start again.", kExpiredOtp},
     {"is_password_policy", "The org's policy rejects the new password; `server_text` says why and is meant for the person.",
      kPasswordPolicy},
-    {"is_browser_required", "The site wants this person to sign in with a browser.", kBrowserRequired},
+    {"is_browser_required", "The site requires this person to sign in with a browser.", kBrowserRequired},
     {"is_ticket_refused",
      "The ticket was changed, has expired, belongs to another app, or its key is gone; the error does not say which. Start again.",
      kTicketRefused},

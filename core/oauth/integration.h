@@ -1,4 +1,4 @@
-// The integration user: whose token some sites want with init and forgot password, where it comes from, and the
+// The integration user: some sites require its token for init and forgot password; where it comes from, and the
 // one place where it is kept for all flows of an app.
 #pragma once
 
@@ -35,7 +35,7 @@ class IntegrationToken {
     Holder holder = Holder::others;
     Secret token;
     std::string scope;  // empty: the server did not say
-    // With `mine`: whoever holds this fetches. When it goes without store(), the next one who looks fetches.
+    // With `mine`: the flow that holds this fetches. If it ends without store(), the next flow that looks fetches.
     std::shared_ptr<void> lease;
     // With `others`: that fetching failed while the caller waited for it.
     std::optional<Error> failure;
@@ -50,7 +50,7 @@ class IntegrationToken {
   // expires_at_ms 0: not known; it is kept until a server refuses it.
   void store(std::string_view token, std::string_view scope, int64_t expires_at_ms);
   void fail(const Error& error, int64_t now_ms);
-  // The server does not take this one any more.
+  // The server rejects this one from now on.
   void drop(std::string_view token);
 
  private:

@@ -99,7 +99,7 @@ Result<Pairs> read_pairs(const char* setting, std::string_view json, bool header
     }
     const bool twice = headers && std::any_of(out.begin(), out.end(),
                                               [&](const auto& own) { return equals_ignoring_case(own.first, member.name); });
-    if (twice) return Error::argument(setting, "has a name twice");
+    if (twice) return Error::argument(setting, "has a duplicate name");
     if (headers ? is_in(kOwnHeaders, member.name) : is_in(kOwnParameters, member.name)) {
       return Error::argument(setting, join({"names ", member.name, ", which the protocol uses itself"}));
     }
@@ -126,7 +126,7 @@ bool is_http(const Url& url) { return equals_ignoring_case(url.scheme, "http"); 
 bool is_https(const Url& url) { return equals_ignoring_case(url.scheme, "https"); }
 
 Error not_https(const char* setting) {
-  return Error::argument(setting, "is not https (plain http is allowed only for loopback hosts, with allow_http_loopback)");
+  return Error::argument(setting, "must be https (plain http is allowed only for loopback hosts, with allow_http_loopback)");
 }
 
 std::string without_end(std::string_view address) {
@@ -140,7 +140,7 @@ Result<void> take_site(App& app, const ValueSpec& spec, std::string_view value) 
   const auto url = parse_url(value);
   if (!url || !url->has_authority) return Error::argument(spec.name, "is not an address of the form https://host/prefix");
   if (!is_https(*url) && !(is_http(*url) && is_loopback(url->host))) return not_https(spec.name);
-  if (url->has_userinfo) return Error::argument(spec.name, "holds a user name or password");
+  if (url->has_userinfo) return Error::argument(spec.name, "contains a username or password");
   if (url->has_query || url->has_fragment) return Error::argument(spec.name, "has a query or a fragment");
   if (url->path.find("//") != std::string_view::npos || url->path.find("/.") != std::string_view::npos ||
       url->path.find('%') != std::string_view::npos) {
@@ -175,9 +175,8 @@ Result<void> take_redirect_uri(App& app, const ValueSpec& spec, std::string_view
   const auto url = parse_url(value);
   if (!url) return Error::argument(spec.name, "is not an absolute URI");
   if (url->has_fragment) return Error::argument(spec.name, "has a fragment (RFC 6749 3.1.2)");
-  if (url->has_userinfo) return Error::argument(spec.name, "holds a user name or password");
-  if (is_http(*url) && !is_loopback(url->host))
-    return Error::argument(spec.name, "is http on a host that is not a loopback host");
+  if (url->has_userinfo) return Error::argument(spec.name, "contains a username or password");
+  if (is_http(*url) && !is_loopback(url->host)) return Error::argument(spec.name, "is http on a host other than loopback");
   app.redirect_uri = value;
   return {};
 }
@@ -206,13 +205,13 @@ Result<void> take_extra_parameters(App& app, const ValueSpec& spec, std::string_
 
 Result<void> take_jwks(App& app, const ValueSpec& spec, std::string_view value) {
   Jwks keys;
-  if (auto read = keys.read(value); !read) return Error::argument(spec.name, "is not a JSON Web Key Set of at most 64 keys");
+  if (auto read = keys.read(value); !read) return Error::argument(spec.name, "must be a JSON Web Key Set of at most 64 keys");
   app.jwks = value;
   return {};
 }
 
 Result<void> take_jwks_path(App& app, const ValueSpec& spec, std::string_view value) {
-  if (!value.starts_with('/') || value.starts_with("//")) return Error::argument(spec.name, "does not begin with one slash");
+  if (!value.starts_with('/') || value.starts_with("//")) return Error::argument(spec.name, "must begin with exactly one slash");
   const std::string whole = join({"https://site", value});
   const auto url = parse_url(whole);
   if (!url || url->has_fragment || url->path.find("/.") != std::string_view::npos) {
@@ -256,7 +255,7 @@ Result<void> take_seal_keys(App& app, const ValueSpec& spec, std::string_view va
     auto key = read_seal_key(word.substr(colon + 1));
     if (!key) return Error::argument(spec.name, "has a key that is not 32 bytes in base64");
     const bool twice = std::any_of(app.seal_keys.begin(), app.seal_keys.end(), [&](const auto& own) { return own.first == id; });
-    if (twice) return Error::argument(spec.name, "has an id twice");
+    if (twice) return Error::argument(spec.name, "has a duplicate id");
     if (app.seal_keys.size() == kMaxSealKeys) return Error::argument(spec.name, "has more than 8 keys");
     app.seal_keys.emplace_back(std::string(id), std::move(*key));
   }

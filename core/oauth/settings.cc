@@ -24,7 +24,7 @@ Result<void> check_copied(const ValueSpec& spec, std::string_view value) {
   if (spec.kind == ValueKind::json || spec.form == Form::utf8) {
     const bool key = spec.form == Form::utf8 && spec.secret;
     if (key && value.find("\\n") != std::string_view::npos)
-      return Error::argument(spec.name, "has \\n written out where its lines should end");
+      return Error::argument(spec.name, "contains \\n as two characters instead of line breaks");
     if (!key && spec.kind != ValueKind::integer && spec.kind != ValueKind::flag && spec.choices.empty()) return {};
   }
   const bool lines = spec.form == Form::utf8 && spec.secret;
@@ -152,7 +152,7 @@ Result<void> Settings::set_json(std::string_view json) {
   if (json.starts_with(kByteOrderMark)) json.remove_prefix(kByteOrderMark.size());
   JsonDocument document;
   const JsonFault fault = document.parse(json);
-  if (fault == JsonFault::duplicate) return Error::argument("json", "has a name twice");
+  if (fault == JsonFault::duplicate) return Error::argument("json", "has a duplicate name");
   if (fault != JsonFault::none || !document.root().is_object()) {
     const std::string oddity = wrapping_of(json.substr(0, 2));
     const bool utf16 = oddity.starts_with("it looks like UTF-16");

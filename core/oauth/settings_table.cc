@@ -70,7 +70,7 @@ constexpr SettingRow kSettings[] = {
           "Address of the Experience Cloud site with its path prefix, https, without query: https://acme.my.site.com/shop. "
           "Not the address of a page or an endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or Setup "
           "host. Headless flows need the site: login.salesforce.com, test.salesforce.com and My Domain hosts, which other flows may "
-          "use, answer no headless request."},
+          "use, do not serve headless requests."},
      take_site},
     {{.name = "client_id",
       .form = Form::printable,
@@ -90,14 +90,14 @@ constexpr SettingRow kSettings[] = {
       .kind = ValueKind::list,
       .form = Form::scopes,
       .max_bytes = kMaxScope,
-      .doc = "Scopes to ask for, separated by spaces. Each must be selected on the app.",
-      .fallback = "none is named, and the app's own apply"},
+      .doc = "Scopes to request, separated by spaces. Each must be selected on the app.",
+      .fallback = "not sent, and the app's own apply"},
      text<&App::scope>},
     {{.name = "client_secret",
       .form = Form::printable,
       .secret = true,
       .max_bytes = kMaxClientSecret,
-      .doc = "Consumer secret of a private client (a server). Leave it out in anything that you hand to users.",
+      .doc = "Consumer secret of a private client (a server). Leave it out of anything that you distribute to users.",
       .fallback = "absent: a public client"},
      secret<&App::client_secret>},
     {{.name = "token_endpoint_auth_method",
@@ -108,8 +108,8 @@ constexpr SettingRow kSettings[] = {
      take_auth_method},
     {{.name = "credentials_placement",
       .choices = kPlacements,
-      .doc = "Where login puts user name and password. The header only works while 'Require user credentials in the POST "
-             "body' is off on the app.",
+      .doc =
+          "Where login puts username and password. The header works only while 'Require user credentials in the POST body' is off on the app.",
       .fallback = "body"},
      second<&App::credentials_in_header>},
     {{.name = "basic_alphabet",
@@ -120,7 +120,7 @@ constexpr SettingRow kSettings[] = {
      second<&App::url_safe_basic>},
     {{.name = "token_host",
       .choices = kTokenHosts,
-      .doc = "Where the token call goes. sfdc_community_url is believed only where its origin is the site's.",
+      .doc = "Where the token call goes. sfdc_community_url is trusted only if its origin is the site's.",
       .fallback = "site"},
      second<&App::follow_community_url>},
     {{.name = "uvid_placement",
@@ -138,14 +138,13 @@ constexpr SettingRow kSettings[] = {
       .form = Form::one_line,
       .max_bytes = kMaxExtraJson,
       .doc =
-          "JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol uses, or that belongs to the connection (RFC 9110 7.6.1)."},
+          "JSON object of strings: additional headers of authorize and token calls. Never one that the protocol uses or that belongs to the connection (RFC 9110 7.6.1)."},
      take_extra_headers},
     {{.name = "extra_parameters",
       .kind = ValueKind::json,
       .form = Form::one_line,
       .max_bytes = kMaxExtraJson,
-      .doc =
-          "JSON object of strings: form fields that authorize and token calls carry as well. Never one that the protocol uses."},
+      .doc = "JSON object of strings: additional form fields of authorize and token calls. Never one that the protocol uses."},
      take_extra_parameters},
     {{.name = "user_agent",
       .form = Form::one_line,
@@ -170,7 +169,7 @@ constexpr SettingRow kSettings[] = {
       .kind = ValueKind::integer,
       .min = 1,
       .max = kMaxTimeoutMs,
-      .doc = "Longest time that a flow may spend on the network, in milliseconds, all its requests and repetitions together.",
+      .doc = "How long a flow may spend on the network, in milliseconds, over all its requests and retries.",
       .fallback = "30000"},
      number<&App::timeout_ms>},
     {{.name = "http_version",
@@ -185,7 +184,7 @@ constexpr SettingRow kSettings[] = {
       .secret = true,
       .max_bytes = kMaxUrl,
       .doc =
-          "http:// or https:// address of a proxy, with user name and password, percent-encoded, if it needs them. TLS is still checked "
+          "http:// or https:// address of a proxy, with username and password, percent-encoded, if it needs them. TLS is still checked "
           "end to end.",
       .fallback = "none",
       .client_only = true},
@@ -193,7 +192,7 @@ constexpr SettingRow kSettings[] = {
     {{.name = "ca_file",
       .form = Form::one_line,
       .max_bytes = kMaxPath,
-      .doc = "File of PEM certificates that are trusted instead of the system's.",
+      .doc = "File of PEM certificates to trust instead of the system's.",
       .fallback = "the system's",
       .client_only = true},
      text<&App::ca_file>},
@@ -201,7 +200,7 @@ constexpr SettingRow kSettings[] = {
       .kind = ValueKind::integer,
       .min = 1,
       .max = kMaxConnections,
-      .doc = "Connections to the site at a time. Over HTTP/2 one carries a hundred requests.",
+      .doc = "Maximum number of connections to the site. Over HTTP/2 one carries a hundred requests.",
       .fallback = "64",
       .client_only = true},
      number<&App::max_connections>},
@@ -210,7 +209,7 @@ constexpr SettingRow kSettings[] = {
       .secret = true,
       .max_bytes = kMaxPrivateKeyPem,
       .doc = "PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is uploaded to "
-             "the app: first-party flows prove the client with it, and private_key_jwt.",
+             "the app: first-party flows and private_key_jwt prove the client with it.",
       .fallback = "none"},
      take_attestation_key},
     {{.name = "attestation_signer",
@@ -243,9 +242,9 @@ constexpr SettingRow kSettings[] = {
       .form = Form::scopes,
       .secret = true,
       .max_bytes = kMaxSealKeysText,
-      .doc = "Keys under which waiting flows are sealed: words of the form id:key, the key being 32 random bytes in base64, "
-             "the id at most 16 letters, digits, - or _. The first seals, all of them open: put a new one in front, and take an "
-             "old one away when its last ticket has expired.",
+      .doc =
+          "Keys under which waiting flows are sealed: words of the form id:key, the key being 32 random bytes in base64, "
+          "the id at most 16 letters, digits, - or _. The first key seals; any key can unseal: put a new one in front, and remove an old one when its last ticket has expired.",
       .fallback = "none: a flow cannot be sealed"},
      take_seal_keys},
     {{.name = "seal_lifetime_s",
@@ -258,23 +257,23 @@ constexpr SettingRow kSettings[] = {
     {{.name = "integration_client_id",
       .form = Form::printable,
       .max_bytes = kMaxClientId,
-      .doc = "Consumer key of the app by which an integration user gets the token that the site may want with registration, "
-             "passwordless login and forgot password (scopes user_registration_api, pwdless_login_api, forgot_password). It is "
-             "fetched when it is first needed, kept, and renewed, once for all flows. For servers only.",
-      .fallback = "none: no such token is sent, unless a flow is given one"},
+      .doc =
+          "Consumer key of the app by which an integration user gets the token that the site may require for registration, passwordless login and forgot password (scopes user_registration_api, pwdless_login_api, forgot_password). It is "
+          "fetched on first use, kept, and renewed, once for all flows. For servers only.",
+      .fallback = "none: no such token is sent, except one that is given to a flow"},
      text<&IntegrationSource::client_id>},
     {{.name = "integration_client_secret",
       .form = Form::printable,
       .secret = true,
       .max_bytes = kMaxClientSecret,
-      .doc = "Its consumer secret: the token comes by the Client Credentials Flow."},
+      .doc = "Its consumer secret: the token comes from the Client Credentials Flow."},
      secret<&IntegrationSource::client_secret>},
     {{.name = "integration_key",
       .form = Form::utf8,
       .secret = true,
       .max_bytes = kMaxPrivateKeyPem,
-      .doc = "Instead of the secret: PEM of a private RSA key. The token then comes by the JWT Bearer Flow, for "
-             "integration_username."},
+      .doc =
+          "Instead of the secret: PEM of a private RSA key. The token then comes from the JWT Bearer Flow, for integration_username."},
      take_integration_key},
     {{.name = "integration_username",
       .form = Form::one_line,
@@ -285,7 +284,7 @@ constexpr SettingRow kSettings[] = {
       .kind = ValueKind::url,
       .form = Form::visible,
       .max_bytes = kMaxUrl,
-      .doc = "Where the integration user's token comes from, mostly the org's My Domain: https://acme.my.salesforce.com.",
+      .doc = "Where the integration user's token comes from, usually the org's My Domain: https://acme.my.salesforce.com.",
       .fallback = "the site"},
      take_integration_site},
     {{.name = "integration_audience",
@@ -311,13 +310,13 @@ constexpr SettingRow kSettings[] = {
      flag<&App::verify_jwt>},
     {{.name = "proxy_from_environment",
       .kind = ValueKind::flag,
-      .doc = "Obey HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
+      .doc = "Use HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
       .fallback = "false",
       .client_only = true},
      flag<&App::proxy_from_environment>},
     {{.name = "first_party_redirect_uri",
       .kind = ValueKind::flag,
-      .doc = "Send redirect_uri with the token call of a first-party flow. The draft says that it is not sent.",
+      .doc = "Send redirect_uri with the token call of a first-party flow. The draft does not send it.",
       .fallback = "false"},
      flag<&App::first_party_redirect_uri>},
     {{.name = "first_party_response_type",

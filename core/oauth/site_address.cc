@@ -99,7 +99,7 @@ HostKind host_kind_of(std::string_view host) {
 }
 
 std::string why_no_site(HostKind kind) {
-  if (kind == HostKind::login) return "is Salesforce's own login host; headless requests go to the Experience Cloud site";
+  if (kind == HostKind::login) return "is Salesforce's login host; headless requests go to the Experience Cloud site";
   return join({"is ", kOwnHost, kGiveTheSite});
 }
 

@@ -66,7 +66,7 @@ def _read(path: str | os.PathLike[str]) -> Hidden:
     try:
         read.put(json.loads(text().decode("utf-8-sig"), object_pairs_hook=_each_once))
     except _Twice:
-        why = "has a name twice"
+        why = "has a duplicate name"
     except (ValueError, RecursionError):
         # Not raised from here: what the parser raised quotes the file.
         pass

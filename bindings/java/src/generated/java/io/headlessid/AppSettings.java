@@ -92,7 +92,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
      * Address of the Experience Cloud site with its path prefix, https, without query: https://acme.my.site.com/shop.
      * Not the address of a page or an endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or
      * Setup host. Headless flows need the site: login.salesforce.com, test.salesforce.com and My Domain hosts, which
-     * other flows may use, answer no headless request.
+     * other flows may use, do not serve headless requests.
      *
      * <p>Required. At most 2,048 bytes.
      */
@@ -123,9 +123,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Scopes to ask for, separated by spaces. Each must be selected on the app.
+     * Scopes to request, separated by spaces. Each must be selected on the app.
      *
-     * <p>At most 2,048 bytes. Default: none is named, and the app's own apply.
+     * <p>At most 2,048 bytes. Default: not sent, and the app's own apply.
      */
     public @NotNull B scope(@Nullable String value) {
         values.put("scope", value);
@@ -139,7 +139,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Consumer secret of a private client (a server). Leave it out in anything that you hand to users.
+     * Consumer secret of a private client (a server). Leave it out of anything that you distribute to users.
      *
      * <p>Secret: clear the array afterwards. At most 2,048 bytes. Default: absent: a public client.
      */
@@ -179,8 +179,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Where login puts user name and password. The header only works while 'Require user credentials in the POST
-     * body' is off on the app.
+     * Where login puts username and password. The header works only while 'Require user credentials in the POST body'
+     * is off on the app.
      *
      * <p>One of "body", "header". Default: body.
      */
@@ -213,7 +213,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Where the token call goes. sfdc_community_url is believed only where its origin is the site's.
+     * Where the token call goes. sfdc_community_url is trusted only if its origin is the site's.
      *
      * <p>One of "site", "sfdc_community_url". Default: site.
      */
@@ -261,8 +261,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol uses,
-     * or that belongs to the connection (RFC 9110 7.6.1).
+     * JSON object of strings: additional headers of authorize and token calls. Never one that the protocol uses or
+     * that belongs to the connection (RFC 9110 7.6.1).
      *
      * <p>JSON text. At most 8,192 bytes.
      */
@@ -278,8 +278,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * JSON object of strings: form fields that authorize and token calls carry as well. Never one that the protocol
-     * uses.
+     * JSON object of strings: additional form fields of authorize and token calls. Never one that the protocol uses.
      *
      * <p>JSON text. At most 8,192 bytes.
      */
@@ -331,7 +330,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Longest time that a flow may spend on the network, in milliseconds, all its requests and repetitions together.
+     * How long a flow may spend on the network, in milliseconds, over all its requests and retries.
      *
      * <p>From 1 to 600,000. Default: 30000.
      */
@@ -357,7 +356,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * http:// or https:// address of a proxy, with user name and password, percent-encoded, if it needs them. TLS is
+     * http:// or https:// address of a proxy, with username and password, percent-encoded, if it needs them. TLS is
      * still checked end to end.
      *
      * <p>Secret: clear the array afterwards. At most 2,048 bytes. For the library's own HTTP client only. Default:
@@ -381,7 +380,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * File of PEM certificates that are trusted instead of the system's.
+     * File of PEM certificates to trust instead of the system's.
      *
      * <p>At most 4,096 bytes. For the library's own HTTP client only. Default: the system's.
      */
@@ -391,7 +390,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Connections to the site at a time. Over HTTP/2 one carries a hundred requests.
+     * Maximum number of connections to the site. Over HTTP/2 one carries a hundred requests.
      *
      * <p>From 1 to 1,024. For the library's own HTTP client only. Default: 64.
      */
@@ -402,7 +401,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
 
     /**
      * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is uploaded
-     * to the app: first-party flows prove the client with it, and private_key_jwt.
+     * to the app: first-party flows and private_key_jwt prove the client with it.
      *
      * <p>Secret: clear the array afterwards. At most 16,384 bytes. Default: none.
      */
@@ -472,8 +471,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
 
     /**
      * Keys under which waiting flows are sealed: words of the form id:key, the key being 32 random bytes in base64,
-     * the id at most 16 letters, digits, - or _. The first seals, all of them open: put a new one in front, and take
-     * an old one away when its last ticket has expired.
+     * the id at most 16 letters, digits, - or _. The first key seals; any key can unseal: put a new one in front, and
+     * remove an old one when its last ticket has expired.
      *
      * <p>Secret: clear the array afterwards. At most 496 bytes. Default: none: a flow cannot be sealed.
      */
@@ -511,11 +510,11 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Consumer key of the app by which an integration user gets the token that the site may want with registration,
+     * Consumer key of the app by which an integration user gets the token that the site may require for registration,
      * passwordless login and forgot password (scopes user_registration_api, pwdless_login_api, forgot_password). It
-     * is fetched when it is first needed, kept, and renewed, once for all flows. For servers only.
+     * is fetched on first use, kept, and renewed, once for all flows. For servers only.
      *
-     * <p>At most 512 bytes. Default: none: no such token is sent, unless a flow is given one.
+     * <p>At most 512 bytes. Default: none: no such token is sent, except one that is given to a flow.
      */
     public @NotNull B integrationClientId(@Nullable String value) {
         values.put("integration_client_id", value);
@@ -523,7 +522,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Its consumer secret: the token comes by the Client Credentials Flow.
+     * Its consumer secret: the token comes from the Client Credentials Flow.
      *
      * <p>Secret: clear the array afterwards. At most 2,048 bytes.
      */
@@ -545,7 +544,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Instead of the secret: PEM of a private RSA key. The token then comes by the JWT Bearer Flow, for
+     * Instead of the secret: PEM of a private RSA key. The token then comes from the JWT Bearer Flow, for
      * integration_username.
      *
      * <p>Secret: clear the array afterwards. At most 16,384 bytes.
@@ -578,7 +577,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Where the integration user's token comes from, mostly the org's My Domain: https://acme.my.salesforce.com.
+     * Where the integration user's token comes from, usually the org's My Domain: https://acme.my.salesforce.com.
      *
      * <p>At most 2,048 bytes. Default: the site.
      */
@@ -628,7 +627,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Obey HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+     * Use HTTPS_PROXY, ALL_PROXY and NO_PROXY.
      *
      * <p>For the library's own HTTP client only. Default: false.
      */
@@ -638,7 +637,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Send redirect_uri with the token call of a first-party flow. The draft says that it is not sent.
+     * Send redirect_uri with the token call of a first-party flow. The draft does not send it.
      *
      * <p>Default: false.
      */

@@ -6,7 +6,7 @@ import org.jetbrains.annotations.NotNull;
 /**
  * The values of {@code credentialsPlacement}.
  *
- * <p>Where login puts user name and password. The header only works while 'Require user credentials in the POST body'
+ * <p>Where login puts username and password. The header works only while 'Require user credentials in the POST body'
  * is off on the app.
  */
 public enum CredentialsPlacement {

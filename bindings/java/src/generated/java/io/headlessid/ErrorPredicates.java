@@ -41,7 +41,7 @@ public abstract class ErrorPredicates extends RuntimeException {
         return "password_policy".equals(getReason());
     }
 
-    /** The site wants this person to sign in with a browser. */
+    /** The site requires this person to sign in with a browser. */
     public boolean isBrowserRequired() {
         return "redirect_to_web".equals(getReason());
     }
