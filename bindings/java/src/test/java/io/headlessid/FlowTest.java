@@ -347,10 +347,10 @@ class FlowTest {
         try (App app = Fixtures.app(); Flow flow = app.newFlow("login")) {
             flow.set("username", Fixtures.USERNAME);
             assertInstanceOf(Step.Ask.class, flow.next(NOW));
-            flow.giveNothing("the person has left");
+            flow.giveNothing("the person went away");
             HeadlessIdException error = assertInstanceOf(Step.Failed.class, flow.next(NOW)).getError();
             assertEquals("no_value", error.getReason());
-            assertTrue(error.getMessage().contains("the person has left"), error::getMessage);
+            assertTrue(error.getMessage().contains("the person went away"), error::getMessage);
         }
     }
 
