@@ -32,7 +32,7 @@ INPUT = Types(
     one_of,
     {"list": "Text | Sequence[str] | Mapping[str, bytes]"},
 )
-OUTPUT = Types({"text": "str", "url": "str", "list": "str", "integer": "int", "flag": "bool", "json": "str"}, one_of)
+OUTPUT = Types({"text": "str", "url": "str", "list": "tuple[str, ...]", "integer": "int", "flag": "bool", "json": "str"}, one_of)
 # What makes text of a value of this kind; the others go down as they are. A secret list is one of keys.
 CONVERTERS = {"list": "joined", "integer": "integer", "flag": "flag", "json": "json_text"}
 
@@ -494,15 +494,27 @@ def table_of_names(name: str, names: Sequence[str]) -> list[str]:
     return [f"    {name} = (", *[f"        {quoted(each)}," for each in names], "    )"]
 
 
-def result_class(result: Result) -> list[str]:
+def foreign_to(result: Result, results: Sequence[Result]) -> list[str]:
+    """The members that tell a session's JSON from a guest's, which has all that a session must have."""
+    if not result.is_visit:
+        return []
+    return [field.name for each in results if each.has("refresh_token") for field in each.fields if not result.has(field.name)]
+
+
+def absent(field: Field) -> str:
+    """What the field is where the server did not send it."""
+    return "()" if field.kind == "list" else "None"
+
+
+def result_class(result: Result, foreign: list[str]) -> list[str]:
     fields = ordered_fields(result)
     lines = ["", "", f"class {result.name}(ResultBase):"]
     doc = [
         sentence(result.doc),
         "",
         *wrap(
-            "A field that may be None is None where the server did not send it. Wherever it shows itself the secret fields "
-            "are hidden; attribute access, to_json(), copy and pickle hand them out.",
+            "A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are "
+            "hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.",
             4,
         ),
     ]
@@ -516,6 +528,8 @@ def result_class(result: Result) -> list[str]:
         ("_always", [field.name for field in fields if field.always]),
         ("_integers", [field.name for field in fields if field.kind == "integer"]),
         ("_flags", [field.name for field in fields if field.kind == "flag"]),
+        ("_lists", [field.name for field in fields if field.kind == "list"]),
+        ("_foreign", foreign),
     ]
     for name, names in tables:
         lines += table_of_names(name, names) if names else []
@@ -525,16 +539,19 @@ def result_class(result: Result) -> list[str]:
         lines += [f"        {quoted(field.name)}: {names_tuple(field.choices)}," for field in choices]
         lines += ["    }"]
     for field in fields:
-        optional = "" if field.always else " | None"
+        optional = "" if field.always or field.kind == "list" else " | None"
         lines += ["", f"    {field.name}: {field.type(OUTPUT)}{optional}"]
         lines += docstring(wrap(sentence(field.doc), 4), 4)
     if fields:
         lines += ["", "    def __init__(", "        self,"]
         for field in fields:
-            optional = "" if field.always else " | None = None"
-            lines += [f"        {field.name}: {field.type(OUTPUT)}{optional},"]
+            kind = "Sequence[str]" if field.kind == "list" else field.type(OUTPUT)
+            optional = "" if field.always else f" = {absent(field)}" if field.kind == "list" else " | None = None"
+            lines += [f"        {field.name}: {kind}{optional},"]
         lines += ["    ) -> None:", "        self._fill("]
-        lines += [f"            {field.name}," for field in fields]
+        lines += [
+            f"            words({field.name})," if field.kind == "list" else f"            {field.name}," for field in fields
+        ]
         lines += ["        )"]
     for field in fields:
         if field.kind == "json":
@@ -559,16 +576,21 @@ def results_module(catalogue: Catalogue) -> str:
     imports = ["from ._result import ResultBase"]
     if any(result.is_visit for result in catalogue.results):
         imports += ["from ._visitor import Visitor"]
+    has_lists = any(field.kind == "list" for result in catalogue.results for field in result.fields)
+    if has_lists:
+        imports.insert(1, "from ._values import words")
     lines = header("What the flows bring: immutable, compared by their fields, with hidden secrets.", imports)
     typed = ["Any"] if any(f.kind == "json" for r in catalogue.results for f in r.fields) else []
     typed += ["Literal"] if any(f.choices for r in catalogue.results for f in r.fields) else []
     if typed:
-        lines += ["TYPE_CHECKING = False", "if TYPE_CHECKING:", f"    from typing import {', '.join(typed)}"]
+        lines += ["TYPE_CHECKING = False", "if TYPE_CHECKING:"]
+        lines += ["    from collections.abc import Sequence"] if has_lists else []
+        lines += [f"    from typing import {', '.join(typed)}"]
     lines += ["", "__all__ = ["]
     lines += [f'    "{result.name}",' for result in catalogue.results]
     lines += ["]"]
     for result in catalogue.results:
-        lines += result_class(result)
+        lines += result_class(result, foreign_to(result, catalogue.results))
     lines += ["", "BY_NAME: dict[str, type[ResultBase]] = {"]
     lines += [f'    "{result.name}": {result.name},' for result in catalogue.results]
     lines += ["}"]

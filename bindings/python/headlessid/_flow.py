@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 from . import _native
 from ._app import NotCopied
 from ._catalogue import RESULT_OF
-from ._errors import StateError
+from ._errors import ArgumentError, StateError, bad_argument
 from ._hidden import Hidden
 from ._results import BY_NAME
 from ._settings import App
@@ -93,6 +93,8 @@ class Flow(NotCopied):
         """
         given = Hidden((name, ticket, binding))
         del name, ticket, binding
+        if given()[0] is not None and given()[0] not in RESULT_OF:
+            raise _unknown_flow(given)
         flow = cls.__new__(cls)
         now = _now_ms() if now_ms is None else now_ms
         flow._native = _native.Flow.unseal(app._native, given()[0], given()[1], given()[2], now)
@@ -225,6 +227,14 @@ class Flow(NotCopied):
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _unknown_flow(given: Hidden) -> ArgumentError:
+    from difflib import get_close_matches
+
+    # Not the name itself: it may be a ticket that came in the wrong place.
+    meant = get_close_matches(str(given()[0])[:64], RESULT_OF, 1)
+    return bad_argument("flow", "is not the name of a flow" + (f"; did you mean {meant[0]!r}?" if meant else ""))
 
 
 def unknown_step(step: int, details: tuple[Any, ...]) -> StateError:

@@ -6,7 +6,7 @@ import json
 
 from ._errors import bad_argument
 from ._hidden import Hidden, Record
-from ._values import to_flag, to_int
+from ._values import to_flag, to_int, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ class ResultBase(Record):
     _always: ClassVar[tuple[str, ...]] = ()
     _integers: ClassVar[tuple[str, ...]] = ()
     _flags: ClassVar[tuple[str, ...]] = ()
+    _lists: ClassVar[tuple[str, ...]] = ()
     _choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+    # Members by which a stored text is another class's.
+    _foreign: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def _of(cls: type[Self], fields: dict[str, str]) -> Self:
@@ -40,6 +43,8 @@ class ResultBase(Record):
             given[name] = to_int(fields.get(name))
         for name in cls._flags:
             given[name] = to_flag(fields.get(name))
+        for name in cls._lists:
+            given[name] = words(fields.get(name))
         made._fill(*map(given.get, cls._fields))
         return made
 
@@ -47,6 +52,8 @@ class ResultBase(Record):
         """All of it but raw as text, the secrets too: to be stored where only you can read it. from_json() restores it,
         in this language or another; so does the command line (--token-file)."""
         stored = {name: getattr(self, name, None) for name in self._fields if name not in self._uncompared}
+        for name in self._lists:
+            stored[name] = " ".join(stored[name] or ()) or None
         return json.dumps({name: value for name, value in stored.items() if value is not None}, separators=(",", ":"))
 
     @classmethod
@@ -59,6 +66,9 @@ class ResultBase(Record):
         given = Hidden(text)
         del text
         read = object_in(given, "text")
+        for name in cls._foreign:
+            if read().get(name) is not None:
+                raise bad_argument(name, f"is not a member of a {cls.__name__}")
         made = cls.__new__(cls)
         made._fill(*(cls._stored(name, read) for name in cls._fields))
         return made
@@ -68,7 +78,7 @@ class ResultBase(Record):
         if name in cls._uncompared or read().get(name) is None:
             if name in cls._always:
                 raise bad_argument(name, "is missing")
-            return None
+            return () if name in cls._lists else None
         kind = type(read()[name])
         if name in cls._integers:
             if kind is not int:
@@ -82,7 +92,7 @@ class ResultBase(Record):
             raise bad_argument(name, "is not text")
         elif name in cls._choices and read()[name] not in cls._choices[name]:
             raise bad_argument(name, f"is not one of {', '.join(cls._choices[name])}")
-        return read()[name]
+        return words(read()[name]) if name in cls._lists else read()[name]
 
     def _parsed(self, name: str) -> Any:
         """A field that holds JSON; None where it is absent."""

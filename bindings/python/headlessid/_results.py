@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from ._result import ResultBase
+from ._values import words
 from ._visitor import Visitor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Literal
 
 __all__ = [
@@ -24,8 +26,8 @@ __all__ = [
 class Guest(ResultBase):
     """A guest's session: the visitor's UVID and a JWT for the site's own host.
 
-    A field that may be None is None where the server did not send it. Wherever it shows itself the secret
-    fields are hidden; attribute access, to_json(), copy and pickle hand them out.
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
     """
 
     __slots__ = (
@@ -52,6 +54,8 @@ class Guest(ResultBase):
     _always = ("access_token", "token_type", "uvid", "uvid_carry")
     _integers = ("issued_at_ms", "expires_at_ms", "renew_at_ms")
     _flags = ("uvid_verified",)
+    _lists = ("scope",)
+    _foreign = ("refresh_token", "id_token", "id")
     _choices = {
         "uvid_carry": ("carried", "lost", "absent"),
         "token_format": ("opaque", "jwt"),
@@ -71,7 +75,7 @@ class Guest(ResultBase):
     none was sent.
     """
 
-    scope: str | None
+    scope: tuple[str, ...]
     """Scopes that were granted, as the server lists them; absent if it does not."""
 
     instance_url: str | None
@@ -119,7 +123,7 @@ class Guest(ResultBase):
         token_type: str,
         uvid: str,
         uvid_carry: Literal["carried", "lost", "absent"],
-        scope: str | None = None,
+        scope: Sequence[str] = (),
         instance_url: str | None = None,
         issued_at_ms: int | None = None,
         expires_at_ms: int | None = None,
@@ -137,7 +141,7 @@ class Guest(ResultBase):
             token_type,
             uvid,
             uvid_carry,
-            scope,
+            words(scope),
             instance_url,
             issued_at_ms,
             expires_at_ms,
@@ -164,8 +168,8 @@ class Guest(ResultBase):
 class TokenSet(ResultBase):
     """A named user's session.
 
-    A field that may be None is None where the server did not send it. Wherever it shows itself the secret
-    fields are hidden; attribute access, to_json(), copy and pickle hand them out.
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
     """
 
     __slots__ = (
@@ -194,6 +198,7 @@ class TokenSet(ResultBase):
     _always = ("access_token", "token_type", "uvid_carry")
     _integers = ("issued_at_ms", "expires_at_ms")
     _flags = ("uvid_verified",)
+    _lists = ("scope",)
     _choices = {
         "uvid_carry": ("carried", "lost", "absent"),
         "token_format": ("opaque", "jwt"),
@@ -210,7 +215,7 @@ class TokenSet(ResultBase):
     none was sent.
     """
 
-    scope: str | None
+    scope: tuple[str, ...]
     """Scopes that were granted, as the server lists them; absent if it does not."""
 
     instance_url: str | None
@@ -264,7 +269,7 @@ class TokenSet(ResultBase):
         access_token: str,
         token_type: str,
         uvid_carry: Literal["carried", "lost", "absent"],
-        scope: str | None = None,
+        scope: Sequence[str] = (),
         instance_url: str | None = None,
         issued_at_ms: int | None = None,
         expires_at_ms: int | None = None,
@@ -284,7 +289,7 @@ class TokenSet(ResultBase):
             access_token,
             token_type,
             uvid_carry,
-            scope,
+            words(scope),
             instance_url,
             issued_at_ms,
             expires_at_ms,
@@ -315,8 +320,8 @@ class PasswordReset(ResultBase):
 class Introspection(ResultBase):
     """What the server says of a token (RFC 7662 2.2).
 
-    A field that may be None is None where the server did not send it. Wherever it shows itself the secret
-    fields are hidden; attribute access, to_json(), copy and pickle hand them out.
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
     """
 
     __slots__ = (
@@ -340,11 +345,12 @@ class Introspection(ResultBase):
     _always = ("active",)
     _integers = ("expires_at_ms", "issued_at_ms", "not_before_ms")
     _flags = ("active",)
+    _lists = ("scope", "aud")
 
     active: bool
     """Whether the token is good. If not, the server says nothing more."""
 
-    scope: str | None
+    scope: tuple[str, ...]
     """Scopes that it carries."""
 
     client_id: str | None
@@ -359,7 +365,7 @@ class Introspection(ResultBase):
     sub: str | None
     """The user's identity URL."""
 
-    aud: str | None
+    aud: tuple[str, ...]
     """Whom it is meant for; several are separated by spaces."""
 
     iss: str | None
@@ -383,12 +389,12 @@ class Introspection(ResultBase):
     def __init__(
         self,
         active: bool,
-        scope: str | None = None,
+        scope: Sequence[str] = (),
         client_id: str | None = None,
         username: str | None = None,
         token_type: str | None = None,
         sub: str | None = None,
-        aud: str | None = None,
+        aud: Sequence[str] = (),
         iss: str | None = None,
         jti: str | None = None,
         expires_at_ms: int | None = None,
@@ -398,12 +404,12 @@ class Introspection(ResultBase):
     ) -> None:
         self._fill(
             active,
-            scope,
+            words(scope),
             client_id,
             username,
             token_type,
             sub,
-            aud,
+            words(aud),
             iss,
             jti,
             expires_at_ms,
@@ -420,8 +426,8 @@ class Introspection(ResultBase):
 class SingleAccess(ResultBase):
     """A way into the site's pages. This library never opens it.
 
-    A field that may be None is None where the server did not send it. Wherever it shows itself the secret
-    fields are hidden; attribute access, to_json(), copy and pickle hand them out.
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
     """
 
     __slots__ = ("frontdoor_uri", "origin")
@@ -449,8 +455,8 @@ class SingleAccess(ResultBase):
 class UserInfo(ResultBase):
     """Claims of the token's user (OpenID Connect Core 5.3).
 
-    A field that may be None is None where the server did not send it. Wherever it shows itself the secret
-    fields are hidden; attribute access, to_json(), copy and pickle hand them out.
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
     """
 
     __slots__ = (

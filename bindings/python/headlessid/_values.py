@@ -10,7 +10,7 @@ from ._hidden import Hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any, Callable, NoReturn, Union
 
     Text = Union[str, bytes, bytearray]
@@ -141,6 +141,11 @@ def milliseconds(seconds: float | None) -> int | None:
 def to_int(text: str | None) -> int | None:
     """A number from the library."""
     return None if text is None else int(text)
+
+
+def words(text: str | Iterable[str] | None) -> tuple[str, ...]:
+    """A list from the library: words with spaces between them; empty where there is none."""
+    return tuple(filter(None, text.split(" "))) if isinstance(text, str) else tuple(text or ())
 
 
 def to_flag(text: str | None) -> bool | None:

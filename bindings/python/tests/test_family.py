@@ -111,7 +111,7 @@ def test_what_is_one_of_a_few_words_is_typed_so(org: SimulatedOrg) -> None:
             reset: headlessid.Challenge[headlessid.PasswordReset] = client.resume(ticket, "s", flow="password_reset")
             reset.close()
         assert other.value.reason == "other_flow"
-        with pytest.raises(headlessid.HeadlessIdError):
+        with pytest.raises(headlessid.ArgumentError, match="did you mean 'password_reset'"):
             client.resume(ticket, "s", flow="pasword_reset")  # type: ignore[call-overload]
         assert client.resume(ticket, "s").flow == "passwordless_login"
 

@@ -37,7 +37,8 @@ def test_stored_results_restore(entry: dict[str, Any]) -> None:
         restored = kind.from_json(text)
         assert type(restored) is kind
         fields = {name: getattr(restored, name) for name in kind._fields}
-        assert {name: value for name, value in fields.items() if value is not None} == entry["fields"]
+        written = {name: " ".join(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+        assert {name: value for name, value in written.items() if value not in (None, "")} == entry["fields"]
         assert json.loads(restored.to_json()) == entry["fields"]
         assert kind.from_json(restored.to_json()) == restored
 
@@ -60,9 +61,26 @@ def test_bytes_that_are_not_utf8() -> None:
             headlessid.Introspection.from_json(text)  # type: ignore[arg-type]
 
 
+def test_lists_are_lists() -> None:
+    text = '{"access_token":"a","token_type":"Bearer","uvid_carry":"absent","scope":"api  openid"}'
+    me = TokenSet.from_json(text)
+    assert me.scope == ("api", "openid") and json.loads(me.to_json())["scope"] == "api openid"
+    assert TokenSet("a", "Bearer", "absent", scope=["api", "openid"]) == me
+    assert hash(TokenSet("a", "Bearer", "absent", scope=["api", "openid"])) == hash(me)
+    without = TokenSet("a", "Bearer", "absent")
+    assert without.scope == () and "scope" not in json.loads(without.to_json())
+    assert TokenSet.from_json(without.to_json()) == without
+
+
+def test_a_session_is_not_taken_for_a_guest(tokens: TokenSet) -> None:
+    with pytest.raises(headlessid.ArgumentError, match="is not a member of a Guest") as refused:
+        headlessid.Guest.from_json(tokens.replace(uvid="u").to_json())
+    assert SECRET not in str(refused.value)
+
+
 @pytest.fixture
 def tokens() -> TokenSet:
-    return TokenSet(SECRET + "1", "Bearer", "absent", refresh_token=SECRET + "2", raw=SECRET + "3", scope="api", issued_at_ms=7)
+    return TokenSet(SECRET + "1", "Bearer", "absent", refresh_token=SECRET + "2", raw=SECRET + "3", scope=["api"], issued_at_ms=7)
 
 
 def test_what_makes_json_by_itself_gets_no_secret(tokens: TokenSet) -> None:
