@@ -1,4 +1,4 @@
-"""Where a sign-in begins: a guest's visit, the message, and a ticket. Reads its settings from standard input."""
+"""The start of a sign-in: a guest's visit, the message, and a ticket. Reads its settings from standard input."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""What the Python package gets from the catalogue: settings, typed methods, results."""
+"""The generated part of the Python package: tables, settings, typed methods, results, predicates."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def argument_doc(entry: Value) -> str:
 
 
 def signature(entries: Sequence[Value], indent: int) -> list[str]:
-    """Keyword arguments, the required ones first, as the type checker wants them named."""
+    """Keyword arguments, the required ones first."""
     pad = " " * indent
     ordered = [e for e in entries if e.required] + [e for e in entries if not e.required]
     lines = []
@@ -96,7 +96,7 @@ def signature(entries: Sequence[Value], indent: int) -> list[str]:
 
 
 def given(names: list[str], indent: int) -> list[str]:
-    """What was given goes into one object that hides it, and out of the local variables, before anything can raise."""
+    """Moves the arguments from the local variables into one object that hides them, before anything can raise."""
     pad = " " * indent
     lines = [f"{pad}given = Hidden(", f"{pad}    {{"]
     lines += [f'{pad}        "{name}": {name},' for name in names]
@@ -126,7 +126,7 @@ def catalogue_module(catalogue: Catalogue) -> str:
     flows = catalogue.flows
     every = [*catalogue.settings, *(entry for flow in flows for entry in flow.parameters)]
     lines = header(
-        "The catalogue as tables, which the classes and methods are built on.",
+        "The catalogue as tables: the base of the classes and methods.",
         [f"from ._values import {', '.join(converters_of(every))}"],
     )
     lines += [
@@ -198,9 +198,9 @@ def settings_module(catalogue: Catalogue) -> str:
         "The settings of one client (an external client app or connected app) at one Experience Cloud site.",
         "",
         *wrap(
-            "Checked when made: ArgumentError names the first setting that is wrong. Immutable, safe to share between "
-            "threads, and holds secrets: it can be neither printed nor pickled. None, or leaving a setting out, is the "
-            "library's default. App.from_env() and App.from_profile() read them from the environment and from a file.",
+            "Checked at once: ArgumentError names the first setting that is wrong. Immutable and safe to share between "
+            "threads. It holds secrets: it can be neither printed nor pickled. None, or leaving a setting out, is the "
+            "library's default. App.from_env() and App.from_profile() read the settings from the environment and from a file.",
             4,
         ),
         "",
@@ -219,10 +219,10 @@ def settings_module(catalogue: Catalogue) -> str:
 
 
 def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[str]:
-    """How a client is made."""
+    """The constructor of a client."""
     awaited = bool(prefix)
     lines = ["", "", f"class {name}:"]
-    lines += docstring([f"How {prefix}Client is made: from the settings of an App, by keyword."], 4)
+    lines += docstring([f"The constructor of {prefix}Client: the settings of an App, by keyword."], 4)
     lines += ["", "    __slots__ = ()", "", "    def __init__(", "        self,", "        *,"]
     lines += signature(settings, 8)
     lines += [
@@ -237,18 +237,22 @@ def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[s
         *wrap("See App for the settings. Raises ArgumentError when one is wrong.", 8),
         "",
         "        Args:",
-        *wrap("max_in_flight: Flows at a time, more are a StateError. Default: the library's.", 12, hanging=4),
         *wrap(
-            'signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns the signature'
-            + (", which is awaited if it can be." if awaited else "."),
+            "max_in_flight: The maximum of running flows; another one raises StateError (too_many_flows). Default: 10,000.",
             12,
             hanging=4,
         ),
         *wrap(
-            f"transport: Your own HTTP instead of the library's, headlessid.httpx_transport.{prefix}HttpxTransport for one: "
-            f"called with each Send{' and awaited' if awaited else ''}, returns an HttpResponse; run{'_async' if awaited else ''}() "
-            "says more. No thread is started then, and the settings that are for the library's own client (proxy, ca_file, "
-            "http_version, ...) do not count. close() lets a request that it has under way come back first.",
+            'signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns the signature'
+            + (", or an awaitable of it." if awaited else "."),
+            12,
+            hanging=4,
+        ),
+        *wrap(
+            f"transport: Your own HTTP instead of the library's, such as headlessid.httpx_transport.{prefix}HttpxTransport: "
+            f"called with each Send{' and awaited' if awaited else ''}, returns an HttpResponse; see run{'_async' if awaited else ''}(). "
+            "No thread is started, and the settings of the library's own client (proxy, ca_file, http_version, ...) are "
+            "ignored. close() does not interrupt a request in progress.",
             12,
             hanging=4,
         ),
@@ -268,7 +272,7 @@ def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[s
 
 
 def challenge_doc(flow: Flow) -> list[str]:
-    """What the person has to bring, after the words that a description ends with."""
+    """What the person has to do, at the end of a description."""
     first, *others = flow.asks
     text = f"Returns as soon as it needs the person: challenge.verify(...) then accepts the {first.name}"
     text += "".join(f", and {other.name} by name" for other in others) + f", and returns the {flow.result.name}."
@@ -448,7 +452,7 @@ def flows_module(catalogue: Catalogue) -> str:
         "",
     ]
     for name, asynchronous in (("SyncFlows", False), ("AsyncFlows", True)):
-        how = "as coroutines" if asynchronous else "that return when the flow has ended"
+        how = "as coroutines" if asynchronous else "as methods that return when the flow has ended"
         prefix = "async " if asynchronous else ""
         lines += [
             "",
@@ -478,7 +482,7 @@ def flows_module(catalogue: Catalogue) -> str:
 
 
 def ordered_fields(result: Result) -> list[Field]:
-    """As the constructor has them: those that are always there first, what is not stored last."""
+    """In the order of the constructor: those that are always there first, those that are not stored last."""
     return sorted(result.fields, key=lambda field: (not field.always, field.kind == "json"))
 
 
@@ -487,7 +491,7 @@ def names_tuple(names: Sequence[str]) -> str:
 
 
 def table_of_names(name: str, names: Sequence[str]) -> list[str]:
-    """A class attribute that holds a tuple, over several lines where one is too short."""
+    """A class attribute that holds a tuple, on several lines if one is too short."""
     line = f"    {name} = {names_tuple(names)}"
     if len(line) <= WIDTH:
         return [line]
@@ -502,7 +506,7 @@ def foreign_to(result: Result, results: Sequence[Result]) -> list[str]:
 
 
 def absent(field: Field) -> str:
-    """What the field is where the server did not send it."""
+    """The value of a field that the server did not send."""
     return "()" if field.kind == "list" else "None"
 
 
@@ -566,7 +570,7 @@ def result_class(result: Result, foreign: list[str]) -> list[str]:
             "",
             "    @property",
             "    def visitor(self) -> Visitor:",
-            '        """What an app keeps of it: for a cookie or a session, and for `guest=` the next time."""',
+            '        """What an app stores of it: for a cookie or a session, and for `guest=` the next time."""',
             "        return Visitor(self.uvid, self.access_token, self.renew_at_ms)",
         ]
     return lines
@@ -579,7 +583,7 @@ def results_module(catalogue: Catalogue) -> str:
     has_lists = any(field.kind == "list" for result in catalogue.results for field in result.fields)
     if has_lists:
         imports.insert(1, "from ._values import words")
-    lines = header("What the flows bring: immutable, compared by their fields, with hidden secrets.", imports)
+    lines = header("The results of the flows: immutable, compared by their fields, with hidden secrets.", imports)
     typed = ["Any"] if any(f.kind == "json" for r in catalogue.results for f in r.fields) else []
     typed += ["Literal"] if any(f.choices for r in catalogue.results for f in r.fields) else []
     if typed:
@@ -601,11 +605,11 @@ def results_module(catalogue: Catalogue) -> str:
 
 
 def predicates_module(catalogue: Catalogue) -> str:
-    lines = header("The questions that a program asks of an error.", [])[:-1]
+    lines = header("What a program may ask of an error.", [])[:-1]
     lines += [
         "",
         "class Predicates:",
-        '    """What HeadlessIdError answers of its reason, its advice and its status."""',
+        '    """Properties of HeadlessIdError, from its reason, its advice and its status."""',
         "",
         "    reason: str | None",
         "    advice: str",

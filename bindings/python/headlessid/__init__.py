@@ -5,13 +5,13 @@
         me = client.login(username=..., password=..., guest=guest)
         assert me.uvid == guest.uvid and me.uvid_carry == "carried"
 
-What a person has to bring (a one-time password) is a Challenge:
+A flow that needs the person (for a one-time password) returns a Challenge:
 
         challenge = client.passwordless_login(username=..., verification_method="email", guest=guest)
-        ticket = challenge.seal()                   # text for a cookie; any process goes on from it:
+        ticket = challenge.seal()                   # text for a cookie; any process can continue:
         me = client.resume(ticket).verify("493027")
 
-AsyncClient is the twin for asyncio. Flow, run() and run_async() are for a transport of your own.
+AsyncClient is the same for asyncio. Flow, run() and run_async() are for a transport of your own.
 headlessid.testing starts a simulated org for your tests.
 """
 
@@ -94,7 +94,7 @@ if TYPE_CHECKING:
 else:
     __all__ += RESULTS
 
-# Loaded when first named: they bring dataclasses and typing, which would double the time of the import.
+# Loaded on first use: they import typing and more, which would double the time of the import.
 _LATER = {
     "AsyncChallenge": "_challenge",
     "Challenge": "_challenge",

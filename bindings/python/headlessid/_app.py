@@ -1,4 +1,4 @@
-"""What App does beside its settings, which are generated."""
+"""What App does; its settings are generated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN = ("site", "client_id", "redirect_uri")
 
 
 class NotCopied:
-    """For objects that stand for something outside Python: a copy would be a second owner."""
+    """For objects that own something outside Python: a copy would be a second owner."""
 
     __slots__ = ()
 
@@ -38,11 +38,15 @@ class AppBase(NotCopied):
     def _set(self, given: Hidden) -> None:
         """From Python values by name."""
         convert(given, SETTING_CONVERTERS)
-        self._open(given)
+        self._open(given, Hidden(None))
 
-    def _open(self, given: Hidden) -> None:
-        """From text by name."""
-        self._native = _native.App(given().items())
+    def _open(self, given: Hidden, profile: Hidden) -> None:
+        """From text by name, and the text of a profile."""
+        self._native = _native.App(given().items(), profile())
+        if profile() is not None:
+            import json
+
+            given.put({**json.loads(profile()), **given()})
         self._shown = tuple((name, given().get(name)) for name in _SHOWN)
 
     @classmethod
@@ -56,14 +60,14 @@ class AppBase(NotCopied):
     def from_env(cls: type[AnyApp], prefix: str = "HEADLESSID_") -> AnyApp:
         """The settings in the environment: HEADLESSID_SITE, HEADLESSID_CLIENT_ID, ..., as the command line reads them.
 
-        An empty variable counts as none. HEADLESSID_TIMEOUT is in seconds, HEADLESSID_TIMEOUT_MS in milliseconds. What
-        is not there comes from the JSON file that HEADLESSID_PROFILE names, if it does. Raises ArgumentError when a
-        setting is wrong or missing.
+        An empty variable is ignored. HEADLESSID_TIMEOUT is in seconds, HEADLESSID_TIMEOUT_MS in milliseconds. Settings
+        without a variable come from the JSON file that HEADLESSID_PROFILE names. Raises ArgumentError when a setting is
+        wrong or missing.
         """
         from ._sources import from_environment
 
         made = cls.__new__(cls)
-        made._open(from_environment(prefix))
+        made._open(*from_environment(prefix))
         return made
 
     @classmethod
@@ -75,10 +79,10 @@ class AppBase(NotCopied):
         from ._sources import from_profile
 
         made = cls.__new__(cls)
-        made._open(from_profile(path))
+        made._open(Hidden({}), from_profile(path))
         return made
 
     def __repr__(self) -> str:
-        # Without any in one that __init__ has not reached the end of: repr() never raises.
+        # Empty before __init__ has finished: repr() never raises.
         shown = getattr(self, "_shown", ())
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown)})"

@@ -1,10 +1,9 @@
-"""Challenge and AsyncChallenge: a flow that waits for a person, and the only way to its next step."""
+"""Challenge and AsyncChallenge: a flow that waits for a person."""
 
 from __future__ import annotations
 
 import copy
 from _thread import allocate_lock
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Generic, TypeVar, Union
 
@@ -25,31 +24,32 @@ Value = Union[str, bytes, bytearray]
 
 
 class ChallengeBase(NotCopied, Generic[R]):
-    """What both share: everything but the awaiting."""
+    """What both share: everything except awaiting."""
 
     __slots__ = (
         "__weakref__",
-        "_busy",
+        "_alone",
         "_closed",
         "_failure",
         "_flow",
         "_name",
+        "_pending",
         "_result",
         "_run",
         "_signer",
         "_step",
-        "_stop",
         "_ticket_id",
     )
 
-    def __init__(self, flow: Flow, run: Any, signer: Any, stop: Callable[[Flow], None]) -> None:
+    def __init__(self, flow: Flow, run: Any, signer: Any) -> None:
         self._flow = flow
         self._name = flow.name
         self._run = run
         self._signer = signer
-        self._stop = stop
-        self._busy = allocate_lock()
+        self._alone = allocate_lock()
         self._closed = False
+        # What was given and not sent yet, since the client was full: "value" or "resend".
+        self._pending: str | None = None
         self._step: Ask | Show | None = None
         self._result: R | None = None
         self._failure: HeadlessIdError | None = None
@@ -64,8 +64,8 @@ class ChallengeBase(NotCopied, Generic[R]):
 
     @property
     def asks(self) -> str | None:
-        """The name of the value that it waits for now: "otp", "new_password", "password", "callback_url". None
-        when it has ended."""
+        """The name of the value that it waits for: "otp", "new_password", "password", "callback_url". None once it has
+        ended."""
         step = getattr(self, "_step", None)
         return None if step is None else step.name if isinstance(step, Ask) else step.ask_name
 
@@ -81,18 +81,18 @@ class ChallengeBase(NotCopied, Generic[R]):
 
     @property
     def problem(self) -> HeadlessIdError | None:
-        """What was wrong with the last attempt, or what ended the challenge; or None. A ticket takes none along."""
+        """What was wrong with the last attempt, or what ended the challenge; or None. A ticket does not keep it."""
         return self._failure if self._step is None else self._step.problem
 
     @property
     def result(self) -> R | None:
-        """What verify() has returned; None until then."""
+        """The result that verify() returned; None until then."""
         return self._result
 
     @property
     def ticket_id(self) -> str | None:
-        """The id of the ticket that was sealed last, or that this challenge was resumed from; None without one.
-        Mark it as used in a store where a ticket must not be opened twice."""
+        """The ID of the ticket that was sealed last, or that this challenge was resumed from; None without one.
+        Record it as used in a store if a ticket must not be opened twice."""
         return self._ticket_id
 
     def __repr__(self) -> str:
@@ -103,9 +103,9 @@ class ChallengeBase(NotCopied, Generic[R]):
     def seal(self, binding: Value | None = None) -> str:
         """The challenge as a ticket: at most 3,072 characters of base64url, for a cookie, a form field, a store.
 
-        Client.resume(ticket) takes it up again in any process whose settings have the same site, client_id and
-        seal_keys. binding: the app's own session id, or whatever else must be the same then. This challenge goes
-        on and can still be used. What does not fit, and a reCAPTCHA token, is left out.
+        Client.resume(ticket) continues it in any process whose settings have the same site, client_id and seal_keys.
+        binding: the app's session ID, or another value that must be the same then. This challenge remains usable. A
+        reCAPTCHA token is left out, and so is what does not fit.
         """
         given = Hidden(binding)
         del binding
@@ -115,14 +115,15 @@ class ChallengeBase(NotCopied, Generic[R]):
             return str(ticket())
 
     def close(self) -> None:
-        """Wipes what the challenge holds; a verify() or resend() that runs in another thread or task ends with a
-        StateError. Safe twice. A ticket of it stays good."""
+        """Wipes the challenge. A verify() or resend() in another thread or task ends with a StateError. May be called
+        twice. A ticket of the challenge remains valid."""
         self._closed = True
-        try:
+        if self._alone.acquire(blocking=False):
             self._flow.close()
-        except StateError:
-            # A client runs it. Whoever waits for that run closes the flow after it.
-            self._stop(self._flow)
+            self._alone.release()
+        else:
+            # The caller inside closes the flow when it leaves.
+            self._flow.cancel()
 
     def __enter__(self: Self) -> Self:
         return self
@@ -130,16 +131,16 @@ class ChallengeBase(NotCopied, Generic[R]):
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
 
-    # ---- what does: in steps, which the two classes drive each in its way ----
+    # ---- what needs it: generators, which each class drives in its own way ----
 
     def _begin(self) -> Drive[None]:
-        """To the first question, or to an end without one."""
+        """Runs to the first question, or to the end."""
         with _Alone(self):
             self._ticket_id = self._flow.ticket_id
             yield from self._advance()
 
     def _look(self) -> None:
-        """The question of a flow that waits already."""
+        """Reads the question of a flow that is waiting."""
         self._take(self._flow.next())
         self._ticket_id = self._flow.ticket_id
 
@@ -147,57 +148,60 @@ class ChallengeBase(NotCopied, Generic[R]):
         with _Alone(self):
             if self._step is None:
                 raise StateError("the challenge has ended", reason="wrong_step")
-            values = self._sort(given)
-            used: set[str] = set()
-            while self._result is None:
-                name = self.asks
-                if name is None:
-                    raise StateError("the challenge waits for no value", reason="unexpected_step")
-                problem = self.problem
-                if problem is not None and used and (name in used or name not in values()):
-                    # A copy: this one stays, and must not keep the frames of a traceback alive.
-                    raise copy.copy(problem)
-                if name not in values():
-                    raise bad_argument(name, "is missing: the challenge asks for it")
-                self._flow.give_value(name, values()[name])
-                used.add(name)
-                yield from self._advance()
-            return self._result
+            self._offer(given)
+            yield from self._advance()
+            if self._result is not None:
+                return self._result
+            if self.problem is not None:
+                # A copy: this one stays, and must not keep the frames of a traceback alive.
+                raise copy.copy(self.problem)
+            raise self._missing()
 
     def _resend(self, given: Hidden) -> Drive[None]:
         with _Alone(self):
             for name in given():
                 self._flow.set(name, given()[name])
-            self._flow.resend()
+            if self._pending != "resend":
+                self._flow.resend()
+                self._pending = "resend"
             yield from self._advance()
             if self.problem is not None:
                 raise copy.copy(self.problem)
 
-    def _sort(self, given: Hidden) -> Hidden:
-        """Of the value and the named ones those for what the flow may ask; the rest are parameters, and are set."""
+    def _offer(self, given: Hidden) -> None:
+        """Hands the flow what it may ask for, and what it asks for now last; the rest are parameters, and are set."""
         asks = ASKS_OF.get(self._name, ())
-        values = Hidden({})
+        values = Hidden({name: value for name, value in given()[1].items() if value is not None})
         if given()[0] is not None:
             if not asks:
-                raise TypeError("the challenge takes no value")
+                raise TypeError("the challenge accepts no value")
+            if asks[0] in values():
+                raise TypeError(f"{asks[0]} is given twice")
             values()[asks[0]] = given()[0]
-        for name in given()[1]:
-            if given()[1][name] is None:
-                continue
-            if name not in asks:
-                self._flow.set(name, given()[1][name])
-            elif name in values():
-                raise TypeError(f"{name} is given twice")
+        if self.asks not in values() and not self._pending:
+            raise self._missing()
+        for name in sorted(values(), key=lambda name: (name in asks, name == self.asks)):
+            if name in asks:
+                self._flow.offer(name, values()[name])
             else:
-                values()[name] = given()[1][name]
-        return values
+                self._flow.set(name, values()[name])
+        self._pending = "value"
+
+    def _missing(self) -> HeadlessIdError:
+        if self.asks is None:
+            return StateError("the challenge waits for no value", reason="unexpected_step")
+        return bad_argument(self.asks, "is missing: the challenge asks for it")
 
     def _advance(self) -> Drive[None]:
         try:
             step = yield from until_parked(self._flow, self._signer is not None)
+            self._pending = None
             self._take(step)
         except BaseException as raised:
-            # Failed, or interrupted on the way: a request may have left, and nobody can say what became of it.
+            if isinstance(raised, StateError) and raised.is_retryable:
+                # The client is full: the flow has not begun to run, and keeps what it was given.
+                raise
+            # Failed, or interrupted on the way: a request may have been sent, and its outcome is unknown.
             self._step = None
             self._closed = True
             if isinstance(raised, HeadlessIdError):
@@ -215,11 +219,11 @@ class ChallengeBase(NotCopied, Generic[R]):
         elif isinstance(step, (Ask, Show)):
             self._step = step
         else:
-            raise StateError(f"the flow wants {type(step).__name__}, which a challenge cannot give", reason="unexpected_step")
+            raise StateError(f"the flow needs {type(step).__name__}, which a challenge cannot give", reason="unexpected_step")
 
 
 class _Alone:
-    """One caller at a time; the one who leaves a challenge that was closed meanwhile wipes it."""
+    """One caller at a time; if the challenge was closed meanwhile, the caller wipes it when leaving."""
 
     __slots__ = ("_challenge",)
 
@@ -227,26 +231,22 @@ class _Alone:
         self._challenge = challenge
 
     def __enter__(self) -> None:
-        if not self._challenge._busy.acquire(blocking=False):
+        if not self._challenge._alone.acquire(blocking=False):
             raise StateError("another caller is inside this challenge", reason="busy")
 
     def __exit__(self, *_: object) -> None:
         challenge = self._challenge
-        challenge._busy.release()
+        challenge._alone.release()
         if challenge._closed:
-            try:
-                challenge._flow.close()
-            except StateError:
-                # Its task was cancelled, and the client has not given it back yet; it ends empty there.
-                pass
+            challenge._flow.close()
 
 
 class Challenge(ChallengeBase[R]):
-    """A flow that waits for what only a person has: a one-time password, a new password, the end of a visit to
-    another site. A client's method returns it; verify() is the way on.
+    """A flow that waits for something only the person has: a one-time password, a new password, the callback of
+    another site. A client's method returns it; verify() continues it.
 
-    It belongs to one caller at a time: a second one gets a StateError (reason "busy"). While it waits it holds no
-    thread and no connection. Use it as a context manager, call close(), or let the collector wipe it.
+    Use it from one caller at a time: a second one gets a StateError (reason "busy"). While it waits it holds no thread
+    and no connection. Use it as a context manager, call close(), or let the garbage collector wipe it.
     """
 
     __slots__ = ()
@@ -258,31 +258,32 @@ class Challenge(ChallengeBase[R]):
         self._drive(self._begin())
 
     def verify(self, value: Value | None = None, **more: Any) -> R:
-        """Gives what the person has brought, and returns the flow's result.
+        """Gives the person's value to the flow, and returns the flow's result.
 
         Args:
-            value: For what the flow asks first: the one-time password, the password, the address of the callback.
-            more: Other values by name (new_password), and a new recaptcha or recaptcha_event where the site wants one.
+            value: The first value that the flow asks for: the one-time password, the password, the callback URL.
+            more: Other values by name (new_password), and a new recaptcha or recaptcha_event if the site requires one.
 
-        Raises HeadlessIdError. Where the value was wrong (is_otp_invalid, is_invalid_credentials,
-        is_password_policy) the challenge lives on: call verify() again, or resend(). Without a value for what it
-        asks it raises ArgumentError, whose field names that.
+        Raises HeadlessIdError. After a wrong value (is_otp_invalid, is_invalid_credentials, is_password_policy) the
+        challenge stays open: call verify() again, or resend(). If the client is full (reason "too_many_flows") the
+        challenge keeps the value: call verify() again later. Raises ArgumentError if the value that it waits for is
+        missing; field names it.
         """
         given = Hidden((value, more))
         del value, more
         return self._drive(self._verify(given))
 
     def resend(self, **parameters: Any) -> None:
-        """Has the message sent anew. parameters: a new recaptcha or recaptcha_event where the site wants one, and,
-        for a registration that was resumed from a ticket, what the ticket had no room for."""
+        """Sends the message again. parameters: a new recaptcha or recaptcha_event if the site requires one, and, for a
+        registration that was resumed from a ticket, what did not fit into the ticket."""
         given = Hidden(parameters)
         del parameters
         self._drive(self._resend(given))
 
 
 class AsyncChallenge(ChallengeBase[R]):
-    """Challenge for asyncio: verify() and resend() are awaited. Cancelling such a task ends the challenge; a ticket
-    of it stays good."""
+    """Challenge for asyncio: verify() and resend() are awaited. Cancelling the task ends the challenge; its ticket
+    remains valid."""
 
     __slots__ = ()
 
@@ -293,13 +294,13 @@ class AsyncChallenge(ChallengeBase[R]):
         await self._drive(self._begin())
 
     async def verify(self, value: Value | None = None, **more: Any) -> R:
-        """Gives what the person has brought, and returns the flow's result: see Challenge.verify."""
+        """See Challenge.verify."""
         given = Hidden((value, more))
         del value, more
         return await self._drive(self._verify(given))
 
     async def resend(self, **parameters: Any) -> None:
-        """Has the message sent anew: see Challenge.resend."""
+        """See Challenge.resend."""
         given = Hidden(parameters)
         del parameters
         await self._drive(self._resend(given))

@@ -1,4 +1,4 @@
-"""`headlessid` on the shell: the native command, which the package carries."""
+"""`headlessid` in the shell: the native command, which is part of the package."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ VARIABLE = "HEADLESSID_CLI"
 
 
 def find_command() -> str | None:
-    """The native command: HEADLESSID_CLI, else the package's own, else one on PATH that is not a script."""
+    """The native command: HEADLESSID_CLI, the package's own, or one on PATH that is not a script."""
     return os.environ.get(VARIABLE) or _own() or _on_path()
 
 
 def main() -> None:
-    """The package's own command first: HEADLESSID_CLI may well name the very script that calls this."""
+    """The package's own command first: HEADLESSID_CLI may name the script that calls this."""
     named = os.environ.get(VARIABLE)
     command = _own() or (None if named is None or _is_running(named) else named) or _on_path()
     if command is None:
         sys.exit("headlessid: this package was built without the native command")
-    # Whatever it starts finds a command by itself: another package's script would come back to the variable's.
+    # Without the variable: it may name this script, and a script that the command starts would loop.
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     try:
         os.execve(command, ["headlessid", *sys.argv[1:]], environment)

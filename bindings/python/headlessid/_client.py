@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 # The classes of the results, by name.
 _results: dict[str, Any] = {}
 
-# Clients that live, for the end of the interpreter: the I/O thread has to be gone before the process's
-# exit handlers take its libraries apart.
+# Clients that are open when the interpreter ends: the I/O thread has to stop before the process's exit handlers
+# unload its libraries.
 _living: Any = None
 
 
 def _load() -> None:
-    """What a flow may need until its end, at the first client: after a chroot, or after an update has replaced the
-    package, it could not be had any more, and what the server has answered by then would be lost. Not with the
-    package: it would double the time of the import."""
+    """Imports everything that a flow may need, with the first client: after a chroot, or after an update has replaced the
+    package, a later import would fail and a response would be lost. Not with the package: it would double the time of the
+    import."""
     import copy  # noqa: F401
     import importlib  # noqa: F401
     import json  # noqa: F401
@@ -79,12 +79,12 @@ def _close_living() -> None:
 
 
 class ClientBase(NotCopied):
-    """What both clients share: everything but the awaiting."""
+    """What both clients share: everything except awaiting."""
 
     __slots__ = ("__weakref__", "_app", "_closed", "_hosted", "_native", "_run_hosted", "_signer")
 
     _app: App
-    # The library's own I/O; with a transport of the host's None, and _hosted keeps count.
+    # The library's own I/O; with the host's transport, _hosted.
     _native: Any
     _hosted: Any
     _run_hosted: Any
@@ -115,12 +115,12 @@ class ClientBase(NotCopied):
 
     @property
     def app(self) -> App:
-        """The settings of this client; a Flow takes them."""
+        """The settings of this client, for a Flow."""
         return self._app
 
     @property
     def in_flight(self) -> int:
-        """Flows that have been started and not yet handed back."""
+        """The number of flows that are running."""
         return int(self._native.in_flight())
 
     @property
@@ -139,11 +139,8 @@ class ClientBase(NotCopied):
 
         return Flow.unseal(self._app, given()["ticket"], given()["binding"], name=given()["flow"])
 
-    def _stop(self, flow: Flow) -> None:
-        self._native.cancel_flow(flow._native)
-
     def __repr__(self) -> str:
-        # Either may be missing from one that __init__ has not reached the end of: repr() never raises.
+        # Either may be missing before __init__ has finished: repr() never raises.
         state = "closed" if getattr(self, "_closed", True) else "open"
         return f"<{type(self).__name__} {getattr(self, '_app', None)!r} {state}>"
 
@@ -157,10 +154,10 @@ class ClientBase(NotCopied):
 class Client(SyncFlows, ClientBase, ClientSettings):
     """Headless Identity flows for threads: each method returns when its flow has ended.
 
-    One client serves any number of threads at once and keeps its connections open; make one and keep it.
-    Use it as a context manager, or call close(). Methods raise HeadlessIdError and its subclasses. Ctrl-C in
-    a call cancels that flow. After a fork the child has to make a client of its own. Under gevent and eventlet
-    a call lets the other greenlets go on, and a greenlet that is killed cancels its flow.
+    One client serves any number of threads and keeps its connections open: create one and keep it. Use it as a context
+    manager, or call close(). Methods raise HeadlessIdError and its subclasses. Ctrl-C in a call cancels that flow. After
+    a fork the child has to create its own client. Under gevent and eventlet the other greenlets keep running during a
+    call, and killing a greenlet cancels its flow.
     """
 
     __slots__ = ("_cooperation",)
@@ -177,7 +174,7 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         signer: Signer | None = None,
         transport: Transport | None = None,
     ) -> SyncSelf:
-        """A client for settings that have been made already."""
+        """A client for an existing App."""
         made = cls.__new__(cls)
         made._start(app, max_in_flight, signer, transport)
         return made
@@ -191,7 +188,7 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         signer: Signer | None = None,
         transport: Transport | None = None,
     ) -> SyncSelf:
-        """A client whose settings are in the environment: see App.from_env."""
+        """A client with the settings in the environment: see App.from_env."""
         return cls.for_app(App.from_env(prefix), max_in_flight=max_in_flight, signer=signer, transport=transport)
 
     @classmethod
@@ -203,7 +200,7 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         signer: Signer | None = None,
         transport: Transport | None = None,
     ) -> SyncSelf:
-        """A client whose settings are in a profile, the command line's file: see App.from_profile."""
+        """A client with the settings in a profile, the command line's file: see App.from_profile."""
         return cls.for_app(App.from_profile(path), max_in_flight=max_in_flight, signer=signer, transport=transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
@@ -217,10 +214,10 @@ class Client(SyncFlows, ClientBase, ClientSettings):
 
         if iscoroutinefunction(transport) or iscoroutinefunction(getattr(type(transport), "__call__", None)):  # noqa: B004
             raise bad_argument("transport", "has to be awaited: it is for an AsyncClient")
-        self._run_hosted = runner(transport, self._hosted.goes_on)
+        self._run_hosted = runner(transport)
 
     def _cooperates(self) -> Any:
-        """How the calling greenlet waits; None where a thread may."""
+        """How the calling greenlet waits; None if the thread may block."""
         from sys import modules
 
         if "gevent" not in modules and "eventlet" not in modules:
@@ -247,20 +244,20 @@ class Client(SyncFlows, ClientBase, ClientSettings):
     def _challenge(self, name: str, given: Hidden, timeout: float | None) -> Challenge[Any]:
         from ._challenge import Challenge
 
-        challenge: Challenge[Any] = Challenge(self._flow(name, given, timeout), self.run, self._signer, self._stop)
+        challenge: Challenge[Any] = Challenge(self._flow(name, given, timeout), self.run, self._signer)
         challenge._start()
         return challenge
 
     def _resume(self, given: Hidden) -> Challenge[Any]:
         from ._challenge import Challenge
 
-        challenge: Challenge[Any] = Challenge(self._unseal(given), self.run, self._signer, self._stop)
+        challenge: Challenge[Any] = Challenge(self._unseal(given), self.run, self._signer)
         challenge._look()
         return challenge
 
     def run(self, flow: Flow) -> Step:
-        """Runs a Flow of the same app until it is Done or Failed, or wants what only the caller has (Ask,
-        Show, Sign): then give that, and run it again. While it runs nobody else may use it."""
+        """Runs a Flow of the same app until it is Done or Failed, or needs something from the caller (Ask, Show, Sign):
+        then give that, and run it again. While it runs, only its cancel() and close() may be called."""
         if self._hosted is not None:
             self._hosted.enter(flow)
             try:
@@ -276,8 +273,8 @@ class Client(SyncFlows, ClientBase, ClientSettings):
         return flow.next()
 
     def close(self) -> None:
-        """Ends every flow in flight (StateError, reason "closed") and stops the I/O thread. Safe twice, and
-        while other threads are in calls."""
+        """Ends every running flow (StateError, reason "closed") and stops the I/O thread. May be called twice, and while
+        other threads are in calls."""
         self._closed = True
         self._native.close()
 
@@ -289,16 +286,16 @@ class Client(SyncFlows, ClientBase, ClientSettings):
 
 
 class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
-    """Headless Identity flows for asyncio: the twin of Client, with await.
+    """Headless Identity flows for asyncio: Client, with await.
 
-    It can be made anywhere; it attaches itself to the running event loop at the first call, and to another
-    one later if that is closed or this client idle. No thread of Python's is started, and the loop never waits for
-    the network. Cancelling a task cancels its flow. Use it with `async with`, or await close().
+    It can be created anywhere. It attaches itself to the running event loop at the first call, and to another one later
+    if that loop is closed or the client is idle. It starts no Python thread, and the loop never waits for the network.
+    Cancelling a task cancels its flow. Use it with `async with`, or await close().
     """
 
     __slots__ = ("_fd", "_loop", "_pending")
 
-    # What the loop watches; -1 while it watches nothing.
+    # What the loop watches, or -1.
     _fd: int
     _loop: asyncio.AbstractEventLoop | None
     _pending: dict[int, asyncio.Future[Any]]
@@ -312,7 +309,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         signer: AsyncSigner | None = None,
         transport: AsyncTransport | None = None,
     ) -> AsyncSelf:
-        """A client for settings that have been made already."""
+        """A client for an existing App."""
         made = cls.__new__(cls)
         made._start(app, max_in_flight, signer, transport)
         return made
@@ -326,7 +323,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         signer: AsyncSigner | None = None,
         transport: AsyncTransport | None = None,
     ) -> AsyncSelf:
-        """A client whose settings are in the environment: see App.from_env."""
+        """A client with the settings in the environment: see App.from_env."""
         return cls.for_app(App.from_env(prefix), max_in_flight=max_in_flight, signer=signer, transport=transport)
 
     @classmethod
@@ -338,7 +335,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         signer: AsyncSigner | None = None,
         transport: AsyncTransport | None = None,
     ) -> AsyncSelf:
-        """A client whose settings are in a profile, the command line's file: see App.from_profile."""
+        """A client with the settings in a profile, the command line's file: see App.from_profile."""
         return cls.for_app(App.from_profile(path), max_in_flight=max_in_flight, signer=signer, transport=transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
@@ -353,7 +350,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
     def _host(self, transport: Any) -> None:
         from ._hosting import async_runner
 
-        self._run_hosted = async_runner(transport, self._hosted.goes_on)
+        self._run_hosted = async_runner(transport)
 
     def _attach(self) -> asyncio.AbstractEventLoop:
         from asyncio import get_running_loop
@@ -366,7 +363,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
             self._fd = self._native.fd()
             # Below zero in the child of a fork, where the library refuses every call that follows.
             if self._fd >= 0:
-                # Not self: a loop that runs for ever must not keep a forgotten client alive.
+                # Not self: a loop that runs for ever must not keep an unused client alive.
                 loop.add_reader(self._fd, _drain, weakref.ref(self))
             self._loop = loop
         return loop
@@ -376,7 +373,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         if loop is None:
             return
         if loop.is_closed():
-            # Nobody can wait for these any more; what comes of them is dropped when it is taken.
+            # No task waits for these any more; their outcomes are dropped when they are taken.
             for tag in list(self._pending):
                 self._native.cancel(tag)
             self._pending.clear()
@@ -397,13 +394,13 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
                 future.set_result(Hidden(taken()[2]))
 
     async def _ended(self, tag: int, loop: asyncio.AbstractEventLoop) -> Hidden:
-        """What the flow has brought, hidden."""
+        """The outcome of the flow, hidden."""
         future: asyncio.Future[Hidden] = loop.create_future()
         self._pending[tag] = future
         try:
             return await future
         finally:
-            # Still there: we were cancelled, or thrown away, before the flow had ended.
+            # Still there: the task was cancelled, or collected, before the flow had ended.
             if self._pending.pop(tag, None) is not None:
                 self._native.cancel(tag)
 
@@ -422,20 +419,20 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
     async def _challenge(self, name: str, given: Hidden, timeout: float | None) -> AsyncChallenge[Any]:
         from ._challenge import AsyncChallenge
 
-        challenge: AsyncChallenge[Any] = AsyncChallenge(self._flow(name, given, timeout), self.run, self._signer, self._stop)
+        challenge: AsyncChallenge[Any] = AsyncChallenge(self._flow(name, given, timeout), self.run, self._signer)
         await challenge._start()
         return challenge
 
     def _resume(self, given: Hidden) -> AsyncChallenge[Any]:
         from ._challenge import AsyncChallenge
 
-        challenge: AsyncChallenge[Any] = AsyncChallenge(self._unseal(given), self.run, self._signer, self._stop)
+        challenge: AsyncChallenge[Any] = AsyncChallenge(self._unseal(given), self.run, self._signer)
         challenge._look()
         return challenge
 
     async def run(self, flow: Flow) -> Step:
-        """Runs a Flow of the same app until it is Done or Failed, or wants what only the caller has (Ask,
-        Show, Sign): then give that, and run it again. While it runs nobody else may use it."""
+        """Runs a Flow of the same app until it is Done or Failed, or needs something from the caller (Ask, Show, Sign):
+        then give that, and run it again. While it runs, only its cancel() and close() may be called."""
         if self._hosted is not None:
             self._hosted.enter(flow)
             try:
@@ -448,8 +445,8 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         return flow.next()
 
     async def close(self) -> None:
-        """Ends every flow in flight (StateError, reason "closed") and stops the I/O thread. Safe twice, and
-        while other tasks are in calls."""
+        """Ends every running flow (StateError, reason "closed") and stops the I/O thread. May be called twice, and while
+        other tasks are in calls."""
         if self._closed:
             return
         self._closed = True

@@ -1,7 +1,7 @@
-"""Waiting under gevent and eventlet, where one thread serves many greenlets: a call that waits lets the others go on.
+"""Waiting under gevent and eventlet, where one thread serves many greenlets: the others keep running during a call.
 
-The library's completion descriptor is waited for by one greenlet at a time, the leader; it hands each outcome to the
-greenlet that wants it, and the lead to another when it has its own."""
+One greenlet at a time, the leader, waits for the library's completion descriptor. It passes each outcome to the greenlet
+that waits for it, and the lead to another greenlet once it has its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._hidden import Hidden
 
 
 def cooperation(native: Any, made: Cooperation | None) -> Cooperation | None:
-    """For a client's first call; the one that was made stays."""
+    """Created at a client's first call, and kept."""
     if made is not None:
         return made
     if "gevent" in sys.modules:
@@ -45,12 +45,12 @@ def cooperation(native: Any, made: Cooperation | None) -> Cooperation | None:
 
 
 def _in_main_thread() -> bool:
-    # Asked of the system: what the threading module says has been patched too.
+    # Asked of the system: the threading module has been patched too.
     return get_native_id() == os.getpid()
 
 
 class _Call:
-    """One greenlet that waits."""
+    """One waiting greenlet."""
 
     __slots__ = ("ended", "event", "outcome")
 
@@ -68,11 +68,11 @@ class Cooperation:
         self._select = select
         self._event = event
         self._calls: dict[int, _Call] = {}
-        # Outcomes that another thread has taken before the call that wants them was noted, and tags that nobody wants.
+        # Outcomes that were taken before their call was recorded, and tags of cancelled calls.
         self._early: dict[int, Hidden] = {}
         self._cancelled: set[int] = set()
         self._led = False
-        # Greenlets of one thread. Another thread, one of the host's pool for real work, may block.
+        # Greenlets of one thread. Other threads, such as those of the host's pool, may block.
         self._thread = get_native_id()
         self._in_a_host = wanted
 
@@ -81,10 +81,10 @@ class Cooperation:
         return get_native_id() == self._thread and self._in_a_host()
 
     def run(self, begin: Callable[..., int], *arguments: object) -> Hidden:
-        """Begins a flow and waits for its outcome; raises it where it is an exception."""
+        """Begins a flow and waits for its outcome; raises it if it is an exception."""
         given = Hidden(arguments)
         del arguments
-        # What was cancelled may still lie there, and count as in flight.
+        # Cancelled flows may still be queued, and count as running.
         self._take()
         tag = begin(*given())
         call = self._calls[tag] = _Call(self._event())
@@ -98,7 +98,7 @@ class Cooperation:
                 else:
                     self._lead(call)
         finally:
-            # Still there: this greenlet was killed, or its time was over.
+            # Still there: this greenlet was killed, or timed out.
             if self._calls.pop(tag, None) is not None:
                 self._cancelled.add(tag)
                 self._native.cancel(tag)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, NamedTuple, TypeVar, Union
 
-from ._errors import StateError
+from ._errors import HeadlessIdError, StateError
 from ._flow import Flow
 from ._hidden import Hidden
 from ._steps import Ask, Done, Failed, Send, Show, Sign, Step
@@ -18,7 +18,7 @@ Run = Callable[[Flow], Step]
 AsyncRun = Callable[[Flow], Awaitable[Step]]
 
 
-# The commands. What one brings is sent back into the generator, hidden; what it raises is thrown in.
+# The commands. The outcome of one is sent into the generator, hidden; an exception is thrown in.
 
 
 class RunFlow(NamedTuple):
@@ -85,7 +85,7 @@ async def drive_async(work: Drive[T], perform: Callable[[Any], Awaitable[Hidden]
 
 
 async def awaited(did: Hidden) -> Hidden:
-    """What a function of the caller's brought, awaited where it can be."""
+    """What the caller's function returned, awaited if possible."""
     return Hidden(await did()) if hasattr(did(), "__await__") else did
 
 
@@ -117,16 +117,24 @@ def until_parked(flow: Flow, can_sign: bool) -> Drive[Step]:
             return step
         if not can_sign:
             flow.cancel()
-            raise StateError("attestation_signer is host: the flow wants SIGN, and this client has no signer", reason="no_signer")
+            raise StateError(
+                "attestation_signer is host: the flow needs a signature, and this client has no signer", reason="no_signer"
+            )
         try:
             flow.give_value("signature", (yield SignInput(step))())
         except Exception as raised:
-            flow.cancel()
-            failed = flow.next()
-            raise (failed.error if isinstance(failed, Failed) else raised) from raised
+            # The class alone: the text of an unknown exception may hold a secret.
+            flow.give_nothing(f"the signer raised {type(raised).__name__}")
+            raise _failed(flow) from raised
         except BaseException:
             flow.cancel()
             raise
+
+
+def _failed(flow: Flow) -> HeadlessIdError:
+    step = flow.next()
+    assert isinstance(step, Failed)
+    return step.error
 
 
 def result_of(step: Step) -> Any:
@@ -138,6 +146,6 @@ def result_of(step: Step) -> Any:
     if isinstance(step, (Ask, Show)) and step.problem is not None:
         raise step.problem
     raise StateError(
-        f"the flow wants {type(step).__name__}, which only a person has: begin it as a challenge, or drive it with next()",
+        f"the flow needs a person ({type(step).__name__}): start it as a challenge, or drive it with next()",
         reason="unexpected_step",
     )

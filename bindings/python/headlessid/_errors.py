@@ -1,4 +1,4 @@
-"""What goes wrong, as exceptions: one class for each answer to "what do I do now?"."""
+"""Errors as exceptions: one class for each thing to do next."""
 
 from __future__ import annotations
 
@@ -31,16 +31,15 @@ if TYPE_CHECKING:
 
 
 class HeadlessIdError(Predicates, Exception):
-    """The root of everything this package raises, apart from TypeError for a value of a wrong type. An error is of this
-    class itself where a program can do nothing (advice NONE): the server says no for good, its certificate has expired.
+    """The root of everything this package raises, except TypeError for a value of a wrong type. An error has this class
+    itself if the program cannot do anything (advice NONE): the server refused, or its certificate has expired.
 
-    No attribute and no text of it holds a secret; it can be logged, pickled and copied. Its args are all of it, so that
-    type(error)(*error.args) is an equal one, also after a way through JSON, as Celery sends it. Texts are None where
-    there are none. docs/errors.md lists every reason.
+    It contains no secret: it can be logged, pickled and copied. Its args are complete: type(error)(*error.args) is equal,
+    also after JSON, as Celery sends it. An absent text is None. docs/errors.md lists every reason.
     """
 
-    #: "ARGUMENT" and "STATE" (the caller's bug), "TRANSPORT" (no response came), "PROTOCOL" (a response
-    #: broke the protocol or failed a check) or "REFUSED" (the server said no).
+    #: "ARGUMENT" and "STATE" (the caller's bug), "TRANSPORT" (no response), "PROTOCOL" (a response
+    #: broke the protocol or failed a check) or "REFUSED" (the server refused).
     kind: Kind = "STATE"
     #: What to do: "NONE", "FIX_ARGUMENT", "ASK_AGAIN", "RESTART", "SIGN_IN_AGAIN", "RETRY_LATER", "FIX_ORG".
     advice: Advice = "NONE"
@@ -50,7 +49,7 @@ class HeadlessIdError(Predicates, Exception):
     message: str = ""
     #: With advice "FIX_ORG": the setting as Setup shows it and as the Metadata API names it.
     hint: str | None = None
-    #: With kind "ARGUMENT": the setting or parameter that was wrong.
+    #: With kind "ARGUMENT": the setting or parameter that is wrong.
     field: str | None = None
     #: The server's own error code, such as "invalid_grant".
     server_code: str | None = None
@@ -58,7 +57,7 @@ class HeadlessIdError(Predicates, Exception):
     server_text: str | None = None
     #: Status of the HTTP response that the error is about, or 0.
     http_status: int = 0
-    #: Whether a request that must not be sent twice may have reached the server, with no complete response back.
+    #: Whether a request that must not be sent twice may have reached the server without a complete response.
     outcome_unknown: bool = False
     #: How long the server asks to wait, in milliseconds, or None.
     retry_after_ms: int | None = None
@@ -126,7 +125,7 @@ class TransientError(HeadlessIdError):
 
 
 class UserActionRequired(HeadlessIdError):
-    """The person has to do something: type it again, start again or sign in again
+    """The person has to do something: enter it again, start again or sign in again
     (advice ASK_AGAIN, RESTART, SIGN_IN_AGAIN)."""
 
 
@@ -135,12 +134,12 @@ class AdminActionRequired(HeadlessIdError):
 
 
 class ProtocolError(HeadlessIdError):
-    """A response broke the protocol or failed a check, and nobody can do anything about it now."""
+    """A response broke the protocol or failed a check, and the program cannot do anything about it."""
 
 
 class ArgumentError(HeadlessIdError, ValueError):
     """A setting or parameter is wrong (advice FIX_ARGUMENT); field names it. With kind "ARGUMENT" nothing was sent; with
-    kind "TRANSPORT" a setting keeps the request from leaving: a host that nobody knows, a certificate not trusted."""
+    kind "TRANSPORT" a setting prevents the request: an unknown host, an untrusted certificate."""
 
 
 class StateError(HeadlessIdError):
@@ -148,13 +147,13 @@ class StateError(HeadlessIdError):
 
 
 class NoResponseError(Exception):
-    """Raise this from a transport of your own when no complete response came and the request may have left, as with any other
-    exception: a request that must not be sent twice is then given up.
+    """For a transport of your own: no complete response was received, and the request may have been sent. Any other
+    exception means the same. The flow does not repeat a request that must not be sent twice.
 
     Args:
-        reason: What it was, where the transport knows. A lasting one (a certificate, a name) is not tried again. All but
-            "cut_off", "timeout" and "no_response" say that nothing has left: give one of those only where that is sure.
-        why: One line for people, without secrets: the error's message. Default: a text of the reason's own.
+        reason: The cause, if the transport knows it. A permanent one (a certificate, a name) is not retried. All except
+            "cut_off", "timeout" and "no_response" say that nothing was sent: use them only if that is certain.
+        why: One line for people, without secrets: the error's message. Default: the text of the reason.
     """
 
     reason: Fault | None = None
@@ -167,17 +166,17 @@ class NoResponseError(Exception):
 
 
 class RequestNotSent(NoResponseError):
-    """A NoResponseError where surely no byte of the request has left, whatever the reason: no name, no connection, TLS not
-    completed. The flow may ask for the request again."""
+    """A NoResponseError for a request of which certainly no byte was sent, whatever the reason: name not found, no
+    connection, TLS not completed. The flow may ask for the request again."""
 
 
 def bad_argument(field: str, why: str) -> ArgumentError:
-    """What the library makes of a wrong setting or parameter, for those that the package checks itself."""
+    """The error for a wrong setting or parameter that the package checks itself, as the library words it."""
     return ArgumentError(f"{field} {why}", kind="ARGUMENT", advice="FIX_ARGUMENT", reason="bad_argument", field=field)
 
 
 def class_for(kind: str, advice: str) -> type[HeadlessIdError]:
-    """The class that suits an error, by what is to be done about it."""
+    """The class of an error, by what to do next."""
     if kind == "ARGUMENT" or advice == "FIX_ARGUMENT":
         return ArgumentError
     if kind == "STATE":
@@ -206,7 +205,7 @@ def from_native(
     outcome_unknown: bool,
     retry_after_ms: int,
 ) -> HeadlessIdError:
-    """What the extension calls with an error of the library."""
+    """The exception for an error of the library; the extension calls this."""
     return class_for(kind, advice)(
         message or "",
         kind=kind,

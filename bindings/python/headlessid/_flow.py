@@ -1,4 +1,4 @@
-"""Flow: one guest visit, one login, one logout, step by step, with the caller doing what each step wants."""
+"""Flow: one guest visit, one login, one logout, step by step; the caller performs each step."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _SENT = {"no": _native.NOT_SENT, "maybe": _native.MAYBE_SENT}
 
 
 class Flow(NotCopied):
-    """A state machine that does no I/O, starts no thread and reads no clock but for next()'s default.
+    """A state machine that does no I/O, starts no thread and reads no clock except for next()'s default.
 
-    Ask what it wants with next(), do that, give back what came of it, ask again, until the step is Done or
-    Failed. run() and run_async() are that loop with a transport of yours; Client.run() is it with the library's own.
+    Ask what it needs with next(), do that, report the outcome, ask again, until the step is Done or Failed. run() and
+    run_async() are that loop with a transport of your own; Client.run() is it with the library's.
 
-    It belongs to one caller at a time: a second thread that enters it, and anyone while a client runs it, gets a
-    StateError (reason "busy"). It can be neither copied nor compared. Closing wipes its secrets; safe twice.
+    It belongs to one caller at a time: a second thread that enters it, and any thread while a client runs it, gets a
+    StateError (reason "busy"). Only cancel() and close() work at any time. It can be neither copied nor compared.
     """
 
     __slots__ = ("__weakref__", "_name", "_native")
@@ -49,13 +49,13 @@ class Flow(NotCopied):
         """A new flow by its name in the catalogue.
 
         Args:
-            app: The settings, checked already.
+            app: The settings.
             name: "guest", "login", ...
             parameters: Values by their names in the catalogue; None is absent.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
             trace: Whether to keep a transcript; see trace.
 
-        Raises ArgumentError when a name or value is refused.
+        Raises ArgumentError when a name or value is wrong.
         """
         given = Hidden(parameters or {})
         del parameters
@@ -84,12 +84,12 @@ class Flow(NotCopied):
         name: str | None = None,
         now_ms: int | None = None,
     ) -> Self:
-        """The flow that was sealed as this ticket: next() asks again what it asked.
+        """The flow that was sealed as this ticket: next() asks the same question again.
 
-        name: The flow that you go on with; a ticket of another is refused. Default: whichever the ticket holds.
+        name: The flow to continue; a ticket of another flow is rejected. Default: the flow that the ticket holds.
 
-        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or is another app's or under
-        another key; StateError if only the binding is another (reason "other_session"), or the flow ("other_flow").
+        Raises ArgumentError (is_ticket_refused) for a ticket that was changed, has expired, or belongs to another app or
+        key; StateError if only the binding (reason "other_session") or the flow ("other_flow") is different.
         """
         given = Hidden((name, ticket, binding))
         del name, ticket, binding
@@ -108,24 +108,24 @@ class Flow(NotCopied):
 
     @property
     def closed(self) -> bool:
-        """Whether close() has been called, or a client has ended this flow for good."""
+        """Whether close() has been called, or a client has freed this flow."""
         native = getattr(self, "_native", None)
         return native is None or native.closed
 
     @property
     def trace(self) -> str:
-        """The transcript of every exchange so far, secrets as dots; empty unless it was asked for."""
+        """The transcript of every exchange so far, with dots for secrets; empty unless requested."""
         return self._native.trace() or ""
 
     def set(self, parameter: str, value: Any) -> None:
-        """Sets a parameter, before the first next(); at Ask also one that is single-use (recaptcha) or was not set. A
-        refused value (ArgumentError) leaves the flow as it was."""
+        """Sets a parameter, before the first next(); at Ask also one that is single-use (recaptcha) or was not set. A wrong
+        value (ArgumentError) leaves the flow as it was."""
         given = Hidden((parameter, value))
         del parameter, value
         self._native.set(given()[0], any_text(*given()))
 
     def next(self, now_ms: int | None = None) -> Step:
-        """What the flow wants now. Asked again without anything given, it says the same again.
+        """What the flow needs now. Idempotent until something is given.
 
         now_ms: milliseconds since 1970 (UTC); None is the system's clock.
         """
@@ -154,8 +154,8 @@ class Flow(NotCopied):
         body: str | bytes | bytearray = b"",
         http_version: int = 0,
     ) -> None:
-        """For Send: the complete response has come. headers: in order, repeated ones each. http_version: 10, 11, 20,
-        30, or 0 if not known. Raises ProtocolError when it is larger than anything an org would send."""
+        """For Send: the complete response. headers: in order, a repeated header each time. http_version: 10, 11, 20, 30, or
+        0 if not known. Raises ProtocolError when it is larger than anything an org would send."""
         given = Hidden((headers, body))
         del headers, body
         self._native.give_response(status, http_version, *given())
@@ -184,30 +184,45 @@ class Flow(NotCopied):
         del name, value
         self._native.give_value(*given())
 
+    def offer(self, name: str, value: str | bytes | bytearray | None) -> None:
+        """A value before it is asked for. At the question of that name the same as give_value(). Otherwise the flow keeps
+        it and uses it when it comes to that question; at a question that has a problem it drops all that it keeps."""
+        given = Hidden((name, value))
+        del name, value
+        self._native.offer(*given())
+
+    def give_nothing(self, why: str | None = None) -> None:
+        """For Ask, Show and Sign: there is no value to give. The flow ends: Failed, kind "STATE", reason "signing_failed" at
+        Sign, else "no_value". why: one line for people, without secrets."""
+        given = Hidden(why)
+        del why
+        self._native.give_nothing(given())
+
     def resend(self) -> None:
-        """At Ask, instead of a value: has the message sent anew. StateError where the flow waits for no message, and
-        (reason "single_use_spent") where a new recaptcha has to be set first; then nothing has changed."""
+        """At Ask, instead of a value: sends the message again. StateError if the flow waits for no message, or (reason
+        "single_use_spent") if a new recaptcha has to be set first; then nothing has changed."""
         self._native.resend()
 
     def seal(self, binding: str | bytes | bytearray | None = None, *, now_ms: int | None = None) -> str:
-        """At Ask and Show: the flow as a ticket, at most 3,072 characters of base64url. binding: the app's own session
-        id, or whatever else must be the same when it is opened. The flow goes on and can still be used."""
+        """At Ask and Show: the flow as a ticket, at most 3,072 characters of base64url. binding: the app's session ID, or
+        another value that must be the same when it is opened. The flow itself remains usable."""
         given = Hidden(binding)
         del binding
         return self._native.seal(given(), _now_ms() if now_ms is None else now_ms)
 
     @property
     def ticket_id(self) -> str | None:
-        """32 hex digits: the ticket that was sealed last, or that this flow was opened from; None without one."""
+        """32 hex digits: the ID of the ticket that was sealed last, or that this flow was opened from; None without one."""
         return self._native.ticket_id()
 
-    def cancel(self) -> None:
-        """Ends the flow: Failed, kind "STATE", reason "cancelled". Not for a flow that a client runs."""
-        self._native.cancel()
+    def cancel(self) -> bool:
+        """Ends the flow: Failed, kind "STATE", reason "cancelled". From any thread, also while a client runs it. False: it had
+        ended already."""
+        return self._native.cancel()
 
     def close(self) -> None:
-        """Frees the flow and wipes what it held. If another thread is in a call, that happens when it leaves.
-        StateError while a client runs it."""
+        """Frees the flow and wipes what it held. A flow in use, by a call on another thread or by a client, is cancelled, and
+        wiped when the call or the client lets go. Safe twice."""
         self._native.close()
 
     def __enter__(self: Self) -> Self:
@@ -238,6 +253,6 @@ def _unknown_flow(given: Hidden) -> ArgumentError:
 
 
 def unknown_step(step: int, details: tuple[Any, ...]) -> StateError:
-    """For a step that this package is too old to know."""
+    """For a step that is newer than this package."""
     name = details[0] if details and isinstance(details[0], str) else "UNKNOWN"
-    return StateError(f"the flow wants step {step} ({name}), which this package does not know", reason="unknown_step")
+    return StateError(f"the flow needs step {step} ({name}), which this package does not know", reason="unknown_step")

@@ -40,7 +40,7 @@ else:
 
 
 class SyncFlows:
-    """The flows, that return when the flow has ended."""
+    """The flows, as methods that return when the flow has ended."""
 
     __slots__ = ()
 

@@ -1,6 +1,6 @@
-"""What keeps a secret from being seen: in a local variable of this package while it raises, and in an object of it
-that somebody prints, or makes JSON of. An error reporter shows the locals of every frame; so no frame of this
-package holds a secret by itself when it calls what may raise."""
+"""Hides secrets: in the local variables of this package when it raises, and in its objects when they are printed or
+converted to JSON. An error reporter shows the locals of every frame, so no frame of this package holds a bare secret when
+it calls something that may raise."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ else:
         return lambda kind: kind
 
 
-# Stands for a secret; the same dots as in traces.
+# Shown for a secret; the same dots as in traces.
 HIDDEN = "•••"
 
 _set = object.__setattr__
 
 
 class Hidden:
-    """Holds one value, and shows dots. No container: a reporter that looks into lists does not look in here. And it
-    hands the value out by a call: reporters that evaluate what a line of source names (IPython, Sentry with pure_eval)
-    look up attributes and items, but call nothing."""
+    """Holds one value, and shows dots. It is not a container: a reporter that looks into lists does not look in here. And
+    it returns the value by a call: reporters that evaluate the names in a line of source (IPython, Sentry with pure_eval)
+    look up attributes and items, but do not call."""
 
     __slots__ = ("_value",)
 
@@ -49,10 +49,10 @@ class Hidden:
 # For type checkers alone: nothing can be assigned to.
 @dataclass_transform(frozen_default=True)
 class Record:
-    """An object of named fields: immutable, compared by them, and with hidden secrets wherever it shows itself.
+    """An object of named fields: immutable, compared by them, its secrets hidden wherever it is shown.
 
-    Only attribute access, replace(), copy and pickle hand a secret out. It is no dataclass, and has no __dict__:
-    what turns any object into JSON (FastAPI, asdict, vars) would find the secrets there.
+    Only attribute access, replace(), copy and pickle return a secret. It is not a dataclass and has no __dict__: code that
+    turns any object into JSON (FastAPI, asdict, vars) would find the secrets there.
     """
 
     __slots__ = ()
@@ -76,13 +76,13 @@ class Record:
             _set(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"a {type(self).__name__} cannot be changed: replace() makes another")
+        raise AttributeError(f"a {type(self).__name__} cannot be changed: replace() returns a changed copy")
 
     def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"a {type(self).__name__} cannot be changed: replace() makes another")
+        raise AttributeError(f"a {type(self).__name__} cannot be changed: replace() returns a changed copy")
 
     def replace(self: Self, **changes: Any) -> Self:
-        """Another one, with these fields instead."""
+        """A copy with these fields changed."""
         given = Hidden(changes)
         del changes
         unknown = [name for name in given() if name not in self._fields]
@@ -108,7 +108,7 @@ class Record:
 
     def _shown(self) -> Iterator[tuple[str, object]]:
         for name in self._fields:
-            # None in one that __init__ has not reached the end of: repr() never raises.
+            # None before __init__ has finished: repr() never raises.
             value = getattr(self, name, None)
             if value is None:
                 continue
@@ -123,7 +123,7 @@ class Record:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._shown())})"
 
     def __iter__(self) -> Iterator[tuple[str, object]]:
-        """For dict(record), which is what FastAPI makes JSON of: the secrets are dots there."""
+        """For dict(record), which FastAPI converts to JSON: the secrets are dots there."""
         for name, value in self._shown():
             yield name, HIDDEN if isinstance(value, Hidden) else value
 
@@ -132,7 +132,7 @@ class Record:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
-        """A field of a pydantic model: taken as it is, and its secrets are dots in what the model dumps."""
+        """As a field of a pydantic model: accepted as it is; its secrets are dots in what the model dumps."""
         from pydantic_core import core_schema
 
         return core_schema.is_instance_schema(cls, serialization=core_schema.plain_serializer_function_ser_schema(dict))

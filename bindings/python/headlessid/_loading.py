@@ -1,4 +1,4 @@
-"""Says what to install where a library that the native part stands on is not on this machine."""
+"""Says what to install when a library that the native part needs is missing on this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PACKAGES = {
 
 
 def explain(message: str) -> str | None:
-    """What to do about this ImportError's message; None where it is about something else."""
+    """What to do about this ImportError's message; None if it is about something else."""
     found = re.search(r"\b(lib[a-z+]+)\.so\.(\d+): cannot open shared object file", message)
     if found is None:
         return None

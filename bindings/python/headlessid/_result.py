@@ -1,4 +1,4 @@
-"""What every result shares: how it is made from the library's text, how it is shown, and how it is stored."""
+"""What every result shares: how it is created from the library's text, shown, and stored."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _INTEGERS = range(-(1 << 63), 1 << 63)
 
 
 class ResultBase(Record):
-    """The root of all results: immutable, compared by its fields, hidden where it shows itself.
+    """The root of all results: immutable, compared by its fields, its secrets hidden wherever it is shown.
 
-    to_json() is the one call that hands the secrets out as text, and from_json() the way back.
+    to_json() returns everything as text, the secrets too; from_json() restores it.
     """
 
     __slots__ = ()
@@ -31,7 +31,7 @@ class ResultBase(Record):
     _flags: ClassVar[tuple[str, ...]] = ()
     _lists: ClassVar[tuple[str, ...]] = ()
     _choices: ClassVar[dict[str, tuple[str, ...]]] = {}
-    # Members by which a stored text is another class's.
+    # Members that only the stored text of another class has.
     _foreign: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
@@ -49,7 +49,7 @@ class ResultBase(Record):
         return made
 
     def to_json(self) -> str:
-        """All of it but raw as text, the secrets too: to be stored where only you can read it. from_json() restores it,
+        """Everything except raw as text, the secrets too: store it where only the app can read it. from_json() restores it,
         in this language or another; so does the command line (--token-file)."""
         stored = {name: getattr(self, name, None) for name in self._fields if name not in self._uncompared}
         for name in self._lists:
@@ -58,10 +58,9 @@ class ResultBase(Record):
 
     @classmethod
     def from_json(cls: type[Self], text: str | bytes | bytearray) -> Self:
-        """What to_json() wrote, in this language or another. Equal to what was stored; raw is None.
+        """Restores the text of to_json(), written in this language or another. Equal to what was stored; raw is None.
 
-        Members that are not known are ignored. Raises ArgumentError, whose field names the member, for one that is
-        missing or of a wrong kind.
+        Ignores unknown members. Raises ArgumentError for a member that is missing or of a wrong kind; field names it.
         """
         given = Hidden(text)
         del text
@@ -95,7 +94,7 @@ class ResultBase(Record):
         return words(read()[name]) if name in cls._lists else read()[name]
 
     def _parsed(self, name: str) -> Any:
-        """A field that holds JSON; None where it is absent."""
+        """A field that holds JSON; None if it is absent."""
         given = Hidden(getattr(self, name, None))
         try:
             return None if given() is None else json.loads(given())
@@ -106,7 +105,7 @@ class ResultBase(Record):
 
 
 def object_in(given: Hidden, field: str) -> Hidden:
-    """The JSON object in what to_json() wrote."""
+    """The JSON object in the text of to_json()."""
     read = Hidden(None)
     if isinstance(given(), (str, bytes, bytearray)):
         try:

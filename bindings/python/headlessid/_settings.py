@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 class App(AppBase):
     """The settings of one client (an external client app or connected app) at one Experience Cloud site.
 
-    Checked when made: ArgumentError names the first setting that is wrong. Immutable, safe to share between
-    threads, and holds secrets: it can be neither printed nor pickled. None, or leaving a setting out, is the
-    library's default. App.from_env() and App.from_profile() read them from the environment and from a file.
+    Checked at once: ArgumentError names the first setting that is wrong. Immutable and safe to share between
+    threads. It holds secrets: it can be neither printed nor pickled. None, or leaving a setting out, is the
+    library's default. App.from_env() and App.from_profile() read the settings from the environment and from a
+    file.
 
     Settings:
         site: Address of the Experience Cloud site with its path prefix, https, without query:
@@ -212,7 +213,7 @@ class App(AppBase):
 
 
 class ClientSettings:
-    """How Client is made: from the settings of an App, by keyword."""
+    """The constructor of Client: the settings of an App, by keyword."""
 
     __slots__ = ()
 
@@ -268,13 +269,14 @@ class ClientSettings:
         See App for the settings. Raises ArgumentError when one is wrong.
 
         Args:
-            max_in_flight: Flows at a time, more are a StateError. Default: the library's.
+            max_in_flight: The maximum of running flows; another one raises StateError (too_many_flows).
+                Default: 10,000.
             signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns
                 the signature.
-            transport: Your own HTTP instead of the library's, headlessid.httpx_transport.HttpxTransport for
-                one: called with each Send, returns an HttpResponse; run() says more. No thread is started
-                then, and the settings that are for the library's own client (proxy, ca_file, http_version,
-                ...) do not count. close() lets a request that it has under way come back first.
+            transport: Your own HTTP instead of the library's, such as
+                headlessid.httpx_transport.HttpxTransport: called with each Send, returns an HttpResponse; see
+                run(). No thread is started, and the settings of the library's own client (proxy, ca_file,
+                http_version, ...) are ignored. close() does not interrupt a request in progress.
         """
         given = Hidden(
             {
@@ -334,7 +336,7 @@ class ClientSettings:
 
 
 class AsyncClientSettings:
-    """How AsyncClient is made: from the settings of an App, by keyword."""
+    """The constructor of AsyncClient: the settings of an App, by keyword."""
 
     __slots__ = ()
 
@@ -390,14 +392,15 @@ class AsyncClientSettings:
         See App for the settings. Raises ArgumentError when one is wrong.
 
         Args:
-            max_in_flight: Flows at a time, more are a StateError. Default: the library's.
+            max_in_flight: The maximum of running flows; another one raises StateError (too_many_flows).
+                Default: 10,000.
             signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns
-                the signature, which is awaited if it can be.
-            transport: Your own HTTP instead of the library's, headlessid.httpx_transport.AsyncHttpxTransport
-                for one: called with each Send and awaited, returns an HttpResponse; run_async() says more. No
-                thread is started then, and the settings that are for the library's own client (proxy,
-                ca_file, http_version, ...) do not count. close() lets a request that it has under way come
-                back first.
+                the signature, or an awaitable of it.
+            transport: Your own HTTP instead of the library's, such as
+                headlessid.httpx_transport.AsyncHttpxTransport: called with each Send and awaited, returns an
+                HttpResponse; see run_async(). No thread is started, and the settings of the library's own
+                client (proxy, ca_file, http_version, ...) are ignored. close() does not interrupt a request
+                in progress.
         """
         given = Hidden(
             {

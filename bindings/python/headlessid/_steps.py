@@ -1,4 +1,4 @@
-"""What a flow may want next: one small class for each step. What is secret in one shows as dots."""
+"""What a flow may need next: one small class for each step. Secrets are shown as dots."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ __all__ = ["Ask", "Done", "Failed", "HttpResponse", "Send", "Show", "Sign", "Ste
 class Send(Record):
     """Send one HTTP request, then give_response() or give_no_response().
 
-    Follow no redirect, send and keep no cookie, add no authentication, never send it twice. Headers, body and what
-    follows the ? of the address may be secret; repr() does not show them.
+    Do not follow redirects, send or keep cookies, or add authentication; never send it twice. Headers, body and the
+    query of the URL may be secret; repr() does not show them.
     """
 
     __slots__ = ("name", "method", "url", "headers", "body", "retry_safe", "prefers_http2", "deadline_ms")
@@ -25,17 +25,17 @@ class Send(Record):
     _addresses = ("url",)
 
     name: str
-    """What it is in the flow: "authorize", "token"."""
+    """Its name in the flow: "authorize", "token"."""
     method: str
     url: str
     headers: list[tuple[str, str]]
     body: bytes
     retry_safe: bool
-    """Whether it may be sent again after it may have left. The flow asks for every repetition itself."""
+    """Whether it may be sent again after it may have been sent. The flow itself asks for every repetition."""
     prefers_http2: bool
-    """Whether the server is known to want HTTP/2 here."""
+    """Whether the server is known to require HTTP/2 here."""
     deadline_ms: int
-    """When the flow's time is over, in milliseconds since 1970 by the clock that is given to next()."""
+    """When the flow's time is over, in milliseconds since 1970 by the clock of next()."""
 
     def __init__(
         self,
@@ -62,9 +62,9 @@ class Ask(Record):
 
     name: str
     secret: bool
-    """Whether it must not be seen while it is typed."""
+    """Whether to hide it while it is typed."""
     problem: Optional[HeadlessIdError]
-    """What was wrong with the value given before, or None the first time."""
+    """What was wrong with the previous value, or None the first time."""
 
     def __init__(self, name: str, secret: bool, problem: HeadlessIdError | None) -> None:
         self._fill(name, secret, problem)
@@ -104,7 +104,7 @@ class Sign(Record):
 
 
 class Wait(Record):
-    """Call next() again when the time has come."""
+    """Call next() again at that time."""
 
     __slots__ = ("until_ms",)
     _fields = __slots__
@@ -117,7 +117,7 @@ class Wait(Record):
 
 
 class Done(Record):
-    """The flow has ended well."""
+    """The flow has succeeded."""
 
     __slots__ = ("result", "fields")
     _fields = __slots__
@@ -126,7 +126,7 @@ class Done(Record):
     result: ResultBase
     """A Guest, a TokenSet, ...: what the flow's method on a client returns."""
     fields: dict[str, str]
-    """The same fields by name, as the library gives them: all text, absent ones left out. Secret."""
+    """The same fields by name, as the library returns them: all text, without absent ones. Secret."""
 
     def __init__(self, result: ResultBase, fields: dict[str, str]) -> None:
         self._fill(result, fields)
@@ -135,7 +135,7 @@ class Done(Record):
 
 
 class Failed(Record):
-    """The flow has ended badly; error can be raised."""
+    """The flow has failed; error can be raised."""
 
     __slots__ = ("error",)
     _fields = __slots__

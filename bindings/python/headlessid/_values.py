@@ -1,7 +1,7 @@
-"""Python values as the text that the library takes, and back. The generated code calls these; text and URLs
-need none, since str and bytes go down as they are. None is absent everywhere.
+"""Python values as text for the library, and back. The generated code calls these; text and URLs need no conversion,
+since str and bytes are passed on as they are. None is absent everywhere.
 
-A value may be secret: what raises here has let go of it before, and shows types only."""
+A value may be secret: no frame holds it when an exception is raised here, and messages name types only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _wrong(name: str, wanted: str, kind: type) -> NoReturn:
 
 
 def flag(name: str, value: bool | None) -> str | None:
-    """True and False as the library writes them."""
+    """True and False as the library spells them."""
     if value is None:
         return None
     if value is True:
@@ -35,7 +35,7 @@ def flag(name: str, value: bool | None) -> str | None:
 
 
 def integer(name: str, value: int | None) -> str | None:
-    """An int in decimal. A bool would be a slip."""
+    """An int in decimal. A bool is a mistake."""
     if value is None:
         return None
     if isinstance(value, int) and not isinstance(value, bool):
@@ -46,7 +46,7 @@ def integer(name: str, value: int | None) -> str | None:
 
 
 def joined(name: str, value: Text | Sequence[str] | None) -> Text | None:
-    """A list as words with a space between them; text as it is."""
+    """A list as words separated by spaces; text as it is."""
     if value is None or isinstance(value, (str, bytes, bytearray)):
         return value
     kind = type(value)
@@ -59,7 +59,7 @@ def joined(name: str, value: Text | Sequence[str] | None) -> Text | None:
 
 
 def keyed(name: str, value: Text | Sequence[str] | Mapping[str, bytes] | None) -> Text | None:
-    """A secret list, whose entries may have names: a mapping of id to bytes is the words "id:base64url"."""
+    """A secret list of keys with names: a mapping of ID to bytes becomes the words "id:base64url"."""
     given = Hidden(value)
     del value
     if isinstance(given(), (str, bytes, bytearray, list, tuple)) or not hasattr(given(), "items"):
@@ -85,11 +85,11 @@ def json_text(name: str, value: Text | Mapping[str, Any] | None) -> Text | None:
         return json.dumps(dict(value))
     except Exception:
         del value
-    _wrong(name, "text, or a mapping of what JSON can say", kind)
+    _wrong(name, "text, or a mapping that JSON can express", kind)
 
 
 def any_text(name: str, value: Any) -> Any:
-    """The text for a value whose kind is only known by its type: for a Flow's parameters by name."""
+    """The text of a value by its type: for a Flow's parameters by name."""
     given = Hidden(value)
     del value
     if isinstance(given(), bool):
@@ -104,7 +104,7 @@ def any_text(name: str, value: Any) -> Any:
 
 
 def convert(given: Hidden, converters: dict[str, Converter]) -> None:
-    """Makes text of what was given, in place: a dict of values by name."""
+    """Converts values by name to text, in place."""
     for name, converter in converters.items():
         if given().get(name) is not None:
             given()[name] = converter(name, given()[name])
@@ -125,8 +125,7 @@ def fill(given: Hidden, rows: tuple[tuple[str, str, str], ...]) -> None:
 
 
 def milliseconds(seconds: float | None) -> int | None:
-    """A time limit in seconds, as callers have it, in milliseconds, as the library has it. Rounded up, so
-    that a short limit stays a limit."""
+    """A time limit in seconds as milliseconds for the library. Rounded up, so that a short limit remains a limit."""
     if seconds is None:
         return None
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
@@ -144,7 +143,7 @@ def to_int(text: str | None) -> int | None:
 
 
 def words(text: str | Iterable[str] | None) -> tuple[str, ...]:
-    """A list from the library: words with spaces between them; empty where there is none."""
+    """A list from the library: words separated by spaces; empty if it is absent."""
     return tuple(filter(None, text.split(" "))) if isinstance(text, str) else tuple(text or ())
 
 

@@ -1,4 +1,4 @@
-"""Visitor: what an app keeps of a guest."""
+"""Visitor: what an app stores of a guest."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ __all__ = ["Visitor"]
 
 
 class Visitor(Record):
-    """Which visitor it is, the token that proves it, and when to renew it. Immutable.
+    """A visitor's ID, the token that proves it, and when to renew it. Immutable.
 
-    It is accepted wherever a guest is: client.login(..., guest=visitor) carries the visit, client.guest(guest=visitor)
-    renews it. Keep to_json() in the session's store or in a cookie that scripts cannot read: the token is a secret.
+    It is accepted wherever a guest is: client.login(..., guest=visitor) carries the visit into the session,
+    client.guest(guest=visitor) renews it. Store to_json() in the session or in a cookie that scripts cannot read: the
+    token is a secret.
     """
 
     __slots__ = ("uvid", "access_token", "renew_at_ms")
@@ -26,7 +27,7 @@ class Visitor(Record):
     uvid: str
     access_token: str
     renew_at_ms: int | None
-    """Milliseconds since 1970; None where the token does not say when it ends."""
+    """Milliseconds since 1970; None if the token does not say when it expires."""
 
     def __init__(self, uvid: str, access_token: str, renew_at_ms: int | None = None) -> None:
         self._fill(uvid, access_token, renew_at_ms)
@@ -38,14 +39,14 @@ class Visitor(Record):
         return (time.time_ns() // 1_000_000 if now_ms is None else now_ms) >= self.renew_at_ms
 
     def to_json(self) -> str:
-        """All of it as text, the token too."""
+        """Everything as text, the token too."""
         return json.dumps(
             {"uvid": self.uvid, "access_token": self.access_token, "renew_at_ms": self.renew_at_ms}, separators=(",", ":")
         )
 
     @classmethod
     def from_json(cls, text: str | bytes | bytearray) -> Visitor:
-        """What to_json() wrote, in this language or another. Raises ArgumentError for anything else."""
+        """Restores the text of to_json(), written in this language or another. Raises ArgumentError for anything else."""
         given = Hidden(text)
         del text
         read = object_in(given, "visitor")

@@ -3,9 +3,8 @@
     with headlessid.Client(..., transport=headlessid.httpx_transport.HttpxTransport(httpx_client)) as client:
         me = client.login(username=..., password=...)
 
-The request is sent as the flow gives it: the client's default headers, cookies and authentication are not added, and
-redirects are not followed. httpx keeps a cookie that a response sets in the client's jar; a client that is used
-for nothing else never sends it anywhere.
+The request is sent unchanged: the client's default headers, cookies and authentication are not added, and redirects are
+not followed. httpx stores a response's cookies in the client's jar; these transports never send them.
 """
 
 from __future__ import annotations
@@ -28,23 +27,23 @@ __all__ = ["AsyncHttpxTransport", "HttpxTransport"]
 if TYPE_CHECKING:
     from ._errors import Fault
 
-# Where httpx is sure that the request has not begun: no connection, TLS not completed, no tunnel through the proxy, no
-# place in the pool.
+# httpx is certain that the request was not sent: no connection, TLS not completed, no tunnel through the proxy, no
+# connection free in the pool.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
-# OpenSSL's X509_V_ERR_*: no issuer at hand, or the chain's end is not trusted; not yet valid and expired; another name.
+# OpenSSL's X509_V_ERR_*: no issuer, or an untrusted root; not yet valid and expired; a different name.
 _UNTRUSTED = (2, 18, 19, 20, 21)
 _EXPIRED = (9, 10)
 _WRONG_NAME = (62, 64)
-# The name is known to nobody, or has no address.
+# The name does not exist, or has no address.
 _NO_HOST = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 
-# One byte more than a flow takes: it then says so itself, and no response can fill the memory first.
+# One byte more than a flow accepts: it then says so itself, and no response can fill the memory.
 _BODY_AT_MOST = (1 << 20) + 1
 
 
 class HttpxTransport:
-    """Sends on an httpx.Client, which stays yours to close."""
+    """Sends on an httpx.Client, which the caller closes."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
@@ -67,7 +66,7 @@ class HttpxTransport:
 
 
 class AsyncHttpxTransport:
-    """Sends on an httpx.AsyncClient, which stays yours to close."""
+    """Sends on an httpx.AsyncClient, which the caller closes."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
@@ -91,13 +90,13 @@ class AsyncHttpxTransport:
 
 
 class _Way:
-    """How far a request has come, as httpx tells its trace."""
+    """How far a request has got, from httpx's trace."""
 
     def __init__(self) -> None:
         self.site = ("", 0)
-        #: Whether the request itself has begun to leave, on whichever connection.
+        #: Whether sending the request itself has begun, on any connection.
         self.began = False
-        #: Host and port that were connected to last; None once a tunnel through them stands.
+        #: The host and port of the last connection; None once a tunnel through them is open.
         self.peer: tuple[str, int] | None = None
 
     def look(self, event: str, info: Mapping[str, Any]) -> None:
@@ -118,16 +117,16 @@ class _Way:
 
 
 class _Body(Hidden):
-    """What has come of a response's body. It is secret, and the next piece may be the one that breaks."""
+    """The part of a response's body that has arrived. It is secret, and reading the next part may raise."""
 
     def __init__(self, response: httpx.Response) -> None:
-        # A transport made for tests may hold the whole body already.
+        # A transport for tests may hold the complete body already.
         super().__init__(bytearray(response.content if response.is_stream_consumed else b""))
 
     def _add(self, chunk: bytes) -> None:
         self._value += chunk
 
-    #: To be assigned to, and never read.
+    #: Assigned to, never read.
     more = property(None, _add)
 
     def is_full(self) -> bool:
@@ -163,7 +162,7 @@ def _response(response: httpx.Response, body: Hidden) -> HttpResponse:
 def _no_response(raised: httpx.TransportError, way: _Way) -> NoResponseError:
     name = type(raised).__name__
     if isinstance(raised, _NOT_SENT) and not way.began:
-        # The first three digits are the proxy's status, where the proxy responded.
+        # The first three digits are the proxy's status, if the proxy responded.
         status = str(raised)[:3] if isinstance(raised, httpx.ProxyError) else ""
         if status in ("403", "407"):
             return RequestNotSent(name, reason="proxy_refused", why=f"the proxy responded with {status}")
@@ -186,7 +185,7 @@ def _before_sending(raised: httpx.TransportError, way: _Way) -> Fault | None:
     for each in causes:
         if isinstance(each, ssl.SSLCertVerificationError):
             return _of_certificate(each.verify_code)
-        # What breaks off in the middle of a handshake may go well the next time.
+        # A handshake that was cut off may succeed the next time.
         if isinstance(each, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
             return "no_connection"
         if isinstance(each, ssl.SSLError):
@@ -205,10 +204,10 @@ def _of_certificate(code: int) -> Fault:
 
 
 def _causes(raised: BaseException) -> Iterator[BaseException]:
-    """The exception, and what it came of; anyio groups what several addresses have failed with."""
+    """The exception and its causes; anyio groups the errors of several addresses."""
     yield raised
     cause = raised.__cause__
-    # httpcore's pool takes the cause away ("from None"), not the context. Anybody else's context may be what the
+    # httpcore's pool removes the cause ("from None"), not the context. Any other context may be an exception that the
     # application was handling when it called.
     if cause is None and type(raised).__module__.startswith("httpcore"):
         cause = raised.__context__

@@ -5,8 +5,8 @@
             guest = client.guest()
             me = client.login(username=org.users[0].username, password=org.users[0].password, guest=guest)
 
-It is a child process, which ends with the block, or with this process. It listens on the loopback address only.
-pytest finds the fixture simulated_org by itself: one org for the run, reset for each test.
+It is a child process that ends with the block, or with this process. It listens on the loopback address only.
+pytest finds the fixture simulated_org by itself: one org for the run, reset before each test.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ class SimulatedApp(Record):
     public: bool
     client_secret: str | None
     private_key: str | None
-    """What a first-party or JWT bearer app signs with, PEM; None where the org does not have it."""
+    """The key of a first-party or JWT bearer app, PEM; None if the org does not have it."""
     scopes: tuple[str, ...]
     first_party: bool
-    """A first-party app, for OAuth 2.0 for First-Party Applications."""
+    """Whether it is a first-party app (OAuth 2.0 for First-Party Applications)."""
     integration: bool
-    """Its tokens are those of an integration user."""
+    """Whether its tokens are those of an integration user."""
 
     def __init__(
         self,
@@ -91,22 +91,22 @@ class SimulatedUser(Record):
 
 
 class SimulatedOrg:
-    """Starts the simulated org when entered, and stops it when left; start() and stop() do the same.
+    """Starts the simulated org on entry, and stops it on exit; start() and stop() do the same.
 
     Args:
         tls: Whether it speaks https, with a certificate authority of its own (ca_file).
-        options: Changes to the org as a JSON-like mapping: "settings", "apps", "users". Unknown names are refused.
+        options: Changes to the org as a JSON-like mapping: "settings", "apps", "users". Unknown names are rejected.
         command: The headlessid command. Default: HEADLESSID_CLI, the one in this package, or the one on PATH.
 
-    The control methods block for a few milliseconds and raise RuntimeError with the org's own words when it
-    refuses something.
+    The control methods block for a few milliseconds, and raise RuntimeError with the org's message when it rejects
+    something.
     """
 
     #: https://localhost:PORT/shop
     site: str
     #: https://localhost:PORT
     origin: str
-    #: The certificate to trust, a file that lives as long as the org; None without TLS.
+    #: The certificate to trust, a file that exists while the org runs; None without TLS.
     ca_file: str | None
     #: Public, private, for integration users, first-party: public_app, private_app, integration_app, first_party_app.
     apps: list[SimulatedApp]
@@ -122,19 +122,19 @@ class SimulatedOrg:
         self._opener: urllib.request.OpenerDirector | None = None
         self._control = ""
 
-    # ---- its life ----
+    # ---- start and stop ----
 
     def start(self) -> None:
         """Starts the org and waits until it listens."""
         if self._process is not None:
-            raise RuntimeError("the simulated org has been started already")
+            raise RuntimeError("the simulated org is running already")
         command = os.fspath(self._command) if self._command is not None else find_command()
         if command is None:
             raise RuntimeError("no headlessid command: set HEADLESSID_CLI, or put it on PATH")
         arguments = [command, "sim", "--until-eof", "--tls" if self._tls else "--no-tls"]
         options_file = None
         if self._options is not None:
-            # No temporary file: what the options hold never reaches a disk.
+            # No temporary file: the options never reach a disk.
             options_file = os.memfd_create("headlessid-options")
             os.write(options_file, json.dumps(self._options).encode())
             arguments += ["--app", f"/proc/self/fd/{options_file}"]
@@ -157,7 +157,7 @@ class SimulatedOrg:
             raise
 
     def stop(self) -> None:
-        """Stops the org. Safe twice."""
+        """Stops the org. May be called twice."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -240,12 +240,12 @@ class SimulatedOrg:
 
     @property
     def integration_app(self) -> SimulatedApp:
-        """The app whose tokens are an integration user's, for sites that want one with registration and the like."""
+        """The app that issues an integration user's tokens, for sites that require one with registration and the like."""
         return self._app("integration", lambda app: app.integration)
 
     @property
     def first_party_app(self) -> SimulatedApp:
-        """The first-party app; what it signs with is its private_key."""
+        """The first-party app; it signs with its private_key."""
         return self._app("first-party", lambda app: app.first_party)
 
     def _app(self, kind: str, fits: Callable[[SimulatedApp], bool]) -> SimulatedApp:
@@ -254,23 +254,23 @@ class SimulatedOrg:
                 return app
         raise LookupError(f"this simulated org has no {kind} app")
 
-    # ---- looking in, and moving it ----
+    # ---- inspecting and changing it ----
 
     def state(self) -> dict[str, Any]:
-        """Its settings, apps and users as they are now."""
+        """Its current settings, apps and users."""
         return self._ask("GET", "state")
 
     def change(self, patch: Mapping[str, Any]) -> dict[str, Any]:
-        """Changes "settings", "apps" or "users" while it runs; what is not named stays."""
+        """Changes "settings", "apps" or "users" while it runs; everything else stays."""
         return self._ask("POST", "settings", patch)
 
     def change_settings(self, **changes: Any) -> dict[str, Any]:
-        """Changes settings by name, max_otp_attempts=1 for example, and returns all as they are then."""
+        """Changes settings by name, max_otp_attempts=1 for example, and returns all of them."""
         settings: dict[str, Any] = self.change({"settings": changes})["settings"]
         return settings
 
     def seen(self) -> dict[str, Any]:
-        """What has arrived: requests by endpoint, sign-ins, uses of single-use values by their SHA-256."""
+        """What the org has received: requests by endpoint, sign-ins, uses of single-use values by their SHA-256."""
         return self._ask("GET", "seen")
 
     def uses_of(self, value: str) -> int:
@@ -294,8 +294,8 @@ class SimulatedOrg:
         delay_ms: int = 0,
         drop: bool = False,
     ) -> None:
-        """Makes the next `times` requests to an endpoint ("authorize", "token", ...) go wrong: answered with `status`
-        and `body`, late by `delay_ms`, or dropped with no response. `retry_after` is the header's seconds or date."""
+        """Makes the next `times` requests to an endpoint ("authorize", "token", ...) fail: with `status` and `body`, late by
+        `delay_ms`, or dropped without a response. `retry_after`: the header's seconds or date."""
         fault: dict[str, Any] = {"endpoint": endpoint, "times": times}
         if status:
             fault["status"] = status
@@ -314,19 +314,19 @@ class SimulatedOrg:
         self._ask("POST", "fail", fault)
 
     def reset(self) -> None:
-        """As it was at start: sessions, counts, faults and changes are gone."""
+        """Resets the org to its start: without sessions, counts, faults and changes."""
         self._ask("POST", "reset", {})
 
     def outbox(self, to_or_username: str | None = None) -> list[dict[str, Any]]:
-        """Messages with one-time codes that people got, oldest first: "to", "channel", "flow", "username", "otp",
-        "template", "sent_ms". All, or those to an email address, a phone number or a username."""
+        """Messages with one-time passwords, oldest first: "to", "channel", "flow", "username", "otp", "template", "sent_ms".
+        All, or those to an email address, a phone number or a username."""
         query = "" if to_or_username is None else "?" + urllib.parse.urlencode({"to": to_or_username})
         messages: list[dict[str, Any]] = self._ask("GET", "outbox" + query)["messages"]
         return messages
 
     def last_otp(self, to_or_username: str) -> str:
-        """The one-time code in the last message to an email address, a phone number or a username. It does not wait;
-        LookupError where there is none."""
+        """The one-time password in the last message to an email address, a phone number or a username. Does not wait:
+        LookupError if there is none."""
         messages = self.outbox(to_or_username)
         if not messages:
             raise LookupError(f"no message to {to_or_username}")
@@ -335,7 +335,7 @@ class SimulatedOrg:
 
     def _ask(self, method: str, what: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         if self._process is None or self._opener is None:
-            raise RuntimeError("the simulated org does not run")
+            raise RuntimeError("the simulated org is not running")
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self._control}/{what}", data=data, method=method)
         request.add_header("Content-Type", "application/json")
@@ -346,11 +346,11 @@ class SimulatedOrg:
         except urllib.error.HTTPError as error:
             with error:
                 text = error.read().decode(errors="replace")
-            raise RuntimeError(f"the simulated org refused {what}: {text}") from None
+            raise RuntimeError(f"the simulated org rejected {what}: {text}") from None
 
 
 def _first_line(process: subprocess.Popen[bytes], output: IO[bytes]) -> bytes:
-    """The line that says that it listens; or what became of it instead."""
+    """The line that says that it listens; raises if it does not start."""
     line = b""
     until = time.monotonic() + _START_AT_MOST_S
     with selectors.DefaultSelector() as selector:

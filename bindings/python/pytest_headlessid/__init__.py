@@ -5,8 +5,8 @@
             lena = simulated_org.users[0]
             assert client.login(username=lena.username, password=lena.password).access_token
 
-A module of its own, which loads nothing of headlessid before a test asks for it: pytest imports every plugin of the
-environment, whatever is tested.
+A separate module that imports headlessid only when a test asks for it: pytest imports every plugin of the environment,
+whatever it tests.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def simulated_org_options() -> dict[str, typing.Any]:
 
 @pytest.fixture(scope="session")
 def running_simulated_org(simulated_org_options: dict[str, typing.Any]) -> Iterator[SimulatedOrg]:
-    """One org for the whole run, which takes about half a second to start."""
+    """One org for the whole run; starting it takes about half a second."""
     from headlessid.testing import SimulatedOrg
 
     with SimulatedOrg(**simulated_org_options) as org:
@@ -38,6 +38,6 @@ def running_simulated_org(simulated_org_options: dict[str, typing.Any]) -> Itera
 
 @pytest.fixture
 def simulated_org(running_simulated_org: SimulatedOrg) -> SimulatedOrg:
-    """The simulated org, for each test as it was at its start: sessions, messages, its clock and changes are gone."""
+    """The simulated org, reset before each test: without sessions, messages and changes, its clock at the start."""
     running_simulated_org.reset()
     return running_simulated_org

@@ -16,23 +16,27 @@ struct SettingsFree {
 
 }  // namespace
 
-App::App(py::handle settings) {
+App::App(py::handle settings, py::handle profile) {
   const std::unique_ptr<hlid_settings, SettingsFree> values(hlid_settings_new());
+  hlid_error* err = nullptr;
+  if (!profile.is_none()) {
+    const Text json(profile, "profile");
+    check(hlid_settings_set_json(values.get(), json.view(), &err), err);
+  }
   for (py::handle item : py::iter(settings)) {
     const py::tuple pair = py::reinterpret_borrow<py::tuple>(item);
-    if (pair[1].is_none()) continue;
-    const std::string name = py::cast<std::string>(pair[0]);
     const py::object given = pair[1];
+    if (given.is_none()) continue;
+    const std::string name = py::cast<std::string>(pair[0]);
     const Text value(given, name);
-    hlid_error* err = nullptr;
     check(hlid_settings_set(values.get(), view_of(name), value.view(), &err), err);
   }
-  hlid_error* err = nullptr;
   check(hlid_app_new(values.get(), &handle_, &err), err);
 }
 
 void bind_app(py::module_& module) {
-  py::class_<App, py::smart_holder>(module, "App").def(py::init<py::handle>(), py::arg("settings"));
+  py::class_<App, py::smart_holder>(module, "App")
+      .def(py::init<py::handle, py::handle>(), py::arg("settings"), py::arg("profile") = py::none());
 }
 
 }  // namespace hlid_python

@@ -13,8 +13,9 @@ namespace py = pybind11;
 // Settings by name, checked by the library at once. Immutable, so that any number of threads may use it.
 class App {
  public:
-  // settings: an iterable of (name, value); a value that is None is left out.
-  explicit App(py::handle settings);
+  // settings: an iterable of (name, value); a value that is None is left out. profile: a JSON object of settings by name,
+  // or None; it is read first.
+  App(py::handle settings, py::handle profile);
   ~App() { hlid_app_free(handle_); }
   App(const App&) = delete;
   App& operator=(const App&) = delete;

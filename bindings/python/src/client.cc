@@ -38,7 +38,7 @@ OwnedFlow new_flow(const App& app, py::handle name, py::handle parameters, py::h
   return flow;
 }
 
-// A dict for DONE, else an exception: also for a step that waits for the host, which nobody can answer here.
+// A dict for DONE, else an exception: also for a step that needs the host, which is not asked here.
 py::object outcome_of(const hlid_flow* flow, hlid_step step) {
   if (step == HLID_STEP_DONE) return result_of(flow);
   if (step == HLID_STEP_FAILED) return exception_of(hlid_flow_error(flow));
@@ -47,8 +47,8 @@ py::object outcome_of(const hlid_flow* flow, hlid_step step) {
 
 }  // namespace
 
-// Counts a thread in and out. Out comes after the interpreter's lock has been taken again, so that
-// whoever waits for zero knows that no thread will ask for the lock from in here.
+// Counts a thread in and out. Out comes after the interpreter's lock has been taken again: once close() sees zero, no
+// thread will ask for the lock from in here.
 class Client::Inside {
  public:
   explicit Inside(Client& client) : client_(client) {
@@ -68,15 +68,18 @@ class Client::Inside {
 
 Client::Client(const App& app, py::handle max_in_flight) {
   const int64_t most = max_in_flight.is_none() ? 0 : to_int64(max_in_flight, "max_in_flight");
+  // 0 is the library's default; a caller that passes 0 gets an error.
   hlid_error* err = nullptr;
-  check(hlid_client_new(app.handle(), most, &handle_, &err), err);
+  check(hlid_client_new(app.handle(), most == 0 && !max_in_flight.is_none() ? -1 : most, &handle_, &err), err);
 }
 
 Client::~Client() {
-  // Stops the I/O thread, which never asks for the interpreter's lock. It frees every flow that nobody
-  // took, also those that were lent: their Flow objects must not free them again.
+  // Stops the I/O thread, which never asks for the interpreter's lock. It frees every flow whose completion was not taken,
+  // also those that were lent: their Flow objects must not free them again.
   hlid_client_free(handle_);
-  for (auto& [tag, flow] : lent_) flow->put_back(true);
+  for (auto& [tag, run] : runs_) {
+    if (run.lent) run.lent->put_back(nullptr);
+  }
 }
 
 void Client::start(hlid_flow* flow, uint64_t tag, int32_t how) {
@@ -84,29 +87,25 @@ void Client::start(hlid_flow* flow, uint64_t tag, int32_t how) {
   check(hlid_client_start(handle_, flow, tag, how, &err), err);
 }
 
-hlid_completion Client::wait(uint64_t tag) {
-  int slices_left = -1;
-  py::error_already_set* interrupted = nullptr;
+// Waits, and looks for signals in between. One that raises cancels the flow; then let_go has what the client gave back of it
+// (NULL: it gave nothing back in time).
+template <typename Cancel, typename LetGo>
+hlid_completion Client::wait(uint64_t tag, Cancel cancel, LetGo let_go) {
+  int slices_left = kSlicesAfterCancel;
   std::unique_ptr<py::error_already_set> interruption;
   while (true) {
     hlid_completion completion = {};
     hlid_error* err = nullptr;
     hlid_client* client = handle_;
     check(without_gil([&] { return hlid_client_wait(client, tag, kSliceMs, &completion, &err); }), err);
-    if (completion.flow != nullptr) {
-      if (interrupted == nullptr) return completion;
-      hlid_flow_free(completion.flow);
-      throw py::error_already_set(*interrupted);
+    if (completion.step != 0 && interruption == nullptr) return completion;
+    if (completion.step != 0 || (interruption != nullptr && --slices_left == 0)) {
+      let_go(completion.flow);
+      throw py::error_already_set(*interruption);
     }
-    if (interrupted == nullptr) {
-      if (PyErr_CheckSignals() != 0) {
-        interruption = std::make_unique<py::error_already_set>();
-        interrupted = interruption.get();
-        slices_left = kSlicesAfterCancel;
-        hlid_client_cancel(handle_, tag);
-      }
-    } else if (--slices_left == 0) {
-      throw py::error_already_set(*interrupted);
+    if (interruption == nullptr && PyErr_CheckSignals() != 0) {
+      interruption = std::make_unique<py::error_already_set>();
+      cancel();
     }
   }
 }
@@ -116,71 +115,92 @@ py::object Client::call(const App& app, py::handle name, py::handle parameters, 
   OwnedFlow flow = new_flow(app, name, parameters, timeout_ms);
   const uint64_t tag = new_tag();
   start(flow.get(), tag, HLID_START_WAIT);
-  static_cast<void>(flow.release());
-  const hlid_completion completion = wait(tag);
+  hlid_flow* running = flow.release();
+  // The client frees what it gives back too late.
+  const hlid_completion completion =
+      wait(tag, [&] { hlid_flow_cancel(running, nullptr); }, [](hlid_flow* came) { hlid_flow_free(came); });
   flow.reset(completion.flow);
   py::object outcome = outcome_of(completion.flow, completion.step);
   if (completion.step != HLID_STEP_DONE) raise_instance(outcome);
   return outcome;
 }
 
+uint64_t Client::queue(Run run) {
+  const uint64_t tag = new_tag();
+  hlid_flow* flow = run.flow;
+  {
+    // Before it starts: it may be taken before start() has returned.
+    const std::lock_guard<std::mutex> lock(mutex_);
+    runs_.emplace(tag, std::move(run));
+  }
+  try {
+    start(flow, tag, HLID_START_QUEUE);
+  } catch (py::error_already_set&) {
+    const Run back = forget(tag);
+    if (back.lent) back.lent->put_back(flow);
+    throw;
+  }
+  return tag;
+}
+
+Client::Run Client::forget(uint64_t tag) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = runs_.find(tag);
+  if (found == runs_.end()) return {};
+  Run run = std::move(found->second);
+  runs_.erase(found);
+  return run;
+}
+
 uint64_t Client::begin(const App& app, py::handle name, py::handle parameters, py::handle timeout_ms) {
   const Inside inside(*this);
   OwnedFlow flow = new_flow(app, name, parameters, timeout_ms);
-  const uint64_t tag = new_tag();
-  start(flow.get(), tag, HLID_START_QUEUE);
+  const uint64_t tag = queue({flow.get(), nullptr});
   static_cast<void>(flow.release());
   return tag;
 }
 
-void Client::remember(uint64_t tag, std::shared_ptr<Flow> flow) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  lent_.emplace(tag, std::move(flow));
-}
-
-std::shared_ptr<Flow> Client::forget(uint64_t tag) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = lent_.find(tag);
-  if (found == lent_.end()) return nullptr;
-  std::shared_ptr<Flow> flow = std::move(found->second);
-  lent_.erase(found);
-  return flow;
-}
-
 uint64_t Client::begin_flow(const std::shared_ptr<Flow>& flow) {
   const Inside inside(*this);
-  const uint64_t tag = new_tag();
-  hlid_flow* handle = flow->lend();
-  remember(tag, flow);
-  hlid_error* err = nullptr;
-  if (hlid_client_start(handle_, handle, tag, HLID_START_QUEUE, &err) != HLID_OK) {
-    forget(tag)->put_back(false);
-    raise(err);
-  }
-  if (flow->running(tag)) hlid_client_cancel(handle_, tag);
-  return tag;
+  return queue({flow->lend(), flow});
 }
 
 hlid_step Client::run_flow(const std::shared_ptr<Flow>& flow) {
   const Inside inside(*this);
   const uint64_t tag = new_tag();
   hlid_flow* handle = flow->lend();
-  hlid_error* err = nullptr;
-  if (hlid_client_start(handle_, handle, tag, HLID_START_WAIT, &err) != HLID_OK) {
-    flow->put_back(false);
-    raise(err);
-  }
-  if (flow->running(tag)) hlid_client_cancel(handle_, tag);
-  hlid_completion completion = {};
   try {
-    completion = wait(tag);
+    start(handle, tag, HLID_START_WAIT);
   } catch (py::error_already_set&) {
-    // wait() freed the flow after its cancellation, or left it to the client.
-    flow->put_back(true);
+    flow->put_back(handle);
     throw;
   }
-  flow->put_back(false);
-  return completion.step;
+  bool is_back = false;
+  const auto let_go = [&](hlid_flow* came) {
+    is_back = came != nullptr;
+    if (is_back) flow->put_back(came);
+  };
+  try {
+    const hlid_completion completion = wait(tag, [&] { flow->cancel(); }, let_go);
+    flow->put_back(completion.flow);
+    return completion.step;
+  } catch (py::error_already_set&) {
+    // The client still has it, and frees it.
+    if (!is_back) flow->close();
+    throw;
+  }
+}
+
+void Client::cancel(uint64_t tag) {
+  // Its handle lives until its completion has been taken, and forgotten here.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = runs_.find(tag);
+  if (found == runs_.end()) return;
+  if (found->second.lent) {
+    found->second.lent->cancel();
+  } else {
+    hlid_flow_cancel(found->second.flow, nullptr);
+  }
 }
 
 py::list Client::take() {
@@ -190,12 +210,12 @@ py::list Client::take() {
   py::list taken(count);
   for (size_t at = 0; at < count; ++at) {
     const hlid_completion& completion = completions[at];
-    const std::shared_ptr<Flow> lent = forget(completion.tag);
-    // A lent flow goes back to its object, which is asked for its step there.
-    OwnedFlow owned(lent ? nullptr : completion.flow);
+    const Run run = forget(completion.tag);
+    // A lent flow goes back to its object, which says what its step is.
+    OwnedFlow owned(run.lent ? nullptr : completion.flow);
     taken[at] = py::make_tuple(completion.tag, completion.step,
-                               lent ? py::object(py::none()) : outcome_of(completion.flow, completion.step));
-    if (lent) lent->put_back(false);
+                               run.lent ? py::object(py::none()) : outcome_of(completion.flow, completion.step));
+    if (run.lent) run.lent->put_back(completion.flow);
   }
   return taken;
 }
@@ -219,7 +239,6 @@ void bind_client(py::module_& module) {
       .def("run_flow", &Client::run_flow, py::arg("flow"))
       .def("take", &Client::take)
       .def("cancel", &Client::cancel, py::arg("tag"))
-      .def("cancel_flow", &Client::cancel_flow, py::arg("flow"))
       .def("close", &Client::close)
       .def("fd", &Client::fd)
       .def("in_flight", &Client::in_flight);

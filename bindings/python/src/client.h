@@ -19,8 +19,8 @@ namespace hlid_python {
 
 namespace py = pybind11;
 
-// Safe from every thread. The library does the work; this keeps count of who is in a call, so that
-// close() can let them leave, and holds on to the Flow objects that were lent to it.
+// Safe from every thread. The library does the work; this counts the threads in a call, so that close() can let them
+// leave, and holds on to the Flow objects that were lent to it.
 class Client {
  public:
   // max_in_flight: None, or how many flows may run at a time.
@@ -40,9 +40,8 @@ class Client {
   // What the queue holds now, at most 256: a list of (tag, step, a dict or an exception; None for a lent flow). Never
   // waits.
   py::list take();
-  void cancel(uint64_t tag) { hlid_client_cancel(handle_, tag); }
-  // Ends the run of a flow that this client has, soon; nothing where it has none.
-  void cancel_flow(const std::shared_ptr<Flow>& flow) { hlid_client_cancel(handle_, flow->want_end()); }
+  // Ends a run whose completion goes to the queue, soon. Ignores an unknown tag.
+  void cancel(uint64_t tag);
   // Ends everything; returns when every thread that was in a call has left it, or after two seconds.
   void close();
   int fd() const { return hlid_client_fd(handle_); }
@@ -50,19 +49,26 @@ class Client {
 
  private:
   class Inside;
+  // One that was begun: its handle, and the object that lent it, if one did.
+  struct Run {
+    hlid_flow* flow = nullptr;
+    std::shared_ptr<Flow> lent;
+  };
 
   uint64_t new_tag() { return next_tag_.fetch_add(1); }
   void start(hlid_flow* flow, uint64_t tag, int32_t how);
-  hlid_completion wait(uint64_t tag);
-  void remember(uint64_t tag, std::shared_ptr<Flow> flow);
-  std::shared_ptr<Flow> forget(uint64_t tag);
+  template <typename Cancel, typename LetGo>
+  hlid_completion wait(uint64_t tag, Cancel cancel, LetGo let_go);
+  // Starts a flow whose completion goes to the queue.
+  uint64_t queue(Run run);
+  Run forget(uint64_t tag);
 
   hlid_client* handle_ = nullptr;
   std::atomic<uint64_t> next_tag_{1};
   std::mutex mutex_;
   std::condition_variable left_;
   size_t inside_ = 0;
-  std::unordered_map<uint64_t, std::shared_ptr<Flow>> lent_;
+  std::unordered_map<uint64_t, Run> runs_;
 };
 
 void bind_client(py::module_& module);

@@ -6,8 +6,8 @@ namespace hlid_python {
 
 namespace {
 
-// Looked up each time: an interpreter of its own has a class of its own, and nothing of Python may lie in
-// a C++ static. This is the path of failures; a dictionary look-up is nothing there.
+// Looked up each time: every interpreter has its own class, and a C++ static must not hold a Python object. A dictionary
+// look-up costs nothing on the path of failures.
 py::object factory() { return py::module_::import("headlessid._errors").attr("from_native"); }
 
 }  // namespace

@@ -28,7 +28,7 @@ inline void check(hlid_status status, hlid_error* const& err) {
 }
 
 // Faults that the binding finds itself: another thread is inside this handle, it has been closed, or a flow
-// wants what the caller has not given. The first is a new StateError, the second raises it.
+// needs something that the caller has not given. The first is a new StateError, the second raises it.
 py::object state_exception(std::string_view reason, std::string_view message);
 [[noreturn]] void raise_state(std::string_view reason, std::string_view message);
 

@@ -11,7 +11,7 @@ namespace hlid_python {
 // Marks the flow as entered for the length of one call.
 class Flow::Inside {
  public:
-  explicit Inside(Flow& flow) : flow_(flow) { flow_.enter(kBusy); }
+  explicit Inside(Flow& flow) : flow_(flow) { flow_.enter(State::busy); }
   ~Inside() { flow_.leave(); }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
@@ -42,57 +42,67 @@ std::unique_ptr<Flow> Flow::unseal(const App& app, py::handle name, py::handle t
 }
 
 Flow::~Flow() {
-  // Nobody else can be inside: every call holds a reference, and so does the client that runs the flow.
+  // No thread can be inside: every call holds a reference, and so does the client that runs the flow.
   hlid_flow_free(handle_);
 }
 
+bool Flow::closed() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return state_ == State::closing || state_ == State::closed;
+}
+
 void Flow::enter(State as) {
-  int expected = kIdle;
-  if (state_.compare_exchange_strong(expected, as)) return;
-  if (expected == kBusy) raise_state("busy", "another thread is inside this flow");
-  if (expected == kLent) raise_state("busy", "a client runs this flow");
+  const State seen = [&] {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const State before = state_;
+    if (before == State::idle) state_ = as;
+    return before;
+  }();
+  if (seen == State::idle) return;
+  if (seen == State::busy) raise_state("busy", "another thread is inside this flow");
+  if (seen == State::lent) raise_state("busy", "a client runs this flow");
   raise_state("closed", "the flow is closed");
 }
 
 void Flow::leave() {
-  int expected = kBusy;
-  if (state_.compare_exchange_strong(expected, kIdle)) return;
-  // close() came while we were inside: the handle is ours to free now.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (state_ == State::busy) {
+    state_ = State::idle;
+    return;
+  }
+  // It was closed while we were inside.
   hlid_flow_free(handle_);
   handle_ = nullptr;
-  state_.store(kClosed);
+  state_ = State::closed;
 }
 
 void Flow::close() {
-  while (true) {
-    int seen = state_.load();
-    if (seen >= kClosing) return;
-    if (seen == kLent) raise_state("busy", "a client runs this flow: cancel it there, or wait for it");
-    if (seen == kBusy) {
-      if (state_.compare_exchange_strong(seen, kClosing)) return;
-    } else if (state_.compare_exchange_strong(seen, kClosing)) {
-      hlid_flow_free(handle_);
-      handle_ = nullptr;
-      state_.store(kClosed);
-      return;
-    }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (state_ == State::busy) {
+    state_ = State::closing;
+  } else if (state_ != State::closing) {
+    // Where a client runs it, the library cancels it, and frees it when the client lets go.
+    hlid_flow_free(handle_);
+    handle_ = nullptr;
+    state_ = State::closed;
   }
+}
+
+bool Flow::cancel() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return handle_ != nullptr && hlid_flow_cancel(handle_, nullptr) == HLID_OK;
 }
 
 hlid_flow* Flow::lend() {
-  enter(kLent);
+  enter(State::lent);
   return handle_;
 }
 
-void Flow::put_back(bool gone) {
-  tag_.store(0);
-  end_wanted_.store(false);
-  if (gone) {
-    handle_ = nullptr;
-    state_.store(kClosed);
-  } else {
-    state_.store(kIdle);
-  }
+void Flow::put_back(hlid_flow* came) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (state_ != State::lent) return;
+  handle_ = came;
+  state_ = came == nullptr ? State::closed : State::idle;
 }
 
 void Flow::set(py::handle parameter, py::handle value) {
@@ -143,7 +153,7 @@ py::object problem_of(const hlid_flow* flow) {
   return problem == nullptr ? py::object(py::none()) : exception_of(problem);
 }
 
-// What a person or a program has to know of a step, copied out while the step is still there.
+// What the caller has to know of a step, copied while the step lasts.
 py::tuple details_of(const hlid_flow* flow, hlid_step step) {
   switch (step) {
     case HLID_STEP_SEND: return request_of(flow);
@@ -165,11 +175,11 @@ py::tuple details_of(const hlid_flow* flow, hlid_step step) {
 py::object parked_exception(const hlid_flow* flow, hlid_step step) {
   if (const hlid_error* problem = hlid_flow_ask_problem(flow)) return exception_of(problem);
   if (step == HLID_STEP_SIGN) {
-    return state_exception("no_signer", "attestation_signer is host: the flow wants SIGN, and this client has no signer");
+    return state_exception("no_signer", "attestation_signer is host: the flow needs a signature, and this client has no signer");
   }
   const hlid_view name = step == HLID_STEP_ASK ? hlid_flow_ask_name(flow) : hlid_step_name(step);
-  return state_exception("unexpected_step", "the flow wants " + std::string(name.data, name.size) +
-                                                ", which only a person has: begin it as a challenge");
+  return state_exception("unexpected_step", "the flow needs " + std::string(name.data, name.size) +
+                                                ", which only a person has: start it as a challenge");
 }
 
 py::dict result_of(const hlid_flow* flow) {
@@ -197,7 +207,7 @@ py::tuple Flow::next(py::handle now_ms) {
 void Flow::give_response(py::handle status, py::handle http_version, py::handle headers, py::handle body) {
   const int64_t status_number = to_int64(status, "status");
   const int64_t version_number = to_int64(http_version, "http_version");
-  // A number that the library's type cannot hold is none that a server could have sent; it says so of 0.
+  // No server can have sent a number that the library's type cannot hold; the library rejects 0.
   const int32_t status_value = status_number == static_cast<int32_t>(status_number) ? static_cast<int32_t>(status_number) : 0;
   const int32_t version_value =
       version_number == static_cast<int32_t>(version_number) ? static_cast<int32_t>(version_number) : -1;
@@ -245,6 +255,21 @@ void Flow::give_value(py::handle name, py::handle value) {
   check(without_gil([&] { return hlid_flow_give_value(flow, name_view, value_view, &err); }), err);
 }
 
+void Flow::offer(py::handle name, py::handle value) {
+  const Text name_text(name, "name");
+  const Text value_text(value, "value");
+  const Inside inside(*this);
+  hlid_error* err = nullptr;
+  check(hlid_flow_offer(handle_, name_text.view(), value_text.view(), &err), err);
+}
+
+void Flow::give_nothing(py::handle why) {
+  const Text text(why, "why");
+  const Inside inside(*this);
+  hlid_error* err = nullptr;
+  check(hlid_flow_give_nothing(handle_, text.view(), &err), err);
+}
+
 void Flow::resend() {
   const Inside inside(*this);
   hlid_error* err = nullptr;
@@ -273,13 +298,6 @@ py::object Flow::name() {
   return to_str(hlid_flow_name(handle_));
 }
 
-void Flow::cancel() {
-  const Inside inside(*this);
-  hlid_step step = 0;
-  // The next call ends it; where it had ended, that stays.
-  if (hlid_flow_cancel(handle_, nullptr) == HLID_OK) static_cast<void>(hlid_flow_next(handle_, 0, &step, nullptr));
-}
-
 void set_parameters(hlid_flow* flow, py::handle parameters) {
   for (py::handle item : py::iter(parameters)) {
     const py::tuple pair = py::reinterpret_borrow<py::tuple>(item);
@@ -294,7 +312,7 @@ void set_parameters(hlid_flow* flow, py::handle parameters) {
 }
 
 void bind_flow(py::module_& module) {
-  // What the library says by number, so that no number stands in Python.
+  // The library's numbers by name, so that no number appears in Python.
   py::dict steps;
   for (hlid_step step :
        {HLID_STEP_SEND, HLID_STEP_ASK, HLID_STEP_SHOW, HLID_STEP_SIGN, HLID_STEP_WAIT, HLID_STEP_DONE, HLID_STEP_FAILED}) {
@@ -315,6 +333,8 @@ void bind_flow(py::module_& module) {
       .def("give_no_response", &Flow::give_no_response, py::arg("sent"), py::arg("why"))
       .def("give_fault", &Flow::give_fault, py::arg("sent"), py::arg("reason"), py::arg("why"))
       .def("give_value", &Flow::give_value, py::arg("name"), py::arg("value"))
+      .def("offer", &Flow::offer, py::arg("name"), py::arg("value"))
+      .def("give_nothing", &Flow::give_nothing, py::arg("why"))
       .def("resend", &Flow::resend)
       .def("seal", &Flow::seal, py::arg("binding"), py::arg("now_ms"))
       .def("ticket_id", &Flow::ticket_id)

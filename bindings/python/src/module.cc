@@ -1,4 +1,4 @@
-// _native: what the headlessid package stands on. Private: its names and shapes change without notice.
+// _native: the base of the headlessid package. Private: its names and shapes change without notice.
 #include <pybind11/pybind11.h>
 
 #include <string>
@@ -29,7 +29,7 @@ PYBIND11_MODULE(hlid_native, module, py::mod_gil_not_used(), py::multiple_interp
   module.attr("ABI_VERSION") = hlid_abi_version();
   module.def("has_client", [] { return hlid_has_client() != 0; });
   module.def("catalogue", [] { return hlid_python::to_str(hlid_catalogue()); });
-  // The check above with a number of the caller's, since two numbers that differ cannot be had by a build.
+  // The check above with the caller's number, since no build has two that differ.
   module.def("_check_abi", [](uint32_t built_for) { check_abi(built_for, hlid_abi_version()); }, py::arg("built_for"));
   hlid_python::bind_app(module);
   hlid_python::bind_flow(module);

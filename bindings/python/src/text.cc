@@ -6,7 +6,7 @@ namespace hlid_python {
 
 namespace {
 
-// The compiler may not drop this, although nobody reads the bytes again.
+// The compiler may not remove this, although the bytes are not read again.
 void wipe(char* data, size_t size) {
   volatile char* at = data;
   while (size-- > 0) *at++ = 0;

@@ -14,9 +14,8 @@ namespace py = pybind11;
 
 // The bytes of a Python str, bytes, bytearray or path, for as long as this object lives; None is an
 // absent view. Where Python has to make a copy for us, that copy is wiped afterwards: it may be a password.
-// Nothing here checks the text: half a surrogate pair, a NUL or two gigabytes go down as they are, and
-// the core says what it thinks of them. `what` names the value in the TypeError for any other type,
-// which never shows the value itself.
+// Nothing here checks the text: half a surrogate pair, a NUL or two gigabytes are passed on as they are, and
+// the core checks them. `what` names the value in the TypeError for any other type, which never shows the value.
 class Text {
  public:
   Text(py::handle value, std::string_view what);
@@ -34,10 +33,10 @@ class Text {
   Py_buffer buffer_ = {};
 };
 
-// A new str; None where the view is absent. Bytes that are no UTF-8 come out as lone surrogates
+// A new str; None if the view is absent. Bytes that are not UTF-8 become lone surrogates
 // (PEP 383), so that nothing is lost or replaced.
 py::object to_str(hlid_view view);
-// A new bytes object; None where the view is absent.
+// A new bytes object; None if the view is absent.
 py::object to_bytes(hlid_view view);
 
 inline hlid_view view_of(std::string_view text) { return {text.data(), text.size()}; }

@@ -92,7 +92,7 @@ def nothing_is_left() -> Iterator[None]:
 
 @pytest.fixture
 def within() -> Callable[[float], Any]:
-    """`with within(seconds):` fails when the block takes longer."""
+    """`with within(seconds):` fails if the block takes longer."""
 
     class Within:
         def __init__(self, seconds: float) -> None:

@@ -25,7 +25,7 @@ def login(app: headlessid.App, **also: Any) -> headlessid.Flow:
 
 
 def response_of(step: headlessid.Send) -> headlessid.HttpResponse:
-    """What an org answers to the two requests of a login."""
+    """An org's responses to the two requests of a login."""
     if step.name == "authorize":
         state = re.search(rb"state=([^&]+)", step.body)
         assert state is not None
@@ -94,7 +94,7 @@ def test_l08_two_threads_in_one_flow(app: headlessid.App) -> None:
         for thread in threads:
             thread.start()
         time.sleep(0.002)
-        # Whoever is inside frees it on the way out.
+        # The thread inside frees it on the way out.
         flow.close()
         flow.close()
         stop.set()
@@ -147,7 +147,7 @@ def test_l10_text_goes_through_byte_for_byte(app: headlessid.App, password: str)
 
 
 def test_l10_two_gigabytes(app: headlessid.App) -> None:
-    # Zeroed memory that nobody writes to takes no room.
+    # Zeroed memory that is never written needs no room.
     large = bytes(2**31 + 5)
     with pytest.raises(headlessid.ArgumentError) as refused:
         headlessid.Flow(app, "login", {**LOGIN, "password": large})
@@ -205,7 +205,7 @@ def test_l11_what_a_transport_raises_may_have_left(app: headlessid.App, raised: 
     assert "P4ss" not in str(failed.value)
 
 
-def test_l11_never_left_may_be_sent_again(app: headlessid.App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_l11_not_sent_may_be_sent_again(app: headlessid.App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     sent = []
 
@@ -223,7 +223,7 @@ def test_l11_never_left_may_be_sent_again(app: headlessid.App, monkeypatch: pyte
     assert sent == ["authorize", "authorize", "token"]
 
 
-def test_l11_what_is_no_answer_may_have_left(app: headlessid.App) -> None:
+def test_l11_what_is_not_a_response_may_have_been_sent(app: headlessid.App) -> None:
     with login(app) as flow, pytest.raises(headlessid.HeadlessIdError) as failed:
         headlessid.run(flow, lambda step: None)  # type: ignore[arg-type,return-value]
     assert failed.value.outcome_unknown

@@ -255,7 +255,7 @@ def test_f16_one_time_password_first_then_the_new_one(way: Way, org: SimulatedOr
     asyncio.run(story())
 
 
-def test_f15_nobody_is_told_whether_a_user_exists(way: Way, org: SimulatedOrg) -> None:
+def test_f15_no_caller_learns_whether_a_user_exists(way: Way, org: SimulatedOrg) -> None:
     async def story() -> None:
         async with way:
             for flow, also, more in (
@@ -343,7 +343,7 @@ def test_k13_sealed_and_resumed(way: Way, org: SimulatedOrg) -> None:
             otp = org.last_otp(CARLA)
             me = await settled(challenge.verify(otp))
             assert (me.uvid, me.uvid_carry) == (guest.uvid, "carried")
-            # K14: it opens once more, and the server refuses what was used.
+            # K14: it opens again, and the server rejects what was used.
             twice = await another.resume(ticket, "session-1")
             assert (await failing(lambda: twice.verify(otp), headlessid.HeadlessIdError)).kind == "REFUSED"
 
@@ -378,11 +378,11 @@ def test_k06_k15_k16_tickets_that_are_refused(org: SimulatedOrg) -> None:
         assert none.value.reason == "no_seal_keys"
 
 
-def test_registration_from_a_ticket_is_sent_anew_when_its_data_is_given_again(way: Way, org: SimulatedOrg) -> None:
+def test_registration_from_a_ticket_is_sent_again_when_its_data_is_given_again(way: Way, org: SimulatedOrg) -> None:
     async def story() -> None:
         async with way:
             userdata = newcomer()
-            # More than a ticket has room for; nobody outside can tell what it left out.
+            # More than fits into a ticket; no caller can tell what it left out.
             data = {"userdata": userdata, "customdata": {"note": "x" * 5000}, "password": "N3wcomer-pass"}
             ticket = (await way.call("registration", **data, verification_method="email")).seal()
             challenge = await way.resume(ticket)
@@ -423,7 +423,7 @@ def test_native_sso(way: Way, org: SimulatedOrg) -> None:
             for address in ("https://elsewhere.example/callback?code=a&state=b", "https://app.example.com:8443/callback?code=a"):
                 error = await failing(lambda: parked.verify(address), headlessid.ArgumentError)
                 assert (error.kind, error.reason, error.field) == ("ARGUMENT", "not_the_callback", "callback_url")
-                # It goes on waiting, and can still be sealed.
+                # It still waits, and can still be sealed.
                 assert (parked.asks, parked.url) == ("callback_url", challenge.url)
                 parked = await way.resume(parked.seal("browser"), "browser")
             me = await settled(parked.verify(browse(org, parked.url, CARLA)))
@@ -543,8 +543,86 @@ def test_n08_close_while_the_own_transport_sends(app: headlessid.App) -> None:
         challenge = headlessid.start(flow, send)
         with pytest.raises(headlessid.StateError) as closed:
             challenge.verify("P4ss+w&rd=1:x")
-        assert closed.value.reason == "closed"
+        assert closed.value.is_cancelled
         assert challenge.asks is None and flow.closed
+
+
+async def full(client: headlessid.AsyncClient, org: SimulatedOrg) -> asyncio.Task[Any]:
+    """Fills a client of one flow."""
+    before = org.seen()["requests"].get("authorize", 0)
+    org.fail("authorize", delay_ms=LATE_MS)
+    task = asyncio.create_task(client.guest())
+    # Until the request has arrived: the next one is not to meet the fault.
+    while org.seen()["requests"].get("authorize", 0) == before:
+        await asyncio.sleep(0.005)
+    return task
+
+
+async def emptied(client: headlessid.AsyncClient, task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    while client.in_flight:
+        await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["library", "transport"])
+def test_a_full_client_leaves_the_challenge_its_value(org: SimulatedOrg, own: bool) -> None:
+    carla = next(user for user in org.users if user.username == CARLA)
+
+    async def story() -> None:
+        trust = ssl.create_default_context(cafile=org.ca_file)
+        async with httpx.AsyncClient(verify=trust) as http:
+            transport = AsyncHttpxTransport(http) if own else None
+            async with headlessid.AsyncClient(**org.client_settings(), max_in_flight=1, transport=transport) as client:
+                for first in (carla.password, "not it"):
+                    challenge = await client.start_login(username=CARLA)
+                    task = await full(client, org)
+                    for more in ((first,), (), ("another",)):
+                        error = await failing(challenge.verify(*more), headlessid.StateError)
+                        assert (error.reason, error.is_retryable, challenge.asks) == ("too_many_flows", True, "password")
+                    await emptied(client, task)
+                    # The first value counts; what was given after it is dropped at the question that has a problem.
+                    if first == carla.password:
+                        assert (await challenge.verify()).access_token
+                    else:
+                        assert (await failing(challenge.verify, headlessid.UserActionRequired)).is_invalid_credentials
+                        assert challenge.asks == "password"
+                        assert (await failing(challenge.verify, headlessid.ArgumentError)).field == "password"
+
+    asyncio.run(story())
+
+
+def test_a_full_client_leaves_a_resend(org: SimulatedOrg) -> None:
+    async def story() -> None:
+        async with headlessid.AsyncClient(**org.client_settings(), max_in_flight=1) as client:
+            challenge = await client.passwordless_login(username=CARLA, verification_method="email")
+            task = await full(client, org)
+            assert (await failing(challenge.resend, headlessid.StateError)).reason == "too_many_flows"
+            await emptied(client, task)
+            await challenge.resend()
+            assert len(org.outbox(CARLA)) == 2
+            assert (await challenge.verify(org.last_otp(CARLA))).access_token
+
+    asyncio.run(story())
+
+
+def test_verify_after_the_end_is_a_wrong_step(way: Way, org: SimulatedOrg) -> None:
+    async def story() -> None:
+        async with way:
+            challenge = await way.call("passwordless_login", username=CARLA, verification_method="email")
+            otp = org.last_otp(CARLA)
+            me = await settled(challenge.verify(otp))
+            for _ in range(2):
+                assert (await failing(lambda: challenge.verify(otp), headlessid.StateError)).reason == "wrong_step"
+            assert challenge.result is me
+            org.fail("authorize", status=403, body={"error": "invalid_request", "error_description": "no"})
+            failed = await way.call("passwordless_login", username=CARLA, verification_method="email")
+            ended = await failing(lambda: failed.verify(org.last_otp(CARLA)), headlessid.HeadlessIdError)
+            assert failed.asks is None and failed.problem == ended
+            assert (await failing(lambda: failed.verify("1"), headlessid.StateError)).reason == "wrong_step"
+
+    asyncio.run(story())
 
 
 def test_l11_what_the_own_transport_raises_leaves_the_challenge(app: headlessid.App) -> None:

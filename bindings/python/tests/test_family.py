@@ -93,7 +93,7 @@ def test_every_flow_is_a_method_of_both_clients() -> None:
 
 
 def test_what_is_one_of_a_few_words_is_typed_so(org: SimulatedOrg) -> None:
-    """mypy --strict reads this file: an ignored error that is none would be one."""
+    """mypy --strict reads this file: an unused ignore would be an error."""
     with headlessid.Client(**org.client_settings(), seal_keys={"k": bytes(32)}) as client:
         with pytest.raises(headlessid.ArgumentError) as wrong:
             client.passwordless_login(username="carla@example.com", verification_method="emial")  # type: ignore[arg-type]

@@ -74,7 +74,7 @@ class Authority:
 
 
 class Server:
-    """Listens on a port of its own. Each connection is read once, after TLS if there is any, given `answer` and closed."""
+    """Listens on a port of its own. Each connection is read once, after TLS if there is any, sent `answer` and closed."""
 
     def __init__(self, context: ssl.SSLContext | None, response: bytes = b"", hangs_up: bool = False) -> None:
         self.context, self.response, self.hangs_up = context, response, hangs_up
@@ -166,7 +166,7 @@ def attempt(request: pytest.FixtureRequest, trust: ssl.SSLContext) -> Attempt:
 
 
 def assert_lasting(error: headlessid.HeadlessIdError, reason: str, field: str | None) -> None:
-    """Nothing has left, and nobody is told to try again."""
+    """Nothing was sent, and the caller is not told to try again."""
     assert (error.reason, error.field, error.outcome_unknown) == (reason, field, False), repr(error)
     assert not isinstance(error, headlessid.TransientError) and not error.is_retryable
     assert isinstance(error, headlessid.ArgumentError) == (field is not None)
@@ -241,7 +241,7 @@ def test_server_that_hangs_up_in_the_handshake(attempt: Attempt) -> None:
         assert_passing(attempt(server.port), "no_connection")
 
 
-def test_port_where_nobody_listens(attempt: Attempt) -> None:
+def test_port_without_a_listener(attempt: Attempt) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port: int = gone.getsockname()[1]
     assert_passing(attempt(port, host="127.0.0.1"), "no_connection")
@@ -298,7 +298,7 @@ def test_proxy_that_is_not_there(attempt: Attempt, monkeypatch: pytest.MonkeyPat
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port: int = gone.getsockname()[1]
     assert_passing(attempt(443, host="acme.my.site.com", proxy=f"http://127.0.0.1:{port}"), "proxy_failed")
-    # Not the site's name: it is the proxy's that nobody knows.
+    # Not the site's name: the proxy's does not exist.
     monkeypatch.setattr(socket, "getaddrinfo", raising(socket.gaierror(socket.EAI_NONAME, "unknown")))
     assert_passing(attempt(443, host="acme.my.site.com", proxy="http://proxy.example:3128"), "proxy_failed")
 
@@ -310,7 +310,7 @@ def raising(error: Exception) -> Callable[..., Any]:
     return call
 
 
-# ---- what may have left ----
+# ---- what may have been sent ----
 
 
 def test_server_that_hangs_up_after_the_request(attempt: Attempt, authority: Authority, tmp_path: Path) -> None:
@@ -354,7 +354,7 @@ def test_transport_that_sends_and_then_cannot_connect(authority: Authority, trus
 
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the flow waits, its clock goes on at once."""
+    """Where the flow waits, its clock moves on at once."""
     now = [time.time_ns()]
     monkeypatch.setattr(time, "time_ns", lambda: now[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + int(seconds * 1e9) + 1_000_000))
@@ -391,7 +391,7 @@ def test_reasons_are_those_of_the_library(app: headlessid.App) -> None:
 def test_reason_of_what_may_have_left(app: headlessid.App) -> None:
     error = fault(app, headlessid.NoResponseError(reason="cut_off"))
     assert (error.reason, error.advice, error.outcome_unknown) == ("cut_off", "RESTART", True)
-    error = fault(app, headlessid.NoResponseError("a text that nobody sees", why="the line went dead"))
+    error = fault(app, headlessid.NoResponseError("a text that is not shown", why="the line went dead"))
     assert (error.reason, error.outcome_unknown, error.message) == ("no_response", True, "the line went dead")
     error = fault(app, headlessid.RequestNotSent(reason="bad_certificate", why="the key is short"))
     assert (error.reason, error.outcome_unknown, error.message) == ("bad_certificate", False, "the key is short")

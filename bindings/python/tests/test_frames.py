@@ -114,7 +114,7 @@ def failing(call: Callable[[], Any], *secrets: str, expected: Any = (headlessid.
     try:
         value = call()
         if inspect.isawaitable(value):
-            raise AssertionError("awaited by nobody")
+            raise AssertionError("never awaited")
     except expected as error:
         assert_frames_hide(error, *secrets)
         return error
@@ -122,7 +122,7 @@ def failing(call: Callable[[], Any], *secrets: str, expected: Any = (headlessid.
 
 
 def perhaps_failing(call: Callable[[], Any]) -> None:
-    """For what is right in some place: a challenge that has nothing to send, a text that a setting takes."""
+    """For what may be right: a challenge that has nothing to send, a text that a setting accepts."""
     try:
         made = call()
     except (headlessid.HeadlessIdError, TypeError) as error:
@@ -158,7 +158,7 @@ METHODS = [pytest.param(name, parameters, id=name) for name, parameters in metho
 
 
 def marked(entry: dict[str, Any]) -> Any:
-    """A value that a flow might take, with the mark wherever text goes."""
+    """A value that a flow might accept, with the mark wherever it has text."""
     if entry["choices"]:
         return entry["choices"][0]
     return {

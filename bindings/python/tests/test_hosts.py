@@ -457,7 +457,7 @@ def test_variable_that_names_the_packages_own_script(tmp_path: Path) -> None:
 
 
 def test_scripts_without_a_command_of_their_own_end(tmp_path: Path) -> None:
-    """A package that was built without the command, whose variable names another such script."""
+    """A package built without the command; the variable names another such script."""
     source = (
         f"#!{sys.executable}\nimport sys\nfrom headlessid import _cli\n_cli._own = lambda: None\n"
         "sys.argv[0] = __file__\n_cli.main()\n"

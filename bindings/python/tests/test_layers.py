@@ -44,7 +44,7 @@ def imports_of(text: str, known: Mapping[str, object]) -> Iterator[str]:
 
 
 def circle_in(texts: Mapping[str, str]) -> list[str]:
-    """The first circle, as the modules on its way; empty where there is none."""
+    """The first circle, as the modules on its way; empty if there is none."""
     graph = {name: sorted(set(imports_of(text, texts)) & set(texts)) for name, text in texts.items()}
     done: set[str] = set()
 

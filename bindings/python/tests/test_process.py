@@ -265,7 +265,7 @@ def test_l16_second_import() -> None:
 
 
 def test_l16_free_threading_is_declared() -> None:
-    # On a build with a global lock there is nothing to switch off; the module must still load where there is none.
+    # A build with a global lock has nothing to switch off; the module must also load in one without.
     python(
         """
         import headlessid

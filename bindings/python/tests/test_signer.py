@@ -1,4 +1,4 @@
-"""First-party apps whose key stays with the host: the client calls a signer at SIGN."""
+"""First-party apps with a key that stays with the host: the client calls a signer at SIGN."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_signer_that_raises_is_the_cause(org: SimulatedOrg) -> None:
         ):
             with pytest.raises(headlessid.StateError) as failed:
                 call()
-            assert failed.value.is_cancelled
+            assert failed.value.reason == "signing_failed" and "Broken" in failed.value.message
             assert isinstance(failed.value.__cause__, Broken)
         assert client.in_flight == 0
 
@@ -104,11 +104,20 @@ def test_signer_that_raises_is_the_cause(org: SimulatedOrg) -> None:
         client.first_party_login(username=CARLA, password="x")
 
 
-@pytest.mark.parametrize("signature", [None, 5, b"", "text"], ids=["none", "int", "empty", "text"])
-def test_signature_that_is_none(org: SimulatedOrg, signature: Any) -> None:
-    with headlessid.Client(**settings_of(org), signer=lambda algorithm, data: signature) as client:
-        with pytest.raises(headlessid.HeadlessIdError):
+def test_signature_of_another_kind(org: SimulatedOrg) -> None:
+    with headlessid.Client(**settings_of(org), signer=lambda algorithm, data: "text") as client:  # type: ignore[arg-type, return-value]
+        with pytest.raises(headlessid.ArgumentError) as refused:
             client.first_party_login(username=CARLA, password="x")
+        assert refused.value.field == "signature"
+
+
+@pytest.mark.parametrize("signature", [None, 5, b""], ids=["none", "int", "empty"])
+def test_signature_that_is_missing(org: SimulatedOrg, signature: Any) -> None:
+    with headlessid.Client(**settings_of(org), signer=lambda algorithm, data: signature) as client:
+        with pytest.raises(headlessid.StateError) as failed:
+            client.first_party_login(username=CARLA, password="x")
+        assert failed.value.reason == "signing_failed"
+        assert isinstance(failed.value.__cause__, (TypeError, headlessid.ArgumentError))
 
 
 def test_without_a_signer_it_says_so(org: SimulatedOrg) -> None:

@@ -56,7 +56,7 @@ def test_faults(org: SimulatedOrg) -> None:
             client.login(username=lena.username, password=lena.password)
         assert failed.value.outcome_unknown
         assert org.seen()["requests"]["token"] == 1
-        with pytest.raises(RuntimeError, match="refused"):
+        with pytest.raises(RuntimeError, match="rejected"):
             org.fail("token", times=0, status=500)
 
 
@@ -119,7 +119,7 @@ def test_stopping() -> None:
     org.stop()
     org.stop()
     assert not Path(ca_file).exists()
-    with pytest.raises(RuntimeError, match="does not run"):
+    with pytest.raises(RuntimeError, match="not running"):
         org.seen()
     with org:
         assert org.seen() is not None
@@ -160,7 +160,7 @@ def test_command_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
         )
         assert done.returncode == 0
         assert headlessid.__version__ in done.stdout
-    # The console script of this package is no command: it would start itself for ever.
+    # The console script of this package is not the command: it would start itself for ever.
     script = tmp_path / "headlessid"
     script.write_text("#!/usr/bin/env python3\n")
     script.chmod(0o755)

@@ -75,7 +75,7 @@ class Player:
             return base64.b64decode(value["base64"])
         if "json" in value:
             return self.filled(json.dumps(value["json"])).encode()
-        raise AssertionError(f"no such kind of text: {sorted(value)}")
+        raise AssertionError(f"unknown kind of text: {sorted(value)}")
 
     def filled(self, text: str) -> str:
         def fill(hole: re.Match[str]) -> str:
@@ -172,7 +172,7 @@ class Player:
 
     def make_app(self) -> headlessid.App:
         made = headlessid.App.__new__(headlessid.App)
-        # By name and in order, as the vector has them, also names that App does not take.
+        # By name and in order, as the vector has them, also names that App does not accept.
         made._native = _native.App([(name, self.bytes_of(value)) for name, value in self.vector["settings"].items()])
         made._shown = ()
         return made
@@ -315,5 +315,5 @@ class Player:
 
 
 def _plain(step: headlessid.Step) -> headlessid.Step:
-    """The step without its problem: no ticket takes that along, and each time it is another exception."""
+    """The step without its problem: a ticket does not keep it, and each time it is a new exception."""
     return step.replace(problem=None) if isinstance(step, (headlessid.Ask, headlessid.Show)) else step

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A shop whose visitors become customers without leaving it, and keep what is in their cart.
+"""A shop: its visitors become customers without leaving it, and keep what is in their cart.
 
     python examples/shop/fastapi/shop.py [--port N]     starts a simulated org and the shop, and prints the address
 
@@ -82,7 +82,7 @@ class Shop:
             self._wait(visit, challenge)
             raise
         visit.ticket = None
-        if isinstance(result, headlessid.TokenSet):  # a new password brings none
+        if isinstance(result, headlessid.TokenSet):  # a password reset returns no tokens
             await self._sign_in(visit, result)
 
     async def resend(self, visit: Visit) -> None:
