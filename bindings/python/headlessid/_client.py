@@ -373,7 +373,7 @@ class AsyncClient(AsyncFlows, ClientBase, AsyncClientSettings):
         if loop is None:
             return
         if loop.is_closed():
-            # No task waits for these any more; their outcomes are dropped when they are taken.
+            # No task waits for these any more; their outcomes are dropped on arrival.
             for tag in list(self._pending):
                 self._native.cancel(tag)
             self._pending.clear()

@@ -68,7 +68,7 @@ class Cooperation:
         self._select = select
         self._event = event
         self._calls: dict[int, _Call] = {}
-        # Outcomes that were taken before their call was recorded, and tags of cancelled calls.
+        # Outcomes that arrived before their call was recorded, and tags of cancelled calls.
         self._early: dict[int, Hidden] = {}
         self._cancelled: set[int] = set()
         self._led = False

@@ -111,7 +111,7 @@ def convert(given: Hidden, converters: dict[str, Converter]) -> None:
 
 
 def fill(given: Hidden, rows: tuple[tuple[str, str, str], ...]) -> None:
-    """The parameters that an object of an earlier flow has, unless they were given; that object is none itself."""
+    """The parameters that an object of an earlier flow has, unless they were given; that object itself is not passed on."""
     for name, source, attribute in rows:
         if given()[source] is None:
             continue

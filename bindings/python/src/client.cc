@@ -74,7 +74,7 @@ Client::Client(const App& app, py::handle max_in_flight) {
 }
 
 Client::~Client() {
-  // Stops the I/O thread, which never asks for the interpreter's lock. It frees every flow whose completion was not taken,
+  // Stops the I/O thread, which never asks for the interpreter's lock. It frees every flow whose completion is still queued,
   // also those that were lent: their Flow objects must not free them again.
   hlid_client_free(handle_);
   for (auto& [tag, run] : runs_) {

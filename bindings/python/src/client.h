@@ -42,7 +42,7 @@ class Client {
   py::list take();
   // Ends a run whose completion goes to the queue, soon. Ignores an unknown tag.
   void cancel(uint64_t tag);
-  // Ends everything; returns when every thread that was in a call has left it, or after two seconds.
+  // Ends everything; returns once no thread is in a call, or after two seconds.
   void close();
   int fd() const { return hlid_client_fd(handle_); }
   size_t in_flight() const { return hlid_client_in_flight(handle_); }

@@ -262,11 +262,11 @@ def test_f15_no_caller_learns_whether_a_user_exists(way: Way, org: SimulatedOrg)
                 ("passwordless_login", {"verification_method": "email"}, {}),
                 ("password_reset", {}, {"new_password": "An0ther-pass"}),
             ):
-                challenge = await way.call(flow, username="nobody@example.com", **also)
+                challenge = await way.call(flow, username="unknown@example.com", **also)
                 assert challenge.asks == "otp"
                 error = await failing(lambda: challenge.verify("000000", **more), headlessid.HeadlessIdError)
                 assert error.is_otp_invalid
-            assert org.outbox("nobody@example.com") == []
+            assert org.outbox("unknown@example.com") == []
 
     asyncio.run(story())
 

@@ -259,7 +259,7 @@ def test_name_that_is_not_found(attempt: Attempt, monkeypatch: pytest.MonkeyPatc
         raise socket.gaierror(code, "as the resolver says it")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    error = attempt(443, host="nobody.example")
+    error = attempt(443, host="no-such-host.example")
     if reason == "no_host":
         assert_lasting(error, reason, "site")
         assert len(asked) == 1
