@@ -168,7 +168,9 @@ def test_z07_wrong_types(marked: headlessid.App, value: Any) -> None:
             lambda: native.give_fault(2, value, None),
             lambda: native.give_fault(2, "no_host", value),
             lambda: client.login(username="a", password=value),
-            lambda: headlessid.App(site="https://a.example", client_id="b", redirect_uri="https://a.example/c", client_secret=value),
+            lambda: headlessid.App(
+                site="https://a.example", client_id="b", redirect_uri="https://a.example/c", client_secret=value
+            ),
         ):
             with pytest.raises(TypeError) as refused:
                 call()
