@@ -32,7 +32,13 @@ PLACES = {
     ],
     "tests/bench/java/pom.xml": [r"<artifactId>headlessid-bench</artifactId>\s*<version>{}<"],
     "tests/capi/capi_test.cc": [r'hlid_version\(\)\), "{}"'],
-    "capi/include/headlessid/headlessid.h": [r'for people: "{}"'],
+    "capi/include/headlessid/headlessid.h": [
+        r'for people: "{}"',
+        r"#define HLID_VERSION_MAJOR {major}",
+        r"#define HLID_VERSION_MINOR {minor}",
+        r"#define HLID_VERSION_PATCH {patch}",
+        r'#define HLID_VERSION_STRING "{}"',
+    ],
 }
 # The names of our own packages, wherever they appear.
 PACKAGE = r"headlessid-{}\.(?:jar|tgz)"

@@ -129,6 +129,11 @@ RETURNS(hlid_flow_next, jint, int)
 // Compiled into a class, so that the ABI number compared at load is that of the header at build time.
 %javaconst(1);
 #define HLID_API
+#define HLID_NODISCARD
+%ignore HLID_VERSION_MAJOR;
+%ignore HLID_VERSION_MINOR;
+%ignore HLID_VERSION_PATCH;
+%ignore HLID_VERSION_STRING;
 %ignore HEADLESSID_H;
 %include "headlessid/headlessid.h"
 

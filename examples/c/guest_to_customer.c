@@ -106,5 +106,6 @@ end:
   hlid_flow_free(guest);
   hlid_client_free(client);
   hlid_app_free(app);
+  hlid_settings_free(settings);
   return status;
 }

@@ -44,7 +44,7 @@ static size_t on_header(char* line, size_t size, size_t count, void* user) {
     value.size = length - name.size - 1;
     while (value.size > 0 && (value.data[value.size - 1] == '\n' || value.data[value.size - 1] == '\r')) --value.size;
     while (value.size > 0 && value.data[0] == ' ') ++value.data, --value.size;
-    (void)hlid_flow_give_header((hlid_flow*)user, name, value, NULL);
+    if (hlid_flow_give_header((hlid_flow*)user, name, value, NULL) != HLID_OK) return 0; /* libcurl gives up */
   }
   return length;
 }
@@ -69,6 +69,7 @@ static void send_request(hlid_flow* flow, const char* ca_file) {
   size_t i;
   long status = 0, version = 0;
   CURLcode code;
+  hlid_status given;
 
   memcpy(address, url.data, url.size);
   curl_easy_setopt(easy, CURLOPT_URL, address);
@@ -100,12 +101,14 @@ static void send_request(hlid_flow* flow, const char* ca_file) {
   if (code == CURLE_OK) {
     response.data = body.data == NULL ? "" : body.data;
     response.size = body.size;
-    (void)hlid_flow_give_response(flow, (int32_t)status, version == CURL_HTTP_VERSION_2_0 ? 20 : 11, response, NULL);
+    given = hlid_flow_give_response(flow, (int32_t)status, version == CURL_HTTP_VERSION_2_0 ? 20 : 11, response, NULL);
   } else {
     const int not_sent = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR ||
                          code == CURLE_PEER_FAILED_VERIFICATION;
-    (void)hlid_flow_give_no_response(flow, not_sent ? HLID_NOT_SENT : HLID_MAYBE_SENT, hlid_str(curl_easy_strerror(code)), NULL);
+    given =
+        hlid_flow_give_no_response(flow, not_sent ? HLID_NOT_SENT : HLID_MAYBE_SENT, hlid_str(curl_easy_strerror(code)), NULL);
   }
+  if (given != HLID_OK) abort(); /* a bug of this loop: the flow is at SEND */
   if (body.data != NULL) memset(body.data, 0, body.size);
   free(body.data);
   free(address);
@@ -164,6 +167,7 @@ int main(int argc, char** argv) {
   hlid_error_free(own);
   hlid_flow_free(flow);
   hlid_app_free(app);
+  hlid_settings_free(settings);
   curl_global_cleanup();
   return step == HLID_STEP_DONE ? 0 : 1;
 }

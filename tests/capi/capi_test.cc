@@ -581,6 +581,9 @@ TEST(Capi, a_ticket_is_opened_by_the_name_of_its_flow) {
 TEST(Capi, versions_and_names) {
   EXPECT_EQ(hlid_abi_version(), HLID_ABI_VERSION);
   EXPECT_EQ(text(hlid_version()), "0.1.0");
+  EXPECT_EQ(text(hlid_version()), HLID_VERSION_STRING);
+  EXPECT_EQ(text(hlid_version()), std::to_string(HLID_VERSION_MAJOR) + "." + std::to_string(HLID_VERSION_MINOR) + "." +
+                                      std::to_string(HLID_VERSION_PATCH));
   EXPECT_TRUE(hlid_has_client() == 0 || hlid_has_client() == 1);
   EXPECT_EQ(hlid_catalogue().data, hlid_catalogue().data) << "made once";
 }

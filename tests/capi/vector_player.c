@@ -405,6 +405,7 @@ static hlid_status set_parameters(player* p, hlid_flow* flow, hlid_error** err) 
 static int give(player* p, hlid_flow* flow, const cJSON* wanted) {
   const cJSON *response = member(wanted, "response"), *none = member(wanted, "no_response"), *header;
   bytes body;
+  hlid_status given;
   if (none != NULL) {
     const int32_t left = strcmp(text_or(member(none, "sent"), ""), "no") == 0 ? HLID_NOT_SENT : HLID_MAYBE_SENT;
     bytes why = bytes_of(p, member(none, "why"));
@@ -414,16 +415,17 @@ static int give(player* p, hlid_flow* flow, const cJSON* wanted) {
   }
   cJSON_ArrayForEach(header, member(response, "headers")) {
     bytes name = bytes_of(p, cJSON_GetArrayItem(header, 0)), value = bytes_of(p, cJSON_GetArrayItem(header, 1));
-    /* After the header that is too much the flow waits no more; the end says so. */
-    (void)hlid_flow_give_header(flow, view(&name), view(&value), NULL);
+    /* Also one too many: the end says so. */
+    const hlid_status status = hlid_flow_give_header(flow, view(&name), view(&value), NULL);
     free(name.data);
     free(value.data);
+    if (status != HLID_OK) return fail(p, "give_header was refused");
   }
   body = bytes_of(p, member(response, "body"));
-  (void)hlid_flow_give_response(flow, (int32_t)number_or(member(response, "status"), 0),
-                                (int32_t)number_or(member(response, "http_version"), 0), view(&body), NULL);
+  given = hlid_flow_give_response(flow, (int32_t)number_or(member(response, "status"), 0),
+                                  (int32_t)number_or(member(response, "http_version"), 0), view(&body), NULL);
   free(body.data);
-  return 1;
+  return given == HLID_OK ? 1 : fail(p, "give_response was refused");
 }
 
 static int next_is(player* p, hlid_flow* flow, const char* wanted, hlid_step* step) {
