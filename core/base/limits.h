@@ -21,9 +21,6 @@ inline constexpr size_t kMaxEmailTemplate = 64;
 inline constexpr size_t kMaxProvider = 128;
 inline constexpr size_t kMaxRecaptcha = 8 * 1024;
 inline constexpr size_t kMaxOtp = 256;  // 64 characters
-// Wrong one-time passwords after which a server may reject even the right one. Salesforce documents this for other uses of
-// such passwords; for headless flows it is undocumented.
-inline constexpr int kOtpAttempts = 3;
 inline constexpr size_t kMaxPassword = 16'000;  // what Salesforce's own mobile SDKs allow
 inline constexpr size_t kMaxState = 256;
 inline constexpr size_t kMaxToken = 32 * 1024;

@@ -28,6 +28,10 @@ void write_excluded(JsonWriter& json, const ValueSpec& spec, std::span<const Val
   json.end_array();
 }
 
+std::string_view name_of(Expands expands) {
+  return expands == Expands::guest ? "guest" : expands == Expands::tokens ? "tokens" : "";
+}
+
 void write_value(JsonWriter& json, const ValueSpec& spec, std::span<const ValueSpec> beside) {
   json.begin_object().member("name", spec.name).member("kind", name_of(spec.kind));
   json.key("secret").boolean(spec.secret).key("required").boolean(spec.required).member("doc", spec.doc);
@@ -35,25 +39,90 @@ void write_value(JsonWriter& json, const ValueSpec& spec, std::span<const ValueS
   write_texts(json, "choices", spec.choices);
   write_excluded(json, spec, beside);
   json.key("max_bytes").integer(static_cast<int64_t>(spec.max_bytes)).key("min").integer(spec.min).key("max").integer(spec.max);
-  json.member("from_guest", spec.from_guest).key("client_only").boolean(spec.client_only);
+  json.member("from_guest", spec.from_guest)
+      .member("expands", name_of(spec.expands))
+      .key("client_only")
+      .boolean(spec.client_only);
   json.key("single_use").boolean(spec.single_use).key("from_message").boolean(spec.from_message);
   json.key("chosen").boolean(spec.chosen).end_object();
 }
 
+bool expands(const FlowSpec& flow, Expands what) {
+  return std::any_of(flow.parameters.begin(), flow.parameters.end(), [&](const ValueSpec& spec) { return spec.expands == what; });
+}
+
+std::string_view name_of(Event event) {
+  switch (event) {
+    case Event::response: return "response";
+    case Event::value: return "value";
+    case Event::shown: return "shown";
+    case Event::time: return "time";
+    case Event::resend: return "resend";
+    case Event::no_response: return "no_response";
+  }
+  return "";
+}
+
+std::string_view name_of(Step step) {
+  constexpr std::string_view kNames[] = {"", "SEND", "ASK", "SHOW", "SIGN", "WAIT", "DONE", "FAILED"};
+  return kNames[static_cast<size_t>(step)];
+}
+
+std::string_view name_of(Base base) {
+  constexpr std::string_view kNames[] = {"site", "org", "named", "integration"};
+  return kNames[static_cast<size_t>(base)];
+}
+
+std::string_view name_of(Body body) {
+  constexpr std::string_view kNames[] = {"none", "form", "json"};
+  return kNames[static_cast<size_t>(body)];
+}
+
+void write_request(JsonWriter& json, const RequestSpec& request) {
+  json.begin_object().member("name", request.name).member("method", request.method).member("path", request.path);
+  json.member("base", name_of(request.base)).member("body", name_of(request.body));
+  json.key("retry_safe").boolean(request.retry_safe).key("client_authentication").boolean(request.auth == Auth::client);
+  json.member("integration_scope", request.integration_scope).key("prefers_http2").boolean(request.prefers_http2).end_object();
+}
+
+// The table as it is: what a diagram of it needs.
+void write_table(JsonWriter& json, const FlowSpec& flow) {
+  json.key("states").begin_array();
+  for (const StateSpec& state : flow.states) {
+    json.begin_object().member("name", state.name).member("step", name_of(state.step));
+    json.member("request", state.step == Step::send ? state.request->name : "")
+        .member("ask", state.ask == nullptr ? "" : state.ask->name);
+    json.end_object();
+  }
+  json.end_array().key("rows").begin_array();
+  for (const Row& row : flow.rows) {
+    json.begin_object()
+        .member("state", flow.states[row.state].name)
+        .member("event", name_of(row.event))
+        .key("next")
+        .begin_array();
+    for (size_t way = 0; way < row.ways.count; ++way) json.text(flow.states[row.ways.states[way]].name);
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
 void write_flow(JsonWriter& json, const FlowSpec& flow) {
-  json.begin_object().member("name", flow.name).member("summary", flow.summary).member("description", flow.description);
-  json.key("accepts_guest").boolean(flow.accepts_guest).key("accepts_tokens").boolean(flow.accepts_tokens);
+  json.begin_object().member("name", flow.name).member("verb", flow.verb);
+  json.member("summary", flow.summary).member("description", flow.description);
+  json.key("accepts_guest").boolean(expands(flow, Expands::guest)).key("accepts_tokens").boolean(expands(flow, Expands::tokens));
   json.key("parameters").begin_array();
   for (const ValueSpec& spec : flow.parameters) write_value(json, spec, flow.parameters);
   json.end_array().key("requests").begin_array();
-  for (const RequestSpec& request : flow.requests) {
-    json.begin_object().member("name", request.name).member("method", request.method).member("path", request.path);
-    json.key("retry_safe").boolean(request.retry_safe).end_object();
-  }
+  for (const RequestSpec* request : flow.requests()) write_request(json, *request);
   json.end_array().key("asks").begin_array();
-  for (const ValueSpec& ask : flow.asks) write_value(json, ask, flow.asks);
-  json.end_array().key("resends").boolean(flow.resends()).key("shows").boolean(flow.shows);
-  json.member("result", flow.result->name).key("org_settings").begin_array();
+  const std::vector<ValueSpec> asks = flow.asks();
+  for (const ValueSpec& ask : asks) write_value(json, ask, asks);
+  json.end_array().key("resends").boolean(flow.resends()).key("shows").boolean(flow.shows());
+  write_table(json, flow);
+  json.key("needs").begin_array();
+  for (const std::string_view setting : flow.needs) json.text(setting);
+  json.end_array().member("result", flow.result->name).key("org_settings").begin_array();
   for (const OrgSetting& setting : flow.org_settings) {
     json.begin_object().member("setup", setting.setup).member("metadata", setting.metadata).end_object();
   }

@@ -4,9 +4,12 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "codec/json.h"
 #include "crypto/random.h"
 #include "engine/fault.h"
+#include "engine/integration_token.h"
 #include "engine/redact.h"
+#include "engine/request.h"
 #include "engine/trace.h"
 
 namespace hlid {
@@ -18,44 +21,10 @@ Error response_after(const char* reason, std::string_view why, Advice advice) {
   return Error::transport(reason, why).advise(advice);
 }
 
-const ValueSpec* find_ask(const FlowSpec& flow, std::string_view name) {
-  const auto found = std::find_if(flow.asks.begin(), flow.asks.end(), [&](const ValueSpec& row) { return name == row.name; });
-  return found == flow.asks.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
-std::optional<std::string_view> Work::parameter(std::string_view name) const {
-  for (const auto& [spec, value] : parameters_) {
-    if (spec->name == name) return value.view();
-  }
-  return std::nullopt;
-}
-
-void Work::drop_single_use() {
-  std::erase_if(parameters_, [&](auto& held) {
-    if (!held.first->single_use) return false;
-    spent_.push_back(held.first);
-    forgotten_.push_back(std::move(held.second));
-    return true;
-  });
-}
-
-void Work::forget_all() {
-  parameters_.clear();
-  spent_.clear();
-  lease.reset();
-  for (Secret& slot : slots_) slot.clear();
-  forgotten_.clear();
-  request = Request();
-  response = Response();
-  given.clear();
-  show = Show();
-  sign = Sign();
-}
-
 Flow::Flow(std::shared_ptr<const App> app, const FlowSpec& spec)
-    : app_(std::move(app)), spec_(&spec), work_(*app_), timeout_ms_(app_->timeout_ms) {}
+    : app_(std::move(app)), spec_(&spec), work_(*app_, *spec.errors), timeout_ms_(app_->timeout_ms) {}
 
 Result<void> Flow::set(std::string_view name, std::string_view value) {
   const auto found =
@@ -74,12 +43,40 @@ Result<void> Flow::set(std::string_view name, std::string_view value) {
   }
   if (found->trimmed) value = trimmed(value);
   if (auto good = check_value(*found, value); !good) return good;
+  if (found->expands != Expands::nothing) return expand(*found, value);
   for (auto& [spec, held] : work_.parameters_) {
     if (spec != &*found) continue;
     held = Secret(value);
     return {};
   }
   work_.parameters_.emplace_back(&*found, Secret(value));
+  return {};
+}
+
+// A result of an earlier flow, as its JSON text: its members fill the parameters that want them, all or none.
+Result<void> Flow::expand(const ValueSpec& whole, std::string_view json) {
+  JsonDocument document;
+  if (document.parse(json) != JsonFault::none) return Error::argument(whole.name, "is not a JSON object");
+  const JsonValue root = document.root();
+  std::vector<std::pair<std::string_view, std::string_view>> found;
+  for (const ValueSpec& spec : spec_->parameters) {
+    const std::string_view member = whole.expands == Expands::tokens ? spec.name : spec.from_guest;
+    if (member.empty() || spec.expands != Expands::nothing) continue;
+    const auto value = root.text(member);
+    if (!value) continue;
+    if (auto good = check_value(spec, *value); !good) {
+      return Error::argument(whole.name, join({"has a member ", member, " that is not valid"}));
+    }
+    found.emplace_back(spec.name, *value);
+  }
+  const bool is_guest = whole.expands == Expands::guest;
+  if (found.empty() || (is_guest && !root.text("uvid"))) {
+    return Error::argument(whole.name,
+                           is_guest ? "is not the JSON text of a guest or visitor" : "is not the JSON text of a session");
+  }
+  for (const auto& [name, value] : found) {
+    if (auto set = this->set(name, value); !set) return set;
+  }
   return {};
 }
 
@@ -110,13 +107,13 @@ Result<void> Flow::check_parameters() {
 }
 
 Result<Step> Flow::next(int64_t now_ms) {
-  // A clock may stand before 1970 (a machine without a battery): it still goes on, and so do deadlines.
+  // A clock may be set before 1970 (a machine without a battery): it still advances, and so do deadlines.
   work_.now_ms = std::clamp<int64_t>(now_ms, -kLastTimeMs, kLastTimeMs);
   switch (phase_) {
     case Phase::fresh:
       if (auto good = check_parameters(); !good) return std::move(good).error();
       deadline_ms_ = work_.now_ms + timeout_ms_;
-      begin();
+      enter(0);
       break;
     case Phase::restored:
       deadline_ms_ = work_.now_ms + timeout_ms_;
@@ -124,62 +121,91 @@ Result<Step> Flow::next(int64_t now_ms) {
       break;
     case Phase::given: act(); break;
     case Phase::waiting:
-      if (work_.now_ms < work_.wait_until_ms) break;
-      if (spec_->states[state_].step == Step::wait) {
-        take_row(Event::time);
-      } else {
-        prepare();
-      }
+      if (work_.now_ms >= work_.wait_until_ms) resume();
       break;
     case Phase::asking:
+      // The page has been shown, and asks for nothing.
+      if (step_ == Step::show && state().ask == nullptr) take_row(Event::shown);
+      break;
     case Phase::ended: break;
   }
   return step_;
 }
 
-void Flow::begin() {
-  if (spec_->start == nullptr) return enter(0);
-  auto state = spec_->start(work_);
-  if (!state) return fail(std::move(state).error());
-  enter(*state);
+// What a wait was for: a time, another flow's token, or a repetition of the request.
+void Flow::resume() {
+  if (errand_ == Errand::await_token) return await_token();
+  if (errand_ != Errand::none) return fetch(errand_);
+  if (state().step == Step::wait) return take_row(Event::time);
+  prepare_step();
 }
 
 // The only way into a state.
 void Flow::enter(uint8_t state) {
   state_ = state;
   attempts_ = 0;
-  if (spec_->states[state].step == Step::send) app_->earn_repeat();
+  has_token_ = false;
   prepare();
 }
 
-// Prepares the state's step; once more for each repetition.
 void Flow::prepare() {
-  const StateSpec& spec = spec_->states[state_];
-  if (spec.step == Step::done) {
-    phase_ = Phase::ended;
-    step_ = Step::done;
-    offers_.clear();
-    work_.forget_all();
-    return;
+  const StateSpec& spec = state();
+  if (spec.step == Step::done) return finish();
+  const bool guarded = spec.request != nullptr && *spec.request->integration_scope != '\0';
+  if (guarded && !has_token_ && wants_integration_token(work_)) return await_token();
+  prepare_step();
+}
+
+void Flow::prepare_step() {
+  const StateSpec& spec = state();
+  work_.ask.name = "";
+  work_.ask.secret = false;
+  if (spec.step == Step::send) return prepare_request(*spec.request, spec.enter);
+  work_.request = Request();
+  work_.show = Show();
+  if (spec.enter != nullptr) {
+    if (auto entered = spec.enter(work_); !entered) return fail(std::move(entered).error());
   }
-  if (spec.step == Step::send && work_.now_ms >= deadline_ms_) {
+  if (spec.ask != nullptr) {
+    work_.ask.name = spec.ask->name;
+    work_.ask.secret = spec.ask->secret;
+  }
+  stop_at(spec.step);
+  if (spec.step == Step::sign && !app_->host_signs) return sign_with_key();
+  if (spec.step == Step::wait && work_.now_ms >= work_.wait_until_ms) return take_row(Event::time);
+  if (spec.ask != nullptr) take_offer();
+}
+
+void Flow::prepare_request(const RequestSpec& request, Result<void> (*fill)(Context&)) {
+  if (attempts_ == 0) app_->earn_repeat();
+  if (work_.now_ms >= deadline_ms_) {
     return fail(response_after("timeout", "the flow's time was over before the request could be sent", Advice::retry_later));
   }
   work_.request = Request();
-  work_.show = Show();
+  work_.request_spec = &request;
   if (work_.tracing) work_.request.shown_body.reserve(256);
-  if (auto entered = spec.enter(work_); !entered) return fail(std::move(entered).error());
-  if (spec.step == Step::send) {
-    work_.response = Response();
-    header_bytes_ = 0;
-    work_.repeated = attempts_ > 0;
-    if (work_.tracing) trace_request(trace_, work_.request);
-  }
-  phase_ = spec.step == Step::wait ? Phase::waiting : Phase::asking;
-  step_ = spec.step;
+  if (auto begun = begin_request(work_, request); !begun) return fail(std::move(begun).error());
+  if (auto filled = fill(work_); !filled) return fail(std::move(filled).error());
+  if (auto finished = finish_request(work_, request); !finished) return fail(std::move(finished).error());
+  work_.response = Response();
+  header_bytes_ = 0;
+  work_.repeated = attempts_ > 0;
+  if (work_.tracing) trace_request(trace_, work_.request);
+  stop_at(Step::send);
+}
+
+void Flow::stop_at(Step step) {
+  step_ = step;
+  phase_ = step == Step::wait ? Phase::waiting : Phase::asking;
   entered_ms_ = work_.now_ms;
-  if (spec.step == Step::wait && work_.now_ms >= work_.wait_until_ms) return take_row(Event::time);
-  if (spec.step == Step::ask || spec.step == Step::show) take_offer();
+}
+
+// The app has the key itself, so that nobody outside is asked to sign.
+void Flow::sign_with_key() {
+  auto signature = app_->attestation_key->sign_rs256(work_.sign.input.view());
+  if (!signature) return fail(std::move(signature).error());
+  work_.given = std::move(*signature);
+  take_row(Event::value);
 }
 
 // What was given meets the present state: the row says which action runs and where it leads.
@@ -192,6 +218,7 @@ void Flow::act() {
     return fail(std::move(error));
   }
   if (given_ == Given::response) return handle_response();
+  if (given_ == Given::value && state().slot != nullptr) work_.keep(*state().slot, std::move(work_.given));
   take_row(given_ == Given::resend ? Event::resend : Event::value);
 }
 
@@ -205,22 +232,25 @@ const Row* Flow::row_for(Event event) const {
 void Flow::take_row(Event event) {
   const Row* row = row_for(event);
   if (row == nullptr) return fail(wrong_step("that"));  // a hole in the flow's own table
-  // The time is the network's: what a person or a signer took does not count, and after a person it begins anew.
+  // The deadline is the network's: it starts again after a person, and leaves out a signer and a flow's own waits.
   if (step_ == Step::ask || step_ == Step::show) {
     deadline_ms_ = work_.now_ms + timeout_ms_;
-  } else if (step_ == Step::sign) {
+  } else if (step_ == Step::sign || event == Event::time) {
     deadline_ms_ += std::max<int64_t>(0, work_.now_ms - entered_ms_);
   }
   // A wait on the way to a question does not change what was wrong with the last value.
-  if (event != Event::no_response && event != Event::time) work_.ask.problem.reset();
-  auto branch = row->action == nullptr ? Result<Branch>(Branch::then) : row->action(work_);
-  // While request and answer still stand: what their headers and members held is looked for, too.
+  if (event != Event::time) work_.ask.problem.reset();
+  auto next = row->action == nullptr ? Result<uint8_t>(row->ways.states[0]) : row->action(work_);
+  // While request and response are still there: what their headers and members held is searched for, too.
   if (work_.ask.problem) show_server_words(*work_.ask.problem);
-  if (!branch) show_server_words(branch.error());
+  if (!next) show_server_words(next.error());
+  // A token that a site has accepted once may have grown old by the next request.
+  if (event == Event::response) work_.token_is_new_ = false;
   work_.response = Response();
   work_.given.clear();
-  if (!branch) return fail(std::move(branch).error());
-  enter(*branch == Branch::then ? row->then : *branch == Branch::otherwise ? row->otherwise : state_);
+  work_.failure.reset();
+  if (!next) return fail(std::move(next).error());
+  enter(*next);
 }
 
 void Flow::handle_response() {
@@ -233,6 +263,7 @@ void Flow::handle_response() {
     const int64_t asked = retry_after_ms(work_.response, work_.now_ms).value_or(0);
     if (asked <= kMaxRetryAfterMs && repeat(asked)) return;
   }
+  if (errand_ != Errand::none) return end_errand();
   take_row(Event::response);
 }
 
@@ -245,8 +276,8 @@ void Flow::handle_no_response() {
   if (again && !late && repeat(0)) return;
   if (late && !lasting) why_reason_ = "timeout";  // a host's own transport cannot say so
   Error error = no_response_error();
-  if (row_for(Event::no_response) == nullptr) return fail(std::move(error));
-  work_.ask.problem = std::move(error);
+  if (errand_ != Errand::none || row_for(Event::no_response) == nullptr) return fail(std::move(error));
+  work_.failure = std::move(error);
   take_row(Event::no_response);
 }
 
@@ -347,7 +378,7 @@ Result<void> Flow::give_broken_response(const char* reason, std::string_view why
 }
 
 Result<std::string_view> Flow::accept(std::string_view name, std::string_view value) const {
-  const ValueSpec* asked = find_ask(*spec_, name);
+  const ValueSpec* asked = spec_->find_ask(name);
   if (asked != nullptr) {
     if (asked->trimmed) value = trimmed(value);
     if (auto good = check_value(*asked, value); !good) return std::move(good).error();
@@ -362,11 +393,11 @@ Result<std::string_view> Flow::accept(std::string_view name, std::string_view va
 
 Result<void> Flow::give_value(std::string_view name, std::string_view value) {
   const bool signs = step_ == Step::sign;
-  const bool asks = step_ == Step::ask || step_ == Step::show;
+  const bool asks = (step_ == Step::ask || step_ == Step::show) && state().ask != nullptr;
   if (phase_ != Phase::asking || (!signs && !asks)) return wrong_step("a value");
   const std::string_view wanted = signs ? std::string_view("signature") : std::string_view(work_.ask.name);
   if (name != wanted) {
-    return unknown_name(value == wanted ? std::string_view() : name, value, spec_->asks,
+    return unknown_name(value == wanted ? std::string_view() : name, value, spec_->asks(),
                         join({"is not what the flow asks for: ", wanted}));
   }
   auto accepted = accept(name, value);
@@ -381,8 +412,8 @@ Result<void> Flow::offer(std::string_view name, std::string_view value) {
   if (phase_ == Phase::ended) return wrong_step("a value");
   const bool asks = phase_ == Phase::asking && (step_ == Step::ask || step_ == Step::show);
   if (asks && name == work_.ask.name) return give_value(name, value);
-  const ValueSpec* spec = find_ask(*spec_, name);
-  if (spec == nullptr) return unknown_name(name, value, spec_->asks, join({"is not a value that ", spec_->name, " asks for"}));
+  const ValueSpec* spec = spec_->find_ask(name);
+  if (spec == nullptr) return unknown_name(name, value, spec_->asks(), join({"is not a value that ", spec_->name, " asks for"}));
   auto accepted = accept(name, value);
   if (!accepted) return std::move(accepted).error();
   std::erase_if(offers_, [&](const auto& held) { return held.first == spec; });
@@ -393,8 +424,13 @@ Result<void> Flow::offer(std::string_view name, std::string_view value) {
 // At a question: what was offered for it is given. A question with a problem is a person's to look at, and whatever was
 // offered for later was offered by one who did not know of the problem.
 void Flow::take_offer() {
-  if (offers_.empty()) return;
   if (work_.ask.problem) return offers_.clear();
+  // A parameter of that name is an offer that the caller made from the beginning.
+  if (const auto given = work_.parameter(work_.ask.name)) {
+    work_.given = Secret(*given);
+    given_ = Given::value;
+    return act();
+  }
   for (auto& [spec, value] : offers_) {
     if (work_.ask.name != std::string_view(spec->name)) continue;
     work_.given = std::move(value);
@@ -456,6 +492,7 @@ void Flow::fail(Error error) {
   error_ = std::make_unique<Error>(std::move(error));
   show_server_words(*error_);
   offers_.clear();
+  errand_ = Errand::none;
   work_.result = FlowResult();
   work_.forget_all();
 }

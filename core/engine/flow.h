@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "engine/context.h"
 #include "engine/spec.h"
 #include "engine/ticket.h"
 
@@ -68,20 +70,36 @@ class Flow {
   [[nodiscard]] bool started() const { return phase_ != Phase::fresh && phase_ != Phase::restored; }
 
  private:
-  // fresh: parameters are taken. asking: the step waits for the host. given: next acts on what it gave.
-  // waiting: a repetition or a time to come. ended: DONE or FAILED. restored: next asks again what the sealed flow asked.
+  // fresh: parameters can be set. asking: the step waits for the host. given: next acts on what it gave.
+  // waiting: for a repetition or a time to come. ended: DONE or FAILED. restored: next asks again what the sealed flow asked.
   enum class Phase : uint8_t { fresh, restored, asking, given, waiting, ended };
+  // What the engine does before the present state can go on: waits for another flow to fetch the integration user's
+  // token, fetches it, or fetches the key set.
+  enum class Errand : uint8_t { none, await_token, fetch_token, fetch_keys };
 
   Result<void> check_parameters();
-  void begin();
+  Result<void> expand(const ValueSpec& whole, std::string_view json);
   void enter(uint8_t state);
+  // Prepares the present state's step, or first runs what its request needs; again for each repetition.
   void prepare();
+  void prepare_step();
+  void prepare_request(const RequestSpec& request, Result<void> (*fill)(Context&));
+  void resume();
+  void stop_at(Step step);
+  void sign_with_key();
+  void await_token();
+  void fetch(Errand errand);
+  void end_errand();
+  // The state `done`: checks a token's signature where the settings want that.
+  void finish();
+  void complete(bool verified);
   void act();
   void handle_response();
   void handle_no_response();
   Result<void> check_single_use() const;
+  [[nodiscard]] const StateSpec& state() const { return spec_->states[state_]; }
   [[nodiscard]] const Row* row_for(Event event) const;
-  // Waits and then enters the state anew; false if no repetition is due.
+  // Waits and then prepares the step again; false if no repetition is due.
   bool repeat(int64_t at_least_ms);
   Error no_response_error() const;
   Result<void> expect_send() const;
@@ -95,8 +113,11 @@ class Flow {
 
   std::shared_ptr<const App> app_;
   const FlowSpec* spec_;
-  Work work_;
+  Context work_;
   Phase phase_ = Phase::fresh;
+  Errand errand_ = Errand::none;
+  bool has_token_ = false;                      // looked up for the present state
+  std::optional<int64_t> awaiting_since_ms_{};  // when it began to wait for another flow's token
   Step step_ = Step::failed;
   uint8_t state_ = 0;
   int attempts_ = 0;

@@ -72,7 +72,7 @@ class Redactor::Marks {
   std::vector<int32_t> changes_;
 };
 
-Redactor::Redactor(const Work& work, For what) : left_(kLookedAtInAll) {
+Redactor::Redactor(const Context& work, For what) : left_(kLookedAtInAll) {
   add_flow(work);
   add_response(work.response, what);
   make_table();
@@ -146,7 +146,7 @@ void Redactor::add_texts_in(std::string_view json) {
   }
 }
 
-void Redactor::add_flow(const Work& work) {
+void Redactor::add_flow(const Context& work) {
   for (const auto& [spec, value] : work.parameters()) {
     if (!spec->secret) continue;
     if (spec->kind == ValueKind::json) {
@@ -155,8 +155,8 @@ void Redactor::add_flow(const Work& work) {
       add(value.view());
     }
   }
-  for (size_t i = 0; i < work.slots().size(); ++i) {
-    if (i != static_cast<size_t>(Slot::base_url) && i != static_cast<size_t>(Slot::bearer_scope)) add(work.slots()[i].view());
+  for (const auto& [slot, value] : work.slots()) {
+    if (!slot->is_public) add(value.view());
   }
   for (const Secret& secret : work.forgotten()) {
     if (secret.view().starts_with('{')) {
@@ -359,7 +359,7 @@ std::string Redactor::shown(std::string_view text, size_t max) {
   return escape_for_display(plain, max);
 }
 
-std::string shown(std::string_view text, const Work& work, size_t max) {
+std::string shown(std::string_view text, const Context& work, size_t max) {
   return text.empty() ? std::string() : Redactor(work, Redactor::For::words).shown(text, max);
 }
 

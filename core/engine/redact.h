@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "base/secret.h"
-#include "engine/work.h"
+#include "engine/context.h"
 
 namespace hlid {
 
 // The text on one line, escaped, at most `max` bytes; without the flow's own secrets and those that its present answer
 // brought, and without anything that has the shape of a Salesforce token or a JWT. Each becomes three dots. It is cut
 // after that, never before: half a secret would not be known again.
-std::string shown(std::string_view text, const Work& work, size_t max);
+std::string shown(std::string_view text, const Context& work, size_t max);
 
 // The same for many texts. What it was told to hide is copied, and wiped with it.
 //
@@ -27,7 +27,7 @@ class Redactor {
   // Of an error's words, the response hides what is a secret by its name; of a trace, also what nobody knows: where an
   // error's words come from depends on the flow.
   enum class For { words, trace };
-  Redactor(const Work& work, For what);
+  Redactor(const Context& work, For what);
 
   [[nodiscard]] std::string shown(std::string_view text, size_t max);
   // How much was done, for a test of how that grows.
@@ -47,7 +47,7 @@ class Redactor {
   void add_texts_in(std::string_view json);
   void add_form(Secret letters, size_t enough);
   void add_encoded(std::string_view secret);
-  void add_flow(const Work& work);
+  void add_flow(const Context& work);
   void add_response(const Response& response, For what);
   void add_given(std::string_view given);
   void make_table();

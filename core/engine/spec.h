@@ -1,10 +1,15 @@
 // A flow's description and its state table: all that a flow is.
+//
+// Two rules. Everything that decides what a flow does next appears in its table: an action looks at what came in and
+// names the next state, and does nothing else that outlives it but through the Context. And an action can only name
+// states that its type lists, so that the table, the docs' diagrams and the code cannot disagree.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "engine/work.h"
+#include "engine/context.h"
+#include "engine/next.h"
 #include "oauth/description.h"
 
 namespace hlid {
@@ -12,66 +17,107 @@ namespace hlid {
 // The numbers are those of the C header.
 enum class Step : int32_t { send = 1, ask = 2, show = 3, sign = 4, wait = 5, done = 6, failed = 7 };
 
-// What comes into a state from outside. `time`: the time that a WAIT state waits for has come. `resend`: the
-// host asks for a new message to the person. `no_response`: no complete response came, and nothing is repeated; where
-// a state has no such row the flow fails.
-enum class Event : uint8_t { response, value, time, resend, no_response };
+// What comes into a state from outside.
+enum class Event : uint8_t {
+  response,
+  value,        // what was asked for, or a signature
+  shown,        // the host has shown a page that asks for nothing
+  time,         // the time that a WAIT state waits for has come
+  resend,       // the host asks for a new message to the person
+  no_response,  // no complete response came, and nothing is repeated; where a state has no such row the flow fails
+};
 
-// Where a row leads: to `then`, to `otherwise`, or back into its own state.
-enum class Branch : uint8_t { then, otherwise, stay };
+// Where a request goes: the site with its path prefix; the site's origin without it; the address that an authorize
+// response named, where the settings believe it, else the site; the integration user's own, else the site.
+enum class Base : uint8_t { site, org, named, integration };
+enum class Body : uint8_t { none, form, json };
+// How the client authenticates: not at all, or by the setting token_endpoint_auth_method.
+enum class Auth : uint8_t { none, client };
+// What of extra_headers and extra_parameters goes along.
+enum class Extras : uint8_t { none, headers, all };
 
-// Entering a state prepares its step: a request, a question. Entered anew for each repetition, so that a
-// repeated authorize call has a new verifier and a new state.
+// One request, stated once: the engine begins it, the state's function adds its own fields, the engine finishes it.
+struct RequestSpec {
+  const char* name;
+  Endpoint endpoint;
+  const char* method = "POST";
+  const char* path;
+  Base base = Base::site;
+  Body body = Body::form;
+  bool retry_safe = false;  // may be sent again after it may have been sent
+  Auth auth = Auth::none;
+  Extras extras = Extras::none;
+  // Of the integration user's token, which the engine gets before it begins the request; empty: none goes along.
+  const char* integration_scope = "";
+  bool prefers_http2 = false;
+  // Looks at the finished request and may add headers: a signature over all of it. Called for each repetition.
+  Result<void> (*sign)(Context&) = nullptr;
+};
+
+// One state. Entering it prepares its step; again for each repetition, so that a repeated authorize call has a new
+// verifier and a new state. An ASK is data: what it asks for, and where the value goes.
 struct StateSpec {
   const char* name;
   Step step;
-  Result<void> (*enter)(Work&);
+  // SEND: adds the request's own fields. SHOW, SIGN, WAIT: fills show, sign, wait_until_ms.
+  Result<void> (*enter)(Context&) = nullptr;
+  const RequestSpec* request = nullptr;  // SEND: the request. SIGN: the one it signs for, whose token is fetched first
+  const ValueSpec* ask = nullptr;        // ASK, and a SHOW that waits for a callback
+  const SlotSpec* slot = nullptr;        // where the value goes; null: the action takes it
 };
 
-// state x event -> action, next state. Indices into the table of states. No action: on to `then`.
-struct Row {
-  uint8_t state;
-  Event event;
-  Result<Branch> (*action)(Work&);
-  uint8_t then;
-  uint8_t otherwise;
-};
-
-struct RequestSpec {
-  const char* name;
-  const char* method;
-  const char* path;
-  bool retry_safe;
-};
+constexpr StateSpec send_state(const char* name, const RequestSpec& request, Result<void> (*fill)(Context&)) {
+  return {name, Step::send, fill, &request};
+}
+constexpr StateSpec ask_state(const char* name, const ValueSpec& ask, const SlotSpec& slot) {
+  return {name, Step::ask, nullptr, nullptr, &ask, &slot};
+}
+constexpr StateSpec show_state(const char* name, Result<void> (*show)(Context&)) { return {name, Step::show, show}; }
+constexpr StateSpec show_state(const char* name, Result<void> (*show)(Context&), const ValueSpec& ask) {
+  return {name, Step::show, show, nullptr, &ask};
+}
+constexpr StateSpec sign_state(const char* name, Result<void> (*sign)(Context&), const RequestSpec& request) {
+  return {name, Step::sign, sign, &request};
+}
+constexpr StateSpec wait_state(const char* name, Result<void> (*wait)(Context&)) { return {name, Step::wait, wait}; }
+constexpr StateSpec done_state() { return {"done", Step::done}; }
 
 struct FlowSpec {
   const char* name;
+  const char* verb;         // the method of the typed languages
   const char* summary;      // one sentence
   const char* description;  // more, for the docs
   const char* source;
-  bool accepts_guest;           // typed languages take a Guest, which fills the parameters that say from_guest
-  bool accepts_tokens = false;  // and a TokenSet, which fills the parameters that have a token's name
   std::span<const ValueSpec> parameters;
-  std::span<const RequestSpec> requests;
-  std::span<const ValueSpec> asks;
-  std::span<const OrgSetting> org_settings;
+  std::span<const OrgSetting> org_settings{};
+  // Settings of the app without which it cannot run; the site's kind of host is checked too.
+  std::span<const std::string_view> needs{};
   const ResultSpec* result;
+  const ErrorSpec* errors;
   // Checks the parameters as a whole, before anything is sent; null: nothing beyond each one's own.
-  Result<void> (*check)(Work&);
+  Result<void> (*check)(Context&) = nullptr;
+  // Looks at a value that is given, beyond what its ValueSpec says; one that it refuses leaves the flow waiting.
+  Result<void> (*check_given)(const Context&, std::string_view name, std::string_view value) = nullptr;
+  // The result is a token: the engine checks its signature where the settings say so, and then calls this.
+  Result<void> (*finish)(Context&, bool verified) = nullptr;
+  std::span<const SlotSpec* const> slots{};  // those that a ticket may hold
   std::span<const StateSpec> states;
   std::span<const Row> rows;
-  bool shows = false;  // has a SHOW step
-  // Looks at a value that is given, beyond what its ValueSpec says; one that it refuses leaves the flow waiting.
-  Result<void> (*check_given)(const Work&, std::string_view name, std::string_view value) = nullptr;
-  // The state in which a flow begins; null: the first.
-  Result<uint8_t> (*start)(Work&) = nullptr;
 
-  [[nodiscard]] bool resends() const {
-    for (const Row& row : rows) {
-      if (row.event == Event::resend) return true;
-    }
-    return false;
-  }
+  [[nodiscard]] bool resends() const;
+  [[nodiscard]] bool shows() const;
+  // What it may ask for, by name; null if it never asks for that.
+  [[nodiscard]] const ValueSpec* find_ask(std::string_view name) const;
+  // In the order of the states, each once.
+  [[nodiscard]] std::vector<ValueSpec> asks() const;
+  // In the order in which they are sent, those of the engine too.
+  [[nodiscard]] std::vector<const RequestSpec*> requests() const;
 };
 
+// Whether a table is whole: each state reached from the first, each with the rows that its step needs and no others,
+// no row twice, no name twice. For static_assert beside the table.
+constexpr bool well_formed(std::span<const StateSpec> states, std::span<const Row> rows);
+
 }  // namespace hlid
+
+#include "engine/well_formed.h"

@@ -12,7 +12,7 @@
 namespace hlid {
 namespace {
 
-constexpr char kVersion = 2;
+constexpr char kVersion = 3;
 constexpr size_t kIdSize = 16;
 constexpr size_t kBindingSize = 16;  // of its SHA-256
 constexpr size_t kMaxSealed = kMaxTicket / 4 * 3;

@@ -66,7 +66,7 @@ void trace_request(std::string& out, const Request& request) {
   if (!request.shown_body.empty()) out += join({">\n> ", request.shown_body, "\n"});
 }
 
-void trace_response(std::string& out, const Work& work) {
+void trace_response(std::string& out, const Context& work) {
   const Response& response = work.response;
   Redactor redactor(work, Redactor::For::trace);
   const std::string_view version = response.http_version == 20   ? "2"

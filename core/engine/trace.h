@@ -5,14 +5,14 @@
 #include <string>
 #include <string_view>
 
-#include "engine/work.h"
+#include "engine/context.h"
 
 namespace hlid {
 
 void trace_request(std::string& out, const Request& request);
 // The response that the flow has just been given. Its words go through the flow's own secrets first, and through those
 // that it brings itself.
-void trace_response(std::string& out, const Work& work);
+void trace_response(std::string& out, const Context& work);
 void trace_no_response(std::string& out, std::string_view why);
 
 }  // namespace hlid

@@ -1,19 +1,16 @@
 // A one-time password by OAuth 2.0 for First-Party Applications.
-#include "flows/fields.h"
-#include "flows/first_party.h"
-#include "flows/otp_flow.h"
+#include "flows/parts/first_party.h"
+#include "flows/parts/passwordless.h"
 #include "flows/registry.h"
 
 namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    kUsernameParameter,           kLoginHintParameter,  if_room(kCustomdataParameter),
-    kVerificationMethodParameter, kRecaptchaParameter,  kRecaptchaEventParameter,
-    if_room(kScopeParameter),     kGuestTokenParameter, kUvidParameter,
+    kUsernameParameter,   kLoginHintParameter,      if_room(kCustomdataParameter), kVerificationMethodParameter,
+    kRecaptchaParameter,  kRecaptchaEventParameter, if_room(kScopeParameter),      kGuestParameter,
+    kGuestTokenParameter, kUvidParameter,
 };
-constexpr ValueSpec kAsks[] = {kOtpAsk};
-
 constexpr OrgSetting kOrgSettings[] = {
     kFirstPartyAppSetting,
     kFirstPartySiteSetting,
@@ -22,45 +19,45 @@ constexpr OrgSetting kOrgSettings[] = {
     {"The user's email address or phone number is verified", "User.IsEmailVerified, TwoFactorMethodsInfo"},
 };
 
-Result<void> check(Work& work) {
-  if (auto good = check_first_party(work.app); !good) return good;
-  if (auto good = check_who(work); !good) return good;
-  return keep_visitor(work);
+Result<void> check(Context& flow) {
+  if (auto good = check_first_party(flow.app); !good) return good;
+  if (auto good = check_who(flow); !good) return good;
+  return keep_visitor(flow);
 }
 
-Result<void> challenge(Work& work) {
-  if (auto begun = begin_challenge(work); !begun) return begun;
-  FormWriter form = form_of(work);
-  add_who(work, form);
-  form.add("login_type", *work.parameter("verification_method"));
-  if (const auto token = work.parameter("recaptcha")) form.add_secret("recaptcha", *token);
-  if (const auto event = work.parameter("recaptcha_event")) form.add_secret("recaptchaevent", *event);
-  end_challenge(work);
+Result<void> challenge(Context& flow) {
+  FormWriter form = form_of(flow);
+  if (auto begun = begin_challenge(flow, form); !begun) return begun;
+  add_who(flow, form);
+  form.add("login_type", *flow.parameter("verification_method"));
+  add_recaptcha(flow, form);
+  add_visitor(flow);
   return {};
 }
 
-using Table = FirstParty<FirstPartyKind::message, Asker::passwordless, challenge>;
+using Table = FirstPartyMessage<kChallenge, challenge>;
+static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace
 
-constexpr FlowSpec kFirstPartyPasswordlessFlow = {
+constexpr FlowSpec flows::first_party_passwordless = {
     .name = "first_party_passwordless",
+    .verb = "first_party_passwordless",
     .summary = "Signs a customer or partner in with a one-time password, as a first-party app.",
     .description =
         "OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has the message "
         "sent; the flow then asks for the one-time password, again where it was wrong. Sending the message anew is a "
         "new challenge with a new attestation. For private clients only.",
     .source = "Salesforce Help: remoteaccess_auth_challenge_passwordless_login; draft-ietf-oauth-first-party-apps",
-    .accepts_guest = true,
     .parameters = kParameters,
-    .requests = kFirstPartyRequests,
-    .asks = kAsks,
     .org_settings = kOrgSettings,
     .result = &kTokenSet,
+    .errors = &kPasswordlessErrors,
     .check = check,
+    .finish = finish_named,
+    .slots = kFirstPartySlots,
     .states = Table::kStates,
     .rows = Table::kRows,
-    .start = Table::start,
 };
 
 }  // namespace hlid

@@ -1,63 +1,61 @@
 // Registering by OAuth 2.0 for First-Party Applications.
-#include "flows/fields.h"
-#include "flows/first_party.h"
-#include "flows/otp_flow.h"
+#include "flows/parts/first_party.h"
+#include "flows/parts/registration.h"
 #include "flows/registry.h"
 
 namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
-    kUserdataParameter,  kNewCustomdataParameter,    kNewUserPasswordParameter, kVerificationMethodParameter,
-    kRecaptchaParameter, kRecaptchaEventParameter,   if_room(kScopeParameter),  kGuestTokenParameter,
-    kUvidParameter,      kIntegrationTokenParameter,
+    kUserdataParameter,   kNewCustomdataParameter,  kNewUserPasswordParameter,  kVerificationMethodParameter,
+    kRecaptchaParameter,  kRecaptchaEventParameter, if_room(kScopeParameter),   kGuestParameter,
+    kGuestTokenParameter, kUvidParameter,           kIntegrationTokenParameter,
 };
-constexpr ValueSpec kAsks[] = {kOtpAsk};
-
 constexpr OrgSetting kOrgSettings[] = {
     kFirstPartyAppSetting, kFirstPartySiteSetting,         kPreAuthorizedSetting,
     kNamedJwtSetting,      kRegistrationProtectionSetting, kRegistrationHandlerSetting,
 };
 
-Result<void> check(Work& work) {
-  if (auto good = check_first_party(work.app); !good) return good;
-  return keep_visitor(work);
+Result<void> check(Context& flow) {
+  if (auto good = check_first_party(flow.app); !good) return good;
+  return keep_visitor(flow);
 }
 
-Result<void> challenge(Work& work) {
-  if (auto begun = begin_json_challenge(work, "user_registration_api"); !begun) return begun;
-  JsonBody body = json_of(work);
-  add_new_user(work, body);
-  body.add("login_type", *work.parameter("verification_method"));
-  add_recaptcha(work, body);
-  add_json_challenge(work, body);
+Result<void> challenge(Context& flow) {
+  JsonBody body = json_of(flow);
+  add_new_user(flow, body);
+  body.add("login_type", *flow.parameter("verification_method"));
+  add_recaptcha(flow, body);
+  if (auto begun = begin_challenge(flow, body); !begun) return begun;
+  if (const auto uvid = add_visitor_header(flow); !uvid.empty()) body.add_secret("uvid_hint", uvid.view());
+  body.end();
   return {};
 }
 
-using Table = FirstParty<FirstPartyKind::gated, Asker::registration, challenge>;
-
-constexpr RequestSpec kRequests[] = {kBearerRequest, kFirstPartyRequests[0], kFirstPartyRequests[1], kFirstPartyRequests[2]};
+constexpr RequestSpec kGuardedChallenge = guarded(kChallenge, Body::json, kRegistrationInit.scope);
+using Table = FirstPartyMessage<kGuardedChallenge, challenge, &kRegistrationInit>;
+static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace
 
-constexpr FlowSpec kFirstPartyRegistrationFlow = {
+constexpr FlowSpec flows::first_party_registration = {
     .name = "first_party_registration",
+    .verb = "first_party_register",
     .summary = "Registers a new customer or partner and signs them in, as a first-party app.",
     .description =
         "OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed attestation, and has "
         "a message sent. The flow then asks for the one-time password, again where it was wrong; the message can be "
         "sent anew. With the right one the site's handler creates the user. For private clients only.",
     .source = "Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps",
-    .accepts_guest = true,
     .parameters = kParameters,
-    .requests = kRequests,
-    .asks = kAsks,
     .org_settings = kOrgSettings,
     .result = &kTokenSet,
+    .errors = &kRegistrationErrors,
     .check = check,
+    .finish = finish_named,
+    .slots = kFirstPartySlots,
     .states = Table::kStates,
     .rows = Table::kRows,
-    .start = Table::start,
 };
 
 }  // namespace hlid

@@ -1,14 +1,18 @@
 // A visitor without an account: the UVID goes out, a guest's JWT comes back.
 #include "base/text.h"
 #include "crypto/uuid.h"
-#include "flows/code_flow.h"
-#include "flows/fields.h"
+#include "flows/parts/code.h"
+#include "flows/parts/fields.h"
+#include "flows/parts/visitor.h"
 #include "flows/registry.h"
+#include "oauth/diagnoses.h"
+#include "oauth/hints.h"
 
 namespace hlid {
 namespace {
 
 constexpr ValueSpec kParameters[] = {
+    kGuestParameter,
     {.name = "uvid",
      .form = Form::uuid_v4,
      .max_bytes = kUuidLength,
@@ -30,6 +34,8 @@ constexpr FieldSpec kFields[] = {
     {"renew_at_ms", ValueKind::integer, false,
      "When to renew the visit, in milliseconds since 1970: while nine tenths of the token's time are over and it still proves "
      "the visitor. Absent where the token does not say when it ends."},
+    {"visitor", ValueKind::json, true,
+     "What an app keeps of the guest, as JSON text: uvid, access_token, renew_at_ms. The parameter guest takes it."},
 };
 constexpr ResultSpec kGuest = {"Guest", "A guest's session: the visitor's UVID and a JWT for the site's own host.", kFields};
 
@@ -41,59 +47,77 @@ constexpr OrgSetting kOrgSettings[] = {
     {"App policies: Guest JWT Timeout", "ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout"},
 };
 
-Result<void> check(Work& work) {
-  if (auto good = keep_visitor(work); !good) return good;
-  if (!work.slot(Slot::uvid).empty()) return {};
+Result<void> check(Context& flow) {
+  if (auto good = keep_visitor(flow); !good) return good;
+  if (flow.has(kUvid)) return {};
   auto made = make_uuid_v4();
   if (!made) return std::move(made).error();
-  work.keep(Slot::uvid, *made);
+  flow.keep(kUvid, *made);
   return {};
 }
 
-Result<void> authorize(Work& work) {
-  if (auto begun = begin_authorize(work, "guest"); !begun) return begun;
-  const bool renews = !work.slot(Slot::uvid_hint).empty();
+Result<void> authorize(Context& flow) {
+  if (auto filled = fill_authorize(flow, "guest"); !filled) return filled;
+  const bool renews = flow.has(kGuestToken);
   Secret hint(renews ? "JWT " : "UVID ");
-  hint.append(renews ? work.slot(Slot::uvid_hint) : work.slot(Slot::uvid));
-  if (work.app.guest_uvid_in_body) {
-    form_of(work).add_secret("uvid_hint", hint.view());
+  hint.append(flow.slot(renews ? kGuestToken : kUvid));
+  if (flow.app.guest_uvid_in_body) {
+    form_of(flow).add_secret("uvid_hint", hint.view());
   } else {
-    add_secret_header(work, "Uvid-Hint", hint.view());
+    add_secret_header(flow, "Uvid-Hint", hint.view());
   }
-  finish_authorize(work);
   return {};
 }
 
-Result<void> exchange(Work& work) {
-  if (auto begun = begin_token(work); !begun) return begun;
-  work.request.prefers_http2 = true;
+Result<void> exchange(Context& flow) {
   // The same value as at authorize, without its scheme word; without both headers: "unknown_error".
-  add_header(work, "Auth-Request-Type", "guest");
-  const bool renews = !work.slot(Slot::uvid_hint).empty();
-  add_secret_header(work, "Uvid-Hint", renews ? work.slot(Slot::uvid_hint) : work.slot(Slot::uvid));
-  finish_token(work);
-  return {};
+  add_header(flow, "Auth-Request-Type", "guest");
+  add_secret_header(flow, "Uvid-Hint", flow.slot(flow.has(kGuestToken) ? kGuestToken : kUvid));
+  return exchange_code(flow);
 }
 
-using Table = CodeFlow<Asker::guest, authorize, exchange>;
+// The server is known to want HTTP/2 here.
+constexpr RequestSpec with_http2(RequestSpec request) {
+  request.prefers_http2 = true;
+  return request;
+}
+constexpr RequestSpec kGuestTokenRequest = with_http2(kToken);
+
+using Table = CodeFlow<authorize, kGuestTokenRequest, exchange>;
+static_assert(well_formed(Table::kStates, Table::kRows));
+
+constexpr Diagnosis kDiagnoses[] = {
+    {"", "guest flow not enabled", kAnywhere, "guest_flow_not_enabled", Advice::fix_org,
+     "the guest flow is not enabled for this app", hints::kGuestSwitch},
+    {"invalid_grant", "", Endpoint::authorize, "access_denied", Advice::fix_org, "the server denies access", hints::kGuestSwitch},
+    {"inactive_user", "", Endpoint::authorize, "access_denied", Advice::fix_org, "the server denies access", hints::kGuestSwitch},
+    {"login_error", "", Endpoint::authorize, "access_denied", Advice::fix_org, "the server denies access", hints::kGuestSwitch},
+    {"unknown_error", "", kAnywhere, "guest_headers_missing", Advice::fix_org,
+     "the server did not see the guest headers of the token call", hints::kGuestHeaders},
+    {"oauth_flow_disabled", "", kAnywhere, "guest_flow_not_enabled", Advice::fix_org,
+     "the guest flow is not enabled for this app", hints::kGuestSwitch},
+};
+static_assert(is_without_order(kDiagnoses));
+constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .headless_hint = hints::kGuestSwitch};
 
 }  // namespace
 
-constexpr FlowSpec kGuestFlow = {
+constexpr FlowSpec flows::guest = {
     .name = "guest",
+    .verb = "guest",
     .summary = "Gives a visitor without an account a UVID and a guest token.",
     .description =
         "The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor. "
         "Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by "
         "giving the earlier guest_token. There is no refresh token.",
     .source = "Salesforce Help: remoteaccess_headless_guest_public_clients, remoteaccess_headless_guest_private_client",
-    .accepts_guest = true,
     .parameters = kParameters,
-    .requests = kCodeFlowRequests,
-    .asks = {},
     .org_settings = kOrgSettings,
+    .needs = kCodeNeeds,
     .result = &kGuest,
+    .errors = &kErrors,
     .check = check,
+    .finish = finish_guest,
     .states = Table::kStates,
     .rows = Table::kRows,
 };

@@ -2,14 +2,15 @@
 #include <string>
 
 #include "codec/json.h"
-#include "flows/code_flow.h"
-#include "flows/fields.h"
+#include "flows/parts/fields.h"
+#include "flows/parts/one_request.h"
+#include "flows/parts/read_json.h"
+#include "flows/parts/session.h"
 #include "flows/registry.h"
 
 namespace hlid {
 namespace {
 
-constexpr char kIntrospectPath[] = "/services/oauth2/introspect";
 constexpr const char* kTokenTypes[] = {"access_token", "refresh_token"};
 
 constexpr ValueSpec kParameters[] = {
@@ -44,27 +45,26 @@ constexpr OrgSetting kOrgSettings[] = {
      "ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens"},
 };
 
-Result<void> check(Work& work) {
-  if (work.app.client_auth != ClientAuth::none) return {};
+Result<void> check(Context& flow) {
+  if (flow.app.client_auth != ClientAuth::none) return {};
   return Error::argument("client_secret", "is missing: a public client cannot introspect tokens, its own neither");
 }
 
-Result<void> ask(Work& work) {
-  begin_request(work, "introspect", "POST", kIntrospectPath, true);
-  FormWriter form = form_of(work);
-  form.add_secret("token", *work.parameter("token"));
-  if (const auto hint = work.parameter("token_type_hint")) form.add("token_type_hint", *hint);
-  return add_client(work);
+Result<void> fill(Context& flow) {
+  FormWriter form = form_of(flow);
+  form.add_secret("token", *flow.parameter("token"));
+  if (const auto hint = flow.parameter("token_type_hint")) form.add("token_type_hint", *hint);
+  return {};
 }
 
 // Seconds, as JSON numbers are in RFC 7662; beyond the year 9999 they are no time.
-void set_time(Work& work, const JsonValue& root, std::string_view from, const char* to) {
+void set_time(Context& flow, const JsonValue& root, std::string_view from, const char* to) {
   const auto member = root.find(from);
   const auto seconds = member ? member->as_integer() : std::nullopt;
-  if (seconds && *seconds > 0 && *seconds <= 253'402'300'799) work.result.set(to, std::to_string(*seconds * 1000));
+  if (seconds && *seconds > 0 && *seconds <= 253'402'300'799) flow.result.set(to, std::to_string(*seconds * 1000));
 }
 
-void set_audience(Work& work, const JsonValue& root) {
+void set_audience(Context& flow, const JsonValue& root) {
   const auto member = root.find("aud");
   if (!member) return;
   Secret all;
@@ -74,59 +74,58 @@ void set_audience(Work& work, const JsonValue& root) {
     if (!all.empty()) all.append(' ');
     all.append(*text);
   }
-  work.result.set_if("aud", all.empty() ? member->as_text() : std::optional(all.view()));
+  flow.result.set_if("aud", all.empty() ? member->as_text() : std::optional(all.view()));
 }
 
-Result<Branch> read(Work& work) {
-  const Refusal about{Endpoint::introspect, Asker::session, false};
-  if (work.response.status != 200) return read_refusal(work.response, about, work.now_ms);
+Result<void> read(Context& flow) {
   JsonDocument document;
-  const JsonFault fault = work.response.body.empty() ? JsonFault::cut : document.parse(work.response.body.view());
-  if (fault != JsonFault::none) return no_json(work.response, fault, about, work.now_ms);
-  const JsonValue root = document.root();
-  if (root.find("error") || holds_rest_error(root)) return read_refusal(work.response, about, work.now_ms);
+  const auto success = read_json_success(flow, document);
+  if (!success) return success.error().clone();
+  const JsonValue& root = *success;
   const auto member = root.find("active");
   const auto active = member ? member->as_boolean() : std::nullopt;
   if (!active)
     return Error::protocol("bad_response", "the introspection response does not say whether the token is active")
         .http_status(200);
-  work.result.set("active", *active ? "true" : "false");
+  flow.result.set("active", *active ? "true" : "false");
   if (*active) {
     for (const char* name : {"scope", "client_id", "username", "token_type", "sub", "iss", "jti"})
-      work.result.set_if(name, root.text(name));
-    set_audience(work, root);
-    set_time(work, root, "exp", "expires_at_ms");
-    set_time(work, root, "iat", "issued_at_ms");
-    set_time(work, root, "nbf", "not_before_ms");
+      flow.result.set_if(name, root.text(name));
+    set_audience(flow, root);
+    set_time(flow, root, "exp", "expires_at_ms");
+    set_time(flow, root, "iat", "issued_at_ms");
+    set_time(flow, root, "nbf", "not_before_ms");
   }
-  work.result.set("raw", work.response.body.view());
-  return Branch::then;
+  flow.result.set("raw", flow.response.body.view());
+  return {};
 }
 
-enum State : uint8_t { kAsk, kDone };
-constexpr StateSpec kStates[] = {{"ask", Step::send, ask}, {"done", Step::done, nullptr}};
-constexpr Row kRows[] = {{kAsk, Event::response, read, kDone, kDone}};
-constexpr RequestSpec kRequests[] = {{"introspect", "POST", kIntrospectPath, true}};
+constexpr RequestSpec kRequest{.name = "introspect",
+                               .endpoint = Endpoint::introspect,
+                               .path = "/services/oauth2/introspect",
+                               .retry_safe = true,
+                               .auth = Auth::client};
+using Table = OneRequest<kRequest, fill, read>;
+static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace
 
-constexpr FlowSpec kIntrospectionFlow = {
+constexpr FlowSpec flows::introspection = {
     .name = "introspection",
+    .verb = "introspect",
     .summary = "Asks the server whether a token is still good, and for what.",
     .description =
         "One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is "
         "a response, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion, with "
         "this call.",
     .source = "RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints",
-    .accepts_guest = false,
     .parameters = kParameters,
-    .requests = kRequests,
-    .asks = {},
     .org_settings = kOrgSettings,
     .result = &kIntrospection,
+    .errors = &kSessionErrors,
     .check = check,
-    .states = kStates,
-    .rows = kRows,
+    .states = Table::kStates,
+    .rows = Table::kRows,
 };
 
 }  // namespace hlid

@@ -1,9 +1,10 @@
 // Signing in with an external identity provider, past the site's own login page: a browser goes there and comes back.
 #include "base/text.h"
 #include "codec/url.h"
-#include "flows/code_flow.h"
-#include "flows/fields.h"
-#include "flows/otp_flow.h"
+#include "flows/parts/code.h"
+#include "flows/parts/fields.h"
+#include "flows/parts/session.h"
+#include "flows/parts/visitor.h"
 #include "flows/registry.h"
 #include "oauth/authorize_response.h"
 #include "oauth/pkce.h"
@@ -20,15 +21,15 @@ constexpr ValueSpec kParameters[] = {
     kScopeParameter,
     kStateParameter,
 };
-constexpr ValueSpec kAsks[] = {
-    {.name = "callback_url",
-     .form = Form::visible,
-     .secret = true,
-     .max_bytes = kMaxLocation,
-     .doc = "The whole address at which the browser arrived: the app's redirect_uri with code and state, as browsers write it "
-            "(case of scheme and host, default port, empty path). Any other address is refused and the flow waits on; the first "
-            "that is the callback counts."},
-};
+constexpr ValueSpec kCallbackAsk = {
+    .name = "callback_url",
+    .form = Form::visible,
+    .secret = true,
+    .max_bytes = kMaxLocation,
+    .doc =
+        "The whole address at which the browser arrived: the app's redirect_uri with code and state, as browsers write it "
+        "(case of scheme and host, default port, empty path). Any other address is refused and the flow waits on; the first "
+        "that is the callback counts."};
 
 constexpr OrgSetting kOrgSettings[] = {
     {"Login & Registration: the provider is among the site's login options", "Network.AllowedExtIdentityProviders"},
@@ -36,85 +37,75 @@ constexpr OrgSetting kOrgSettings[] = {
     kPreAuthorizedSetting,
 };
 
-// A flow that was taken up again shows the address that it showed before: the browser may be on its way.
-Result<void> keep_proof(Work& work) {
-  if (!work.slot(Slot::verifier).empty()) return {};
-  auto made = make_proof(work);
-  return made ? Result<void>() : std::move(made).error();
-}
+enum State : uint8_t { kShowing, kExchanging, kDone };
 
-Result<void> show(Work& work) {
-  if (auto made = keep_proof(work); !made) return made;
+Result<void> show(Context& flow) {
+  // A flow that was resumed shows the address that it showed before: the browser may be on its way.
+  if (!flow.has(kVerifier)) {
+    if (auto made = new_pkce_and_state(flow); !made) return std::move(made).error();
+  }
   Secret query;
   FormWriter form(query);
   form.add("response_type", "code");
-  form.add("client_id", work.app.client_id);
-  form.add("redirect_uri", work.app.redirect_uri);
-  form.add("sso_provider", *work.parameter("sso_provider"));
-  form.add("code_challenge", code_challenge_of(work.slot(Slot::verifier)).view());
-  if (work.app.send_code_challenge_method) form.add("code_challenge_method", "S256");
-  const std::string_view scope = work.parameter("scope").value_or(work.app.scope);
-  if (!scope.empty()) form.add("scope", scope);
-  form.add("state", work.slot(Slot::state));
-  work.show.url = Secret(work.app.site);
-  work.show.url.append(kAuthorizePath);
-  work.show.url.append('?');
-  work.show.url.append(query.view());
-  work.ask.name = "callback_url";
-  work.ask.secret = true;
+  form.add("client_id", flow.app.client_id);
+  form.add("redirect_uri", flow.app.redirect_uri);
+  form.add("sso_provider", *flow.parameter("sso_provider"));
+  add_challenge_and_scope(flow, form, code_challenge_of(flow.slot(kVerifier)).view());
+  form.add("state", flow.slot(kState));
+  flow.show.url = Secret(flow.app.site);
+  flow.show.url.append(kAuthorizePath);
+  flow.show.url.append('?');
+  flow.show.url.append(query.view());
   return {};
 }
 
 // An app whose links all come this way has others, too: they are no response, and nothing has happened.
-Result<void> check_given(const Work& work, std::string_view name, std::string_view value) {
-  return check_callback_address(name, value, work.app.redirect_uri);
+Result<void> check_given(const Context& flow, std::string_view name, std::string_view value) {
+  return check_callback_address(name, value, flow.app.redirect_uri);
 }
 
-Result<Branch> take_callback(Work& work) {
-  auto code = read_callback_address(work.given.view(), join({work.app.site, kAuthorizePath}), work.app.redirect_uri,
-                                    work.slot(Slot::state), {Endpoint::authorize, Asker::session, true});
+Next<kExchanging> take_callback(Context& flow) {
+  auto code = read_callback_address(flow.given.view(), join({flow.app.site, kAuthorizePath}), flow.app.redirect_uri,
+                                    flow.slot(kState), {Endpoint::authorize, flow.errors, true});
   if (!code) return std::move(code).error();
-  keep_code(work, std::move(*code));
-  return Branch::then;
+  keep_code(flow, std::move(*code));
+  return to<kExchanging>;
 }
 
-using Code = CodeFlow<Asker::session, show, exchange_code>;
-
-enum State : uint8_t { kShow, kToken, kKeys, kDone };
 constexpr StateSpec kStates[] = {
-    {"show", Step::show, show},
-    {"token", Step::send, exchange_code},
-    {"keys", Step::send, begin_keys},
-    {"done", Step::done, nullptr},
+    show_state("show", show, kCallbackAsk),
+    send_state("token", kToken, exchange_code),
+    done_state(),
 };
 constexpr Row kRows[] = {
-    {kShow, Event::value, take_callback, kToken, kToken},
-    {kToken, Event::response, Code::exchanged, kDone, kKeys},
-    {kKeys, Event::response, Code::verified, kDone, kDone},
+    on<take_callback>(kShowing, Event::value),
+    on<exchanged<kDone>>(kExchanging, Event::response),
 };
-constexpr RequestSpec kRequests[] = {kCodeFlowRequests[1], kCodeFlowRequests[2]};
+static_assert(well_formed(kStates, kRows));
+
+constexpr const SlotSpec* kSlots[] = {&kVerifier, &kState};
 
 }  // namespace
 
-constexpr FlowSpec kNativeSsoFlow = {
+constexpr FlowSpec flows::native_sso = {
     .name = "native_sso",
+    .verb = "native_sso",
     .summary = "Signs a customer or partner in with an external identity provider, in a browser.",
     .description =
         "Shows an address for a browser (a custom tab, an authentication session), which Salesforce sends on to the provider "
         "at once. When the browser arrives at the app's callback, give that address: its state, issuer and address are "
         "checked, and the code in it is exchanged. While the address is shown the flow can be sealed.",
     .source = "Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207",
-    .accepts_guest = false,
     .parameters = kParameters,
-    .requests = kRequests,
-    .asks = kAsks,
     .org_settings = kOrgSettings,
+    .needs = kCodeNeeds,
     .result = &kTokenSet,
-    .check = nullptr,
+    .errors = &kSessionErrors,
+    .check_given = check_given,
+    .finish = finish_named,
+    .slots = kSlots,
     .states = kStates,
     .rows = kRows,
-    .shows = true,
-    .check_given = check_given,
 };
 
 }  // namespace hlid

@@ -1,20 +1,26 @@
 // Signing in with a one-time password from an email or a text message.
-#include "flows/fields.h"
-#include "flows/otp_flow.h"
+#include "flows/parts/otp.h"
+#include "flows/parts/passwordless.h"
 #include "flows/registry.h"
 
 namespace hlid {
 namespace {
 
-constexpr char kInitPath[] = "/services/auth/headless/init/passwordless/login";
-
 constexpr ValueSpec kParameters[] = {
-    kUsernameParameter,  kLoginHintParameter,      kCustomdataParameter,    kVerificationMethodParameter,
-    kRecaptchaParameter, kRecaptchaEventParameter, kEmailTemplateParameter, kScopeParameter,
-    kStateParameter,     kGuestTokenParameter,     kUvidParameter,          kIntegrationTokenParameter,
+    kUsernameParameter,
+    kLoginHintParameter,
+    kCustomdataParameter,
+    kVerificationMethodParameter,
+    kRecaptchaParameter,
+    kRecaptchaEventParameter,
+    kEmailTemplateParameter,
+    kScopeParameter,
+    kStateParameter,
+    kGuestParameter,
+    kGuestTokenParameter,
+    kUvidParameter,
+    kIntegrationTokenParameter,
 };
-constexpr ValueSpec kAsks[] = {kOtpAsk};
-
 constexpr OrgSetting kOrgSettings[] = {
     kCodeCredentialsSetting,
     kAppCodeCredentialsSetting,
@@ -25,33 +31,37 @@ constexpr OrgSetting kOrgSettings[] = {
     {"The user's email address or phone number is verified", "User.IsEmailVerified, TwoFactorMethodsInfo"},
 };
 
-Result<void> check(Work& work) {
-  if (auto good = check_who(work); !good) return good;
-  return keep_visitor(work);
+Result<void> check(Context& flow) {
+  if (auto good = check_who(flow); !good) return good;
+  return keep_visitor(flow);
 }
 
-Result<void> init(Work& work) {
-  begin_json_request(work, "init", kInitPath, false);
-  if (auto added = add_integration_bearer(work, "pwdless_login_api"); !added) return added;
-  JsonBody body = json_of(work);
-  add_who(work, body);
-  body.add("verificationmethod", *work.parameter("verification_method"));
-  add_recaptcha(work, body);
-  if (const auto id = work.parameter("email_template")) body.add("emailtemplate", *id);
+Result<void> init(Context& flow) {
+  JsonBody body = json_of(flow);
+  add_who(flow, body);
+  body.add("verificationmethod", *flow.parameter("verification_method"));
+  add_recaptcha(flow, body);
+  if (const auto id = flow.parameter("email_template")) body.add("emailtemplate", *id);
   body.end();
   return {};
 }
 
-Result<void> authorize(Work& work) { return authorize_with_otp(work, "passwordless-login"); }
+constexpr RequestSpec kInit{.name = "init",
+                            .endpoint = Endpoint::init,
+                            .path = "/services/auth/headless/init/passwordless/login",
+                            .body = Body::json,
+                            .integration_scope = kPasswordlessInit.scope};
 
-using Table = OtpFlow<Asker::passwordless, init, authorize>;
+Result<void> authorize(Context& flow) { return authorize_with_otp(flow, "passwordless-login"); }
 
-constexpr auto kRequests = otp_requests(kInitPath);
+using Table = OtpFlow<kInit, init, kPasswordlessInit, authorize>;
+static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace
 
-constexpr FlowSpec kPasswordlessLoginFlow = {
+constexpr FlowSpec flows::passwordless_login = {
     .name = "passwordless_login",
+    .verb = "passwordless_login",
     .summary = "Signs a customer or partner in with a one-time password from an email or a text message.",
     .description =
         "A first call has the message sent; the flow then asks for the one-time password, again where it was wrong (after "
@@ -60,16 +70,16 @@ constexpr FlowSpec kPasswordlessLoginFlow = {
     .source =
         "Salesforce Help: remoteaccess_headless_passwordless_login_public_clients, "
         "remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery",
-    .accepts_guest = true,
     .parameters = kParameters,
-    .requests = kRequests,
-    .asks = kAsks,
     .org_settings = kOrgSettings,
+    .needs = kCodeNeeds,
     .result = &kTokenSet,
+    .errors = &kPasswordlessErrors,
     .check = check,
+    .finish = finish_named,
+    .slots = kOtpSlots,
     .states = Table::kStates,
     .rows = Table::kRows,
-    .start = Table::start,
 };
 
 }  // namespace hlid

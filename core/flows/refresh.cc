@@ -1,7 +1,10 @@
 // A new access token for a refresh token.
-#include "flows/code_flow.h"
-#include "flows/fields.h"
+#include "flows/parts/code.h"
+#include "flows/parts/fields.h"
+#include "flows/parts/visitor.h"
 #include "flows/registry.h"
+#include "oauth/diagnoses.h"
+#include "oauth/hints.h"
 
 namespace hlid {
 namespace {
@@ -22,63 +25,72 @@ constexpr OrgSetting kOrgSettings[] = {
     {"App: Require Secret for Refresh Token Flow", "ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken"},
 };
 
-Result<void> refresh(Work& work) {
-  begin_request(work, "token", "POST", kTokenPath, false);
-  FormWriter form = form_of(work);
+enum State : uint8_t { kRefreshing, kDone };
+
+constexpr RequestSpec kRequest{
+    .name = "token", .endpoint = Endpoint::token, .path = kTokenPath, .auth = Auth::client, .extras = Extras::all};
+
+Result<void> refresh(Context& flow) {
+  FormWriter form = form_of(flow);
   form.add("grant_type", "refresh_token");
-  form.add_secret("refresh_token", *work.parameter("refresh_token"));
-  if (auto added = add_client(work); !added) return added;
-  finish_token(work);
+  form.add_secret("refresh_token", *flow.parameter("refresh_token"));
   return {};
 }
 
 // The response is lost: whether the old token is still good is not known, and with rotation a second use would end the
 // whole session. A response that came, whatever it says of the server, leaves the token where it was.
-Error at_an_end(Error error) {
+Next<> not_answered(Context& flow) {
+  Error error = std::move(*flow.failure);
   if (error.data().outcome_unknown) error.edit().advice = Advice::sign_in_again;
   return error;
 }
 
-Result<Branch> read(Work& work) { return read_token(work, Asker::refresh); }
-
-Result<Branch> verified(Work& work) { return read_keys(work, Asker::refresh); }
-
-Result<Branch> no_response(Work& work) {
-  Error error = std::move(*work.ask.problem);
-  work.ask.problem.reset();
-  return at_an_end(std::move(error));
-}
-
-enum State : uint8_t { kRefresh, kKeys, kDone };
-constexpr StateSpec kStates[] = {
-    {"refresh", Step::send, refresh},
-    {"keys", Step::send, begin_keys},
-    {"done", Step::done, nullptr},
-};
+constexpr StateSpec kStates[] = {send_state("refresh", kRequest, refresh), done_state()};
 constexpr Row kRows[] = {
-    {kRefresh, Event::response, read, kDone, kKeys},
-    {kRefresh, Event::no_response, no_response, kDone, kDone},
-    {kKeys, Event::response, verified, kDone, kDone},
+    on<exchanged<kDone>>(kRefreshing, Event::response),
+    on<not_answered>(kRefreshing, Event::no_response),
 };
-constexpr RequestSpec kRequests[] = {kCodeFlowRequests[1], kCodeFlowRequests[2]};
+static_assert(well_formed(kStates, kRows));
+
+constexpr std::string_view kEndedRefresh = "the refresh token has ended, was revoked, or was used before";
+constexpr Diagnosis kDiagnoses[] = {
+    {"", "already being processed", Endpoint::token, "refresh_in_progress", Advice::retry_later,
+     "this refresh token is in use by another request at this moment", ""},
+    {"invalid_grant", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, kEndedRefresh, ""},
+    {"invalid_token", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, kEndedRefresh, ""},
+    {"inactive_user", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, kEndedRefresh, ""},
+    {"INVALID_SESSION_ID", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, kEndedRefresh, ""},
+    {"insufficient_authorization", "", Endpoint::token, "insufficient_authorization", Advice::sign_in_again,
+     "the server wants the person to prove more: sign in again", ""},
+    {"immediate_unsuccessful", "", Endpoint::token, "interaction_required", Advice::sign_in_again,
+     "the server wants the person to sign in or to approve", ""},
+    {"invalid_request", "", Endpoint::token, "invalid_request", Advice::fix_org,
+     "the server does not take the refresh as it is written", hints::kRequest},
+    {"unsupported_grant_type", "", Endpoint::token, "flow_not_enabled", Advice::fix_org,
+     "the token endpoint does not take a refresh token", hints::kRefreshSwitch},
+    {"oauth_flow_disabled", "", Endpoint::token, "flow_not_enabled", Advice::fix_org, words::kNotEnabled, hints::kRefreshSwitch},
+    {"unauthorized_client", "", Endpoint::token, "flow_not_enabled", Advice::fix_org, words::kNotEnabled, hints::kRefreshSwitch},
+};
+static_assert(is_without_order(kDiagnoses));
+// What cannot be read leaves the session as it was.
+constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false, .unreadable = Advice::retry_later};
 
 }  // namespace
 
-constexpr FlowSpec kRefreshFlow = {
+constexpr FlowSpec flows::refresh = {
     .name = "refresh",
+    .verb = "refresh",
     .summary = "Gets a new access token for a refresh token.",
     .description =
         "A refresh_token in the result replaces the old one, which may have ended with this call: keep it before anything "
         "else. Without one in the result the old one stays. Where no response came the outcome is not known, and the old "
         "token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.",
     .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",
-    .accepts_guest = false,
     .parameters = kParameters,
-    .requests = kRequests,
-    .asks = {},
     .org_settings = kOrgSettings,
     .result = &kTokenSet,
-    .check = nullptr,
+    .errors = &kErrors,
+    .finish = finish_named,
     .states = kStates,
     .rows = kRows,
 };

@@ -1,50 +1,57 @@
 // A visitor becomes a customer: the data, a one-time password, and the first session.
-#include "base/text.h"
-#include "codec/json.h"
-#include "flows/fields.h"
-#include "flows/otp_flow.h"
+#include "flows/parts/registration.h"
+#include "flows/parts/otp.h"
 #include "flows/registry.h"
 
 namespace hlid {
 namespace {
 
-constexpr char kInitPath[] = "/services/auth/headless/init/registration";
-
 constexpr ValueSpec kParameters[] = {
-    kUserdataParameter,           kNewCustomdataParameter, kNewUserPasswordParameter,
-    kVerificationMethodParameter, kRecaptchaParameter,     kRecaptchaEventParameter,
-    kEmailTemplateParameter,      kScopeParameter,         kStateParameter,
-    kGuestTokenParameter,         kUvidParameter,          kIntegrationTokenParameter,
+    kUserdataParameter,
+    kNewCustomdataParameter,
+    kNewUserPasswordParameter,
+    kVerificationMethodParameter,
+    kRecaptchaParameter,
+    kRecaptchaEventParameter,
+    kEmailTemplateParameter,
+    kScopeParameter,
+    kStateParameter,
+    kGuestParameter,
+    kGuestTokenParameter,
+    kUvidParameter,
+    kIntegrationTokenParameter,
 };
-constexpr ValueSpec kAsks[] = {kOtpAsk};
-
 constexpr OrgSetting kOrgSettings[] = {
     kCodeCredentialsSetting, kAppCodeCredentialsSetting,     kPreAuthorizedSetting,
     kNamedJwtSetting,        kRegistrationProtectionSetting, kRegistrationHandlerSetting,
 };
 
-Result<void> init(Work& work) {
-  begin_json_request(work, "init", kInitPath, false);
-  if (auto added = add_integration_bearer(work, "user_registration_api"); !added) return added;
-  JsonBody body = json_of(work);
-  add_new_user(work, body);
-  add_recaptcha(work, body);
-  body.add("verificationmethod", *work.parameter("verification_method"));
-  if (const auto id = work.parameter("email_template")) body.add("emailtemplate", *id);
+Result<void> init(Context& flow) {
+  JsonBody body = json_of(flow);
+  add_new_user(flow, body);
+  add_recaptcha(flow, body);
+  body.add("verificationmethod", *flow.parameter("verification_method"));
+  if (const auto id = flow.parameter("email_template")) body.add("emailtemplate", *id);
   body.end();
   return {};
 }
 
-Result<void> authorize(Work& work) { return authorize_with_otp(work, "user-registration"); }
+constexpr RequestSpec kInit{.name = "init",
+                            .endpoint = Endpoint::init,
+                            .path = "/services/auth/headless/init/registration",
+                            .body = Body::json,
+                            .integration_scope = kRegistrationInit.scope};
 
-using Table = OtpFlow<Asker::registration, init, authorize>;
+Result<void> authorize(Context& flow) { return authorize_with_otp(flow, "user-registration"); }
 
-constexpr auto kRequests = otp_requests(kInitPath);
+using Table = OtpFlow<kInit, init, kRegistrationInit, authorize>;
+static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace
 
-constexpr FlowSpec kRegistrationFlow = {
+constexpr FlowSpec flows::registration = {
     .name = "registration",
+    .verb = "register",
     .summary = "Registers a new customer or partner and signs them in.",
     .description =
         "A first call leaves the data with the site and has a message sent; no user exists yet. The flow then asks for the "
@@ -54,16 +61,16 @@ constexpr FlowSpec kRegistrationFlow = {
     .source =
         "Salesforce Help: remoteaccess_headless_registration_public_clients, "
         "remoteaccess_headless_registration_private_clients",
-    .accepts_guest = true,
     .parameters = kParameters,
-    .requests = kRequests,
-    .asks = kAsks,
     .org_settings = kOrgSettings,
+    .needs = kCodeNeeds,
     .result = &kTokenSet,
+    .errors = &kRegistrationErrors,
     .check = keep_visitor,
+    .finish = finish_named,
+    .slots = kOtpSlots,
     .states = Table::kStates,
     .rows = Table::kRows,
-    .start = Table::start,
 };
 
 }  // namespace hlid

@@ -5,23 +5,11 @@
 namespace hlid {
 namespace {
 
+#define HLID_FLOW(name) &flows::name,
 const FlowSpec* const kFlows[] = {
-    &kGuestFlow,
-    &kLoginFlow,
-    &kRegistrationFlow,
-    &kPasswordlessLoginFlow,
-    &kPasswordResetFlow,
-    &kFirstPartyLoginFlow,
-    &kFirstPartyPasswordlessFlow,
-    &kFirstPartyRegistrationFlow,
-    &kNativeSsoFlow,
-    &kRefreshFlow,
-    &kIntrospectionFlow,
-    &kSingleAccessFlow,
-    &kUserinfoFlow,
-    &kRevocationFlow,
-    &kLogoutFlow,
+#include "flows/flows.list"
 };
+#undef HLID_FLOW
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Every flow that there is. A new flow is one file in this folder and one line here.
+// Every flow: one file in this folder, and one line in flows.list.
 #pragma once
 
 #include <span>
@@ -9,21 +9,11 @@
 
 namespace hlid {
 
-extern const FlowSpec kGuestFlow;
-extern const FlowSpec kLoginFlow;
-extern const FlowSpec kRegistrationFlow;
-extern const FlowSpec kPasswordlessLoginFlow;
-extern const FlowSpec kPasswordResetFlow;
-extern const FlowSpec kFirstPartyLoginFlow;
-extern const FlowSpec kFirstPartyPasswordlessFlow;
-extern const FlowSpec kFirstPartyRegistrationFlow;
-extern const FlowSpec kNativeSsoFlow;
-extern const FlowSpec kRefreshFlow;
-extern const FlowSpec kIntrospectionFlow;
-extern const FlowSpec kSingleAccessFlow;
-extern const FlowSpec kUserinfoFlow;
-extern const FlowSpec kRevocationFlow;
-extern const FlowSpec kLogoutFlow;
+namespace flows {
+#define HLID_FLOW(name) extern const FlowSpec name;
+#include "flows/flows.list"
+#undef HLID_FLOW
+}  // namespace flows
 
 std::span<const FlowSpec* const> all_flows();
 const FlowSpec* find_flow(std::string_view name);

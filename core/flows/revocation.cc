@@ -1,7 +1,10 @@
 // The end of one token.
-#include "flows/fields.h"
+#include "flows/parts/fields.h"
+#include "flows/parts/one_request.h"
+#include "flows/parts/revoke.h"
+#include "flows/parts/session.h"
+#include "flows/parts/visitor.h"
 #include "flows/registry.h"
-#include "flows/revoking.h"
 #include "oauth/visitor.h"
 
 namespace hlid {
@@ -21,50 +24,43 @@ constexpr ValueSpec kParameters[] = {
      .fallback = "read from a guest's token itself"},
 };
 
-Result<void> check(Work& work) {
-  const auto own = guest_uvid_of(*work.parameter("token"));
-  const auto uvid = work.parameter("uvid");
+Result<void> check(Context& flow) {
+  const auto own = guest_uvid_of(*flow.parameter("token"));
+  const auto uvid = flow.parameter("uvid");
   if (own && uvid && *own != *uvid) return Error::argument("uvid", "is another visitor's than the token's");
-  if (own) work.keep(Slot::uvid, *own);
-  if (uvid) work.keep(Slot::uvid, *uvid);
+  if (own) flow.keep(kUvid, *own);
+  if (uvid) flow.keep(kUvid, *uvid);
   return {};
 }
 
-Result<void> revoke(Work& work) {
-  begin_revoke(work, *work.parameter("token"), work.slot(Slot::uvid));
+Result<void> fill(Context& flow) {
+  fill_revoke(flow, *flow.parameter("token"), flow.slot(kUvid));
   return {};
 }
 
-Result<Branch> read(Work& work) {
-  // After a repetition: the first try had come through after all (RFC 7009 2.2).
-  if (auto revoked = read_revoked(work, work.repeated); !revoked) return std::move(revoked).error();
-  return Branch::then;
-}
+// After a repetition: the first try had come through after all (RFC 7009 2.2).
+Result<void> read(Context& flow) { return read_revoked(flow, flow.repeated); }
 
-enum State : uint8_t { kRevoke, kDone };
-constexpr StateSpec kStates[] = {{"revoke", Step::send, revoke}, {"done", Step::done, nullptr}};
-constexpr Row kRows[] = {{kRevoke, Event::response, read, kDone, kDone}};
-constexpr RequestSpec kRequests[] = {kRevokeRequest};
+using Table = OneRequest<kRevoke, fill, read>;
+static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace
 
-constexpr FlowSpec kRevocationFlow = {
+constexpr FlowSpec flows::revocation = {
     .name = "revocation",
+    .verb = "revoke",
     .summary = "Revokes one token.",
     .description =
         "Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still accept a "
         "JWT for up to 30 minutes. An access token that was revoked leaves its refresh token good, which brings a new one: "
         "the flow logout ends a whole session.",
     .source = "RFC 7009; Salesforce Help: remoteaccess_revoke_token",
-    .accepts_guest = false,
     .parameters = kParameters,
-    .requests = kRequests,
-    .asks = {},
-    .org_settings = {},
     .result = &kRevocation,
+    .errors = &kSessionErrors,
     .check = check,
-    .states = kStates,
-    .rows = kRows,
+    .states = Table::kStates,
+    .rows = Table::kRows,
 };
 
 }  // namespace hlid

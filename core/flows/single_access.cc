@@ -4,16 +4,17 @@
 #include "base/text.h"
 #include "codec/json.h"
 #include "codec/url.h"
-#include "flows/code_flow.h"
-#include "flows/fields.h"
+#include "flows/parts/fields.h"
+#include "flows/parts/one_request.h"
+#include "flows/parts/read_json.h"
 #include "flows/registry.h"
 #include "jose/jwt.h"
 #include "oauth/address.h"
+#include "oauth/diagnoses.h"
+#include "oauth/hints.h"
 
 namespace hlid {
 namespace {
-
-constexpr char kSingleAccessPath[] = "/services/oauth2/singleaccess";
 
 constexpr ValueSpec kParameters[] = {
     {.name = "access_token",
@@ -82,57 +83,62 @@ bool has_dot_segment(std::string_view path) {
   return false;
 }
 
-Result<void> check(Work& work) {
-  if (looks_like_jwt(*work.parameter("access_token"))) return no_jwt();
-  const std::string_view text = *work.parameter("path");
+Result<void> check(Context& flow) {
+  if (looks_like_jwt(*flow.parameter("access_token"))) return no_jwt();
+  const std::string_view text = *flow.parameter("path");
   const std::string_view path = text.substr(0, text.find_first_of("?#"));
   if (!path.starts_with('/')) return Error::argument("path", "does not begin with a slash: it is a path, not an address");
   if (text.find('\\') != std::string_view::npos || path.find("//") != std::string_view::npos) {
     return Error::argument("path", "holds a backslash or two slashes together");
   }
   if (has_dot_segment(path)) return Error::argument("path", "holds a part that is . or ..");
-  const std::string_view prefix = prefix_of(work.app);
+  const std::string_view prefix = prefix_of(flow.app);
   const std::string_view rest = path.starts_with(prefix) ? path.substr(prefix.size()) : std::string_view("x");
   if (rest.empty() || rest[0] == '/') return {};
   return Error::argument("path", join({"does not begin with the site's prefix, ", prefix, ": write it as ", prefix, "/..."}));
 }
 
-Result<void> ask(Work& work) {
-  begin_request(work, "single_access", "POST", kSingleAccessPath, true);
-  add_bearer(work, *work.parameter("access_token"));
-  form_of(work).add("redirect_uri", *work.parameter("path"));
+Result<void> fill(Context& flow) {
+  add_bearer(flow, *flow.parameter("access_token"));
+  form_of(flow).add("redirect_uri", *flow.parameter("path"));
   return {};
 }
 
-Result<Branch> read(Work& work) {
-  const Refusal about{Endpoint::single_access, Asker::session, false};
-  const Response& response = work.response;
-  if (response.status != 200) return read_refusal(response, about, work.now_ms);
+Result<void> read(Context& flow) {
   JsonDocument document;
-  const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
-  if (fault != JsonFault::none) return no_json(response, fault, about, work.now_ms);
-  const JsonValue root = document.root();
-  if (root.find("error") || holds_rest_error(root)) return read_refusal(response, about, work.now_ms);
+  const auto success = read_json_success(flow, document);
+  if (!success) return success.error().clone();
+  const JsonValue& root = *success;
   const std::string_view address = root.text("frontdoor_uri").value_or("");
   // It signs whoever opens it in: at a stranger's it would show the person a page that only looks like the site's.
-  if (!is_org_page(work.app, address)) {
+  if (!is_org_page(flow.app, address)) {
     return Error::protocol("bad_response", "the single access answer has no address of the site or of Salesforce")
         .http_status(200);
   }
-  work.result.set("frontdoor_uri", address);
-  work.result.set("origin", origin_of(*parse_url(address)));
-  return Branch::then;
+  flow.result.set("frontdoor_uri", address);
+  flow.result.set("origin", origin_of(*parse_url(address)));
+  return {};
 }
 
-enum State : uint8_t { kAsk, kDone };
-constexpr StateSpec kStates[] = {{"ask", Step::send, ask}, {"done", Step::done, nullptr}};
-constexpr Row kRows[] = {{kAsk, Event::response, read, kDone, kDone}};
-constexpr RequestSpec kRequests[] = {{"single_access", "POST", kSingleAccessPath, true}};
+constexpr Diagnosis kDiagnoses[] = {
+    {"Invalid_Scope", "", Endpoint::single_access, "invalid_scope", Advice::fix_org,
+     "the token has neither the scope web nor full", hints::kUiScopes},
+    {"Invalid_Param", "", Endpoint::single_access, "invalid_path", Advice::fix_argument, "the server does not take the path", ""},
+    {"Bad_OAuth_Token", "", Endpoint::single_access, "invalid_token", Advice::sign_in_again, words::kWrongToken, hints::kApiOnly},
+};
+static_assert(is_without_order(kDiagnoses));
+constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
+
+constexpr RequestSpec kRequest{
+    .name = "single_access", .endpoint = Endpoint::single_access, .path = "/services/oauth2/singleaccess", .retry_safe = true};
+using Table = OneRequest<kRequest, fill, read>;
+static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace
 
-constexpr FlowSpec kSingleAccessFlow = {
+constexpr FlowSpec flows::single_access = {
     .name = "single_access",
+    .verb = "single_access",
     .summary = "Gets an address that opens a page of the site for a user who is signed in already.",
     .description =
         "The bridge from an API session to the browser's. The address is good once and for about a minute; it is never opened "
@@ -140,15 +146,13 @@ constexpr FlowSpec kSingleAccessFlow = {
         "user who is API Only. A JWT is refused before anything is sent, with "
         "the setting to change.",
     .source = "Salesforce Help: frontdoor_singleaccess",
-    .accepts_guest = false,
     .parameters = kParameters,
-    .requests = kRequests,
-    .asks = {},
     .org_settings = kOrgSettings,
     .result = &kSingleAccess,
+    .errors = &kErrors,
     .check = check,
-    .states = kStates,
-    .rows = kRows,
+    .states = Table::kStates,
+    .rows = Table::kRows,
 };
 
 }  // namespace hlid

@@ -1,8 +1,9 @@
 // Who a token belongs to.
 #include "base/text.h"
 #include "codec/json.h"
-#include "flows/code_flow.h"
-#include "flows/fields.h"
+#include "flows/parts/fields.h"
+#include "flows/parts/one_request.h"
+#include "flows/parts/session.h"
 #include "flows/registry.h"
 
 namespace hlid {
@@ -41,27 +42,23 @@ constexpr OrgSetting kOrgSettings[] = {
      "ExtlClntAppOauthSettings.commaSeparatedOauthScopes"},
 };
 
-Result<void> ask(Work& work) {
-  begin_request(work, "userinfo", "GET", kUserinfoPath, true);
-  Secret value("Bearer ");
-  value.append(*work.parameter("access_token"));
-  add_secret_header(work, "Authorization", value.view());
+Result<void> fill(Context& flow) {
+  add_bearer(flow, *flow.parameter("access_token"));
   return {};
 }
 
-Result<Branch> read(Work& work) {
-  const Refusal about{Endpoint::userinfo, Asker::session, false};
+Result<void> read(Context& flow) {
   JsonDocument document;
   const bool json =
-      work.response.status == 200 && !work.response.body.empty() && document.parse(work.response.body.view()) == JsonFault::none;
+      flow.response.status == 200 && !flow.response.body.empty() && document.parse(flow.response.body.view()) == JsonFault::none;
   if (!json || !document.root().is_object() || document.root().find("error")) {
-    Error error = read_refusal(work.response, about, work.now_ms);
+    Error error = read_refusal(flow.response, flow.refusal(), flow.now_ms);
     // A 401 or 403 that nobody can explain is about the token; a page is a proxy's or a firewall's.
-    const bool page = work.response.body.view().find('<') != std::string_view::npos;
+    const bool page = flow.response.body.view().find('<') != std::string_view::npos;
     const std::string_view reason = error.data().reason;
     const bool unexplained =
         reason == "refused" || reason == "bad_response" || reason == "unauthorized" || reason == "access_denied";
-    if ((work.response.status == 401 || (work.response.status == 403 && !page)) && unexplained) {
+    if ((flow.response.status == 401 || (flow.response.status == 403 && !page)) && unexplained) {
       auto& data = error.edit();
       data.kind = Kind::refused;
       data.reason = "invalid_token";
@@ -79,36 +76,38 @@ Result<Branch> read(Work& work) {
     const auto member = root.find(field.name);
     if (!member || std::string_view(field.name) == "raw") continue;
     if (field.kind == ValueKind::flag) {
-      if (const auto truth = member->as_boolean()) work.result.set(field.name, *truth ? "true" : "false");
+      if (const auto truth = member->as_boolean()) flow.result.set(field.name, *truth ? "true" : "false");
     } else {
-      work.result.set_if(field.name, member->as_text());
+      flow.result.set_if(field.name, member->as_text());
     }
   }
-  work.result.set("raw", work.response.body.view());
-  return Branch::then;
+  flow.result.set("raw", flow.response.body.view());
+  return {};
 }
 
-enum State : uint8_t { kAsk, kDone };
-constexpr StateSpec kStates[] = {{"ask", Step::send, ask}, {"done", Step::done, nullptr}};
-constexpr Row kRows[] = {{kAsk, Event::response, read, kDone, kDone}};
-constexpr RequestSpec kRequests[] = {{"userinfo", "GET", kUserinfoPath, true}};
+constexpr RequestSpec kRequest{.name = "userinfo",
+                               .endpoint = Endpoint::userinfo,
+                               .method = "GET",
+                               .path = "/services/oauth2/userinfo",
+                               .body = Body::none,
+                               .retry_safe = true};
+using Table = OneRequest<kRequest, fill, read>;
+static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace
 
-constexpr FlowSpec kUserinfoFlow = {
+constexpr FlowSpec flows::userinfo = {
     .name = "userinfo",
+    .verb = "userinfo",
     .summary = "Says who an access token belongs to.",
     .description = "One GET with the token in the Authorization header, to the configured site only.",
     .source = "OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints",
-    .accepts_guest = false,
     .parameters = kParameters,
-    .requests = kRequests,
-    .asks = {},
     .org_settings = kOrgSettings,
     .result = &kUserInfo,
-    .check = nullptr,
-    .states = kStates,
-    .rows = kRows,
+    .errors = &kSessionErrors,
+    .states = Table::kStates,
+    .rows = Table::kRows,
 };
 
 }  // namespace hlid

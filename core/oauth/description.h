@@ -26,6 +26,10 @@ enum class Form {
 // Whether a sealed flow keeps a parameter. What is left out must be set anew where it is needed again.
 enum class InTicket { always, if_room, never };
 
+// Whether a parameter is a result of an earlier flow as JSON text, whose members fill other parameters: those that say
+// from_guest, or those that have a member's name.
+enum class Expands { nothing, guest, tokens };
+
 struct ValueSpec {
   const char* name;
   ValueKind kind = ValueKind::text;
@@ -40,11 +44,12 @@ struct ValueSpec {
   const char* doc = "";
   const char* fallback = "";    // the default, for people; "" if there is none
   const char* from_guest = "";  // the member of a Guest that fills it in typed languages
-  bool client_only = false;     // read by core/net alone
-  bool single_use = false;      // dropped once sent; can be set anew while the flow asks
-  bool from_message = false;    // a question's: it has been sent to the person, and is good once
-  bool chosen = false;          // a question's: the person makes it up
-  bool trimmed = false;         // white space at both ends is not part of it
+  Expands expands = Expands::nothing;
+  bool client_only = false;   // read by core/net alone
+  bool single_use = false;    // dropped once sent; can be set anew while the flow asks
+  bool from_message = false;  // a question's: it has been sent to the person, and is good once
+  bool chosen = false;        // a question's: the person makes it up
+  bool trimmed = false;       // white space at both ends is not part of it
   InTicket in_ticket = InTicket::always;
 };
 

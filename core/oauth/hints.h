@@ -152,10 +152,9 @@ HLID_HINT(kPermittedRequest,
           "Setup > CORS, and the site's and the app's own policies; the method and the address of the request");
 HLID_HINT(kFeature, "the org's edition and licences must include this feature, and it must be switched on");
 HLID_HINT(kGuestHeaders, "something between this program and the site removes the Auth-Request-Type or Uvid-Hint header");
-HLID_HINT(
-    kChangePassword,
-    "the person must set a new password first: on the site's page in a browser, or with the flow password_reset; then start "
-    "again");
+HLID_HINT(kChangePassword,
+          "the person must set a new password first: on the site's page in a browser, or by a password reset; then start "
+          "again");
 HLID_HINT(kLoginFlowOff, org::kUserLoginFlow, ": none may apply to the user's profile on this site");
 
 #undef HLID_HINT

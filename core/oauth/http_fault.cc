@@ -93,7 +93,7 @@ Error diagnose_http(const Response& response, Refusal about) {
                     .hint(status >= 400 || page ? kNothingBetween : std::string_view())
                     .http_status(status);
   // Something in front of the token endpoint responded: that says nothing about the refresh token.
-  if (about.asker == Asker::refresh && !response.body.empty())
+  if (about.flow.unreadable == Advice::retry_later && !response.body.empty())
     return std::move(error).advise(Advice::retry_later).hint(kNothingBetween);
   return error;
 }

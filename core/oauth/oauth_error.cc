@@ -69,12 +69,11 @@ Error with_retry_after(Error error, const Response& response, int64_t now_ms) {
 }
 
 Error diagnose(std::string_view code, std::string_view text, const Response& response, Refusal about, int64_t now_ms) {
-  // Whatever the site's own code throws while it creates the user arrives here, in its own words.
-  const bool creates_user =
-      about.asker == Asker::registration && (about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::challenge);
+  const bool may_run_handler = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::challenge;
   const Diagnosis* row = find_diagnosis(code, text, about);
-  if (row == nullptr && !creates_user) row = find_outage(text);
-  if (row == nullptr && !creates_user) row = find_outage(code);
+  if (row == nullptr && may_run_handler) row = about.flow.handler;
+  if (row == nullptr) row = find_outage(text);
+  if (row == nullptr) row = find_outage(code);
   if (row != nullptr) {
     Error error = Error::refused(row->reason, row->message)
                       .advise(row->advice)
@@ -90,20 +89,16 @@ Error diagnose(std::string_view code, std::string_view text, const Response& res
     }
     return with_retry_after(std::move(error), response, now_ms);
   }
-  Error error = creates_user
-                    ? Error::refused("registration_refused", "the site's registration handler does not take this registration")
-                          .advise(Advice::ask_again)
-                    : Error::refused("refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}));
+  Error error = Error::refused("refused", join({"the ", name_of(about.endpoint), " endpoint rejected the request"}));
   return std::move(error).server(code, text).http_status(response.status);
 }
 
 Error not_headless(std::string_view where, const Response& response, Refusal about) {
   const int32_t http_status = response.status;
   // These did not ask for a headless sign-in: no switch of one is to blame.
-  if (about.asker == Asker::refresh || about.asker == Asker::integration || about.asker == Asker::session) {
-    const bool refresh = about.asker == Asker::refresh;
+  if (!about.flow.is_headless) {
     return Error::protocol("bad_response", join({"the ", name_of(about.endpoint), " endpoint answers with ", where}))
-        .advise(refresh ? Advice::retry_later : Advice::fix_org)
+        .advise(about.flow.unreadable)
         .hint(kNothingBetween)
         .http_status(http_status);
   }
@@ -116,11 +111,7 @@ Error not_headless(std::string_view where, const Response& response, Refusal abo
   const std::string page = page_hint(response.request_url);
   std::string hint = join({page, page.empty() ? "" : ". Else: ", kFlowSwitch,
                            "; every scope that is asked for selected on the app (commaSeparatedOauthScopes)"});
-  if (about.asker != Asker::guest) {
-    hint += "; with the header placement: Require user credentials in the POST body off (isCodeCredPostOnly)";
-  } else {
-    hint += join({"; ", kGuestSwitch});
-  }
+  hint += join({"; ", about.flow.headless_hint});
   return Error::protocol("not_headless", join({"the ", name_of(about.endpoint),
                                                " endpoint did not take this as a headless request: it answers with ", where}))
       .advise(Advice::fix_org)
@@ -180,8 +171,7 @@ Error no_json(const Response& response, JsonFault fault, Refusal about, int64_t 
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   const bool word = !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
   if (!word) return bad("bad_json", "is no JSON", Advice::none);
-  return bad("no_json", "is in another form than JSON", about.asker == Asker::refresh ? Advice::retry_later : Advice::fix_org)
-      .hint(kNothingBetween);
+  return bad("no_json", "is in another form than JSON", about.flow.unreadable).hint(kNothingBetween);
 }
 
 Error read_refusal(const Response& response, Refusal about, int64_t now_ms) {

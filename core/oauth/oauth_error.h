@@ -1,6 +1,7 @@
 // Error answers: reading them, and saying which setting is behind them.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "codec/json.h"
@@ -11,16 +12,30 @@ namespace hlid {
 enum class Endpoint { authorize, token, revoke, userinfo, keys, init, forgot_password, challenge, introspect, single_access };
 std::string_view name_of(Endpoint endpoint);
 
-// Which kind of flow asked: the same words mean different things to a guest, to one who gave a password and to
-// one who gave a one-time password.
-enum class Asker { guest, named, session, registration, passwordless, password_reset, integration, refresh };
+struct Diagnosis;
+
+// What a flow knows of its refusals, beyond what all flows share: the same words mean different things to a guest, to a
+// person who typed a password, and to a session that is refreshed.
+struct ErrorSpec {
+  // Looked at with the common ones; of two that fit alike, the flow's own counts.
+  std::span<const Diagnosis> diagnoses{};
+  // It asks for a headless sign-in: a page instead of JSON means that a switch of one is off.
+  bool is_headless = true;
+  // Added to the hint about those switches.
+  std::string_view headless_hint =
+      "with the header placement: Require user credentials in the POST body off (isCodeCredPostOnly)";
+  // The site's own code runs in it: what words mean at authorize and challenge that nobody knows. Null: it does not.
+  const Diagnosis* handler = nullptr;
+  // What to do about a response in another form than JSON.
+  Advice unreadable = Advice::fix_org;
+};
 
 // A response that is no success, as an error. Never shows HTML, and never calls a fault of the org a wrong
 // password. `single_use`: a 5xx then leaves the outcome unknown. What comes first counts: a status that passes; the
 // server's words; a page of Salesforce's own; what a gateway says; the status.
 struct Refusal {
   Endpoint endpoint;
-  Asker asker;
+  const ErrorSpec& flow;
   bool single_use;
 };
 Error read_refusal(const Response& response, Refusal about, int64_t now_ms);

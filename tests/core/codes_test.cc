@@ -6,8 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/integration_token.h"
+#include "flows/parts/init_response.h"
+#include "flows/parts/password_reset.h"
+#include "flows/parts/passwordless.h"
+#include "flows/parts/registration.h"
+#include "flows/registry.h"
 #include "oauth/diagnoses.h"
-#include "oauth/init_response.h"
 #include "oauth/oauth_error.h"
 #include "oauth/response.h"
 
@@ -127,31 +132,40 @@ constexpr std::string_view kOrgs[] = {"app_blocked",
 
 struct Place {
   Endpoint endpoint;
-  Asker asker;
+  const char* flow;
 };
-constexpr Place kPlaces[] = {{Endpoint::authorize, Asker::guest},
-                             {Endpoint::authorize, Asker::named},
-                             {Endpoint::authorize, Asker::session},
-                             {Endpoint::authorize, Asker::registration},
-                             {Endpoint::authorize, Asker::passwordless},
-                             {Endpoint::token, Asker::guest},
-                             {Endpoint::token, Asker::named},
-                             {Endpoint::token, Asker::session},
-                             {Endpoint::token, Asker::registration},
-                             {Endpoint::token, Asker::passwordless},
-                             {Endpoint::token, Asker::integration},
-                             {Endpoint::token, Asker::refresh},
-                             {Endpoint::challenge, Asker::named},
-                             {Endpoint::challenge, Asker::passwordless},
-                             {Endpoint::challenge, Asker::registration},
-                             {Endpoint::revoke, Asker::session},
-                             {Endpoint::userinfo, Asker::session},
-                             {Endpoint::introspect, Asker::session},
-                             {Endpoint::single_access, Asker::session},
-                             {Endpoint::keys, Asker::named}};
-constexpr Place kInits[] = {{Endpoint::init, Asker::registration},
-                            {Endpoint::init, Asker::passwordless},
-                            {Endpoint::forgot_password, Asker::password_reset}};
+
+const ErrorSpec& errors_of(const char* flow) {
+  const FlowSpec* spec = find_flow(flow);
+  return spec == nullptr ? kIntegrationErrors : *spec->errors;
+}
+
+const InitSpec& init_of(const char* flow) {
+  const std::string_view name = flow;
+  return name == "registration" ? kRegistrationInit : name == "password_reset" ? kPasswordResetInit : kPasswordlessInit;
+}
+constexpr Place kPlaces[] = {{Endpoint::authorize, "guest"},
+                             {Endpoint::authorize, "login"},
+                             {Endpoint::authorize, "native_sso"},
+                             {Endpoint::authorize, "registration"},
+                             {Endpoint::authorize, "passwordless_login"},
+                             {Endpoint::token, "guest"},
+                             {Endpoint::token, "login"},
+                             {Endpoint::token, "native_sso"},
+                             {Endpoint::token, "registration"},
+                             {Endpoint::token, "passwordless_login"},
+                             {Endpoint::token, "integration"},
+                             {Endpoint::token, "refresh"},
+                             {Endpoint::challenge, "login"},
+                             {Endpoint::challenge, "passwordless_login"},
+                             {Endpoint::challenge, "registration"},
+                             {Endpoint::revoke, "native_sso"},
+                             {Endpoint::userinfo, "native_sso"},
+                             {Endpoint::introspect, "native_sso"},
+                             {Endpoint::single_access, "single_access"},
+                             {Endpoint::keys, "login"}};
+constexpr Place kInits[] = {
+    {Endpoint::init, "registration"}, {Endpoint::init, "passwordless_login"}, {Endpoint::forgot_password, "password_reset"}};
 
 enum class Shape { oauth, rest, word };
 
@@ -169,15 +183,16 @@ Response response_of(std::string_view code, Shape shape, int32_t status) {
 
 std::string shown(std::string_view code, const Place& place, const Error& error) {
   const auto& data = error.data();
-  return std::string(code) + " at " + std::string(name_of(place.endpoint)) + " (asker " +
-         std::to_string(static_cast<int>(place.asker)) + "): " + std::string(name_of(data.advice)) + " " + data.reason;
+  return std::string(code) + " at " + std::string(name_of(place.endpoint)) + " in " + place.flow + ": " +
+         std::string(name_of(data.advice)) + " " + data.reason;
 }
 
 Error refusal(std::string_view code, Shape shape, const Place& place, int32_t status = 400) {
   const Response response = response_of(code, shape, status);
-  const Refusal about{place.endpoint, place.asker, true};
-  if (place.endpoint == Endpoint::init) return std::move(read_init_response(response, about, {}, 0)).error();
-  if (place.endpoint == Endpoint::forgot_password) return std::move(*read_forgot_response(response, about, {}, 0).error);
+  const Refusal about{place.endpoint, errors_of(place.flow), true};
+  if (place.endpoint == Endpoint::init) return std::move(read_init_response(response, about, init_of(place.flow), {}, 0)).error();
+  if (place.endpoint == Endpoint::forgot_password)
+    return std::move(*read_forgot_response(response, about, init_of(place.flow), {}, 0).error);
   return read_refusal(response, about, 0);
 }
 
@@ -255,13 +270,13 @@ TEST(Codes, of_the_org_name_what_an_admin_can_change) {
 TEST(Codes, that_end_a_session_are_few) {
   constexpr std::string_view kEnds[] = {"invalid_grant", "invalid_token", "inactive_user", "immediate_unsuccessful"};
   for (const std::string_view code : kOAuthCodes) {
-    const Error error = refusal(code, Shape::oauth, {Endpoint::token, Asker::refresh});
+    const Error error = refusal(code, Shape::oauth, {Endpoint::token, "refresh"});
     EXPECT_EQ(error.data().advice == Advice::sign_in_again, holds(kEnds, code)) << code;
   }
 }
 
 TEST(Codes, are_the_same_in_capitals_and_with_hyphens) {
-  const Refusal about{Endpoint::token, Asker::refresh, true};
+  const Refusal about{Endpoint::token, errors_of("refresh"), true};
   EXPECT_EQ(find_diagnosis("App-Blocked", "", about), find_diagnosis("app_blocked", "", about));
   EXPECT_EQ(find_diagnosis("app_blocke", "", about), nullptr);
   EXPECT_EQ(find_diagnosis("app_blocked_", "", about), nullptr);
@@ -269,16 +284,16 @@ TEST(Codes, are_the_same_in_capitals_and_with_hyphens) {
 
 // Who asked counts before where, where before the bare code, and a text before all three; an outage before everything.
 TEST(Codes, are_decided_by_the_row_that_knows_most) {
-  const auto reason = [](std::string_view code, std::string_view text, Endpoint endpoint, Asker asker) {
-    const Diagnosis* row = find_diagnosis(code, text, {endpoint, asker, true});
+  const auto reason = [](std::string_view code, std::string_view text, Endpoint endpoint, const char* flow) {
+    const Diagnosis* row = find_diagnosis(code, text, {endpoint, errors_of(flow), true});
     return std::string(row == nullptr ? "" : row->reason);
   };
-  EXPECT_EQ(reason("invalid_grant", "", Endpoint::userinfo, Asker::session), "invalid_token");
-  EXPECT_EQ(reason("invalid_grant", "", Endpoint::token, Asker::named), "code_refused");
-  EXPECT_EQ(reason("invalid_grant", "", Endpoint::token, Asker::integration), "integration_refused");
-  EXPECT_EQ(reason("invalid_grant", "", Endpoint::token, Asker::refresh), "refresh_refused");
-  EXPECT_EQ(reason("invalid_grant", "user is not admin approved", Endpoint::token, Asker::refresh), "not_admin_approved");
-  EXPECT_EQ(reason("system_down", "user is not admin approved", Endpoint::token, Asker::refresh), "server_error");
+  EXPECT_EQ(reason("invalid_grant", "", Endpoint::userinfo, "native_sso"), "invalid_token");
+  EXPECT_EQ(reason("invalid_grant", "", Endpoint::token, "login"), "code_refused");
+  EXPECT_EQ(reason("invalid_grant", "", Endpoint::token, "integration"), "integration_refused");
+  EXPECT_EQ(reason("invalid_grant", "", Endpoint::token, "refresh"), "refresh_refused");
+  EXPECT_EQ(reason("invalid_grant", "user is not admin approved", Endpoint::token, "refresh"), "not_admin_approved");
+  EXPECT_EQ(reason("system_down", "user is not admin approved", Endpoint::token, "refresh"), "server_error");
 }
 
 }  // namespace

@@ -190,11 +190,11 @@ class Player {
 
   // Its name, method and kind are those that the flow's description lists.
   bool is_described(const hlid::Request& request) {
-    const auto requests = flow_->spec().requests;
+    const auto requests = flow_->spec().requests();
     return std::any_of(requests.begin(), requests.end(),
-                       [&](const hlid::RequestSpec& spec) {
-                         return std::string_view(spec.name) == request.name && std::string_view(spec.method) == request.method &&
-                                spec.retry_safe == request.retry_safe;
+                       [&](const hlid::RequestSpec* spec) {
+                         return std::string_view(spec->name) == request.name && std::string_view(spec->method) == request.method &&
+                                spec->retry_safe == request.retry_safe;
                        }) ||
            fail(std::string("the flow's description does not list the request ") + request.name);
   }

@@ -22,6 +22,9 @@
 namespace hlid {
 namespace {
 
+constexpr ErrorSpec kNoErrors{};
+constexpr SlotSpec kSecret{"secret"};
+
 constexpr int64_t kNow = 1'767'225'600'000;
 constexpr std::string_view kPassword = "corr\"ect+horse%battery";
 const std::string kDots(kHidden);
@@ -318,8 +321,8 @@ TEST(Redaction, z08_hides_the_values_of_a_users_data) {
 TEST(Redaction, z08_takes_as_many_steps_as_text_and_secrets_are_long) {
   const auto app = make_app();
   const auto steps = [&](const std::string& secret, const std::string& text) {
-    Work work(*app);
-    work.keep(Slot::code, secret);
+    Context work(*app, kNoErrors);
+    work.keep(kSecret, secret);
     Redactor redactor(work, Redactor::For::trace);
     const std::string shown = redactor.shown(text, 512);
     EXPECT_LE(shown.size(), 512U);
@@ -365,10 +368,10 @@ TEST(Redaction, z08_takes_as_many_steps_as_text_and_secrets_are_long) {
 // A secret that fills the text is hidden, and what comes after it is still told.
 TEST(Redaction, tells_what_comes_after_a_long_secret) {
   const auto app = make_app();
-  Work work(*app);
+  Context work(*app, kNoErrors);
   std::string token;
   for (size_t i = 0; token.size() < 32'000; ++i) token += std::to_string(i * 7919) + "x";
-  work.keep(Slot::code, token);
+  work.keep(kSecret, token);
   EXPECT_EQ(shown("token " + token + " has expired", work, 300), "token " + kDots + " has expired");
   EXPECT_EQ(shown("token " + token.substr(9) + " has expired", work, 300), "token " + kDots + " has expired");
 }

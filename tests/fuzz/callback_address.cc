@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string state(input.line());
   const std::string address(input.rest());
   const auto code = hlid::read_callback_address(address, "https://acme.my.site.com/shop/services/oauth2/authorize", redirect_uri,
-                                                state, {hlid::Endpoint::authorize, hlid::Asker::session, true});
+                                                state, {hlid::Endpoint::authorize, fuzz::errors_of("native_sso"), true});
   if (auto good = hlid::check_callback_address("callback_url", address, redirect_uri); !good) fuzz::check_error(good.error());
   if (!code) {
     fuzz::check_error(code.error());

@@ -1,16 +1,17 @@
 // What the authorization challenge endpoint answers. First line: who asks (0 a password, 1 a message, 2 a registration);
 // then the response.
-#include "oauth/challenge_response.h"
+#include "flows/parts/challenge_response.h"
 
 #include "tests/fuzz/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
-  constexpr hlid::Asker kAskers[] = {hlid::Asker::named, hlid::Asker::passwordless, hlid::Asker::registration};
-  const auto asker = kAskers[static_cast<uint64_t>(input.number()) % 3];
+  constexpr const char* kFlows[] = {"first_party_login", "first_party_passwordless", "first_party_registration"};
+  const char* flow = kFlows[static_cast<uint64_t>(input.number()) % 3];
   const std::string text(input.rest());
   const hlid::Response response = fuzz::response_of(fuzz::ResponseText(text));
-  const auto read = hlid::read_challenge_response(response, asker, fuzz::kNowMs);
+  const auto read =
+      hlid::read_challenge_response(response, {hlid::Endpoint::challenge, fuzz::errors_of(flow), true}, fuzz::kNowMs);
   if (!read) {
     fuzz::check_error(read.error());
     return 0;

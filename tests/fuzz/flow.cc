@@ -120,7 +120,7 @@ class Player {
     }
     // A call that was refused for want of a good token of the integration user is made once more, with a new one.
     if (name == "integration_token") {
-      for (const char* guarded : {"init", "forgot_password", "challenge"}) {
+      for (const char* guarded : {"init", "forgot_password", "authorization_challenge"}) {
         sends_.erase(guarded);
         spent_.erase(guarded);
       }

@@ -175,7 +175,7 @@ class Seeds:
             if request in ("init", "forgot_password", "reset_password"):
                 self.add("init_response", b"5\n" + response)
                 self.add("init_response", b"10\n" + response)
-            if request == "challenge":
+            if request == "authorization_challenge":
                 self.add("challenge_response", b"0\n" + response)
                 self.add("challenge_response", b"2\n" + response)
             if request == "token":

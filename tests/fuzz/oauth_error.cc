@@ -4,13 +4,12 @@
 #include "tests/fuzz/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using hlid::Asker;
   using hlid::Endpoint;
   const hlid::Response response = fuzz::response_of(fuzz::ResponseText({reinterpret_cast<const char*>(data), size}));
   for (const Endpoint endpoint : {Endpoint::authorize, Endpoint::token, Endpoint::revoke, Endpoint::userinfo, Endpoint::keys}) {
-    for (const Asker asker : {Asker::guest, Asker::named, Asker::session}) {
+    for (const char* flow : {"guest", "login", "native_sso"}) {
       for (const bool single_use : {false, true}) {
-        const hlid::Error error = hlid::read_refusal(response, {endpoint, asker, single_use}, fuzz::kNowMs);
+        const hlid::Error error = hlid::read_refusal(response, {endpoint, fuzz::errors_of(flow), single_use}, fuzz::kNowMs);
         fuzz::check_error(error);
         MUST(error.data().http_status == response.status);
         MUST(error.data().kind == hlid::Kind::refused || error.data().kind == hlid::Kind::protocol);

@@ -10,6 +10,9 @@
 
 namespace {
 
+constexpr hlid::ErrorSpec kErrors{};
+constexpr hlid::SlotSpec kSecret{"secret"};
+
 std::shared_ptr<const hlid::App> make_app() {
   const hlid::NamedValue settings[] = {{"site", "https://acme.my.site.com/shop"},
                                        {"client_id", "3MVG9Example.ClientId"},
@@ -31,8 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
   const std::string_view secret = input.line();
   const std::string text = fuzz::replaced(input.rest(), "${secret}", secret);
-  hlid::Work work(*app);
-  work.keep(hlid::Slot::code, secret);
+  hlid::Context work(*app, kErrors);
+  work.keep(kSecret, secret);
   for (const size_t max : {hlid::kMaxServerCode, hlid::kMaxServerText, size_t{100'000}}) {
     const std::string shown = hlid::shown(text, work, max);
     MUST(shown.size() <= max && hlid::is_valid_utf8(shown) && !hlid::has_control(shown));

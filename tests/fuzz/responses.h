@@ -3,10 +3,14 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "flows/registry.h"
 #include "oauth/response.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fuzz {
+
+// How a flow reads refusals.
+inline const hlid::ErrorSpec& errors_of(const char* flow) { return *hlid::find_flow(flow)->errors; }
 
 inline constexpr int64_t kNowMs = 1'767'225'600'000;
 

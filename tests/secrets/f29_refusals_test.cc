@@ -40,9 +40,9 @@ std::vector<Place> places() {
       {"login_asks", "login", {who}, "authorize"},
       {"passwordless_login", "passwordless_login", {who, how}, "authorize"},
       {"password_reset", "password_reset", {who}, "reset_password", 0, true},
-      {"first_party_login", "first_party_login", {who, password}, "challenge"},
-      {"first_party_login_asks", "first_party_login", {who}, "challenge"},
-      {"first_party_passwordless", "first_party_passwordless", {who, how}, "challenge", 1},
+      {"first_party_login", "first_party_login", {who, password}, "authorization_challenge"},
+      {"first_party_login_asks", "first_party_login", {who}, "authorization_challenge"},
+      {"first_party_passwordless", "first_party_passwordless", {who, how}, "authorization_challenge", 1},
   };
 }
 

@@ -66,7 +66,7 @@ void Conversation::give_good(std::string_view request) {
     body.append(R"({"status_code":"otp_sent"})");
   } else if (request == "reset_password") {
     body.append(R"({"status_code":"success"})");
-  } else if (request == "challenge") {
+  } else if (request == "authorization_challenge") {
     // The first one has a message sent, whatever it brought: the one-time password is a second factor then.
     const bool first = has_member(text(hlid_flow_request_body(flow_)), "client_assertion");
     if (first) {
@@ -99,7 +99,7 @@ void Conversation::give_good(std::string_view request) {
 void Conversation::give_wrong_value(std::string_view request) {
   Plain body;
   int32_t status = 400;
-  if (request == "challenge") {
+  if (request == "authorization_challenge") {
     status = 401;
     const bool otp = has_member(text(hlid_flow_request_body(flow_)), "login_otp");
     body.append(R"({"error":"authorization_required","error_code":")").append(otp ? "invalid_otp" : "invalid_credentials");
@@ -128,7 +128,7 @@ void Conversation::give_bad_value(std::string_view request) {
     return give(302, {{"Location", &location}}, body);
   }
   body.append(request == "init"            ? R"({"status":"success","identifier":"a )"
-              : request == "challenge"     ? R"({"authorization_code":"a )"
+              : request == "authorization_challenge"     ? R"({"authorization_code":"a )"
               : request == "single_access" ? R"({"frontdoor_uri":"http://a )"
               : request == "introspect"    ? R"({"active":"a )"
               : request == "userinfo"      ? R"({"sub":5,"email":"a )"

@@ -4,7 +4,7 @@
     make_tickets.py LIBRARY >> tickets.txt
 
 The tickets in tickets.txt were made by the release that first had the flow, and are kept as they are: a later release
-has to open them (those of version 1, before there was a release, are gone: they did not say when they were sealed). Run this for a flow that is new, and add its lines; never replace one that is there.
+has to open them (those of versions 1 and 2, before there was a release, are gone). Run this for a flow that is new, and add its lines; never replace one that is there.
 """
 
 from __future__ import annotations

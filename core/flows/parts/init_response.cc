@@ -1,4 +1,4 @@
-#include "oauth/init_response.h"
+#include "flows/parts/init_response.h"
 
 #include <algorithm>
 #include <iterator>
@@ -12,42 +12,17 @@
 namespace hlid {
 namespace {
 
-// The settings of one kind of call, as Setup shows them and as metadata names them.
-struct Names {
-  Asker asker;
-  std::string_view area;
-  std::string_view requires_auth;
-  std::string_view requires_recaptcha;
-  std::string_view scope;
-  std::string_view template_switch;  // forgot password alone has one; elsewhere the list always counts
-};
-constexpr Names kNames[] = {
-    {Asker::registration, "Headless Registration", "DoesRegistrationRequireAuth", "IsRecaptchaRequiredRgstr",
-     "user_registration_api", ""},
-    {Asker::passwordless, "Headless Passwordless Login", "DoesPwdlessLoginRequireAuth", "IsRecaptchaRequiredPwdlessLogin",
-     "pwdless_login_api", ""},
-    {Asker::password_reset, "Headless Forgot Password", "DoesForgotPasswordRequireAuth", "IsRecaptchaRequiredForgotPwd",
-     "forgot_password", "isForgotPwdEmailTemplateAllowlistingEnabled"},
-};
-
-const Names& names_of(Asker asker) {
-  for (const Names& names : kNames) {
-    if (names.asker == asker) return names;
-  }
-  return kNames[0];
-}
-
-std::string bearer_hint(const Names& names) {
-  return join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area,
-               ": Require Authentication (NetworkAuthApiSettings.", names.requires_auth,
-               "), and an integration user's token whose scopes include ", names.scope,
+std::string bearer_hint(const InitSpec& init) {
+  return join({"Setup > Digital Experiences > the site > Login & Registration > ", init.area,
+               ": Require Authentication (NetworkAuthApiSettings.", init.requires_auth,
+               "), and an integration user's token whose scopes include ", init.scope,
                " (settings integration_client_id and its secret or key, or the parameter integration_token)"});
 }
 
-std::string recaptcha_hint(const Names& names, bool sent) {
+std::string recaptcha_hint(const InitSpec& init, bool sent) {
   return join(
-      {"Setup > Digital Experiences > the site > Login & Registration > ", names.area,
-       ": Require reCAPTCHA (NetworkAuthApiSettings.", names.requires_recaptcha, "; RecaptchaSecretKey, RecaptchaScoreThreshold)",
+      {"Setup > Digital Experiences > the site > Login & Registration > ", init.area,
+       ": Require reCAPTCHA (NetworkAuthApiSettings.", init.requires_recaptcha, "; RecaptchaSecretKey, RecaptchaScoreThreshold)",
        sent
            ? "; a token is good for two minutes and one request, recaptcha is for keys of v2 and v3, recaptcha_event for Enterprise"
            : "; give the parameter recaptcha or recaptcha_event"});
@@ -88,8 +63,8 @@ bool says_something(const JsonValue& root) {
 }
 
 // A refusal, and which of the two protections is behind it: the first thing that goes wrong on a new site.
-Error diagnose_init(const Response& response, Words words, Refusal about, Protections sent, int64_t now_ms) {
-  const Names& names = names_of(about.asker);
+Error diagnose_init(const Response& response, Words words, Refusal about, const InitSpec& init, Protections sent,
+                    int64_t now_ms) {
   const auto says = [&](std::string_view part) {
     return contains_ignoring_case(words.text, part) || contains_ignoring_case(words.code, part);
   };
@@ -99,9 +74,9 @@ Error diagnose_init(const Response& response, Words words, Refusal about, Protec
   if (response.is_passing_fault()) return read_refusal(response, about, now_ms);
   if (says("captcha")) {
     return sent.recaptcha ? refused("recaptcha_refused", "the site does not take the reCAPTCHA token", Advice::fix_org,
-                                    recaptcha_hint(names, true))
+                                    recaptcha_hint(init, true))
                           : refused("recaptcha_required", "the site wants a reCAPTCHA token with this call", Advice::fix_org,
-                                    recaptcha_hint(names, false));
+                                    recaptcha_hint(init, false));
   }
   const Diagnosis* row = find_diagnosis(words.code, words.text, about);
   if (row != nullptr && !is_about_the_call(*row)) return diagnose(words.code, words.text, response, about, now_ms);
@@ -109,19 +84,16 @@ Error diagnose_init(const Response& response, Words words, Refusal about, Protec
                             words.code == "invalid_token" || words.code == "INSUFFICIENT_ACCESS" || says("scope") ||
                             says("authenticat") || says("authoriz");
   if (no_authority) {
-    return sent.bearer ? refused("integration_token_refused", "the site does not take the integration user's token",
-                                 Advice::fix_org, bearer_hint(names))
-                       : refused("integration_token_required", "the site wants an integration user's token with this call",
-                                 Advice::fix_org, bearer_hint(names));
+    return integration_token_error(init, sent.integration_token, refused("", "", Advice::fix_org, ""));
   }
   if (says("template")) {
     return refused(
         "email_template_refused", "the site does not take this email template", Advice::fix_org,
-        names.template_switch.empty()
+        *init.template_switch == '\0'
             ? std::string("the template is on the site's allowlist (NetworkEmailTmplAllowlist)")
             : join(
                   {"the template is on the site's allowlist (NetworkEmailTmplAllowlist), and the list is switched on (NetworkAuthApiSettings.",
-                   names.template_switch, ")"}));
+                   init.template_switch, ")"}));
   }
   if (says("limit") || says("too many"))
     return refused("rate_limited", "too many messages have been asked for", Advice::retry_later, "");
@@ -129,21 +101,22 @@ Error diagnose_init(const Response& response, Words words, Refusal about, Protec
     return refused("password_policy", "the org's password policy does not take this password", Advice::ask_again, "");
   if (says("handler")) {
     return refused("no_handler", "the site has no class for this", Advice::fix_org,
-                   join({"Setup > Digital Experiences > the site > Login & Registration > ", names.area,
+                   join({"Setup > Digital Experiences > the site > Login & Registration > ", init.area,
                          ": its handler (NetworkAuthApiSettings.RegistrationHandlerId, HeadlessDiscoveryHandlerId)"}));
   }
   const bool outage = (row != nullptr && row->advice == Advice::retry_later) || find_outage(words.text) != nullptr ||
                       find_outage(words.code) != nullptr;
   if (outage) return diagnose(words.code, words.text, response, about, now_ms);
   return refused("init_refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}), Advice::fix_org,
-                 join({sent.recaptcha ? "" : recaptcha_hint(names, false), sent.recaptcha ? "" : "; or ", bearer_hint(names)}));
+                 join({sent.recaptcha ? "" : recaptcha_hint(init, false), sent.recaptcha ? "" : "; or ", bearer_hint(init)}));
 }
 
-Error not_for_us(const Response& response, JsonFault fault, Refusal about, Protections sent, int64_t now_ms) {
+Error not_for_us(const Response& response, JsonFault fault, Refusal about, const InitSpec& init, Protections sent,
+                 int64_t now_ms) {
   if (response.status == 200)
     return response.body.empty() ? no_json(response, JsonFault::cut, about, now_ms) : no_json(response, fault, about, now_ms);
   if (response.status == 401 || response.status == 403) {
-    Error error = diagnose_init(response, {}, about, sent, now_ms);
+    Error error = diagnose_init(response, {}, about, init, sent, now_ms);
     return error;
   }
   return read_refusal(response, about, now_ms);
@@ -157,13 +130,14 @@ bool is_success(std::string_view status) { return equals_ignoring_case(status, "
 
 }  // namespace
 
-Result<Secret> read_init_response(const Response& response, Refusal about, Protections sent, int64_t now_ms) {
+Result<Secret> read_init_response(const Response& response, Refusal about, const InitSpec& init, Protections sent,
+                                  int64_t now_ms) {
   JsonDocument document;
   const JsonFault fault = response.body.empty() ? JsonFault::syntax : document.parse(response.body.view());
-  if (fault != JsonFault::none) return not_for_us(response, fault, about, sent, now_ms);
+  if (fault != JsonFault::none) return not_for_us(response, fault, about, init, sent, now_ms);
   const JsonValue root = document.root();
   const bool says_no = root.find("error") || root.find("errorCode") || holds_rest_error(root);
-  if (response.status != 200 || says_no) return diagnose_init(response, words_of(root), about, sent, now_ms);
+  if (response.status != 200 || says_no) return diagnose_init(response, words_of(root), about, init, sent, now_ms);
   const auto broken = [&](std::string_view what) {
     return Error::protocol("bad_init_response", join({"the init response ", what}))
         .advise(Advice::fix_org)
@@ -178,12 +152,13 @@ Result<Secret> read_init_response(const Response& response, Refusal about, Prote
   return Secret(*identifier);
 }
 
-ForgotResponse read_forgot_response(const Response& response, Refusal about, Protections sent, int64_t now_ms) {
+ForgotResponse read_forgot_response(const Response& response, Refusal about, const InitSpec& init, Protections sent,
+                                    int64_t now_ms) {
   ForgotResponse out;
   JsonDocument document;
   const JsonFault fault = response.body.empty() ? JsonFault::syntax : document.parse(response.body.view());
   if (fault != JsonFault::none) {
-    out.error = not_for_us(response, fault, about, sent, now_ms);
+    out.error = not_for_us(response, fault, about, init, sent, now_ms);
     return out;
   }
   if (response.is_redirect()) {
@@ -217,9 +192,19 @@ ForgotResponse read_forgot_response(const Response& response, Refusal about, Pro
             .hint(hints::kNothingBetween)
             .http_status(response.status);
   } else {
-    out.error = diagnose_init(response, words_of(root), about, sent, now_ms);
+    out.error = diagnose_init(response, words_of(root), about, init, sent, now_ms);
   }
   return out;
+}
+
+Error integration_token_error(const InitSpec& init, bool sent, Error error) {
+  auto& data = error.edit();
+  data.reason = sent ? "integration_token_refused" : "integration_token_required";
+  data.message =
+      sent ? "the site does not take the integration user's token" : "the site wants an integration user's token with this call";
+  data.advice = Advice::fix_org;
+  data.hint = bearer_hint(init);
+  return error;
 }
 
 bool is_bearer_refusal(const Error& error) { return std::string_view(error.data().reason) == "integration_token_refused"; }

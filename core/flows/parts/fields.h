@@ -160,6 +160,25 @@ inline constexpr ValueSpec kUvidParameter = {
     .from_guest = "uvid",
     .in_ticket = InTicket::never};
 
+inline constexpr ValueSpec kGuestParameter = {
+    .name = "guest",
+    .kind = ValueKind::json,
+    .form = Form::utf8,
+    .secret = true,
+    .max_bytes = kMaxToken + 1024,
+    .doc = "A guest or visitor as its JSON text: fills the parameters that a guest has (uvid, guest_token).",
+    .expands = Expands::guest,
+    .in_ticket = InTicket::never};
+inline constexpr ValueSpec kTokensParameter = {
+    .name = "tokens",
+    .kind = ValueKind::json,
+    .form = Form::utf8,
+    .secret = true,
+    .max_bytes = 4 * kMaxToken,
+    .doc = "A session as its JSON text: fills the parameters that have the name of one of its tokens.",
+    .expands = Expands::tokens,
+    .in_ticket = InTicket::never};
+
 inline constexpr const char* kTokenFormats[] = {"opaque", "jwt"};
 inline constexpr const char* kUvidCarries[] = {"carried", "lost", "absent"};
 

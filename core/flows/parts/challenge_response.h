@@ -22,6 +22,6 @@ struct ChallengeResponse {
 
 // The body decides, not the status: drafts and Salesforce disagree about it. Everything that a person cannot
 // answer here is an error, in the server's own words.
-Result<ChallengeResponse> read_challenge_response(const Response& response, Asker asker, int64_t now_ms);
+Result<ChallengeResponse> read_challenge_response(const Response& response, Refusal about, int64_t now_ms);
 
 }  // namespace hlid

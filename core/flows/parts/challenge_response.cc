@@ -1,4 +1,4 @@
-#include "oauth/challenge_response.h"
+#include "flows/parts/challenge_response.h"
 
 #include <optional>
 #include <utility>
@@ -70,8 +70,7 @@ Result<ChallengeResponse> read_challenge(const Response& response, const JsonVal
 
 }  // namespace
 
-Result<ChallengeResponse> read_challenge_response(const Response& response, Asker asker, int64_t now_ms) {
-  const Refusal about{Endpoint::challenge, asker, true};
+Result<ChallengeResponse> read_challenge_response(const Response& response, Refusal about, int64_t now_ms) {
   JsonDocument document;
   const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
   const bool success = response.status >= 200 && response.status < 300;

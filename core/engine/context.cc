@@ -1,0 +1,83 @@
+#include "engine/context.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/integration_token.h"
+#include "engine/spec.h"
+
+namespace hlid {
+
+std::optional<std::string_view> Context::parameter(std::string_view name) const {
+  for (const auto& [spec, value] : parameters_) {
+    if (spec->name == name) return value.view();
+  }
+  return std::nullopt;
+}
+
+std::string_view Context::slot(const SlotSpec& which) const {
+  for (const auto& [spec, value] : slots_) {
+    if (spec == &which) return value.view();
+  }
+  return {};
+}
+
+void Context::keep(const SlotSpec& which, Secret value) {
+  for (auto& [spec, held] : slots_) {
+    if (spec != &which) continue;
+    held = std::move(value);
+    return;
+  }
+  slots_.emplace_back(&which, std::move(value));
+}
+
+int64_t Context::number(const SlotSpec& which) const { return read_decimal(slot(which)).value_or(0); }
+
+void Context::keep_number(const SlotSpec& which, int64_t value) {
+  keep(which, value == 0 ? std::string() : std::to_string(value));
+}
+
+void Context::forget(const SlotSpec& which) {
+  for (auto& [spec, held] : slots_) {
+    if (spec == &which && !held.empty()) forgotten_.push_back(std::exchange(held, Secret()));
+  }
+}
+
+void Context::drop_single_use() {
+  std::erase_if(parameters_, [&](auto& held) {
+    if (!held.first->single_use) return false;
+    spent_.push_back(held.first);
+    forgotten_.push_back(std::move(held.second));
+    return true;
+  });
+}
+
+Refusal Context::refusal() const {
+  if (request_spec == nullptr) return {Endpoint::authorize, errors, true};
+  return {request_spec->endpoint, errors, !request_spec->retry_safe};
+}
+
+bool Context::has_integration_token() const { return parameter("integration_token") || has(kIntegrationToken); }
+
+bool Context::renew_integration_token() {
+  if (parameter("integration_token") || !has(kIntegrationToken) || token_is_new_) return false;
+  app.integration_token->drop(slot(kIntegrationToken));
+  forget(kIntegrationToken);
+  return true;
+}
+
+void Context::forget_all() {
+  parameters_.clear();
+  spent_.clear();
+  lease_.reset();
+  slots_.clear();
+  forgotten_.clear();
+  request = Request();
+  response = Response();
+  given.clear();
+  failure.reset();
+  show = Show();
+  sign = Sign();
+}
+
+}  // namespace hlid

@@ -1,0 +1,116 @@
+// What a flow's actions see: its parameters, what it remembers, what came in, and the step they prepare.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "oauth/app.h"
+#include "oauth/description.h"
+#include "oauth/flow_result.h"
+#include "oauth/oauth_error.h"
+#include "oauth/response.h"
+
+namespace hlid {
+
+struct RequestSpec;
+
+// A place where a flow remembers something from step to step, wiped with the flow. It belongs to the flow or the part of
+// a flow that declares it.
+struct SlotSpec {
+  const char* name;
+  InTicket in_ticket = InTicket::never;
+  bool is_public = false;  // no secret: a number, an address, a list of scopes
+};
+
+struct Ask {
+  const char* name = "";
+  bool secret = false;
+  std::optional<Error> problem;
+};
+
+struct Show {
+  Secret url;  // with the state of the sign-in in it
+  std::string code;
+};
+
+struct Sign {
+  const char* algorithm = "";
+  Secret input;
+};
+
+class Context {
+ public:
+  Context(const App& settings, const ErrorSpec& own_errors) : app(settings), errors(own_errors) {}
+
+  const App& app;
+  const ErrorSpec& errors;
+  int64_t now_ms = 0;
+  bool tracing = false;
+
+  // The parameter's value; absent if the caller gave none. The name must be of the flow's own table.
+  [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;
+
+  [[nodiscard]] std::string_view slot(const SlotSpec& which) const;
+  [[nodiscard]] bool has(const SlotSpec& which) const { return !slot(which).empty(); }
+  void keep(const SlotSpec& which, Secret value);
+  void keep(const SlotSpec& which, std::string_view value) { keep(which, Secret(value)); }
+  // A slot that counts: 0 where nothing is kept.
+  [[nodiscard]] int64_t number(const SlotSpec& which) const;
+  void keep_number(const SlotSpec& which, int64_t value);
+  [[nodiscard]] std::span<const std::pair<const SlotSpec*, Secret>> slots() const { return slots_; }
+  [[nodiscard]] std::span<const std::pair<const ValueSpec*, Secret>> parameters() const { return parameters_; }
+  // It is wiped when the flow ends: until then the server's words are searched for it.
+  void forget(const SlotSpec& which);
+  // Searched for in the same way: another form of what was sent.
+  void hide(std::string_view sent) { forgotten_.emplace_back(sent); }
+  [[nodiscard]] std::span<const Secret> forgotten() const { return forgotten_; }
+
+  // Drops the parameters that must not be sent twice (a reCAPTCHA token): call it when their request was answered.
+  void drop_single_use();
+
+  // Wipes everything but the result: a flow that has ended needs none of its secrets.
+  void forget_all();
+
+  // In: what was given back.
+  Response response;
+  bool repeated = false;         // the present request has been sent before
+  Secret given;                  // the value that was asked for
+  std::optional<Error> failure;  // with no_response: what the flow fails with, unless the action has something better
+  // The request that is prepared or was answered; what a refusal of it means depends on it, and on the flow.
+  const RequestSpec* request_spec = nullptr;
+  [[nodiscard]] Refusal refusal() const;
+
+  // Whether the request carried a token of the integration user, given or fetched.
+  [[nodiscard]] bool has_integration_token() const;
+  // After the site refused it: true where the token was kept from before, so that a new one is worth another try.
+  bool renew_integration_token();
+
+  // Out: what an action prepares for the step that its state announces.
+  Request request;
+  Ask ask;
+  Show show;
+  Sign sign;
+  int64_t wait_until_ms = 0;
+  FlowResult result;
+
+ private:
+  friend class Flow;
+  // This flow fetched the integration user's token itself: a refusal has nothing to do with its age.
+  bool token_is_new_ = false;
+  // Held while this flow fetches the token that others wait for; released with the flow, whatever the outcome.
+  std::shared_ptr<void> lease_;
+  std::vector<std::pair<const ValueSpec*, Secret>> parameters_;
+  std::vector<const ValueSpec*> spent_;  // single-use parameters that were sent
+  std::vector<std::pair<const SlotSpec*, Secret>> slots_;
+  std::vector<Secret> forgotten_;
+};
+
+}  // namespace hlid

@@ -1,0 +1,86 @@
+// What the engine does for every flow before a state can go on: the integration user's token before a request whose row
+// names a scope of it, and the key set before a token's signature is checked.
+#include "base/limits.h"
+#include "engine/flow.h"
+#include "engine/integration_token.h"
+#include "engine/keys.h"
+#include "engine/request.h"
+#include "oauth/oauth_error.h"
+
+namespace hlid {
+
+// One flow fetches, the others look again every few milliseconds.
+void Flow::await_token() {
+  const bool is_first = !awaiting_since_ms_;
+  if (is_first) awaiting_since_ms_ = work_.now_ms;
+  auto look = app_->integration_token->look(work_.now_ms, is_first ? 0 : *awaiting_since_ms_);
+  if (look.failure) return fail(std::move(*look.failure));
+  switch (look.holder) {
+    case IntegrationToken::Holder::mine:
+      work_.lease_ = std::move(look.lease);
+      attempts_ = 0;
+      return fetch(Errand::fetch_token);
+    case IntegrationToken::Holder::others:
+      if (work_.now_ms - *awaiting_since_ms_ > app_->timeout_ms) {
+        return fail(Error::transport("timeout", "timed out waiting for another flow to fetch the integration user's token")
+                        .advise(Advice::retry_later));
+      }
+      errand_ = Errand::await_token;
+      work_.wait_until_ms = work_.now_ms + kRecheckMs;
+      return stop_at(Step::wait);
+    case IntegrationToken::Holder::held: break;
+  }
+  work_.token_is_new_ = work_.token_is_new_ && work_.slot(kIntegrationToken) == look.token.view();
+  keep_integration_token(work_, std::move(look.token), look.scope);
+  errand_ = Errand::none;
+  awaiting_since_ms_.reset();
+  has_token_ = true;
+  prepare_step();
+}
+
+void Flow::fetch(Errand errand) {
+  errand_ = errand;
+  if (errand == Errand::fetch_token) return prepare_request(kIntegrationTokenRequest, fill_integration_token);
+  prepare_request(kKeysRequest, fill_keys);
+}
+
+// The response of an errand has come: on with the state that needed it.
+void Flow::end_errand() {
+  const Errand ended = std::exchange(errand_, Errand::none);
+  attempts_ = 0;
+  if (ended == Errand::fetch_keys) {
+    auto good = work_.response.status == 200 ? verify_access_token(work_, work_.response.body.view())
+                                             : Result<void>(read_refusal(work_.response, work_.refusal(), work_.now_ms));
+    if (!good) return fail(std::move(good).error());
+    return complete(true);
+  }
+  if (auto read = read_integration_token(work_); !read) return fail(std::move(read).error());
+  work_.lease_.reset();
+  work_.token_is_new_ = true;
+  work_.response = Response();
+  awaiting_since_ms_.reset();
+  has_token_ = true;
+  prepare_step();
+}
+
+void Flow::finish() {
+  if (spec_->finish == nullptr || !wants_keys(work_)) return complete(false);
+  if (app_->jwks.empty()) {
+    attempts_ = 0;
+    return fetch(Errand::fetch_keys);
+  }
+  if (auto good = verify_access_token(work_, app_->jwks); !good) return fail(std::move(good).error());
+  complete(true);
+}
+
+void Flow::complete(bool verified) {
+  if (spec_->finish != nullptr) {
+    if (auto finished = spec_->finish(work_, verified); !finished) return fail(std::move(finished).error());
+  }
+  phase_ = Phase::ended;
+  step_ = Step::done;
+  offers_.clear();
+  work_.forget_all();
+}
+
+}  // namespace hlid

@@ -1,0 +1,84 @@
+#include "flows/parts/code.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "oauth/address.h"
+#include "oauth/pkce.h"
+#include "oauth/token_response.h"
+
+namespace hlid {
+
+Result<Secret> new_pkce_and_state(Context& flow) {
+  auto pkce = make_pkce_pair();
+  if (!pkce) return std::move(pkce).error();
+  if (const auto own = flow.parameter("state")) {
+    flow.keep(kState, *own);
+  } else {
+    auto state = make_state();
+    if (!state) return std::move(state).error();
+    flow.keep(kState, std::move(*state));
+  }
+  flow.keep(kVerifier, std::move(pkce->verifier));
+  return std::move(pkce->challenge);
+}
+
+Result<void> fill_authorize(Context& flow, std::string_view auth_request_type) {
+  auto challenge = new_pkce_and_state(flow);
+  if (!challenge) return std::move(challenge).error();
+  add_header(flow, "Auth-Request-Type", auth_request_type);
+  FormWriter form = form_of(flow);
+  form.add("response_type", "code_credentials");
+  form.add("client_id", flow.app.client_id);
+  form.add("redirect_uri", flow.app.redirect_uri);
+  add_challenge_and_scope(flow, form, challenge->view());
+  form.add_secret("state", flow.slot(kState));
+  return {};
+}
+
+Result<void> read_authorize(Context& flow) {
+  auto code = read_authorize_response(flow.response, flow.request.url, flow.app.redirect_uri, flow.slot(kState), flow.refusal(),
+                                      flow.now_ms);
+  if (!code) return std::move(code).error();
+  keep_code(flow, std::move(*code));
+  return {};
+}
+
+void keep_code(Context& flow, AuthorizationCode code) {
+  flow.keep(kCode, std::move(code.code));
+  if (code.community_url.empty()) return;
+  if (!is_site_address(flow.app, code.community_url)) {
+    flow.result.set("ignored_site_url", escape_for_display(code.community_url, kMaxUrl));
+  } else if (flow.app.follow_community_url) {
+    std::string_view base = code.community_url;
+    while (base.ends_with('/')) base.remove_suffix(1);
+    flow.keep(kNamedBase, base);
+  }
+}
+
+void forget_authorize(Context& flow) {
+  flow.forget(kVerifier);
+  flow.forget(kState);
+}
+
+Result<void> exchange_code_without_redirect(Context& flow) {
+  FormWriter form = form_of(flow);
+  form.add("grant_type", "authorization_code");
+  form.add_secret("code", flow.slot(kCode));
+  form.add_secret("code_verifier", flow.slot(kVerifier));
+  return {};
+}
+
+Result<void> exchange_code(Context& flow) {
+  if (auto filled = exchange_code_without_redirect(flow); !filled) return filled;
+  form_of(flow).add("redirect_uri", flow.app.redirect_uri);
+  return {};
+}
+
+Result<void> read_token(Context& flow) {
+  if (auto read = read_token_response(flow.response, flow.app, flow.refusal(), flow.now_ms, flow.result); !read) return read;
+  flow.forget(kCode);
+  flow.forget(kVerifier);
+  return {};
+}
+
+}  // namespace hlid

@@ -1,0 +1,20 @@
+// What a refusal means where nobody typed anything: a browser was sent out, or a token was asked about.
+#pragma once
+
+#include "oauth/diagnoses.h"
+#include "oauth/hints.h"
+
+namespace hlid {
+
+inline constexpr Diagnosis kSessionDiagnoses[] = {
+    {"invalid_grant", "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was refused", ""},
+    {"inactive_user", "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was refused", ""},
+    {"access_denied", "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was cancelled or denied",
+     hints::kPreAuthorized},
+    {"login_error", "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was refused", ""},
+};
+static_assert(is_without_order(kSessionDiagnoses));
+
+inline constexpr ErrorSpec kSessionErrors{.diagnoses = kSessionDiagnoses, .is_headless = false};
+
+}  // namespace hlid
