@@ -56,7 +56,7 @@ hlid_status hlid_flow_new(const hlid_app* app, hlid_view name, hlid_flow** out, 
   if (!hlid::is_sound(name)) return hlid::fail_null(err, "name");
   const hlid::FlowSpec* spec = hlid::find_flow(text_of(name));
   if (spec == nullptr) return hlid::fail(err, hlid::unknown_flow());
-  if (auto good = app->app->check_headless(spec->name); !good) return hlid::finish(std::move(good), err);
+  if (auto good = spec->check_app(*app->app); !good) return hlid::finish(std::move(good), err);
   *out = new hlid_flow(app->app, *spec);
   return HLID_OK;
 }

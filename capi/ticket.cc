@@ -34,7 +34,7 @@ hlid_status hlid_flow_unseal(const hlid_app* app, hlid_view name, hlid_view tick
   if (!opened) return hlid::fail(err, std::move(opened).error());
   const hlid::FlowSpec* spec = hlid::find_flow(opened->flow);
   if (spec == nullptr) return hlid::fail(err, hlid::refused_ticket());
-  if (auto good = app->app->check_headless(spec->name); !good) return hlid::finish(std::move(good), err);
+  if (auto good = spec->check_app(*app->app); !good) return hlid::finish(std::move(good), err);
   auto made = std::make_unique<hlid_flow>(app->app, *spec);
   if (auto restored = made->flow.restore(*opened); !restored) return hlid::finish(std::move(restored), err);
   *out = made.release();

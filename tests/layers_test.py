@@ -4,6 +4,7 @@
 - An include goes down the list of folders, never up.
 - No socket, file, thread, clock or environment outside core/net: time comes in as an argument.
 - No exceptions, no RTTI, no raw new.
+- Below core/flows nothing names a flow: what a flow is belongs in its file.
 - curl is in core/net alone, simdjson in codec/json.cc alone, OpenSSL in crypto (and net) alone.
 """
 
@@ -33,6 +34,21 @@ FORBIDDEN = {
 NOWHERE = {r"\b(throw|catch)\b\s*[({;]": "an exception", r"\b(dynamic_cast|typeid)\b": "RTTI"}
 
 
+# Endpoints, a kind of host, and what a parameter may hold have these names, too.
+NAMES_OF_OTHERS = {"guest", "login", "userinfo", "introspection", "single_access"}
+FLOWS = re.findall(r"HLID_FLOW\((\w+)\)", (CORE / "flows/flows.list").read_text())
+
+
+def names_a_flow(name: str, source: str) -> list[str]:
+    """A flow's name as a whole text, its constant, or one that is like no word (password_reset) anywhere."""
+    if name.split("/")[0] not in ("base", "codec", "crypto", "jose", "oauth", "engine"):
+        return []
+    code = re.sub(r"//[^\n]*", "", source)
+    found = [flow for flow in FLOWS if flow not in NAMES_OF_OTHERS and f'"{flow}"' in code]
+    found += [flow for flow in FLOWS if "_" in flow and flow not in NAMES_OF_OTHERS and re.search(rf"(?<!::)\b{flow}\b", source)]
+    return [f"{name}: names the flow {flow}" for flow in found] + [f"{name}: uses flows::"] * ("flows::" in code)
+
+
 def without_comments(text: str) -> str:
     text = re.sub(r'"(?:\\.|[^"\\\n])*"', lambda m: m[0] if m[0].endswith('.h"') else '""', text)
     return re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.S)
@@ -40,6 +56,7 @@ def without_comments(text: str) -> str:
 
 def faults_of(name: str, source: str) -> list[str]:
     found = []
+    found += names_a_flow(name, source)
     layer = name.split("/")[0]
     text = without_comments(source)
     if layer not in LAYERS:
@@ -78,6 +95,7 @@ WRONG = {
         "#include <openssl/evp.h>",
         "#include <simdjson.h>",
     ],
+    "engine/y.cc": ['find("logout")', "// as in password_reset", "flows::login"],
     "net/x.cc": ['#include "flows/registry.h"', "throw (1);"],
     "other/x.cc": [""],
 }

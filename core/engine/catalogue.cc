@@ -63,6 +63,11 @@ std::string_view name_of(Event event) {
   return "";
 }
 
+std::string_view name_of(HostKind kind) {
+  constexpr std::string_view kNames[] = {"site", "my_domain", "login"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
 std::string_view name_of(Step step) {
   constexpr std::string_view kNames[] = {"", "SEND", "ASK", "SHOW", "SIGN", "WAIT", "DONE", "FAILED"};
   return kNames[static_cast<size_t>(step)];
@@ -122,6 +127,8 @@ void write_flow(JsonWriter& json, const FlowSpec& flow) {
   write_table(json, flow);
   json.key("needs").begin_array();
   for (const std::string_view setting : flow.needs) json.text(setting);
+  json.end_array().key("hosts").begin_array();
+  for (const HostKind kind : flow.hosts) json.text(name_of(kind));
   json.end_array().member("result", flow.result->name).key("org_settings").begin_array();
   for (const OrgSetting& setting : flow.org_settings) {
     json.begin_object().member("setup", setting.setup).member("metadata", setting.metadata).end_object();

@@ -7,6 +7,11 @@
 
 namespace hlid {
 
+Result<void> FlowSpec::check_app(const App& app) const {
+  if (auto good = app.check_host(hosts); !good) return good;
+  return app.check_needs(name, needs);
+}
+
 bool FlowSpec::resends() const {
   return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.event == Event::resend; });
 }

@@ -11,6 +11,7 @@
 #include "engine/context.h"
 #include "engine/next.h"
 #include "oauth/description.h"
+#include "oauth/site_address.h"
 
 namespace hlid {
 
@@ -82,6 +83,10 @@ constexpr StateSpec sign_state(const char* name, Result<void> (*sign)(Context&),
 constexpr StateSpec wait_state(const char* name, Result<void> (*wait)(Context&)) { return {name, Step::wait, wait}; }
 constexpr StateSpec done_state() { return {"done", Step::done}; }
 
+// Headless requests are answered by Experience Cloud sites only; what concerns tokens by every host of Salesforce's.
+inline constexpr HostKind kSitesOnly[] = {HostKind::site};
+inline constexpr HostKind kEveryHost[] = {HostKind::site, HostKind::my_domain, HostKind::login};
+
 struct FlowSpec {
   const char* name;
   const char* verb;         // the method of the typed languages
@@ -90,8 +95,9 @@ struct FlowSpec {
   const char* source;
   std::span<const ValueSpec> parameters;
   std::span<const OrgSetting> org_settings{};
-  // Settings of the app without which it cannot run; the site's kind of host is checked too.
+  // Settings of the app without which it cannot run, and the kinds of host that `site` may name.
   std::span<const std::string_view> needs{};
+  std::span<const HostKind> hosts = kSitesOnly;
   const ResultSpec* result;
   const ErrorSpec* errors;
   // Checks the parameters as a whole, before anything is sent; null: nothing beyond each one's own.
@@ -104,6 +110,8 @@ struct FlowSpec {
   std::span<const StateSpec> states;
   std::span<const Row> rows;
 
+  // ARGUMENT names the setting that is missing, or says why `site` will not do. Before anything is sent.
+  [[nodiscard]] Result<void> check_app(const App& app) const;
   [[nodiscard]] bool resends() const;
   [[nodiscard]] bool shows() const;
   // What it may ask for, by name; null if it never asks for that.

@@ -121,6 +121,7 @@ constexpr FlowSpec flows::introspection = {
     .source = "RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints",
     .parameters = kParameters,
     .org_settings = kOrgSettings,
+    .hosts = kEveryHost,
     .result = &kIntrospection,
     .errors = &kSessionErrors,
     .check = check,

@@ -65,6 +65,7 @@ constexpr FlowSpec flows::logout = {
         "a JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes.",
     .source = "RFC 7009; Salesforce Help: remoteaccess_revoke_token",
     .parameters = kParameters,
+    .hosts = kEveryHost,
     .result = &kRevocation,
     .errors = &kSessionErrors,
     .check = check,

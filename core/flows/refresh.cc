@@ -88,6 +88,7 @@ constexpr FlowSpec flows::refresh = {
     .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",
     .parameters = kParameters,
     .org_settings = kOrgSettings,
+    .hosts = kEveryHost,
     .result = &kTokenSet,
     .errors = &kErrors,
     .finish = finish_named,

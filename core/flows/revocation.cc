@@ -56,6 +56,7 @@ constexpr FlowSpec flows::revocation = {
         "the flow logout ends a whole session.",
     .source = "RFC 7009; Salesforce Help: remoteaccess_revoke_token",
     .parameters = kParameters,
+    .hosts = kEveryHost,
     .result = &kRevocation,
     .errors = &kSessionErrors,
     .check = check,

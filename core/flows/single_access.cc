@@ -148,6 +148,7 @@ constexpr FlowSpec flows::single_access = {
     .source = "Salesforce Help: frontdoor_singleaccess",
     .parameters = kParameters,
     .org_settings = kOrgSettings,
+    .hosts = kEveryHost,
     .result = &kSingleAccess,
     .errors = &kErrors,
     .check = check,

@@ -104,6 +104,7 @@ constexpr FlowSpec flows::userinfo = {
     .source = "OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints",
     .parameters = kParameters,
     .org_settings = kOrgSettings,
+    .hosts = kEveryHost,
     .result = &kUserInfo,
     .errors = &kSessionErrors,
     .states = Table::kStates,

@@ -54,13 +54,6 @@ Result<void> App::check_host(std::span<const HostKind> kinds) const {
   return Error::argument("site", why_no_site(kind));
 }
 
-Result<void> App::check_headless(std::string_view flow) const {
-  constexpr HostKind kHosts[] = {HostKind::site};
-  constexpr std::string_view kNeeds[] = {"redirect_uri"};
-  if (auto good = check_host(kHosts); !good) return good;
-  return check_needs(flow, kNeeds);
-}
-
 Result<void> App::check_integration() const {
   const bool secret = !integration.client_secret.empty();
   const bool key = integration.key.has_value();

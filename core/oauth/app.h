@@ -82,8 +82,6 @@ class App {
   // What a flow needs: ARGUMENT names the setting that was not given, or says why `site` will not do.
   [[nodiscard]] Result<void> check_needs(std::string_view flow, std::span<const std::string_view> settings) const;
   [[nodiscard]] Result<void> check_host(std::span<const HostKind> kinds) const;
-  // Both, of a headless flow: a callback and a site.
-  [[nodiscard]] Result<void> check_headless(std::string_view flow) const;
 
   // The budget for repetitions: a first try earns a little, a repetition takes ten times that.
   void earn_repeat() const;

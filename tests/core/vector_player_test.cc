@@ -193,8 +193,8 @@ class Player {
     const auto requests = flow_->spec().requests();
     return std::any_of(requests.begin(), requests.end(),
                        [&](const hlid::RequestSpec* spec) {
-                         return std::string_view(spec->name) == request.name && std::string_view(spec->method) == request.method &&
-                                spec->retry_safe == request.retry_safe;
+                         return std::string_view(spec->name) == request.name &&
+                                std::string_view(spec->method) == request.method && spec->retry_safe == request.retry_safe;
                        }) ||
            fail(std::string("the flow's description does not list the request ") + request.name);
   }
@@ -440,7 +440,7 @@ class Player {
   hlid::Result<void> make_flow() {
     if (!vector_.contains("ticket")) {
       const hlid::FlowSpec& spec = *hlid::find_flow(vector_["flow"].get<std::string>());
-      if (auto good = app_->check_headless(spec.name); !good) return good;
+      if (auto good = spec.check_app(*app_); !good) return good;
       flow_ = std::make_unique<hlid::Flow>(app_, spec);
       return {};
     }

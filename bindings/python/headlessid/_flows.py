@@ -271,7 +271,7 @@ class SyncFlows:
         result: Challenge[TokenSet] = self._challenge("login", given, timeout)
         return result
 
-    def registration(
+    def register(
         self,
         *,
         userdata: Text | Mapping[str, Any],
@@ -487,7 +487,7 @@ class SyncFlows:
         result: Challenge[TokenSet] = self._challenge("passwordless_login", given, timeout)
         return result
 
-    def password_reset(
+    def reset_password(
         self,
         *,
         username: Text | None = None,
@@ -818,7 +818,7 @@ class SyncFlows:
         result: Challenge[TokenSet] = self._challenge("first_party_passwordless", given, timeout)
         return result
 
-    def first_party_registration(
+    def first_party_register(
         self,
         *,
         userdata: Text | Mapping[str, Any],
@@ -1009,7 +1009,7 @@ class SyncFlows:
         result: TokenSet = self._call("refresh", given, timeout)
         return result
 
-    def introspection(
+    def introspect(
         self,
         *,
         token: Text,
@@ -1118,7 +1118,7 @@ class SyncFlows:
         result: UserInfo = self._call("userinfo", given, timeout)
         return result
 
-    def revocation(
+    def revoke(
         self,
         *,
         token: Text,
@@ -1364,7 +1364,7 @@ class AsyncFlows:
         result: AsyncChallenge[TokenSet] = await self._challenge("login", given, timeout)
         return result
 
-    async def registration(
+    async def register(
         self,
         *,
         userdata: Text | Mapping[str, Any],
@@ -1382,7 +1382,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Registers a new customer or partner and signs them in. See Client.registration."""
+        """Registers a new customer or partner and signs them in. See Client.register."""
         given = Hidden(
             {
                 "userdata": userdata,
@@ -1448,7 +1448,7 @@ class AsyncFlows:
         result: AsyncChallenge[TokenSet] = await self._challenge("passwordless_login", given, timeout)
         return result
 
-    async def password_reset(
+    async def reset_password(
         self,
         *,
         username: Text | None = None,
@@ -1460,7 +1460,7 @@ class AsyncFlows:
         integration_token: Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[PasswordReset]:
-        """Changes a forgotten password with a one-time password from a message. See Client.password_reset."""
+        """Changes a forgotten password with a one-time password from a message. See Client.reset_password."""
         given = Hidden(
             {
                 "username": username,
@@ -1580,7 +1580,7 @@ class AsyncFlows:
         result: AsyncChallenge[TokenSet] = await self._challenge("first_party_passwordless", given, timeout)
         return result
 
-    async def first_party_registration(
+    async def first_party_register(
         self,
         *,
         userdata: Text | Mapping[str, Any],
@@ -1596,7 +1596,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Registers a new customer or partner and signs them in, as a first-party app. See Client.first_party_registration."""
+        """Registers a new customer or partner and signs them in, as a first-party app. See Client.first_party_register."""
         given = Hidden(
             {
                 "userdata": userdata,
@@ -1653,14 +1653,14 @@ class AsyncFlows:
         result: TokenSet = await self._call("refresh", given, timeout)
         return result
 
-    async def introspection(
+    async def introspect(
         self,
         *,
         token: Text,
         token_type_hint: Literal["access_token", "refresh_token"] | None = None,
         timeout: float | None = None,
     ) -> Introspection:
-        """Asks the server whether a token is still good, and for what. See Client.introspection."""
+        """Asks the server whether a token is still good, and for what. See Client.introspect."""
         given = Hidden(
             {
                 "token": token,
@@ -1705,14 +1705,14 @@ class AsyncFlows:
         result: UserInfo = await self._call("userinfo", given, timeout)
         return result
 
-    async def revocation(
+    async def revoke(
         self,
         *,
         token: Text,
         uvid: Text | None = None,
         timeout: float | None = None,
     ) -> Revocation:
-        """Revokes one token. See Client.revocation."""
+        """Revokes one token. See Client.revoke."""
         given = Hidden(
             {
                 "token": token,

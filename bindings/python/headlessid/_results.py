@@ -569,7 +569,7 @@ class UserInfo(ResultBase):
 
 
 class Revocation(ResultBase):
-    """What was given is revoked. Nothing more is said."""
+    """What was given is revoked. The server says nothing else."""
 
     __slots__ = ()
 

@@ -157,7 +157,7 @@ export abstract class FlowMethods {
    *
    * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` goes on, `seal` parks it.
    */
-  registration(parameters: RegistrationParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
+  register(parameters: RegistrationParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
     return this.start('registration', parameters, options);
   }
@@ -216,7 +216,7 @@ export abstract class FlowMethods {
    * Resolves with a challenge as soon as it waits for a person (`otp`, `new_password`): `verify` goes on, `seal`
    * parks it.
    */
-  passwordReset(parameters: PasswordResetParameters = {}, options?: StartOptions): Promise<Challenge<PasswordReset>> {
+  resetPassword(parameters: PasswordResetParameters = {}, options?: StartOptions): Promise<Challenge<PasswordReset>> {
     parameters = hide(parameters);
     return this.start('password_reset', parameters, options);
   }
@@ -344,7 +344,7 @@ export abstract class FlowMethods {
    *
    * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` goes on, `seal` parks it.
    */
-  firstPartyRegistration(parameters: FirstPartyRegistrationParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
+  firstPartyRegister(parameters: FirstPartyRegistrationParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
     return this.start('first_party_registration', parameters, options);
   }
@@ -411,7 +411,7 @@ export abstract class FlowMethods {
    *
    * Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints
    */
-  introspection(parameters: IntrospectionParameters, options?: CallOptions): Promise<Introspection> {
+  introspect(parameters: IntrospectionParameters, options?: CallOptions): Promise<Introspection> {
     parameters = hide(parameters);
     return this.call('introspection', parameters, options);
   }
@@ -460,7 +460,7 @@ export abstract class FlowMethods {
    *
    * Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
    */
-  revocation(parameters: RevocationParameters, options?: CallOptions): Promise<Revocation> {
+  revoke(parameters: RevocationParameters, options?: CallOptions): Promise<Revocation> {
     parameters = hide(parameters);
     return this.call('revocation', parameters, options);
   }

@@ -166,7 +166,7 @@ export interface LoginParameters {
 /** What `startLogin` takes: the same without what it asks for. */
 export type StartLoginParameters = Omit<LoginParameters, 'password'>;
 
-/** What `registration` takes. */
+/** What `register` takes. */
 export interface RegistrationParameters {
   /**
    * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
@@ -306,7 +306,7 @@ export interface PasswordlessLoginParameters {
   readonly guest?: GuestLike | undefined;
 }
 
-/** What `passwordReset` takes. */
+/** What `resetPassword` takes. */
 export interface PasswordResetParameters {
   /**
    * The Salesforce user name, sent as it is. This or loginHint.
@@ -462,7 +462,7 @@ export interface FirstPartyPasswordlessParameters {
   readonly guest?: GuestLike | undefined;
 }
 
-/** What `firstPartyRegistration` takes. */
+/** What `firstPartyRegister` takes. */
 export interface FirstPartyRegistrationParameters {
   /**
    * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
@@ -551,7 +551,7 @@ export interface RefreshParameters {
   readonly refreshToken: string | Uint8Array;
 }
 
-/** What `introspection` takes. */
+/** What `introspect` takes. */
 export interface IntrospectionParameters {
   /**
    * The access or refresh token to ask about.
@@ -585,7 +585,7 @@ export interface UserinfoParameters {
   readonly accessToken: string | Uint8Array;
 }
 
-/** What `revocation` takes. */
+/** What `revoke` takes. */
 export interface RevocationParameters {
   /**
    * The access or refresh token to revoke. A refresh token takes its access tokens with it.

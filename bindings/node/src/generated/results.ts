@@ -417,7 +417,7 @@ const USERINFO_FIELDS: FieldTable = {
 };
 
 /**
- * What was given is revoked. Nothing more is said.
+ * What was given is revoked. The server says nothing else.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
  * `toObject()` give everything.
  */

@@ -299,7 +299,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Challenge<TokenSet> registration(@NotNull RegistrationRequest request) {
+    public @NotNull Challenge<TokenSet> register(@NotNull RegistrationRequest request) {
         return start(request);
     }
 
@@ -322,7 +322,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Challenge<TokenSet> registration(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
+    public @NotNull Challenge<TokenSet> register(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
         RegistrationRequest.Builder builder = RegistrationRequest.builder();
         parameters.accept(builder);
         return start(builder.build());
@@ -346,7 +346,7 @@ public abstract class FlowMethods {
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Challenge<TokenSet>> registrationAsync(@NotNull RegistrationRequest request) {
+    public @NotNull CompletableFuture<Challenge<TokenSet>> registerAsync(@NotNull RegistrationRequest request) {
         return startAsync(request);
     }
 
@@ -368,7 +368,7 @@ public abstract class FlowMethods {
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Challenge<TokenSet>> registrationAsync(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
+    public @NotNull CompletableFuture<Challenge<TokenSet>> registerAsync(@NotNull Consumer<RegistrationRequest.Builder> parameters) {
         RegistrationRequest.Builder builder = RegistrationRequest.builder();
         parameters.accept(builder);
         return startAsync(builder.build());
@@ -483,7 +483,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Challenge<PasswordReset> passwordReset(@NotNull PasswordResetRequest request) {
+    public @NotNull Challenge<PasswordReset> resetPassword(@NotNull PasswordResetRequest request) {
         return start(request);
     }
 
@@ -502,7 +502,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Challenge<PasswordReset> passwordReset(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
+    public @NotNull Challenge<PasswordReset> resetPassword(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
         PasswordResetRequest.Builder builder = PasswordResetRequest.builder();
         parameters.accept(builder);
         return start(builder.build());
@@ -522,7 +522,7 @@ public abstract class FlowMethods {
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Challenge<PasswordReset>> passwordResetAsync(@NotNull PasswordResetRequest request) {
+    public @NotNull CompletableFuture<Challenge<PasswordReset>> resetPasswordAsync(@NotNull PasswordResetRequest request) {
         return startAsync(request);
     }
 
@@ -540,7 +540,7 @@ public abstract class FlowMethods {
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Challenge<PasswordReset>> passwordResetAsync(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
+    public @NotNull CompletableFuture<Challenge<PasswordReset>> resetPasswordAsync(@NotNull Consumer<PasswordResetRequest.Builder> parameters) {
         PasswordResetRequest.Builder builder = PasswordResetRequest.builder();
         parameters.accept(builder);
         return startAsync(builder.build());
@@ -835,7 +835,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Challenge<TokenSet> firstPartyRegistration(@NotNull FirstPartyRegistrationRequest request) {
+    public @NotNull Challenge<TokenSet> firstPartyRegister(@NotNull FirstPartyRegistrationRequest request) {
         return start(request);
     }
 
@@ -858,7 +858,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Challenge<TokenSet> firstPartyRegistration(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
+    public @NotNull Challenge<TokenSet> firstPartyRegister(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
         FirstPartyRegistrationRequest.Builder builder = FirstPartyRegistrationRequest.builder();
         parameters.accept(builder);
         return start(builder.build());
@@ -882,7 +882,7 @@ public abstract class FlowMethods {
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegistrationAsync(@NotNull FirstPartyRegistrationRequest request) {
+    public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegisterAsync(@NotNull FirstPartyRegistrationRequest request) {
         return startAsync(request);
     }
 
@@ -904,7 +904,7 @@ public abstract class FlowMethods {
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegistrationAsync(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
+    public @NotNull CompletableFuture<Challenge<TokenSet>> firstPartyRegisterAsync(@NotNull Consumer<FirstPartyRegistrationRequest.Builder> parameters) {
         FirstPartyRegistrationRequest.Builder builder = FirstPartyRegistrationRequest.builder();
         parameters.accept(builder);
         return startAsync(builder.build());
@@ -1070,7 +1070,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Introspection introspection(@NotNull IntrospectionRequest request) {
+    public @NotNull Introspection introspect(@NotNull IntrospectionRequest request) {
         return call(request);
     }
 
@@ -1086,7 +1086,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Introspection introspection(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
+    public @NotNull Introspection introspect(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
         IntrospectionRequest.Builder builder = IntrospectionRequest.builder();
         parameters.accept(builder);
         return call(builder.build());
@@ -1103,7 +1103,7 @@ public abstract class FlowMethods {
      * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Introspection> introspectionAsync(@NotNull IntrospectionRequest request) {
+    public @NotNull CompletableFuture<Introspection> introspectAsync(@NotNull IntrospectionRequest request) {
         return callAsync(request);
     }
 
@@ -1118,7 +1118,7 @@ public abstract class FlowMethods {
      * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Introspection> introspectionAsync(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
+    public @NotNull CompletableFuture<Introspection> introspectAsync(@NotNull Consumer<IntrospectionRequest.Builder> parameters) {
         IntrospectionRequest.Builder builder = IntrospectionRequest.builder();
         parameters.accept(builder);
         return callAsync(builder.build());
@@ -1274,7 +1274,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Revocation revocation(@NotNull RevocationRequest request) {
+    public @NotNull Revocation revoke(@NotNull RevocationRequest request) {
         return call(request);
     }
 
@@ -1288,7 +1288,7 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Revocation revocation(@NotNull Consumer<RevocationRequest.Builder> parameters) {
+    public @NotNull Revocation revoke(@NotNull Consumer<RevocationRequest.Builder> parameters) {
         RevocationRequest.Builder builder = RevocationRequest.builder();
         parameters.accept(builder);
         return call(builder.build());
@@ -1303,7 +1303,7 @@ public abstract class FlowMethods {
      * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Revocation> revocationAsync(@NotNull RevocationRequest request) {
+    public @NotNull CompletableFuture<Revocation> revokeAsync(@NotNull RevocationRequest request) {
         return callAsync(request);
     }
 
@@ -1316,7 +1316,7 @@ public abstract class FlowMethods {
      * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Revocation> revocationAsync(@NotNull Consumer<RevocationRequest.Builder> parameters) {
+    public @NotNull CompletableFuture<Revocation> revokeAsync(@NotNull Consumer<RevocationRequest.Builder> parameters) {
         RevocationRequest.Builder builder = RevocationRequest.builder();
         parameters.accept(builder);
         return callAsync(builder.build());

@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * What was given is revoked. Nothing more is said.
+ * What was given is revoked. The server says nothing else.
  *
  * <p>Immutable.
  */
