@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/files.h"
+#include "cli/handles.h"
 #include "cli/json_text.h"
 #include "cli/options.h"
 #include "cli/outcome.h"
@@ -225,17 +226,23 @@ void wipe_environment(const Catalogue& catalogue) {
 
 // ---- the profile ----
 
-std::optional<std::string> text_of(const json& value, const Field& field) {
-  if (field.kind == "json" && !value.is_string()) return value.dump();
+// The library reads a profile, and refuses it by its own rules.
+void check_profile(std::string_view text, const std::string& what) {
+  const SettingsHandle settings(hlid_settings_new());
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_settings_set_json(settings.get(), view_of(text), &error);
+  const ErrorHandle owned(error);
+  if (status == HLID_OK) return;
+  const Failure failure = failure_of(error);
+  throw UsageError(what + ": " + printable(failure.message), "", failure.field);
+}
+
+// Of a profile that has been checked: the text that the same setting has as an option.
+std::string text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
-  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
-  if (value.is_number_integer()) return value.dump();
-  if (!value.is_array() || field.kind != "list") return std::nullopt;
+  if (!value.is_array()) return value.dump();
   std::string joined;
-  for (const json& each : value) {
-    if (!each.is_string()) return std::nullopt;
-    joined += (joined.empty() ? "" : " ") + each.get<std::string>();
-  }
+  for (const json& each : value) joined += (joined.empty() ? "" : " ") + each.get<std::string>();
   return joined;
 }
 
@@ -244,21 +251,12 @@ void read_profile(const std::string& path, const std::string& what, const std::v
   const Secret text = path == "-" ? read_input_line(what) : read_file(path, what, &access);
   const json root = read_json(text.view(), what);
   if (!root.is_object()) throw UsageError(what + " does not hold a JSON object");
+  check_profile(text.view(), what);
   bool holds_secret = false;
   for (const auto& member : root.items()) {
-    const Field* field = find_field(settings, member.key());
-    if (field == nullptr) {
-      std::vector<std::string> names;
-      for (const Field& each : settings) names.push_back(each.name);
-      const std::string meant = closest(member.key(), names);
-      throw UsageError(what + ": no setting is called " + printable(member.key().substr(0, 64)),
-                       meant.empty() ? "" : "Did you mean " + meant + "?");
-    }
     if (member.value().is_null()) continue;
-    holds_secret = holds_secret || field->secret;
-    const auto value = text_of(member.value(), *field);
-    if (!value) throw UsageError(what + ": " + field->name + " is of the wrong type", "", field->name);
-    out.try_emplace(field->name, Secret(*value));
+    holds_secret = holds_secret || find_field(settings, member.key())->secret;
+    out.try_emplace(member.key(), Secret(text_of(member.value())));
   }
   warn_about_access(access, what, holds_secret);
 }

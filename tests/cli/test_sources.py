@@ -68,11 +68,11 @@ def test_empty_environment_variable_is_none(org: Org) -> None:
     [
         ("[]", "does not hold a JSON object"),
         ("{", "is not JSON: line 1, column 2"),
-        ('{"redirect_url":"x"}', "Did you mean redirect_uri?"),
-        ('{"username":"x"}', "no setting is called username"),
-        ('{"site":{"a":1}}', "site is of the wrong type"),
-        ('{"timeout_ms":1.5}', "timeout_ms is of the wrong type"),
-        ('{"scope":[1]}', "scope is of the wrong type"),
+        ('{"redirect_url":"x"}', "did you mean redirect_uri?"),
+        ('{"username":"x"}', "name is not a setting of an app"),
+        ('{"site":{"a":1}}', "site must be a string"),
+        ('{"timeout_ms":1.5}', "timeout_ms must be a whole number"),
+        ('{"scope":[1]}', "scope must be a string or an array of strings"),
     ],
 )
 def test_a_profile_that_is_wrong_is_said_by_name(given: Any, content: str, said: str) -> None:
