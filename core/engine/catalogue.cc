@@ -19,11 +19,11 @@ void write_texts(JsonWriter& json, std::string_view key, std::span<const char* c
 }
 
 // A parameter that several flows share may exclude one that not all of them have.
-void write_excluded(JsonWriter& json, const ValueSpec& spec, std::span<const ValueSpec> beside) {
+void write_excluded(JsonWriter& json, const ValueSpec& spec, std::span<const ValueSpec> others) {
   json.key("excludes").begin_array();
   for (const char* other : spec.excludes) {
     const auto is_other = [&](const ValueSpec& own) { return std::string_view(own.name) == other; };
-    if (std::any_of(beside.begin(), beside.end(), is_other)) json.text(other);
+    if (std::any_of(others.begin(), others.end(), is_other)) json.text(other);
   }
   json.end_array();
 }
@@ -32,12 +32,12 @@ std::string_view name_of(Expands expands) {
   return expands == Expands::guest ? "guest" : expands == Expands::tokens ? "tokens" : "";
 }
 
-void write_value(JsonWriter& json, const ValueSpec& spec, std::span<const ValueSpec> beside) {
+void write_value(JsonWriter& json, const ValueSpec& spec, std::span<const ValueSpec> others) {
   json.begin_object().member("name", spec.name).member("kind", name_of(spec.kind));
   json.key("secret").boolean(spec.secret).key("required").boolean(spec.required).member("doc", spec.doc);
   json.member("default", spec.fallback);
   write_texts(json, "choices", spec.choices);
-  write_excluded(json, spec, beside);
+  write_excluded(json, spec, others);
   json.key("max_bytes").integer(static_cast<int64_t>(spec.max_bytes)).key("min").integer(spec.min).key("max").integer(spec.max);
   json.member("from_guest", spec.from_guest)
       .member("expands", name_of(spec.expands))

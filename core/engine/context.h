@@ -73,10 +73,10 @@ class Context {
   void hide(std::string_view sent) { forgotten_.emplace_back(sent); }
   [[nodiscard]] std::span<const Secret> forgotten() const { return forgotten_; }
 
-  // Drops the parameters that must not be sent twice (a reCAPTCHA token): call it when their request was answered.
+  // Drops the parameters that must not be sent twice (a reCAPTCHA token): call it when their request got a response.
   void drop_single_use();
 
-  // Wipes everything but the result: a flow that has ended needs none of its secrets.
+  // Wipes everything but the result: a flow at its end needs none of its secrets.
   void forget_all();
 
   // In: what was given back.
@@ -84,7 +84,7 @@ class Context {
   bool repeated = false;         // the present request has been sent before
   Secret given;                  // the value that was asked for
   std::optional<Error> failure;  // with no_response: what the flow fails with, unless the action has something better
-  // The request that is prepared or was answered; what a refusal of it means depends on it, and on the flow.
+  // The request that is prepared, or whose response came; what a refusal means depends on it, and on the flow.
   const RequestSpec* request_spec = nullptr;
   [[nodiscard]] Refusal refusal() const;
 

@@ -32,10 +32,10 @@ Result<void> Flow::set(std::string_view name, std::string_view value) {
   if (found == spec_->parameters.end()) {
     const auto settings = app_settings();
     const bool is_setting = std::any_of(settings.begin(), settings.end(), [&](const ValueSpec& row) { return name == row.name; });
-    return unknown_name(name, value, is_setting ? settings : spec_->parameters, join({"is no parameter of ", spec_->name}));
+    return unknown_name(name, value, is_setting ? settings : spec_->parameters, join({"is not a parameter of ", spec_->name}));
   }
   // While a person is asked, what has been used up or was never given can be given for the next message; and what a
-  // ticket keeps only if there is room, because nobody outside can tell whether there was.
+  // ticket keeps only if there is room, because the host cannot tell whether there was.
   const bool asks = phase_ == Phase::asking && step_ == Step::ask;
   const bool again = found->single_use || found->in_ticket == InTicket::if_room || !work_.parameter(name);
   if (phase_ != Phase::fresh && !(asks && again)) {
@@ -82,7 +82,7 @@ Result<void> Flow::expand(const ValueSpec& whole, std::string_view json) {
 
 Result<void> Flow::set_timeout_ms(int64_t timeout_ms) {
   if (started()) return Error::state("already_started", "the timeout is set before the first step");
-  if (timeout_ms < 1 || timeout_ms > kMaxTimeoutMs) return Error::argument("timeout_ms", "is no number from 1 to 600000");
+  if (timeout_ms < 1 || timeout_ms > kMaxTimeoutMs) return Error::argument("timeout_ms", "must be a number from 1 to 600,000");
   timeout_ms_ = timeout_ms;
   return {};
 }
@@ -99,8 +99,7 @@ Result<void> Flow::check_parameters() {
     if (spec.required && !given) return Error::argument(spec.name, "is missing");
     if (!given) continue;
     for (const char* other : spec.excludes) {
-      if (work_.parameter(other))
-        return Error::argument(spec.name, join({"is given beside ", other, "; one of the two excludes the other"}));
+      if (work_.parameter(other)) return Error::argument(spec.name, join({"cannot be combined with ", other, ""}));
     }
   }
   return spec_->check == nullptr ? Result<void>() : spec_->check(work_);
@@ -200,7 +199,7 @@ void Flow::stop_at(Step step) {
   entered_ms_ = work_.now_ms;
 }
 
-// The app has the key itself, so that nobody outside is asked to sign.
+// The app has the key itself, so that the host is not asked to sign.
 void Flow::sign_with_key() {
   auto signature = app_->attestation_key->sign_rs256(work_.sign.input.view());
   if (!signature) return fail(std::move(signature).error());
@@ -449,13 +448,13 @@ Result<void> Flow::give_nothing(std::string_view why) {
   return {};
 }
 
-// What was used up must be given anew, under its own name or that of one that stands for it.
+// A spent value must be given again, under its own name or that of a parameter that excludes it.
 Result<void> Flow::check_single_use() const {
   for (const ValueSpec* spent : work_.spent_) {
     const auto given = [&](const char* name) { return work_.parameter(name).has_value(); };
     if (given(spent->name) || std::any_of(spent->excludes.begin(), spent->excludes.end(), given)) continue;
     Error error = Error::state("single_use_spent",
-                               join({spent->name, " has been used: get a new one and set it before the message is sent anew"}));
+                               join({spent->name, " has been used: get a new one and set it before the message is sent again"}));
     error.edit().advice = Advice::ask_again;
     error.edit().field = spent->name;
     return error;
@@ -465,7 +464,7 @@ Result<void> Flow::check_single_use() const {
 
 Result<void> Flow::resend() {
   if (phase_ != Phase::asking || step_ != Step::ask || row_for(Event::resend) == nullptr)
-    return wrong_step("a message to be sent anew");
+    return wrong_step("a request for a new message");
   if (auto good = check_single_use(); !good) return good;
   if (auto good = check_parameters(); !good) return good;
   given_ = Given::resend;

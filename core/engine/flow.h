@@ -1,4 +1,4 @@
-// The step machine. Does no I/O: says what it wants, takes what came of it.
+// The step machine. Does no I/O: says what it needs, and is told the outcome.
 #pragma once
 
 #include <memory>
@@ -23,10 +23,10 @@ class Flow {
   Result<void> set_timeout_ms(int64_t timeout_ms);
   Result<void> set_trace(bool on);
 
-  // What the flow wants at this time. The only place where its state changes.
+  // The flow's next step at this time. The only place where its state changes.
   Result<Step> next(int64_t now_ms);
 
-  // Answers to the present step; STATE if it asks for something else. They take effect in next.
+  // Responses to the present step; STATE if it asks for something else. They take effect in next.
   Result<void> give_header(std::string_view name, std::string_view value);
   Result<void> give_response(int32_t status, int32_t http_version, std::string_view body);
   Result<void> give_response(int32_t status, int32_t http_version, Secret body);
@@ -42,14 +42,14 @@ class Flow {
   Result<void> offer(std::string_view name, std::string_view value);
   // The host has no value or signature to give: the flow fails, with reason "signing_failed" at SIGN, "no_value" at ASK and SHOW.
   Result<void> give_nothing(std::string_view why);
-  // Instead of a value: have the message sent anew. STATE where the flow does not ask for what a message brings.
+  // Instead of a value: sends the message again. STATE if the flow is not waiting for a value from a message.
   Result<void> resend();
   // The flow as it waits at ASK or SHOW, as a ticket; it goes on as if nothing had happened. STATE elsewhere.
   Result<void> seal(std::string_view binding, int64_t now_ms);
   [[nodiscard]] std::string_view ticket() const { return ticket_.view(); }
-  // Of the ticket that was sealed last, or that this flow was opened from; empty if there is none.
+  // The id of the ticket sealed last, or that this flow was opened from; empty if there is none.
   [[nodiscard]] std::string_view ticket_id() const { return ticket_id_; }
-  // A flow that was just made takes the place of the one that was sealed.
+  // A new flow continues where the sealed one was.
   Result<void> restore(const OpenedTicket& ticket);
   // Ends the flow now, unless it has ended.
   void end(Error error);
@@ -71,7 +71,7 @@ class Flow {
 
  private:
   // fresh: parameters can be set. asking: the step waits for the host. given: next acts on what it gave.
-  // waiting: for a repetition or a time to come. ended: DONE or FAILED. restored: next asks again what the sealed flow asked.
+  // waiting: for a repetition or a time to come. ended: DONE or FAILED. restored: next asks what the sealed flow asked.
   enum class Phase : uint8_t { fresh, restored, asking, given, waiting, ended };
   // What the engine does before the present state can go on: waits for another flow to fetch the integration user's
   // token, fetches it, or fetches the key set.
@@ -90,7 +90,7 @@ class Flow {
   void await_token();
   void fetch(Errand errand);
   void end_errand();
-  // The state `done`: checks a token's signature where the settings want that.
+  // The state `done`: checks a token's signature if the settings ask for it.
   void finish();
   void complete(bool verified);
   void act();
@@ -130,7 +130,7 @@ class Flow {
   std::vector<std::pair<const ValueSpec*, Secret>> offers_;
   Secret ticket_;
   std::string ticket_id_;
-  // What the host said last, beside work_.answer and work_.given.
+  // What the host gave last, in addition to the response and the value.
   enum class Given : uint8_t { response, no_response, broken, value, resend };
   Given given_ = Given::response;
   bool maybe_sent_ = false;

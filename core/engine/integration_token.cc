@@ -24,27 +24,27 @@ constexpr SlotSpec kGranted{"integration_scope", InTicket::never, true};
 
 constexpr Diagnosis kDiagnoses[] = {
     {"", "no valid scopes", Endpoint::token, "integration_scope_missing", Advice::fix_org,
-     "the integration user's app has no scope that this flow gives", hints::kIntegrationScopes},
-    {"", "audience", kAnywhere, "integration_refused", Advice::fix_org, "the server does not take the JWT's audience",
+     "the integration user's app has no scope that this flow grants", hints::kIntegrationScopes},
+    {"", "audience", kAnywhere, "integration_refused", Advice::fix_org, "the server rejected the JWT's audience",
      hints::kIntegration},
-    {"invalid_grant", "", kAnywhere, "integration_refused", Advice::fix_org, "the server gives the integration user no token",
+    {"invalid_grant", "", kAnywhere, "integration_refused", Advice::fix_org,
+     "the server refused to issue a token for the integration user", hints::kIntegration},
+    {"inactive_user", "", kAnywhere, "integration_refused", Advice::fix_org,
+     "the server refused to issue a token for the integration user", hints::kIntegration},
+    {"invalid_request", "", kAnywhere, "integration_refused", Advice::fix_org,
+     "the server refused to issue a token for the integration user", hints::kIntegration},
+    {"invalid_client", "", kAnywhere, "integration_refused", Advice::fix_org, "the server rejected the integration user's client",
      hints::kIntegration},
-    {"inactive_user", "", kAnywhere, "integration_refused", Advice::fix_org, "the server gives the integration user no token",
-     hints::kIntegration},
-    {"invalid_request", "", kAnywhere, "integration_refused", Advice::fix_org, "the server gives the integration user no token",
-     hints::kIntegration},
-    {"invalid_client", "", kAnywhere, "integration_refused", Advice::fix_org,
-     "the server does not take the integration user's client", hints::kIntegration},
     {"invalid_client_credentials", "", kAnywhere, "integration_refused", Advice::fix_org,
-     "the server does not take the integration user's client", hints::kIntegration},
+     "the server rejected the integration user's client", hints::kIntegration},
     {"invalid_client_id", "", kAnywhere, "integration_refused", Advice::fix_org,
      "the server does not know the integration user's client", hints::kIntegration},
-    {"bad_jti_claim", "", kAnywhere, "integration_refused", Advice::fix_org,
-     "the server does not take the integration user's JWT", hints::kIntegration},
+    {"bad_jti_claim", "", kAnywhere, "integration_refused", Advice::fix_org, "the server rejected the integration user's JWT",
+     hints::kIntegration},
     {"invalid_assertion_type", "", kAnywhere, "integration_refused", Advice::fix_org,
-     "the server does not take the integration user's JWT", hints::kIntegration},
+     "the server rejected the integration user's JWT", hints::kIntegration},
     {"unsupported_grant_type", "", kAnywhere, "integration_refused", Advice::fix_org,
-     "the server does not give tokens by this flow", hints::kIntegration},
+     "the server does not issue tokens through this flow", hints::kIntegration},
     {"oauth_flow_disabled", "", kAnywhere, "integration_refused", Advice::fix_org,
      "the flow of the integration user's app is not enabled", hints::kRunAsUser},
 };
@@ -135,8 +135,7 @@ Result<void> add_integration_token(Context& flow, std::string_view scope) {
   if (!granted.empty() && !has_word(granted, scope) && !full) {
     return Error::refused("integration_scope_missing", join({"the integration user's token lacks the scope ", scope}))
         .advise(Advice::fix_org)
-        .hint(join(
-            {"the integration user's app > OAuth Scopes: ", scope, " (ExtlClntAppOauthSettings.commaSeparatedOauthScopes)"}));
+        .hint(join({hints::kScopesOfIntegrationUser, scope}));
   }
   add_bearer(flow, flow.slot(kIntegrationToken));
   return {};

@@ -12,7 +12,7 @@ namespace hlid {
 extern const RequestSpec kKeysRequest;
 
 Result<void> fill_keys(Context& flow);
-// Whether the result's token is a JWT that the settings want checked.
+// Whether the result's token is a JWT that must be checked according to the settings.
 bool wants_keys(const Context& flow);
 // PROTOCOL if the result's access token is not signed by one of these keys, was made for another client, or is not valid now.
 Result<void> verify_access_token(const Context& flow, std::string_view jwks);

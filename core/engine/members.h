@@ -5,7 +5,7 @@
 
 namespace hlid {
 
-// All else is dots in a trace: a member that nobody has heard of may be a secret.
+// Everything else is dots in a trace: an unknown member may be a secret.
 bool is_public_member(std::string_view name);
 bool is_public_header(std::string_view name);
 

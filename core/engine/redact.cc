@@ -17,15 +17,15 @@
 namespace hlid {
 namespace {
 
-constexpr size_t kShortestSecret = 4;    // shorter ones stand in ordinary words
+constexpr size_t kShortestSecret = 4;    // shorter ones occur in ordinary words
 constexpr size_t kShortestNumber = 6;    // of a personal value: a year says nothing
-constexpr size_t kShortestUnheard = 12;  // of a member that nobody knows
-constexpr size_t kPiece = 8;             // so many letters of a secret in a row are hidden
+constexpr size_t kShortestUnheard = 12;  // of an unknown member
+constexpr size_t kPiece = 8;             // this many letters of a secret in a row are hidden
 constexpr size_t kTelling = 16;          // the same of a personal value
 constexpr size_t kLongestEncoded = 256;  // secrets that are looked for in base64 and hex
-constexpr size_t kLookedAt = 64 * 1024;  // of one text: a secret may fill it, and what comes after is still told
+constexpr size_t kLookedAt = 64 * 1024;  // of one text: a secret may fill it, and what follows is still shown
 constexpr size_t kLookedAtInAll = 128 * 1024;
-constexpr size_t kMaxTaken = 64 * 1024;  // of the secrets that a response brings
+constexpr size_t kMaxTaken = 64 * 1024;  // of the secrets in a response
 
 bool is_token_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
@@ -85,7 +85,7 @@ void Redactor::add_form(Secret letters, size_t enough) {
 }
 
 // A secret in base64 as part of something longer: three ways, by where it begins; the letters at both ends depend on
-// what is beside it.
+// their neighbours.
 void Redactor::add_encoded(std::string_view secret) {
   constexpr std::string_view kHex = "0123456789abcdef";
   Secret hex;
@@ -114,7 +114,7 @@ void Redactor::add(std::string_view secret) {
   if (secret.size() < kShortestSecret) return;
   Unescaped letters(secret);
   letters.fold();
-  // Also as it is, for texts that put something beside it with which it makes an escape.
+  // Also unchanged, for texts in which it forms an escape together with a neighbour.
   if (secret != letters.bytes()) add_form(Secret(secret), kPiece);
   add_form(Secret(letters.bytes()), kPiece);
   if (secret.size() <= kLongestEncoded) add_encoded(secret);
@@ -130,7 +130,7 @@ void Redactor::add_value(std::string_view value) {
   add_form(Secret(letters.bytes()), address ? size : std::min(size, kTelling));
 }
 
-// Of an object the values: its names stand in every text about it.
+// Of an object only the values: its names occur in every text about it.
 void Redactor::add_texts_in(std::string_view json) {
   JsonDocument document;
   if (document.parse(json) != JsonFault::none) return add(json);
@@ -193,7 +193,7 @@ void Redactor::add_given(std::string_view given) {
   }
 }
 
-// What a response brings in one place is not shown in another, before anybody has read it.
+// What a response contains in one place is not shown in another, even before it is read.
 void Redactor::add_response(const Response& response, For what) {
   size_t taken = 0;
   const auto take = [&](std::string_view name, std::string_view value) {
@@ -231,7 +231,7 @@ void Redactor::add_response(const Response& response, For what) {
     open.pop_back();
     if (const auto text = value.as_text()) take(name, *text);
     for (const auto& member : value.members()) {
-      // Below a member that nobody knows, a public name says nothing.
+      // Below an unknown member, a public name means nothing.
       open.emplace_back(name.empty() || is_public_member(name) || is_secret_member(member.name) ? member.name : name,
                         member.value);
     }
@@ -261,7 +261,7 @@ void Redactor::make_table() {
   }
 }
 
-// Where the piece is, or would be. Its hash has a key, so that nobody can make all of a text's pieces meet in one place.
+// Where the piece is, or would be. Its hash has a key, so that no crafted text can make all of its pieces collide.
 size_t Redactor::slot_of(uint64_t piece) {
   uint64_t hash = (piece ^ key_) * 0x9E3779B97F4A7C15U;
   hash = (hash ^ hash >> 29U ^ key_) * 0xBF58476D1CE4E5B9U;
@@ -279,7 +279,7 @@ template <typename Begin, typename End>
 void Redactor::mark(std::string_view letters, Marks& marks, Begin begin, End end) {
   struct Run {
     size_t first = 0;
-    size_t next = 0;  // one behind its last letter; 0: there is none
+    size_t next = 0;  // one after its last letter; 0: there is none
     size_t enough = 0;
     size_t hidden_to = 0;  // 0: not hidden yet
   };

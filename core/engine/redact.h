@@ -1,4 +1,4 @@
-// Text that a server or a host wrote, made fit for an error or a trace: it may say back what it was sent.
+// Text from a server or a host, made safe for an error or a trace: it may repeat what it was sent.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ std::string shown(std::string_view text, const Context& work, size_t max);
 // whole. One pass over the text for each way to read it, whatever the text and the secrets are.
 class Redactor {
  public:
-  // Of an error's words, the response hides what is a secret by its name; of a trace, also what nobody knows: where an
+  // In an error's words, members of the response that are secret by name are hidden; in a trace, also unknown ones: where an
   // error's words come from depends on the flow.
   enum class For { words, trace };
   Redactor(const Context& work, For what);
@@ -34,7 +34,7 @@ class Redactor {
   [[nodiscard]] size_t steps() const { return steps_; }
 
  private:
-  // What is hidden where so many bytes in a row are known: all eight of a piece, or most of a personal value, of which
+  // What is hidden if this many bytes in a row are known: all eight of a piece, or most of a personal value, of which
   // eight letters ("https://", "@example") say nothing.
   struct Form {
     Secret letters;

@@ -123,7 +123,7 @@ struct FlowSpec {
 };
 
 // Whether a table is whole: each state reached from the first, each with the rows that its step needs and no others,
-// no row twice, no name twice. For static_assert beside the table.
+// no row twice, no name twice. For static_assert next to the table.
 constexpr bool well_formed(std::span<const StateSpec> states, std::span<const Row> rows);
 
 }  // namespace hlid

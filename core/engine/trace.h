@@ -11,7 +11,7 @@ namespace hlid {
 
 void trace_request(std::string& out, const Request& request);
 // The response that the flow has just been given. Its words go through the flow's own secrets first, and through those
-// that it brings itself.
+// in the response itself.
 void trace_response(std::string& out, const Context& work);
 void trace_no_response(std::string& out, std::string_view why);
 

@@ -2,6 +2,7 @@
 #include "flows/parts/credentials.h"
 #include "flows/parts/first_party.h"
 #include "flows/registry.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -24,11 +25,8 @@ constexpr ValueSpec kParameters[] = {
     kGuestTokenParameter,
     kUvidParameter,
 };
-constexpr OrgSetting kFirstPartyRecaptchaSetting = {
-    "Login & Registration: require reCAPTCHA for this login, where the site wants it",
-    "NetworkAuthApiSettings.DoesPasswordLoginRequireAuth"};
-constexpr OrgSetting kOrgSettings[] = {kFirstPartyAppSetting, kFirstPartySiteSetting, kFirstPartyRecaptchaSetting,
-                                       kPreAuthorizedSetting, kNamedJwtSetting};
+constexpr OrgSetting kOrgSettings[] = {org::kAppFirstParty,  org::kAppCertificate,    org::kSiteFirstParty,
+                                       org::kLoginRecaptcha, org::kAppPermittedUsers, org::kAppNamedJwt};
 
 Result<void> check(Context& flow) {
   if (auto good = check_first_party(flow.app); !good) return good;
@@ -117,11 +115,9 @@ static_assert(well_formed(kStates, kRows));
 constexpr FlowSpec flows::first_party_login = {
     .name = "first_party_login",
     .verb = "first_party_login",
-    .summary = "Signs a customer or partner in with user name and password, as a first-party app.",
+    .summary = "Signs a customer or partner in with username and password, as a first-party app.",
     .description =
-        "OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the server answers "
-        "with a code or with what it still wants. A wrong password is asked for again within the same session; a "
-        "one-time password is asked for where the server wants one as well. For private clients only.",
+        "OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the server responds with a code or with what it still requires. A wrong password is asked for again within the same session; a one-time password is asked for if the server requires one as well. For private clients only.",
     .source = "Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps",
     .parameters = kParameters,
     .org_settings = kOrgSettings,

@@ -2,6 +2,7 @@
 #include "flows/parts/first_party.h"
 #include "flows/parts/passwordless.h"
 #include "flows/registry.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -11,13 +12,8 @@ constexpr ValueSpec kParameters[] = {
     kRecaptchaParameter,  kRecaptchaEventParameter, if_room(kScopeParameter),      kGuestParameter,
     kGuestTokenParameter, kUvidParameter,
 };
-constexpr OrgSetting kOrgSettings[] = {
-    kFirstPartyAppSetting,
-    kFirstPartySiteSetting,
-    kPreAuthorizedSetting,
-    kNamedJwtSetting,
-    {"The user's email address or phone number is verified", "User.IsEmailVerified, TwoFactorMethodsInfo"},
-};
+constexpr OrgSetting kOrgSettings[] = {org::kAppFirstParty,     org::kAppCertificate, org::kSiteFirstParty,
+                                       org::kAppPermittedUsers, org::kAppNamedJwt,    org::kUserVerified};
 
 Result<void> check(Context& flow) {
   if (auto good = check_first_party(flow.app); !good) return good;
@@ -46,7 +42,7 @@ constexpr FlowSpec flows::first_party_passwordless = {
     .summary = "Signs a customer or partner in with a one-time password, as a first-party app.",
     .description =
         "OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has the message "
-        "sent; the flow then asks for the one-time password, again where it was wrong. Sending the message anew is a "
+        "sent; the flow then asks for the one-time password, again where it was wrong. Sending the message again is a "
         "new challenge with a new attestation. For private clients only.",
     .source = "Salesforce Help: remoteaccess_auth_challenge_passwordless_login; draft-ietf-oauth-first-party-apps",
     .parameters = kParameters,

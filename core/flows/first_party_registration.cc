@@ -2,6 +2,7 @@
 #include "flows/parts/first_party.h"
 #include "flows/parts/registration.h"
 #include "flows/registry.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -11,10 +12,9 @@ constexpr ValueSpec kParameters[] = {
     kRecaptchaParameter,  kRecaptchaEventParameter, if_room(kScopeParameter),   kGuestParameter,
     kGuestTokenParameter, kUvidParameter,           kIntegrationTokenParameter,
 };
-constexpr OrgSetting kOrgSettings[] = {
-    kFirstPartyAppSetting, kFirstPartySiteSetting,         kPreAuthorizedSetting,
-    kNamedJwtSetting,      kRegistrationProtectionSetting, kRegistrationHandlerSetting,
-};
+constexpr OrgSetting kOrgSettings[] = {org::kAppFirstParty,         org::kAppCertificate,     org::kSiteFirstParty,
+                                       org::kAppPermittedUsers,     org::kAppNamedJwt,        org::kRegistrationAuth,
+                                       org::kRegistrationRecaptcha, org::kRegistrationHandler};
 
 Result<void> check(Context& flow) {
   if (auto good = check_first_party(flow.app); !good) return good;
@@ -45,7 +45,7 @@ constexpr FlowSpec flows::first_party_registration = {
     .description =
         "OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed attestation, and has "
         "a message sent. The flow then asks for the one-time password, again where it was wrong; the message can be "
-        "sent anew. With the right one the site's handler creates the user. For private clients only.",
+        "sent again. With the right one the site's handler creates the user. For private clients only.",
     .source = "Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps",
     .parameters = kParameters,
     .org_settings = kOrgSettings,

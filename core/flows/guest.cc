@@ -7,6 +7,7 @@
 #include "flows/registry.h"
 #include "oauth/diagnoses.h"
 #include "oauth/hints.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -35,17 +36,11 @@ constexpr FieldSpec kFields[] = {
      "When to renew the visit, in milliseconds since 1970: while nine tenths of the token's time are over and it still proves "
      "the visitor. Absent where the token does not say when it ends."},
     {"visitor", ValueKind::json, true,
-     "What an app keeps of the guest, as JSON text: uvid, access_token, renew_at_ms. The parameter guest takes it."},
+     "What an app keeps of the guest, as JSON text: uvid, access_token, renew_at_ms. Give it as the parameter guest."},
 };
 constexpr ResultSpec kGuest = {"Guest", "A guest's session: the visitor's UVID and a JWT for the site's own host.", kFields};
 
-constexpr OrgSetting kOrgSettings[] = {
-    kCodeCredentialsSetting,
-    kAppCodeCredentialsSetting,
-    {"App policies: Enable Code and Credentials Flow for Guest Users",
-     "ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled"},
-    {"App policies: Guest JWT Timeout", "ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout"},
-};
+constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows, org::kAppHeadlessFlow, org::kAppGuestFlow, org::kAppGuestJwt};
 
 Result<void> check(Context& flow) {
   if (auto good = keep_visitor(flow); !good) return good;
@@ -76,7 +71,7 @@ Result<void> exchange(Context& flow) {
   return exchange_code(flow);
 }
 
-// The server is known to want HTTP/2 here.
+// The server is known to require HTTP/2 here.
 constexpr RequestSpec with_http2(RequestSpec request) {
   request.prefers_http2 = true;
   return request;
@@ -107,7 +102,7 @@ constexpr FlowSpec flows::guest = {
     .verb = "guest",
     .summary = "Gives a visitor without an account a UVID and a guest token.",
     .description =
-        "The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor. "
+        "Sends the app's own UUID, and gets a JWT for the site's host whose subject is that visitor. "
         "Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by "
         "giving the earlier guest_token. There is no refresh token.",
     .source = "Salesforce Help: remoteaccess_headless_guest_public_clients, remoteaccess_headless_guest_private_client",

@@ -7,6 +7,7 @@
 #include "flows/parts/read_json.h"
 #include "flows/parts/session.h"
 #include "flows/registry.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -24,30 +25,27 @@ constexpr ValueSpec kParameters[] = {
 };
 
 constexpr FieldSpec kFields[] = {
-    {"active", ValueKind::flag, false, "Whether the token is good. If not, the server says nothing more.", true},
+    {"active", ValueKind::flag, false, "Whether the token is valid. If not, the server says nothing more.", true},
     {"scope", ValueKind::list, false, "Scopes that it carries."},
     {"client_id", ValueKind::text, false, "The app that it was made for."},
     {"username", ValueKind::text, false, "The user name."},
     {"token_type", ValueKind::text, false, "access_token or refresh_token, as the server calls it."},
     {"sub", ValueKind::text, false, "The user's identity URL."},
     {"aud", ValueKind::list, false, "Whom it is meant for; several are separated by spaces."},
-    {"iss", ValueKind::text, false, "Who made it."},
+    {"iss", ValueKind::text, false, "Who issued it."},
     {"jti", ValueKind::text, false, "Its id."},
     {"expires_at_ms", ValueKind::integer, false, "When it ends, in milliseconds since 1970."},
     {"issued_at_ms", ValueKind::integer, false, "When it was made, in milliseconds since 1970."},
     {"not_before_ms", ValueKind::integer, false, "When it begins to be good, in milliseconds since 1970."},
-    {"raw", ValueKind::json, true, "The whole answer as it came; absent from a result that was stored and restored."},
+    {"raw", ValueKind::json, true, "The complete original response; absent from a result that was stored and restored."},
 };
 constexpr ResultSpec kIntrospection = {"Introspection", "What the server says of a token (RFC 7662 2.2).", kFields};
 
-constexpr OrgSetting kOrgSettings[] = {
-    {"App: introspect all tokens of the org, where it asks about other apps' tokens",
-     "ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens"},
-};
+constexpr OrgSetting kOrgSettings[] = {org::kAppIntrospectAll};
 
 Result<void> check(Context& flow) {
   if (flow.app.client_auth != ClientAuth::none) return {};
-  return Error::argument("client_secret", "is missing: a public client cannot introspect tokens, its own neither");
+  return Error::argument("client_secret", "is missing: a public client cannot introspect tokens, not even its own");
 }
 
 Result<void> fill(Context& flow) {
@@ -57,7 +55,7 @@ Result<void> fill(Context& flow) {
   return {};
 }
 
-// Seconds, as JSON numbers are in RFC 7662; beyond the year 9999 they are no time.
+// Seconds, as JSON numbers in RFC 7662; beyond the year 9999 they are not a time.
 void set_time(Context& flow, const JsonValue& root, std::string_view from, const char* to) {
   const auto member = root.find(from);
   const auto seconds = member ? member->as_integer() : std::nullopt;
@@ -115,8 +113,7 @@ constexpr FlowSpec flows::introspection = {
     .verb = "introspect",
     .summary = "Asks the server whether a token is still good, and for what.",
     .description =
-        "One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is "
-        "a response, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion, with "
+        "One POST with the token in the body. An unknown, expired or revoked token is not active; that is a response, not an error. For private clients only: Salesforce requires the client's secret, or its signed assertion, with "
         "this call.",
     .source = "RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints",
     .parameters = kParameters,

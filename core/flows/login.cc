@@ -6,6 +6,7 @@
 #include "flows/parts/person.h"
 #include "flows/parts/visitor.h"
 #include "flows/registry.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -29,8 +30,7 @@ constexpr ValueSpec kParameters[] = {
     kUvidParameter,
 };
 
-constexpr OrgSetting kOrgSettings[] = {kCodeCredentialsSetting, kAppCodeCredentialsSetting, kPreAuthorizedSetting,
-                                       kNamedJwtSetting};
+constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows, org::kAppHeadlessFlow, org::kAppPermittedUsers, org::kAppNamedJwt};
 
 enum State : uint8_t { kAskPassword, kAuthorizing, kExchanging, kDone };
 
@@ -38,7 +38,7 @@ Result<void> check(Context& flow) {
   if (auto good = check_who(flow); !good) return good;
   const auto username = flow.parameter("username");
   if (flow.app.credentials_in_header && username && username->find(':') != std::string_view::npos) {
-    return Error::argument("username", "has a colon, which credentials_placement header cannot carry (RFC 7617); use body");
+    return Error::argument("username", "has a colon, which credentials_placement header cannot transport (RFC 7617); use body");
   }
   return keep_visitor(flow);
 }
@@ -101,11 +101,11 @@ constexpr const SlotSpec* kSlots[] = {&kUvid, &kGuestToken};
 constexpr FlowSpec flows::login = {
     .name = "login",
     .verb = "login",
-    .summary = "Signs a customer or partner in with user name and password.",
+    .summary = "Signs a customer or partner in with username and password.",
     .description =
         "The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the "
         "result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong "
-        "password look the same. Without a password the flow asks for it, as often as it takes.",
+        "password look the same. Without a password the flow asks for it, until it is right.",
     .source =
         "Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension; remoteaccess_headless_discovery",
     .parameters = kParameters,

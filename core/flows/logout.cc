@@ -18,7 +18,7 @@ constexpr ValueSpec kParameters[] = {
      .form = Form::printable,
      .secret = true,
      .max_bytes = kMaxToken,
-     .doc = "The session's refresh token, if it has one. It is revoked first: otherwise it would bring a new access token."},
+     .doc = "The session's refresh token, if it has one. It is revoked first: otherwise it could get a new access token."},
     kTokensParameter,
 };
 
@@ -40,7 +40,7 @@ Result<void> revoke(Context& flow) {
   return {};
 }
 
-// A token that is gone already is what a logout wants; an opaque access token goes with its refresh token.
+// A token that is already gone suits a logout; an opaque access token is revoked with its refresh token.
 Next<kRevoking, kDone> revoked(Context& flow) {
   if (auto read = read_revoked(flow, true); !read) return std::move(read).error();
   const bool another = at_refresh_token(flow) && flow.parameter("access_token");

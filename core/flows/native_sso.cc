@@ -7,6 +7,7 @@
 #include "flows/parts/visitor.h"
 #include "flows/registry.h"
 #include "oauth/authorize_response.h"
+#include "oauth/org_settings.h"
 #include "oauth/pkce.h"
 
 namespace hlid {
@@ -31,11 +32,7 @@ constexpr ValueSpec kCallbackAsk = {
         "(case of scheme and host, default port, empty path). Any other address is refused and the flow waits on; the first "
         "that is the callback counts."};
 
-constexpr OrgSetting kOrgSettings[] = {
-    {"Login & Registration: the provider is among the site's login options", "Network.AllowedExtIdentityProviders"},
-    {"App: Require Proof Key for Code Exchange (PKCE)", "ExtlClntAppGlobalOauthSettings.isPkceRequired"},
-    kPreAuthorizedSetting,
-};
+constexpr OrgSetting kOrgSettings[] = {org::kSiteProviders, org::kAppProofKey, org::kAppPermittedUsers};
 
 enum State : uint8_t { kShowing, kExchanging, kDone };
 
@@ -59,7 +56,7 @@ Result<void> show(Context& flow) {
   return {};
 }
 
-// An app whose links all come this way has others, too: they are no response, and nothing has happened.
+// An app whose links all arrive this way gets others, too: they are not the callback, and change nothing.
 Result<void> check_given(const Context& flow, std::string_view name, std::string_view value) {
   return check_callback_address(name, value, flow.app.redirect_uri);
 }

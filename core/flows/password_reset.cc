@@ -1,10 +1,11 @@
 // A forgotten password: a one-time password and the new one, both to one endpoint. It ends without a session.
+#include "flows/parts/password_reset.h"
 #include "engine/request.h"
 #include "flows/parts/fields.h"
 #include "flows/parts/init_response.h"
-#include "flows/parts/password_reset.h"
 #include "flows/parts/person.h"
 #include "flows/registry.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -24,13 +25,10 @@ constexpr ValueSpec kNewPasswordAsk = {
         "The new password, byte for byte. What the org's password policy says against it is in the problem's server_text, "
         "and is meant for the person.",
     .chosen = true};
-constexpr ResultSpec kPasswordReset = {"PasswordReset", "The password is changed. There is no session: sign in with it.", {}};
+constexpr ResultSpec kPasswordReset = {
+    "PasswordReset", "The password has been changed. There is no session: sign in with it.", {}};
 
-constexpr OrgSetting kOrgSettings[] = {
-    {"Login & Registration: Headless Forgot Password: require authentication, or reCAPTCHA (one of the two at least)",
-     "NetworkAuthApiSettings.DoesForgotPasswordRequireAuth, IsRecaptchaRequiredForgotPwd"},
-    {"Login & Registration: Headless Forgot Password: maximum attempts", "NetworkAuthApiSettings.MaxPasswordResetAttempts"},
-};
+constexpr OrgSetting kOrgSettings[] = {org::kForgotPasswordAuth, org::kForgotPasswordRecaptcha, org::kForgotPasswordAttempts};
 
 enum State : uint8_t { kForgot, kAskOtp, kAskPassword, kReset, kDone };
 
@@ -60,8 +58,8 @@ Result<void> forgot(Context& flow) {
 }
 
 std::optional<Error> read(const Context& flow) {
-  return read_forgot_response(flow.response, flow.refusal(), kPasswordResetInit, {has_recaptcha(flow), flow.has_integration_token()},
-                              flow.now_ms)
+  return read_forgot_response(flow.response, flow.refusal(), kPasswordResetInit,
+                              {has_recaptcha(flow), flow.has_integration_token()}, flow.now_ms)
       .error;
 }
 
@@ -138,7 +136,7 @@ constexpr FlowSpec flows::password_reset = {
     .verb = "reset_password",
     .summary = "Changes a forgotten password with a one-time password from a message.",
     .description =
-        "A first call has the message sent, and answers the same whether the user exists or not: show it as no proof of "
+        "The first call sends the message, and its response is the same whether the user exists or not: do not treat it as proof of "
         "an account. The flow then asks for the one-time password and the new password, again where one of them is "
         "refused. It ends without a session: sign in with the new password.",
     .source = "Salesforce Help: remoteaccess_headless_forgot_password_flow",

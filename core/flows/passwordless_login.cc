@@ -2,6 +2,7 @@
 #include "flows/parts/otp.h"
 #include "flows/parts/passwordless.h"
 #include "flows/registry.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -21,15 +22,9 @@ constexpr ValueSpec kParameters[] = {
     kUvidParameter,
     kIntegrationTokenParameter,
 };
-constexpr OrgSetting kOrgSettings[] = {
-    kCodeCredentialsSetting,
-    kAppCodeCredentialsSetting,
-    kPreAuthorizedSetting,
-    kNamedJwtSetting,
-    {"Login & Registration: Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least)",
-     "NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth, IsRecaptchaRequiredPwdlessLogin"},
-    {"The user's email address or phone number is verified", "User.IsEmailVerified, TwoFactorMethodsInfo"},
-};
+constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows, org::kAppHeadlessFlow,  org::kAppPermittedUsers,
+                                       org::kAppNamedJwt,   org::kPasswordlessAuth, org::kPasswordlessRecaptcha,
+                                       org::kUserVerified};
 
 Result<void> check(Context& flow) {
   if (auto good = check_who(flow); !good) return good;
@@ -65,8 +60,7 @@ constexpr FlowSpec flows::passwordless_login = {
     .summary = "Signs a customer or partner in with a one-time password from an email or a text message.",
     .description =
         "A first call has the message sent; the flow then asks for the one-time password, again where it was wrong (after "
-        "three in a row a new message is advised: the server may accept none any more), and the message can be sent anew. While it asks it can be sealed, and taken up by another process. The first "
-        "call's answer says nothing of whether the user exists.",
+        "three in a row a new message is advised: the server may reject even the right one), and the message can be sent again. While it asks it can be sealed, and resumed by another process. The first call's response does not reveal whether the user exists.",
     .source =
         "Salesforce Help: remoteaccess_headless_passwordless_login_public_clients, "
         "remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery",

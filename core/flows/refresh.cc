@@ -5,6 +5,7 @@
 #include "flows/registry.h"
 #include "oauth/diagnoses.h"
 #include "oauth/hints.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -15,15 +16,10 @@ constexpr ValueSpec kParameters[] = {
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,
-     .doc = "The refresh token. Where the org rotates them it is good for one call: never send one from two places at once."},
+     .doc = "The refresh token. If the org rotates them, it is valid for one call: never send one from two places at once."},
 };
 
-constexpr OrgSetting kOrgSettings[] = {
-    {"App: OAuth Scopes: Perform requests at any time (refresh_token)", "ExtlClntAppOauthSettings.commaSeparatedOauthScopes"},
-    {"App policies: Refresh Token Policy; Enable Refresh Token Rotation",
-     "ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType"},
-    {"App: Require Secret for Refresh Token Flow", "ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken"},
-};
+constexpr OrgSetting kOrgSettings[] = {org::kAppRefreshScope, org::kAppRefreshPolicy, org::kAppRefreshSecret};
 
 enum State : uint8_t { kRefreshing, kDone };
 
@@ -52,22 +48,22 @@ constexpr Row kRows[] = {
 };
 static_assert(well_formed(kStates, kRows));
 
-constexpr std::string_view kEndedRefresh = "the refresh token has ended, was revoked, or was used before";
+constexpr std::string_view kEndedRefresh = "the refresh token has expired, was revoked, or was already used";
 constexpr Diagnosis kDiagnoses[] = {
     {"", "already being processed", Endpoint::token, "refresh_in_progress", Advice::retry_later,
-     "this refresh token is in use by another request at this moment", ""},
+     "another request is using this refresh token right now", ""},
     {"invalid_grant", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, kEndedRefresh, ""},
     {"invalid_token", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, kEndedRefresh, ""},
     {"inactive_user", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, kEndedRefresh, ""},
     {"INVALID_SESSION_ID", "", Endpoint::token, "refresh_refused", Advice::sign_in_again, kEndedRefresh, ""},
     {"insufficient_authorization", "", Endpoint::token, "insufficient_authorization", Advice::sign_in_again,
-     "the server wants the person to prove more: sign in again", ""},
+     "the server requires further proof from the person: sign in again", ""},
     {"immediate_unsuccessful", "", Endpoint::token, "interaction_required", Advice::sign_in_again,
-     "the server wants the person to sign in or to approve", ""},
+     "the server requires the person to sign in or to approve", ""},
     {"invalid_request", "", Endpoint::token, "invalid_request", Advice::fix_org,
-     "the server does not take the refresh as it is written", hints::kRequest},
+     "the server rejected the form of the refresh request", hints::kRequest},
     {"unsupported_grant_type", "", Endpoint::token, "flow_not_enabled", Advice::fix_org,
-     "the token endpoint does not take a refresh token", hints::kRefreshSwitch},
+     "the token endpoint rejected the refresh token grant", hints::kRefreshSwitch},
     {"oauth_flow_disabled", "", Endpoint::token, "flow_not_enabled", Advice::fix_org, words::kNotEnabled, hints::kRefreshSwitch},
     {"unauthorized_client", "", Endpoint::token, "flow_not_enabled", Advice::fix_org, words::kNotEnabled, hints::kRefreshSwitch},
 };
@@ -82,7 +78,7 @@ constexpr FlowSpec flows::refresh = {
     .verb = "refresh",
     .summary = "Gets a new access token for a refresh token.",
     .description =
-        "A refresh_token in the result replaces the old one, which may have ended with this call: keep it before anything "
+        "A refresh_token in the result replaces the old one, which may be invalid after this call: store it before anything "
         "else. Without one in the result the old one stays. Where no response came the outcome is not known, and the old "
         "token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.",
     .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",

@@ -2,6 +2,7 @@
 #include "flows/parts/registration.h"
 #include "flows/parts/otp.h"
 #include "flows/registry.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -21,10 +22,9 @@ constexpr ValueSpec kParameters[] = {
     kUvidParameter,
     kIntegrationTokenParameter,
 };
-constexpr OrgSetting kOrgSettings[] = {
-    kCodeCredentialsSetting, kAppCodeCredentialsSetting,     kPreAuthorizedSetting,
-    kNamedJwtSetting,        kRegistrationProtectionSetting, kRegistrationHandlerSetting,
-};
+constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows,      org::kAppHeadlessFlow,  org::kAppPermittedUsers,
+                                       org::kAppNamedJwt,        org::kRegistrationAuth, org::kRegistrationRecaptcha,
+                                       org::kRegistrationHandler};
 
 Result<void> init(Context& flow) {
   JsonBody body = json_of(flow);
@@ -57,7 +57,7 @@ constexpr FlowSpec flows::registration = {
         "A first call leaves the data with the site and has a message sent; no user exists yet. The flow then asks for the "
         "one-time password, again where it was wrong; after three in a row the message is best sent again, since the server may accept none any more. With the right one the site's "
         "handler creates the user, and the response is a session. What that handler refuses (a user who exists already) "
-        "shows at this step. While the flow asks it can be sealed, and taken up by another process.",
+        "shows at this step. While the flow asks it can be sealed, and resumed by another process.",
     .source =
         "Salesforce Help: remoteaccess_headless_registration_public_clients, "
         "remoteaccess_headless_registration_private_clients",

@@ -16,18 +16,18 @@ constexpr ValueSpec kParameters[] = {
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,
-     .doc = "The access or refresh token to revoke. A refresh token takes its access tokens with it."},
+     .doc = "The access or refresh token to revoke. Revoking a refresh token also revokes its access tokens."},
     {.name = "uvid",
      .form = Form::uuid_v4,
      .max_bytes = kUuidLength,
-     .doc = "With a guest's token: the visitor, for the guest headers that the server wants then.",
+     .doc = "With a guest's token: the visitor, for the guest headers that the server then requires.",
      .fallback = "read from a guest's token itself"},
 };
 
 Result<void> check(Context& flow) {
   const auto own = guest_uvid_of(*flow.parameter("token"));
   const auto uvid = flow.parameter("uvid");
-  if (own && uvid && *own != *uvid) return Error::argument("uvid", "is another visitor's than the token's");
+  if (own && uvid && *own != *uvid) return Error::argument("uvid", "belongs to a different visitor than the token");
   if (own) flow.keep(kUvid, *own);
   if (uvid) flow.keep(kUvid, *uvid);
   return {};
@@ -52,7 +52,7 @@ constexpr FlowSpec flows::revocation = {
     .summary = "Revokes one token.",
     .description =
         "Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still accept a "
-        "JWT for up to 30 minutes. An access token that was revoked leaves its refresh token good, which brings a new one: "
+        "JWT for up to 30 minutes. Revoking an access token leaves its refresh token valid, which can get a new one: "
         "the flow logout ends a whole session.",
     .source = "RFC 7009; Salesforce Help: remoteaccess_revoke_token",
     .parameters = kParameters,

@@ -12,6 +12,7 @@
 #include "oauth/address.h"
 #include "oauth/diagnoses.h"
 #include "oauth/hints.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -32,25 +33,18 @@ constexpr ValueSpec kParameters[] = {
 
 constexpr FieldSpec kFields[] = {
     {"frontdoor_uri", ValueKind::url, true,
-     "The address for the person's browser: good once, for about a minute. It signs whoever opens it in.", true},
+     "The address for the person's browser: valid once, for about a minute. Anyone who opens it is signed in.", true},
     {"origin", ValueKind::text, false, "Where it leads: scheme and host, to be looked at before a browser is sent there.", true},
 };
 constexpr ResultSpec kSingleAccess = {"SingleAccess", "A way into the site's pages. This library never opens it.", kFields};
 
-constexpr OrgSetting kOrgSettings[] = {
-    {"App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)",
-     "ExtlClntAppOauthSettings.commaSeparatedOauthScopes"},
-    {"App: Issue JWT-based access tokens for named users: off", "ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled"},
-};
+constexpr OrgSetting kOrgSettings[] = {org::kAppUiScopes, org::kAppNamedJwt};
 
 Error no_jwt() {
-  Error error = Error::argument("access_token", "is a JWT, and a JWT cannot open the UI: an opaque token can");
+  Error error = Error::argument("access_token", "is a JWT, which cannot open the UI: only an opaque token can");
   error.edit().reason = "jwt_cannot_open_ui";
   error.edit().advice = Advice::fix_org;
-  error.edit().hint =
-      "the app > Issue JSON Web Token (JWT)-based access tokens for named users: off "
-      "(ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled). A UVID is carried in JWTs alone, so an app that needs both "
-      "needs two external client apps";
+  error.edit().hint = hints::kOpaqueOnly;
   return error;
 }
 
@@ -87,11 +81,11 @@ Result<void> check(Context& flow) {
   if (looks_like_jwt(*flow.parameter("access_token"))) return no_jwt();
   const std::string_view text = *flow.parameter("path");
   const std::string_view path = text.substr(0, text.find_first_of("?#"));
-  if (!path.starts_with('/')) return Error::argument("path", "does not begin with a slash: it is a path, not an address");
+  if (!path.starts_with('/')) return Error::argument("path", "must begin with a slash: it is a path, not an address");
   if (text.find('\\') != std::string_view::npos || path.find("//") != std::string_view::npos) {
-    return Error::argument("path", "holds a backslash or two slashes together");
+    return Error::argument("path", "contains a backslash or a double slash");
   }
-  if (has_dot_segment(path)) return Error::argument("path", "holds a part that is . or ..");
+  if (has_dot_segment(path)) return Error::argument("path", "contains a segment . or ..");
   const std::string_view prefix = prefix_of(flow.app);
   const std::string_view rest = path.starts_with(prefix) ? path.substr(prefix.size()) : std::string_view("x");
   if (rest.empty() || rest[0] == '/') return {};
@@ -110,9 +104,9 @@ Result<void> read(Context& flow) {
   if (!success) return success.error().clone();
   const JsonValue& root = *success;
   const std::string_view address = root.text("frontdoor_uri").value_or("");
-  // It signs whoever opens it in: at a stranger's it would show the person a page that only looks like the site's.
+  // Opening it signs the person in: on a foreign host it would show a page that only looks like the site's.
   if (!is_org_page(flow.app, address)) {
-    return Error::protocol("bad_response", "the single access answer has no address of the site or of Salesforce")
+    return Error::protocol("bad_response", "the single access response has no address of the site or of Salesforce")
         .http_status(200);
   }
   flow.result.set("frontdoor_uri", address);
@@ -123,7 +117,7 @@ Result<void> read(Context& flow) {
 constexpr Diagnosis kDiagnoses[] = {
     {"Invalid_Scope", "", Endpoint::single_access, "invalid_scope", Advice::fix_org,
      "the token has neither the scope web nor full", hints::kUiScopes},
-    {"Invalid_Param", "", Endpoint::single_access, "invalid_path", Advice::fix_argument, "the server does not take the path", ""},
+    {"Invalid_Param", "", Endpoint::single_access, "invalid_path", Advice::fix_argument, "the server rejected the path", ""},
     {"Bad_OAuth_Token", "", Endpoint::single_access, "invalid_token", Advice::sign_in_again, words::kWrongToken, hints::kApiOnly},
 };
 static_assert(is_without_order(kDiagnoses));
@@ -141,7 +135,7 @@ constexpr FlowSpec flows::single_access = {
     .verb = "single_access",
     .summary = "Gets an address that opens a page of the site for a user who is signed in already.",
     .description =
-        "The bridge from an API session to the browser's. The address is good once and for about a minute; it is never opened "
+        "The bridge from an API session to the browser's. The address is valid once and for about a minute; it is never opened "
         "by this library. From a server only: the endpoint knows no CORS. Since Spring '26 Salesforce refuses it for a "
         "user who is API Only. A JWT is refused before anything is sent, with "
         "the setting to change.",

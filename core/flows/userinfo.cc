@@ -1,10 +1,11 @@
-// Who a token belongs to.
+// The user that a token belongs to.
 #include "base/text.h"
 #include "codec/json.h"
 #include "flows/parts/fields.h"
 #include "flows/parts/one_request.h"
 #include "flows/parts/session.h"
 #include "flows/registry.h"
+#include "oauth/org_settings.h"
 
 namespace hlid {
 namespace {
@@ -33,14 +34,11 @@ constexpr FieldSpec kFields[] = {
     {"locale", ValueKind::text, false, "Locale, such as en_US."},
     {"phone_number", ValueKind::text, false, "The phone number."},
     {"user_type", ValueKind::text, false, "The kind of licence, such as CSP_LITE_PORTAL."},
-    {"raw", ValueKind::json, true, "The whole answer as it came; absent from a result that was stored and restored."},
+    {"raw", ValueKind::json, true, "The complete original response; absent from a result that was stored and restored."},
 };
 constexpr ResultSpec kUserInfo = {"UserInfo", "Claims of the token's user (OpenID Connect Core 5.3).", kFields};
 
-constexpr OrgSetting kOrgSettings[] = {
-    {"App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL service (id)",
-     "ExtlClntAppOauthSettings.commaSeparatedOauthScopes"},
-};
+constexpr OrgSetting kOrgSettings[] = {org::kAppIdentityScopes};
 
 Result<void> fill(Context& flow) {
   add_bearer(flow, *flow.parameter("access_token"));
@@ -53,7 +51,7 @@ Result<void> read(Context& flow) {
       flow.response.status == 200 && !flow.response.body.empty() && document.parse(flow.response.body.view()) == JsonFault::none;
   if (!json || !document.root().is_object() || document.root().find("error")) {
     Error error = read_refusal(flow.response, flow.refusal(), flow.now_ms);
-    // A 401 or 403 that nobody can explain is about the token; a page is a proxy's or a firewall's.
+    // An unexplained 401 or 403 is about the token; a page comes from a proxy or a firewall.
     const bool page = flow.response.body.view().find('<') != std::string_view::npos;
     const std::string_view reason = error.data().reason;
     const bool unexplained =
@@ -63,7 +61,7 @@ Result<void> read(Context& flow) {
       data.kind = Kind::refused;
       data.reason = "invalid_token";
       data.advice = Advice::sign_in_again;
-      data.message = "the access token is not taken";
+      data.message = "the access token was rejected";
       data.hint.clear();
     }
     return error;

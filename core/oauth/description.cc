@@ -55,7 +55,7 @@ size_t distance(std::string_view a, std::string_view b) {
 }
 
 // The same but for case and hyphens, one the beginning of the other, or with one or two slips of the finger. A secret that is
-// given in a name's place is none of these.
+// given in a name's place is not one of these.
 bool is_like(std::string_view name, std::string_view known) {
   constexpr size_t kMostMore = 4;
   const size_t both = std::min(name.size(), known.size());

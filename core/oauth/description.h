@@ -13,7 +13,7 @@ namespace hlid {
 enum class ValueKind { text, url, list, integer, flag, json };
 std::string_view name_of(ValueKind kind);
 
-// What a text may hold, beside its maximum.
+// What a text may contain, in addition to its maximum.
 enum class Form {
   utf8,       // any UTF-8 without NUL
   one_line,   // no control characters either
@@ -23,7 +23,7 @@ enum class Form {
   uuid_v4,
 };
 
-// Whether a sealed flow keeps a parameter. What is left out must be set anew where it is needed again.
+// Whether a sealed flow keeps a parameter. What is left out must be set again if it is needed.
 enum class InTicket { always, if_room, never };
 
 // Whether a parameter is a result of an earlier flow as JSON text, whose members fill other parameters: those that say
@@ -40,14 +40,14 @@ struct ValueSpec {
   int64_t min = 0;  // for integers
   int64_t max = 0;
   std::span<const char* const> choices{};   // the only texts allowed
-  std::span<const char* const> excludes{};  // parameters that cannot be given beside it
+  std::span<const char* const> excludes{};  // parameters that cannot be combined with it
   const char* doc = "";
   const char* fallback = "";    // the default, for people; "" if there is none
   const char* from_guest = "";  // the member of a Guest that fills it in typed languages
   Expands expands = Expands::nothing;
   bool client_only = false;   // read by core/net alone
-  bool single_use = false;    // dropped once sent; can be set anew while the flow asks
-  bool from_message = false;  // a question's: it has been sent to the person, and is good once
+  bool single_use = false;    // dropped once sent; can be set again while the flow asks
+  bool from_message = false;  // a question's: it has been sent to the person, and is valid once
   bool chosen = false;        // a question's: the person makes it up
   bool trimmed = false;       // white space at both ends is not part of it
   InTicket in_ticket = InTicket::always;
@@ -60,7 +60,7 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value);
 // The one of those names that was probably meant; null if none is much like it.
 const ValueSpec* nearest_name(std::string_view name, std::span<const ValueSpec> known);
 
-// ARGUMENT, `what`, for a name that is not among those. Who gives value and name the wrong way round gives a secret as
+// ARGUMENT, `what`, for a name that is not among those. A caller that swaps name and value gives a secret as
 // the name: the error tells a name only if it is much like one that there is, and then not if the value is such a name.
 Error unknown_name(std::string_view name, std::string_view value, std::span<const ValueSpec> known, std::string_view what);
 

@@ -23,12 +23,12 @@ struct Diagnosis {
   std::string_view hint;
 };
 
-// What the server's words mean; null if nobody knows. An outage and too many requests count before all else; then a row
+// What the server's words mean; null if unknown. An outage and too many requests take precedence; then a row
 // that knows the text, then the flow's own, then one of the endpoint, then the code alone. Codes are compared without
 // case, and with '-' as '_'.
 const Diagnosis* find_diagnosis(std::string_view code, std::string_view text, Refusal about);
 
-// Whether a text that is no code's, or a short page, is what a gateway or a maintenance page says; null if not.
+// Whether a text without a code, or a short page, is that of a gateway or a maintenance page; null if not.
 const Diagnosis* find_outage(std::string_view text);
 
 // The more a row asks for, the more it knows: a text beats all, then whether it is the flow's own, then the endpoint.
@@ -56,7 +56,7 @@ constexpr bool overlap(const Diagnosis& a, const Diagnosis& b) {
 }
 
 // No two rows of one rank say something about the same words, so that no row hides another by where it is. For
-// static_assert beside each table.
+// static_assert next to each table.
 constexpr bool is_without_order(std::span<const Diagnosis> rows) {
   for (size_t i = 0; i < rows.size(); ++i) {
     for (size_t j = i + 1; j < rows.size(); ++j) {
@@ -68,10 +68,10 @@ constexpr bool is_without_order(std::span<const Diagnosis> rows) {
 
 // Messages that more than one table has.
 namespace words {
-inline constexpr std::string_view kWrongOtp = "the one-time password is wrong, or has ended";
-inline constexpr std::string_view kWrongCredentials = "the user name or the password is wrong";
+inline constexpr std::string_view kWrongOtp = "the one-time password is wrong or has expired";
+inline constexpr std::string_view kWrongCredentials = "the username or the password is wrong";
 inline constexpr std::string_view kNotEnabled = "the flow is not enabled for this app";
-inline constexpr std::string_view kWrongToken = "the access token is not taken";
+inline constexpr std::string_view kWrongToken = "the access token was rejected";
 }  // namespace words
 
 }  // namespace hlid

@@ -67,6 +67,7 @@ HLID_HINT(
     "place");
 HLID_HINT(kActiveSite, "`site` must be the Experience Cloud site's address with its path prefix; ", org::kSiteActive);
 HLID_HINT(kSiteAddress, "`site` must be the Experience Cloud site's own address, with its path prefix: ", org::kSitePrefix);
+HLID_HINT(kPostOnly, "with the header placement, ", org::kAppPostOnly, " must be off");
 HLID_HINT(kClientSecret, "the consumer secret; ", org::kAppSecret);
 HLID_HINT(kApiEnabled, org::kUserApiEnabled);
 HLID_HINT(kSiteHost, "a guest's token is valid only at the site's own host, a named user's also at instance_url");
@@ -85,6 +86,7 @@ HLID_HINT(kAttestation, org::kAppCertificate,
 HLID_HINT(kRecaptchaAtLogin, org::kLoginRecaptcha, "; ", org::kRecaptchaKeys, HLID_TOKEN_USE);
 HLID_HINT(kRecaptchaAtRegistration, org::kRegistrationRecaptcha, "; ", org::kRecaptchaKeys, HLID_TOKEN_USE);
 HLID_HINT(kRecaptchaAtPasswordless, org::kPasswordlessRecaptcha, "; ", org::kRecaptchaKeys, HLID_TOKEN_USE);
+HLID_HINT(kRecaptchaAtForgotPassword, org::kForgotPasswordRecaptcha, "; ", org::kRecaptchaKeys, HLID_TOKEN_USE);
 #undef HLID_TOKEN_USE
 HLID_HINT(
     kIntegrationScopes, "the integration user's app: ", org::kAppScopes,
@@ -99,7 +101,14 @@ HLID_HINT(kAuthAtPasswordless, org::kPasswordlessAuth, HLID_TOKEN_FOR("pwdless_l
 HLID_HINT(kAuthAtForgotPassword, org::kForgotPasswordAuth, HLID_TOKEN_FOR("forgot_password"));
 #undef HLID_TOKEN_FOR
 
+HLID_HINT(kTemplateListed, "the template must be on ", org::kEmailTemplates);
+HLID_HINT(kTemplateAtForgotPassword, "the template must be on ", org::kEmailTemplates, "; ", org::kForgotPasswordTemplates);
+HLID_HINT(kHandlers, org::kRegistrationHandler, "; ", org::kDiscoveryHandler);
+
 // ---- tokens ----
+HLID_HINT(kOpaqueOnly, org::kAppNamedJwt,
+          " must be off. Only JWTs carry a UVID, so an app that needs both needs two external client apps");
+HLID_HINT(kScopesOfIntegrationUser, "the integration user's app: ", org::kAppScopes, " must include ");
 HLID_HINT(kUiScopes, org::kAppUiScopes, ", requested at sign-in");
 HLID_HINT(kApiOnly, "it has expired, or the user is API Only (PermissionSet.PermissionsApiUserOnly): such a user has no pages");
 HLID_HINT(kNoScopeAtToken, "this library sends a scope only with the sign-in: something in between adds one to the token call");

@@ -84,8 +84,7 @@ Error diagnose(std::string_view code, std::string_view text, const Response& res
         (response.http_version == 10 || response.http_version == 11)) {
       error.edit().hint =
           "this response came over HTTP/1.1, over which the guest token call is known to fail: let the client "
-          "speak HTTP/2 (setting http_version, and no proxy that speaks HTTP/1.1 only). Else: a version 4 "
-          "UUID, or a guest token that has not ended";
+          "speak HTTP/2 (setting http_version, and no proxy that speaks HTTP/1.1 only). Otherwise: a version 4 UUID, or an unexpired guest token";
     }
     return with_retry_after(std::move(error), response, now_ms);
   }
@@ -95,25 +94,24 @@ Error diagnose(std::string_view code, std::string_view text, const Response& res
 
 Error not_headless(std::string_view where, const Response& response, Refusal about) {
   const int32_t http_status = response.status;
-  // These did not ask for a headless sign-in: no switch of one is to blame.
+  // These flows are not headless sign-ins: none of their switches is to blame.
   if (!about.flow.is_headless) {
-    return Error::protocol("bad_response", join({"the ", name_of(about.endpoint), " endpoint answers with ", where}))
+    return Error::protocol("bad_response", join({"the ", name_of(about.endpoint), " endpoint responded with ", where}))
         .advise(about.flow.unreadable)
         .hint(kNothingBetween)
         .http_status(http_status);
   }
   if (about.endpoint == Endpoint::challenge) {
-    return Error::protocol("not_headless", join({"the authorization challenge endpoint answers with ", where}))
+    return Error::protocol("not_headless", join({"the authorization challenge endpoint responded with ", where}))
         .advise(Advice::fix_org)
         .hint(kFirstParty)
         .http_status(http_status);
   }
   const std::string page = page_hint(response.request_url);
-  std::string hint = join({page, page.empty() ? "" : ". Else: ", kFlowSwitch,
-                           "; every scope that is asked for selected on the app (commaSeparatedOauthScopes)"});
+  std::string hint = join({page, page.empty() ? "" : ". Otherwise: ", kFlowSwitch, "; ", kScopes});
   hint += join({"; ", about.flow.headless_hint});
   return Error::protocol("not_headless", join({"the ", name_of(about.endpoint),
-                                               " endpoint did not take this as a headless request: it answers with ", where}))
+                                               " endpoint did not treat this as a headless request: it responded with ", where}))
       .advise(Advice::fix_org)
       .hint(hint)
       .http_status(http_status);
@@ -136,7 +134,7 @@ std::optional<std::string_view> plain_word(std::string_view body) {
   return word ? std::optional(body) : std::nullopt;
 }
 
-// What a body that is no JSON says all the same.
+// What a body that is not JSON still says.
 std::optional<Error> read_other_words(const Response& response, Refusal about, int64_t now_ms) {
   if (response.is_redirect()) {
     auto page = salesforce_page_at(response, about);
@@ -153,7 +151,7 @@ std::optional<Error> read_other_words(const Response& response, Refusal about, i
 
 Error no_json(const Response& response, JsonFault fault, Refusal about, int64_t now_ms) {
   const auto bad = [&](const char* reason, std::string_view what, Advice advice) {
-    return Error::protocol(reason, join({"the ", name_of(about.endpoint), " answer ", what}))
+    return Error::protocol(reason, join({"the ", name_of(about.endpoint), " response ", what}))
         .advise(advice)
         .http_status(response.status);
   };
@@ -170,7 +168,7 @@ Error no_json(const Response& response, JsonFault fault, Refusal about, int64_t 
   std::string_view text = response.body.view();
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   const bool word = !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
-  if (!word) return bad("bad_json", "is no JSON", Advice::none);
+  if (!word) return bad("bad_json", "is not JSON", Advice::none);
   return bad("no_json", "is in another form than JSON", about.flow.unreadable).hint(kNothingBetween);
 }
 

@@ -1,10 +1,11 @@
-// Error answers: reading them, and saying which setting is behind them.
+// Error responses: reading them, and naming the setting behind them.
 #pragma once
 
 #include <span>
 #include <string_view>
 
 #include "codec/json.h"
+#include "oauth/hints.h"
 #include "oauth/response.h"
 
 namespace hlid {
@@ -22,15 +23,14 @@ struct ErrorSpec {
   // It asks for a headless sign-in: a page instead of JSON means that a switch of one is off.
   bool is_headless = true;
   // Added to the hint about those switches.
-  std::string_view headless_hint =
-      "with the header placement: Require user credentials in the POST body off (isCodeCredPostOnly)";
-  // The site's own code runs in it: what words mean at authorize and challenge that nobody knows. Null: it does not.
+  std::string_view headless_hint = hints::kPostOnly;
+  // The site's own code runs in it: the meaning of unknown words at authorize and challenge. Null: it does not.
   const Diagnosis* handler = nullptr;
   // What to do about a response in another form than JSON.
   Advice unreadable = Advice::fix_org;
 };
 
-// A response that is no success, as an error. Never shows HTML, and never calls a fault of the org a wrong
+// An unsuccessful response, as an error. Never shows HTML, and never calls a fault of the org a wrong
 // password. `single_use`: a 5xx then leaves the outcome unknown. What comes first counts: a status that passes; the
 // server's words; a page of Salesforce's own; what a gateway says; the status.
 struct Refusal {
@@ -47,14 +47,14 @@ bool holds_rest_error(const JsonValue& root);
 Error no_json(const Response& response, JsonFault fault, Refusal about, int64_t now_ms);
 
 // The error for a code that the server gave: in a JSON body, as a plain word, or in the query of a redirect. What the
-// site's own Apex code threw (`apex_error`) is no text to diagnose by, and becomes its server_text in the place of the
+// site's own Apex code threw (`apex_error`) is not used for diagnosis, and becomes its server_text in place of the
 // description.
 Error diagnose(std::string_view code, std::string_view text, const Response& response, Refusal about, int64_t now_ms);
 
 // When to come back, where the response says so and the error is one that passes.
 Error with_retry_after(Error error, const Response& response, int64_t now_ms);
 
-// Authorize or an init answered with something that shows that the request was not taken as headless.
+// The response of authorize or an init shows that the server did not treat the request as headless.
 // `where`: "an HTML page", or the host that it redirects to.
 Error not_headless(std::string_view where, const Response& response, Refusal about);
 

@@ -71,9 +71,9 @@ inline constexpr OrgSetting kAppGuestFlow = {
     HLID_POLICIES "Enable Code and Credentials Flow for Guest Users",
     "ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled", "app_guest_flow",
     "Lets the app get tokens for guests. Switching the client credentials flow can clear it."};
-inline constexpr OrgSetting kAppGuestJwt = {HLID_POLICIES "JWT-based access tokens for guests",
-                                            "ExtlClntAppOauthConfigurablePolicies.guestJwtSessionTimeoutType", "app_guest_jwt",
-                                            "Only a JWT carries the visitor's UVID."};
+inline constexpr OrgSetting kAppGuestJwt = {
+    HLID_POLICIES "Guest JWT Timeout", "ExtlClntAppOauthConfigurablePolicies.guestJwtSessionTimeoutType, guestJwtTimeout",
+    "app_guest_jwt", "Makes a guest's token a JWT, for this long. Only a JWT carries the visitor's UVID."};
 inline constexpr OrgSetting kAppPermittedUsers = {HLID_POLICIES "Permitted Users: Admin approved users are pre-authorized",
                                                   "ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType",
                                                   "app_permitted_users",
@@ -137,7 +137,20 @@ inline constexpr OrgSetting kForgotPasswordAttempts = {
     HLID_SITE "Headless Forgot Password: maximum attempts", "NetworkAuthApiSettings.MaxPasswordResetAttempts",
     "forgot_password_attempts", "After that many wrong one-time passwords the flow starts again."};
 
+inline constexpr OrgSetting kDiscoveryHandler = {
+    HLID_SITE "the handler class that finds users", "NetworkAuthApiSettings.HeadlessDiscoveryHandlerId", "discovery_handler",
+    "An Apex class that implements Auth.HeadlessUserDiscoveryHandler, for `login_hint`."};
+inline constexpr OrgSetting kEmailTemplates = {"the site's allowlist of email templates", "NetworkEmailTmplAllowlist",
+                                               "email_templates", "Only listed templates can be used for messages."};
+inline constexpr OrgSetting kForgotPasswordTemplates = {
+    HLID_SITE "Headless Forgot Password: use the allowlist of email templates",
+    "NetworkAuthApiSettings.isForgotPwdEmailTemplateAllowlistingEnabled", "forgot_password_templates",
+    "Without it, forgot password accepts no template."};
+
 // ---- the user ----
+inline constexpr OrgSetting kUserVerified = {"the user's email address or phone number is verified",
+                                             "User.IsEmailVerified, TwoFactorMethodsInfo", "user_verified",
+                                             "One-time passwords are sent only to verified addresses and numbers."};
 inline constexpr OrgSetting kUserApiEnabled = {"the user's profile or permission set > API Enabled",
                                                "Profile.userPermissions, PermissionsApiEnabled", "user_api_enabled",
                                                "Lets the user call APIs."};
@@ -191,6 +204,10 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kForgotPasswordAuth,
                                              &kForgotPasswordRecaptcha,
                                              &kForgotPasswordAttempts,
+                                             &kDiscoveryHandler,
+                                             &kEmailTemplates,
+                                             &kForgotPasswordTemplates,
+                                             &kUserVerified,
                                              &kUserApiEnabled,
                                              &kUserLoginRules,
                                              &kUserLoginFlow};

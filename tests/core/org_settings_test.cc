@@ -23,7 +23,8 @@ TEST(OrgSettings, are_complete_and_each_has_its_own_id) {
     ASSERT_FALSE(doc.empty()) << row->id;
     EXPECT_EQ(doc.back(), '.') << row->id;
     const bool placed = setup.starts_with("Setup > ") || setup.starts_with("the app > ") ||
-                        setup.starts_with("the app's policies > ") || setup.starts_with("the user's profile");
+                        setup.starts_with("the app's policies > ") || setup.starts_with("the user's ") ||
+                        setup.starts_with("the site's ");
     EXPECT_TRUE(placed) << setup;
   }
 }

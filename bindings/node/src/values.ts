@@ -35,7 +35,7 @@ export function setAll(
   table: ValueTable,
   given: object,
 ): Refusal {
-  const { values, refusal } = toNative(table, given, `is no parameter of ${flow.name() ?? 'the flow'}`);
+  const { values, refusal } = toNative(table, given, `is not a parameter of ${flow.name() ?? 'the flow'}`);
   if (refusal !== undefined) return refusal;
   const pairs = reveal(values);
   for (let i = 0; i + 1 < pairs.length; i += 2) {

@@ -64,16 +64,16 @@ class SyncFlows:
     ) -> Guest:
         """Gives a visitor without an account a UVID and a guest token.
 
-        The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor.
-        Give the result to a login, and the visitor's UVID is carried into the named session. Renew a visit by
-        giving the earlier guest_token. There is no refresh token.
+        Sends the app's own UUID, and gets a JWT for the site's host whose subject is that visitor. Give the
+        result to a login, and the visitor's UVID is carried into the named session. Renew a visit by giving
+        the earlier guest_token. There is no refresh token.
 
         Args:
             uvid: The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local
                 storage). Default: a new one. At most 36 bytes.
             guest_token: An earlier guest token of the same visitor, to renew it. While it lasts it proves who
                 the visitor is; after that its UVID is sent. At most 32,768 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             guest: What guest() returned, a Visitor, or anything with their attributes. Fills uvid from its
                 uvid and guest_token from its access_token, unless given.
@@ -82,17 +82,17 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and
+        Credentials Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Requires in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: the app > Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Requires in the org: App policies: Enable Code and Credentials Flow for Guest Users
+        Requires in the org: the app's policies > Enable Code and Credentials Flow for Guest Users
         (ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled).
 
-        Requires in the org: App policies: Guest JWT Timeout
-        (ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout).
+        Requires in the org: the app's policies > Guest JWT Timeout
+        (ExtlClntAppOauthConfigurablePolicies.guestJwtSessionTimeoutType, guestJwtTimeout).
 
         Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
         remoteaccess_headless_guest_private_client.
@@ -124,30 +124,30 @@ class SyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Signs a customer or partner in with user name and password.
+        """Signs a customer or partner in with username and password.
 
         The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
         the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
-        password look the same. Without a password the flow asks for it, as often as it takes.
+        password look the same. Without a password the flow asks for it, until it is right.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
+            username: The Salesforce username, sent unchanged. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                number, a customer number), instead of a username. Cannot be combined with username. At most
                 320 bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
+            customdata: JSON object for the site's user discovery handler, with login_hint. At most 512 bytes.
             password: The password, byte for byte. At most 16,000 bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+            recaptcha: A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request:
+                sending the message again needs a new one. At most 8,192 bytes.
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+            state: The caller's own state. One is always sent, and compared with the response's. Default: 43
+                random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it is valid; one that
+                expires within 30 seconds is not sent, and the plain UVID is sent instead. At most 32,768
+                bytes.
+            uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
             guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
                 its access_token and uvid from its uvid, unless given.
@@ -156,16 +156,16 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and
+        Credentials Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Requires in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: the app > Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
@@ -204,32 +204,32 @@ class SyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> Challenge[TokenSet]:
-        """Signs a customer or partner in with user name and password.
+        """Signs a customer or partner in with username and password.
 
         The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session:
         the result says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong
-        password look the same. Without a password the flow asks for it, as often as it takes.
+        password look the same. Without a password the flow asks for it, until it is right.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the password, and returns
         the TokenSet. With challenge.seal() another process can continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
+            username: The Salesforce username, sent unchanged. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                number, a customer number), instead of a username. Cannot be combined with username. At most
                 320 bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+            customdata: JSON object for the site's user discovery handler, with login_hint. At most 512 bytes.
+            recaptcha: A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request:
+                sending the message again needs a new one. At most 8,192 bytes.
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+            state: The caller's own state. One is always sent, and compared with the response's. Default: 43
+                random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it is valid; one that
+                expires within 30 seconds is not sent, and the plain UVID is sent instead. At most 32,768
+                bytes.
+            uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
             guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
                 its access_token and uvid from its uvid, unless given.
@@ -238,16 +238,16 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and
+        Credentials Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Requires in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: the app > Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
@@ -295,7 +295,7 @@ class SyncFlows:
         asks for the one-time password, again where it was wrong; after three in a row the message is best
         sent again, since the server may accept none any more. With the right one the site's handler creates
         the user, and the response is a session. What that handler refuses (a user who exists already) shows
-        at this step. While the flow asks it can be sealed, and taken up by another process.
+        at this step. While the flow asks it can be sealed, and resumed by another process.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and returns the
         TokenSet. challenge.resend() sends the message again. With challenge.seal() another process can
@@ -306,27 +306,28 @@ class SyncFlows:
                 least the last three. At most 8,192 bytes.
             customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
                 as mobilePhone for a text message. At most 8,192 bytes.
-            password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
-                most 16,000 bytes.
+            password: The new user's password, sent byte for byte. Some sites' handlers need none. At most
+                16,000 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+            recaptcha: A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request:
+                sending the message again needs a new one. Cannot be combined with recaptcha_event. At most
                 8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
-            email_template: Id of the email template of the message, where the site's allowlist has it.
+                Also valid for one request. Cannot be combined with recaptcha. At most 8,192 bytes.
+            email_template: Id of the message's email template, which must be on the site's allowlist.
                 Default: the site's own. At most 64 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+            state: The caller's own state. One is always sent, and compared with the response's. Default: 43
+                random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it is valid; one that
+                expires within 30 seconds is not sent, and the plain UVID is sent instead. At most 32,768
                 bytes.
-            integration_token: Access token of an integration user, where the site wants one with this call
-                and the app's settings name no source for it. For private clients only. Default: from the
-                source in the app's settings, if there is one. At most 32,768 bytes.
+            uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
+                bytes.
+            integration_token: Access token of an integration user, if the site requires one with this call
+                and the app's settings name no source for it. For private clients only. Default: fetched from
+                the source in the app's settings, if there is one. At most 32,768 bytes.
             guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
                 its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
@@ -334,24 +335,26 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and
+        Credentials Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Requires in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: the app > Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
-        Requires in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
-        (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
-        IsRecaptchaRequiredRgstr).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Registration: Require Authentication (NetworkAuthApiSettings.DoesRegistrationRequireAuth).
 
-        Requires in the org: Login & Registration: Headless Registration: the handler class that creates users
-        (Auth.HeadlessSelfRegistrationHandler).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Registration: Require reCAPTCHA (NetworkAuthApiSettings.IsRecaptchaRequiredRgstr).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Registration: the handler class that creates users (NetworkAuthApiSettings.RegistrationHandlerId).
 
         Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
         remoteaccess_headless_registration_private_clients.
@@ -400,41 +403,41 @@ class SyncFlows:
         """Signs a customer or partner in with a one-time password from an email or a text message.
 
         A first call has the message sent; the flow then asks for the one-time password, again where it was
-        wrong (after three in a row a new message is advised: the server may accept none any more), and the
-        message can be sent anew. While it asks it can be sealed, and taken up by another process. The first
-        call's answer says nothing of whether the user exists.
+        wrong (after three in a row a new message is advised: the server may reject even the right one), and
+        the message can be sent again. While it asks it can be sealed, and resumed by another process. The
+        first call's response does not reveal whether the user exists.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and returns the
         TokenSet. challenge.resend() sends the message again. With challenge.seal() another process can
         continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
+            username: The Salesforce username, sent unchanged. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                number, a customer number), instead of a username. Cannot be combined with username. At most
                 320 bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
+            customdata: JSON object for the site's user discovery handler, with login_hint. At most 512 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+            recaptcha: A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request:
+                sending the message again needs a new one. Cannot be combined with recaptcha_event. At most
                 8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
-            email_template: Id of the email template of the message, where the site's allowlist has it.
+                Also valid for one request. Cannot be combined with recaptcha. At most 8,192 bytes.
+            email_template: Id of the message's email template, which must be on the site's allowlist.
                 Default: the site's own. At most 64 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+            state: The caller's own state. One is always sent, and compared with the response's. Default: 43
+                random characters. At most 256 bytes.
+            guest_token: Access token of a guest flow. It carries the visitor while it is valid; one that
+                expires within 30 seconds is not sent, and the plain UVID is sent instead. At most 32,768
                 bytes.
-            integration_token: Access token of an integration user, where the site wants one with this call
-                and the app's settings name no source for it. For private clients only. Default: from the
-                source in the app's settings, if there is one. At most 32,768 bytes.
+            uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
+                bytes.
+            integration_token: Access token of an integration user, if the site requires one with this call
+                and the app's settings name no source for it. For private clients only. Default: fetched from
+                the source in the app's settings, if there is one. At most 32,768 bytes.
             guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
                 its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
@@ -442,23 +445,25 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
-        (OauthOidcSettings.oAuthCdCrdtFlowEnable).
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and
+        Credentials Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable).
 
-        Requires in the org: App: Enable Authorization Code and Credentials Flow
+        Requires in the org: the app > Enable Authorization Code and Credentials Flow
         (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled).
 
-        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
-        Requires in the org: Login & Registration: Headless Passwordless Login: require authentication, or
-        reCAPTCHA (one of the two at least) (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth,
-        IsRecaptchaRequiredPwdlessLogin).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Passwordless Login: Require Authentication (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth).
 
-        Requires in the org: The user's email address or phone number is verified (User.IsEmailVerified,
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Passwordless Login: Require reCAPTCHA (NetworkAuthApiSettings.IsRecaptchaRequiredPwdlessLogin).
+
+        Requires in the org: the user's email address or phone number is verified (User.IsEmailVerified,
         TwoFactorMethodsInfo).
 
         Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
@@ -501,43 +506,44 @@ class SyncFlows:
     ) -> Challenge[PasswordReset]:
         """Changes a forgotten password with a one-time password from a message.
 
-        A first call has the message sent, and answers the same whether the user exists or not: show it as no
-        proof of an account. The flow then asks for the one-time password and the new password, again where
-        one of them is refused. It ends without a session: sign in with the new password.
+        The first call sends the message, and its response is the same whether the user exists or not: do not
+        treat it as proof of an account. The flow then asks for the one-time password and the new password,
+        again where one of them is refused. It ends without a session: sign in with the new password.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and new_password
         by name, and returns the PasswordReset. challenge.resend() sends the message again. With
         challenge.seal() another process can continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
+            username: The Salesforce username, sent unchanged. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                number, a customer number), instead of a username. Cannot be combined with username. At most
                 320 bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+            customdata: JSON object for the site's user discovery handler, with login_hint. At most 512 bytes.
+            recaptcha: A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request:
+                sending the message again needs a new one. Cannot be combined with recaptcha_event. At most
                 8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
-            email_template: Id of the email template of the message, where the site's allowlist has it.
+                Also valid for one request. Cannot be combined with recaptcha. At most 8,192 bytes.
+            email_template: Id of the message's email template, which must be on the site's allowlist.
                 Default: the site's own. At most 64 bytes.
-            integration_token: Access token of an integration user, where the site wants one with this call
-                and the app's settings name no source for it. For private clients only. Default: from the
-                source in the app's settings, if there is one. At most 32,768 bytes.
+            integration_token: Access token of an integration user, if the site requires one with this call
+                and the app's settings name no source for it. For private clients only. Default: fetched from
+                the source in the app's settings, if there is one. At most 32,768 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: Login & Registration: Headless Forgot Password: require authentication, or
-        reCAPTCHA (one of the two at least) (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth,
-        IsRecaptchaRequiredForgotPwd).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot
+        Password: Require Authentication (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth).
 
-        Requires in the org: Login & Registration: Headless Forgot Password: maximum attempts
-        (NetworkAuthApiSettings.MaxPasswordResetAttempts).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot
+        Password: Require reCAPTCHA (NetworkAuthApiSettings.IsRecaptchaRequiredForgotPwd).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot
+        Password: maximum attempts (NetworkAuthApiSettings.MaxPasswordResetAttempts).
 
         Source: Salesforce Help: remoteaccess_headless_forgot_password_flow.
         """
@@ -572,32 +578,32 @@ class SyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Signs a customer or partner in with user name and password, as a first-party app.
+        """Signs a customer or partner in with username and password, as a first-party app.
 
         OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the
-        server answers with a code or with what it still wants. A wrong password is asked for again within the
-        same session; a one-time password is asked for where the server wants one as well. For private clients
-        only.
+        server responds with a code or with what it still requires. A wrong password is asked for again within
+        the same session; a one-time password is asked for if the server requires one as well. For private
+        clients only.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
+            username: The Salesforce username, sent unchanged. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                number, a customer number), instead of a username. Cannot be combined with username. At most
                 320 bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
+            customdata: JSON object for the site's user discovery handler, with login_hint. At most 512 bytes.
             password: The password, byte for byte. At most 16,000 bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+            recaptcha: A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request:
+                sending the message again needs a new one. Cannot be combined with recaptcha_event. At most
                 8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                Also valid for one request. Cannot be combined with recaptcha. At most 8,192 bytes.
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+            guest_token: Access token of a guest flow. It carries the visitor while it is valid; one that
+                expires within 30 seconds is not sent, and the plain UVID is sent instead. At most 32,768
+                bytes.
+            uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
             guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
                 its access_token and uvid from its uvid, unless given.
@@ -606,19 +612,23 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        Requires in the org: the app > first-party app (Metadata API only)
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled).
 
-        Requires in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0
-        authorization challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+        Requires in the org: the app > certificate of the attestation's key (Metadata API only)
+        (ExtlClntAppOauthSettings.clientAssertionCertificate).
 
-        Requires in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Allow
+        off-platform apps to access the OAuth 2.0 authorization challenge endpoint
+        (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
 
-        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Login:
+        Require reCAPTCHA (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
@@ -657,34 +667,34 @@ class SyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> Challenge[TokenSet]:
-        """Signs a customer or partner in with user name and password, as a first-party app.
+        """Signs a customer or partner in with username and password, as a first-party app.
 
         OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the
-        server answers with a code or with what it still wants. A wrong password is asked for again within the
-        same session; a one-time password is asked for where the server wants one as well. For private clients
-        only.
+        server responds with a code or with what it still requires. A wrong password is asked for again within
+        the same session; a one-time password is asked for if the server requires one as well. For private
+        clients only.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the password, and otp by
         name, and returns the TokenSet. With challenge.seal() another process can continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
+            username: The Salesforce username, sent unchanged. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                number, a customer number), instead of a username. Cannot be combined with username. At most
                 320 bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+            customdata: JSON object for the site's user discovery handler, with login_hint. At most 512 bytes.
+            recaptcha: A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request:
+                sending the message again needs a new one. Cannot be combined with recaptcha_event. At most
                 8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                Also valid for one request. Cannot be combined with recaptcha. At most 8,192 bytes.
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+            guest_token: Access token of a guest flow. It carries the visitor while it is valid; one that
+                expires within 30 seconds is not sent, and the plain UVID is sent instead. At most 32,768
+                bytes.
+            uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
             guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
                 its access_token and uvid from its uvid, unless given.
@@ -693,19 +703,23 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        Requires in the org: the app > first-party app (Metadata API only)
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled).
 
-        Requires in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0
-        authorization challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+        Requires in the org: the app > certificate of the attestation's key (Metadata API only)
+        (ExtlClntAppOauthSettings.clientAssertionCertificate).
 
-        Requires in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-        (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Allow
+        off-platform apps to access the OAuth 2.0 authorization challenge endpoint
+        (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
 
-        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Login:
+        Require reCAPTCHA (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
@@ -748,31 +762,31 @@ class SyncFlows:
 
         OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has
         the message sent; the flow then asks for the one-time password, again where it was wrong. Sending the
-        message anew is a new challenge with a new attestation. For private clients only.
+        message again is a new challenge with a new attestation. For private clients only.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and returns the
         TokenSet. challenge.resend() sends the message again. With challenge.seal() another process can
         continue.
 
         Args:
-            username: The Salesforce user name, sent as it is. This or login_hint. Cannot be combined with
+            username: The Salesforce username, sent unchanged. This or login_hint. Cannot be combined with
                 login_hint. At most 320 bytes.
             login_hint: Whatever the site's user discovery handler finds a user by (an email address, a phone
-                number, a customer number), instead of a user name. Cannot be combined with username. At most
+                number, a customer number), instead of a username. Cannot be combined with username. At most
                 320 bytes.
-            customdata: JSON object for the site's user discovery handler, beside login_hint. At most 512
-                bytes.
+            customdata: JSON object for the site's user discovery handler, with login_hint. At most 512 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+            recaptcha: A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request:
+                sending the message again needs a new one. Cannot be combined with recaptcha_event. At most
                 8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                Also valid for one request. Cannot be combined with recaptcha. At most 8,192 bytes.
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+            guest_token: Access token of a guest flow. It carries the visitor while it is valid; one that
+                expires within 30 seconds is not sent, and the plain UVID is sent instead. At most 32,768
+                bytes.
+            uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
             guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
                 its access_token and uvid from its uvid, unless given.
@@ -781,19 +795,23 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        Requires in the org: the app > first-party app (Metadata API only)
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled).
 
-        Requires in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0
-        authorization challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+        Requires in the org: the app > certificate of the attestation's key (Metadata API only)
+        (ExtlClntAppOauthSettings.clientAssertionCertificate).
 
-        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Allow
+        off-platform apps to access the OAuth 2.0 authorization challenge endpoint
+        (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
-        Requires in the org: The user's email address or phone number is verified (User.IsEmailVerified,
+        Requires in the org: the user's email address or phone number is verified (User.IsEmailVerified,
         TwoFactorMethodsInfo).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login;
@@ -838,7 +856,7 @@ class SyncFlows:
 
         OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed
         attestation, and has a message sent. The flow then asks for the one-time password, again where it was
-        wrong; the message can be sent anew. With the right one the site's handler creates the user. For
+        wrong; the message can be sent again. With the right one the site's handler creates the user. For
         private clients only.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the otp, and returns the
@@ -850,23 +868,24 @@ class SyncFlows:
                 least the last three. At most 8,192 bytes.
             customdata: JSON object of anything else that the site's registration handler (Apex) reads, such
                 as mobilePhone for a text message. At most 8,192 bytes.
-            password: The new user's password, sent byte for byte. Some sites' handlers do without one. At
-                most 16,000 bytes.
+            password: The new user's password, sent byte for byte. Some sites' handlers need none. At most
+                16,000 bytes.
             verification_method: How the one-time password reaches the person. One of "email", "sms".
-            recaptcha: A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request:
-                a message that is sent anew needs a new one. Cannot be combined with recaptcha_event. At most
+            recaptcha: A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request:
+                sending the message again needs a new one. Cannot be combined with recaptcha_event. At most
                 8,192 bytes.
             recaptcha_event: JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId.
-                Good for one request too. Cannot be combined with recaptcha. At most 8,192 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+                Also valid for one request. Cannot be combined with recaptcha. At most 8,192 bytes.
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            guest_token: Access token of a guest flow. It carries the visitor while it lasts; one that ends
-                within 30 seconds is not sent, and the plain UVID goes instead. At most 32,768 bytes.
-            uvid: The unique visitor ID: a version 4 UUID in lower case, made and kept by the app. At most 36
+            guest_token: Access token of a guest flow. It carries the visitor while it is valid; one that
+                expires within 30 seconds is not sent, and the plain UVID is sent instead. At most 32,768
                 bytes.
-            integration_token: Access token of an integration user, where the site wants one with this call
-                and the app's settings name no source for it. For private clients only. Default: from the
-                source in the app's settings, if there is one. At most 32,768 bytes.
+            uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
+                bytes.
+            integration_token: Access token of an integration user, if the site requires one with this call
+                and the app's settings name no source for it. For private clients only. Default: fetched from
+                the source in the app's settings, if there is one. At most 32,768 bytes.
             guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
                 its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
@@ -874,24 +893,30 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: App: first-party app (Metadata API only)
-        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate).
+        Requires in the org: the app > first-party app (Metadata API only)
+        (ExtlClntAppOauthSettings.isFirstPartyAppEnabled).
 
-        Requires in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0
-        authorization challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+        Requires in the org: the app > certificate of the attestation's key (Metadata API only)
+        (ExtlClntAppOauthSettings.clientAssertionCertificate).
 
-        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Allow
+        off-platform apps to access the OAuth 2.0 authorization challenge endpoint
+        (NetworkAuthApiSettings.isFirstPartyAppsAllowed).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
-        Requires in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+        Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
-        Requires in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA
-        (one of the two at least) (NetworkAuthApiSettings.DoesRegistrationRequireAuth,
-        IsRecaptchaRequiredRgstr).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Registration: Require Authentication (NetworkAuthApiSettings.DoesRegistrationRequireAuth).
 
-        Requires in the org: Login & Registration: Headless Registration: the handler class that creates users
-        (Auth.HeadlessSelfRegistrationHandler).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Registration: Require reCAPTCHA (NetworkAuthApiSettings.IsRecaptchaRequiredRgstr).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Registration: the handler class that creates users (NetworkAuthApiSettings.RegistrationHandlerId).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps.
         """
@@ -937,22 +962,22 @@ class SyncFlows:
         Args:
             sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
                 Providers or Single Sign-On Settings. At most 128 bytes.
-            scope: Scopes to ask for, separated by spaces, instead of the app's setting. Default: the app's
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            state: A state of the caller's own. One is always sent, and the response's is compared with it.
-                Default: 43 random characters. At most 256 bytes.
+            state: The caller's own state. One is always sent, and compared with the response's. Default: 43
+                random characters. At most 256 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: Login & Registration: the provider is among the site's login options
-        (Network.AllowedExtIdentityProviders).
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is
+        among the site's login options (Network.AllowedExtIdentityProviders).
 
-        Requires in the org: App: Require Proof Key for Code Exchange (PKCE)
+        Requires in the org: the app > Require Proof Key for Code Exchange (PKCE)
         (ExtlClntAppGlobalOauthSettings.isPkceRequired).
 
-        Requires in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
         Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207.
@@ -976,26 +1001,26 @@ class SyncFlows:
     ) -> TokenSet:
         """Gets a new access token for a refresh token.
 
-        A refresh_token in the result replaces the old one, which may have ended with this call: keep it
+        A refresh_token in the result replaces the old one, which may be invalid after this call: store it
         before anything else. Without one in the result the old one stays. Where no response came the outcome
         is not known, and the old token is best not sent again. The new token has the scopes of the old one:
         Salesforce refuses a scope here.
 
         Args:
-            refresh_token: The refresh token. Where the org rotates them it is good for one call: never send
+            refresh_token: The refresh token. If the org rotates them, it is valid for one call: never send
                 one from two places at once. At most 32,768 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: App: OAuth Scopes: Perform requests at any time (refresh_token)
+        Requires in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token)
         (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
-        Requires in the org: App policies: Refresh Token Policy; Enable Refresh Token Rotation
+        Requires in the org: the app's policies > Refresh Token Policy; Enable Refresh Token Rotation
         (ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType).
 
-        Requires in the org: App: Require Secret for Refresh Token Flow
+        Requires in the org: the app > Require Secret for Refresh Token Flow
         (ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken).
 
         Source: RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow.
@@ -1018,9 +1043,9 @@ class SyncFlows:
     ) -> Introspection:
         """Asks the server whether a token is still good, and for what.
 
-        One POST with the token in the body. A token that is not known, has ended or was revoked is not
-        active; that is a response, not an error. For private clients only: Salesforce wants the client's
-        secret, or its signed assertion, with this call.
+        One POST with the token in the body. An unknown, expired or revoked token is not active; that is a
+        response, not an error. For private clients only: Salesforce requires the client's secret, or its
+        signed assertion, with this call.
 
         Args:
             token: The access or refresh token to ask about. At most 32,768 bytes.
@@ -1030,7 +1055,7 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: App: introspect all tokens of the org, where it asks about other apps' tokens
+        Requires in the org: the app > Introspect All Tokens
         (ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens).
 
         Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints.
@@ -1054,7 +1079,7 @@ class SyncFlows:
     ) -> SingleAccess:
         """Gets an address that opens a page of the site for a user who is signed in already.
 
-        The bridge from an API session to the browser's. The address is good once and for about a minute; it
+        The bridge from an API session to the browser's. The address is valid once and for about a minute; it
         is never opened by this library. From a server only: the endpoint knows no CORS. Since Spring '26
         Salesforce refuses it for a user who is API Only. A JWT is refused before anything is sent, with the
         setting to change.
@@ -1069,10 +1094,10 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
-        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+        Requires in the org: the app > OAuth Scopes: Manage user data via Web browsers (web), or Full access
+        (full) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
-        Requires in the org: App: Issue JWT-based access tokens for named users: off
+        Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: frontdoor_singleaccess.
@@ -1104,7 +1129,7 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the
+        Requires in the org: the app > OAuth Scopes: Access unique user identifiers (openid), or Access the
         identity URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
         Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints.
@@ -1128,13 +1153,13 @@ class SyncFlows:
         """Revokes one token.
 
         Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services
-        still accept a JWT for up to 30 minutes. An access token that was revoked leaves its refresh token
-        good, which brings a new one: the flow logout ends a whole session.
+        still accept a JWT for up to 30 minutes. Revoking an access token leaves its refresh token valid,
+        which can get a new one: the flow logout ends a whole session.
 
         Args:
-            token: The access or refresh token to revoke. A refresh token takes its access tokens with it. At
-                most 32,768 bytes.
-            uvid: With a guest's token: the visitor, for the guest headers that the server wants then.
+            token: The access or refresh token to revoke. Revoking a refresh token also revokes its access
+                tokens. At most 32,768 bytes.
+            uvid: With a guest's token: the visitor, for the guest headers that the server then requires.
                 Default: read from a guest's token itself. At most 36 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
@@ -1171,8 +1196,8 @@ class SyncFlows:
         Args:
             access_token: The session's access token, opaque or a JWT; a guest's too. This or refresh_token,
                 or both. At most 32,768 bytes.
-            refresh_token: The session's refresh token, if it has one. It is revoked first: otherwise it would
-                bring a new access token. At most 32,768 bytes.
+            refresh_token: The session's refresh token, if it has one. It is revoked first: otherwise it could
+                get a new access token. At most 32,768 bytes.
             tokens: A TokenSet, or anything with its attributes. Fills access_token and refresh_token, unless
                 given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
@@ -1311,7 +1336,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Signs a customer or partner in with user name and password. See Client.login."""
+        """Signs a customer or partner in with username and password. See Client.login."""
         given = Hidden(
             {
                 "username": username,
@@ -1345,7 +1370,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Signs a customer or partner in with user name and password. See Client.start_login."""
+        """Signs a customer or partner in with username and password. See Client.start_login."""
         given = Hidden(
             {
                 "username": username,
@@ -1492,7 +1517,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Signs a customer or partner in with user name and password, as a first-party app. See Client.first_party_login."""
+        """Signs a customer or partner in with username and password, as a first-party app. See Client.first_party_login."""
         given = Hidden(
             {
                 "username": username,
@@ -1526,7 +1551,7 @@ class AsyncFlows:
         guest: GuestLike | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Signs a customer or partner in with user name and password, as a first-party app. See Client.start_first_party_login."""
+        """Signs a customer or partner in with username and password, as a first-party app. See Client.start_first_party_login."""
         given = Hidden(
             {
                 "username": username,

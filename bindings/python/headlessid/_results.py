@@ -71,23 +71,23 @@ class Guest(ResultBase):
     """The visitor's UVID."""
 
     uvid_carry: Literal["carried", "lost", "absent"]
-    """carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent:
-    none was sent.
+    """carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it.
+    absent: none was sent.
     """
 
     scope: tuple[str, ...]
     """Scopes that were granted, as the server lists them; absent if it does not."""
 
     instance_url: str | None
-    """Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by
-    this library.
+    """Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing
+    there.
     """
 
     issued_at_ms: int | None
-    """When the token was made, in milliseconds since 1970."""
+    """When the token was issued, in milliseconds since 1970."""
 
     expires_at_ms: int | None
-    """When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown."""
+    """When the token expires, in milliseconds since 1970, if it says so; absent: unknown."""
 
     token_format: Literal["opaque", "jwt"] | None
     """opaque or jwt."""
@@ -99,14 +99,14 @@ class Guest(ResultBase):
     """Whether the UVID was read from a token whose signature was checked (verify_jwt)."""
 
     site_url: str | None
-    """The site's address, as the server says it, where it has the configured site's origin."""
+    """The site's address as the server reports it, if it has the configured site's origin."""
 
     site_id: str | None
-    """The site's Network id, as the server says it."""
+    """The site's Network id, as the server reports it."""
 
     ignored_site_url: str | None
-    """A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It
-    was not used.
+    """An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was
+    not used.
     """
 
     renew_at_ms: int | None
@@ -115,7 +115,7 @@ class Guest(ResultBase):
     """
 
     raw: str | None
-    """The token answer as it came; absent from a result that was stored and restored."""
+    """The original token response; absent from a result that was stored and restored."""
 
     def __init__(
         self,
@@ -211,23 +211,23 @@ class TokenSet(ResultBase):
     """Always Bearer."""
 
     uvid_carry: Literal["carried", "lost", "absent"]
-    """carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent:
-    none was sent.
+    """carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it.
+    absent: none was sent.
     """
 
     scope: tuple[str, ...]
     """Scopes that were granted, as the server lists them; absent if it does not."""
 
     instance_url: str | None
-    """Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by
-    this library.
+    """Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing
+    there.
     """
 
     issued_at_ms: int | None
-    """When the token was made, in milliseconds since 1970."""
+    """When the token was issued, in milliseconds since 1970."""
 
     expires_at_ms: int | None
-    """When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown."""
+    """When the token expires, in milliseconds since 1970, if it says so; absent: unknown."""
 
     token_format: Literal["opaque", "jwt"] | None
     """opaque or jwt."""
@@ -242,14 +242,14 @@ class TokenSet(ResultBase):
     """Whether the UVID was read from a token whose signature was checked (verify_jwt)."""
 
     site_url: str | None
-    """The site's address, as the server says it, where it has the configured site's origin."""
+    """The site's address as the server reports it, if it has the configured site's origin."""
 
     site_id: str | None
-    """The site's Network id, as the server says it."""
+    """The site's Network id, as the server reports it."""
 
     ignored_site_url: str | None
-    """A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It
-    was not used.
+    """An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was
+    not used.
     """
 
     refresh_token: str | None
@@ -259,10 +259,10 @@ class TokenSet(ResultBase):
     """With the scope openid. Not checked by this library."""
 
     id: str | None
-    """The user's identity URL, where it is the site's or one of Salesforce's."""
+    """The user's identity URL, if it is the site's or a Salesforce host's."""
 
     raw: str | None
-    """The token answer as it came; absent from a result that was stored and restored."""
+    """The original token response; absent from a result that was stored and restored."""
 
     def __init__(
         self,
@@ -312,7 +312,7 @@ class TokenSet(ResultBase):
 
 
 class PasswordReset(ResultBase):
-    """The password is changed. There is no session: sign in with it."""
+    """The password has been changed. There is no session: sign in with it."""
 
     __slots__ = ()
 
@@ -348,7 +348,7 @@ class Introspection(ResultBase):
     _lists = ("scope", "aud")
 
     active: bool
-    """Whether the token is good. If not, the server says nothing more."""
+    """Whether the token is valid. If not, the server says nothing more."""
 
     scope: tuple[str, ...]
     """Scopes that it carries."""
@@ -369,7 +369,7 @@ class Introspection(ResultBase):
     """Whom it is meant for; several are separated by spaces."""
 
     iss: str | None
-    """Who made it."""
+    """Who issued it."""
 
     jti: str | None
     """Its id."""
@@ -384,7 +384,7 @@ class Introspection(ResultBase):
     """When it begins to be good, in milliseconds since 1970."""
 
     raw: str | None
-    """The whole answer as it came; absent from a result that was stored and restored."""
+    """The complete original response; absent from a result that was stored and restored."""
 
     def __init__(
         self,
@@ -436,7 +436,7 @@ class SingleAccess(ResultBase):
     _always = ("frontdoor_uri", "origin")
 
     frontdoor_uri: str
-    """The address for the person's browser: good once, for about a minute. It signs whoever opens it in."""
+    """The address for the person's browser: valid once, for about a minute. Anyone who opens it is signed in."""
 
     origin: str
     """Where it leads: scheme and host, to be looked at before a browser is sent there."""
@@ -525,7 +525,7 @@ class UserInfo(ResultBase):
     """The kind of licence, such as CSP_LITE_PORTAL."""
 
     raw: str | None
-    """The whole answer as it came; absent from a result that was stored and restored."""
+    """The complete original response; absent from a result that was stored and restored."""
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ Error broken(const char* reason, std::string_view what, int32_t status) {
 Result<ChallengeResponse> read_success(const Response& response, const JsonValue& root) {
   const auto code = root.text("authorization_code");
   if (!code || code->empty() || code->size() > kMaxCode || !is_printable_ascii(*code)) {
-    return broken("bad_code", "the challenge response has no authorization code, or one that is none", response.status);
+    return broken("bad_code", "the challenge response has no valid authorization code", response.status);
   }
   ChallengeResponse out;
   out.code = Secret(*code);
@@ -38,7 +38,7 @@ Result<Secret> read_session(const Response& response, const JsonValue& root) {
 std::string_view word(const JsonValue& root, std::string_view name) { return root.text(name).value_or(""); }
 
 // `error_code` says what the server thinks of what it was given, `login_status` what it then did. Of the codes only two
-// are known; so a message that was sent counts, whatever the code beside it.
+// are known; so a sent message counts, whatever code comes with it.
 std::optional<ChallengeResponse::Says> read_question(const JsonValue& root) {
   const std::string_view code = word(root, "error_code");
   if (code == "invalid_credentials" || code == "invalid_otp") return ChallengeResponse::Says::wrong;

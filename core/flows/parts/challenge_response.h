@@ -1,4 +1,4 @@
-// What the authorization challenge endpoint answers (OAuth 2.0 for First-Party Applications).
+// The response of the authorization challenge endpoint (OAuth 2.0 for First-Party Applications).
 #pragma once
 
 #include "base/secret.h"
@@ -9,8 +9,8 @@ namespace hlid {
 struct ChallengeResponse {
   enum class Says {
     code,      // done: an authorization code
-    otp_sent,  // a one-time password is on its way, and is waited for
-    wrong,     // what was given is not taken; it can be given again
+    otp_sent,  // a one-time password was sent, and is expected
+    wrong,     // what was given was rejected; it can be given again
   };
   Says says = Says::code;
   Secret code;
@@ -21,7 +21,7 @@ struct ChallengeResponse {
 };
 
 // The body decides, not the status: drafts and Salesforce disagree about it. Everything that a person cannot
-// answer here is an error, in the server's own words.
+// resolve here is an error, in the server's own words.
 Result<ChallengeResponse> read_challenge_response(const Response& response, Refusal about, int64_t now_ms);
 
 }  // namespace hlid

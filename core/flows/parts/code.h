@@ -29,7 +29,7 @@ inline constexpr std::string_view kCodeNeeds[] = {"redirect_uri"};
 
 // A new PKCE pair and a new state, or the caller's own: verifier and state are kept, the code challenge is returned.
 Result<Secret> new_pkce_and_state(Context& flow);
-// code_challenge, its method where the settings want it, and the scope: in a form or a JSON body.
+// code_challenge, its method if the settings ask for it, and the scope: in a form or a JSON body.
 template <typename Body>
 void add_challenge_and_scope(const Context& flow, Body& body, std::string_view code_challenge) {
   body.add("code_challenge", code_challenge);

@@ -6,21 +6,11 @@
 
 namespace hlid {
 
-// The same parameter, left out of a sealed flow where there is no room for it.
+// The same parameter, left out of a sealed flow if it does not fit.
 constexpr ValueSpec if_room(ValueSpec parameter) {
   parameter.in_ticket = InTicket::if_room;
   return parameter;
 }
-
-inline constexpr OrgSetting kCodeCredentialsSetting = {
-    "OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows",
-    "OauthOidcSettings.oAuthCdCrdtFlowEnable"};
-inline constexpr OrgSetting kAppCodeCredentialsSetting = {"App: Enable Authorization Code and Credentials Flow",
-                                                          "ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled"};
-inline constexpr OrgSetting kPreAuthorizedSetting = {"App policies: Permitted Users: Admin approved users are pre-authorized",
-                                                     "ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType"};
-inline constexpr OrgSetting kNamedJwtSetting = {"App: Issue JWT-based access tokens for named users (to carry a UVID)",
-                                                "ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled"};
 
 inline constexpr const char* kInsteadOfUsername[] = {"login_hint"};
 inline constexpr const char* kInsteadOfHint[] = {"username"};
@@ -28,22 +18,20 @@ inline constexpr ValueSpec kUsernameParameter = {.name = "username",
                                                  .form = Form::one_line,
                                                  .max_bytes = kMaxUsername,
                                                  .excludes = kInsteadOfUsername,
-                                                 .doc = "The Salesforce user name, sent as it is. This or login_hint."};
+                                                 .doc = "The Salesforce username, sent unchanged. This or login_hint."};
 inline constexpr ValueSpec kLoginHintParameter = {
     .name = "login_hint",
     .form = Form::one_line,
     .max_bytes = kMaxUsername,
     .excludes = kInsteadOfHint,
     .doc =
-        "Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer number), "
-        "instead of a user name."};
-inline constexpr ValueSpec kCustomdataParameter = {
-    .name = "customdata",
-    .kind = ValueKind::json,
-    .form = Form::utf8,
-    .secret = true,
-    .max_bytes = kMaxCustomdata,
-    .doc = "JSON object for the site's user discovery handler, beside login_hint."};
+        "Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer number), instead of a username."};
+inline constexpr ValueSpec kCustomdataParameter = {.name = "customdata",
+                                                   .kind = ValueKind::json,
+                                                   .form = Form::utf8,
+                                                   .secret = true,
+                                                   .max_bytes = kMaxCustomdata,
+                                                   .doc = "JSON object for the site's user discovery handler, with login_hint."};
 inline constexpr ValueSpec kUserdataParameter = {
     .name = "userdata",
     .kind = ValueKind::json,
@@ -68,13 +56,8 @@ inline constexpr ValueSpec kNewUserPasswordParameter = {
     .form = Form::utf8,
     .secret = true,
     .max_bytes = kMaxPassword,
-    .doc = "The new user's password, sent byte for byte. Some sites' handlers do without one.",
+    .doc = "The new user's password, sent byte for byte. Some sites' handlers need none.",
     .in_ticket = InTicket::if_room};
-inline constexpr OrgSetting kRegistrationProtectionSetting = {
-    "Login & Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least)",
-    "NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr"};
-inline constexpr OrgSetting kRegistrationHandlerSetting = {
-    "Login & Registration: Headless Registration: the handler class that creates users", "Auth.HeadlessSelfRegistrationHandler"};
 inline constexpr const char* kInsteadOfRecaptcha[] = {"recaptcha_event"};
 inline constexpr const char* kInsteadOfEvent[] = {"recaptcha"};
 inline constexpr ValueSpec kRecaptchaParameter = {
@@ -84,8 +67,7 @@ inline constexpr ValueSpec kRecaptchaParameter = {
     .max_bytes = kMaxRecaptcha,
     .excludes = kInsteadOfRecaptcha,
     .doc =
-        "A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent "
-        "anew needs a new one.",
+        "A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again needs a new one.",
     .single_use = true,
     .in_ticket = InTicket::never};
 inline constexpr ValueSpec kRecaptchaEventParameter = {
@@ -95,14 +77,14 @@ inline constexpr ValueSpec kRecaptchaEventParameter = {
     .secret = true,
     .max_bytes = kMaxRecaptcha,
     .excludes = kInsteadOfEvent,
-    .doc = "JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.",
+    .doc = "JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.",
     .single_use = true,
     .in_ticket = InTicket::never};
 inline constexpr ValueSpec kEmailTemplateParameter = {
     .name = "email_template",
     .form = Form::visible,
     .max_bytes = kMaxEmailTemplate,
-    .doc = "Id of the email template of the message, where the site's allowlist has it.",
+    .doc = "Id of the message's email template, which must be on the site's allowlist.",
     .fallback = "the site's own"};
 inline constexpr const char* kVerificationMethods[] = {"email", "sms"};
 inline constexpr ValueSpec kVerificationMethodParameter = {.name = "verification_method",
@@ -115,16 +97,15 @@ inline constexpr ValueSpec kIntegrationTokenParameter = {
     .secret = true,
     .max_bytes = kMaxToken,
     .doc =
-        "Access token of an integration user, where the site wants one with this call and the app's settings name no "
-        "source for it. For private clients only.",
-    .fallback = "from the source in the app's settings, if there is one",
+        "Access token of an integration user, if the site requires one with this call and the app's settings name no source for it. For private clients only.",
+    .fallback = "fetched from the source in the app's settings, if there is one",
     .in_ticket = InTicket::never};
 inline constexpr ValueSpec kOtpAsk = {
     .name = "otp",
     .form = Form::one_line,
     .secret = true,
     .max_bytes = kMaxOtp,
-    .doc = "The one-time password from the message. White space and invisible characters at its ends do not count.",
+    .doc = "The one-time password from the message. White space and invisible characters at both ends are ignored.",
     .from_message = true,
     .trimmed = true};
 inline constexpr ValueSpec kPasswordAsk = {
@@ -133,14 +114,14 @@ inline constexpr ValueSpec kScopeParameter = {.name = "scope",
                                               .kind = ValueKind::list,
                                               .form = Form::scopes,
                                               .max_bytes = kMaxFlowScope,
-                                              .doc = "Scopes to ask for, separated by spaces, instead of the app's setting.",
+                                              .doc = "Scopes to request, separated by spaces, instead of the app's setting.",
                                               .fallback = "the app's scope"};
 inline constexpr ValueSpec kStateParameter = {
     .name = "state",
     .form = Form::printable,
     .secret = true,
     .max_bytes = kMaxState,
-    .doc = "A state of the caller's own. One is always sent, and the response's is compared with it.",
+    .doc = "The caller's own state. One is always sent, and compared with the response's.",
     .fallback = "43 random characters"};
 inline constexpr ValueSpec kGuestTokenParameter = {
     .name = "guest_token",
@@ -148,15 +129,14 @@ inline constexpr ValueSpec kGuestTokenParameter = {
     .secret = true,
     .max_bytes = kMaxToken,
     .doc =
-        "Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not "
-        "sent, and the plain UVID goes instead.",
+        "Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is not sent, and the plain UVID is sent instead.",
     .from_guest = "access_token",
     .in_ticket = InTicket::never};
 inline constexpr ValueSpec kUvidParameter = {
     .name = "uvid",
     .form = Form::uuid_v4,
     .max_bytes = kUuidLength,
-    .doc = "The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.",
+    .doc = "The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.",
     .from_guest = "uvid",
     .in_ticket = InTicket::never};
 
@@ -183,38 +163,38 @@ inline constexpr const char* kTokenFormats[] = {"opaque", "jwt"};
 inline constexpr const char* kUvidCarries[] = {"carried", "lost", "absent"};
 
 // uvid_always: a guest's result always names the visitor.
-#define HLID_TOKEN_FIELDS(uvid_always)                                                                                            \
-  {"access_token", ValueKind::text, true, "The token, opaque or a JWT.", true},                                                   \
-      {"token_type", ValueKind::text, false, "Always Bearer.", true},                                                             \
-      {"scope", ValueKind::list, false, "Scopes that were granted, as the server lists them; absent if it does not."},            \
-      {"instance_url", ValueKind::url, false,                                                                                     \
-       "Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this library."},  \
-      {"issued_at_ms", ValueKind::integer, false, "When the token was made, in milliseconds since 1970."},                        \
-      {"expires_at_ms", ValueKind::integer, false,                                                                                \
-       "When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown."},                             \
-      {"token_format", ValueKind::text, false, "opaque or jwt.", false, kTokenFormats},                                           \
-      {"uvid", ValueKind::text, false, "The visitor's UVID.", uvid_always},                                                       \
-      {"uvid_carry",                                                                                                              \
-       ValueKind::text,                                                                                                           \
-       false,                                                                                                                     \
-       "carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none was sent.", \
-       true,                                                                                                                      \
-       kUvidCarries},                                                                                                             \
-      {"uvid_carry_reason", ValueKind::text, false, "With lost: why, and the setting to change."},                                \
-      {"uvid_verified", ValueKind::flag, false,                                                                                   \
-       "Whether the UVID was read from a token whose signature was checked (verify_jwt)."},                                       \
-      {"site_url", ValueKind::url, false,                                                                                         \
-       "The site's address, as the server says it, where it has the configured site's origin."},                                  \
-      {"site_id", ValueKind::text, false, "The site's Network id, as the server says it."},                                       \
-      {"ignored_site_url", ValueKind::text, false,                                                                                \
-       "A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was not used."},  \
-      {"raw", ValueKind::json, true, "The token answer as it came; absent from a result that was stored and restored."}
+#define HLID_TOKEN_FIELDS(uvid_always)                                                                                                  \
+  {"access_token", ValueKind::text, true, "The token, opaque or a JWT.", true},                                                         \
+      {"token_type", ValueKind::text, false, "Always Bearer.", true},                                                                   \
+      {"scope", ValueKind::list, false, "Scopes that were granted, as the server lists them; absent if it does not."},                  \
+      {"instance_url", ValueKind::url, false,                                                                                           \
+       "Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing there."},                  \
+      {"issued_at_ms", ValueKind::integer, false, "When the token was issued, in milliseconds since 1970."},                            \
+      {"expires_at_ms", ValueKind::integer, false,                                                                                      \
+       "When the token expires, in milliseconds since 1970, if it says so; absent: unknown."},                                          \
+      {"token_format", ValueKind::text, false, "opaque or jwt.", false, kTokenFormats},                                                 \
+      {"uvid", ValueKind::text, false, "The visitor's UVID.", uvid_always},                                                             \
+      {"uvid_carry",                                                                                                                    \
+       ValueKind::text,                                                                                                                 \
+       false,                                                                                                                           \
+       "carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent: none was sent.", \
+       true,                                                                                                                            \
+       kUvidCarries},                                                                                                                   \
+      {"uvid_carry_reason", ValueKind::text, false, "With lost: why, and the setting to change."},                                      \
+      {"uvid_verified", ValueKind::flag, false,                                                                                         \
+       "Whether the UVID was read from a token whose signature was checked (verify_jwt)."},                                             \
+      {"site_url", ValueKind::url, false,                                                                                               \
+       "The site's address as the server reports it, if it has the configured site's origin."},                                         \
+      {"site_id", ValueKind::text, false, "The site's Network id, as the server reports it."},                                          \
+      {"ignored_site_url", ValueKind::text, false,                                                                                      \
+       "An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not used."},          \
+      {"raw", ValueKind::json, true, "The original token response; absent from a result that was stored and restored."}
 
 inline constexpr FieldSpec kTokenSetFields[] = {
     HLID_TOKEN_FIELDS(false),
     {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
     {"id_token", ValueKind::text, true, "With the scope openid. Not checked by this library."},
-    {"id", ValueKind::url, false, "The user's identity URL, where it is the site's or one of Salesforce's."},
+    {"id", ValueKind::url, false, "The user's identity URL, if it is the site's or a Salesforce host's."},
 };
 inline constexpr ResultSpec kTokenSet = {"TokenSet", "A named user's session.", kTokenSetFields};
 

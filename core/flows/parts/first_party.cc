@@ -20,8 +20,8 @@ void forget_session(Context& flow) {
 }
 
 Error wrong_value(const ChallengeResponse& response, int32_t http_status, bool was_otp) {
-  Error error = was_otp ? Error::refused("invalid_otp", "the one-time password is wrong, or has ended")
-                        : Error::refused("invalid_credentials", "the user name or the password is wrong");
+  Error error = was_otp ? Error::refused("invalid_otp", "the one-time password is wrong or has expired")
+                        : Error::refused("invalid_credentials", "the username or the password is wrong");
   return std::move(error)
       .advise(Advice::ask_again)
       .server(response.server_code.view(), response.server_text.view())
@@ -36,7 +36,7 @@ bool ends_the_flow(const Error& error) {
 Result<void> keep_session(Context& flow, ChallengeResponse& response) {
   flow.keep_number(kChallenges, flow.number(kChallenges) + 1);
   if (flow.number(kChallenges) > kMaxChallenges) {
-    return Error::protocol("too_many_challenges", "the server asks again and again: ten times is the maximum")
+    return Error::protocol("too_many_challenges", "the server issued more than ten challenges")
         .advise(Advice::restart)
         .http_status(flow.response.status);
   }
@@ -45,7 +45,7 @@ Result<void> keep_session(Context& flow, ChallengeResponse& response) {
     flow.keep(kAuthSession, std::move(response.auth_session));
   }
   if (flow.has(kAuthSession)) return {};
-  return Error::protocol("bad_auth_session", "the challenge response has no auth_session to go on with")
+  return Error::protocol("bad_auth_session", "the challenge response has no auth_session to continue with")
       .advise(Advice::restart)
       .http_status(flow.response.status);
 }
@@ -86,7 +86,7 @@ Result<void> ask_signature(Context& flow) {
 // The key may be the host's; that RSA of 2,048 to 8,192 bits made this can still be seen.
 Result<void> keep_signature(Context& flow) {
   if (flow.given.size() < 256 || flow.given.size() > 1024) {
-    return Error::argument("signature", "is not of 256 to 1024 bytes: give the bytes of RS256 as they are, not as text");
+    return Error::argument("signature", "must be 256 to 1024 bytes: give the raw RS256 signature, not text");
   }
   flow.keep(kAssertion, assertion_of(flow.slot(kAssertion), flow.given.view()));
   return {};
@@ -167,7 +167,7 @@ Question forget_value(Context& flow) {
   return asked;
 }
 
-// There was no redirect, so there is none to name, says the draft.
+// According to the draft: without a redirect there is no redirect_uri to send.
 Result<void> exchange_first_party_code(Context& flow) {
   return flow.app.first_party_redirect_uri ? exchange_code(flow) : exchange_code_without_redirect(flow);
 }

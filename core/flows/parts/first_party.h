@@ -21,7 +21,7 @@ inline constexpr RequestSpec kChallenge{
 inline constexpr RequestSpec kProceed{
     .name = "authorization_challenge", .endpoint = Endpoint::challenge, .path = kChallengePath, .extras = Extras::headers};
 
-// The same challenge where the site may want the integration user's token.
+// The same challenge, where the site may require the integration user's token.
 constexpr RequestSpec guarded(RequestSpec request, Body body, const char* scope) {
   request.body = body;
   request.integration_scope = scope;
@@ -44,7 +44,7 @@ Result<void> keep_signature(Context& flow);
 template <typename FormOrJson>
 Result<void> begin_challenge(Context& flow, FormOrJson& body);
 
-// What the server wants next. With `none` it gave a code, which is kept.
+// What the server asks for next. With `none` it returned a code, which is kept.
 enum class Question : uint8_t { none, otp, password };
 // `asks_password`: the person typed the password, so that a wrong one is asked for again.
 Result<Question> read_challenge(Context& flow, bool asks_password);
@@ -62,7 +62,7 @@ Result<void> exchange_first_party_code(Context& flow);
 // Whether a challenge was refused for the integration user's token: no other token goes with it.
 bool is_about_integration_token(const Error& error);
 
-// The flows in which a message brings the value. `kInit`: the site may guard the challenge.
+// The flows with a value from a message. `kInit`: the site may require authentication for the challenge.
 template <const RequestSpec& kRequest, Result<void> (*kFill)(Context&), const InitSpec* kInit = nullptr>
 struct FirstPartyMessage {
   enum State : uint8_t { sign, challenge, ask_otp, proceed, token, done };
@@ -110,11 +110,5 @@ struct FirstPartyMessage {
       on<exchanged<done>>(token, Event::response),
   };
 };
-
-inline constexpr OrgSetting kFirstPartyAppSetting = {
-    "App: first-party app (Metadata API only)", "ExtlClntAppOauthSettings.isFirstPartyAppEnabled, clientAssertionCertificate"};
-inline constexpr OrgSetting kFirstPartySiteSetting = {
-    "Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint",
-    "NetworkAuthApiSettings.isFirstPartyAppsAllowed"};
 
 }  // namespace hlid

@@ -12,23 +12,12 @@
 namespace hlid {
 namespace {
 
-std::string bearer_hint(const InitSpec& init) {
-  return join({"Setup > Digital Experiences > the site > Login & Registration > ", init.area,
-               ": Require Authentication (NetworkAuthApiSettings.", init.requires_auth,
-               "), and an integration user's token whose scopes include ", init.scope,
-               " (settings integration_client_id and its secret or key, or the parameter integration_token)"});
-}
-
 std::string recaptcha_hint(const InitSpec& init, bool sent) {
-  return join(
-      {"Setup > Digital Experiences > the site > Login & Registration > ", init.area,
-       ": Require reCAPTCHA (NetworkAuthApiSettings.", init.requires_recaptcha, "; RecaptchaSecretKey, RecaptchaScoreThreshold)",
-       sent
-           ? "; a token is good for two minutes and one request, recaptcha is for keys of v2 and v3, recaptcha_event for Enterprise"
-           : "; give the parameter recaptcha or recaptcha_event"});
+  return join({init.recaptcha_hint, sent ? "; recaptcha is for keys of v2 and v3, recaptcha_event for Enterprise"
+                                         : "; give the parameter recaptcha or recaptcha_event"});
 }
 
-// What the server says, in any of the shapes in which REST endpoints of Salesforce's say it.
+// What the server says, in any of the forms that Salesforce's REST endpoints use.
 struct Words {
   std::string_view code;
   std::string_view text;
@@ -46,7 +35,7 @@ Words words_of(const JsonValue& root) {
   return words;
 }
 
-// Codes that say no more than that the call was refused: here the status, the text and what was sent along tell why.
+// Codes that say only that the call was refused: the status, the text and what was sent with it tell why.
 bool is_about_the_call(const Diagnosis& row) {
   constexpr std::string_view kReasons[] = {"invalid_token",       "access_denied",  "invalid_request",    "invalid_scope",
                                            "wrong_host",          "token_missing",  "wrong_org",          "registration_refused",
@@ -55,14 +44,14 @@ bool is_about_the_call(const Diagnosis& row) {
   return row.code == "unknown_error" || std::find(std::begin(kReasons), std::end(kReasons), reason) != std::end(kReasons);
 }
 
-// Whether a success says in words that it is none: an object with words of its own, or REST's list of errors.
+// Whether a 2xx response still reports an error: an object with an error's members, or REST's list of errors.
 bool says_something(const JsonValue& root) {
   if (!root.is_object()) return holds_rest_error(root);
   const Words words = words_of(root);
   return !words.code.empty() || !words.text.empty() || root.find("error") || root.find("errorCode");
 }
 
-// A refusal, and which of the two protections is behind it: the first thing that goes wrong on a new site.
+// A refusal, and which of the two protections caused it: the first thing that goes wrong on a new site.
 Error diagnose_init(const Response& response, Words words, Refusal about, const InitSpec& init, Protections sent,
                     int64_t now_ms) {
   const auto says = [&](std::string_view part) {
@@ -73,9 +62,9 @@ Error diagnose_init(const Response& response, Words words, Refusal about, const 
   };
   if (response.is_passing_fault()) return read_refusal(response, about, now_ms);
   if (says("captcha")) {
-    return sent.recaptcha ? refused("recaptcha_refused", "the site does not take the reCAPTCHA token", Advice::fix_org,
+    return sent.recaptcha ? refused("recaptcha_refused", "the site rejected the reCAPTCHA token", Advice::fix_org,
                                     recaptcha_hint(init, true))
-                          : refused("recaptcha_required", "the site wants a reCAPTCHA token with this call", Advice::fix_org,
+                          : refused("recaptcha_required", "the site requires a reCAPTCHA token with this call", Advice::fix_org,
                                     recaptcha_hint(init, false));
   }
   const Diagnosis* row = find_diagnosis(words.code, words.text, about);
@@ -87,28 +76,20 @@ Error diagnose_init(const Response& response, Words words, Refusal about, const 
     return integration_token_error(init, sent.integration_token, refused("", "", Advice::fix_org, ""));
   }
   if (says("template")) {
-    return refused(
-        "email_template_refused", "the site does not take this email template", Advice::fix_org,
-        *init.template_switch == '\0'
-            ? std::string("the template is on the site's allowlist (NetworkEmailTmplAllowlist)")
-            : join(
-                  {"the template is on the site's allowlist (NetworkEmailTmplAllowlist), and the list is switched on (NetworkAuthApiSettings.",
-                   init.template_switch, ")"}));
+    return refused("email_template_refused", "the site rejected this email template", Advice::fix_org, init.template_hint);
   }
   if (says("limit") || says("too many"))
     return refused("rate_limited", "too many messages have been asked for", Advice::retry_later, "");
   if (says("password"))
-    return refused("password_policy", "the org's password policy does not take this password", Advice::ask_again, "");
+    return refused("password_policy", "the password does not meet the org's password policy", Advice::ask_again, "");
   if (says("handler")) {
-    return refused("no_handler", "the site has no class for this", Advice::fix_org,
-                   join({"Setup > Digital Experiences > the site > Login & Registration > ", init.area,
-                         ": its handler (NetworkAuthApiSettings.RegistrationHandlerId, HeadlessDiscoveryHandlerId)"}));
+    return refused("no_handler", "the site has no class for this", Advice::fix_org, hints::kHandlers);
   }
   const bool outage = (row != nullptr && row->advice == Advice::retry_later) || find_outage(words.text) != nullptr ||
                       find_outage(words.code) != nullptr;
   if (outage) return diagnose(words.code, words.text, response, about, now_ms);
-  return refused("init_refused", join({"the ", name_of(about.endpoint), " endpoint refuses the request"}), Advice::fix_org,
-                 join({sent.recaptcha ? "" : recaptcha_hint(init, false), sent.recaptcha ? "" : "; or ", bearer_hint(init)}));
+  return refused("init_refused", join({"the ", name_of(about.endpoint), " endpoint refused the request"}), Advice::fix_org,
+                 join({sent.recaptcha ? "" : recaptcha_hint(init, false), sent.recaptcha ? "" : "; or ", init.auth_hint}));
 }
 
 Error not_for_us(const Response& response, JsonFault fault, Refusal about, const InitSpec& init, Protections sent,
@@ -141,14 +122,14 @@ Result<Secret> read_init_response(const Response& response, Refusal about, const
   const auto broken = [&](std::string_view what) {
     return Error::protocol("bad_init_response", join({"the init response ", what}))
         .advise(Advice::fix_org)
-        .hint("`site` is the Experience Cloud site's own address, and nothing in between (a proxy, a firewall) answers for it")
+        .hint(hints::kNothingBetween)
         .http_status(200);
   };
   if (const auto status = root.text("status"); status && !is_success(*status)) {
-    return broken("has a status that is no success").server(*status, root.text("message").value_or(""));
+    return broken("has a status other than success").server(*status, root.text("message").value_or(""));
   }
   const auto identifier = root.text("identifier");
-  if (!identifier || !is_identifier(*identifier)) return broken("has no identifier, or one that is none");
+  if (!identifier || !is_identifier(*identifier)) return broken("has no valid identifier");
   return Secret(*identifier);
 }
 
@@ -180,14 +161,14 @@ ForgotResponse read_forgot_response(const Response& response, Refusal about, con
   if (!overload && decides == "invalid_otp") {
     out.error = about_person("invalid_otp", "the one-time password is wrong", Advice::ask_again, "otp_error");
   } else if (!overload && decides == "password_policy_check_failure") {
-    out.error = about_person("password_policy", "the org's password policy does not take this password", Advice::ask_again,
+    out.error = about_person("password_policy", "the password does not meet the org's password policy", Advice::ask_again,
                              "password_error");
   } else if (!overload && decides == "regenerate_otp") {
-    out.error = about_person("regenerate_otp", "the one-time password has ended, or its attempts are used up", Advice::restart,
+    out.error = about_person("regenerate_otp", "the one-time password has expired, or its attempts are used up", Advice::restart,
                              "otp_error");
   } else if (response.status < 300 && !says_something(root)) {
     out.error =
-        Error::protocol("bad_response", join({"the ", name_of(about.endpoint), " answer is neither a success nor a refusal"}))
+        Error::protocol("bad_response", join({"the ", name_of(about.endpoint), " response reports neither success nor refusal"}))
             .advise(Advice::fix_org)
             .hint(hints::kNothingBetween)
             .http_status(response.status);
@@ -201,9 +182,9 @@ Error integration_token_error(const InitSpec& init, bool sent, Error error) {
   auto& data = error.edit();
   data.reason = sent ? "integration_token_refused" : "integration_token_required";
   data.message =
-      sent ? "the site does not take the integration user's token" : "the site wants an integration user's token with this call";
+      sent ? "the site rejected the integration user's token" : "the site requires an integration user's token with this call";
   data.advice = Advice::fix_org;
-  data.hint = bearer_hint(init);
+  data.hint = init.auth_hint;
   return error;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "base/secret.h"
 #include "oauth/oauth_error.h"
@@ -15,13 +16,12 @@ struct Protections {
   bool integration_token;
 };
 
-// The settings of one kind of call, as Setup and the Metadata API name them.
+// What to say of a refusal of one kind of call: oauth/hints.h.
 struct InitSpec {
-  const char* area;
-  const char* requires_auth;
-  const char* requires_recaptcha;
-  const char* scope;                 // of the integration user's token
-  const char* template_switch = "";  // forgot password alone has one; elsewhere the list always counts
+  const char* scope;                // of the integration user's token
+  std::string_view auth_hint;       // of the integration user's token
+  std::string_view recaptcha_hint;  // of a reCAPTCHA token
+  std::string_view template_hint;   // of an email template
 };
 
 // The identifier that the authorize call needs. Only it must be there; a `status` that is there must be success.
@@ -31,13 +31,13 @@ Result<Secret> read_init_response(const Response& response, Refusal about, const
 struct ForgotResponse {
   std::optional<Error> error;  // none: the message is on its way, or the password is changed
 };
-// `status_code` decides, and `status` where there is none, whatever the HTTP status says.
+// `status_code` decides, or `status` if it is missing, whatever the HTTP status is.
 ForgotResponse read_forgot_response(const Response& response, Refusal about, const InitSpec& init, Protections sent,
                                     int64_t now_ms);
 
-// The site wants the integration user's token with this call, or rejected the one that was sent.
+// The site requires the integration user's token with this call, or rejected the one sent.
 Error integration_token_error(const InitSpec& init, bool sent, Error error);
-// Whether the server wants another token of the integration user.
+// Whether the server requires a different integration user's token.
 bool is_bearer_refusal(const Error& error);
 
 }  // namespace hlid

@@ -51,7 +51,7 @@ Result<bool> read_otp_authorize(Context& flow) {
   if (flow.number(kWrong) >= kOtpAttempts) {
     problem.reason = "regenerate_otp";
     problem.message =
-        "the one-time password is wrong, and so many were that the server may accept none any more: have a new message sent";
+        "the one-time password is wrong, after so many wrong ones that the server may reject even the right one: have a new message sent";
   }
   return false;
 }

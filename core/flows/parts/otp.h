@@ -1,4 +1,4 @@
-// What the flows share in which a message brings a one-time password: init, the question, authorize, token.
+// What the flows with a one-time password from a message share: init, the question, authorize, token.
 #pragma once
 
 #include "flows/parts/code.h"

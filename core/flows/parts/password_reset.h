@@ -2,11 +2,11 @@
 #pragma once
 
 #include "flows/parts/init_response.h"
+#include "oauth/hints.h"
 
 namespace hlid {
 
-inline constexpr InitSpec kPasswordResetInit{"Headless Forgot Password", "DoesForgotPasswordRequireAuth",
-                                             "IsRecaptchaRequiredForgotPwd", "forgot_password",
-                                             "isForgotPwdEmailTemplateAllowlistingEnabled"};
+inline constexpr InitSpec kPasswordResetInit{"forgot_password", hints::kAuthAtForgotPassword, hints::kRecaptchaAtForgotPassword,
+                                             hints::kTemplateAtForgotPassword};
 
 }  // namespace hlid

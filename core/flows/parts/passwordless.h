@@ -7,12 +7,12 @@
 
 namespace hlid {
 
-inline constexpr InitSpec kPasswordlessInit{"Headless Passwordless Login", "DoesPwdlessLoginRequireAuth",
-                                            "IsRecaptchaRequiredPwdlessLogin", "pwdless_login_api"};
+inline constexpr InitSpec kPasswordlessInit{"pwdless_login_api", hints::kAuthAtPasswordless, hints::kRecaptchaAtPasswordless,
+                                            hints::kTemplateListed};
 
 inline constexpr Diagnosis kPasswordlessDiagnoses[] = {
     {"", "captcha", Endpoint::challenge, "recaptcha_refused", Advice::fix_org,
-     "the site wants a reCAPTCHA token with this call, or another one", hints::kRecaptchaAtPasswordless},
+     "the site requires a reCAPTCHA token with this call, or a different one", hints::kRecaptchaAtPasswordless},
     {"invalid_grant", "", Endpoint::authorize, "invalid_otp", Advice::ask_again, words::kWrongOtp, ""},
     {"inactive_user", "", Endpoint::authorize, "invalid_otp", Advice::ask_again, words::kWrongOtp, ""},
     {"login_error", "", Endpoint::authorize, "invalid_otp", Advice::ask_again, words::kWrongOtp, ""},

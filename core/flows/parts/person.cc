@@ -25,7 +25,7 @@ Result<void> check_who(const Context& flow) {
   if (!flow.parameter("username") && !flow.parameter("login_hint"))
     return Error::argument("username", "or login_hint is missing");
   if (flow.parameter("customdata") && !flow.parameter("login_hint"))
-    return Error::argument("customdata", "is for user discovery: it goes with login_hint");
+    return Error::argument("customdata", "is for user discovery: give it with login_hint");
   return {};
 }
 

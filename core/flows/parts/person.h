@@ -10,7 +10,7 @@ namespace hlid {
 inline constexpr SlotSpec kPassword{"password"};
 inline constexpr SlotSpec kOtp{"otp", InTicket::always};
 
-// Who is meant: a user name, or a hint for the site's user discovery.
+// The user: a username, or a hint for the site's user discovery.
 Result<void> check_who(const Context& flow);
 void add_who(const Context& flow, FormWriter& form);
 void add_who(const Context& flow, JsonBody& body);

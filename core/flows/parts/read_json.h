@@ -1,4 +1,4 @@
-// The response of an endpoint that gives a JSON object with 200, and refuses otherwise.
+// The response of an endpoint that returns a JSON object with 200, and refuses otherwise.
 #pragma once
 
 #include "codec/json.h"

@@ -7,13 +7,13 @@
 
 namespace hlid {
 
-inline constexpr InitSpec kRegistrationInit{"Headless Registration", "DoesRegistrationRequireAuth", "IsRecaptchaRequiredRgstr",
-                                            "user_registration_api"};
+inline constexpr InitSpec kRegistrationInit{"user_registration_api", hints::kAuthAtRegistration, hints::kRecaptchaAtRegistration,
+                                            hints::kTemplateListed};
 
-inline constexpr std::string_view kNoRegistration = "the site's registration handler does not take this registration";
+inline constexpr std::string_view kNoRegistration = "the site's registration handler rejected this registration";
 inline constexpr Diagnosis kRegistrationDiagnoses[] = {
     {"", "captcha", Endpoint::challenge, "recaptcha_refused", Advice::fix_org,
-     "the site wants a reCAPTCHA token with this call, or another one", hints::kRecaptchaAtRegistration},
+     "the site requires a reCAPTCHA token with this call, or a different one", hints::kRecaptchaAtRegistration},
     {"invalid_grant", "", Endpoint::authorize, "invalid_otp", Advice::ask_again, words::kWrongOtp, ""},
     {"login_error", "", Endpoint::authorize, "invalid_otp", Advice::ask_again, words::kWrongOtp, ""},
     {"invalid_request", "", Endpoint::authorize, "registration_refused", Advice::ask_again, kNoRegistration, ""},

@@ -1,4 +1,4 @@
-// What a refusal means where nobody typed anything: a browser was sent out, or a token was asked about.
+// What a refusal means if no person typed anything: a browser signed in, or a token was inspected.
 #pragma once
 
 #include "oauth/diagnoses.h"

@@ -24,7 +24,7 @@ Result<void> keep_visitor(Context& flow) {
 Secret add_visitor_header(Context& flow) {
   const std::string_view uvid = flow.slot(kUvid);
   if (uvid.empty()) return {};
-  // A person may have taken their time: what was good when the flow began need not be good any more.
+  // The person may have taken a while: a token that was valid when the flow began may have expired.
   if (flow.has(kGuestToken) && !is_guest_token_good(flow.slot(kGuestToken), flow.now_ms)) flow.forget(kGuestToken);
   const std::string_view token = flow.slot(kGuestToken);
   Secret hint;

@@ -44,20 +44,21 @@ export abstract class FlowMethods {
   /**
    * Gives a visitor without an account a UVID and a guest token.
    *
-   * The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor. Give the
-   * result to a login, and the visitor's UVID is carried into the named session. Renew a visit by giving the
-   * earlier guestToken. There is no refresh token.
+   * Sends the app's own UUID, and gets a JWT for the site's host whose subject is that visitor. Give the result to
+   * a login, and the visitor's UVID is carried into the named session. Renew a visit by giving the earlier
+   * guestToken. There is no refresh token.
    *
-   * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows
    * (`OauthOidcSettings.oAuthCdCrdtFlowEnable`).
    *
-   * Needs in the org: App: Enable Authorization Code and Credentials Flow
+   * Needs in the org: the app > Enable Authorization Code and Credentials Flow
    * (`ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled`).
    *
-   * Needs in the org: App policies: Enable Code and Credentials Flow for Guest Users
+   * Needs in the org: the app's policies > Enable Code and Credentials Flow for Guest Users
    * (`ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled`).
    *
-   * Needs in the org: App policies: Guest JWT Timeout (`ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout`).
+   * Needs in the org: the app's policies > Guest JWT Timeout
+   * (`ExtlClntAppOauthConfigurablePolicies.guestJwtSessionTimeoutType, guestJwtTimeout`).
    *
    * Source: Salesforce Help: remoteaccess_headless_guest_public_clients,
    * remoteaccess_headless_guest_private_client
@@ -68,22 +69,22 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Signs a customer or partner in with user name and password.
+   * Signs a customer or partner in with username and password.
    *
    * The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the result
    * says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong password look the
-   * same. Without a password the flow asks for it, as often as it takes.
+   * same. Without a password the flow asks for it, until it is right.
    *
-   * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows
    * (`OauthOidcSettings.oAuthCdCrdtFlowEnable`).
    *
-   * Needs in the org: App: Enable Authorization Code and Credentials Flow
+   * Needs in the org: the app > Enable Authorization Code and Credentials Flow
    * (`ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled`).
    *
-   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
-   * Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
    * Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
@@ -97,22 +98,22 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Signs a customer or partner in with user name and password.
+   * Signs a customer or partner in with username and password.
    *
    * The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the result
    * says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong password look the
-   * same. Without a password the flow asks for it, as often as it takes.
+   * same. Without a password the flow asks for it, until it is right.
    *
-   * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows
    * (`OauthOidcSettings.oAuthCdCrdtFlowEnable`).
    *
-   * Needs in the org: App: Enable Authorization Code and Credentials Flow
+   * Needs in the org: the app > Enable Authorization Code and Credentials Flow
    * (`ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled`).
    *
-   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
-   * Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
    * Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
@@ -132,25 +133,28 @@ export abstract class FlowMethods {
    * the one-time password, again where it was wrong; after three in a row the message is best sent again, since
    * the server may accept none any more. With the right one the site's handler creates the user, and the response
    * is a session. What that handler refuses (a user who exists already) shows at this step. While the flow asks it
-   * can be sealed, and taken up by another process.
+   * can be sealed, and resumed by another process.
    *
-   * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows
    * (`OauthOidcSettings.oAuthCdCrdtFlowEnable`).
    *
-   * Needs in the org: App: Enable Authorization Code and Credentials Flow
+   * Needs in the org: the app > Enable Authorization Code and Credentials Flow
    * (`ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled`).
    *
-   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
-   * Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
-   * Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA (one of
-   * the two at least) (`NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Registration:
+   * Require Authentication (`NetworkAuthApiSettings.DoesRegistrationRequireAuth`).
    *
-   * Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
-   * (`Auth.HeadlessSelfRegistrationHandler`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Registration:
+   * Require reCAPTCHA (`NetworkAuthApiSettings.IsRecaptchaRequiredRgstr`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Registration: the
+   * handler class that creates users (`NetworkAuthApiSettings.RegistrationHandlerId`).
    *
    * Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
    * remoteaccess_headless_registration_private_clients
@@ -166,26 +170,29 @@ export abstract class FlowMethods {
    * Signs a customer or partner in with a one-time password from an email or a text message.
    *
    * A first call has the message sent; the flow then asks for the one-time password, again where it was wrong
-   * (after three in a row a new message is advised: the server may accept none any more), and the message can be
-   * sent anew. While it asks it can be sealed, and taken up by another process. The first call's answer says
-   * nothing of whether the user exists.
+   * (after three in a row a new message is advised: the server may reject even the right one), and the message can
+   * be sent again. While it asks it can be sealed, and resumed by another process. The first call's response does
+   * not reveal whether the user exists.
    *
-   * Needs in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows
    * (`OauthOidcSettings.oAuthCdCrdtFlowEnable`).
    *
-   * Needs in the org: App: Enable Authorization Code and Credentials Flow
+   * Needs in the org: the app > Enable Authorization Code and Credentials Flow
    * (`ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled`).
    *
-   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
-   * Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
-   * Needs in the org: Login & Registration: Headless Passwordless Login: require authentication, or reCAPTCHA (one
-   * of the two at least) (`NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth, IsRecaptchaRequiredPwdlessLogin`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Passwordless Login:
+   * Require Authentication (`NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth`).
    *
-   * Needs in the org: The user's email address or phone number is verified (`User.IsEmailVerified,
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Passwordless Login:
+   * Require reCAPTCHA (`NetworkAuthApiSettings.IsRecaptchaRequiredPwdlessLogin`).
+   *
+   * Needs in the org: the user's email address or phone number is verified (`User.IsEmailVerified,
    * TwoFactorMethodsInfo`).
    *
    * Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
@@ -201,15 +208,18 @@ export abstract class FlowMethods {
   /**
    * Changes a forgotten password with a one-time password from a message.
    *
-   * A first call has the message sent, and answers the same whether the user exists or not: show it as no proof of
-   * an account. The flow then asks for the one-time password and the new password, again where one of them is
-   * refused. It ends without a session: sign in with the new password.
+   * The first call sends the message, and its response is the same whether the user exists or not: do not treat it
+   * as proof of an account. The flow then asks for the one-time password and the new password, again where one of
+   * them is refused. It ends without a session: sign in with the new password.
    *
-   * Needs in the org: Login & Registration: Headless Forgot Password: require authentication, or reCAPTCHA (one of
-   * the two at least) (`NetworkAuthApiSettings.DoesForgotPasswordRequireAuth, IsRecaptchaRequiredForgotPwd`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot Password:
+   * Require Authentication (`NetworkAuthApiSettings.DoesForgotPasswordRequireAuth`).
    *
-   * Needs in the org: Login & Registration: Headless Forgot Password: maximum attempts
-   * (`NetworkAuthApiSettings.MaxPasswordResetAttempts`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot Password:
+   * Require reCAPTCHA (`NetworkAuthApiSettings.IsRecaptchaRequiredForgotPwd`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot Password:
+   * maximum attempts (`NetworkAuthApiSettings.MaxPasswordResetAttempts`).
    *
    * Source: Salesforce Help: remoteaccess_headless_forgot_password_flow
    *
@@ -222,25 +232,28 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Signs a customer or partner in with user name and password, as a first-party app.
+   * Signs a customer or partner in with username and password, as a first-party app.
    *
    * OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the server
-   * answers with a code or with what it still wants. A wrong password is asked for again within the same session;
-   * a one-time password is asked for where the server wants one as well. For private clients only.
+   * responds with a code or with what it still requires. A wrong password is asked for again within the same
+   * session; a one-time password is asked for if the server requires one as well. For private clients only.
    *
-   * Needs in the org: App: first-party app (Metadata API only) (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
-   * clientAssertionCertificate`).
+   * Needs in the org: the app > first-party app (Metadata API only)
+   * (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled`).
    *
-   * Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-   * challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
+   * Needs in the org: the app > certificate of the attestation's key (Metadata API only)
+   * (`ExtlClntAppOauthSettings.clientAssertionCertificate`).
    *
-   * Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-   * (`NetworkAuthApiSettings.DoesPasswordLoginRequireAuth`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Allow off-platform apps to
+   * access the OAuth 2.0 authorization challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
    *
-   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Login: Require
+   * reCAPTCHA (`NetworkAuthApiSettings.DoesPasswordLoginRequireAuth`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
-   * Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
@@ -253,25 +266,28 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Signs a customer or partner in with user name and password, as a first-party app.
+   * Signs a customer or partner in with username and password, as a first-party app.
    *
    * OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the server
-   * answers with a code or with what it still wants. A wrong password is asked for again within the same session;
-   * a one-time password is asked for where the server wants one as well. For private clients only.
+   * responds with a code or with what it still requires. A wrong password is asked for again within the same
+   * session; a one-time password is asked for if the server requires one as well. For private clients only.
    *
-   * Needs in the org: App: first-party app (Metadata API only) (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
-   * clientAssertionCertificate`).
+   * Needs in the org: the app > first-party app (Metadata API only)
+   * (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled`).
    *
-   * Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-   * challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
+   * Needs in the org: the app > certificate of the attestation's key (Metadata API only)
+   * (`ExtlClntAppOauthSettings.clientAssertionCertificate`).
    *
-   * Needs in the org: Login & Registration: require reCAPTCHA for this login, where the site wants it
-   * (`NetworkAuthApiSettings.DoesPasswordLoginRequireAuth`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Allow off-platform apps to
+   * access the OAuth 2.0 authorization challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
    *
-   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Login: Require
+   * reCAPTCHA (`NetworkAuthApiSettings.DoesPasswordLoginRequireAuth`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
-   * Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
@@ -288,22 +304,25 @@ export abstract class FlowMethods {
    * Signs a customer or partner in with a one-time password, as a first-party app.
    *
    * OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has the
-   * message sent; the flow then asks for the one-time password, again where it was wrong. Sending the message anew
-   * is a new challenge with a new attestation. For private clients only.
+   * message sent; the flow then asks for the one-time password, again where it was wrong. Sending the message
+   * again is a new challenge with a new attestation. For private clients only.
    *
-   * Needs in the org: App: first-party app (Metadata API only) (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
-   * clientAssertionCertificate`).
+   * Needs in the org: the app > first-party app (Metadata API only)
+   * (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled`).
    *
-   * Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-   * challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
+   * Needs in the org: the app > certificate of the attestation's key (Metadata API only)
+   * (`ExtlClntAppOauthSettings.clientAssertionCertificate`).
    *
-   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Allow off-platform apps to
+   * access the OAuth 2.0 authorization challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
-   * Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
-   * Needs in the org: The user's email address or phone number is verified (`User.IsEmailVerified,
+   * Needs in the org: the user's email address or phone number is verified (`User.IsEmailVerified,
    * TwoFactorMethodsInfo`).
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login; draft-ietf-oauth-first-party-apps
@@ -320,25 +339,31 @@ export abstract class FlowMethods {
    *
    * OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed attestation,
    * and has a message sent. The flow then asks for the one-time password, again where it was wrong; the message
-   * can be sent anew. With the right one the site's handler creates the user. For private clients only.
+   * can be sent again. With the right one the site's handler creates the user. For private clients only.
    *
-   * Needs in the org: App: first-party app (Metadata API only) (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
-   * clientAssertionCertificate`).
+   * Needs in the org: the app > first-party app (Metadata API only)
+   * (`ExtlClntAppOauthSettings.isFirstPartyAppEnabled`).
    *
-   * Needs in the org: Login & Registration: Allow off-platform apps to access the OAuth 2.0 authorization
-   * challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
+   * Needs in the org: the app > certificate of the attestation's key (Metadata API only)
+   * (`ExtlClntAppOauthSettings.clientAssertionCertificate`).
    *
-   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Allow off-platform apps to
+   * access the OAuth 2.0 authorization challenge endpoint (`NetworkAuthApiSettings.isFirstPartyAppsAllowed`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
-   * Needs in the org: App: Issue JWT-based access tokens for named users (to carry a UVID)
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
-   * Needs in the org: Login & Registration: Headless Registration: require authentication, or reCAPTCHA (one of
-   * the two at least) (`NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Registration:
+   * Require Authentication (`NetworkAuthApiSettings.DoesRegistrationRequireAuth`).
    *
-   * Needs in the org: Login & Registration: Headless Registration: the handler class that creates users
-   * (`Auth.HeadlessSelfRegistrationHandler`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Registration:
+   * Require reCAPTCHA (`NetworkAuthApiSettings.IsRecaptchaRequiredRgstr`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Registration: the
+   * handler class that creates users (`NetworkAuthApiSettings.RegistrationHandlerId`).
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps
    *
@@ -356,13 +381,13 @@ export abstract class FlowMethods {
    * provider at once. When the browser arrives at the app's callback, give that address: its state, issuer and
    * address are checked, and the code in it is exchanged. While the address is shown the flow can be sealed.
    *
-   * Needs in the org: Login & Registration: the provider is among the site's login options
-   * (`Network.AllowedExtIdentityProviders`).
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the
+   * site's login options (`Network.AllowedExtIdentityProviders`).
    *
-   * Needs in the org: App: Require Proof Key for Code Exchange (PKCE)
+   * Needs in the org: the app > Require Proof Key for Code Exchange (PKCE)
    * (`ExtlClntAppGlobalOauthSettings.isPkceRequired`).
    *
-   * Needs in the org: App policies: Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
    * Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207
@@ -378,18 +403,18 @@ export abstract class FlowMethods {
   /**
    * Gets a new access token for a refresh token.
    *
-   * A refreshToken in the result replaces the old one, which may have ended with this call: keep it before
+   * A refreshToken in the result replaces the old one, which may be invalid after this call: store it before
    * anything else. Without one in the result the old one stays. Where no response came the outcome is not known,
    * and the old token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a
    * scope here.
    *
-   * Needs in the org: App: OAuth Scopes: Perform requests at any time (refresh_token)
+   * Needs in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token)
    * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
    *
-   * Needs in the org: App policies: Refresh Token Policy; Enable Refresh Token Rotation
+   * Needs in the org: the app's policies > Refresh Token Policy; Enable Refresh Token Rotation
    * (`ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType`).
    *
-   * Needs in the org: App: Require Secret for Refresh Token Flow
+   * Needs in the org: the app > Require Secret for Refresh Token Flow
    * (`ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken`).
    *
    * Source: RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow
@@ -402,12 +427,11 @@ export abstract class FlowMethods {
   /**
    * Asks the server whether a token is still good, and for what.
    *
-   * One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that
-   * is a response, not an error. For private clients only: Salesforce wants the client's secret, or its signed
-   * assertion, with this call.
+   * One POST with the token in the body. An unknown, expired or revoked token is not active; that is a response,
+   * not an error. For private clients only: Salesforce requires the client's secret, or its signed assertion, with
+   * this call.
    *
-   * Needs in the org: App: introspect all tokens of the org, where it asks about other apps' tokens
-   * (`ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens`).
+   * Needs in the org: the app > Introspect All Tokens (`ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens`).
    *
    * Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints
    */
@@ -419,14 +443,14 @@ export abstract class FlowMethods {
   /**
    * Gets an address that opens a page of the site for a user who is signed in already.
    *
-   * The bridge from an API session to the browser's. The address is good once and for about a minute; it is never
+   * The bridge from an API session to the browser's. The address is valid once and for about a minute; it is never
    * opened by this library. From a server only: the endpoint knows no CORS. Since Spring '26 Salesforce refuses it
    * for a user who is API Only. A JWT is refused before anything is sent, with the setting to change.
    *
-   * Needs in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
+   * Needs in the org: the app > OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
    * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
    *
-   * Needs in the org: App: Issue JWT-based access tokens for named users: off
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
    * Source: Salesforce Help: frontdoor_singleaccess
@@ -441,7 +465,7 @@ export abstract class FlowMethods {
    *
    * One GET with the token in the Authorization header, to the configured site only.
    *
-   * Needs in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+   * Needs in the org: the app > OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
    * service (id) (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
    *
    * Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints
@@ -455,8 +479,8 @@ export abstract class FlowMethods {
    * Revokes one token.
    *
    * Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still
-   * accept a JWT for up to 30 minutes. An access token that was revoked leaves its refresh token good, which
-   * brings a new one: the flow logout ends a whole session.
+   * accept a JWT for up to 30 minutes. Revoking an access token leaves its refresh token valid, which can get a
+   * new one: the flow logout ends a whole session.
    *
    * Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
    */

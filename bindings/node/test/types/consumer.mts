@@ -108,7 +108,7 @@ export const untyped = async (client: Client): Promise<TokenSet> => client.resum
 export const resumed = (client: Client): unknown => client.resume('t', 's', 'logon');
 // @ts-expect-error a promise is no session
 export const early = (client: Client): unknown => client.logout({ tokens: client.refresh({ refreshToken: 'x' }) });
-// @ts-expect-error what is asked for is no parameter of a login that asks
+// @ts-expect-error what is asked for is not a parameter of a login that asks
 export const asked = (client: Client): unknown => client.startLogin({ username: 'lena', password: 'x' });
 // @ts-expect-error a value that no flow asks for
 export const value = (challenge: Challenge): unknown => challenge.verify('1', { pin: '2' });

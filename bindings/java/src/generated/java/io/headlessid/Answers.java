@@ -82,8 +82,8 @@ public final class Answers {
     }
 
     /**
-     * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-     * anew needs a new one.
+     * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+     * needs a new one.
      *
      * <p>Secret: clear the array afterwards. At most 8,192 bytes.
      */
@@ -105,7 +105,7 @@ public final class Answers {
     }
 
     /**
-     * A state of the caller's own. One is always sent, and the response's is compared with it.
+     * The caller's own state. One is always sent, and compared with the response's.
      *
      * <p>Secret: clear the array afterwards. At most 256 bytes.
      */
@@ -127,7 +127,7 @@ public final class Answers {
     }
 
     /**
-     * The one-time password from the message. White space and invisible characters at its ends do not count.
+     * The one-time password from the message. White space and invisible characters at both ends are ignored.
      *
      * <p>Secret: clear the array afterwards. At most 256 bytes.
      */
@@ -177,7 +177,7 @@ public final class Answers {
     }
 
     /**
-     * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+     * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
      *
      * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes.
      */
@@ -205,7 +205,7 @@ public final class Answers {
     }
 
     /**
-     * Access token of an integration user, where the site wants one with this call and the app's settings name no
+     * Access token of an integration user, if the site requires one with this call and the app's settings name no
      * source for it. For private clients only.
      *
      * <p>Secret: clear the array afterwards. At most 32,768 bytes.

@@ -7,19 +7,21 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Signs a customer or partner in with user name and password, as a first-party app.
+ * Signs a customer or partner in with username and password, as a first-party app.
  *
- * <p>OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the server answers
- * with a code or with what it still wants. A wrong password is asked for again within the same session; a one-time
- * password is asked for where the server wants one as well. For private clients only.
+ * <p>OAuth 2.0 for First-Party Applications: the app proves itself with a signed attestation, and the server responds
+ * with a code or with what it still requires. A wrong password is asked for again within the same session; a one-time
+ * password is asked for if the server requires one as well. For private clients only.
  *
- * <p>Required org settings: App: first-party app (Metadata API only) (ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
- * clientAssertionCertificate); Login &amp; Registration: Allow off-platform apps to access the OAuth 2.0 authorization
- * challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed); Login &amp; Registration: require reCAPTCHA for
- * this login, where the site wants it (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth); App policies: Permitted
- * Users: Admin approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App:
- * Issue JWT-based access tokens for named users (to carry a UVID)
- * (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+ * <p>Required org settings: the app &gt; first-party app (Metadata API only)
+ * (ExtlClntAppOauthSettings.isFirstPartyAppEnabled); the app &gt; certificate of the attestation's key (Metadata API
+ * only) (ExtlClntAppOauthSettings.clientAssertionCertificate); Setup &gt; Digital Experiences &gt; the site &gt; Login
+ * &amp; Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint
+ * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+ * Registration &gt; Headless Login: Require reCAPTCHA (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth); the app's
+ * policies &gt; Permitted Users: Admin approved users are pre-authorized
+ * (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue JWT-based access tokens for
+ * named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
  *
  * <p>Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
  */
@@ -44,7 +46,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The Salesforce user name, sent as it is. This or login_hint.
+         * The Salesforce username, sent unchanged. This or login_hint.
          *
          * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
@@ -55,7 +57,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
 
         /**
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-         * number), instead of a user name.
+         * number), instead of a username.
          *
          * <p>At most 320 bytes. Cannot be combined with username.
          */
@@ -65,7 +67,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object for the site's user discovery handler, beside login_hint.
+         * JSON object for the site's user discovery handler, with login_hint.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 512 bytes.
          */
@@ -115,8 +117,8 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-         * anew needs a new one.
+         * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+         * needs a new one.
          *
          * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
@@ -138,7 +140,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
@@ -166,7 +168,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Scopes to ask for, separated by spaces, instead of the app's setting.
+         * Scopes to request, separated by spaces, instead of the app's setting.
          *
          * <p>At most 512 bytes. Default: the app's scope.
          */
@@ -182,8 +184,8 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-         * sent, and the plain UVID goes instead.
+         * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+         * not sent, and the plain UVID is sent instead.
          *
          * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */
@@ -205,7 +207,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+         * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
          *
          * <p>At most 36 bytes.
          */

@@ -10,15 +10,17 @@ import org.jetbrains.annotations.Nullable;
  * Signs a customer or partner in with a one-time password, as a first-party app.
  *
  * <p>OAuth 2.0 for First-Party Applications: the first challenge, with the app's signed attestation, has the message
- * sent; the flow then asks for the one-time password, again where it was wrong. Sending the message anew is a new
+ * sent; the flow then asks for the one-time password, again where it was wrong. Sending the message again is a new
  * challenge with a new attestation. For private clients only.
  *
- * <p>Required org settings: App: first-party app (Metadata API only) (ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
- * clientAssertionCertificate); Login &amp; Registration: Allow off-platform apps to access the OAuth 2.0 authorization
- * challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed); App policies: Permitted Users: Admin approved
- * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based
- * access tokens for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); The user's
- * email address or phone number is verified (User.IsEmailVerified, TwoFactorMethodsInfo).
+ * <p>Required org settings: the app &gt; first-party app (Metadata API only)
+ * (ExtlClntAppOauthSettings.isFirstPartyAppEnabled); the app &gt; certificate of the attestation's key (Metadata API
+ * only) (ExtlClntAppOauthSettings.clientAssertionCertificate); Setup &gt; Digital Experiences &gt; the site &gt; Login
+ * &amp; Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint
+ * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); the app's policies &gt; Permitted Users: Admin approved users are
+ * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue JWT-based access
+ * tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); the user's email address or phone
+ * number is verified (User.IsEmailVerified, TwoFactorMethodsInfo).
  *
  * <p>Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login; draft-ietf-oauth-first-party-apps
  */
@@ -43,7 +45,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The Salesforce user name, sent as it is. This or login_hint.
+         * The Salesforce username, sent unchanged. This or login_hint.
          *
          * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
@@ -54,7 +56,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
 
         /**
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-         * number), instead of a user name.
+         * number), instead of a username.
          *
          * <p>At most 320 bytes. Cannot be combined with username.
          */
@@ -64,7 +66,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object for the site's user discovery handler, beside login_hint.
+         * JSON object for the site's user discovery handler, with login_hint.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 512 bytes.
          */
@@ -108,8 +110,8 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-         * anew needs a new one.
+         * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+         * needs a new one.
          *
          * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
@@ -131,7 +133,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
@@ -159,7 +161,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Scopes to ask for, separated by spaces, instead of the app's setting.
+         * Scopes to request, separated by spaces, instead of the app's setting.
          *
          * <p>At most 512 bytes. Default: the app's scope.
          */
@@ -175,8 +177,8 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-         * sent, and the plain UVID goes instead.
+         * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+         * not sent, and the plain UVID is sent instead.
          *
          * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */
@@ -198,7 +200,7 @@ public final class FirstPartyPasswordlessRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+         * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
          *
          * <p>At most 36 bytes.
          */

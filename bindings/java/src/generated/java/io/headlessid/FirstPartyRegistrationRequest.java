@@ -11,16 +11,20 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>OAuth 2.0 for First-Party Applications: the first challenge brings the data and the app's signed attestation, and
  * has a message sent. The flow then asks for the one-time password, again where it was wrong; the message can be sent
- * anew. With the right one the site's handler creates the user. For private clients only.
+ * again. With the right one the site's handler creates the user. For private clients only.
  *
- * <p>Required org settings: App: first-party app (Metadata API only) (ExtlClntAppOauthSettings.isFirstPartyAppEnabled,
- * clientAssertionCertificate); Login &amp; Registration: Allow off-platform apps to access the OAuth 2.0 authorization
- * challenge endpoint (NetworkAuthApiSettings.isFirstPartyAppsAllowed); App policies: Permitted Users: Admin approved
- * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based
- * access tokens for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Login &amp;
- * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least)
- * (NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr); Login &amp; Registration: Headless
- * Registration: the handler class that creates users (Auth.HeadlessSelfRegistrationHandler).
+ * <p>Required org settings: the app &gt; first-party app (Metadata API only)
+ * (ExtlClntAppOauthSettings.isFirstPartyAppEnabled); the app &gt; certificate of the attestation's key (Metadata API
+ * only) (ExtlClntAppOauthSettings.clientAssertionCertificate); Setup &gt; Digital Experiences &gt; the site &gt; Login
+ * &amp; Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint
+ * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); the app's policies &gt; Permitted Users: Admin approved users are
+ * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue JWT-based access
+ * tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Setup &gt; Digital Experiences &gt;
+ * the site &gt; Login &amp; Registration &gt; Headless Registration: Require Authentication
+ * (NetworkAuthApiSettings.DoesRegistrationRequireAuth); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+ * Registration &gt; Headless Registration: Require reCAPTCHA (NetworkAuthApiSettings.IsRecaptchaRequiredRgstr); Setup
+ * &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration: the handler class
+ * that creates users (NetworkAuthApiSettings.RegistrationHandlerId).
  *
  * <p>Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps
  */
@@ -102,7 +106,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The new user's password, sent byte for byte. Some sites' handlers do without one.
+         * The new user's password, sent byte for byte. Some sites' handlers need none.
          *
          * <p>Secret: clear the array afterwards. At most 16,000 bytes.
          */
@@ -140,8 +144,8 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-         * anew needs a new one.
+         * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+         * needs a new one.
          *
          * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
@@ -163,7 +167,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
@@ -191,7 +195,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Scopes to ask for, separated by spaces, instead of the app's setting.
+         * Scopes to request, separated by spaces, instead of the app's setting.
          *
          * <p>At most 512 bytes. Default: the app's scope.
          */
@@ -207,8 +211,8 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-         * sent, and the plain UVID goes instead.
+         * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+         * not sent, and the plain UVID is sent instead.
          *
          * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */
@@ -230,7 +234,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+         * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
          *
          * <p>At most 36 bytes.
          */
@@ -240,11 +244,11 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Access token of an integration user, where the site wants one with this call and the app's settings name no
+         * Access token of an integration user, if the site requires one with this call and the app's settings name no
          * source for it. For private clients only.
          *
-         * <p>Secret: clear the array afterwards. At most 32,768 bytes. Default: from the source in the app's settings, if
-         * there is one.
+         * <p>Secret: clear the array afterwards. At most 32,768 bytes. Default: fetched from the source in the app's
+         * settings, if there is one.
          */
         public @NotNull Builder integrationToken(@Nullable CharSequence value) {
             values.put("integration_token", value);

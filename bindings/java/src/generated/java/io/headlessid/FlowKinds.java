@@ -8,7 +8,7 @@ public final class FlowKinds {
     /** Gives a visitor without an account a UVID and a guest token. */
     public static final @NotNull FlowKind<Guest> GUEST =
             new FlowKind<>("guest", Guest.class, Guest::new);
-    /** Signs a customer or partner in with user name and password. */
+    /** Signs a customer or partner in with username and password. */
     public static final @NotNull FlowKind<TokenSet> LOGIN =
             new FlowKind<>("login", TokenSet.class, TokenSet::new, "password");
     /** Registers a new customer or partner and signs them in. */
@@ -20,7 +20,7 @@ public final class FlowKinds {
     /** Changes a forgotten password with a one-time password from a message. */
     public static final @NotNull FlowKind<PasswordReset> PASSWORD_RESET =
             new FlowKind<>("password_reset", PasswordReset.class, PasswordReset::new, "otp", "new_password");
-    /** Signs a customer or partner in with user name and password, as a first-party app. */
+    /** Signs a customer or partner in with username and password, as a first-party app. */
     public static final @NotNull FlowKind<TokenSet> FIRST_PARTY_LOGIN =
             new FlowKind<>("first_party_login", TokenSet.class, TokenSet::new, "password", "otp");
     /** Signs a customer or partner in with a one-time password, as a first-party app. */

@@ -28,9 +28,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest Users;
-     * App policies: Guest JWT Timeout.
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt; Enable
+     * Code and Credentials Flow for Guest Users; the app's policies &gt; Guest JWT Timeout.
      *
      * @param request from its builder
      * @return the flow's result
@@ -46,9 +46,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest Users;
-     * App policies: Guest JWT Timeout.
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt; Enable
+     * Code and Credentials Flow for Guest Users; the app's policies &gt; Guest JWT Timeout.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -77,9 +77,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest Users;
-     * App policies: Guest JWT Timeout.
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt; Enable
+     * Code and Credentials Flow for Guest Users; the app's policies &gt; Guest JWT Timeout.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -94,9 +94,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link GuestRequest.Builder}: {@code uvid}, {@code guestToken}, {@code scope}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Enable Code and Credentials Flow for Guest Users;
-     * App policies: Guest JWT Timeout.
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt; Enable
+     * Code and Credentials Flow for Guest Users; the app's policies &gt; Guest JWT Timeout.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
@@ -119,14 +119,15 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. For a caller that already has the password.
+     * Signs a customer or partner in with username and password. For a caller that already has the password.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users.
      *
      * @param request from its builder
      * @return the flow's result
@@ -138,14 +139,15 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. For a caller that already has the password.
+     * Signs a customer or partner in with username and password. For a caller that already has the password.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -159,15 +161,16 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. For a caller that already has the password. Returns
+     * Signs a customer or partner in with username and password. For a caller that already has the password. Returns
      * at once.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -178,15 +181,16 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. For a caller that already has the password. Returns
+     * Signs a customer or partner in with username and password. For a caller that already has the password. Returns
      * at once.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
@@ -199,15 +203,16 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. Returns the challenge when the person is asked for
+     * Signs a customer or partner in with username and password. Returns the challenge when the person is asked for
      * the password.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users.
      *
      * @param request from its builder
      * @return the challenge
@@ -219,15 +224,16 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. Returns the challenge when the person is asked for
+     * Signs a customer or partner in with username and password. Returns the challenge when the person is asked for
      * the password.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -241,15 +247,16 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. Returns the challenge when the person is asked for
+     * Signs a customer or partner in with username and password. Returns the challenge when the person is asked for
      * the password. Returns at once.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -260,15 +267,16 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password. Returns the challenge when the person is asked for
+     * Signs a customer or partner in with username and password. Returns the challenge when the person is asked for
      * the password. Returns at once.
      *
      * <p>Parameters, on {@link LoginRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata}, {@code
      * password}, {@code recaptcha}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -288,10 +296,12 @@ public abstract class FlowMethods {
      * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
-     * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration:
+     * Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
      * Headless Registration: the handler class that creates users.
      *
      * @param request from its builder
@@ -311,10 +321,12 @@ public abstract class FlowMethods {
      * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
-     * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration:
+     * Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
      * Headless Registration: the handler class that creates users.
      *
      * @param parameters names the parameters on the builder that it receives
@@ -336,10 +348,12 @@ public abstract class FlowMethods {
      * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
-     * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration:
+     * Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
      * Headless Registration: the handler class that creates users.
      *
      * @param request from its builder
@@ -358,10 +372,12 @@ public abstract class FlowMethods {
      * password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
-     * Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp; Registration:
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration:
+     * Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
      * Headless Registration: the handler class that creates users.
      *
      * @param parameters names the parameters on the builder that it receives
@@ -382,11 +398,12 @@ public abstract class FlowMethods {
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
-     * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
-     * address or phone number is verified.
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless
+     * Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone number is verified.
      *
      * @param request from its builder
      * @return the challenge
@@ -405,11 +422,12 @@ public abstract class FlowMethods {
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
-     * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
-     * address or phone number is verified.
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless
+     * Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone number is verified.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -430,11 +448,12 @@ public abstract class FlowMethods {
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
-     * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
-     * address or phone number is verified.
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless
+     * Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone number is verified.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -452,11 +471,12 @@ public abstract class FlowMethods {
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code
      * emailTemplate}, {@code scope}, {@code state}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows; App:
-     * Enable Authorization Code and Credentials Flow; App policies: Permitted Users: Admin approved users are
-     * pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp; Registration:
-     * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least); The user's email
-     * address or phone number is verified.
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
+     * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
+     * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless
+     * Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone number is verified.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -475,8 +495,10 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
-     * <p>Required in the org: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
-     * (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Forgot Password: maximum attempts.
      *
      * @param request from its builder
      * @return the challenge
@@ -494,8 +516,10 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
-     * <p>Required in the org: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
-     * (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Forgot Password: maximum attempts.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -515,8 +539,10 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
-     * <p>Required in the org: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
-     * (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Forgot Password: maximum attempts.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -533,8 +559,10 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link PasswordResetRequest.Builder}: {@code username}, {@code loginHint}, {@code customdata},
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
-     * <p>Required in the org: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
-     * (one of the two at least); Login &amp; Registration: Headless Forgot Password: maximum attempts.
+     * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Forgot Password: maximum attempts.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -547,17 +575,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. For a caller that already has
+     * Signs a customer or partner in with username and password, as a first-party app. For a caller that already has
      * the password.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
-     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
-     * App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
+     * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
+     * access tokens for named users.
      *
      * @param request from its builder
      * @return the flow's result
@@ -569,17 +599,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. For a caller that already has
+     * Signs a customer or partner in with username and password, as a first-party app. For a caller that already has
      * the password.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
-     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
-     * App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
+     * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
+     * access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -593,17 +625,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. For a caller that already has
+     * Signs a customer or partner in with username and password, as a first-party app. For a caller that already has
      * the password. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
-     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
-     * App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
+     * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
+     * access tokens for named users.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -614,17 +648,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. For a caller that already has
+     * Signs a customer or partner in with username and password, as a first-party app. For a caller that already has
      * the password. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
-     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
-     * App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
+     * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
+     * access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
@@ -637,17 +673,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. Returns the challenge when the
+     * Signs a customer or partner in with username and password, as a first-party app. Returns the challenge when the
      * person is asked for the password.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
-     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
-     * App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
+     * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
+     * access tokens for named users.
      *
      * @param request from its builder
      * @return the challenge
@@ -659,17 +697,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. Returns the challenge when the
+     * Signs a customer or partner in with username and password, as a first-party app. Returns the challenge when the
      * person is asked for the password.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
-     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
-     * App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
+     * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
+     * access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -683,17 +723,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. Returns the challenge when the
+     * Signs a customer or partner in with username and password, as a first-party app. Returns the challenge when the
      * person is asked for the password. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
-     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
-     * App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
+     * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
+     * access tokens for named users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -704,17 +746,19 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a customer or partner in with user name and password, as a first-party app. Returns the challenge when the
+     * Signs a customer or partner in with username and password, as a first-party app. Returns the challenge when the
      * person is asked for the password. Returns at once.
      *
      * <p>Parameters, on {@link FirstPartyLoginRequest.Builder}: {@code username}, {@code loginHint}, {@code
      * customdata}, {@code password}, {@code recaptcha}, {@code recaptchaEvent}, {@code scope}, {@code guestToken},
      * {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; Login &amp; Registration: require reCAPTCHA for
-     * this login, where the site wants it; App policies: Permitted Users: Admin approved users are pre-authorized;
-     * App: Issue JWT-based access tokens for named users (to carry a UVID).
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
+     * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
+     * access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -734,10 +778,11 @@ public abstract class FlowMethods {
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
      * {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
-     * address or phone number is verified.
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
+     * tokens for named users; the user's email address or phone number is verified.
      *
      * @param request from its builder
      * @return the challenge
@@ -756,10 +801,11 @@ public abstract class FlowMethods {
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
      * {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
-     * address or phone number is verified.
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
+     * tokens for named users; the user's email address or phone number is verified.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -780,10 +826,11 @@ public abstract class FlowMethods {
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
      * {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
-     * address or phone number is verified.
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
+     * tokens for named users; the user's email address or phone number is verified.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -801,10 +848,11 @@ public abstract class FlowMethods {
      * customdata}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent}, {@code scope},
      * {@code guestToken}, {@code uvid}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); The user's email
-     * address or phone number is verified.
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
+     * tokens for named users; the user's email address or phone number is verified.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -824,11 +872,14 @@ public abstract class FlowMethods {
      * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
      * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
-     * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
-     * Registration: Headless Registration: the handler class that creates users.
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
+     * tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Registration: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration
+     * &gt; Headless Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Registration: the handler class that creates users.
      *
      * @param request from its builder
      * @return the challenge
@@ -847,11 +898,14 @@ public abstract class FlowMethods {
      * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
      * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
-     * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
-     * Registration: Headless Registration: the handler class that creates users.
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
+     * tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Registration: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration
+     * &gt; Headless Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Registration: the handler class that creates users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -872,11 +926,14 @@ public abstract class FlowMethods {
      * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
      * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
-     * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
-     * Registration: Headless Registration: the handler class that creates users.
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
+     * tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Registration: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration
+     * &gt; Headless Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Registration: the handler class that creates users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -894,11 +951,14 @@ public abstract class FlowMethods {
      * customdata}, {@code password}, {@code verificationMethod} (required), {@code recaptcha}, {@code recaptchaEvent},
      * {@code scope}, {@code guestToken}, {@code uvid}, {@code integrationToken}.
      *
-     * <p>Required in the org: App: first-party app (Metadata API only); Login &amp; Registration: Allow off-platform
-     * apps to access the OAuth 2.0 authorization challenge endpoint; App policies: Permitted Users: Admin approved
-     * users are pre-authorized; App: Issue JWT-based access tokens for named users (to carry a UVID); Login &amp;
-     * Registration: Headless Registration: require authentication, or reCAPTCHA (one of the two at least); Login &amp;
-     * Registration: Headless Registration: the handler class that creates users.
+     * <p>Required in the org: the app &gt; first-party app (Metadata API only); the app &gt; certificate of the
+     * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
+     * tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+     * Registration: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration
+     * &gt; Headless Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Registration: the handler class that creates users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -917,8 +977,9 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
      * state}.
      *
-     * <p>Required in the org: Login &amp; Registration: the provider is among the site's login options; App: Require
-     * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
+     * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
+     * provider is among the site's login options; the app &gt; Require Proof Key for Code Exchange (PKCE); the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized.
      *
      * @param request from its builder
      * @return the challenge
@@ -936,8 +997,9 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
      * state}.
      *
-     * <p>Required in the org: Login &amp; Registration: the provider is among the site's login options; App: Require
-     * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
+     * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
+     * provider is among the site's login options; the app &gt; Require Proof Key for Code Exchange (PKCE); the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -957,8 +1019,9 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
      * state}.
      *
-     * <p>Required in the org: Login &amp; Registration: the provider is among the site's login options; App: Require
-     * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
+     * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
+     * provider is among the site's login options; the app &gt; Require Proof Key for Code Exchange (PKCE); the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -975,8 +1038,9 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link NativeSsoRequest.Builder}: {@code ssoProvider} (required), {@code scope}, {@code
      * state}.
      *
-     * <p>Required in the org: Login &amp; Registration: the provider is among the site's login options; App: Require
-     * Proof Key for Code Exchange (PKCE); App policies: Permitted Users: Admin approved users are pre-authorized.
+     * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
+     * provider is among the site's login options; the app &gt; Require Proof Key for Code Exchange (PKCE); the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -993,8 +1057,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
-     * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
+     * <p>Required in the org: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token); the app's
+     * policies &gt; Refresh Token Policy; Enable Refresh Token Rotation; the app &gt; Require Secret for Refresh Token
+     * Flow.
      *
      * @param request from its builder
      * @return the flow's result
@@ -1010,8 +1075,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
-     * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
+     * <p>Required in the org: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token); the app's
+     * policies &gt; Refresh Token Policy; Enable Refresh Token Rotation; the app &gt; Require Secret for Refresh Token
+     * Flow.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -1029,8 +1095,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
-     * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
+     * <p>Required in the org: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token); the app's
+     * policies &gt; Refresh Token Policy; Enable Refresh Token Rotation; the app &gt; Require Secret for Refresh Token
+     * Flow.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -1045,8 +1112,9 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Perform requests at any time (refresh_token); App policies: Refresh
-     * Token Policy; Enable Refresh Token Rotation; App: Require Secret for Refresh Token Flow.
+     * <p>Required in the org: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token); the app's
+     * policies &gt; Refresh Token Policy; Enable Refresh Token Rotation; the app &gt; Require Secret for Refresh Token
+     * Flow.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
@@ -1063,7 +1131,7 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
      *
-     * <p>Required in the org: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     * <p>Required in the org: the app &gt; Introspect All Tokens.
      *
      * @param request from its builder
      * @return the flow's result
@@ -1079,7 +1147,7 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
      *
-     * <p>Required in the org: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     * <p>Required in the org: the app &gt; Introspect All Tokens.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -1097,7 +1165,7 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
      *
-     * <p>Required in the org: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     * <p>Required in the org: the app &gt; Introspect All Tokens.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -1112,7 +1180,7 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
      *
-     * <p>Required in the org: App: introspect all tokens of the org, where it asks about other apps' tokens.
+     * <p>Required in the org: the app &gt; Introspect All Tokens.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
@@ -1129,8 +1197,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full); App:
-     * Issue JWT-based access tokens for named users: off.
+     * <p>Required in the org: the app &gt; OAuth Scopes: Manage user data via Web browsers (web), or Full access
+     * (full); the app &gt; Issue JWT-based access tokens for named users.
      *
      * @param request from its builder
      * @return the flow's result
@@ -1146,8 +1214,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full); App:
-     * Issue JWT-based access tokens for named users: off.
+     * <p>Required in the org: the app &gt; OAuth Scopes: Manage user data via Web browsers (web), or Full access
+     * (full); the app &gt; Issue JWT-based access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -1165,8 +1233,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full); App:
-     * Issue JWT-based access tokens for named users: off.
+     * <p>Required in the org: the app &gt; OAuth Scopes: Manage user data via Web browsers (web), or Full access
+     * (full); the app &gt; Issue JWT-based access tokens for named users.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -1181,8 +1249,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link SingleAccessRequest.Builder}: {@code accessToken} (required), {@code path} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full); App:
-     * Issue JWT-based access tokens for named users: off.
+     * <p>Required in the org: the app &gt; OAuth Scopes: Manage user data via Web browsers (web), or Full access
+     * (full); the app &gt; Issue JWT-based access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
@@ -1199,8 +1267,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
-     * service (id).
+     * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
+     * identity URL service (id).
      *
      * @param request from its builder
      * @return the flow's result
@@ -1216,8 +1284,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
-     * service (id).
+     * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
+     * identity URL service (id).
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -1235,8 +1303,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
-     * service (id).
+     * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
+     * identity URL service (id).
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -1251,8 +1319,8 @@ public abstract class FlowMethods {
      *
      * <p>Parameters, on {@link UserinfoRequest.Builder}: {@code accessToken} (required).
      *
-     * <p>Required in the org: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
-     * service (id).
+     * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
+     * identity URL service (id).
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error

@@ -8,15 +8,15 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Gives a visitor without an account a UVID and a guest token.
  *
- * <p>The app's own UUID goes out, and a JWT for the site's host comes back whose subject is that visitor. Give the
- * result to a login, and the visitor's UVID is carried into the named session. Renew a visit by giving the earlier
- * guest_token. There is no refresh token.
+ * <p>Sends the app's own UUID, and gets a JWT for the site's host whose subject is that visitor. Give the result to a
+ * login, and the visitor's UVID is carried into the named session. Renew a visit by giving the earlier guest_token.
+ * There is no refresh token.
  *
- * <p>Required org settings: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
- * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
- * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Enable Code and Credentials Flow for Guest
- * Users (ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled); App policies: Guest JWT Timeout
- * (ExtlClntAppOauthConfigurablePolicies.guestJwtTimeout).
+ * <p>Required org settings: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and Credentials
+ * Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable); the app &gt; Enable Authorization Code and Credentials Flow
+ * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); the app's policies &gt; Enable Code and Credentials Flow for
+ * Guest Users (ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled); the app's policies &gt; Guest JWT
+ * Timeout (ExtlClntAppOauthConfigurablePolicies.guestJwtSessionTimeoutType, guestJwtTimeout).
  *
  * <p>Source: Salesforce Help: remoteaccess_headless_guest_public_clients, remoteaccess_headless_guest_private_client
  */
@@ -74,7 +74,7 @@ public final class GuestRequest extends FlowRequest<Guest> {
         }
 
         /**
-         * Scopes to ask for, separated by spaces, instead of the app's setting.
+         * Scopes to request, separated by spaces, instead of the app's setting.
          *
          * <p>At most 512 bytes. Default: the app's scope.
          */

@@ -55,7 +55,7 @@ public final class Introspection {
     }
 
     /**
-     * Whether the token is good. If not, the server says nothing more.
+     * Whether the token is valid. If not, the server says nothing more.
      *
      * @return never null
      */
@@ -118,7 +118,7 @@ public final class Introspection {
     }
 
     /**
-     * Who made it.
+     * Who issued it.
      *
      * @return null if the server sent none
      */
@@ -163,7 +163,7 @@ public final class Introspection {
     }
 
     /**
-     * The whole answer as it came; absent from a result that was stored and restored. JSON text. Secret.
+     * The complete original response; absent from a result that was stored and restored. JSON text. Secret.
      *
      * @return null if the server sent none
      */

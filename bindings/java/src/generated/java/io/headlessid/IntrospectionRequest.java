@@ -7,12 +7,11 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Asks the server whether a token is still good, and for what.
  *
- * <p>One POST with the token in the body. A token that is not known, has ended or was revoked is not active; that is a
- * response, not an error. For private clients only: Salesforce wants the client's secret, or its signed assertion,
- * with this call.
+ * <p>One POST with the token in the body. An unknown, expired or revoked token is not active; that is a response, not
+ * an error. For private clients only: Salesforce requires the client's secret, or its signed assertion, with this
+ * call.
  *
- * <p>Required org settings: App: introspect all tokens of the org, where it asks about other apps' tokens
- * (ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens).
+ * <p>Required org settings: the app &gt; Introspect All Tokens (ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens).
  *
  * <p>Source: RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints
  */

@@ -7,17 +7,17 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Signs a customer or partner in with user name and password.
+ * Signs a customer or partner in with username and password.
  *
  * <p>The Authorization Code and Credentials Flow with PKCE. A guest's visit is carried into the session: the result
  * says whether the UVID was carried, lost (and why) or absent. A wrong user name and a wrong password look the same.
- * Without a password the flow asks for it, as often as it takes.
+ * Without a password the flow asks for it, until it is right.
  *
- * <p>Required org settings: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
- * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
- * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Permitted Users: Admin approved users are
- * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
- * for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+ * <p>Required org settings: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and Credentials
+ * Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable); the app &gt; Enable Authorization Code and Credentials Flow
+ * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); the app's policies &gt; Permitted Users: Admin approved
+ * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue
+ * JWT-based access tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
  *
  * <p>Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension;
  * remoteaccess_headless_discovery
@@ -43,7 +43,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The Salesforce user name, sent as it is. This or login_hint.
+         * The Salesforce username, sent unchanged. This or login_hint.
          *
          * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
@@ -54,7 +54,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
 
         /**
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-         * number), instead of a user name.
+         * number), instead of a username.
          *
          * <p>At most 320 bytes. Cannot be combined with username.
          */
@@ -64,7 +64,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object for the site's user discovery handler, beside login_hint.
+         * JSON object for the site's user discovery handler, with login_hint.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 512 bytes.
          */
@@ -115,8 +115,8 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-         * anew needs a new one.
+         * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+         * needs a new one.
          *
          * <p>Secret: clear the array afterwards. At most 8,192 bytes.
          */
@@ -138,7 +138,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Scopes to ask for, separated by spaces, instead of the app's setting.
+         * Scopes to request, separated by spaces, instead of the app's setting.
          *
          * <p>At most 512 bytes. Default: the app's scope.
          */
@@ -154,7 +154,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A state of the caller's own. One is always sent, and the response's is compared with it.
+         * The caller's own state. One is always sent, and compared with the response's.
          *
          * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters.
          */
@@ -176,8 +176,8 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-         * sent, and the plain UVID goes instead.
+         * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+         * not sent, and the plain UVID is sent instead.
          *
          * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */
@@ -199,7 +199,7 @@ public final class LoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+         * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
          *
          * <p>At most 36 bytes.
          */

@@ -50,7 +50,7 @@ public final class LogoutRequest extends FlowRequest<Revocation> {
         }
 
         /**
-         * The session's refresh token, if it has one. It is revoked first: otherwise it would bring a new access token.
+         * The session's refresh token, if it has one. It is revoked first: otherwise it could get a new access token.
          *
          * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */

@@ -12,10 +12,10 @@ import org.jetbrains.annotations.Nullable;
  * provider at once. When the browser arrives at the app's callback, give that address: its state, issuer and address
  * are checked, and the code in it is exchanged. While the address is shown the flow can be sealed.
  *
- * <p>Required org settings: Login &amp; Registration: the provider is among the site's login options
- * (Network.AllowedExtIdentityProviders); App: Require Proof Key for Code Exchange (PKCE)
- * (ExtlClntAppGlobalOauthSettings.isPkceRequired); App policies: Permitted Users: Admin approved users are
- * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+ * <p>Required org settings: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
+ * provider is among the site's login options (Network.AllowedExtIdentityProviders); the app &gt; Require Proof Key for
+ * Code Exchange (PKCE) (ExtlClntAppGlobalOauthSettings.isPkceRequired); the app's policies &gt; Permitted Users: Admin
+ * approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
  *
  * <p>Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207
  */
@@ -45,7 +45,7 @@ public final class NativeSsoRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Scopes to ask for, separated by spaces, instead of the app's setting.
+         * Scopes to request, separated by spaces, instead of the app's setting.
          *
          * <p>At most 512 bytes. Default: the app's scope.
          */
@@ -61,7 +61,7 @@ public final class NativeSsoRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A state of the caller's own. One is always sent, and the response's is compared with it.
+         * The caller's own state. One is always sent, and compared with the response's.
          *
          * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters.
          */

@@ -4,7 +4,7 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The password is changed. There is no session: sign in with it.
+ * The password has been changed. There is no session: sign in with it.
  *
  * <p>Immutable.
  */

@@ -8,14 +8,15 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Changes a forgotten password with a one-time password from a message.
  *
- * <p>A first call has the message sent, and answers the same whether the user exists or not: show it as no proof of an
- * account. The flow then asks for the one-time password and the new password, again where one of them is refused. It
- * ends without a session: sign in with the new password.
+ * <p>The first call sends the message, and its response is the same whether the user exists or not: do not treat it as
+ * proof of an account. The flow then asks for the one-time password and the new password, again where one of them is
+ * refused. It ends without a session: sign in with the new password.
  *
- * <p>Required org settings: Login &amp; Registration: Headless Forgot Password: require authentication, or reCAPTCHA
- * (one of the two at least) (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth, IsRecaptchaRequiredForgotPwd);
- * Login &amp; Registration: Headless Forgot Password: maximum attempts
- * (NetworkAuthApiSettings.MaxPasswordResetAttempts).
+ * <p>Required org settings: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
+ * Forgot Password: Require Authentication (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth); Setup &gt; Digital
+ * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: Require reCAPTCHA
+ * (NetworkAuthApiSettings.IsRecaptchaRequiredForgotPwd); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+ * Registration &gt; Headless Forgot Password: maximum attempts (NetworkAuthApiSettings.MaxPasswordResetAttempts).
  *
  * <p>Source: Salesforce Help: remoteaccess_headless_forgot_password_flow
  */
@@ -34,7 +35,7 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
         private Builder() {}
 
         /**
-         * The Salesforce user name, sent as it is. This or login_hint.
+         * The Salesforce username, sent unchanged. This or login_hint.
          *
          * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
@@ -45,7 +46,7 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
 
         /**
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-         * number), instead of a user name.
+         * number), instead of a username.
          *
          * <p>At most 320 bytes. Cannot be combined with username.
          */
@@ -55,7 +56,7 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
         }
 
         /**
-         * JSON object for the site's user discovery handler, beside login_hint.
+         * JSON object for the site's user discovery handler, with login_hint.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 512 bytes.
          */
@@ -83,8 +84,8 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
         }
 
         /**
-         * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-         * anew needs a new one.
+         * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+         * needs a new one.
          *
          * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
@@ -106,7 +107,7 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
         }
 
         /**
-         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
@@ -134,7 +135,7 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
         }
 
         /**
-         * Id of the email template of the message, where the site's allowlist has it.
+         * Id of the message's email template, which must be on the site's allowlist.
          *
          * <p>At most 64 bytes. Default: the site's own.
          */
@@ -144,11 +145,11 @@ public final class PasswordResetRequest extends FlowRequest<PasswordReset> {
         }
 
         /**
-         * Access token of an integration user, where the site wants one with this call and the app's settings name no
+         * Access token of an integration user, if the site requires one with this call and the app's settings name no
          * source for it. For private clients only.
          *
-         * <p>Secret: clear the array afterwards. At most 32,768 bytes. Default: from the source in the app's settings, if
-         * there is one.
+         * <p>Secret: clear the array afterwards. At most 32,768 bytes. Default: fetched from the source in the app's
+         * settings, if there is one.
          */
         public @NotNull Builder integrationToken(@Nullable CharSequence value) {
             values.put("integration_token", value);

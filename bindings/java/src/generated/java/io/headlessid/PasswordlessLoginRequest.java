@@ -10,18 +10,20 @@ import org.jetbrains.annotations.Nullable;
  * Signs a customer or partner in with a one-time password from an email or a text message.
  *
  * <p>A first call has the message sent; the flow then asks for the one-time password, again where it was wrong (after
- * three in a row a new message is advised: the server may accept none any more), and the message can be sent anew.
- * While it asks it can be sealed, and taken up by another process. The first call's answer says nothing of whether the
- * user exists.
+ * three in a row a new message is advised: the server may reject even the right one), and the message can be sent
+ * again. While it asks it can be sealed, and resumed by another process. The first call's response does not reveal
+ * whether the user exists.
  *
- * <p>Required org settings: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
- * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
- * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Permitted Users: Admin approved users are
- * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
- * for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Login &amp; Registration:
- * Headless Passwordless Login: require authentication, or reCAPTCHA (one of the two at least)
- * (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth, IsRecaptchaRequiredPwdlessLogin); The user's email address or
- * phone number is verified (User.IsEmailVerified, TwoFactorMethodsInfo).
+ * <p>Required org settings: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and Credentials
+ * Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable); the app &gt; Enable Authorization Code and Credentials Flow
+ * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); the app's policies &gt; Permitted Users: Admin approved
+ * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue
+ * JWT-based access tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Setup &gt; Digital
+ * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless Login: Require Authentication
+ * (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+ * Registration &gt; Headless Passwordless Login: Require reCAPTCHA
+ * (NetworkAuthApiSettings.IsRecaptchaRequiredPwdlessLogin); the user's email address or phone number is verified
+ * (User.IsEmailVerified, TwoFactorMethodsInfo).
  *
  * <p>Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
  * remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery
@@ -47,7 +49,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The Salesforce user name, sent as it is. This or login_hint.
+         * The Salesforce username, sent unchanged. This or login_hint.
          *
          * <p>At most 320 bytes. Cannot be combined with loginHint.
          */
@@ -58,7 +60,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
 
         /**
          * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-         * number), instead of a user name.
+         * number), instead of a username.
          *
          * <p>At most 320 bytes. Cannot be combined with username.
          */
@@ -68,7 +70,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object for the site's user discovery handler, beside login_hint.
+         * JSON object for the site's user discovery handler, with login_hint.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 512 bytes.
          */
@@ -112,8 +114,8 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-         * anew needs a new one.
+         * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+         * needs a new one.
          *
          * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
@@ -135,7 +137,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
@@ -163,7 +165,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Id of the email template of the message, where the site's allowlist has it.
+         * Id of the message's email template, which must be on the site's allowlist.
          *
          * <p>At most 64 bytes. Default: the site's own.
          */
@@ -173,7 +175,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Scopes to ask for, separated by spaces, instead of the app's setting.
+         * Scopes to request, separated by spaces, instead of the app's setting.
          *
          * <p>At most 512 bytes. Default: the app's scope.
          */
@@ -189,7 +191,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A state of the caller's own. One is always sent, and the response's is compared with it.
+         * The caller's own state. One is always sent, and compared with the response's.
          *
          * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters.
          */
@@ -211,8 +213,8 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-         * sent, and the plain UVID goes instead.
+         * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+         * not sent, and the plain UVID is sent instead.
          *
          * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */
@@ -234,7 +236,7 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+         * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
          *
          * <p>At most 36 bytes.
          */
@@ -244,11 +246,11 @@ public final class PasswordlessLoginRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Access token of an integration user, where the site wants one with this call and the app's settings name no
+         * Access token of an integration user, if the site requires one with this call and the app's settings name no
          * source for it. For private clients only.
          *
-         * <p>Secret: clear the array afterwards. At most 32,768 bytes. Default: from the source in the app's settings, if
-         * there is one.
+         * <p>Secret: clear the array afterwards. At most 32,768 bytes. Default: fetched from the source in the app's
+         * settings, if there is one.
          */
         public @NotNull Builder integrationToken(@Nullable CharSequence value) {
             values.put("integration_token", value);

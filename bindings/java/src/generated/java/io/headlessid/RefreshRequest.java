@@ -7,14 +7,14 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Gets a new access token for a refresh token.
  *
- * <p>A refresh_token in the result replaces the old one, which may have ended with this call: keep it before anything
- * else. Without one in the result the old one stays. Where no response came the outcome is not known, and the old
- * token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.
+ * <p>A refresh_token in the result replaces the old one, which may be invalid after this call: store it before
+ * anything else. Without one in the result the old one stays. Where no response came the outcome is not known, and the
+ * old token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.
  *
- * <p>Required org settings: App: OAuth Scopes: Perform requests at any time (refresh_token)
- * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); App policies: Refresh Token Policy; Enable Refresh Token
- * Rotation (ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType); App: Require Secret for Refresh Token Flow
- * (ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken).
+ * <p>Required org settings: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token)
+ * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app's policies &gt; Refresh Token Policy; Enable Refresh
+ * Token Rotation (ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType); the app &gt; Require Secret for
+ * Refresh Token Flow (ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken).
  *
  * <p>Source: RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow
  */
@@ -33,7 +33,7 @@ public final class RefreshRequest extends FlowRequest<TokenSet> {
         private Builder() {}
 
         /**
-         * The refresh token. Where the org rotates them it is good for one call: never send one from two places at once.
+         * The refresh token. If the org rotates them, it is valid for one call: never send one from two places at once.
          *
          * <p>Required. Secret: clear the array afterwards. At most 32,768 bytes.
          */

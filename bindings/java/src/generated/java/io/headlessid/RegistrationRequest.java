@@ -13,16 +13,18 @@ import org.jetbrains.annotations.Nullable;
  * one-time password, again where it was wrong; after three in a row the message is best sent again, since the server
  * may accept none any more. With the right one the site's handler creates the user, and the response is a session.
  * What that handler refuses (a user who exists already) shows at this step. While the flow asks it can be sealed, and
- * taken up by another process.
+ * resumed by another process.
  *
- * <p>Required org settings: OAuth and OpenID Connect Settings: Allow Authorization Code and Credentials Flows
- * (OauthOidcSettings.oAuthCdCrdtFlowEnable); App: Enable Authorization Code and Credentials Flow
- * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); App policies: Permitted Users: Admin approved users are
- * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); App: Issue JWT-based access tokens
- * for named users (to carry a UVID) (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Login &amp; Registration:
- * Headless Registration: require authentication, or reCAPTCHA (one of the two at least)
- * (NetworkAuthApiSettings.DoesRegistrationRequireAuth, IsRecaptchaRequiredRgstr); Login &amp; Registration: Headless
- * Registration: the handler class that creates users (Auth.HeadlessSelfRegistrationHandler).
+ * <p>Required org settings: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and Credentials
+ * Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable); the app &gt; Enable Authorization Code and Credentials Flow
+ * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); the app's policies &gt; Permitted Users: Admin approved
+ * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue
+ * JWT-based access tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Setup &gt; Digital
+ * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration: Require Authentication
+ * (NetworkAuthApiSettings.DoesRegistrationRequireAuth); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+ * Registration &gt; Headless Registration: Require reCAPTCHA (NetworkAuthApiSettings.IsRecaptchaRequiredRgstr); Setup
+ * &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration: the handler class
+ * that creates users (NetworkAuthApiSettings.RegistrationHandlerId).
  *
  * <p>Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
  * remoteaccess_headless_registration_private_clients
@@ -105,7 +107,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The new user's password, sent byte for byte. Some sites' handlers do without one.
+         * The new user's password, sent byte for byte. Some sites' handlers need none.
          *
          * <p>Secret: clear the array afterwards. At most 16,000 bytes.
          */
@@ -143,8 +145,8 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-         * anew needs a new one.
+         * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+         * needs a new one.
          *
          * <p>Secret: clear the array afterwards. At most 8,192 bytes. Cannot be combined with recaptchaEvent.
          */
@@ -166,7 +168,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+         * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
          *
          * <p>Secret: clear the array afterwards. JSON text. At most 8,192 bytes. Cannot be combined with recaptcha.
          */
@@ -194,7 +196,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Id of the email template of the message, where the site's allowlist has it.
+         * Id of the message's email template, which must be on the site's allowlist.
          *
          * <p>At most 64 bytes. Default: the site's own.
          */
@@ -204,7 +206,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Scopes to ask for, separated by spaces, instead of the app's setting.
+         * Scopes to request, separated by spaces, instead of the app's setting.
          *
          * <p>At most 512 bytes. Default: the app's scope.
          */
@@ -220,7 +222,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * A state of the caller's own. One is always sent, and the response's is compared with it.
+         * The caller's own state. One is always sent, and compared with the response's.
          *
          * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters.
          */
@@ -242,8 +244,8 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-         * sent, and the plain UVID goes instead.
+         * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+         * not sent, and the plain UVID is sent instead.
          *
          * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */
@@ -265,7 +267,7 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+         * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
          *
          * <p>At most 36 bytes.
          */
@@ -275,11 +277,11 @@ public final class RegistrationRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * Access token of an integration user, where the site wants one with this call and the app's settings name no
+         * Access token of an integration user, if the site requires one with this call and the app's settings name no
          * source for it. For private clients only.
          *
-         * <p>Secret: clear the array afterwards. At most 32,768 bytes. Default: from the source in the app's settings, if
-         * there is one.
+         * <p>Secret: clear the array afterwards. At most 32,768 bytes. Default: fetched from the source in the app's
+         * settings, if there is one.
          */
         public @NotNull Builder integrationToken(@Nullable CharSequence value) {
             values.put("integration_token", value);

@@ -8,8 +8,8 @@ import org.jetbrains.annotations.Nullable;
  * Revokes one token.
  *
  * <p>Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still
- * accept a JWT for up to 30 minutes. An access token that was revoked leaves its refresh token good, which brings a
- * new one: the flow logout ends a whole session.
+ * accept a JWT for up to 30 minutes. Revoking an access token leaves its refresh token valid, which can get a new one:
+ * the flow logout ends a whole session.
  *
  * <p>Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
  */
@@ -28,7 +28,7 @@ public final class RevocationRequest extends FlowRequest<Revocation> {
         private Builder() {}
 
         /**
-         * The access or refresh token to revoke. A refresh token takes its access tokens with it.
+         * The access or refresh token to revoke. Revoking a refresh token also revokes its access tokens.
          *
          * <p>Required. Secret: clear the array afterwards. At most 32,768 bytes.
          */
@@ -50,7 +50,7 @@ public final class RevocationRequest extends FlowRequest<Revocation> {
         }
 
         /**
-         * With a guest's token: the visitor, for the guest headers that the server wants then.
+         * With a guest's token: the visitor, for the guest headers that the server then requires.
          *
          * <p>At most 36 bytes. Default: read from a guest's token itself.
          */

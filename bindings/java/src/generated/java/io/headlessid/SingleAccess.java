@@ -43,7 +43,7 @@ public final class SingleAccess {
     }
 
     /**
-     * The address for the person's browser: good once, for about a minute. It signs whoever opens it in. Secret.
+     * The address for the person's browser: valid once, for about a minute. Anyone who opens it is signed in. Secret.
      *
      * @return never null
      */

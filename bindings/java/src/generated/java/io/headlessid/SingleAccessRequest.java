@@ -7,12 +7,12 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Gets an address that opens a page of the site for a user who is signed in already.
  *
- * <p>The bridge from an API session to the browser's. The address is good once and for about a minute; it is never
+ * <p>The bridge from an API session to the browser's. The address is valid once and for about a minute; it is never
  * opened by this library. From a server only: the endpoint knows no CORS. Since Spring '26 Salesforce refuses it for a
  * user who is API Only. A JWT is refused before anything is sent, with the setting to change.
  *
- * <p>Required org settings: App: OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
- * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); App: Issue JWT-based access tokens for named users: off
+ * <p>Required org settings: the app &gt; OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)
+ * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app &gt; Issue JWT-based access tokens for named users
  * (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
  *
  * <p>Source: Salesforce Help: frontdoor_singleaccess

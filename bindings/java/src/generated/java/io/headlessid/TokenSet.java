@@ -88,8 +88,7 @@ public final class TokenSet {
     }
 
     /**
-     * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
-     * library.
+     * Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing there.
      *
      * @return null if the server sent none
      */
@@ -98,7 +97,7 @@ public final class TokenSet {
     }
 
     /**
-     * When the token was made, in milliseconds since 1970.
+     * When the token was issued, in milliseconds since 1970.
      *
      * @return null if the server sent none
      */
@@ -107,7 +106,7 @@ public final class TokenSet {
     }
 
     /**
-     * When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown.
+     * When the token expires, in milliseconds since 1970, if it says so; absent: unknown.
      *
      * @return null if the server sent none
      */
@@ -134,8 +133,8 @@ public final class TokenSet {
     }
 
     /**
-     * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
-     * was sent. The text of one of {@link UvidCarry}.
+     * carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent:
+     * none was sent. The text of one of {@link UvidCarry}.
      *
      * @return never null
      */
@@ -162,7 +161,7 @@ public final class TokenSet {
     }
 
     /**
-     * The site's address, as the server says it, where it has the configured site's origin.
+     * The site's address as the server reports it, if it has the configured site's origin.
      *
      * @return null if the server sent none
      */
@@ -171,7 +170,7 @@ public final class TokenSet {
     }
 
     /**
-     * The site's Network id, as the server says it.
+     * The site's Network id, as the server reports it.
      *
      * @return null if the server sent none
      */
@@ -180,7 +179,7 @@ public final class TokenSet {
     }
 
     /**
-     * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was not
+     * An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not
      * used.
      *
      * @return null if the server sent none
@@ -190,7 +189,7 @@ public final class TokenSet {
     }
 
     /**
-     * The token answer as it came; absent from a result that was stored and restored. JSON text. Secret.
+     * The original token response; absent from a result that was stored and restored. JSON text. Secret.
      *
      * @return null if the server sent none
      */
@@ -220,7 +219,7 @@ public final class TokenSet {
     }
 
     /**
-     * The user's identity URL, where it is the site's or one of Salesforce's.
+     * The user's identity URL, if it is the site's or a Salesforce host's.
      *
      * @return null if the server sent none
      */

@@ -182,7 +182,7 @@ public final class UserInfo {
     }
 
     /**
-     * The whole answer as it came; absent from a result that was stored and restored. JSON text. Secret.
+     * The complete original response; absent from a result that was stored and restored. JSON text. Secret.
      *
      * @return null if the server sent none
      */

@@ -9,8 +9,8 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>One GET with the token in the Authorization header, to the configured site only.
  *
- * <p>Required org settings: App: OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
- * service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+ * <p>Required org settings: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the identity
+ * URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
  *
  * <p>Source: OpenID Connect Core 5.3; Salesforce Help: remoteaccess_oauth_endpoints
  */

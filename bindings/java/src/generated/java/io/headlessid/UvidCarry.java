@@ -6,8 +6,8 @@ import org.jetbrains.annotations.NotNull;
 /**
  * The values of {@code uvidCarry}.
  *
- * <p>carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none was
- * sent.
+ * <p>carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent:
+ * none was sent.
  */
 public enum UvidCarry {
     /** "carried". */
