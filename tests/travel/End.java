@@ -10,7 +10,7 @@ public class End {
                 Challenge<TokenSet> challenge = client.resume(args[5], args[6], FlowKinds.PASSWORDLESS_LOGIN)) {
             TokenSet session = challenge.verify(args[7]);
             String user = client.userinfo(request -> request.accessToken(session.getAccessToken())).getPreferredUsername();
-            client.revocation(request -> request.token(session.getRefreshToken()));
+            client.revoke(request -> request.token(session.getRefreshToken()));
             System.out.println(session.getUvid() + " " + session.getUvidCarry() + " " + user);
         }
     }

@@ -267,10 +267,6 @@ def names_class(catalogue: Catalogue) -> str:
     return "\n".join(head(["java.util.HashMap", "java.util.Map"]) + body) + "\n"
 
 
-# What a TokenSet fills, where a flow accepts one.
-TOKEN_FIELDS = ("access_token", "refresh_token")
-
-
 def request_name(flow: Flow) -> str:
     return pascal(flow.name) + "Request"
 
@@ -302,58 +298,35 @@ def request_class(flow: Flow) -> str:
         "    /** Names the parameters; the others stay absent. Not for use by several threads at once. */",
         "    public static final class Builder extends FlowRequest.Builder<Builder> {",
     ]
-    if flow.accepts_guest:
-        body += ["        private GuestIdentity guest;", ""]
     body += ["        private Builder() {}", ""]
     for value in flow.parameters:
         body += indented(setter(value, "Builder"), "        ")
-    filled = flow.filled_by_guest
-    if flow.accepts_guest:
-        body += javadoc(
-            ["The visitor to carry over. Fills " + ", ".join(camel(p.name) for p in filled) + ", unless given by name."],
-            "        ",
-        )
+    if flow.guest:
+        filled = ", ".join(camel(p.name) for p in flow.filled_by_guest)
+        body += javadoc([f"The visitor to carry over. Fills {filled}, unless given by name."], "        ")
         body += [
             "        public @NotNull Builder guest(@Nullable GuestIdentity visitor) {",
-            "            guest = visitor;",
+            f'            values.putGuest("{flow.guest.name}", visitor);',
             "            return this;",
             "        }",
             "",
         ]
-    if flow.accepts_tokens:
-        taken = [p for p in flow.parameters if p.name in TOKEN_FIELDS]
-        body += javadoc(["The session's tokens. Fills " + ", ".join(camel(p.name) for p in taken) + "."], "        ")
-        body += ["        public @NotNull Builder tokens(@NotNull TokenSet tokens) {"]
-        body += [f'            values.put("{p.name}", tokens.get{pascal(p.name)}());' for p in taken]
-        body += ["            return this;", "        }", ""]
+    if flow.tokens:
+        body += javadoc(["The session's tokens."], "        ")
+        body += [
+            "        public @NotNull Builder tokens(@NotNull TokenSet tokens) {",
+            f'            values.putFirst("{flow.tokens.name}", tokens.toJson());',
+            "            return this;",
+            "        }",
+            "",
+        ]
     body += [
         "        /** Builds the request; this builder can build another afterwards. */",
         f"        public @NotNull {name} build() {{",
+        f"            return new {name}(this);",
+        "        }",
+        "",
     ]
-    if flow.accepts_guest:
-        body += ["            if (guest == null) {", f"                return new {name}(this);", "            }"]
-        body += ["            Builder filled = new Builder(this);"]
-        for value in filled:
-            body += [
-                f'            if (!values.has("{value.name}")) {{',
-                f'                filled.values.put("{value.name}", guest.get{pascal(value.from_guest)}());',
-                "            }",
-            ]
-        body += [f"            return new {name}(filled);"]
-    else:
-        body += [f"            return new {name}(this);"]
-    body += ["        }", ""]
-    if flow.accepts_guest:
-        body = (
-            body[: body.index("        private Builder() {}") + 2]
-            + [
-                "        private Builder(Builder other) {",
-                "            super(other);",
-                "        }",
-                "",
-            ]
-            + body[body.index("        private Builder() {}") + 2 :]
-        )
     body += ["        @Override", "        Builder self() {", "            return this;", "        }", "    }", "}"]
     return "\n".join(head(annotations(body)) + body) + "\n"
 
@@ -639,11 +612,14 @@ def result_class(result: Result, foreign: Sequence[str]) -> str:
             "    }",
             "",
         ]
-    if is_guest:
+    if result.visitor:
         body += [
-            "    /** The part that an app stores, to continue the visit later. */",
-            "    public @NotNull Visitor visitor() {",
-            "        return new Visitor(getUvid(), getAccessToken(), getRenewAtMs());",
+            "    /** The part that an app stores, to continue the visit later. Secret. */",
+            "    @JsonIgnore",
+            "    public @NotNull Visitor getVisitor() {",
+            f'        String json = result.get("{result.visitor.name}");',
+            "        // A stored result has the same without that text.",
+            "        return json == null ? new Visitor(getUvid(), getAccessToken(), getRenewAtMs()) : Visitor.fromJson(json);",
             "    }",
             "",
         ]

@@ -15,7 +15,7 @@ fun main() = runBlocking<Unit> {
             val guest = client.guestAsync().await()
             val me = client.loginAsync { it.username(org.user.username).password(org.user.password).guest(guest) }.await()
             println("uvid ${me.uvid} ${me.uvidCarry}")
-            val reset = client.passwordResetAsync { it.username(org.user.username) }.await()
+            val reset = client.resetPasswordAsync { it.username(org.user.username) }.await()
             reset.verifyAsync(org.lastOtp(org.user.username)) { it.newPassword("Another-Pass-1".toCharArray()) }.await()
             println("the password is another now")
             try {

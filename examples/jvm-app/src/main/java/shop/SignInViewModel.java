@@ -55,7 +55,7 @@ final class SignInViewModel {
 
     private void welcomed(Guest guest, Throwable error) {
         if (error == null) {
-            visitor = guest.visitor();
+            visitor = guest.getVisitor();
         }
         show(error == null ? Screen.BROWSING : Screen.STARTING, error == null ? null : wordsFor(error));
     }
@@ -66,7 +66,7 @@ final class SignInViewModel {
 
     /** The password's characters are the caller's to clear once this has returned. */
     void register(Map<String, String> person, char[] password) {
-        begin(client.registrationAsync(request -> request.userdata(person).password(password).verificationMethod("email").guest(visitor)));
+        begin(client.registerAsync(request -> request.userdata(person).password(password).verificationMethod("email").guest(visitor)));
     }
 
     private void begin(CompletableFuture<Challenge<TokenSet>> beginning) {

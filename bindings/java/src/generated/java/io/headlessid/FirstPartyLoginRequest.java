@@ -37,13 +37,7 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
 
     /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
-        private GuestIdentity guest;
-
         private Builder() {}
-
-        private Builder(Builder other) {
-            super(other);
-        }
 
         /**
          * The Salesforce username, sent unchanged. This or login_hint.
@@ -218,23 +212,13 @@ public final class FirstPartyLoginRequest extends FlowRequest<TokenSet> {
 
         /** The visitor to carry over. Fills guestToken, uvid, unless given by name. */
         public @NotNull Builder guest(@Nullable GuestIdentity visitor) {
-            guest = visitor;
+            values.putGuest("guest", visitor);
             return this;
         }
 
         /** Builds the request; this builder can build another afterwards. */
         public @NotNull FirstPartyLoginRequest build() {
-            if (guest == null) {
-                return new FirstPartyLoginRequest(this);
-            }
-            Builder filled = new Builder(this);
-            if (!values.has("guest_token")) {
-                filled.values.put("guest_token", guest.getAccessToken());
-            }
-            if (!values.has("uvid")) {
-                filled.values.put("uvid", guest.getUvid());
-            }
-            return new FirstPartyLoginRequest(filled);
+            return new FirstPartyLoginRequest(this);
         }
 
         @Override

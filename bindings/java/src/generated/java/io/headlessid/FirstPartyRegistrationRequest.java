@@ -40,13 +40,7 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
 
     /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
-        private GuestIdentity guest;
-
         private Builder() {}
-
-        private Builder(Builder other) {
-            super(other);
-        }
 
         /**
          * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
@@ -269,23 +263,13 @@ public final class FirstPartyRegistrationRequest extends FlowRequest<TokenSet> {
 
         /** The visitor to carry over. Fills guestToken, uvid, unless given by name. */
         public @NotNull Builder guest(@Nullable GuestIdentity visitor) {
-            guest = visitor;
+            values.putGuest("guest", visitor);
             return this;
         }
 
         /** Builds the request; this builder can build another afterwards. */
         public @NotNull FirstPartyRegistrationRequest build() {
-            if (guest == null) {
-                return new FirstPartyRegistrationRequest(this);
-            }
-            Builder filled = new Builder(this);
-            if (!values.has("guest_token")) {
-                filled.values.put("guest_token", guest.getAccessToken());
-            }
-            if (!values.has("uvid")) {
-                filled.values.put("uvid", guest.getUvid());
-            }
-            return new FirstPartyRegistrationRequest(filled);
+            return new FirstPartyRegistrationRequest(this);
         }
 
         @Override

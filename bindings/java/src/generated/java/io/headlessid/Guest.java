@@ -209,9 +209,12 @@ public final class Guest implements GuestIdentity {
         return result.getLong("renew_at_ms");
     }
 
-    /** The part that an app stores, to continue the visit later. */
-    public @NotNull Visitor visitor() {
-        return new Visitor(getUvid(), getAccessToken(), getRenewAtMs());
+    /** The part that an app stores, to continue the visit later. Secret. */
+    @JsonIgnore
+    public @NotNull Visitor getVisitor() {
+        String json = result.get("visitor");
+        // A stored result has the same without that text.
+        return json == null ? new Visitor(getUvid(), getAccessToken(), getRenewAtMs()) : Visitor.fromJson(json);
     }
 
     /** Public values, and dots for secrets. */

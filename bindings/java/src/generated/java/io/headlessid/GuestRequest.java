@@ -32,13 +32,7 @@ public final class GuestRequest extends FlowRequest<Guest> {
 
     /** Names the parameters; the others stay absent. Not for use by several threads at once. */
     public static final class Builder extends FlowRequest.Builder<Builder> {
-        private GuestIdentity guest;
-
         private Builder() {}
-
-        private Builder(Builder other) {
-            super(other);
-        }
 
         /**
          * The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local storage).
@@ -91,23 +85,13 @@ public final class GuestRequest extends FlowRequest<Guest> {
 
         /** The visitor to carry over. Fills uvid, guestToken, unless given by name. */
         public @NotNull Builder guest(@Nullable GuestIdentity visitor) {
-            guest = visitor;
+            values.putGuest("guest", visitor);
             return this;
         }
 
         /** Builds the request; this builder can build another afterwards. */
         public @NotNull GuestRequest build() {
-            if (guest == null) {
-                return new GuestRequest(this);
-            }
-            Builder filled = new Builder(this);
-            if (!values.has("uvid")) {
-                filled.values.put("uvid", guest.getUvid());
-            }
-            if (!values.has("guest_token")) {
-                filled.values.put("guest_token", guest.getAccessToken());
-            }
-            return new GuestRequest(filled);
+            return new GuestRequest(this);
         }
 
         @Override

@@ -71,10 +71,9 @@ public final class LogoutRequest extends FlowRequest<Revocation> {
             return self();
         }
 
-        /** The session's tokens. Fills accessToken, refreshToken. */
+        /** The session's tokens. */
         public @NotNull Builder tokens(@NotNull TokenSet tokens) {
-            values.put("access_token", tokens.getAccessToken());
-            values.put("refresh_token", tokens.getRefreshToken());
+            values.putFirst("tokens", tokens.toJson());
             return this;
         }
 

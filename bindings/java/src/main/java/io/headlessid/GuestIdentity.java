@@ -6,18 +6,18 @@ import org.jetbrains.annotations.Nullable;
 
 /** A visitor who has not signed in: what a later flow needs to carry the visit over. A {@code Guest} is one, and so is a {@code Visitor}. */
 public interface GuestIdentity {
-    /** The visitor's UVID, or null if only a token is known. */
-    @Nullable String getUvid();
+    /** The visitor's UVID. */
+    @NotNull String getUvid();
 
     /** The guest token, or null if only the UVID is known. Secret. */
     @JsonIgnore
     @Nullable String getAccessToken();
 
     /** An identity from values that the app kept itself, in its own session for example. */
-    static @NotNull GuestIdentity of(@Nullable String uvid, @Nullable String accessToken) {
+    static @NotNull GuestIdentity of(@NotNull String uvid, @Nullable String accessToken) {
         return new GuestIdentity() {
             @Override
-            public String getUvid() {
+            public @NotNull String getUvid() {
                 return uvid;
             }
 

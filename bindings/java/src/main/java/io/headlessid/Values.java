@@ -39,6 +39,16 @@ final class Values {
         values.add(new One(name, value));
     }
 
+    /** The same for a value that others override, whenever they are given. */
+    void putFirst(String name, Object value) {
+        values.removeIf(one -> name.equals(one.name));
+        values.add(0, new One(name, value));
+    }
+
+    void putGuest(String name, GuestIdentity visitor) {
+        putFirst(name, visitor == null ? null : Visitor.text(visitor.getUvid(), visitor.getAccessToken(), null));
+    }
+
     /** A JSON object of values by name, which overrides the ones before it. */
     void putAll(byte[] json) {
         values.add(new One(null, json));

@@ -8,16 +8,16 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * What an app keeps of a guest: which visitor it is, the token that proves it, and when to renew that.
- * Immutable; goes wherever a guest does, and {@code client.guest(r -> r.guest(visitor))} renews it. The text
- * of {@link #toJson} is read in every language.
+ * The part of a guest that an app stores: the visitor's id, the token that proves it, and when to renew that.
+ * Immutable; accepted wherever a guest is, and {@code client.guest(r -> r.guest(visitor))} renews it. Every
+ * language reads the text of {@link #toJson}.
  */
 public final class Visitor implements GuestIdentity {
     private final String uvid;
     private final transient String accessToken;
     private final Long renewAtMs;
 
-    /** @param renewAtMs milliseconds since 1970; null where the token does not say when it ends */
+    /** @param renewAtMs milliseconds since 1970; null if the token does not say when it expires */
     public Visitor(@NotNull String uvid, @NotNull String accessToken, @Nullable Long renewAtMs) {
         this.uvid = uvid;
         this.accessToken = accessToken;
@@ -31,20 +31,24 @@ public final class Visitor implements GuestIdentity {
         Object token = fields == null ? null : fields.get("access_token");
         Object renewAt = fields == null ? null : fields.get("renew_at_ms");
         if (!(uvid instanceof String) || !(token instanceof String) || renewAt != null && !(renewAt instanceof Long)) {
-            throw HeadlessIdException.argument("visitor", "is not what toJson wrote");
+            throw HeadlessIdException.argument("visitor", "is not the text of Visitor.toJson");
         }
         return new Visitor((String) uvid, (String) token, (Long) renewAt);
     }
 
-    /** Everything as text, for where the app keeps it. Holds the token: secret. */
+    /** Everything as text to store. Secret: it holds the token. */
     public @NotNull String toJson() {
+        return text(uvid, accessToken, renewAtMs).toString();
+    }
+
+    /** As the library writes and reads it; null values are left out. */
+    static CharSequence text(String uvid, String accessToken, Long renewAtMs) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("uvid", uvid);
         fields.put("access_token", accessToken);
-        if (renewAtMs != null) {
-            fields.put("renew_at_ms", renewAtMs);
-        }
-        return JsonText.write(fields).toString();
+        fields.put("renew_at_ms", renewAtMs);
+        fields.values().removeIf(value -> value == null);
+        return JsonText.write(fields);
     }
 
     @Override
@@ -58,12 +62,12 @@ public final class Visitor implements GuestIdentity {
         return accessToken;
     }
 
-    /** When to renew it, in milliseconds since 1970; null where the token does not say when it ends. */
+    /** When to renew it, in milliseconds since 1970; null if the token does not say when it expires. */
     public @Nullable Long getRenewAtMs() {
         return renewAtMs;
     }
 
-    /** Whether it is time to renew it, by the system's clock. Never, where the token does not say when it ends. */
+    /** Whether it is time to renew it, by the system's clock. Never, if the token does not say when it expires. */
     public boolean isDue() {
         return isDue(System.currentTimeMillis());
     }

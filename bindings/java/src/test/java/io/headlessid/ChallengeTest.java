@@ -235,7 +235,7 @@ class ChallengeTest {
     @Test
     void a_client_that_is_full_keeps_the_value_and_the_next_verify_goes_on() {
         try (Client client = org.clientBuilder().maxInFlight(1).build()) {
-            Challenge<PasswordReset> challenge = client.passwordReset(r -> r.username(USERNAME));
+            Challenge<PasswordReset> challenge = client.resetPassword(r -> r.username(USERNAME));
             String otp = org.lastOtp(USERNAME);
             org.fail("{\"endpoint\":\"authorize\",\"delay_ms\":20000,\"times\":1}");
             CompletableFuture<Guest> other = client.guestAsync();
@@ -259,7 +259,7 @@ class ChallengeTest {
 
     @Test
     void a_value_that_is_offered_early_is_dropped_at_a_question_with_a_problem() {
-        try (Client client = org.clientBuilder().build(); Challenge<PasswordReset> challenge = client.passwordReset(r -> r.username(USERNAME))) {
+        try (Client client = org.clientBuilder().build(); Challenge<PasswordReset> challenge = client.resetPassword(r -> r.username(USERNAME))) {
             assertTrue(assertThrows(HeadlessIdException.class, () -> challenge.verify("000000", more -> more.newPassword("Fresh-Pass-1"))).isOtpInvalid());
             HeadlessIdException missing = assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> challenge.verify(org.lastOtp(USERNAME)));
             assertEquals("newPassword", missing.getField());

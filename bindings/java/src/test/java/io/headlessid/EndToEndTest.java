@@ -124,7 +124,7 @@ class EndToEndTest {
         checkCarried(guest, me);
         UserInfo info = client.userinfo(request -> request.accessToken(me.getAccessToken()));
         assertEquals(org.getUser().getUsername(), info.getPreferredUsername());
-        client.revocation(request -> request.token(me.getAccessToken()));
+        client.revoke(request -> request.token(me.getAccessToken()));
         HeadlessIdException over = assertThrows(HeadlessIdException.class, () -> client.userinfo(request -> request.accessToken(me.getAccessToken())));
         assertTrue(over.isSignInRequired(), over::toString);
     }
@@ -143,7 +143,7 @@ class EndToEndTest {
         checkCarried(visitor.get(), me);
         UserInfo info = client.userinfoAsync(request -> request.accessToken(me.getAccessToken())).get(20, TimeUnit.SECONDS);
         assertEquals(org.getUser().getUsername(), info.getPreferredUsername());
-        client.revocationAsync(request -> request.token(me.getAccessToken())).get(20, TimeUnit.SECONDS);
+        client.revokeAsync(request -> request.token(me.getAccessToken())).get(20, TimeUnit.SECONDS);
     }
 
     private static void checkCarried(Guest guest, TokenSet me) {

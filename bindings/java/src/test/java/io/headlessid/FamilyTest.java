@@ -112,7 +112,7 @@ class FamilyTest {
     void passwordless_by_email_and_by_text_message_carries_the_visitor(Ways way) {
         try (Client client = client(way)) {
             for (String method : List.of("email", "sms")) {
-                Visitor visitor = way.call(client, GuestRequest.builder().build()).visitor();
+                Visitor visitor = way.call(client, GuestRequest.builder().build()).getVisitor();
                 Challenge<TokenSet> challenge = way.start(client,
                         PasswordlessLoginRequest.builder().username(USERNAME).verificationMethod(method).guest(visitor).build());
                 List<SimulatedOrg.Message> sent = org.getOutbox(USERNAME);
@@ -329,12 +329,12 @@ class FamilyTest {
     void a_kept_visitor_is_renewed_and_carried(Ways way) {
         try (Client client = client(way)) {
             Guest guest = way.call(client, GuestRequest.builder().build());
-            Visitor kept = Visitor.fromJson(guest.visitor().toJson());
+            Visitor kept = Visitor.fromJson(guest.getVisitor().toJson());
             assertEquals(guest.getRenewAtMs(), kept.getRenewAtMs());
             Guest renewed = way.call(client, GuestRequest.builder().guest(kept).build());
             assertEquals(guest.getUvid(), renewed.getUvid());
             TokenSet me = way.call(client,
-                    LoginRequest.builder().username(USERNAME).password(org.getUser().getPassword()).guest(renewed.visitor()).build());
+                    LoginRequest.builder().username(USERNAME).password(org.getUser().getPassword()).guest(renewed.getVisitor()).build());
             assertEquals(guest.getUvid(), me.getUvid());
         }
     }

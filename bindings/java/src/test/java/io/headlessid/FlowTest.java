@@ -420,14 +420,28 @@ class FlowTest {
 
     @Test
     void a_guest_fills_what_was_not_given_by_name() {
-        GuestIdentity guest = GuestIdentity.of("3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11", "tokenMARK");
+        String uvid = "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
+        String other = "0f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c12";
+        GuestIdentity guest = GuestIdentity.of(uvid, null);
         LoginRequest.Builder builder = LoginRequest.builder().username("a@b.c").password(PASSWORD).guest(guest);
-        assertEquals("LoginRequest[username, password, guest_token, uvid]", builder.build().toString());
+        assertEquals("LoginRequest[guest, username, password]", builder.build().toString());
+        assertEquals(uvid, hint(builder));
         // Twice from one builder, which stays unchanged.
-        assertEquals("LoginRequest[username, password, guest_token, uvid]", builder.build().toString());
+        assertEquals(uvid, hint(builder));
+        // In any order.
+        assertEquals(other, hint(builder.uvid(other)));
+        assertEquals(other, hint(builder.guest(guest)));
+        assertEquals(uvid, hint(builder.uvid(null)));
         assertEquals("LoginRequest[username, password]", builder.guest(null).build().toString());
-        assertKind(ErrorKind.ARGUMENT, assertThrows(HeadlessIdException.class, () -> Fixtures.app().newFlow(builder.guest(guest).uvid("none").build()))
-                .getReason(), () -> Fixtures.app().newFlow(builder.build()));
+        HeadlessIdException malformed = assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> hint(builder.guest(GuestIdentity.of("MARK", null))));
+        assertEquals("guest", malformed.getField());
+        assertFalse(malformed.toString().contains("MARK"), malformed.toString());
+    }
+
+    private static String hint(LoginRequest.Builder builder) {
+        try (App app = Fixtures.app(); Flow flow = app.newFlow(builder.build())) {
+            return Fixtures.field(assertInstanceOf(Step.Send.class, flow.next(NOW)).getRequest(), "uvid_hint");
+        }
     }
 
     private interface Work {

@@ -174,7 +174,7 @@ class TicketTest {
         // Incompressible bytes: more than a ticket holds.
         Map<String, ?> userdata = Map.of("lastName", "Roomy", "email", name, "firstName", "R" + "oo".repeat(1900));
         try (Client client = client()) {
-            String ticket = client.registration(r -> r.userdata(userdata).password("Roomy-Pass-1").verificationMethod("email")).seal();
+            String ticket = client.register(r -> r.userdata(userdata).password("Roomy-Pass-1").verificationMethod("email")).seal();
             Challenge<TokenSet> challenge = client.resume(ticket, FlowKinds.REGISTRATION);
             HeadlessIdException missing = assertThrows(HeadlessIdException.class, challenge::resend);
             assertEquals("userdata", missing.getField());

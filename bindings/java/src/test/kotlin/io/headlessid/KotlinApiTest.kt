@@ -75,9 +75,9 @@ class KotlinApiTest {
     fun `a challenge is verified in Kotlin, here and from a ticket`() = runBlocking {
         val keys = mapOf("k1" to ByteArray(32) { it.toByte() })
         org.clientBuilder().sealKeys(keys).build().use { client ->
-            val visitor: Visitor = Visitor.fromJson(client.guest().visitor().toJson())
+            val visitor: Visitor = Visitor.fromJson(client.guest().getVisitor().toJson())
             val userdata = mapOf("firstName" to "Kim", "lastName" to "Park", "email" to "kim@example.com")
-            val challenge: Challenge<TokenSet> = client.registrationAsync {
+            val challenge: Challenge<TokenSet> = client.registerAsync {
                 it.userdata(userdata).password("Kotlin-Pass-1".toCharArray()).verificationMethod("email").guest(visitor)
             }.await()
             assertEquals("otp", challenge.asks)
@@ -96,7 +96,7 @@ class KotlinApiTest {
     @Test
     fun `a new password goes by name`() {
         org.clientBuilder().build().use { client ->
-            client.passwordReset { it.username(org.user.username) }.use { challenge ->
+            client.resetPassword { it.username(org.user.username) }.use { challenge ->
                 challenge.verify(org.lastOtp(org.user.username)) { it.newPassword("Kotlin-Pass-2".toCharArray()) }
                 assertNull(challenge.asks)
             }
