@@ -71,8 +71,8 @@ MESSAGES = [
     ),
     (
         {**ANY_APP, "HEADLESSID_TOKEN_ENDPOINT_AUTH_METHOD": "private_key_jwt"},
-        "--attestation-key-file is missing, and --token-endpoint-auth-method",
-        "attestation_key is missing, and token_endpoint_auth_method",
+        "--attestation-key-file is required by --token-endpoint-auth-method",
+        "attestation_key is required by token_endpoint_auth_method",
     ),
 ]
 
