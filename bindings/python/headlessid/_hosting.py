@@ -73,8 +73,8 @@ class Hosted:
 
     def __init__(self, max_in_flight: int | None) -> None:
         integer("max_in_flight", max_in_flight)
-        if max_in_flight is not None and max_in_flight < 1:
-            raise bad_argument("max_in_flight", "must be a positive number")
+        if max_in_flight is not None and not 1 <= max_in_flight <= 1_000_000:
+            raise bad_argument("max_in_flight", "must be a number from 1 to 1,000,000")
         self._closed = False
         self._lock = allocate_lock()
         self._most = max_in_flight
