@@ -105,6 +105,12 @@ def given(names: list[str], indent: int) -> list[str]:
     return lines
 
 
+def record_of(flow: Flow) -> list[tuple[str, list[str]]]:
+    """The arguments that are the result of an earlier flow, and the attributes that are read of it."""
+    rows = [(flow.guest.name, sorted(each.from_guest for each in flow.filled_by_guest))] if flow.guest else []
+    return rows + ([(flow.tokens.name, sorted(each.name for each in flow.parameters))] if flow.tokens else [])
+
+
 def converters_of(entries: Sequence[Value]) -> list[str]:
     return sorted({converter for entry in entries if (converter := converter_of(entry))})
 
@@ -127,7 +133,7 @@ def catalogue_module(catalogue: Catalogue) -> str:
     every = [*catalogue.settings, *(entry for flow in flows for entry in flow.parameters)]
     lines = header(
         "The catalogue as tables: the base of the classes and methods.",
-        [f"from ._values import {', '.join(converters_of(every))}"],
+        [f"from ._values import {', '.join(sorted([*converters_of(every), 'record']))}"],
     )
     lines += [
         "TYPE_CHECKING = False",
@@ -157,16 +163,9 @@ def catalogue_module(catalogue: Catalogue) -> str:
         "CONVERTERS: dict[str, dict[str, Converter]] = {",
     ]
     for flow in flows:
-        rows = table_of_converters(flow.parameters, 8)
+        rows = [f'        "{name}": record({", ".join(map(quoted, read))}),' for name, read in record_of(flow)]
+        rows += table_of_converters(flow.parameters, 8)
         lines += [f'    "{flow.name}": {{', *rows, "    },"] if rows else []
-    lines += [
-        "}",
-        "# The parameters that an object of an earlier flow fills: its argument and attribute.",
-        "FILLED: dict[str, tuple[tuple[str, str, str], ...]] = {",
-    ]
-    for flow in flows:
-        if filled := filled_from(flow):
-            lines += [f'    "{flow.name}": (', *[f'        ("{a}", "{b}", "{c}"),' for a, b, c in filled], "    ),"]
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -293,18 +292,18 @@ def flow_doc(call: Call) -> list[str]:
     lines += ["", "        Args:"]
     for entry in call.parameters:
         lines += wrap(argument_doc(entry), 12, hanging=4)
-    if flow.accepts_guest:
+    if flow.guest:
         filled = [f"{e.name} from its {e.from_guest}" for e in flow.filled_by_guest]
         lines += wrap(
-            "guest: What guest() returned, a Visitor, or anything with their attributes. Fills "
+            "guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes. Fills "
             + " and ".join(filled)
             + ", unless given.",
             12,
             hanging=4,
         )
-    if flow.accepts_tokens:
+    if flow.tokens:
         lines += wrap(
-            "tokens: A TokenSet, or anything with its attributes. Fills "
+            "tokens: A TokenSet or its JSON text, or any object with its attributes. Fills "
             + " and ".join(entry.name for entry in flow.parameters)
             + ", unless given.",
             12,
@@ -335,28 +334,20 @@ def returned_by(call: Call, *, asynchronous: bool) -> str:
     return f"AsyncChallenge[{result}]" if asynchronous else f"Challenge[{result}]"
 
 
-def filled_from(flow: Flow) -> list[tuple[str, str, str]]:
-    """The parameters that an object of an earlier flow fills: name, the argument that is the object, its attribute."""
-    rows = [(e.name, "guest", e.from_guest) for e in flow.filled_by_guest]
-    if flow.accepts_tokens:
-        rows += [(e.name, "tokens", e.name) for e in flow.parameters]
-    return rows
-
-
 def flow_method(call: Call, *, asynchronous: bool) -> list[str]:
     flow, parameters = call.flow, call.parameters
     start = "    async def" if asynchronous else "    def"
     returned = returned_by(call, asynchronous=asynchronous)
     names = [entry.name for entry in parameters]
     lines = ["", f"{start} {call.name}(", "        self,"]
-    if flow.accepts_tokens:
-        lines += ["        tokens: TokensLike | None = None,"]
-        names += ["tokens"]
+    if flow.tokens:
+        lines += ["        tokens: TokensLike | Text | None = None,"]
     lines += ["        *,"]
     lines += signature(parameters, 8)
-    if flow.accepts_guest:
-        lines += ["        guest: GuestLike | None = None,"]
-        names += ["guest"]
+    if flow.guest:
+        lines += ["        guest: GuestLike | Text | None = None,"]
+    # First: what is given by name counts instead.
+    names = [name for name, _ in record_of(flow)] + names
     lines += ["        timeout: float | None = None,", f"    ) -> {returned}:"]
     if asynchronous:
         lines += docstring([f"{sentence(flow.summary)} See Client.{call.name}."], 8)
@@ -421,9 +412,8 @@ def flows_module(catalogue: Catalogue) -> str:
     flows = catalogue.flows
     lines = header("The flows of the catalogue as methods, with and without await.", ["from ._hidden import Hidden"])
     names = sorted({flow.result.name for flow in flows})
-    filled = {flow.name: filled_from(flow) for flow in flows}
     attributes = {
-        source: sorted({attribute for rows in filled.values() for _, each, attribute in rows if each == source})
+        source: sorted({each for flow in flows for name, read in record_of(flow) if name == source for each in read})
         for source in ("guest", "tokens")
     }
     lines += [

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ._values import flag, integer, joined, json_text, keyed
+from ._values import flag, integer, joined, json_text, keyed, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,19 +111,23 @@ ASKS_OF: dict[str, tuple[str, ...]] = {
 # What makes text of a parameter's value; the others are passed on as they are.
 CONVERTERS: dict[str, dict[str, Converter]] = {
     "guest": {
+        "guest": record("access_token", "uvid"),
         "scope": joined,
     },
     "login": {
+        "guest": record("access_token", "uvid"),
         "customdata": json_text,
         "scope": joined,
     },
     "registration": {
+        "guest": record("access_token", "uvid"),
         "userdata": json_text,
         "customdata": json_text,
         "recaptcha_event": json_text,
         "scope": joined,
     },
     "passwordless_login": {
+        "guest": record("access_token", "uvid"),
         "customdata": json_text,
         "recaptcha_event": json_text,
         "scope": joined,
@@ -133,16 +137,19 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "recaptcha_event": json_text,
     },
     "first_party_login": {
+        "guest": record("access_token", "uvid"),
         "customdata": json_text,
         "recaptcha_event": json_text,
         "scope": joined,
     },
     "first_party_passwordless": {
+        "guest": record("access_token", "uvid"),
         "customdata": json_text,
         "recaptcha_event": json_text,
         "scope": joined,
     },
     "first_party_registration": {
+        "guest": record("access_token", "uvid"),
         "userdata": json_text,
         "customdata": json_text,
         "recaptcha_event": json_text,
@@ -151,39 +158,7 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
     "native_sso": {
         "scope": joined,
     },
-}
-# The parameters that an object of an earlier flow fills: its argument and attribute.
-FILLED: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "guest": (
-        ("uvid", "guest", "uvid"),
-        ("guest_token", "guest", "access_token"),
-    ),
-    "login": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "registration": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "passwordless_login": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "first_party_login": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "first_party_passwordless": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "first_party_registration": (
-        ("guest_token", "guest", "access_token"),
-        ("uvid", "guest", "uvid"),
-    ),
-    "logout": (
-        ("access_token", "tokens", "access_token"),
-        ("refresh_token", "tokens", "refresh_token"),
-    ),
+    "logout": {
+        "tokens": record("access_token", "refresh_token"),
+    },
 }

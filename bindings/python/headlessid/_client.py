@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from . import _native
 from ._app import NotCopied
-from ._catalogue import CONVERTERS, FILLED, RESULT_OF
+from ._catalogue import CONVERTERS, RESULT_OF
 from ._errors import StateError, bad_argument
 from ._flows import AsyncFlows, SyncFlows
 from ._hidden import Hidden
 from ._settings import App, AsyncClientSettings, ClientSettings
-from ._values import convert, fill, milliseconds
+from ._values import convert, milliseconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +55,6 @@ def _build(name: str, came: Hidden) -> Any:
 
 def _prepare(name: str, given: Hidden) -> None:
     """The flow's parameters as text."""
-    if name in FILLED:
-        fill(given, FILLED[name])
     if name in CONVERTERS:
         convert(given, CONVERTERS[name])
 

@@ -100,6 +100,8 @@ def any_text(name: str, value: Any) -> Any:
         return joined(name, given())
     if hasattr(given(), "items"):
         return json_text(name, given())
+    if hasattr(given(), "to_json"):
+        return given().to_json()
     return given()
 
 
@@ -110,18 +112,22 @@ def convert(given: Hidden, converters: dict[str, Converter]) -> None:
             given()[name] = converter(name, given()[name])
 
 
-def fill(given: Hidden, rows: tuple[tuple[str, str, str], ...]) -> None:
-    """The parameters that an object of an earlier flow has, unless they were given; that object itself is not passed on."""
-    for name, source, attribute in rows:
-        if given()[source] is None:
-            continue
-        if not hasattr(given()[source], attribute):
-            kind = type(given()[source]).__name__
-            raise bad_argument(source, f"has no {attribute}: {kind} is not what a flow returned, nor anything like it")
-        if given().get(name) is None:
-            given()[name] = getattr(given()[source], attribute)
-    for source in {row[1] for row in rows}:
-        del given()[source]
+def record(*attributes: str) -> Converter:
+    """Converts the result of an earlier flow, or any object with these attributes, to JSON; text as it is."""
+
+    def convert_record(name: str, value: Any) -> Text | None:
+        given = Hidden(value)
+        del value
+        if given() is None or isinstance(given(), (str, bytes, bytearray)):
+            return given()  # type: ignore[no-any-return]
+        kind = type(given())
+        for attribute in attributes:
+            if not hasattr(given(), attribute):
+                raise bad_argument(name, f"has no {attribute}: {kind.__name__} is not the result of a flow, nor similar to one")
+        found = Hidden({attribute: getattr(given(), attribute) for attribute in attributes})
+        return json_text(name, {each: found()[each] for each in attributes if found()[each] is not None})
+
+    return convert_record
 
 
 def milliseconds(seconds: float | None) -> int | None:

@@ -40,9 +40,8 @@ class Visitor(Record):
 
     def to_json(self) -> str:
         """Everything as text, the token too."""
-        return json.dumps(
-            {"uvid": self.uvid, "access_token": self.access_token, "renew_at_ms": self.renew_at_ms}, separators=(",", ":")
-        )
+        stored = {name: getattr(self, name) for name in self._fields}
+        return json.dumps({name: value for name, value in stored.items() if value is not None}, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str | bytes | bytearray) -> Visitor:

@@ -28,7 +28,7 @@ def test_guest_becomes_a_customer(org: SimulatedOrg, settings: dict[str, Any]) -
         assert me.access_token
         who = client.userinfo(access_token=me.access_token)
         assert who.preferred_username == lena.username
-        client.revocation(token=me.access_token)
+        client.revoke(token=me.access_token)
         with pytest.raises(headlessid.HeadlessIdError) as over:
             client.userinfo(access_token=me.access_token)
         assert over.value.is_sign_in_required
@@ -47,7 +47,7 @@ def test_guest_becomes_a_customer_with_asyncio(org: SimulatedOrg, settings: dict
             assert me.access_token
             who = await client.userinfo(access_token=me.access_token)
             assert who.preferred_username == lena.username
-            await client.revocation(token=me.access_token)
+            await client.revoke(token=me.access_token)
 
     asyncio.run(story())
 

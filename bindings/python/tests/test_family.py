@@ -23,11 +23,11 @@ def test_refresh_introspection_and_single_access(org: SimulatedOrg) -> None:
         renewed = client.refresh(refresh_token=me.refresh_token)
         assert isinstance(renewed, headlessid.TokenSet)
         assert renewed.access_token != me.access_token
-        seen = client.introspection(token=renewed.access_token)
+        seen = client.introspect(token=renewed.access_token)
         assert isinstance(seen, headlessid.Introspection)
         assert seen.active is True and isinstance(seen.expires_at_ms, int)
-        client.revocation(token=me.refresh_token)
-        assert client.introspection(token=renewed.access_token).active is False
+        client.revoke(token=me.refresh_token)
+        assert client.introspect(token=renewed.access_token).active is False
 
 
 def test_logout_ends_the_whole_session(org: SimulatedOrg) -> None:
@@ -81,12 +81,14 @@ def test_every_flow_is_a_method_of_both_clients() -> None:
     for flow in json.loads(_native.catalogue())["flows"]:
         parameters = {each["name"] for each in flow["parameters"]}
         asked = [ask["name"] for ask in flow["asks"] if ask["name"] in parameters]
-        for name in [flow["name"], *([f"start_{flow['name']}"] if asked else [])]:
+        for name in [flow["verb"], *([f"start_{flow['verb']}"] if asked else [])]:
             waits = name.startswith("start_") or (not asked and (flow["asks"] or flow["shows"]))
             sync: Any = inspect.signature(getattr(headlessid.Client, name))
             awaited: Any = inspect.signature(getattr(headlessid.AsyncClient, name))
             assert list(sync.parameters) == list(awaited.parameters)
-            assert set(sync.parameters) - {"self", "timeout", "guest", "tokens"} == parameters - set(asked if waits else ())
+            assert set(sync.parameters) - {"self", "timeout", "guest", "tokens"} == parameters - {"guest", "tokens"} - set(
+                asked if waits else ()
+            )
             result = flow["result"]
             assert sync.return_annotation == (f"Challenge[{result}]" if waits else result)
             assert awaited.return_annotation == (f"AsyncChallenge[{result}]" if waits else result)

@@ -229,7 +229,7 @@ def test_nothing_is_imported_once_something_was_sent(org: SimulatedOrg) -> None:
             assert headlessid.TokenSet.from_json(me.to_json()) == me
             assert headlessid.Visitor.from_json(guest.visitor.to_json()) == guest.visitor
             call(client.userinfo(access_token=me.access_token))
-            call(client.introspection(token=me.access_token))
+            call(client.introspect(token=me.access_token))
             try:
                 call(client.login(password="wrong", **lena))
             except headlessid.HeadlessIdError as error:
@@ -240,7 +240,7 @@ def test_nothing_is_imported_once_something_was_sent(org: SimulatedOrg) -> None:
                 call(client.resume(ticket, "s", flow="passwordless_login").verify("000000"))
             except headlessid.HeadlessIdError as error:
                 assert error.is_otp_invalid
-            call(client.password_reset(username="carla@example.com")).close()
+            call(client.reset_password(username="carla@example.com")).close()
             call(client.native_sso(sso_provider="ExampleProvider")).close()
             call(client.logout(me))
 
@@ -300,7 +300,7 @@ def story(client: headlessid.Client, org: SimulatedOrg) -> None:
     assert resumed.verify(org.last_otp(carla)).uvid == guest.uvid
     assert client.userinfo(access_token=me.access_token).preferred_username == lena.username
     client.logout(me)
-    assert not client.introspection(token=me.refresh_token or me.access_token).active
+    assert not client.introspect(token=me.refresh_token or me.access_token).active
     assert client.in_flight == 0
 
 

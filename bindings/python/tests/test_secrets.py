@@ -114,7 +114,7 @@ def test_z09_challenges_and_visitors(org: SimulatedOrg) -> None:
         for challenge, values in (
             (client.start_login(username=carla, guest=guest), {"password": password}),
             (client.passwordless_login(username=carla, verification_method="email", guest=guest), {"otp": otp}),
-            (client.password_reset(username=carla), {"otp": otp, "new_password": new_password}),
+            (client.reset_password(username=carla), {"otp": otp, "new_password": new_password}),
             (client.native_sso(sso_provider="ExampleProvider", state=f"{MARK}state"), {"callback_url": f"https://x/?{MARK}"}),
         ):
             ticket = challenge.seal(f"{MARK}session")
@@ -127,7 +127,7 @@ def test_z09_challenges_and_visitors(org: SimulatedOrg) -> None:
                 with pytest.raises(headlessid.HeadlessIdError) as wrong:
                     client.resume(refused, f"{MARK}other")
                 assert_error_hides(wrong.value, refused)
-        challenge = client.password_reset(username=carla)
+        challenge = client.reset_password(username=carla)
         with pytest.raises(headlessid.HeadlessIdError) as wrong:
             challenge.verify(org.last_otp(carla), new_password=MARK[:4])
         assert_error_hides(wrong.value, org.last_otp(carla))

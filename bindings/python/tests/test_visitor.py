@@ -18,23 +18,33 @@ def test_visitor_is_kept_and_renewed(org: SimulatedOrg) -> None:
         visitor = guest.visitor
         assert (visitor.uvid, visitor.access_token) == (guest.uvid, guest.access_token)
         assert visitor.renew_at_ms == guest.renew_at_ms
+        assert headlessid.Guest.from_json(guest.to_json()).visitor == visitor
         assert guest.issued_at_ms is not None and visitor.renew_at_ms is not None
         assert not visitor.is_due(guest.issued_at_ms)
         assert visitor.is_due(visitor.renew_at_ms)
         kept = headlessid.Visitor.from_json(visitor.to_json())
         assert kept == visitor
+        with headlessid.Flow(client.app, "guest", {"guest": visitor}) as flow:
+            done = client.run(flow)
+            assert isinstance(done, headlessid.Done) and isinstance(done.result, headlessid.Guest)
+            # The library's own text of it, which a login accepts as it is.
+            assert done.fields["visitor"] == done.result.visitor.to_json()
+            assert done.result.uvid == guest.uvid
+        me = client.login(username=lena.username, password=lena.password, guest=done.fields["visitor"])
+        assert (me.uvid, me.uvid_carry) == (guest.uvid, "carried")
         renewed = client.guest(guest=kept)
         assert renewed.uvid == guest.uvid
         assert renewed.access_token != guest.access_token
         me = client.login(username=lena.username, password=lena.password, guest=renewed.visitor)
         assert (me.uvid, me.uvid_carry) == (guest.uvid, "carried")
-        client.revocation(token=renewed.access_token, uvid=renewed.uvid)
+        client.revoke(token=renewed.access_token, uvid=renewed.uvid)
 
 
 def test_visitor_without_an_end_is_never_due() -> None:
     visitor = headlessid.Visitor("3f6f2c1e-0000-4000-8000-000000000000", "token")
     assert not visitor.is_due()
     assert headlessid.Visitor.from_json(visitor.to_json()) == visitor
+    assert "renew_at_ms" not in visitor.to_json()
     with pytest.raises(AttributeError):
         visitor.uvid = "another"  # type: ignore[misc]
 

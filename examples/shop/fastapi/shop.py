@@ -68,11 +68,11 @@ class Shop:
 
     async def register(self, visit: Visit, first_name: str, last_name: str, email: str, password: str) -> None:
         person = {"firstName": first_name, "lastName": last_name, "email": email, "username": email}
-        register, guest = self.client.registration, visit.session.visitor
+        register, guest = self.client.register, visit.session.visitor
         self._wait(visit, await register(userdata=person, password=password, verification_method="email", guest=guest))
 
     async def reset(self, visit: Visit, username: str) -> None:
-        self._wait(visit, await self.client.password_reset(username=username))
+        self._wait(visit, await self.client.reset_password(username=username))
 
     async def verify(self, visit: Visit, otp: Optional[str] = None, new_password: Optional[str] = None) -> None:
         challenge = self._waiting(visit)
