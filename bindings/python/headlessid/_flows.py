@@ -59,7 +59,7 @@ class SyncFlows:
         uvid: Text | None = None,
         guest_token: Text | None = None,
         scope: Text | Sequence[str] | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> Guest:
         """Gives a visitor without an account a UVID and a guest token.
@@ -75,8 +75,8 @@ class SyncFlows:
                 the visitor is; after that its UVID is sent. At most 32,768 bytes.
             scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills uvid from its
-                uvid and guest_token from its access_token, unless given.
+            guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes.
+                Fills uvid from its uvid and guest_token from its access_token, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -99,13 +99,13 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "guest": guest,
                 "uvid": uvid,
                 "guest_token": guest_token,
                 "scope": scope,
-                "guest": guest,
             }
         )
-        del uvid, guest_token, scope, guest
+        del guest, uvid, guest_token, scope
         result: Guest = self._call("guest", given, timeout)
         return result
 
@@ -121,7 +121,7 @@ class SyncFlows:
         state: Text | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Signs a customer or partner in with username and password.
@@ -149,8 +149,8 @@ class SyncFlows:
                 bytes.
             uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
+            guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes.
+                Fills guest_token from its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -173,6 +173,7 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -182,11 +183,10 @@ class SyncFlows:
                 "state": state,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, password, recaptcha, scope
-        del state, guest_token, uvid, guest
+        del guest, username, login_hint, customdata, password, recaptcha
+        del scope, state, guest_token, uvid
         result: TokenSet = self._call("login", given, timeout)
         return result
 
@@ -201,7 +201,7 @@ class SyncFlows:
         state: Text | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> Challenge[TokenSet]:
         """Signs a customer or partner in with username and password.
@@ -231,8 +231,8 @@ class SyncFlows:
                 bytes.
             uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
+            guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes.
+                Fills guest_token from its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -255,6 +255,7 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -263,11 +264,10 @@ class SyncFlows:
                 "state": state,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, recaptcha, scope, state
-        del guest_token, uvid, guest
+        del guest, username, login_hint, customdata, recaptcha, scope
+        del state, guest_token, uvid
         result: Challenge[TokenSet] = self._challenge("login", given, timeout)
         return result
 
@@ -286,7 +286,7 @@ class SyncFlows:
         guest_token: Text | None = None,
         uvid: Text | None = None,
         integration_token: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> Challenge[TokenSet]:
         """Registers a new customer or partner and signs them in.
@@ -328,8 +328,8 @@ class SyncFlows:
             integration_token: Access token of an integration user, if the site requires one with this call
                 and the app's settings name no source for it. For private clients only. Default: fetched from
                 the source in the app's settings, if there is one. At most 32,768 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
+            guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes.
+                Fills guest_token from its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -361,6 +361,7 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "guest": guest,
                 "userdata": userdata,
                 "customdata": customdata,
                 "password": password,
@@ -373,12 +374,11 @@ class SyncFlows:
                 "guest_token": guest_token,
                 "uvid": uvid,
                 "integration_token": integration_token,
-                "guest": guest,
             }
         )
-        del userdata, customdata, password, verification_method, recaptcha, recaptcha_event
-        del email_template, scope, state, guest_token, uvid, integration_token
-        del guest
+        del guest, userdata, customdata, password, verification_method, recaptcha
+        del recaptcha_event, email_template, scope, state, guest_token, uvid
+        del integration_token
         result: Challenge[TokenSet] = self._challenge("registration", given, timeout)
         return result
 
@@ -397,7 +397,7 @@ class SyncFlows:
         guest_token: Text | None = None,
         uvid: Text | None = None,
         integration_token: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> Challenge[TokenSet]:
         """Signs a customer or partner in with a one-time password from an email or a text message.
@@ -438,8 +438,8 @@ class SyncFlows:
             integration_token: Access token of an integration user, if the site requires one with this call
                 and the app's settings name no source for it. For private clients only. Default: fetched from
                 the source in the app's settings, if there is one. At most 32,768 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
+            guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes.
+                Fills guest_token from its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -471,6 +471,7 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -483,12 +484,11 @@ class SyncFlows:
                 "guest_token": guest_token,
                 "uvid": uvid,
                 "integration_token": integration_token,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, verification_method, recaptcha, recaptcha_event
-        del email_template, scope, state, guest_token, uvid, integration_token
-        del guest
+        del guest, username, login_hint, customdata, verification_method, recaptcha
+        del recaptcha_event, email_template, scope, state, guest_token, uvid
+        del integration_token
         result: Challenge[TokenSet] = self._challenge("passwordless_login", given, timeout)
         return result
 
@@ -575,7 +575,7 @@ class SyncFlows:
         scope: Text | Sequence[str] | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Signs a customer or partner in with username and password, as a first-party app.
@@ -605,8 +605,8 @@ class SyncFlows:
                 bytes.
             uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
+            guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes.
+                Fills guest_token from its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -636,6 +636,7 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -645,11 +646,10 @@ class SyncFlows:
                 "scope": scope,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, password, recaptcha, recaptcha_event
-        del scope, guest_token, uvid, guest
+        del guest, username, login_hint, customdata, password, recaptcha
+        del recaptcha_event, scope, guest_token, uvid
         result: TokenSet = self._call("first_party_login", given, timeout)
         return result
 
@@ -664,7 +664,7 @@ class SyncFlows:
         scope: Text | Sequence[str] | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> Challenge[TokenSet]:
         """Signs a customer or partner in with username and password, as a first-party app.
@@ -696,8 +696,8 @@ class SyncFlows:
                 bytes.
             uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
+            guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes.
+                Fills guest_token from its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -727,6 +727,7 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -735,11 +736,10 @@ class SyncFlows:
                 "scope": scope,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, recaptcha, recaptcha_event, scope
-        del guest_token, uvid, guest
+        del guest, username, login_hint, customdata, recaptcha, recaptcha_event
+        del scope, guest_token, uvid
         result: Challenge[TokenSet] = self._challenge("first_party_login", given, timeout)
         return result
 
@@ -755,7 +755,7 @@ class SyncFlows:
         scope: Text | Sequence[str] | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> Challenge[TokenSet]:
         """Signs a customer or partner in with a one-time password, as a first-party app.
@@ -788,8 +788,8 @@ class SyncFlows:
                 bytes.
             uvid: The unique visitor ID: a lowercase version 4 UUID, created and kept by the app. At most 36
                 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
+            guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes.
+                Fills guest_token from its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -819,6 +819,7 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -828,11 +829,10 @@ class SyncFlows:
                 "scope": scope,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, verification_method, recaptcha, recaptcha_event
-        del scope, guest_token, uvid, guest
+        del guest, username, login_hint, customdata, verification_method, recaptcha
+        del recaptcha_event, scope, guest_token, uvid
         result: Challenge[TokenSet] = self._challenge("first_party_passwordless", given, timeout)
         return result
 
@@ -849,7 +849,7 @@ class SyncFlows:
         guest_token: Text | None = None,
         uvid: Text | None = None,
         integration_token: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> Challenge[TokenSet]:
         """Registers a new customer or partner and signs them in, as a first-party app.
@@ -886,8 +886,8 @@ class SyncFlows:
             integration_token: Access token of an integration user, if the site requires one with this call
                 and the app's settings name no source for it. For private clients only. Default: fetched from
                 the source in the app's settings, if there is one. At most 32,768 bytes.
-            guest: What guest() returned, a Visitor, or anything with their attributes. Fills guest_token from
-                its access_token and uvid from its uvid, unless given.
+            guest: The result of guest(), a Visitor or its JSON text, or any object with their attributes.
+                Fills guest_token from its access_token and uvid from its uvid, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -922,6 +922,7 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "guest": guest,
                 "userdata": userdata,
                 "customdata": customdata,
                 "password": password,
@@ -932,11 +933,10 @@ class SyncFlows:
                 "guest_token": guest_token,
                 "uvid": uvid,
                 "integration_token": integration_token,
-                "guest": guest,
             }
         )
-        del userdata, customdata, password, verification_method, recaptcha, recaptcha_event
-        del scope, guest_token, uvid, integration_token, guest
+        del guest, userdata, customdata, password, verification_method, recaptcha
+        del recaptcha_event, scope, guest_token, uvid, integration_token
         result: Challenge[TokenSet] = self._challenge("first_party_registration", given, timeout)
         return result
 
@@ -1180,7 +1180,7 @@ class SyncFlows:
 
     def logout(
         self,
-        tokens: TokensLike | None = None,
+        tokens: TokensLike | Text | None = None,
         *,
         access_token: Text | None = None,
         refresh_token: Text | None = None,
@@ -1198,8 +1198,8 @@ class SyncFlows:
                 or both. At most 32,768 bytes.
             refresh_token: The session's refresh token, if it has one. It is revoked first: otherwise it could
                 get a new access token. At most 32,768 bytes.
-            tokens: A TokenSet, or anything with its attributes. Fills access_token and refresh_token, unless
-                given.
+            tokens: A TokenSet or its JSON text, or any object with its attributes. Fills access_token and
+                refresh_token, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -1209,12 +1209,12 @@ class SyncFlows:
         """
         given = Hidden(
             {
+                "tokens": tokens,
                 "access_token": access_token,
                 "refresh_token": refresh_token,
-                "tokens": tokens,
             }
         )
-        del access_token, refresh_token, tokens
+        del tokens, access_token, refresh_token
         result: Revocation = self._call("logout", given, timeout)
         return result
 
@@ -1305,19 +1305,19 @@ class AsyncFlows:
         uvid: Text | None = None,
         guest_token: Text | None = None,
         scope: Text | Sequence[str] | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> Guest:
         """Gives a visitor without an account a UVID and a guest token. See Client.guest."""
         given = Hidden(
             {
+                "guest": guest,
                 "uvid": uvid,
                 "guest_token": guest_token,
                 "scope": scope,
-                "guest": guest,
             }
         )
-        del uvid, guest_token, scope, guest
+        del guest, uvid, guest_token, scope
         result: Guest = await self._call("guest", given, timeout)
         return result
 
@@ -1333,12 +1333,13 @@ class AsyncFlows:
         state: Text | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Signs a customer or partner in with username and password. See Client.login."""
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -1348,11 +1349,10 @@ class AsyncFlows:
                 "state": state,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, password, recaptcha, scope
-        del state, guest_token, uvid, guest
+        del guest, username, login_hint, customdata, password, recaptcha
+        del scope, state, guest_token, uvid
         result: TokenSet = await self._call("login", given, timeout)
         return result
 
@@ -1367,12 +1367,13 @@ class AsyncFlows:
         state: Text | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
         """Signs a customer or partner in with username and password. See Client.start_login."""
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -1381,11 +1382,10 @@ class AsyncFlows:
                 "state": state,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, recaptcha, scope, state
-        del guest_token, uvid, guest
+        del guest, username, login_hint, customdata, recaptcha, scope
+        del state, guest_token, uvid
         result: AsyncChallenge[TokenSet] = await self._challenge("login", given, timeout)
         return result
 
@@ -1404,12 +1404,13 @@ class AsyncFlows:
         guest_token: Text | None = None,
         uvid: Text | None = None,
         integration_token: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
         """Registers a new customer or partner and signs them in. See Client.register."""
         given = Hidden(
             {
+                "guest": guest,
                 "userdata": userdata,
                 "customdata": customdata,
                 "password": password,
@@ -1422,12 +1423,11 @@ class AsyncFlows:
                 "guest_token": guest_token,
                 "uvid": uvid,
                 "integration_token": integration_token,
-                "guest": guest,
             }
         )
-        del userdata, customdata, password, verification_method, recaptcha, recaptcha_event
-        del email_template, scope, state, guest_token, uvid, integration_token
-        del guest
+        del guest, userdata, customdata, password, verification_method, recaptcha
+        del recaptcha_event, email_template, scope, state, guest_token, uvid
+        del integration_token
         result: AsyncChallenge[TokenSet] = await self._challenge("registration", given, timeout)
         return result
 
@@ -1446,12 +1446,13 @@ class AsyncFlows:
         guest_token: Text | None = None,
         uvid: Text | None = None,
         integration_token: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
         """Signs a customer or partner in with a one-time password from an email or a text message. See Client.passwordless_login."""
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -1464,12 +1465,11 @@ class AsyncFlows:
                 "guest_token": guest_token,
                 "uvid": uvid,
                 "integration_token": integration_token,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, verification_method, recaptcha, recaptcha_event
-        del email_template, scope, state, guest_token, uvid, integration_token
-        del guest
+        del guest, username, login_hint, customdata, verification_method, recaptcha
+        del recaptcha_event, email_template, scope, state, guest_token, uvid
+        del integration_token
         result: AsyncChallenge[TokenSet] = await self._challenge("passwordless_login", given, timeout)
         return result
 
@@ -1514,12 +1514,13 @@ class AsyncFlows:
         scope: Text | Sequence[str] | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
         """Signs a customer or partner in with username and password, as a first-party app. See Client.first_party_login."""
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -1529,11 +1530,10 @@ class AsyncFlows:
                 "scope": scope,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, password, recaptcha, recaptcha_event
-        del scope, guest_token, uvid, guest
+        del guest, username, login_hint, customdata, password, recaptcha
+        del recaptcha_event, scope, guest_token, uvid
         result: TokenSet = await self._call("first_party_login", given, timeout)
         return result
 
@@ -1548,12 +1548,13 @@ class AsyncFlows:
         scope: Text | Sequence[str] | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
         """Signs a customer or partner in with username and password, as a first-party app. See Client.start_first_party_login."""
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -1562,11 +1563,10 @@ class AsyncFlows:
                 "scope": scope,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, recaptcha, recaptcha_event, scope
-        del guest_token, uvid, guest
+        del guest, username, login_hint, customdata, recaptcha, recaptcha_event
+        del scope, guest_token, uvid
         result: AsyncChallenge[TokenSet] = await self._challenge("first_party_login", given, timeout)
         return result
 
@@ -1582,12 +1582,13 @@ class AsyncFlows:
         scope: Text | Sequence[str] | None = None,
         guest_token: Text | None = None,
         uvid: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
         """Signs a customer or partner in with a one-time password, as a first-party app. See Client.first_party_passwordless."""
         given = Hidden(
             {
+                "guest": guest,
                 "username": username,
                 "login_hint": login_hint,
                 "customdata": customdata,
@@ -1597,11 +1598,10 @@ class AsyncFlows:
                 "scope": scope,
                 "guest_token": guest_token,
                 "uvid": uvid,
-                "guest": guest,
             }
         )
-        del username, login_hint, customdata, verification_method, recaptcha, recaptcha_event
-        del scope, guest_token, uvid, guest
+        del guest, username, login_hint, customdata, verification_method, recaptcha
+        del recaptcha_event, scope, guest_token, uvid
         result: AsyncChallenge[TokenSet] = await self._challenge("first_party_passwordless", given, timeout)
         return result
 
@@ -1618,12 +1618,13 @@ class AsyncFlows:
         guest_token: Text | None = None,
         uvid: Text | None = None,
         integration_token: Text | None = None,
-        guest: GuestLike | None = None,
+        guest: GuestLike | Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
         """Registers a new customer or partner and signs them in, as a first-party app. See Client.first_party_register."""
         given = Hidden(
             {
+                "guest": guest,
                 "userdata": userdata,
                 "customdata": customdata,
                 "password": password,
@@ -1634,11 +1635,10 @@ class AsyncFlows:
                 "guest_token": guest_token,
                 "uvid": uvid,
                 "integration_token": integration_token,
-                "guest": guest,
             }
         )
-        del userdata, customdata, password, verification_method, recaptcha, recaptcha_event
-        del scope, guest_token, uvid, integration_token, guest
+        del guest, userdata, customdata, password, verification_method, recaptcha
+        del recaptcha_event, scope, guest_token, uvid, integration_token
         result: AsyncChallenge[TokenSet] = await self._challenge("first_party_registration", given, timeout)
         return result
 
@@ -1750,7 +1750,7 @@ class AsyncFlows:
 
     async def logout(
         self,
-        tokens: TokensLike | None = None,
+        tokens: TokensLike | Text | None = None,
         *,
         access_token: Text | None = None,
         refresh_token: Text | None = None,
@@ -1759,12 +1759,12 @@ class AsyncFlows:
         """Ends a session: revokes its refresh token, then its access token. See Client.logout."""
         given = Hidden(
             {
+                "tokens": tokens,
                 "access_token": access_token,
                 "refresh_token": refresh_token,
-                "tokens": tokens,
             }
         )
-        del access_token, refresh_token, tokens
+        del tokens, access_token, refresh_token
         result: Revocation = await self._call("logout", given, timeout)
         return result
 

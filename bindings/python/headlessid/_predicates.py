@@ -37,7 +37,7 @@ class Predicates:
 
     @property
     def is_browser_required(self) -> bool:
-        """The site wants this person to sign in with a browser."""
+        """The site requires this person to sign in with a browser."""
         return self.reason == "redirect_to_web"
 
     @property

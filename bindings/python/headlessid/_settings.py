@@ -27,53 +27,53 @@ class App(AppBase):
         site: Address of the Experience Cloud site with its path prefix, https, without query:
             https://acme.my.site.com/shop. Not the address of a page or an endpoint (/s, /login,
             /services/...), nor a Lightning, Visualforce, Builder or Setup host. Headless flows need the site:
-            login.salesforce.com, test.salesforce.com and My Domain hosts, which other flows may use, answer
-            no headless request. At most 2,048 bytes.
+            login.salesforce.com, test.salesforce.com and My Domain hosts, which other flows may use, do not
+            serve headless requests. At most 2,048 bytes.
         client_id: Consumer key of the external client app or connected app. At most 512 bytes.
         redirect_uri: A callback URL of the app, byte for byte as registered; needed by every flow that has a
             callback. It is never visited. Public clients often use <site>/services/oauth2/echo. Default:
             none. At most 2,048 bytes.
-        scope: Scopes to ask for, separated by spaces. Each must be selected on the app. Default: none is
-            named, and the app's own apply. At most 2,048 bytes.
-        client_secret: Consumer secret of a private client (a server). Leave it out in anything that you hand
-            to users. Default: absent: a public client. At most 2,048 bytes.
+        scope: Scopes to request, separated by spaces. Each must be selected on the app. Default: not sent,
+            and the app's own apply. At most 2,048 bytes.
+        client_secret: Consumer secret of a private client (a server). Leave it out of anything that you
+            distribute to users. Default: absent: a public client. At most 2,048 bytes.
         token_endpoint_auth_method: How a private client proves itself at the token endpoint (RFC 7591 2): its
             secret in the body, or in an Authorization: Basic header; or a JWT signed with attestation_key
             (RFC 7523). One of "client_secret_post", "client_secret_basic", "private_key_jwt", "none".
             Default: client_secret_post with a secret, none without.
-        credentials_placement: Where login puts user name and password. The header only works while 'Require
+        credentials_placement: Where login puts username and password. The header works only while 'Require
             user credentials in the POST body' is off on the app. One of "body", "header". Default: body.
         basic_alphabet: Base64 of the Authorization: Basic header at authorize. Salesforce's documentation
             uses standard, its mobile SDKs url_safe without padding. One of "standard", "url_safe". Default:
             standard.
-        token_host: Where the token call goes. sfdc_community_url is believed only where its origin is the
-            site's. One of "site", "sfdc_community_url". Default: site.
+        token_host: Where the token call goes. sfdc_community_url is trusted only if its origin is the site's.
+            One of "site", "sfdc_community_url". Default: site.
         uvid_placement: Where guest puts the UVID at authorize: the Uvid-Hint header or the uvid_hint field.
             One of "body", "header". Default: header.
         uvid_prefix: Whether named flows put the scheme word (JWT or UVID) before the visitor's value. One of
             "none", "scheme". Default: none.
-        extra_headers: JSON object of strings: headers that authorize and token calls carry as well. Never one
-            that the protocol uses, or that belongs to the connection (RFC 9110 7.6.1). At most 8,192 bytes.
-        extra_parameters: JSON object of strings: form fields that authorize and token calls carry as well.
-            Never one that the protocol uses. At most 8,192 bytes.
+        extra_headers: JSON object of strings: additional headers of authorize and token calls. Never one that
+            the protocol uses or that belongs to the connection (RFC 9110 7.6.1). At most 8,192 bytes.
+        extra_parameters: JSON object of strings: additional form fields of authorize and token calls. Never
+            one that the protocol uses. At most 8,192 bytes.
         user_agent: User-Agent of every request. Default: headlessid/<version>. At most 256 bytes.
         jwks: A JSON Web Key Set to verify JWT access tokens against, for verify_jwt. Default: fetched from
             jwks_path. At most 1,048,576 bytes.
         jwks_path: Path below the site where the keys are fetched from, for verify_jwt. Default: /id/keys. At
             most 2,048 bytes.
-        timeout_ms: Longest time that a flow may spend on the network, in milliseconds, all its requests and
-            repetitions together. Default: 30000. 1 to 600,000.
+        timeout_ms: How long a flow may spend on the network, in milliseconds, over all its requests and
+            retries. Default: 30000. 1 to 600,000.
         http_version: auto speaks HTTP/2 wherever the server does; guest tokens are known to be refused over
             HTTP/1.1. One of "auto", "1.1". Default: auto.
-        proxy: http:// or https:// address of a proxy, with user name and password, percent-encoded, if it
+        proxy: http:// or https:// address of a proxy, with username and password, percent-encoded, if it
             needs them. TLS is still checked end to end. Default: none. At most 2,048 bytes.
-        ca_file: File of PEM certificates that are trusted instead of the system's. Default: the system's. At
-            most 4,096 bytes.
-        max_connections: Connections to the site at a time. Over HTTP/2 one carries a hundred requests.
-            Default: 64. 1 to 1,024.
+        ca_file: File of PEM certificates to trust instead of the system's. Default: the system's. At most
+            4,096 bytes.
+        max_connections: Maximum number of connections to the site. Over HTTP/2 one carries a hundred
+            requests. Default: 64. 1 to 1,024.
         attestation_key: PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits)
-            whose certificate is uploaded to the app: first-party flows prove the client with it, and
-            private_key_jwt. Default: none. At most 16,384 bytes.
+            whose certificate is uploaded to the app: first-party flows and private_key_jwt prove the client
+            with it. Default: none. At most 16,384 bytes.
         attestation_signer: Who signs for a first-party flow: attestation_key, or the host, whose key never
             leaves it (a keystore, a KMS): the flow then stops at SIGN. One of "key", "host". Default: key.
         attestation_audience: aud of the attestation. Default: the site. At most 2,048 bytes.
@@ -81,21 +81,21 @@ class App(AppBase):
         attestation_lifetime_s: How long an attestation or another signed JWT is valid, in seconds. Default:
             180. 1 to 600.
         seal_keys: Keys under which waiting flows are sealed: words of the form id:key, the key being 32
-            random bytes in base64, the id at most 16 letters, digits, - or _. The first seals, all of them
-            open: put a new one in front, and take an old one away when its last ticket has expired. Default:
-            none: a flow cannot be sealed. At most 496 bytes.
+            random bytes in base64, the id at most 16 letters, digits, - or _. The first key seals; any key
+            can unseal: put a new one in front, and remove an old one when its last ticket has expired.
+            Default: none: a flow cannot be sealed. At most 496 bytes.
         seal_lifetime_s: How long a sealed flow can be opened, in seconds. Default: 900. 1 to 86,400.
         integration_client_id: Consumer key of the app by which an integration user gets the token that the
-            site may want with registration, passwordless login and forgot password (scopes
-            user_registration_api, pwdless_login_api, forgot_password). It is fetched when it is first needed,
-            kept, and renewed, once for all flows. For servers only. Default: none: no such token is sent,
-            unless a flow is given one. At most 512 bytes.
-        integration_client_secret: Its consumer secret: the token comes by the Client Credentials Flow. At
+            site may require for registration, passwordless login and forgot password (scopes
+            user_registration_api, pwdless_login_api, forgot_password). It is fetched on first use, kept, and
+            renewed, once for all flows. For servers only. Default: none: no such token is sent, except one
+            that is given to a flow. At most 512 bytes.
+        integration_client_secret: Its consumer secret: the token comes from the Client Credentials Flow. At
             most 2,048 bytes.
-        integration_key: Instead of the secret: PEM of a private RSA key. The token then comes by the JWT
+        integration_key: Instead of the secret: PEM of a private RSA key. The token then comes from the JWT
             Bearer Flow, for integration_username. At most 16,384 bytes.
         integration_username: The integration user's name, with integration_key. At most 320 bytes.
-        integration_site: Where the integration user's token comes from, mostly the org's My Domain:
+        integration_site: Where the integration user's token comes from, usually the org's My Domain:
             https://acme.my.salesforce.com. Default: the site. At most 2,048 bytes.
         integration_audience: aud of the integration user's JWT: https://test.salesforce.com for a sandbox.
             Default: https://login.salesforce.com. At most 2,048 bytes.
@@ -105,9 +105,9 @@ class App(AppBase):
             documents leave it out. Default: false.
         verify_jwt: Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is
             DONE. Default: false.
-        proxy_from_environment: Obey HTTPS_PROXY, ALL_PROXY and NO_PROXY. Default: false.
-        first_party_redirect_uri: Send redirect_uri with the token call of a first-party flow. The draft says
-            that it is not sent. Default: false.
+        proxy_from_environment: Use HTTPS_PROXY, ALL_PROXY and NO_PROXY. Default: false.
+        first_party_redirect_uri: Send redirect_uri with the token call of a first-party flow. The draft does
+            not send it. Default: false.
         first_party_response_type: Send response_type=code with the first challenge. The draft asks for it,
             Salesforce's examples leave it out. Default: false.
     """
