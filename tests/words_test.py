@@ -33,6 +33,7 @@ PLACES = [
     "core/oauth",
     "tests/cli",
     "bindings/java/README.md",
+    "bindings/java/src/generated",
     "bindings/java/src/main",
     "bindings/java/src/test",
     "bindings/java/native",

@@ -193,7 +193,7 @@ Result<OpenedTicket> open_ticket(const App& app, std::string_view flow, std::str
   }
   // Last, so that a stolen ticket does not say what it holds.
   if (!flow.empty() && flow != out.flow) {
-    Error error = Error::state("other_flow", "the ticket holds another flow than the one that is resumed");
+    Error error = Error::state("other_flow", join({"the ticket belongs to the flow ", out.flow, ", not to ", flow}));
     error.edit().advice = Advice::restart;
     return error;
   }

@@ -91,7 +91,9 @@ class TicketTest {
             assertNotNull(((TokenSet) challenge.verify(org.lastOtp(USERNAME))).getAccessToken());
             String ticket = passwordless(client).seal();
             // A flow with the same result is another flow anyway.
-            assertKind(ErrorKind.STATE, "other_flow", () -> client.resume(ticket, FlowKinds.PASSWORD_RESET));
+            HeadlessIdException other = assertKind(ErrorKind.STATE, "other_flow", () -> client.resume(ticket, FlowKinds.PASSWORD_RESET));
+            assertEquals("the ticket belongs to the flow passwordless_login, not to password_reset", other.getMessage());
+            assertEquals(Advice.RESTART, other.getAdvice());
             assertKind(ErrorKind.STATE, "other_flow", () -> client.resume(ticket, FlowKinds.FIRST_PARTY_PASSWORDLESS));
         }
     }
