@@ -64,9 +64,6 @@ class Way:
         """A flow for its result, or as a challenge, by the name of the client's method."""
         if self.client is not None:
             return await settled(getattr(self.client, method)(**parameters))
-        guest = parameters.pop("guest", None)
-        if guest is not None:
-            parameters.update(guest_token=guest.access_token, uvid=guest.uvid)
         name = method.replace("start_", "")
         return await self.start(headlessid.Flow(self.app, FLOWS.get(name, name), parameters))
 
