@@ -79,6 +79,7 @@ class StoredResultsTest {
     void a_sessions_json_is_not_a_guests() {
         String guest = "{\"access_token\":\"t\",\"token_type\":\"Bearer\",\"uvid\":\"u\",\"uvid_carry\":\"absent\"}";
         assertEquals("u", Guest.fromJson(guest).getUvid());
+        assertEquals("{\"uvid\":\"u\",\"access_token\":\"t\"}", Guest.fromJson(guest).getVisitor().toJson());
         for (String member : new String[] {"refresh_token", "id_token", "id"}) {
             String session = guest.replace("}", ",\"" + member + "\":\"MARK\"}");
             HeadlessIdException error = Fixtures.assertKind(ErrorKind.ARGUMENT, "bad_argument", () -> Guest.fromJson(session));
