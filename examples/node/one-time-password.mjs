@@ -1,4 +1,4 @@
-// A visitor signs in with a one-time password. The request that asks for it and the one that brings it seldom reach the
+// A visitor signs in with a one-time password. The request that asks for it and the one that delivers it seldom reach the
 // same worker: in between, the challenge is text, a ticket, which a web app puts into a cookie.
 //
 //     node examples/node/one-time-password.mjs

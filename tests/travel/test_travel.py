@@ -1,4 +1,4 @@
-"""A sign-in that begins in a Python process, is brought a one-time password in a Node process and ends in a Java one.
+"""A sign-in that begins in a Python process, continues with a one-time password in a Node process and ends in a Java one.
 
 pytest tests/travel        needs the three bindings built, and HEADLESSID_CLI
 """

@@ -296,6 +296,13 @@ class Catalogue:
             predicates=tuple(read(Predicate, each) for each in source["predicates"]),
         )
 
+    def foreign_to(self, result: Result) -> list[str]:
+        """The members that tell a session's JSON from a guest's, which has all that a session must have."""
+        if not result.is_visit:
+            return []
+        own = {field.name for field in result.fields}
+        return [field.name for each in self.results if each.has("refresh_token") for field in each.fields if field.name not in own]
+
     @property
     def names(self) -> list[str]:
         """Every name of a setting, a parameter or a question: what errors speak of."""

@@ -541,14 +541,6 @@ def result_shape(result: Result, foreign: Sequence[str]) -> list[str]:
     return lines
 
 
-def foreign_to(result: Result, results: Sequence[Result]) -> list[str]:
-    """The members that tell a session's JSON from a guest's, which has all that a session must have."""
-    if not result.is_visit:
-        return []
-    own = {field.name for field in result.fields}
-    return [field.name for each in results if each.has("refresh_token") for field in each.fields if field.name not in own]
-
-
 def result_class(result: Result, foreign: Sequence[str]) -> str:
     name, fields = result.name, result.fields
     is_guest = result.is_visit
@@ -691,5 +683,5 @@ def emit(catalogue: Catalogue) -> dict[str, str]:
     for flow in catalogue.flows:
         files[f"{FOLDER}/{request_name(flow)}.java"] = request_class(flow)
     for result in catalogue.results:
-        files[f"{FOLDER}/{result.name}.java"] = result_class(result, foreign_to(result, catalogue.results))
+        files[f"{FOLDER}/{result.name}.java"] = result_class(result, catalogue.foreign_to(result))
     return files

@@ -43,7 +43,7 @@ INPUT = Types(
 )
 # What a field of a result is read as.
 OUTPUT = Types(
-    {"text": "string", "url": "string", "list": "string", "integer": "number", "flag": "boolean", "json": "unknown"}, union
+    {"text": "string", "url": "string", "list": "readonly string[]", "integer": "number", "flag": "boolean", "json": "unknown"}, union
 )
 
 # A whole name of the catalogue's kind. Names of its settings and parameters, as this package spells them: set by emit().
@@ -85,11 +85,11 @@ def remarks(item: Item) -> list[str]:
     if item.secret:
         said.append("Secret.")
     if item.client_only:
-        said.append("Counts only for the library's own client, not with a transport of yours.")
+        said.append("Only for the library's own client; has no effect with a transport of yours.")
     if item.excludes:
-        said.append("Not together with " + ", ".join(f"`{camel(name)}`" for name in item.excludes) + ".")
+        said.append("Cannot be combined with " + ", ".join(f"`{camel(name)}`" for name in item.excludes) + ".")
     if item.from_guest:
-        said.append(f"Taken from `guest` (its `{camel(item.from_guest)}`) unless given.")
+        said.append(f"Filled from `guest` (its `{camel(item.from_guest)}`) unless given.")
     return said
 
 
@@ -127,24 +127,26 @@ def table(items: Sequence[Value]) -> str:
 
 
 def settings_part(catalogue: Catalogue) -> str:
-    out = doc(["The settings of an app at a site. Only three are required; whatever is left out is the library's default."])
+    out = doc(["The settings of an app at a site. Only three are required; the library has a default for the others."])
     out += "export interface Settings {\n" + members(catalogue.settings) + "}\n\n"
     out += "/** @internal */\nexport const SETTINGS: ValueTable = {\n" + value_table(catalogue.settings, "  ") + "};\n\n"
     return out
 
 
-def result_part(result: Result) -> str:
+def result_part(result: Result, foreign: Sequence[str]) -> str:
     name = result.name
+    others = f", [{', '.join(map(quoted, foreign))}]" if foreign else ""
     out = doc(
         [
-            result.doc or f"What a {name} holds.",
+            result.doc or f"The fields of a {name}.",
             "Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and `toObject()` give everything.",
         ]
     )
     out += f"export class {name} extends Result {{\n"
     for field in result.fields:
         kind = field.type(OUTPUT)
-        present = field.always or kind == "unknown"
+        # An absent list is an empty one.
+        present = field.always or field.kind in ("json", "list")
         kind = kind if present else f"{kind} | undefined"
         js = camel(field.name)
         out += described(field, "  ")
@@ -153,19 +155,19 @@ def result_part(result: Result) -> str:
         else:
             out += f"  declare readonly {js}: {kind};\n"
     if result.is_visit:
-        out += doc(["What an app keeps of this visit: taken wherever a `guest` is, and written and read as text."], "  ")
+        out += doc(["The part that an app stores, to continue this visit: accepted wherever a `guest` is, and stored as text."], "  ")
         out += "  get visitor(): Visitor {\n    return new Visitor(this as { uvid: string; accessToken: string; renewAtMs?: number });\n  }\n"
     out += (
         f"\n  /** @internal */\n  constructor(values: readonly string[]) {{\n    super({name.upper()}_FIELDS, values);\n  }}\n\n"
     )
     out += doc(
         [
-            "What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not there. "
+            "Restores the text of `toJson()`, written here or in another language; equal to the stored result but for `raw`, which is absent. "
             "Throws ARGUMENT for anything else, with the member's name in `field`."
         ],
         "  ",
     )
-    out += f"  static fromJson(text: string | Uint8Array): {name} {{\n    text = hide(text);\n    return new {name}(fromStored({name.upper()}_FIELDS, text));\n  }}\n}}\n\n"
+    out += f"  static fromJson(text: string | Uint8Array): {name} {{\n    text = hide(text);\n    return new {name}(fromStored({name.upper()}_FIELDS, text{others}));\n  }}\n}}\n\n"
     out += f"const {name.upper()}_FIELDS: FieldTable = {{\n"
     for field in result.fields:
         choices = f", choices: [{', '.join(map(quoted, field.choices))}]" if field.choices else ""
@@ -196,53 +198,53 @@ def parameters_type(call: Call) -> str:
 def parameters_part(flow: Flow) -> str:
     first, *rest = flow.calls()
     name = parameters_type(first)
-    out = doc([f"What `{camel(first.name)}` takes."])
+    out = doc([f"The parameters of `{camel(first.name)}`."])
     out += f"export interface {name} {{\n" + members(first.parameters)
     if flow.accepts_guest:
         filled = ", ".join(f"`{camel(p.name)}`" for p in flow.filled_by_guest)
         out += doc(
             [
-                f"The visitor that goes on as this user: what `guest()` gave, or anything with its fields. It fills {filled} unless these are given."
+                f"The visitor that goes on as this user: the result of `guest()`, a `Visitor`, or an object with its fields. It fills {filled} unless these are given."
             ],
             "  ",
         )
         out += "  readonly guest?: GuestLike | undefined;\n"
     if flow.accepts_tokens:
-        out += doc(["The session's tokens: what `login()` gave, or anything with its fields, instead of each by its name."], "  ")
+        out += doc(["The session's tokens: the result of `login()`, or an object with its fields, instead of each by its name."], "  ")
         out += "  readonly tokens?: TokensLike | undefined;\n"
     out += "}\n\n"
     for call in rest:
-        out += doc([f"What `{camel(call.name)}` takes: the same without what it asks for."])
+        out += doc([f"The parameters of `{camel(call.name)}`: the same without the values that it asks for."])
         out += f"export type {parameters_type(call)} = Omit<{name}, {union([camel(ask.name) for ask in flow.asked_parameters])}>;\n\n"
     return out
 
 
 def challenge_part(flows: Sequence[Flow]) -> str:
-    """What can be given to a challenge, whichever flow it is of: the flow itself says what it wants."""
+    """What can be given to a challenge of any flow: the flow itself says what it asks for."""
     waiting = [flow for flow in flows if flow.waits]
     single_use = first_of_each([p for flow in waiting for p in flow.parameters if p.single_use])
     asks = first_of_each([ask for flow in waiting for ask in flow.asks])
-    out = doc(["What `challenge.verify` takes by name: what a person was asked for, and a new one of what counts once."])
+    out = doc(["What `challenge.verify` accepts by name: the values that a person is asked for, and a new single-use value."])
     out += (
         "export interface ChallengeValues {\n" + members([replace(item, required=False) for item in asks + single_use]) + "}\n\n"
     )
-    # What a ticket has no room for, or never keeps, is secret; a guest's token stands beside its UVID there.
+    # What a ticket has no room for, or never keeps, is secret; of a guest it keeps the UVID.
     again = first_of_each([p for flow in waiting if flow.resends for p in flow.parameters if p.secret and not p.from_guest])
-    out += doc(["What `challenge.resend` takes: a new one of what counts once, and what a ticket has left out."])
+    out += doc(["What `challenge.resend` accepts: a new single-use value, and the values that a ticket has no room for."])
     out += "export interface ResendValues {\n" + members([replace(item, required=False) for item in again]) + "}\n\n"
     return out
 
 
 def method(call: Call) -> str:
-    """One method: it brings the result or, where it starts, a challenge."""
+    """One method: it resolves with the result or, where it starts, with a challenge."""
     flow, parameters = call.flow, parameters_type(call)
     if call.returns_challenge:
         asks = ", ".join(f"`{ask.name}`" for ask in flow.asks)
         runs, options, brings = "start", "StartOptions", f"Challenge<{flow.result.name}>"
-        remark = f"Resolves with a challenge as soon as it waits for a person ({asks}): `verify` goes on, `seal` parks it."
+        remark = f"Resolves with a challenge as soon as it waits for a person ({asks}): `verify` continues it, `seal` makes it text."
     else:
         runs, options, brings = "call", "CallOptions", flow.result.name
-        remark = f"`{camel(flow.calls()[1].name)}` asks for what is not known yet." if flow.asked_parameters else ""
+        remark = f"`{camel(flow.calls()[1].name)}` asks for the values that you do not have yet." if flow.asked_parameters else ""
     if flow.accepts_tokens:
         parameters += " | TokensLike"
     return (
@@ -275,7 +277,7 @@ def flows_part(catalogue: Catalogue) -> str:
 
 
 def methods_part(catalogue: Catalogue) -> str:
-    out = doc(["One method for each flow; two where it can ask for what is not known yet."])
+    out = doc(["One method for each flow; two where it can ask for values that you do not have yet."])
     out += "export abstract class FlowMethods {\n"
     out += doc(["Runs a flow by its name to its end, with `onAsk`, `onShow` and `onSign` for what it asks on the way."], "  ")
     out += (
@@ -373,7 +375,7 @@ def emit(catalogue: Catalogue) -> dict[str, str]:
         "names": (names_part(), {}),
         "predicates": (predicates_part(catalogue), {}),
         "settings": (settings_part(catalogue), SOURCES),
-        "results": ("".join(map(result_part, catalogue.results)), SOURCES),
+        "results": ("".join(result_part(result, catalogue.foreign_to(result)) for result in catalogue.results), SOURCES),
         "parameters": (challenge_part(catalogue.flows) + "".join(map(parameters_part, catalogue.flows)), SOURCES),
         "flows": (
             flows_part(catalogue),

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "convert.h"
 
@@ -15,17 +16,33 @@ struct SettingsFree {
 
 }  // namespace
 
-Napi::Function App::define(Napi::Env env) { return DefineClass(env, "NativeApp", {InstanceMethod<&App::open>("open")}); }
+Napi::Function App::define(Napi::Env env) {
+  return DefineClass(env, "NativeApp", {InstanceMethod<&App::set_profile>("setProfile"), InstanceMethod<&App::open>("open")});
+}
 
-App::App(const Napi::CallbackInfo& info) : Napi::ObjectWrap<App>(info) {
+App::App(const Napi::CallbackInfo& info) : Napi::ObjectWrap<App>(info), settings_(hlid_settings_new()) {
   napi_type_tag_object(info.Env(), info.This(), &kAppTag);
 }
 
-App::~App() { hlid_app_free(app_); }
+App::~App() {
+  hlid_settings_free(settings_);
+  hlid_app_free(app_);
+}
+
+Napi::Value App::set_profile(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Bytes json;
+  if (!read_bytes(info[0], "the profile", json)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_settings_set_json(settings_, json.view(), &error);
+  return outcome(env, status, error);
+}
 
 Napi::Value App::open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (app_ != nullptr) return state_error(env, "already_open", "these settings are in use already");
+  // The secrets in them go at the end of this call, whatever its outcome.
+  const std::unique_ptr<hlid_settings, SettingsFree> settings(std::exchange(settings_, nullptr));
+  if (!settings) return state_error(env, "already_open", "these settings are in use already");
   if (!info[0].IsArray()) {
     Napi::TypeError::New(env, "the settings must be an array of names and values").ThrowAsJavaScriptException();
     return env.Undefined();
@@ -33,7 +50,7 @@ Napi::Value App::open(const Napi::CallbackInfo& info) {
   uint32_t length = 0;
   napi_get_array_length(env, info[0], &length);
 
-  const std::unique_ptr<hlid_settings, SettingsFree> settings(hlid_settings_new());
+  hlid_error* error = nullptr;
   for (uint32_t i = 0; i + 1 < length; i += 2) {
     napi_value name_value = nullptr;
     napi_value value = nullptr;
@@ -45,11 +62,9 @@ Napi::Value App::open(const Napi::CallbackInfo& info) {
     const std::string what(name.view().data == nullptr ? "" : name.view().data, name.view().size);
     Bytes bytes;
     if (!read_bytes({env, value}, what, bytes)) return env.Undefined();
-    hlid_error* error = nullptr;
     const hlid_status status = hlid_settings_set(settings.get(), name.view(), bytes.view(), &error);
     if (status != HLID_OK) return outcome(env, status, error);
   }
-  hlid_error* error = nullptr;
   const hlid_status status = hlid_app_new(settings.get(), &app_, &error);
   return outcome(env, status, error);
 }

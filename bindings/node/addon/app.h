@@ -8,7 +8,7 @@
 namespace hlid_node {
 
 // Every native object carries a tag of its own, so that an object of another class, or of another addon, is
-// never taken for it.
+// never mistaken for it.
 inline constexpr napi_type_tag kAppTag = {0x6865616c65737369, 0x6465617070000001};
 inline constexpr napi_type_tag kFlowTag = {0x6865616c65737369, 0x64666c6f77000001};
 inline constexpr napi_type_tag kClientTag = {0x6865616c65737369, 0x64636c6e74000001};
@@ -32,9 +32,11 @@ class App : public Napi::ObjectWrap<App> {
   [[nodiscard]] const hlid_app* handle() const { return app_; }
 
  private:
-  // open([name, value, name, value, ...]): undefined, or the fields of an error.
-  Napi::Value open(const Napi::CallbackInfo& info);
+  // Both: undefined, or the fields of an error.
+  Napi::Value set_profile(const Napi::CallbackInfo& info);  // (json), before open
+  Napi::Value open(const Napi::CallbackInfo& info);         // ([name, value, name, value, ...]), once
 
+  hlid_settings* settings_;  // until open
   hlid_app* app_ = nullptr;
 };
 

@@ -32,7 +32,6 @@ Napi::Function Client::define(Napi::Env env) {
                      {
                          InstanceMethod<&Client::open>("open"),
                          InstanceMethod<&Client::start>("start"),
-                         InstanceMethod<&Client::cancel>("cancel"),
                          InstanceMethod<&Client::in_flight>("inFlight"),
                          InstanceMethod<&Client::close>("close"),
                      });
@@ -61,7 +60,7 @@ Napi::Value Client::unusable(Napi::Env env) const {
 struct Client::Opening {
   Client* client;
   App* app;
-  int64_t max_in_flight;
+  int64_t max_in_flight;  // 0: the library's default
   napi_async_work work;
   napi_deferred deferred;
   hlid_client* made;
@@ -138,12 +137,6 @@ Napi::Value Client::start(const Napi::CallbackInfo& info) {
   napi_create_promise(env, &deferred, &promise);
   hub_->sent(tag, flow, this, deferred);
   return {env, promise};
-}
-
-Napi::Value Client::cancel(const Napi::CallbackInfo& info) {
-  Flow* flow = unwrap<Flow>(info[0], kFlowTag);
-  if (client_ != nullptr && flow != nullptr && flow->tag() != 0) hlid_client_cancel(client_, flow->tag());
-  return info.Env().Undefined();
 }
 
 Napi::Value Client::in_flight(const Napi::CallbackInfo& info) {

@@ -23,7 +23,6 @@ class Client : public Napi::ObjectWrap<Client> {
   Napi::Value open(
       const Napi::CallbackInfo& info);  // (app, maxInFlight or undefined) -> promise of undefined or fields of an error
   Napi::Value start(const Napi::CallbackInfo& info);      // (flow) -> promise of the step, or fields of an error
-  Napi::Value cancel(const Napi::CallbackInfo& info);     // (flow)
   Napi::Value in_flight(const Napi::CallbackInfo& info);  // number
   Napi::Value close(const Napi::CallbackInfo& info);      // promise
 

@@ -15,7 +15,7 @@ namespace hlid_node {
 
 // A string or a Uint8Array from JavaScript, held for one call. A string is turned into UTF-8 in memory of our
 // own, which is wiped at the end; the bytes of a Uint8Array are used where they are. undefined and null are
-// absent. A lone surrogate becomes its three bytes, which are no UTF-8, so that the library refuses it: the
+// absent. A lone surrogate becomes its three bytes, which are not UTF-8, so that the library refuses it: the
 // engine's own conversion would put U+FFFD in its place and so change a password silently.
 class Bytes {
  public:
@@ -24,7 +24,7 @@ class Bytes {
   Bytes& operator=(Bytes&&) = delete;
   ~Bytes();
 
-  // False where the value is none of these; nothing is thrown yet.
+  // False where the value is not one of these; nothing is thrown yet.
   [[nodiscard]] bool read(const Napi::Value& value);
   [[nodiscard]] hlid_view view() const { return view_; }
 

@@ -1,6 +1,7 @@
 #include "flow.h"
 
 #include <string>
+#include <utility>
 
 #include "app.h"
 #include "convert.h"
@@ -8,7 +9,7 @@
 namespace hlid_node {
 namespace {
 
-// What giving something back came to. A call that was wrong is the caller's; a response that was wrong has ended
+// The outcome of giving something back. A wrong call is the caller's error; a wrong response has ended
 // the flow, which says so at the next step like any other end.
 Napi::Value given(Napi::Env env, hlid_status status, hlid_error* error) {
   if (status == HLID_E_ARGUMENT || status == HLID_E_STATE) return outcome(env, status, error);
@@ -35,6 +36,8 @@ Napi::Function Flow::define(Napi::Env env) {
                          InstanceMethod<&Flow::give_no_response>("giveNoResponse"),
                          InstanceMethod<&Flow::ask>("ask"),
                          InstanceMethod<&Flow::give_value>("giveValue"),
+                         InstanceMethod<&Flow::offer>("offer"),
+                         InstanceMethod<&Flow::give_nothing>("giveNothing"),
                          InstanceMethod<&Flow::resend>("resend"),
                          InstanceMethod<&Flow::seal>("seal"),
                          InstanceMethod<&Flow::ticket_id>("ticketId"),
@@ -54,22 +57,10 @@ Flow::Flow(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Flow>(info) {
 
 // A flow in a client is held by the client's list of flows in flight, so the collector never comes here then;
 // at the end of an environment every client has been closed and emptied first (Hub::shut_down).
-Flow::~Flow() {
-  if (tag_ == 0) free_now();
-}
-
-void Flow::free_now() {
-  hlid_flow_free(flow_);
-  flow_ = nullptr;
-}
-
-void Flow::take_back() {
-  tag_ = 0;
-  if (close_when_back_) free_now();
-}
+Flow::~Flow() { hlid_flow_free(flow_); }
 
 Napi::Value Flow::unusable(Napi::Env env) const {
-  if (tag_ != 0) return state_error(env, "busy", "the flow is in use by another call");
+  if (flow_ != nullptr && in_client_) return state_error(env, "busy", "the flow is in use by another call");
   if (flow_ != nullptr) return env.Undefined();
   return opened_ ? state_error(env, "closed", "the flow is closed") : state_error(env, "not_open", "the flow was not opened");
 }
@@ -112,7 +103,7 @@ Napi::Value Flow::unseal(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Flow::name(const Napi::CallbackInfo& info) {
-  if (tag_ != 0 || flow_ == nullptr) return info.Env().Undefined();
+  if (in_client_ || flow_ == nullptr) return info.Env().Undefined();
   return to_text(info.Env(), hlid_flow_name(flow_));
 }
 
@@ -150,7 +141,7 @@ Napi::Value Flow::set_trace(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Flow::trace(const Napi::CallbackInfo& info) {
-  if (tag_ != 0 || flow_ == nullptr) return info.Env().Undefined();
+  if (in_client_ || flow_ == nullptr) return info.Env().Undefined();
   return to_text(info.Env(), hlid_flow_trace(flow_));
 }
 
@@ -230,14 +221,14 @@ Napi::Value Flow::give_response(const Napi::CallbackInfo& info) {
 Napi::Value Flow::give_no_response(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
-  int64_t left = 0;
-  if (!read_int64(info[0], "left", left)) return env.Undefined();
+  int64_t sent = 0;
+  if (!read_int64(info[0], "sent", sent)) return env.Undefined();
   Bytes why;
   if (!read_bytes(info[1], "why", why)) return env.Undefined();
   Bytes reason;
   if (!read_bytes(info[2], "reason", reason)) return env.Undefined();
   hlid_error* error = nullptr;
-  const int32_t how = static_cast<int32_t>(left);
+  const int32_t how = static_cast<int32_t>(sent);
   const hlid_status status = info[2].IsUndefined() ? hlid_flow_give_no_response(flow_, how, why.view(), &error)
                                                    : hlid_flow_give_fault(flow_, how, reason.view(), why.view(), &error);
   return given(env, status, error);
@@ -267,6 +258,28 @@ Napi::Value Flow::give_value(const Napi::CallbackInfo& info) {
   return outcome(env, status, error);
 }
 
+Napi::Value Flow::offer(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Bytes name;
+  Bytes value;
+  if (!read_bytes(info[0], "the name of the value", name)) return env.Undefined();
+  if (!read_bytes(info[1], "the value", value)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_offer(flow_, name.view(), value.view(), &error);
+  return outcome(env, status, error);
+}
+
+Napi::Value Flow::give_nothing(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
+  Bytes why;
+  if (!read_bytes(info[0], "why", why)) return env.Undefined();
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_give_nothing(flow_, why.view(), &error);
+  return given(env, status, error);
+}
+
 Napi::Value Flow::resend(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (Napi::Value wrong = unusable(env); !wrong.IsUndefined()) return wrong;
@@ -289,7 +302,7 @@ Napi::Value Flow::seal(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Flow::ticket_id(const Napi::CallbackInfo& info) {
-  if (tag_ != 0 || flow_ == nullptr) return info.Env().Undefined();
+  if (in_client_ || flow_ == nullptr) return info.Env().Undefined();
   return to_text(info.Env(), hlid_flow_ticket_id(flow_));
 }
 
@@ -312,17 +325,17 @@ Napi::Value Flow::deadline_ms(const Napi::CallbackInfo& info) {
   return to_integer(info.Env(), hlid_flow_deadline_ms(flow_));
 }
 
+// Also while a client runs the flow.
 Napi::Value Flow::cancel(const Napi::CallbackInfo& info) {
-  if (Napi::Value wrong = unusable(info.Env()); !wrong.IsUndefined()) return wrong;
-  hlid_step step = 0;
-  // The next call ends it; where it had ended, that stays.
-  if (hlid_flow_cancel(flow_, nullptr) == HLID_OK) (void)hlid_flow_next(flow_, 0, &step, nullptr);
-  return info.Env().Undefined();
+  if (flow_ == nullptr) return unusable(info.Env());
+  hlid_error* error = nullptr;
+  const hlid_status status = hlid_flow_cancel(flow_, &error);
+  return outcome(info.Env(), status, error);
 }
 
 Napi::Value Flow::result(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (tag_ != 0 || flow_ == nullptr) return env.Undefined();
+  if (in_client_ || flow_ == nullptr) return env.Undefined();
   const hlid_result* result = hlid_flow_result(flow_);
   if (result == nullptr) return env.Undefined();
   const size_t count = hlid_result_count(result);
@@ -335,17 +348,14 @@ Napi::Value Flow::result(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Flow::error(const Napi::CallbackInfo& info) {
-  if (tag_ != 0 || flow_ == nullptr) return info.Env().Undefined();
+  if (in_client_ || flow_ == nullptr) return info.Env().Undefined();
   return error_fields(info.Env(), hlid_flow_error(flow_));
 }
 
+// Also while a client runs the flow: the client then frees it when it lets go.
 Napi::Value Flow::close(const Napi::CallbackInfo& info) {
-  if (tag_ != 0) {
-    close_when_back_ = true;
-  } else {
-    free_now();
-    opened_ = true;  // so that a later call says "closed"
-  }
+  hlid_flow_free(std::exchange(flow_, nullptr));
+  opened_ = true;  // so that a later call says "closed"
   return info.Env().Undefined();
 }
 

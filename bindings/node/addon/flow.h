@@ -5,8 +5,6 @@
 
 #include <napi.h>
 
-#include <cstdint>
-
 #include "headlessid/headlessid.h"
 
 namespace hlid_node {
@@ -17,10 +15,9 @@ class Flow : public Napi::ObjectWrap<Flow> {
   explicit Flow(const Napi::CallbackInfo& info);
   ~Flow() override;
 
-  // While a client runs the flow, it belongs to the client's thread and nothing here touches it.
-  void lend(uint64_t tag) { tag_ = tag; }
-  void take_back();
-  [[nodiscard]] uint64_t tag() const { return tag_; }
+  // While a client runs the flow, it belongs to the client's thread: here it can only be cancelled and closed.
+  void lend() { in_client_ = true; }
+  void take_back() { in_client_ = false; }
   [[nodiscard]] hlid_flow* handle() const { return flow_; }
   // The fields of an error where the flow is closed, not open yet, or in a client; else undefined.
   [[nodiscard]] Napi::Value unusable(Napi::Env env) const;
@@ -37,9 +34,11 @@ class Flow : public Napi::ObjectWrap<Flow> {
   Napi::Value step_name(const Napi::CallbackInfo& info);         // (number) -> string
   Napi::Value request(const Napi::CallbackInfo& info);           // {name, method, url, headers, body, ...}
   Napi::Value give_response(const Napi::CallbackInfo& info);     // (status, version, headers, body)
-  Napi::Value give_no_response(const Napi::CallbackInfo& info);  // (left, why, reason?)
+  Napi::Value give_no_response(const Napi::CallbackInfo& info);  // (sent, why, reason?)
   Napi::Value ask(const Napi::CallbackInfo& info);               // {name, secret, problem, url, code, ...}
   Napi::Value give_value(const Napi::CallbackInfo& info);        // (name, value)
+  Napi::Value offer(const Napi::CallbackInfo& info);             // (name, value)
+  Napi::Value give_nothing(const Napi::CallbackInfo& info);      // (why)
   Napi::Value resend(const Napi::CallbackInfo& info);
   Napi::Value seal(const Napi::CallbackInfo& info);           // (binding, now) -> string
   Napi::Value ticket_id(const Napi::CallbackInfo& info);      // string or undefined
@@ -51,12 +50,9 @@ class Flow : public Napi::ObjectWrap<Flow> {
   Napi::Value error(const Napi::CallbackInfo& info);   // fields or undefined
   Napi::Value close(const Napi::CallbackInfo& info);
 
-  void free_now();
-
   hlid_flow* flow_ = nullptr;
-  uint64_t tag_ = 0;
+  bool in_client_ = false;
   bool opened_ = false;
-  bool close_when_back_ = false;
 };
 
 }  // namespace hlid_node

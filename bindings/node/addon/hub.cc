@@ -96,7 +96,7 @@ void Hub::remove(hlid_client* client) {
 }
 
 void Hub::sent(uint64_t tag, Flow* flow, Client* client, napi_deferred deferred) {
-  flow->lend(tag);
+  flow->lend();
   flow->Ref();
   client->Ref();
   if (in_flight_.empty()) napi_ref_threadsafe_function(env_, to_loop_);
@@ -127,7 +127,7 @@ void Hub::shut_down() {
     hlid_client_close(client);
     (void)take(client);
   }
-  // Nobody is left to be told: the promises stay as they are, and the flows go back to their objects.
+  // No caller is left: the promises stay as they are, and the flows go back to their objects.
   for (auto& [tag, entry] : in_flight_) entry.flow->take_back();
   in_flight_.clear();
   ready_.clear();
@@ -219,7 +219,7 @@ void Hub::deliver(size_t most) {
     in_flight_.erase(found);
     if (in_flight_.empty()) napi_unref_threadsafe_function(env_, to_loop_);
     entry.flow->take_back();
-    // In an environment that is being torn down nothing can be resolved, and nobody listens.
+    // In an environment that is being torn down nothing can be resolved, and no code listens.
     napi_value step = nullptr;
     if (napi_create_int32(env_, completion.step, &step) == napi_ok) napi_resolve_deferred(env_, entry.deferred, step);
     entry.flow->Unref();

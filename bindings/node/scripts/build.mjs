@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Builds the addon from the C++ sources, and the headlessid command with its simulated org: `npx headlessid-build`.
 // The addon needs CMake 3.25, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson; the command needs
-// nlohmann-json besides, and is left out where that is missing, or where HEADLESSID_WITH_CLI is 0.
-// CMAKE_GENERATOR, CMAKE_CXX_COMPILER_LAUNCHER and their kin count; HEADLESSID_CMAKE_ARGS are more options for CMake.
+// nlohmann-json as well, and is omitted where that is missing, or where HEADLESSID_WITH_CLI is 0.
+// CMake reads CMAKE_GENERATOR, CMAKE_CXX_COMPILER_LAUNCHER and so on; HEADLESSID_CMAKE_ARGS are more options for it.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// `npx headlessid ...`: starts the native command. HEADLESSID_CLI names one of yours; else it is the one that was
-// built with the package, else one on the PATH. What it starts may be a script that leads back here (pip's, npm's,
-// a wrapper's), and must not go round in circles: then only the package's own command counts.
+// `npx headlessid ...`: starts the native command. HEADLESSID_CLI names one of yours; otherwise it is the one
+// built with the package, or one on the PATH. That may be a script that leads back here (pip's, npm's, a wrapper's);
+// so as not to go round in circles, only the package's own command then counts.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -60,7 +60,7 @@ if (command === undefined) {
     if (signal === null) {
       process.exitCode = code;
     } else {
-      // As whoever started this would have seen it end.
+      // End as the command ended, so that the caller sees the same.
       process.removeAllListeners(signal);
       process.kill(process.pid, signal);
     }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 
-// In a package the native sources stand in source/; in the repository they are two levels up.
+// In a package the native sources are in source/; in the repository they are two levels up.
 export function sourceRoot() {
   const packed = join(packageRoot, 'source');
   return existsSync(join(packed, 'CMakeLists.txt')) ? packed : resolve(packageRoot, '..', '..');

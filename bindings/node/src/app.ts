@@ -4,13 +4,13 @@ import type { FlowName, FlowParameters, FlowResults } from './generated/flows';
 import { SETTINGS, type Settings } from './generated/settings';
 import { hide, reveal } from './hidden';
 import { native, type NativeApp } from './native';
-import type { FlowOptions, UnsealOptions } from './options';
-import { settingsFromEnv, settingsFromProfile, type EnvOptions } from './profile';
+import { checkOptions, OPTIONS, type FlowOptions, type UnsealOptions } from './options';
+import { checkProfile, profileOf, settingsFromEnv, settingsFromProfile, shownOf, type EnvOptions } from './profile';
 import { toNative } from './values';
 
 /**
- * The settings of one app at one site, checked. Made once and shared by every flow; it starts nothing and needs
- * no closing. A client has its own.
+ * The checked settings of one app at one site, shared by all its flows. It starts nothing and needs no closing. A
+ * client has its own.
  */
 export class App {
   /** For people, and for `util.inspect`. */
@@ -18,14 +18,17 @@ export class App {
   readonly clientId: string;
   readonly #native: NativeApp;
 
-  /** Throws ARGUMENT, with the name of the setting in `field`, before anything is sent anywhere. */
+  /** Throws ARGUMENT, with the name of the setting in `field`, before anything is sent. */
   constructor(settings: Settings) {
     settings = hide(settings);
     this.#native = new (native().App)();
+    const profile = profileOf(settings);
+    if (reveal(profile) !== undefined) checkProfile(this.#native.setProfile(reveal(profile)));
     const { values, refusal } = toNative(SETTINGS, settings, 'is not a setting of an app');
     check(refusal ?? this.#native.open(reveal(values)));
-    this.site = reveal(settings).site;
-    this.clientId = reveal(settings).clientId;
+    const { site, clientId } = shownOf(settings, profile);
+    this.site = site;
+    this.clientId = clientId;
     Object.freeze(this);
   }
 
@@ -41,9 +44,10 @@ export class App {
     return new App(settingsFromProfile(path, settings));
   }
 
-  /** A new flow by its name, for a loop of your own or for `runFlow`. Close it when you have its result. */
+  /** A new flow by its name, for a loop of your own or for `runFlow`. Close it once you have its result. */
   flow<N extends FlowName>(name: N, parameters: FlowParameters[N], options: FlowOptions = {}): Flow<FlowResults[N]> {
     parameters = hide(parameters);
+    checkOptions(OPTIONS.flow, options);
     return Flow.open(this.#native, name, parameters, options);
   }
 
@@ -58,6 +62,7 @@ export class App {
     options: UnsealOptions<N> = {},
   ): Flow<FlowResults[N]> {
     [ticket, binding] = [hide(ticket), hide(binding)];
+    checkOptions(OPTIONS.unseal, options);
     return Flow.unseal(this.#native, ticket, binding, options);
   }
 

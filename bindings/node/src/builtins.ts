@@ -1,11 +1,11 @@
 /**
- * Node's own modules, come by without `require` where Node allows it (20.16 and later): a bundle in ESM format has no
+ * Node's own modules, loaded without `require` where Node allows it (20.16 and later): a bundle in ESM format has no
  * `require`, and what bundlers put in its place throws.
  */
 type Builtins = { readonly getBuiltinModule?: (name: string) => unknown };
 const { getBuiltinModule } = process as Builtins;
 
-// The names stand in `require` as they are, so that bundlers see Node's modules and nothing else.
+// The names are literals in `require`, so that bundlers see Node's modules and nothing else.
 export const diagnostics = (getBuiltinModule?.('node:diagnostics_channel') ??
   require('node:diagnostics_channel')) as typeof import('node:diagnostics_channel');
 export const fs = (getBuiltinModule?.('node:fs') ?? require('node:fs')) as typeof import('node:fs');

@@ -3,9 +3,9 @@ import { unknownStep, type Flow } from './flow';
 import type { FlowName } from './generated/flows';
 import type { ChallengeValues, ResendValues } from './generated/parameters';
 import { hide, reveal } from './hidden';
-import type { SignalOptions } from './options';
+import { checkOptions, OPTIONS, type SignalOptions } from './options';
 import type { Result } from './result';
-import { follow, noSigner, type RunUntilParked, type Parked } from './run';
+import { follow, noSigner, type Parked, type RunUntilParked } from './run';
 import type { ValueTable } from './tables';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -13,16 +13,16 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 type Given = string | Uint8Array;
 
 /**
- * A flow that waits for a person: for the one-time password from a message, for a password, for a browser to come
- * back. `verify` is the only way on; `seal` parks it as text, and `client.resume` takes that up again in another
- * request, process or language. A challenge at rest holds no thread, no descriptor and no timer.
+ * A flow that waits for a person: for the one-time password from a message, for a password, for a browser to return.
+ * `verify` continues it; `seal` turns it into text, which `client.resume` opens in another request, process or
+ * language. While it waits, a challenge holds no thread, no descriptor and no timer.
  *
  * ```js
  * const challenge = await client.passwordlessLogin({ username, verificationMethod: 'email', guest });
  * const me = await challenge.verify('493027'); // wrong: rejects with isOtpInvalid, and the challenge lives on
  * ```
  *
- * It is for one caller at a time: a second call meanwhile rejects with STATE, reason `busy`.
+ * It serves one caller at a time: a second call meanwhile rejects with STATE, reason `busy`.
  */
 export class Challenge<R extends Result = Result> {
   /** The flow's name in the catalogue. */
@@ -31,8 +31,8 @@ export class Challenge<R extends Result = Result> {
   readonly #runUntilParked: RunUntilParked;
   #parked: Parked<R>;
   #running: AbortController | undefined;
-  // Something was given, and the flow could not be brought on with it yet.
-  #given = false;
+  // A value was given, and the flow could not be run with it yet.
+  #pending = false;
   #closed = false;
   #ticketId: string | undefined;
 
@@ -42,15 +42,15 @@ export class Challenge<R extends Result = Result> {
     this.#flow = flow;
     this.#runUntilParked = runUntilParked;
     this.#parked = parked;
-    this.#cameTo(parked);
+    this.#stoppedAt(parked);
   }
 
-  /** What it waits for now: 'otp', 'new_password', 'password', 'callback_url'; undefined when it is over. */
+  /** The value it waits for: 'otp', 'new_password', 'password', 'callback_url'; undefined when it is over. */
   get asks(): string | undefined {
     const parked = this.#parked;
     return parked.step === 'ASK' || parked.step === 'SHOW' ? parked.name : undefined;
   }
-  /** Where to send the person's browser; undefined where none is wanted. */
+  /** Where to send the person's browser; undefined where none is needed. */
   get url(): string | undefined {
     return this.#parked.step === 'SHOW' ? this.#parked.url : undefined;
   }
@@ -63,11 +63,11 @@ export class Challenge<R extends Result = Result> {
     if (this.#parked.step === 'FAILED') return this.#parked.error;
     return this.#parked.step === 'ASK' ? this.#parked.problem : undefined;
   }
-  /** What the flow brought; undefined until `verify` has resolved. It stays when the challenge is closed. */
+  /** The flow's result; undefined until `verify` has resolved. It stays when the challenge is closed. */
   get result(): R | undefined {
     return this.#parked.step === 'DONE' ? this.#parked.result : undefined;
   }
-  /** Of the ticket that was sealed last, or that this came from. Marked as used in a store, it makes a ticket open once. */
+  /** The id of the ticket that was sealed last, or that this was resumed from. Mark it as used in a store, and a ticket opens once. */
   get ticketId(): string | undefined {
     return this.#flow.ticketId ?? this.#ticketId;
   }
@@ -77,49 +77,47 @@ export class Challenge<R extends Result = Result> {
    * address of the callback); whatever else it may ask for goes by name: `verify('493027', { newPassword })`.
    *
    * Rejects with what was wrong, and the challenge lives on: call it again. Rejects with ARGUMENT, and the name in
-   * `field`, where the flow asks for something that was not given. Where the flow has failed, the challenge is over:
-   * every later call rejects with STATE, and `problem` stays.
-   * A `signal` that is aborted while this runs ends it as well: an attempt may have been counted.
+   * `field`, where the flow asks for something that was not given. Rejects with STATE where the client is full: the
+   * value is kept, and the next call goes on with it. Where the flow has failed, the challenge is over: every later call
+   * rejects with STATE, reason `wrong_step`, and `problem` stays.
+   *
+   * A `signal` that is aborted while this runs ends the challenge as well: the attempt may have been counted.
    */
   async verify(value?: Given, more: ChallengeValues = {}, options: SignalOptions = {}): Promise<R> {
     const all = hide({ value, more });
     value = undefined;
     more = {};
     return this.#alone(options, async (signal) => {
-      const given = this.#sort(all);
-      const used = new Set<string>();
-      for (;;) {
-        const { result } = this;
-        if (result !== undefined) return result;
-        const asked = this.asks as string;
-        // Giving a value clears the problem before it, so this one is about what was given just now.
-        if (this.problem !== undefined && used.size > 0 && (!reveal(given).has(asked) || used.has(asked))) throw this.problem;
-        if (!reveal(given).has(asked)) throw badArgument(asked, 'is what is asked for now, and was not given');
-        this.#flow.giveValue(asked, reveal(given).get(asked) as Given);
-        used.add(asked);
-        await this.#goOn(signal);
-      }
+      this.#offer(all);
+      await this.#run(signal);
+      if (this.result !== undefined) return this.result;
+      // A value that is given clears the problem before it, so this one is about a value of this call.
+      throw this.problem ?? missing(this.asks as string);
     });
   }
 
   /**
-   * Has the message sent anew. What counts once (a reCAPTCHA token) must be new, and after a ticket what it had no
-   * room for (a registration's long data) is given again. Resolves when the flow asks again; rejects with
+   * Sends the message again. What counts once (a reCAPTCHA token) must be new, and after a ticket the values that it had
+   * no room for (a registration's long data) are given again. Resolves when the flow asks again; rejects with
    * `single_use_spent`, and nothing has changed, where a new token is missing.
    */
   async resend(values: ResendValues = {}, options: SignalOptions = {}): Promise<void> {
     values = hide(values);
     return this.#alone(options, async (signal) => {
+      if (this.#pending) {
+        await this.#run(signal);
+        if (this.problem !== undefined) throw this.problem;
+      }
       this.#flow.set(values);
       this.#flow.resend();
-      await this.#goOn(signal);
+      await this.#run(signal);
       if (this.problem !== undefined) throw this.problem;
     });
   }
 
   /**
    * The challenge as text (a ticket) for a cookie, a form field or a store; see `Flow.seal`. Needs the setting
-   * `sealKeys`. `binding`: what the ticket must not leave, such as the id of the person's session with you.
+   * `sealKeys`. `binding`: what the ticket is bound to, such as the id of the person's session with you.
    */
   seal(binding?: Given): string {
     binding = hide(binding);
@@ -129,7 +127,7 @@ export class Challenge<R extends Result = Result> {
     return ticket;
   }
 
-  /** Wipes what it holds, and ends a call that runs: that rejects with reason `closed`. Safe twice. */
+  /** Wipes what it holds. A call that runs rejects with reason `closed`. Safe to call twice. */
   close(): void {
     this.#closed = true;
     this.#running?.abort();
@@ -151,10 +149,11 @@ export class Challenge<R extends Result = Result> {
     if (this.#running !== undefined) throw badState('busy', 'the challenge is in use by another call');
   }
 
-  /** One call at a time, on a challenge that is open and whose earlier value has gone out. */
+  /** One call at a time, on a challenge that is open. */
   async #alone<T>(options: SignalOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    checkOptions(OPTIONS.signal, options);
     this.#open();
-    if (this.asks === undefined) throw badState('wrong_step', 'the challenge has ended');
+    if (this.asks === undefined) throw badState('wrong_step', 'the challenge is over');
     const { signal } = options;
     // Nothing has begun, so there is nothing to end.
     if (signal?.aborted) throw cancelled(signal.reason);
@@ -162,11 +161,6 @@ export class Challenge<R extends Result = Result> {
     this.#running = running;
     const either = follow(running.signal, signal);
     try {
-      if (this.#given) {
-        await this.#goOn(either.signal);
-        // About the earlier value: the caller says whether this one is to count as an attempt too.
-        if (this.problem !== undefined) throw this.problem;
-      }
       return await work(either.signal);
     } catch (error) {
       throw this.#closed ? closed() : error;
@@ -176,16 +170,22 @@ export class Challenge<R extends Result = Result> {
     }
   }
 
-  /** The values by the names under which they are asked for, hidden; everything else is set at once. */
-  #sort(all: { readonly value: Given | undefined; readonly more: ChallengeValues }): Map<string, Given> {
+  /** Offers the values, hidden, to the flow, and sets everything that it does not ask for. */
+  #offer(all: { readonly value: Given | undefined; readonly more: ChallengeValues }): void {
     const { given, parameters, twice } = sorted(this.#flow.asks, all);
     if (twice !== undefined) throw badArgument(twice, 'is given twice');
+    const asked = this.asks as string;
+    const isGiven = reveal(given).has(asked);
     this.#flow.set(parameters);
-    return given;
+    if (!isGiven && !this.#pending) throw missing(asked);
+    // The value that is asked for goes last: with it the flow moves on.
+    for (const name of reveal(given).keys()) if (name !== asked) this.#flow.offer(name, reveal(given).get(name) as Given);
+    if (!isGiven) return;
+    this.#flow.offer(asked, reveal(given).get(asked) as Given);
+    this.#pending = true;
   }
 
-  async #goOn(signal: AbortSignal): Promise<void> {
-    this.#given = true;
+  async #run(signal: AbortSignal): Promise<void> {
     const handle = this.#flow.drive();
     let parked: Parked<R>;
     try {
@@ -193,12 +193,12 @@ export class Challenge<R extends Result = Result> {
     } finally {
       this.#flow.release();
     }
-    this.#given = false;
-    this.#cameTo(parked);
+    this.#pending = false;
+    this.#stoppedAt(parked);
     if (parked.step === 'FAILED') throw parked.error;
   }
 
-  #cameTo(parked: Parked<R>): void {
+  #stoppedAt(parked: Parked<R>): void {
     this.#parked = parked;
     if (parked.step === 'DONE' || parked.step === 'FAILED') {
       this.#ticketId = this.ticketId;
@@ -212,7 +212,7 @@ export class Challenge<R extends Result = Result> {
   }
 }
 
-/** What is asked for by its name, and what is not; hidden both. `twice`: the name that came in two ways. */
+/** The values that are asked for by name, and those that are not; hidden both. `twice`: the name that came in two ways. */
 function sorted(asks: ValueTable, all: { readonly value: Given | undefined; readonly more: ChallengeValues }) {
   const { value, more } = reveal(all);
   const given = new Map<string, Given>();
@@ -229,6 +229,10 @@ function sorted(asks: ValueTable, all: { readonly value: Given | undefined; read
     given.set(first.name, value);
   }
   return { given: hide(given), parameters: hide(parameters), twice };
+}
+
+function missing(asked: string): HeadlessIdError {
+  return badArgument(asked, 'is missing: the flow asks for it now');
 }
 
 function closed(): HeadlessIdError {

@@ -1,29 +1,31 @@
 import { App } from './app';
 import { Challenge } from './challenge';
-import { badState, because, check, HeadlessIdError, type ErrorFields } from './errors';
-import type { Flow } from './flow';
+import { badState, HeadlessIdError, type ErrorFields } from './errors';
+import { Flow } from './flow';
 import type { FlowName, FlowParameters, FlowResults } from './generated/flows';
 import { FlowMethods } from './generated/methods';
 import type { Settings } from './generated/settings';
 import { hide } from './hidden';
 import type { Transport } from './http';
 import { native, type NativeClient, type NativeFlow } from './native';
-import type { CallOptions, FlowOptions, RunOptions, Signer, StartOptions } from './options';
+import { checkOptions, OPTIONS, type CallOptions, type FlowOptions, type RunOptions, type Signer, type StartOptions } from './options';
 import { settingsFromEnv, settingsFromProfile, type EnvOptions } from './profile';
 import type { Result } from './result';
-import { runUntilParked, follow, runToEnd, withCause, within, type Parked } from './run';
+import { follow, giveSignature, runToEnd, runUntilParked, withCause, type Parked } from './run';
 import { exactInteger } from './values';
 
 type Given = string | Uint8Array;
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
+const CLIENT_OPTIONS: readonly (keyof ClientOptions)[] = ['maxInFlight', 'transport', 'signer'];
+
 export interface ClientOptions {
-  /** Flows at a time; one more is refused with STATE. The library's default: 10,000. */
+  /** Flows at a time; one more is refused with STATE. Default: 10,000. */
   readonly maxInFlight?: number | undefined;
   /**
-   * Your own HTTP stack, `fetchTransport()` for one, instead of the library's: then no thread is started, and the
-   * settings that say "only for the library's own client" do not count.
+   * Your own HTTP stack, such as `fetchTransport()`, instead of the library's: then no thread is started, and the
+   * settings that are only for the library's own client have no effect.
    */
   readonly transport?: Transport | undefined;
   /** Signs with a key that never leaves the host, where the setting `attestationSigner` is 'host'. */
@@ -31,7 +33,7 @@ export interface ClientOptions {
 }
 
 /**
- * Runs flows: thousands at once, on one I/O thread with connections, TLS sessions and HTTP/2 reused. Make one for
+ * Runs flows: thousands at once, on one I/O thread that reuses connections, TLS sessions and HTTP/2. Create one for
  * each app and keep it. Nothing blocks the event loop, and only flows in flight keep the process alive.
  *
  * ```js
@@ -53,12 +55,13 @@ export class Client extends FlowMethods {
   #closed: Promise<void> | undefined;
 
   /**
-   * Throws ARGUMENT, with the name of the setting in `field`, before anything is sent anywhere. The certificates
-   * are read meanwhile: what is wrong with `caFile` comes from `ready()` and from every call.
+   * Throws ARGUMENT, with the name of the setting in `field`, before anything is sent. The certificates are read in
+   * the background: `ready()` and every call reject if `caFile` cannot be used.
    */
   constructor(settings: Settings, options: ClientOptions = {}) {
     super();
     settings = hide(settings);
+    checkOptions(CLIENT_OPTIONS, options);
     this.app = new App(settings);
     this.#transport = options.transport;
     this.#signer = options.signer;
@@ -66,7 +69,7 @@ export class Client extends FlowMethods {
       this.#native = new (native().Client)();
       const most = options.maxInFlight;
       this.#ready = opened(this.#native.open(this.app.native, most === undefined ? undefined : exactInteger('maxInFlight', most)));
-      // Whoever calls is told; nobody calling is no unhandled rejection.
+      // Every call rejects with it; without a call it is not an unhandled rejection.
       this.#ready.catch(() => {});
     } else {
       this.#ready = Promise.resolve();
@@ -75,35 +78,37 @@ export class Client extends FlowMethods {
 
   /**
    * A client with the settings of the environment: HEADLESSID_SITE, HEADLESSID_CLIENT_ID and so on, as for the
-   * command, an empty one counting as absent; and below them those of the profile that HEADLESSID_PROFILE names.
-   * What is given here counts first.
+   * command; an empty variable counts as absent. The profile that HEADLESSID_PROFILE names supplies what they leave
+   * out, and `settings` overrides both.
    */
   static fromEnv(settings: Partial<Settings> = {}, options: ClientOptions & EnvOptions = {}): Client {
     settings = hide(settings);
     const source: EnvOptions = hide({ prefix: options.prefix, env: options.env });
+    checkOptions([...CLIENT_OPTIONS, 'prefix', 'env'], options);
     options = { maxInFlight: options.maxInFlight, transport: options.transport, signer: options.signer };
     return new Client(settingsFromEnv(settings, source), options);
   }
 
   /**
-   * A client with the settings of a profile: the file that the command reads with --profile, a JSON object of the
-   * catalogue's names, `{"site": "...", "client_id": "..."}`. What is given here counts first.
+   * A client with the settings of a profile: the file that the command reads with --profile, a JSON object with the
+   * catalogue's names, `{"site": "...", "client_id": "..."}`. `settings` overrides it.
    */
   static fromProfile(path: string | URL, settings: Partial<Settings> = {}, options: ClientOptions = {}): Client {
     settings = hide(settings);
     return new Client(settingsFromProfile(path, settings), options);
   }
 
-  /** Resolves when the client can run flows; every call waits for that by itself. */
+  /** Resolves when the client can run flows. Every call waits for that by itself. */
   ready(): Promise<void> {
     return this.#ready;
   }
 
   override async call<N extends FlowName>(name: N, parameters: FlowParameters[N], options: CallOptions = {}): Promise<FlowResults[N]> {
     parameters = hide(parameters);
-    const flow = this.app.flow(name, parameters, options);
+    checkOptions(OPTIONS.call, options);
+    const flow = Flow.open(this.app.native, name, parameters, options);
     try {
-      return await this.run(flow, options);
+      return await runToEnd(flow, this.#runUntilParked, options);
     } finally {
       flow.close();
     }
@@ -115,7 +120,8 @@ export class Client extends FlowMethods {
     options: StartOptions = {},
   ): Promise<Challenge<FlowResults[N]>> {
     parameters = hide(parameters);
-    const flow = this.app.flow(name, parameters, options);
+    checkOptions(OPTIONS.start, options);
+    const flow = Flow.open(this.app.native, name, parameters, options);
     try {
       const handle = flow.drive();
       const parked = await this.#runUntilParked(flow, handle, options.signal).finally(() => flow.release());
@@ -128,13 +134,13 @@ export class Client extends FlowMethods {
   }
 
   /**
-   * Takes up a challenge that `seal` parked, here or in another process or language. Nothing is sent. Throws
-   * `isTicketRefused` for all that is wrong with a ticket, its age included, and STATE, reason `other_session`, if
-   * only the binding is another.
+   * Resumes a challenge from the ticket of `seal`, made here or in another process or language. Nothing is sent. Throws
+   * `isTicketRefused` for everything that is wrong with a ticket, its age included, and STATE, reason `other_session`,
+   * if only the binding differs.
    *
-   * Name the flow that goes on here, and the result has its type: a good ticket of another flow is STATE, reason
-   * `other_flow`, so that a registration's ticket does not open at the sign-in's route. Without a name any flow's
-   * does, and `flow` tells which.
+   * Name the flow that must go on, and the result has its type: a good ticket of another flow is STATE, reason
+   * `other_flow`, so that a registration's ticket does not open at the sign-in's route. Without a name, a ticket of any
+   * flow opens, and `flow` tells which.
    */
   resume<N extends FlowName>(ticket: Given, binding: Given | undefined, flow: N, options?: FlowOptions): Challenge<FlowResults[N]>;
   resume(ticket: Given, binding?: Given, options?: FlowOptions): Challenge<FlowResults[FlowName]>;
@@ -142,7 +148,8 @@ export class Client extends FlowMethods {
     [ticket, binding] = [hide(ticket), hide(binding)];
     if (this.#closed !== undefined) throw closed();
     const options = typeof name === 'object' ? name : more;
-    const flow: Flow = this.app.unseal(ticket, binding, typeof name === 'string' ? { ...options, flow: name } : options);
+    checkOptions(OPTIONS.flow, options);
+    const flow: Flow = Flow.unseal(this.app.native, ticket, binding, typeof name === 'string' ? { ...options, flow: name } : options);
     try {
       const parked = flow.next() as Parked<Result>;
       if (parked.step === 'FAILED') throw parked.error;
@@ -153,12 +160,13 @@ export class Client extends FlowMethods {
     }
   }
 
-  /** Runs a flow that `app.flow(...)` made, to its end. It stays yours to close. */
-  run<R extends Result>(flow: Flow<R>, options: RunOptions = {}): Promise<R> {
+  /** Runs a flow that `app.flow(...)` made, to its end. Closing it remains up to you. */
+  async run<R extends Result>(flow: Flow<R>, options: RunOptions = {}): Promise<R> {
+    checkOptions(OPTIONS.run, options);
     return runToEnd(flow, this.#runUntilParked, options);
   }
 
-  /** Runs a flow until it is parked: over the library's own I/O or the host's, with the client's signer for what is to be signed. */
+  /** Runs a flow until it is parked, over the library's own I/O or the host's; the client's signer signs. */
   readonly #runUntilParked = async <R extends Result>(
     flow: Flow<R>,
     handle: NativeFlow,
@@ -173,7 +181,9 @@ export class Client extends FlowMethods {
           return { step: parked.step, error: closed() };
         }
         if (parked.step !== 'SIGN' || this.#signer === undefined) return parked;
-        const failed = await sign(this.#signer, flow, handle, parked, signal);
+        const { algorithm, input } = parked;
+        const signer = this.#signer;
+        const failed = await giveSignature(flow, handle, () => signer(algorithm, input), signal);
         if (failed !== undefined) return failed;
       }
     } finally {
@@ -196,7 +206,7 @@ export class Client extends FlowMethods {
     handle: NativeFlow,
     signal: AbortSignal | undefined,
   ): Promise<Parked<R>> {
-    const cancel = (): void => client.cancel(handle);
+    const cancel = (): void => void handle.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       await this.#ready;
@@ -212,14 +222,14 @@ export class Client extends FlowMethods {
     }
   }
 
-  /** Flows that are on their way: neither at their end nor waiting for a person. */
+  /** Flows in progress: neither at their end nor waiting for a person. */
   get inFlight(): number {
     return this.#running;
   }
 
   /**
    * Ends every flow in flight (each rejects once, reason `closed`), stops the I/O thread, and resolves when that
-   * is done. Safe twice, and while calls run.
+   * is done. Safe to call twice, and while calls run.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -232,12 +242,12 @@ export class Client extends FlowMethods {
     await this.#native?.close();
   }
 
-  /** `await using client = ...` waits for the end of closing. */
+  /** `await using client = ...` waits until it is closed. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /** `using client = ...` begins to close and does not wait: nothing may block the event loop. */
+  /** `using client = ...` begins to close and does not wait, so that nothing blocks the event loop. */
   [Symbol.dispose](): void {
     void this.close();
   }
@@ -252,29 +262,6 @@ export class Client extends FlowMethods {
 async function opened(opening: Promise<ErrorFields | undefined> | ErrorFields): Promise<void> {
   const problem = await opening;
   if (problem !== undefined) throw new HeadlessIdError(problem);
-}
-
-/** Gives the host's signature. What the host threw has ended the flow, and is the cause of what it says. */
-async function sign<R extends Result>(
-  signer: Signer,
-  flow: Flow<R>,
-  handle: NativeFlow,
-  wanted: Parked<R> & { step: 'SIGN' },
-  signal: AbortSignal | undefined,
-): Promise<Parked<R> | undefined> {
-  let signature: Uint8Array;
-  try {
-    signature = await within(signer(wanted.algorithm, wanted.input), signal);
-  } catch (cause) {
-    handle.cancel();
-    const step = handle.next(Date.now());
-    if (typeof step !== 'number') throw new HeadlessIdError(step, { cause });
-    const failed = flow.stepFrom(step) as Parked<R> & { step: 'FAILED' };
-    because(failed.error, cause);
-    return failed;
-  }
-  check(handle.giveValue('signature', signature));
-  return undefined;
 }
 
 function closed(): HeadlessIdError {

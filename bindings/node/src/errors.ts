@@ -1,7 +1,7 @@
 import { NAMES } from './generated/names';
 import { Predicates } from './generated/predicates';
 
-/** What went wrong: the caller's value, the caller's order of calls, the network, the response, or the server said no. */
+/** What went wrong: the caller's value, the caller's order of calls, the network, the response, or a refusal of the server. */
 export type ErrorKind = 'ARGUMENT' | 'STATE' | 'TRANSPORT' | 'PROTOCOL' | 'REFUSED';
 
 /** What to do about it. */
@@ -22,7 +22,7 @@ export interface ErrorFields {
   readonly retryAfterMs?: number | bigint | undefined;
 }
 
-/** What was wrong with what was given: thrown by `check`, away from the value. */
+/** Why a given value is refused: thrown by `check`, away from the value. */
 export type Refusal = ErrorFields | TypeError | undefined;
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -121,7 +121,7 @@ const SHOWN = [
 ] as const;
 
 /**
- * What may be told of an error that somebody else made: its name and code. Its message and members may hold the
+ * The part of a foreign error that may be told: its name and code. Its message and members may hold the
  * request that it is about, and so a password.
  */
 export function causeInShort(cause: unknown): string {
@@ -131,7 +131,7 @@ export function causeInShort(cause: unknown): string {
   return code === undefined ? plain(cause.name) : `${plain(cause.name)} (${code})`;
 }
 
-/** An error's code where it is one: a short word, not text. */
+/** An error's code if it is a short word, not text. */
 export function codeOf(error: Error): string | undefined {
   const code: unknown = (error as { code?: unknown }).code;
   return typeof code === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(code) ? code : undefined;
@@ -141,7 +141,7 @@ function plain(name: unknown): string {
   return typeof name === 'string' && /^[A-Za-z0-9_$]{1,64}$/.test(name) ? name : 'Error';
 }
 
-/** Throws what a native call came to, if it came to an error. */
+/** Throws the outcome of a native call if it is an error. */
 export function check(outcome: Refusal): void {
   if (outcome instanceof TypeError) throw outcome;
   if (outcome !== undefined) throw new HeadlessIdError(outcome);
@@ -156,7 +156,7 @@ export function argumentFields(field: string, what: string): ErrorFields {
   return { kind: 'ARGUMENT', advice: 'FIX_ARGUMENT', reason: 'bad_argument', message: `${field} ${what}`, field };
 }
 
-/** The error with what lies behind it. */
+/** The error with its cause. */
 export function because(error: HeadlessIdError, cause: unknown): HeadlessIdError {
   Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
   nameOf(error);
@@ -170,7 +170,7 @@ function nameOf(error: HeadlessIdError): void {
   Object.defineProperty(error, 'name', { value, configurable: true, writable: true });
 }
 
-// A whole word of the catalogue's kind, and no part of a path, a setting of Metadata or a longer word.
+// A whole word of the catalogue's kind, not a part of a path, of a setting of Metadata or of a longer word.
 const WORD = /(?<![\w.$/-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?!\w)/g;
 // A parameter and a scope have this name: the scope keeps it.
 const SCOPE = 'refresh_token';

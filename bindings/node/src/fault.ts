@@ -91,7 +91,7 @@ function ofCode(error: Error, host: string | undefined, connecting: boolean): Fa
   return !connecting && BROKEN.has(code) ? { sent: 'maybe', reason: 'cut_off' } : undefined;
 }
 
-/** A response to CONNECT that is no success: undici has its status in the message, Node's own agent as a member. */
+/** A response to CONNECT that is not a success: undici has its status in the message, Node's own agent as a member. */
 function ofProxy(error: Error): Fault | undefined {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   const said = code === 'UND_ERR_ABORTED' ? /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling$/.exec(error.message)?.[1] : undefined;

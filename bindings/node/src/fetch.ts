@@ -5,7 +5,7 @@ import { NoResponseError, type HttpRequest, type HttpResponse, type NoResponseRe
 export interface FetchTransportOptions {
   /** Another `fetch` than the global one: undici's, or one that traces. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** More for each call of `fetch`: undici's `dispatcher` with a proxy or a CA, say. */
+  /** More options for each call of `fetch`, such as undici's `dispatcher` with a proxy or a CA. */
   readonly init?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -62,7 +62,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
 
 function headersOf(request: HttpRequest): [string, string][] {
   const headers = request.headers.map(([name, value]): [string, string] => [name, value]);
-  // Without this, fetch would ask for compressed answers.
+  // Without this, fetch would ask for compressed responses.
   if (!headers.some(([name]) => name.toLowerCase() === 'accept-encoding')) headers.push(['accept-encoding', 'identity']);
   return headers;
 }

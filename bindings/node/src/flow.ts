@@ -1,9 +1,10 @@
-import { badState, check, HeadlessIdError, type ErrorFields, type Refusal } from './errors';
+import { badArgument, badState, check, HeadlessIdError, type ErrorFields, type Refusal } from './errors';
 import { FLOWS, type FlowName, type FlowParameters, type FlowResults } from './generated/flows';
 import { hide, reveal } from './hidden';
 import { HttpRequest, type HttpResponse, type NoResponseReason, type Sent } from './http';
 import { NAMES } from './generated/names';
 import { native, type NativeApp, type NativeFlow } from './native';
+import { suggestion } from './nearest';
 import type { FlowOptions, UnsealOptions } from './options';
 import type { Result } from './result';
 import type { FlowDescription, ValueTable } from './tables';
@@ -11,7 +12,7 @@ import { exactInteger, exactNumber, setAll, smallInteger, withGuest, withTokens 
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** What a flow wants now. */
+/** The step that a flow needs next. */
 export type Step<R extends Result = Result> =
   | { readonly step: 'SEND'; readonly request: HttpRequest }
   | { readonly step: 'ASK'; readonly name: string; readonly secret: boolean; readonly problem: HeadlessIdError | undefined }
@@ -25,16 +26,17 @@ export type Step<R extends Result = Result> =
 export const SENT = { no: 1, maybe: 2 } as const;
 
 /**
- * One guest visit, one login: a state machine that does no I/O. Ask what it wants (`next`), do that, give back
- * what came of it (`give...`), ask again, until DONE or FAILED. Each call is synchronous and takes microseconds.
- * A flow that `runFlow` or a client is running answers every call with STATE.
+ * One guest visit, one login: a state machine that does no I/O. Ask for its step (`next`), do it, report the outcome
+ * (`give...`), ask again, until DONE or FAILED. Each call is synchronous and takes microseconds. While `runFlow` or a
+ * client runs a flow, only `cancel` and `close` work; any other call throws STATE, reason `busy`.
  */
 export class Flow<R extends Result = Result> {
   readonly name: FlowName;
   readonly #native: NativeFlow;
   readonly #description: FlowDescription<R>;
   readonly #trace: ((transcript: string) => void) | undefined;
-  #driven = false;
+  // Aborted when the flow is cancelled or closed while it is driven; undefined while it is not.
+  #run: AbortController | undefined;
   #last = 'new';
 
   private constructor(name: FlowName, handle: NativeFlow, description: FlowDescription<R>, options: FlowOptions) {
@@ -69,13 +71,13 @@ export class Flow<R extends Result = Result> {
     options: UnsealOptions<N>,
   ): Flow<FlowResults[N]> {
     [ticket, binding] = [hide(ticket), hide(binding)];
+    const wanted = options.flow;
+    if (wanted !== undefined && !Object.hasOwn(FLOWS, wanted)) {
+      throw badArgument('flow', `is not the name of a flow${suggestion(wanted, Object.keys(FLOWS))}`);
+    }
     const handle = new (native().Flow)();
     const now = exactInteger('now', options.now ?? Date.now());
-    check(
-      bytesOnly('ticket', ticket) ??
-        bytesOnly('binding', binding) ??
-        handle.unseal(app, options.flow, reveal(ticket), reveal(binding), now),
-    );
+    check(bytesOnly('ticket', ticket) ?? bytesOnly('binding', binding) ?? handle.unseal(app, wanted, reveal(ticket), reveal(binding), now));
     try {
       const name = handle.name() as FlowName;
       if (!Object.hasOwn(FLOWS, name))
@@ -89,8 +91,8 @@ export class Flow<R extends Result = Result> {
   }
 
   /**
-   * What the flow wants now. `now`: milliseconds since 1970; the system's time unless given. Asked again without
-   * anything given, it says the same again. Throws ARGUMENT where the parameters do not go together.
+   * The step that the flow needs next. `now`: milliseconds since 1970; the system's time unless given. Idempotent until
+   * something is given. Throws ARGUMENT where the parameters do not go together.
    */
   next(now: number | bigint = Date.now()): Step<R> {
     this.#mine();
@@ -99,7 +101,7 @@ export class Flow<R extends Result = Result> {
     return this.stepFrom(step);
   }
 
-  /** SEND: the complete response has come. */
+  /** SEND: the complete response. */
   giveResponse(response: HttpResponse): void {
     response = hide(response);
     this.#mine();
@@ -126,8 +128,28 @@ export class Flow<R extends Result = Result> {
   }
 
   /**
-   * ASK: parameters that count once (a reCAPTCHA token) or that were not given before; they go out with what is sent
-   * next. Names are those of the flow's parameters.
+   * A value before the flow asks for it. At the question of that name it is the same as `giveValue`. Otherwise the flow
+   * keeps it, never in a ticket, and uses it when it comes to that question; but at a question that has a problem it
+   * drops everything it keeps, and stops there.
+   */
+  offer(name: string, value: string | Uint8Array): void {
+    value = hide(value);
+    this.#mine();
+    check(bytesOnly(name, value) ?? this.#native.offer(name, reveal(value)));
+  }
+
+  /**
+   * ASK, SHOW and SIGN: you have no value to give. The flow ends as FAILED, reason `signing_failed` at SIGN and
+   * `no_value` at ASK and SHOW. `why`: one line for people, without secrets.
+   */
+  giveNothing(why?: string): void {
+    this.#mine();
+    check(this.#native.giveNothing(why));
+  }
+
+  /**
+   * ASK: parameters that count once (a reCAPTCHA token) or that were not given before. They are sent with the next
+   * request. Names are those of the flow's parameters.
    */
   set(parameters: object): void {
     parameters = hide(parameters);
@@ -136,7 +158,7 @@ export class Flow<R extends Result = Result> {
   }
 
   /**
-   * ASK, instead of a value: has the message sent anew. STATE where the flow waits for no message, and, reason
+   * ASK, instead of a value: sends the message again. STATE where the flow waits for no message, and, reason
    * `single_use_spent`, where a reCAPTCHA token was used and no new one is set: then nothing has changed.
    */
   resend(): void {
@@ -146,8 +168,8 @@ export class Flow<R extends Result = Result> {
 
   /**
    * ASK and SHOW: the flow as a ticket, for `app.unseal` or `client.resume`: at most 3,072 characters, secret but
-   * unreadable without the app's seal keys, good for `sealLifetimeS`. `binding`: what the ticket must not leave, such
-   * as the id of the person's session with you. The flow itself goes on; who uses both sends single-use values twice.
+   * unreadable without the app's seal keys, valid for `sealLifetimeS`. `binding`: what the ticket is bound to, such as
+   * the id of the person's session with you. The flow itself goes on; using both would send single-use values twice.
    */
   seal(binding?: string | Uint8Array, now: number | bigint = Date.now()): string {
     binding = hide(binding);
@@ -158,7 +180,7 @@ export class Flow<R extends Result = Result> {
     return ticket;
   }
 
-  /** Of the ticket that was sealed last, or that this flow was opened from: another for each sealing. */
+  /** The id of the ticket that was sealed last, or that this flow was opened from; each sealing makes a new one. */
   get ticketId(): string | undefined {
     return this.#native.ticketId();
   }
@@ -168,10 +190,15 @@ export class Flow<R extends Result = Result> {
     return this.#description.asks;
   }
 
-  /** Ends the flow: the next step is FAILED, `isCancelled`. */
-  cancel(): void {
-    this.#mine();
-    check(this.#native.cancel());
+  /**
+   * Ends the flow, also while `runFlow` or a client runs it: its next step is FAILED, `isCancelled`. False where the flow
+   * had ended already.
+   */
+  cancel(): boolean {
+    const refusal = this.#native.cancel();
+    this.#run?.abort();
+    if (refusal !== undefined && refusal.reason !== 'ended') throw new HeadlessIdError(refusal);
+    return refusal === undefined;
   }
 
   /** Every exchange so far with secrets as dots; empty unless the `trace` option was given. */
@@ -179,9 +206,10 @@ export class Flow<R extends Result = Result> {
     return this.#native.trace() ?? '';
   }
 
-  /** Frees the native half and wipes every secret in it. Safe twice; while the flow is run, it happens at the end of that. */
+  /** Frees the native half and wipes every secret in it. Safe to call twice; a flow that is run is cancelled first. */
   close(): void {
     this.#native.close();
+    this.#run?.abort();
     this.#last = 'closed';
   }
 
@@ -190,7 +218,7 @@ export class Flow<R extends Result = Result> {
   }
 
   #mine(): void {
-    if (this.#driven) throw badState('busy', 'the flow is in use by another call');
+    if (this.#run !== undefined) throw badState('busy', 'the flow is in use by another call');
   }
 
   /** @internal The step of this number, with what belongs to it. */
@@ -222,7 +250,7 @@ export class Flow<R extends Result = Result> {
       }
       case 'DONE': {
         const values = hide(this.#native.result());
-        // Closed while it was run: what it brought is gone.
+        // Closed while it was run: the result is gone.
         if (reveal(values) === undefined) return { step: 'FAILED', error: new HeadlessIdError(LOST) };
         return { step: name, result: new this.#description.result(values as readonly string[]) };
       }
@@ -236,13 +264,18 @@ export class Flow<R extends Result = Result> {
   /** @internal One driver at a time: `runFlow` or a client. */
   drive(): NativeFlow {
     this.#mine();
-    this.#driven = true;
+    this.#run = new AbortController();
     return this.#native;
+  }
+
+  /** @internal Aborted when the flow is cancelled or closed while it is driven. */
+  get stopped(): AbortSignal {
+    return (this.#run ?? new AbortController()).signal;
   }
 
   /** @internal */
   release(): void {
-    this.#driven = false;
+    this.#run = undefined;
     if (this.#trace !== undefined && (this.#last === 'DONE' || this.#last === 'FAILED')) this.#trace(this.transcript);
   }
 
@@ -253,7 +286,7 @@ export class Flow<R extends Result = Result> {
   }
 }
 
-/** A response on its way to the library; what is wrong with it, with the response out of sight. */
+/** Gives a response to the library. Returns what is wrong with it, with the response out of sight. */
 export function deliver(handle: NativeFlow, status: number, version: number, response: HttpResponse): Refusal {
   return handle.giveResponse(status, version, reveal(flat(response)), reveal(response).body);
 }
@@ -265,14 +298,14 @@ function flat(response: HttpResponse): string[] {
   return out;
 }
 
-/** What is given as a value, a ticket or a binding. */
+/** Refuses a value, a ticket or a binding that is neither text nor bytes. */
 export function bytesOnly(what: string, value: unknown): Refusal {
   const fits =
     typeof reveal(value) === 'string' || reveal(value) instanceof Uint8Array || reveal(value) === undefined || reveal(value) === null;
   return fits ? undefined : new TypeError(`${NAMES.get(what) ?? what} must be a string or a Uint8Array`);
 }
 
-/** What is only taken before the first step. */
+/** The options that count only before the first step. */
 function prepare(handle: NativeFlow, options: FlowOptions): void {
   if (options.timeout !== undefined) check(handle.setTimeoutMs(exactInteger('timeout', options.timeout)));
   if (options.trace !== undefined) check(handle.setTrace(true));
@@ -280,9 +313,9 @@ function prepare(handle: NativeFlow, options: FlowOptions): void {
 
 const LOST: ErrorFields = { kind: 'STATE', advice: 'NONE', reason: 'closed', message: 'the flow is closed' };
 
-/** A step of a library that is newer than this binding, or that nobody was given to do. */
+/** A step of a library that is newer than this binding, or one without a handler. */
 export function unknownStep(flow: string, step: string): HeadlessIdError {
-  return badState('unknown_step', `the flow ${flow} wants the step ${step}, which nothing here can do`);
+  return badState('unknown_step', `the flow ${flow} needs the step ${step}, for which there is no handler`);
 }
 
 function ok<T extends object>(value: T | ErrorFields): T {

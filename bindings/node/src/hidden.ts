@@ -1,5 +1,5 @@
 // Error reporters show the local variables of every frame that an error passes through, and of an object that is one
-// its members. What a caller gave, or a server brought, is held in our frames as this instead: a private field is none of
+// its members. Our frames hold the caller's values and the server's responses as this instead: a private field is not among
 // the members that they list. (A WeakMap would hide it from a debugger too, at the price of the collector's time.)
 class Hidden {
   readonly #value: unknown;

@@ -6,6 +6,7 @@ import type { NativeValue } from './values';
 
 /** The addon as it is: every call returns its outcome, or the fields of an error. */
 export interface NativeApp {
+  setProfile(json: NativeValue): ErrorFields | undefined;
   open(settings: readonly NativeValue[]): ErrorFields | undefined;
 }
 export interface NativeRequest {
@@ -46,6 +47,8 @@ export interface NativeFlow {
   giveNoResponse(sent: number, why: string | undefined, reason?: string): ErrorFields | undefined;
   ask(): NativeAsk | ErrorFields;
   giveValue(name: string, value: NativeValue): ErrorFields | undefined;
+  offer(name: string, value: NativeValue): ErrorFields | undefined;
+  giveNothing(why?: string): ErrorFields | undefined;
   resend(): ErrorFields | undefined;
   seal(binding: NativeValue, now: number | bigint): string | ErrorFields;
   ticketId(): string | undefined;
@@ -59,7 +62,6 @@ export interface NativeFlow {
 export interface NativeClient {
   open(app: NativeApp, maxInFlight: number | bigint | undefined): Promise<ErrorFields | undefined> | ErrorFields;
   start(flow: NativeFlow): Promise<number> | ErrorFields;
-  cancel(flow: NativeFlow): void;
   inFlight(): number;
   close(): Promise<void> | undefined;
 }
@@ -116,7 +118,7 @@ function missing({ paths, bundled }: Places): string {
   if (bundled) {
     return (
       'this program was bundled, and the native addon did not come along: mark `headlessid` as external (esbuild: --external:headlessid; ' +
-      'Next.js: serverExternalPackages; Vite: ssr.external) and ship node_modules/headlessid, or put headlessid.node beside the ' +
+      'Next.js: serverExternalPackages; Vite: ssr.external) and ship node_modules/headlessid, or put headlessid.node next to the ' +
       `bundle or name it in HEADLESSID_ADDON; ${looked}`
     );
   }

@@ -1,5 +1,6 @@
 // What a call accepts besides parameters, and the handlers that answer for a person or sign for the host.
-import type { HeadlessIdError } from './errors';
+import { badArgument, type HeadlessIdError } from './errors';
+import { suggestion } from './nearest';
 
 /** Asked for a value that only a person has (an OTP, say); `problem` says what was wrong with the last one. */
 export type AskHandler = (ask: {
@@ -28,7 +29,7 @@ export type SignHandler = (sign: { readonly algorithm: string; readonly input: U
  */
 export type Signer = (algorithm: string, data: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** Answers for a person. A step without its handler is an error that names it. */
+/** Answers for a person, or signs. A step without its handler is an error that names it. */
 export interface Handlers {
   readonly onAsk?: AskHandler | undefined;
   readonly onShow?: ShowHandler | undefined;
@@ -63,4 +64,30 @@ export interface UnsealOptions<N extends string = string> extends FlowOptions {
   readonly flow?: N | undefined;
   /** Milliseconds since 1970; the system's time unless given. */
   readonly now?: number | bigint | undefined;
+}
+
+type Names<Options> = readonly (keyof Options & string)[];
+
+const FLOW: Names<FlowOptions> = ['timeout', 'trace'];
+const SIGNAL: Names<SignalOptions> = ['signal'];
+const HANDLERS: Names<Handlers> = ['onAsk', 'onShow', 'onSign'];
+
+/** The names of the options of each kind of call. */
+export const OPTIONS = {
+  flow: FLOW,
+  signal: SIGNAL,
+  run: [...SIGNAL, ...HANDLERS],
+  call: [...FLOW, ...SIGNAL, ...HANDLERS],
+  start: [...FLOW, ...SIGNAL],
+  unseal: [...FLOW, 'flow', 'now'],
+} as const;
+
+/** Throws ARGUMENT for an option that a call does not have, and so would ignore: `timeOut`, or a signal as it is. */
+export function checkOptions(known: readonly string[], options: object): void {
+  if (typeof options !== 'object' || options === null || options instanceof AbortSignal) {
+    throw new TypeError(`options must be an object with some of ${known.join(', ')}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw badArgument(name, `is not an option of this call${suggestion(name, known)}`);
+  }
 }

@@ -7,7 +7,7 @@ export function platform(): string {
   return `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}`;
 }
 
-/** Whether node itself was made for musl: its own file names the loader near its start. */
+/** Whether node itself was built for musl: its own file names the loader near its start. */
 export function isMusl(): boolean {
   if (process.platform !== 'linux') return false;
   let file: number | undefined;
@@ -33,7 +33,7 @@ export function placesOf(file: string): Places {
   const own = ownFolder();
   const root = own === undefined ? undefined : path.join(own, '..');
   if (root !== undefined && isPackage(root)) return { paths: inPackage(root, file), bundled: false };
-  // Beside the bundle or the program, then where `require` would look from there. Not below the working directory:
+  // Next to the bundle or the program, then where `require` would look from there. Not below the working directory:
   // what lies there need not be the program's, and it would be run.
   const program = process.argv[1];
   const starts = [own, program === undefined ? undefined : path.dirname(path.resolve(program))];

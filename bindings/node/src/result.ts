@@ -2,14 +2,16 @@ import { argumentFields, HeadlessIdError, type ErrorFields } from './errors';
 import { hide, reveal } from './hidden';
 import type { FieldEntry, FieldTable, ValueKind } from './tables';
 
+const NONE: readonly string[] = Object.freeze([]);
+
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * What a flow brought: fields by name, undefined where the server sent none. Public fields are own properties.
- * Secret ones can only be read by name: `util.inspect` shows them as dots, and `JSON.stringify`, spreading,
- * `Object.assign`, `structuredClone` and `postMessage` leave them out, so that no log or message carries one by
- * accident. On purpose, `toJson()` gives everything as text, to store it (`fromJson` of its class is the way back), and
- * `toObject()` as an object.
+ * The result of a flow: fields by name, undefined where the server sent none; lists are then empty. Public fields are
+ * own properties. Secret ones can only be read by name: `util.inspect` shows them as dots, and `JSON.stringify`,
+ * spreading, `Object.assign`, `structuredClone` and `postMessage` leave them out, so that no log or message carries one by
+ * accident. `toJson()` returns everything as text, to store it (`fromJson` of its class restores it), and `toObject()`
+ * as an object.
  */
 export abstract class Result {
   readonly #secrets = new Map<string, unknown>();
@@ -31,6 +33,10 @@ export abstract class Result {
         Object.defineProperty(this, entry.name, { value, enumerable: true });
       }
     }
+    // A list that the server did not send is an empty one.
+    for (const { name, kind } of Object.values(table)) {
+      if (kind === 'list' && !Object.hasOwn(this, name)) Object.defineProperty(this, name, { value: NONE, enumerable: true });
+    }
     Object.freeze(this);
   }
 
@@ -43,8 +49,8 @@ export abstract class Result {
   }
 
   /**
-   * Everything but `raw` as text, to store it: a JSON object of the catalogue's names, the same in every language and
-   * for the command (--save, --token-file). Holds the tokens.
+   * Everything but `raw` as text, to store it: a JSON object with the catalogue's names, the same in every language and
+   * for the command (--save, --token-file). It contains the tokens.
    */
   toJson(): string {
     const all = this as unknown as Record<string, unknown>;
@@ -52,15 +58,16 @@ export abstract class Result {
       Object.fromEntries(
         Object.entries(this.#table)
           .filter(([, entry]) => entry.kind !== 'json')
-          .map(([name, entry]) => [name, all[entry.name]]),
+          .map(([name, entry]) => [name, entry.kind === 'list' ? (all[entry.name] as string[]).join(' ') || undefined : all[entry.name]]),
       ),
     );
   }
 
-  /** Every field that is there, secrets too, as a plain object of yours. */
+  /** Every field that is there, secrets included, as a plain object. */
   toObject(): Record<string, unknown> {
-    const all: Record<string, unknown> = { ...(this as object) };
-    for (const name of this.#secrets.keys()) all[name] = this.secret(name);
+    const own = this as unknown as Record<string, unknown>;
+    const all: Record<string, unknown> = { ...own };
+    for (const name of this.#secrets.keys()) all[name] = own[name];
     return all;
   }
 
@@ -81,20 +88,21 @@ export abstract class Result {
 }
 
 /**
- * The fields in what `toJson` wrote, here or in another language, as names and texts. Throws ARGUMENT for anything
- * else, with the member's name, as this package spells it, in `field`.
+ * The fields in the text of `toJson`, written here or in another language, as names and texts. Throws ARGUMENT for
+ * anything else, with the member's name, as this package spells it, in `field`. `foreign`: members that only the text of
+ * another class has.
  * @internal
  */
-export function fromStored(table: FieldTable, text: string | Uint8Array): readonly string[] {
+export function fromStored(table: FieldTable, text: string | Uint8Array, foreign: readonly string[] = []): readonly string[] {
   text = hide(text);
   const read = readObject(text);
-  if (reveal(read) === undefined) throw new HeadlessIdError(argumentFields('text', 'is not what toJson wrote'));
-  const { values, refusal } = storedValues(table, read as Record<string, unknown>);
+  if (reveal(read) === undefined) throw new HeadlessIdError(argumentFields('text', 'is not the text of toJson'));
+  const { values, refusal } = storedValues(table, read as Record<string, unknown>, foreign);
   if (refusal !== undefined) throw new HeadlessIdError(refusal);
   return values;
 }
 
-/** The JSON object in a text, hidden. What the parser says quotes the text, and is not told. */
+/** The JSON object in a text, hidden. The parser's message quotes the text, and is dropped. */
 export function readObject(text: string | Uint8Array): Record<string, unknown> | undefined {
   try {
     const read = hide(JSON.parse(asText(text)) as unknown);
@@ -115,8 +123,12 @@ function asText(text: string | Uint8Array): string {
 function storedValues(
   table: FieldTable,
   hidden: Record<string, unknown>,
+  foreign: readonly string[],
 ): { readonly values: readonly string[]; readonly refusal?: ErrorFields } {
   const read = reveal(hidden);
+  const other = foreign.find((name) => Object.hasOwn(read, name) && read[name] !== null);
+  if (other !== undefined)
+    return { values: [], refusal: argumentFields(other, 'belongs to the text of another result: a session is not a guest') };
   const values: string[] = [];
   for (const [name, entry] of Object.entries(table)) {
     if (entry.kind === 'json') continue;
@@ -154,9 +166,10 @@ function fromText(field: string, kind: ValueKind, text: string): unknown {
       return text === 'true';
     case 'json':
       return JSON.parse(text);
+    case 'list':
+      return Object.freeze(text.split(' ').filter(Boolean));
     case 'text':
     case 'url':
-    case 'list':
       return text;
   }
 }

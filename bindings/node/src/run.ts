@@ -3,7 +3,7 @@ import { bytesOnly, deliver, SENT, unknownStep, type Flow, type Step } from './f
 import { hide, reveal } from './hidden';
 import { NoResponseError, type HttpRequest, type HttpResponse, type Transport } from './http';
 import type { NativeFlow } from './native';
-import type { Handlers, RunOptions } from './options';
+import { checkOptions, OPTIONS, type Handlers, type RunOptions } from './options';
 import type { Result } from './result';
 
 /** A step at which a flow stops for the host: its end, or something that only a person or a key of the host has. */
@@ -12,6 +12,8 @@ export type Parked<R extends Result> = Exclude<Step<R>, { step: 'SEND' | 'WAIT' 
 /** Runs a flow, which nothing else drives meanwhile, until it is parked. */
 export type RunUntilParked = <R extends Result>(flow: Flow<R>, handle: NativeFlow, signal: AbortSignal | undefined) => Promise<Parked<R>>;
 
+type Failed<R extends Result> = Parked<R> & { readonly step: 'FAILED' };
+
 /** A clock of the caller's, for tests. */
 export interface Clock {
   readonly now?: (() => number) | undefined;
@@ -19,14 +21,15 @@ export interface Clock {
 }
 
 /**
- * Runs a flow over a transport of yours, `fetchTransport()` for one. Resolves with the result, or rejects with a
+ * Runs a flow over a transport of yours, such as `fetchTransport()`. Resolves with the result, or rejects with a
  * HeadlessIdError, exactly once. `now` and `sleep` are the clock, for tests.
  */
 export function runFlow<R extends Result>(flow: Flow<R>, transport: Transport, options: RunOptions & Clock = {}): Promise<R> {
+  checkOptions([...OPTIONS.run, 'now', 'sleep'], options);
   return runToEnd(flow, (one, handle, signal) => runUntilParked(transport, one, handle, signal, options), options);
 }
 
-/** Runs a flow to its end; who stands in for a person, or signs, is asked on the way. */
+/** Runs a flow to its end; the handlers are asked on the way. */
 export async function runToEnd<R extends Result>(flow: Flow<R>, until: RunUntilParked, options: RunOptions): Promise<R> {
   const { signal } = options;
   const handle = flow.drive();
@@ -35,13 +38,8 @@ export async function runToEnd<R extends Result>(flow: Flow<R>, until: RunUntilP
       const parked = await until(flow, handle, signal);
       if (parked.step === 'DONE') return parked.result;
       if (parked.step === 'FAILED') throw parked.error;
-      try {
-        const given = await answerByHost(flow, parked, options, signal);
-        if (given !== undefined) check(bytesOnly(given.name, given.value) ?? handle.giveValue(given.name, reveal(given.value)));
-      } catch (error) {
-        // Cancelled while the host was asked: the flow says so when it goes on.
-        if (!signal?.aborted) throw error;
-      }
+      const failed = await giveByHost(flow, handle, parked, options, signal);
+      if (failed !== undefined) throw failed.error;
     }
   } finally {
     flow.release();
@@ -58,8 +56,8 @@ export async function runUntilParked<R extends Result>(
 ): Promise<Parked<R>> {
   const now = clock.now ?? Date.now;
   const sleep = clock.sleep ?? sleepFor;
-  const over = follow(signal);
-  // The transport's own error is the cause of what the flow makes of it.
+  const over = follow(signal, flow.stopped);
+  // The transport's own error is the cause of the error that the flow makes of it.
   let cause: unknown;
   try {
     for (;;) {
@@ -104,43 +102,76 @@ function giveUp(handle: NativeFlow, error: unknown): void {
   if (handle.giveNoResponse(sent, error.message, reason) !== undefined) handle.giveNoResponse(sent, error.message);
 }
 
-/** ASK, SHOW and SIGN through the caller's handlers: the value to give back, hidden, or undefined for none. */
-async function answerByHost<R extends Result>(
+/** ASK, SHOW and SIGN through the caller's handlers. Where the signal was aborted meanwhile, the flow says so when it goes on. */
+async function giveByHost<R extends Result>(
   flow: Flow<R>,
+  handle: NativeFlow,
   step: Parked<R>,
   handlers: Handlers,
   signal: AbortSignal | undefined,
-): Promise<{ name: string; value: string | Uint8Array } | undefined> {
-  if (step.step === 'ASK') {
-    if (!handlers.onAsk)
-      throw badArgument(step.name, `is asked for by ${flow.name}, and there is nobody to ask: give onAsk, or begin with a challenge`);
-    return { name: step.name, value: hide(await within(handlers.onAsk(step), signal)) };
-  }
-  if (step.step === 'SHOW' && handlers.onShow) {
-    const value = hide(await within(handlers.onShow(step), signal));
-    if (step.name === undefined) return undefined;
-    if (reveal(value) === undefined) throw badArgument(step.name, 'is what the flow waits for, and onShow gave none');
-    return { name: step.name, value: value as string };
-  }
+): Promise<Failed<R> | undefined> {
   if (step.step === 'SIGN') {
-    if (!handlers.onSign) throw noSigner(flow.name);
-    return { name: 'signature', value: await within(handlers.onSign(step), signal) };
+    const { onSign } = handlers;
+    if (!onSign) throw noSigner(flow.name);
+    return giveSignature(flow, handle, () => onSign(step), signal);
   }
-  throw unknownStep(flow.name, step.step);
+  if (step.step !== 'ASK' && (step.step !== 'SHOW' || !handlers.onShow)) throw unknownStep(flow.name, step.step);
+  if (step.step === 'ASK' && !handlers.onAsk) {
+    throw badArgument(step.name, `is asked for by ${flow.name}, and no handler answers: give onAsk, or start the flow as a challenge`);
+  }
+  const { name } = step;
+  const over = follow(signal, flow.stopped);
+  try {
+    const value = hide(await within(step.step === 'ASK' ? handlers.onAsk?.(step) : handlers.onShow?.(step), over.signal));
+    if (name === undefined) return undefined;
+    const none = reveal(value) === undefined || reveal(value) === null;
+    check(none ? handle.giveNothing() : (bytesOnly(name, value) ?? handle.giveValue(name, reveal(value) as string)));
+  } catch (error) {
+    if (!over.signal.aborted) throw error;
+  } finally {
+    over.end();
+  }
+  return undefined;
 }
 
-/** The settings say that the host signs, and nobody was given to do it. */
+/** Gives the host's signature. What the signer threw ends the flow, and is the cause of its error. */
+export async function giveSignature<R extends Result>(
+  flow: Flow<R>,
+  handle: NativeFlow,
+  sign: () => Uint8Array | Promise<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<Failed<R> | undefined> {
+  const over = follow(signal, flow.stopped);
+  let signature: Uint8Array;
+  try {
+    signature = await within(sign(), over.signal);
+  } catch (cause) {
+    if (over.signal.aborted) handle.cancel();
+    else check(handle.giveNothing(causeInShort(cause)));
+    const step = handle.next(Date.now());
+    if (typeof step !== 'number') throw new HeadlessIdError(step);
+    const failed = flow.stepFrom(step) as Failed<R>;
+    if (!flow.stopped.aborted) because(failed.error, cause);
+    return failed;
+  } finally {
+    over.end();
+  }
+  check(bytesOnly('signature', signature) ?? handle.giveValue('signature', signature));
+  return undefined;
+}
+
+/** The settings say that the host signs, and the client has no signer. */
 export function noSigner(flow: string): HeadlessIdError {
-  return badState('no_signer', `the flow ${flow} wants a signature (attestationSigner is 'host'): give the client a signer`);
+  return badState('no_signer', `the flow ${flow} needs a signature (attestationSigner is 'host'): give the client a signer`);
 }
 
-/** The error with what lies behind it: the signal's reason where it was cancelled, else the transport's error. */
+/** The error with its cause: the signal's reason where it was cancelled, else the transport's error. */
 export function withCause(error: HeadlessIdError, signal: AbortSignal | undefined, cause: unknown): HeadlessIdError {
   const behind: unknown = error.isCancelled && signal?.aborted ? signal.reason : error.kind === 'TRANSPORT' ? cause : undefined;
   return behind === undefined ? error : because(error, behind);
 }
 
-/** A signal that follows others until `end`. Unlike AbortSignal.any it leaves nothing behind on one that lives long. */
+/** A signal that follows others until `end`. Unlike AbortSignal.any it leaves nothing behind on a long-lived one. */
 export function follow(...followed: (AbortSignal | undefined)[]): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   const links = followed.flatMap((one) => (one === undefined ? [] : [{ one, abort: (): void => controller.abort(one.reason) }]));
@@ -159,7 +190,7 @@ async function send(transport: Transport, request: HttpRequest, timeoutMs: numbe
   const either = follow(signal, over.signal);
   const timer = setTimeout(() => over.abort(new NoResponseError('maybe', 'the time is over', { reason: 'timeout' })), delay(timeoutMs));
   try {
-    // A transport that does not mind its signal is not waited for; what it says later is nobody's business.
+    // A transport that ignores its signal is not waited for; what it says later is dropped.
     return await within(transport(request, { signal: either.signal, timeoutMs }), either.signal);
   } finally {
     clearTimeout(timer);
@@ -167,7 +198,7 @@ async function send(transport: Transport, request: HttpRequest, timeoutMs: numbe
   }
 }
 
-/** What `work` comes to, or the signal's reason as soon as that is over. */
+/** The outcome of `work`, or the signal's reason as soon as it is aborted. */
 export function within<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return Promise.resolve(work);
   return new Promise((resolve, reject) => {
@@ -193,7 +224,7 @@ function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Timers may fire a little early, and take a delay beyond 31 bits for none. */
+/** Timers may fire a little early, and treat a delay beyond 31 bits as none. */
 function delay(ms: number): number {
   return Math.min(Math.max(0, ms) + 1, 0x7fffffff);
 }

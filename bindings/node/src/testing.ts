@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A simulated org for an app's own tests: an Experience Cloud site in a child process, as strict as a live org is
- * known to be. It ends with this process, whatever happens to it.
+ * known to be. It ends with this process, however that ends.
  */
 import type { ChildProcess } from 'node:child_process';
 import type { RequestOptions } from 'node:https';
@@ -53,7 +53,7 @@ export interface SimulatedOrgOptions {
   readonly startTimeout?: number | undefined;
 }
 
-/** A message that a person got. */
+/** A message that a person received. */
 export interface SimulatedMessage {
   /** An email address or a phone number. */
   readonly to: string;
@@ -67,7 +67,7 @@ export interface SimulatedMessage {
   readonly sent_ms: number;
 }
 
-/** A response that the org gives instead of its own, for as many requests as `times` says. */
+/** A response that the org sends instead of its own, to as many requests as `times` says. */
 export interface InjectedFailure {
   readonly endpoint: string;
   readonly status?: number;
@@ -120,7 +120,7 @@ export class SimulatedOrg {
       firstParty: app.first_party,
       integration: app.integration,
     }));
-    // Only what a login takes, so that a user can be spread into its parameters.
+    // Only the parameters of a login, so that a user can be spread into them.
     this.users = listening.users.map(({ username, password }) => ({ username, password }));
     this.#control = listening.control;
     this.#child = child;
@@ -170,7 +170,7 @@ export class SimulatedOrg {
   get privateApp(): SimulatedApp {
     return this.#app('private', (app) => app.clientSecret !== undefined);
   }
-  /** The app whose tokens are an integration user's, for sites that want one with registration and the like. */
+  /** The app whose tokens are an integration user's, for sites that require one for registration and the like. */
   get integrationApp(): SimulatedApp {
     return this.#app('integration', (app) => app.integration);
   }
@@ -197,11 +197,11 @@ export class SimulatedOrg {
     };
   }
 
-  /** What is in the org now. */
+  /** The current state of the org. */
   state(): Promise<unknown> {
     return this.#call('GET', '/state');
   }
-  /** What has arrived: requests by endpoint, and how often each single-use value was used. */
+  /** The requests so far by endpoint, and how often each single-use value was used. */
   seen(): Promise<Record<string, unknown>> {
     return this.#call('GET', '/seen') as Promise<Record<string, unknown>>;
   }
@@ -220,7 +220,7 @@ export class SimulatedOrg {
     const { messages } = (await this.#call('GET', `/outbox${query}`)) as { messages: SimulatedMessage[] };
     return messages;
   }
-  /** The one-time code in the last message to somebody. It does not wait for one; it rejects where there is none. */
+  /** The one-time code in the last message to an address or username. Does not wait: rejects where there is no message. */
   async lastOtp(toOrUsername: string): Promise<string> {
     const last = (await this.outbox(toOrUsername)).at(-1);
     if (last === undefined) throw new Error(`no message to ${toOrUsername}`);
@@ -230,7 +230,7 @@ export class SimulatedOrg {
   advance(seconds: number): Promise<unknown> {
     return this.#call('POST', '/time', { advance_ms: Math.round(seconds * 1000) });
   }
-  /** Makes an endpoint answer otherwise. */
+  /** Makes an endpoint respond differently. */
   fail(failure: InjectedFailure): Promise<unknown> {
     return this.#call('POST', '/fail', failure);
   }
@@ -239,7 +239,7 @@ export class SimulatedOrg {
     return this.#call('POST', '/reset', {});
   }
 
-  /** Ends the process and takes its files away. Safe twice. */
+  /** Ends the process and removes its files. Safe to call twice. */
   async stop(): Promise<void> {
     this.#child.ref();
     this.#child.stdin?.end();

@@ -1,19 +1,20 @@
 import { argumentFields, badArgument, type Refusal } from './errors';
-import { hide, reveal } from './hidden';
 import { NAMES } from './generated/names';
+import { hide, reveal } from './hidden';
+import { nearest } from './nearest';
 import type { GuestLike, TokensLike, ValueEntry, ValueTable } from './tables';
 
-/** What the addon takes: text, exact bytes, or absent. */
+/** What the addon accepts: text, exact bytes, or absent. */
 export type NativeValue = string | Uint8Array | undefined;
 
-// Nothing below throws while a value is at hand: what is wrong is returned, and thrown by whoever holds no value.
+// Nothing below throws while a value is at hand: what is wrong is returned, and thrown where no value is held.
 
 type Fitting<T> = { readonly is: T } | { readonly refusal: Refusal };
 
 /**
- * Names and values as the library takes them, one after the other in the order given, hidden. What is undefined or
- * null is left out, so that the library picks its default; a name that the table does not know goes through as it
- * is, for the library to refuse, unless it is nearly one that the table knows.
+ * Names and values as the library reads them, one after the other in the order given, hidden. What is undefined or
+ * null is left out, so that the library picks its default; a name that the table does not have goes through as it
+ * is, for the library to refuse, unless it is nearly one that the table has.
  */
 export function toNative(table: ValueTable, given: object, what: string): { readonly values: NativeValue[]; readonly refusal?: Refusal } {
   const values: NativeValue[] = [];
@@ -66,7 +67,7 @@ export function withGuest(table: ValueTable, given: object): { readonly values: 
 /** The parameters of a flow with those filled in that have a token's name, from a TokenSet or its like; hidden. */
 export function withTokens(table: ValueTable, given: object): { readonly values: object; readonly refusal?: Refusal } {
   const all = (reveal(given) ?? {}) as { tokens?: TokensLike | null };
-  // The tokens themselves, whose members cannot be listed: they are secret.
+  // The tokens themselves; their members are secret and cannot be listed.
   const direct = 'toObject' in all || 'then' in all;
   const { tokens, ...rest } = direct ? { tokens: all as TokensLike } : all;
   if (tokens === undefined || tokens === null) return { values: hide(rest) };
@@ -103,28 +104,13 @@ function toText(key: string, entry: ValueEntry, value: unknown): Fitting<NativeV
   return asText(key, value);
 }
 
-const plain = (name: string): string => name.replaceAll(/[_-]/g, '').toLowerCase();
-
 /**
- * The name that a misspelt one was meant to be: but for two letters, or for capitals, it is the same. The library, which
- * judges all other names, says back only what cannot be a value that stands in a name's place.
+ * The name that a misspelt one was meant to be. The library, which judges all other names, repeats only what cannot be a
+ * value in the place of a name.
  */
 function alike(name: string, names: readonly string[]): string | undefined {
-  // The catalogue's own spelling is taken.
-  if (NAMES.has(name)) return undefined;
-  return names.find((one) => Math.abs(one.length - name.length) <= 2 && distance(plain(one), plain(name)) <= (one.length < 6 ? 1 : 2));
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 0; i < a.length; i += 1) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1) {
-      next.push(Math.min((next[j] as number) + 1, (row[j + 1] as number) + 1, (row[j] as number) + (a[i] === b[j] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
+  // The catalogue's own spelling is accepted.
+  return NAMES.has(name) ? undefined : nearest(name, names);
 }
 
 function asText(key: string, value: unknown): Fitting<NativeValue> {

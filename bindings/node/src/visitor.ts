@@ -12,9 +12,9 @@ interface VisitorFields {
 }
 
 /**
- * What an app keeps of a guest: which visitor it is, the token that proves it, and when to renew it. Immutable. It
- * is taken wherever a `guest` is. The token can only be read by name: `util.inspect`, `JSON.stringify` and cloning
- * leave it out; `toJson` writes it, on purpose.
+ * The part of a guest that an app stores: which visitor it is, the token that proves it, and when to renew it. Immutable.
+ * Accepted wherever a `guest` is. The token can only be read by name: `util.inspect`, `JSON.stringify` and cloning omit
+ * it; `toJson` includes it.
  */
 export class Visitor implements GuestLike {
   readonly uvid: string;
@@ -33,21 +33,21 @@ export class Visitor implements GuestLike {
     return this.#accessToken;
   }
 
-  /** Whether it is time to renew. Never, where the token does not say when it ends. */
+  /** Whether it is time to renew. Never, where the token does not say when it expires. */
   isDue(nowMs: number = Date.now()): boolean {
     return this.renewAtMs !== undefined && nowMs >= this.renewAtMs;
   }
 
-  /** Everything as text, for a session's store or a cookie that scripts cannot read. Holds the token. */
+  /** Everything as text, for a session store or a cookie that scripts cannot read. Contains the token. */
   toJson(): string {
     return JSON.stringify({ uvid: this.uvid, access_token: this.#accessToken, renew_at_ms: this.renewAtMs });
   }
 
-  /** What `toJson` wrote, here or in another language; a guest's own `toJson` fits as well. Throws ARGUMENT for anything else. */
+  /** Restores the text of `toJson`, written here or in another language; the text of a guest works as well. Throws ARGUMENT for anything else. */
   static fromJson(text: string | Uint8Array): Visitor {
     text = hide(text);
     const values = hide(visitorIn(readObject(text)));
-    if (reveal(values) === undefined) throw badArgument('visitor', 'is not what toJson wrote');
+    if (reveal(values) === undefined) throw badArgument('visitor', 'is not the text of toJson');
     return new Visitor(reveal(values) as VisitorFields);
   }
 

@@ -28,7 +28,7 @@ try {
 let folder;
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'headlessid-bundled-'));
-  // The source stands beside a package that the bundle, elsewhere, does not see.
+  // The source is next to a package that the bundle, elsewhere, does not see.
   mkdirSync(join(folder, 'source', 'node_modules'), { recursive: true });
   symlinkSync(root, join(folder, 'source', 'node_modules', 'headlessid'));
 });
@@ -68,7 +68,7 @@ for (const written of ['esm', 'cjs']) {
       // The working directory has the package in its node_modules; a program is not looked for where it happens to run.
       const alone = run(place);
       assert.match(alone, /^true addon_missing: this program was bundled/);
-      for (const way of ['external', 'serverExternalPackages', 'HEADLESSID_ADDON', 'beside the bundle'])
+      for (const way of ['external', 'serverExternalPackages', 'HEADLESSID_ADDON', 'next to the bundle'])
         assert.ok(alone.includes(way), way);
       assert.equal(run(place, { HEADLESSID_ADDON: addon }), 'made function\n');
       assert.match(run(place, { HEADLESSID_ADDON: join(place, 'none.node') }), /^true addon_missing: HEADLESSID_ADDON names .*none\.node/);

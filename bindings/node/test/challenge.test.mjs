@@ -105,7 +105,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       }));
   }
 
-  test(`f09 a message is sent anew, and the newest counts: ${driver}`, () =>
+  test(`f09 a message is sent again, and the newest counts: ${driver}`, () =>
     withClient(async (client) => {
       const challenge = await client.passwordlessLogin({ ...carla, verificationMethod: 'email' });
       const first = await org.lastOtp(carla.username);
@@ -154,7 +154,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal((await client.login({ username, password: newPassword })).tokenType, 'Bearer');
     }));
 
-  test(`f08 a password reset whose attempts are used up is over: ${driver}`, () =>
+  test(`f08 a password reset without attempts left is over: ${driver}`, () =>
     withClient(async (client) => {
       const challenge = await client.passwordReset({ username: 'max@example.com' });
       const otp = await org.lastOtp('max@example.com');
@@ -169,7 +169,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       );
     }));
 
-  test(`f15 nobody is told whether a user exists: ${driver}`, () =>
+  test(`f15 no error tells whether a user exists: ${driver}`, () =>
     withClient(async (client) => {
       for (const start of [
         () => client.passwordReset({ username: 'nobody@example.com' }),
@@ -201,7 +201,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal(me.uvidCarry, 'carried');
     }));
 
-  test(`a challenge is sealed, and taken up by another client with the rest of the way before it: ${driver}`, async () => {
+  test(`a challenge is sealed, and resumed by another client: ${driver}`, async () => {
     let ticket;
     let guest;
     await withClient(async (client) => {
@@ -222,7 +222,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       const me = await challenge.verify(await org.lastOtp(carla.username));
       assert.equal(me.uvid, guest.uvid);
       assert.equal(me.uvidCarry, 'carried');
-      // K14: the ticket opens once more, and the server refuses what was used.
+      // K14: the ticket opens again, and the server refuses what was used.
       const twice = client.resume(Buffer.from(ticket), Buffer.from('session-1'));
       await assert.rejects(
         twice.verify('000000'),
@@ -252,7 +252,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal(client.resume(challenge.seal()).asks, 'password');
     }));
 
-  test(`a registration from a ticket sends its message anew when its data is given again: ${driver}`, () =>
+  test(`a registration from a ticket sends its message again once its data is given again: ${driver}`, () =>
     withClient(async (client) => {
       const userdata = newcomer();
       // Too much for a ticket.
@@ -260,7 +260,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       const password = 'N3wcomer-pass';
       const ticket = (await client.registration({ userdata, customdata, password, verificationMethod: 'email' })).seal();
       const challenge = client.resume(ticket);
-      // Nobody outside can tell what had room.
+      // The caller cannot tell which values had room.
       await challenge.resend({ userdata, customdata, password });
       assert.equal((await org.outbox(userdata.email)).length, 2);
       assert.equal((await challenge.verify(await org.lastOtp(userdata.email))).tokenType, 'Bearer');

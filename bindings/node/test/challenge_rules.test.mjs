@@ -32,7 +32,7 @@ const has = async (condition) => {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 };
 
-// A server that answers when it is let.
+// A server that responds once it is allowed to.
 async function gatedServer() {
   const seen = [];
   const respond = orgHandler(seen);
@@ -237,7 +237,10 @@ test('more flows than allowed: the value is not lost, the next verify goes on wi
   await assert.rejects(challenge.verify(password), (error) => error.kind === 'STATE');
   gated.open();
   await other;
-  assert.equal((await challenge.verify(password)).tokenType, 'Bearer');
+  // The value is in the flow: the next call goes on with it, and needs none of its own.
+  assert.equal((await challenge.verify()).tokenType, 'Bearer');
+  assert.equal(gated.seen.filter(({ form }) => form.get('password') === password).length, 1);
+  await assert.rejects(challenge.verify(password), is('STATE', 'wrong_step'));
   await client.close();
   await gated.stop();
 });

@@ -80,7 +80,7 @@ test('fetch over TLS, with the CA given to the process', () => {
   assert.equal(out, 'carried true\n');
 });
 
-test('passwords as bytes and with spaces at their edges are taken as they are', async () => {
+test('passwords as bytes and with spaces at their edges are sent as they are', async () => {
   const client = new Client(org.clientSettings());
   try {
     for (const { username, password } of org.users.slice(0, 3)) {
@@ -94,7 +94,7 @@ test('passwords as bytes and with spaces at their edges are taken as they are', 
   }
 });
 
-test('a wrong password is asked for again, and nobody is told which was wrong', async () => {
+test('a wrong password is asked for again, and the error does not say which was wrong', async () => {
   const client = new Client(org.clientSettings());
   try {
     const errors = [];
@@ -157,7 +157,7 @@ test('an org that cannot start says why', async () => {
   await assert.rejects(SimulatedOrg.start({ options: { nonsense: true } }), /nonsense/);
 });
 
-// An HTTP/2 server in front of the org, as a CDN would stand there.
+// An HTTP/2 server in front of the org, like a CDN.
 async function http2Front(certificate, target, caFile) {
   const versions = [];
   const ca = readFileSync(caFile);

@@ -11,7 +11,7 @@ import { browse, drivers } from './support/org.mjs';
 let org;
 before(async () => {
   org = await SimulatedOrg.start();
-  // Single access wants an opaque token of the scope web.
+  // Single access requires an opaque token with the scope web.
   await org.change({ apps: [{ client_id: org.publicApp.clientId, scopes: ['api', 'web'], is_named_user_jwt_enabled: false }] });
 });
 after(() => org?.stop());
@@ -94,15 +94,15 @@ for (const [driver, open] of Object.entries(drivers)) {
         const result = await run(...clients);
         const { fields } = catalogue().results.find((one) => one.name === result.constructor.name);
         assert.equal(result.constructor.name, catalogue().flows.find((flow) => flow.name === name).result);
-        const brought = Object.keys(result.toObject()).length;
-        assert.ok(brought >= fields.filter(({ always }) => always).length);
+        const present = Object.keys(result.toObject()).length;
+        assert.ok(present >= fields.filter(({ always }) => always).length);
       } finally {
         await Promise.all(clients.map((client) => client.close()));
       }
     });
   }
 
-  test(`an integration user's token goes along where the site wants one, and is fetched once: ${driver}`, async () => {
+  test(`an integration user's token is sent where the site requires one, and is fetched once: ${driver}`, async () => {
     const { clientId, clientSecret } = org.integrationApp;
     const who = () => ({ userdata: newcomer(), verificationMethod: 'email' });
     await org.changeSettings({ does_registration_require_auth: true });

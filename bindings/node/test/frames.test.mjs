@@ -1,5 +1,5 @@
 // An error reporter (Sentry's includeLocalVariables, a debugger) looks at the local variables of every frame that an
-// error passes through. In ours it finds no secret: neither what the caller gave nor what the server brought.
+// error passes through. In ours it finds no secret: neither the caller's values nor the server's responses.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
@@ -143,7 +143,7 @@ test('what is refused before anything is sent', async () => {
   await fails(() => client.resume(`${MARK}-ticket`, `${MARK}-session`));
 });
 
-test('what a server refuses, breaks off or answers wrongly', async () => {
+test('refused, broken and wrong responses of a server', async () => {
   for (const transport of [
     async () => refusal,
     async () => {

@@ -1,5 +1,5 @@
 // What is loaded stays: a worker's end takes nothing away from a lookup that still runs, and a package that is removed
-// from the disk, by an update for one, takes nothing away from a flow whose request has left.
+// from the disk, by an update for one, takes nothing away from a flow with a request on its way.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

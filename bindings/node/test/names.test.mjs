@@ -126,6 +126,17 @@ test('a ticket goes on only as the flow that is named', async () => {
   assert.equal(client.resume(ticket, 'session').flow, 'password_reset');
   assert.equal(client.resume(ticket, 'session', { timeout: 500 }).asks, 'otp');
   assert.equal(client.app.unseal(ticket, 'session', { flow: 'password_reset' }).name, 'password_reset');
+  for (const [misspelt, meant] of [
+    ['passwordReset', 'password_reset'],
+    ['pasword_reset', 'password_reset'],
+    ['Login', 'login'],
+  ]) {
+    const error = await caught(() => client.resume(ticket, 'session', misspelt));
+    assert.deepEqual([error.kind, error.field], ['ARGUMENT', 'flow']);
+    assert.ok(error.message.endsWith(`Did you mean ${meant}?`), error.message);
+    assert.equal((await caught(() => client.app.unseal(ticket, 'session', { flow: misspelt }))).message, error.message);
+  }
+  assert.doesNotMatch((await caught(() => client.resume(ticket, 'session', 'something_else'))).message, /Did you mean/);
   for (const wrong of ['passwordless_login', 'login', 'registration']) {
     const error = await caught(() => client.resume(ticket, 'session', wrong));
     assert.deepEqual([error.kind, error.reason], ['STATE', 'other_flow']);

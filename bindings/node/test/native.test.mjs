@@ -68,7 +68,7 @@ test('a missing addon says how to build it, and nothing is built', () => {
 });
 
 test(
-  'a library that is missing is named with the packages that have it, and nobody is told to build',
+  'a missing library is named with the packages that have it, and the advice is not to build',
   { skip: process.platform !== 'linux' && 'a linker of Linux' },
   () => {
     const directory = mkdtempSync(join(tmpdir(), 'headlessid-node-'));

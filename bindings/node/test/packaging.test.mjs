@@ -40,7 +40,7 @@ test('versions are pinned, and the lock file says nothing of where packages came
 });
 
 test('z16 the package holds the sources and nothing private', () => {
-  // Without npm's own scripts: `prepare` would write dist anew while other test files load it.
+  // Without npm's own scripts: `prepare` would write dist again while other test files load it.
   const pack = (...args) => execFileSync(process.execPath, [join(root, 'scripts/pack.mjs'), ...args], { cwd: root });
   pack();
   const [{ files }] = JSON.parse(

@@ -32,7 +32,7 @@ function profile(content) {
   return file;
 }
 
-test('the environment, and what is given beside it', async () => {
+test('the environment, and settings that override it', async () => {
   const client = Client.fromEnv({}, { env });
   assert.deepEqual([client.app.site, client.app.clientId], [base.site, 'abc']);
   await client.close();

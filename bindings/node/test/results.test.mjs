@@ -8,9 +8,16 @@ import * as headlessid from 'headlessid';
 
 import { camel } from './support/vectors.mjs';
 
-const { App, HeadlessIdError, runFlow, TokenSet, Guest, Visitor } = headlessid;
+const { App, catalogue, HeadlessIdError, runFlow, TokenSet, Guest, Visitor } = headlessid;
 const read = (name) => JSON.parse(readFileSync(new URL(`../../../tests/results/${name}`, import.meta.url), 'utf8'));
 const textOf = (text) => (typeof text === 'string' ? text : text.repeat.repeat(text.times));
+
+const LISTS = new Set(['scope', 'aud']);
+const listsOf = (name) =>
+  catalogue()
+    .results.find((result) => result.name === name)
+    .fields.filter(({ kind }) => kind === 'list')
+    .map(({ name: field }) => camel(field));
 
 for (const { about, class: name, text, fields } of read('restored.json')) {
   test(`restored: ${about}`, () => {
@@ -25,7 +32,11 @@ for (const { about, class: name, text, fields } of read('restored.json')) {
     for (const given of [text, Buffer.from(text)]) {
       const result = headlessid[name].fromJson(given);
       assert.ok(result instanceof headlessid[name]);
-      assert.deepEqual(result.toObject(), Object.fromEntries(Object.entries(fields).map(([key, value]) => [camel(key), value])));
+      const shown = Object.fromEntries(
+        Object.entries(fields).map(([key, value]) => [camel(key), LISTS.has(key) ? value.split(' ') : value]),
+      );
+      for (const list of listsOf(name)) shown[list] ??= [];
+      assert.deepEqual(result.toObject(), shown);
       assert.equal(result.raw, undefined);
       assert.deepEqual(JSON.parse(result.toJson()), fields);
       assert.deepEqual(headlessid[name].fromJson(result.toJson()), result);
@@ -50,7 +61,7 @@ for (const { about, class: name, text, field } of read('refused.json')) {
   });
 }
 
-test('what is no text is refused, too', () => {
+test('a value that is not text is refused, too', () => {
   for (const given of [undefined, null, 12, {}, [], new Date(), Buffer.from([0xff, 0xfe])]) {
     assert.throws(
       () => TokenSet.fromJson(given),
@@ -60,7 +71,7 @@ test('what is no text is refused, too', () => {
   }
 });
 
-test('a result that a flow brought is equal to what was stored of it, and serves as one', async () => {
+test("a flow's result equals its stored text restored", async () => {
   const app = new App({ site: 'https://acme.my.site.com/shop', clientId: 'abc', redirectUri: 'https://app.example.com/callback' });
   const site = async (request) => {
     const form = new URLSearchParams(Buffer.from(request.body).toString());
@@ -79,7 +90,10 @@ test('a result that a flow brought is equal to what was stored of it, and serves
         };
   };
   const me = await runFlow(app.flow('login', { username: 'lena', password: 'x' }), site);
+  assert.deepEqual(me.scope, ['api', 'openid']);
+  assert.ok(Object.isFrozen(me.scope));
   const stored = me.toJson();
+  assert.equal(JSON.parse(stored).scope, 'api openid');
   assert.ok(!stored.includes('raw'));
   const again = TokenSet.fromJson(stored);
   assert.equal(again.toJson(), stored);
@@ -108,6 +122,30 @@ test('a stored guest is a guest, and its visitor is', () => {
   const guest = Guest.fromJson(text);
   assert.equal(guest.visitor.accessToken, 'ey.guest');
   assert.deepEqual(Visitor.fromJson(text), guest.visitor);
+});
+
+test('the text of a session is not the text of a guest', () => {
+  const guest = { access_token: 'ey.SECRET', token_type: 'Bearer', uvid: '3f6fd1c2-5a8e-4b7d-9c3a-1e2f4a5b6c7d', uvid_carry: 'carried' };
+  assert.equal(Guest.fromJson(JSON.stringify({ ...guest, refresh_token: null })).uvid, guest.uvid);
+  for (const [member, field] of [
+    ['refresh_token', 'refreshToken'],
+    ['id_token', 'id_token'],
+    ['id', 'id'],
+  ]) {
+    const text = JSON.stringify({ ...guest, [member]: 'SECRET' });
+    assert.throws(
+      () => Guest.fromJson(text),
+      (error) => error.kind === 'ARGUMENT' && error.field === field && !util.inspect(error).includes('SECRET'),
+      member,
+    );
+    assert.equal(TokenSet.fromJson(text).uvid, guest.uvid);
+  }
+});
+
+test('a list that the server did not send is empty, and stays out of the text', () => {
+  const guest = Guest.fromJson('{"access_token":"t","token_type":"Bearer","uvid":"u","uvid_carry":"absent"}');
+  assert.deepEqual(guest.scope, []);
+  assert.ok(!('scope' in JSON.parse(guest.toJson())));
 });
 
 test('no printing of a prototype or of an object that is not whole throws', () => {

@@ -60,7 +60,7 @@ for (const [driver, open] of Object.entries(drivers)) {
     });
   });
 
-  test(`a first-party login that asks, and a browser that is wanted: ${driver}`, () =>
+  test(`a first-party login that asks, and a browser that is required: ${driver}`, () =>
     withClient(kms, async (client) => {
       const challenge = await client.startFirstPartyLogin({ username: user.username });
       await assert.rejects(challenge.verify('wrong'), (error) => error.isInvalidCredentials);
@@ -85,17 +85,19 @@ for (const [driver, open] of Object.entries(drivers)) {
     ]) {
       await withClient(signer, async (client) => {
         const error = await client.firstPartyLogin(user).catch((caught) => caught);
-        assert.ok(error instanceof HeadlessIdError && error.isCancelled && error.kind === 'STATE', String(error));
+        assert.ok(error instanceof HeadlessIdError && !error.isCancelled, String(error));
+        assert.deepEqual([error.kind, error.reason], ['STATE', 'signing_failed']);
+        assert.ok(!error.message.includes('KMS'), error.message);
         assert.equal(error.cause, gone);
         await assert.rejects(
           client.firstPartyPasswordless({ username: user.username, verificationMethod: 'email' }),
-          (caught) => caught.cause === gone,
+          (caught) => caught.reason === 'signing_failed' && caught.cause === gone,
         );
       });
     }
   });
 
-  test(`a signature that is none is refused: ${driver}`, () =>
+  test(`an empty signature is refused: ${driver}`, () =>
     withClient(
       () => new Uint8Array(),
       (client) => assert.rejects(client.firstPartyLogin(user), (error) => error.kind === 'ARGUMENT' && error.field === 'signature'),
@@ -108,9 +110,12 @@ for (const [driver, open] of Object.entries(drivers)) {
       await assert.rejects(client.firstPartyPasswordless({ username: user.username, verificationMethod: 'email' }), noSigner);
       const me = await client.firstPartyLogin(user, { onSign: ({ algorithm, input }) => kms(algorithm, input) });
       assert.equal(me.tokenType, 'Bearer');
+      const gone = new Error('the KMS is gone');
+      const onSign = () => Promise.reject(gone);
+      await assert.rejects(client.firstPartyLogin(user, { onSign }), ({ reason, cause }) => reason === 'signing_failed' && cause === gone);
     }));
 
-  test(`a signer that never answers is not waited for beyond its caller: ${driver}`, () =>
+  test(`a signer that never returns is not waited for beyond its caller: ${driver}`, () =>
     withClient(
       () => new Promise(() => {}),
       async (client) => {

@@ -10,7 +10,7 @@ const root = resolve(fileURLToPath(import.meta.url), '../..');
 const repository = resolve(root, '../..');
 const folder = join(root, 'build', 'snippets');
 
-// What a snippet takes as given: declared for it where it does not declare it itself.
+// The names that a snippet uses without declaring them: declared for it.
 const given = {
   client: 'Client',
   guest: 'Guest',

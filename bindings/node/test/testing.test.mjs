@@ -30,7 +30,7 @@ async function post(path, body) {
   return response.json();
 }
 
-test('messages can be read, and the last code of somebody', async () => {
+test('messages can be read, and the last code sent to an address', async () => {
   const lena = org.users[0].username;
   await assert.rejects(org.lastOtp(lena), /no message/);
   await post('/services/auth/headless/init/passwordless/login', { username: lena, verificationmethod: 'email' });

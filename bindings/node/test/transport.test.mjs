@@ -71,7 +71,7 @@ test("l11 an error of the host's transport is 'no response, maybe sent'", async 
   }
 });
 
-test('l11 a synchronous throw and a senseless answer are the same', async () => {
+test('l11 a synchronous throw and a senseless response are the same', async () => {
   for (const transport of [
     () => {
       throw new Error('at once');
@@ -106,7 +106,7 @@ test('l11 a host that knows that nothing was sent says so, and the flow asks aga
   assert.equal(calls, 3);
 });
 
-test('l12 a transport that follows redirects: JSON is taken, a page is refused', async () => {
+test('l12 a transport that follows redirects: JSON is accepted, a page is refused', async () => {
   // The callback's page, fetched by a transport that should not have.
   const page = async () => ({ status: 200, headers: [['content-type', 'text/html']], body: '<html><body>Welcome</body></html>' });
   const error = await runFlow(newLogin(), page).catch((caught) => caught);
@@ -126,7 +126,7 @@ test('l12 a transport that follows redirects: JSON is taken, a page is refused',
   assert.equal((await runFlow(newLogin(), json.transport)).accessToken, '00Dxx!t');
 });
 
-test('l12 cookies that a transport brings along change nothing', async () => {
+test("l12 cookies in a transport's response change nothing", async () => {
   const { transport } = orgTransport((response) => ({
     ...response,
     headers: [...response.headers, ['set-cookie', 'sid=00Dxx!cookie; Path=/']],
@@ -142,7 +142,6 @@ test('l08 a flow that is being run refuses every other call', async () => {
   const run = runFlow(flow, async (request, context) => {
     for (const call of [
       () => flow.next(),
-      () => flow.cancel(),
       () => flow.giveResponse({ status: 200, headers: [], body: '' }),
       () => flow.giveNoResponse('no'),
     ]) {
@@ -189,7 +188,7 @@ test('l25 n08 a signal before, during and after', async () => {
   assert.equal(result.accessToken, '00Dxx!t');
 });
 
-test("a transport that never answers is not waited for beyond the flow's time", async () => {
+test("a transport that never responds is not waited for beyond the flow's time", async () => {
   const error = await runFlow(newLogin({ timeout: 50 }), () => new Promise(() => {})).catch((caught) => caught);
   assert.ok(error instanceof HeadlessIdError);
   assert.equal(error.kind, 'TRANSPORT');
@@ -276,7 +275,7 @@ test('l11 fetch: no name, no connection and no trust mean that nothing was sent'
   }
 });
 
-test('l11 fetch: a connection that breaks after the request may have brought it', async () => {
+test('l11 fetch: a connection that breaks after the request: maybe sent', async () => {
   for (const handler of [
     (request) => request.on('data', () => {}).on('end', () => request.socket.destroy()),
     (request) => request.resume().on('end', () => request.socket.resetAndDestroy()),
@@ -296,7 +295,7 @@ test('l11 fetch: a connection that breaks after the request may have brought it'
   }
 });
 
-test('fetch: an endless answer is read up to the limit and refused', async () => {
+test('fetch: an endless response is read up to the limit and refused', async () => {
   let written = 0;
   const server = await plainServer((request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });

@@ -75,7 +75,7 @@ for (const reason of ['cut_off', 'no_response', 'timeout']) {
   });
 }
 
-test('a reason that nobody knows counts as none, and repeats nothing', async () => {
+test('an unknown reason counts as none, and repeats nothing', async () => {
   for (const reason of ['no_such_reason', '', 7, {}]) {
     const { error, calls } = await loginOf('maybe', reason);
     assert.deepEqual([error.reason, error.outcomeUnknown, calls], ['no_response', true, 1]);
@@ -137,14 +137,14 @@ for (const [about, cause, expected] of [
   ['a TLS that is too old', coded('ERR_SSL_UNSUPPORTED_PROTOCOL'), ['no', 'tls_failed']],
   ['an alert, who knows when', coded('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'), ['maybe', undefined]],
   ['an alert after the request', coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'), ['maybe', undefined]],
-  ['nobody listens', refusedAt, ['no', 'no_connection']],
+  ['no listener', refusedAt, ['no', 'no_connection']],
   ['no way there', coded('ENETUNREACH', { syscall: 'connect' }), ['no', 'no_connection']],
   ['no way there, any more', coded('ENETUNREACH', { syscall: 'write' }), ['maybe', undefined]],
   ['connecting took too long', coded('UND_ERR_CONNECT_TIMEOUT'), ['no', 'no_connection']],
   ['too many files', coded('EMFILE', { syscall: 'connect' }), ['no', 'no_descriptors']],
   ['too many files on the machine', coded('ENFILE', { syscall: 'connect' }), ['no', 'no_descriptors']],
   ['too many files, elsewhere', coded('EMFILE', { syscall: 'open' }), ['maybe', undefined]],
-  ['a proxy wants credentials', tunnel(407), ['no', 'proxy_refused']],
+  ['a proxy requires credentials', tunnel(407), ['no', 'proxy_refused']],
   ['a proxy does not allow it', tunnel(403), ['no', 'proxy_refused']],
   ['a proxy has no room', tunnel(503), ['no', 'proxy_failed']],
   ["Node's own agent and a proxy that refuses", coded('ERR_PROXY_TUNNEL', { statusCode: 407 }), ['no', 'proxy_refused']],
@@ -174,7 +174,7 @@ after(() => {
   elsewhere.remove();
 });
 
-// In a process of its own, whose fetch trusts this CA.
+// In a process of its own, with a fetch that trusts this CA.
 const script = `
 import { Client, fetchTransport } from 'headlessid';
 const client = new Client(JSON.parse(process.argv[1]), { transport: fetchTransport() });
@@ -227,7 +227,7 @@ test('fetch: a certificate of an authority that is not trusted', async () => {
   }
 });
 
-test('fetch: what answers speaks no TLS', async () => {
+test('fetch: a server that does not speak TLS', async () => {
   const server = await plainServer();
   try {
     const error = await loginAt(server.site.replace('http:', 'https:'));
@@ -250,7 +250,7 @@ test('fetch: a connection that breaks in the handshake', async () => {
 });
 
 // The same words of OpenSSL as before, but the request is on the server's side already.
-test('fetch: TLS that fails after the request may have brought it', async () => {
+test('fetch: TLS that fails after the request: maybe sent', async () => {
   let client;
   const org = await tlsServer(certificate, (request) => request.resume().on('end', () => client.write('HTTP/1.1 400 Bad Request\r\n\r\n')));
   const between = net.createServer((socket) => {
@@ -268,7 +268,7 @@ test('fetch: TLS that fails after the request may have brought it', async () => 
   }
 });
 
-test('fetch: a server that wants a certificate of the client, and says so after the request', async () => {
+test('fetch: a server that requires a certificate of the client, and says so after the request', async () => {
   const server = tls.createServer({
     key: certificate.key,
     cert: certificate.cert,

@@ -180,7 +180,7 @@ test('l27 times are exact or refused', () => {
     assert.throws(() => new App({ ...settings, timeoutMs }), refuses('timeoutMs'), String(timeoutMs));
 });
 
-test('l27 a status that is no whole number is refused', () => {
+test('l27 a status that is not a whole number is refused', () => {
   const flow = login();
   flow.next();
   for (const status of [NaN, 200.5, 2 ** 40, undefined]) {

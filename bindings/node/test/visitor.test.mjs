@@ -35,10 +35,10 @@ test('a visitor is kept as text, renewed, and carried into a session', async () 
   const me = await client.login({ ...org.users[0], guest: renewed.visitor });
   assert.equal(me.uvid, guest.uvid);
   assert.equal(me.uvidCarry, 'carried');
-  assert.equal('visitor' in me, false, 'a session is no visit');
+  assert.equal('visitor' in me, false, 'a session is not a visit');
 });
 
-test('a visitor whose token does not say when it ends is never due', () => {
+test('a visitor with a token that does not say when it expires is never due', () => {
   const visitor = new Visitor({ uvid: 'u', accessToken: 't' });
   assert.equal(visitor.isDue(Number.MAX_SAFE_INTEGER), false);
   assert.equal(Visitor.fromJson(visitor.toJson()).renewAtMs, undefined);
@@ -53,7 +53,7 @@ test('the text is the same in every language', () => {
   assert.equal(Visitor.fromJson('{"uvid":"3f6f","access_token":"eyJ","renew_at_ms":null}').renewAtMs, undefined);
 });
 
-test('text that is no visitor is refused, and not told', () => {
+test("text that is not a visitor's is refused, and not quoted", () => {
   for (const text of [
     '',
     'SECRET',

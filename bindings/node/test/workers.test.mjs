@@ -41,7 +41,7 @@ const message = (worker) =>
     worker.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)));
   });
 
-test('l24 a worker logs in beside the main thread', async () => {
+test('l24 a worker logs in next to the main thread', async () => {
   const client = new Client(settingsFor(server));
   const worker = start(
     `
@@ -114,7 +114,7 @@ test('l24 100 workers are loaded and terminated in mid-call', { timeout: 120_000
   if (process.platform === 'linux') assert.ok(readdirSync('/proc/self/task').length <= before, 'no thread is left');
 });
 
-test('l24 a worker that calls process.exit in flight takes only itself', async () => {
+test('l24 a worker that calls process.exit in flight ends only itself', async () => {
   const worker = start(
     'const c = new Client(workerData.settings); c.login(workerData.lena).catch(() => {}); await c.ready(); setTimeout(() => process.exit(5), 20);',
     {

@@ -32,7 +32,7 @@ const org = await SimulatedOrg.start();
 const sealKeys = [`k1:${randomBytes(32).toString('base64url')}`];
 const client = new Client({ ...org.clientSettings(), sealKeys, sealLifetimeS: TICKET_LIFETIME_S });
 
-// ---- who is there: a shop with several workers keeps these in its stores ---------------------------------------------
+// ---- sessions and carts: a shop with several workers keeps these in its stores ---------------------------------------------
 
 const sessions = new Map(); // by the id in the browser's cookie
 const carts = new Map(); // by the visitor's UVID, which stays the same at sign-in: product -> count
@@ -52,7 +52,7 @@ async function visit(request) {
   return { session, ticket: cookies.get('ticket') };
 }
 
-// Only the browser that a ticket was made for can bring it back.
+// Only the browser that a ticket was made for can use it.
 const wait = (visit, challenge) => (visit.ticket = challenge.seal(visit.session.id));
 const waiting = (visit) => client.resume(visit.ticket ?? '', visit.session.id);
 

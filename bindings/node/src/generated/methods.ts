@@ -25,7 +25,7 @@ import type {
 } from './parameters';
 import type { Guest, TokenSet, PasswordReset, Introspection, SingleAccess, UserInfo, Revocation } from './results';
 
-/** One method for each flow; two where it can ask for what is not known yet. */
+/** One method for each flow; two where it can ask for values that you do not have yet. */
 export abstract class FlowMethods {
   /** Runs a flow by its name to its end, with `onAsk`, `onShow` and `onSign` for what it asks on the way. */
   abstract call<N extends FlowName>(
@@ -90,7 +90,7 @@ export abstract class FlowMethods {
    * Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
    * remoteaccess_headless_guest_extension; remoteaccess_headless_discovery
    *
-   * `startLogin` asks for what is not known yet.
+   * `startLogin` asks for the values that you do not have yet.
    */
   login(parameters: LoginParameters, options?: CallOptions): Promise<TokenSet> {
     parameters = hide(parameters);
@@ -119,7 +119,8 @@ export abstract class FlowMethods {
    * Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
    * remoteaccess_headless_guest_extension; remoteaccess_headless_discovery
    *
-   * Resolves with a challenge as soon as it waits for a person (`password`): `verify` goes on, `seal` parks it.
+   * Resolves with a challenge as soon as it waits for a person (`password`): `verify` continues it, `seal` makes
+   * it text.
    */
   startLogin(parameters: StartLoginParameters = {}, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
@@ -159,7 +160,8 @@ export abstract class FlowMethods {
    * Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
    * remoteaccess_headless_registration_private_clients
    *
-   * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` goes on, `seal` parks it.
+   * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` continues it, `seal` makes it
+   * text.
    */
   register(parameters: RegistrationParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
@@ -198,7 +200,8 @@ export abstract class FlowMethods {
    * Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
    * remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery
    *
-   * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` goes on, `seal` parks it.
+   * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` continues it, `seal` makes it
+   * text.
    */
   passwordlessLogin(parameters: PasswordlessLoginParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
@@ -223,8 +226,8 @@ export abstract class FlowMethods {
    *
    * Source: Salesforce Help: remoteaccess_headless_forgot_password_flow
    *
-   * Resolves with a challenge as soon as it waits for a person (`otp`, `new_password`): `verify` goes on, `seal`
-   * parks it.
+   * Resolves with a challenge as soon as it waits for a person (`otp`, `new_password`): `verify` continues it,
+   * `seal` makes it text.
    */
   resetPassword(parameters: PasswordResetParameters = {}, options?: StartOptions): Promise<Challenge<PasswordReset>> {
     parameters = hide(parameters);
@@ -258,7 +261,7 @@ export abstract class FlowMethods {
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
    *
-   * `startFirstPartyLogin` asks for what is not known yet.
+   * `startFirstPartyLogin` asks for the values that you do not have yet.
    */
   firstPartyLogin(parameters: FirstPartyLoginParameters, options?: CallOptions): Promise<TokenSet> {
     parameters = hide(parameters);
@@ -292,8 +295,8 @@ export abstract class FlowMethods {
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
    *
-   * Resolves with a challenge as soon as it waits for a person (`password`, `otp`): `verify` goes on, `seal` parks
-   * it.
+   * Resolves with a challenge as soon as it waits for a person (`password`, `otp`): `verify` continues it, `seal`
+   * makes it text.
    */
   startFirstPartyLogin(parameters: StartFirstPartyLoginParameters = {}, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
@@ -327,7 +330,8 @@ export abstract class FlowMethods {
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login; draft-ietf-oauth-first-party-apps
    *
-   * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` goes on, `seal` parks it.
+   * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` continues it, `seal` makes it
+   * text.
    */
   firstPartyPasswordless(parameters: FirstPartyPasswordlessParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
@@ -367,7 +371,8 @@ export abstract class FlowMethods {
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_registration; draft-ietf-oauth-first-party-apps
    *
-   * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` goes on, `seal` parks it.
+   * Resolves with a challenge as soon as it waits for a person (`otp`): `verify` continues it, `seal` makes it
+   * text.
    */
   firstPartyRegister(parameters: FirstPartyRegistrationParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
@@ -392,8 +397,8 @@ export abstract class FlowMethods {
    *
    * Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207
    *
-   * Resolves with a challenge as soon as it waits for a person (`callback_url`): `verify` goes on, `seal` parks
-   * it.
+   * Resolves with a challenge as soon as it waits for a person (`callback_url`): `verify` continues it, `seal`
+   * makes it text.
    */
   nativeSso(parameters: NativeSsoParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);

@@ -20,37 +20,40 @@ export class Guest extends Result {
   /** Always Bearer. */
   declare readonly tokenType: string;
   /** Scopes that were granted, as the server lists them; absent if it does not. */
-  declare readonly scope: string | undefined;
-  /** Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing there. */
+  declare readonly scope: readonly string[];
+  /**
+   * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
+   * library.
+   */
   declare readonly instanceUrl: string | undefined;
-  /** When the token was issued, in milliseconds since 1970. */
+  /** When the token was made, in milliseconds since 1970. */
   declare readonly issuedAtMs: number | undefined;
-  /** When the token expires, in milliseconds since 1970, if it says so; absent: unknown. */
+  /** When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown. */
   declare readonly expiresAtMs: number | undefined;
   /** opaque or jwt. */
   declare readonly tokenFormat: 'opaque' | 'jwt' | undefined;
   /** The visitor's UVID. */
   declare readonly uvid: string;
   /**
-   * carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent:
-   * none was sent.
+   * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
+   * was sent.
    */
   declare readonly uvidCarry: 'carried' | 'lost' | 'absent';
   /** With lost: why, and the setting to change. */
   declare readonly uvidCarryReason: string | undefined;
   /** Whether the UVID was read from a token whose signature was checked (verifyJwt). */
   declare readonly uvidVerified: boolean | undefined;
-  /** The site's address as the server reports it, if it has the configured site's origin. */
+  /** The site's address, as the server says it, where it has the configured site's origin. */
   declare readonly siteUrl: string | undefined;
-  /** The site's Network id, as the server reports it. */
+  /** The site's Network id, as the server says it. */
   declare readonly siteId: string | undefined;
   /**
-   * An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not
-   * used.
+   * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was
+   * not used.
    */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
-   * The original token response; absent from a result that was stored and restored.
+   * The token answer as it came; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -61,7 +64,7 @@ export class Guest extends Result {
    * still proves the visitor. Absent where the token does not say when it ends.
    */
   declare readonly renewAtMs: number | undefined;
-  /** What an app keeps of this visit: taken wherever a `guest` is, and written and read as text. */
+  /** The part that an app stores, to continue this visit: accepted wherever a `guest` is, and stored as text. */
   get visitor(): Visitor {
     return new Visitor(this as { uvid: string; accessToken: string; renewAtMs?: number });
   }
@@ -72,12 +75,12 @@ export class Guest extends Result {
   }
 
   /**
-   * What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not
-   * there. Throws ARGUMENT for anything else, with the member's name in `field`.
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
    */
   static fromJson(text: string | Uint8Array): Guest {
     text = hide(text);
-    return new Guest(fromStored(GUEST_FIELDS, text));
+    return new Guest(fromStored(GUEST_FIELDS, text, ['refresh_token', 'id_token', 'id']));
   }
 }
 
@@ -116,37 +119,40 @@ export class TokenSet extends Result {
   /** Always Bearer. */
   declare readonly tokenType: string;
   /** Scopes that were granted, as the server lists them; absent if it does not. */
-  declare readonly scope: string | undefined;
-  /** Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing there. */
+  declare readonly scope: readonly string[];
+  /**
+   * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
+   * library.
+   */
   declare readonly instanceUrl: string | undefined;
-  /** When the token was issued, in milliseconds since 1970. */
+  /** When the token was made, in milliseconds since 1970. */
   declare readonly issuedAtMs: number | undefined;
-  /** When the token expires, in milliseconds since 1970, if it says so; absent: unknown. */
+  /** When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown. */
   declare readonly expiresAtMs: number | undefined;
   /** opaque or jwt. */
   declare readonly tokenFormat: 'opaque' | 'jwt' | undefined;
   /** The visitor's UVID. */
   declare readonly uvid: string | undefined;
   /**
-   * carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent:
-   * none was sent.
+   * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
+   * was sent.
    */
   declare readonly uvidCarry: 'carried' | 'lost' | 'absent';
   /** With lost: why, and the setting to change. */
   declare readonly uvidCarryReason: string | undefined;
   /** Whether the UVID was read from a token whose signature was checked (verifyJwt). */
   declare readonly uvidVerified: boolean | undefined;
-  /** The site's address as the server reports it, if it has the configured site's origin. */
+  /** The site's address, as the server says it, where it has the configured site's origin. */
   declare readonly siteUrl: string | undefined;
-  /** The site's Network id, as the server reports it. */
+  /** The site's Network id, as the server says it. */
   declare readonly siteId: string | undefined;
   /**
-   * An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not
-   * used.
+   * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was
+   * not used.
    */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
-   * The original token response; absent from a result that was stored and restored.
+   * The token answer as it came; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -166,7 +172,7 @@ export class TokenSet extends Result {
   get idToken(): string | undefined {
     return this.secret('idToken') as string | undefined;
   }
-  /** The user's identity URL, if it is the site's or a Salesforce host's. */
+  /** The user's identity URL, where it is the site's or one of Salesforce's. */
   declare readonly id: string | undefined;
 
   /** @internal */
@@ -175,8 +181,8 @@ export class TokenSet extends Result {
   }
 
   /**
-   * What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not
-   * there. Throws ARGUMENT for anything else, with the member's name in `field`.
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
    */
   static fromJson(text: string | Uint8Array): TokenSet {
     text = hide(text);
@@ -206,7 +212,7 @@ const TOKENSET_FIELDS: FieldTable = {
 };
 
 /**
- * The password has been changed. There is no session: sign in with it.
+ * The password is changed. There is no session: sign in with it.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
  * `toObject()` give everything.
  */
@@ -218,8 +224,8 @@ export class PasswordReset extends Result {
   }
 
   /**
-   * What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not
-   * there. Throws ARGUMENT for anything else, with the member's name in `field`.
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
    */
   static fromJson(text: string | Uint8Array): PasswordReset {
     text = hide(text);
@@ -236,10 +242,10 @@ const PASSWORDRESET_FIELDS: FieldTable = {
  * `toObject()` give everything.
  */
 export class Introspection extends Result {
-  /** Whether the token is valid. If not, the server says nothing more. */
+  /** Whether the token is good. If not, the server says nothing more. */
   declare readonly active: boolean;
   /** Scopes that it carries. */
-  declare readonly scope: string | undefined;
+  declare readonly scope: readonly string[];
   /** The app that it was made for. */
   declare readonly clientId: string | undefined;
   /** The user name. */
@@ -249,8 +255,8 @@ export class Introspection extends Result {
   /** The user's identity URL. */
   declare readonly sub: string | undefined;
   /** Whom it is meant for; several are separated by spaces. */
-  declare readonly aud: string | undefined;
-  /** Who issued it. */
+  declare readonly aud: readonly string[];
+  /** Who made it. */
   declare readonly iss: string | undefined;
   /** Its id. */
   declare readonly jti: string | undefined;
@@ -261,7 +267,7 @@ export class Introspection extends Result {
   /** When it begins to be good, in milliseconds since 1970. */
   declare readonly notBeforeMs: number | undefined;
   /**
-   * The complete original response; absent from a result that was stored and restored.
+   * The whole answer as it came; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -274,8 +280,8 @@ export class Introspection extends Result {
   }
 
   /**
-   * What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not
-   * there. Throws ARGUMENT for anything else, with the member's name in `field`.
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
    */
   static fromJson(text: string | Uint8Array): Introspection {
     text = hide(text);
@@ -306,7 +312,7 @@ const INTROSPECTION_FIELDS: FieldTable = {
  */
 export class SingleAccess extends Result {
   /**
-   * The address for the person's browser: valid once, for about a minute. Anyone who opens it is signed in.
+   * The address for the person's browser: good once, for about a minute. It signs whoever opens it in.
    * Secret.
    */
   get frontdoorUri(): string {
@@ -321,8 +327,8 @@ export class SingleAccess extends Result {
   }
 
   /**
-   * What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not
-   * there. Throws ARGUMENT for anything else, with the member's name in `field`.
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
    */
   static fromJson(text: string | Uint8Array): SingleAccess {
     text = hide(text);
@@ -370,7 +376,7 @@ export class UserInfo extends Result {
   /** The kind of licence, such as CSP_LITE_PORTAL. */
   declare readonly userType: string | undefined;
   /**
-   * The complete original response; absent from a result that was stored and restored.
+   * The whole answer as it came; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -383,8 +389,8 @@ export class UserInfo extends Result {
   }
 
   /**
-   * What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not
-   * there. Throws ARGUMENT for anything else, with the member's name in `field`.
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
    */
   static fromJson(text: string | Uint8Array): UserInfo {
     text = hide(text);
@@ -423,8 +429,8 @@ export class Revocation extends Result {
   }
 
   /**
-   * What `toJson()` wrote, here or in another language; equal to what was stored but for `raw`, which is not
-   * there. Throws ARGUMENT for anything else, with the member's name in `field`.
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
    */
   static fromJson(text: string | Uint8Array): Revocation {
     text = hide(text);

@@ -1,4 +1,4 @@
-// Clients of a simulated org, and what a person does there beside the app: mistype, and walk through a browser.
+// Clients of a simulated org, and what a person does there apart from the app: mistype, and walk through a browser.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as https from 'node:https';

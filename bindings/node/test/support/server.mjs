@@ -1,5 +1,5 @@
 // Small servers in this process, for what the simulated org does on no request: to stall, to break off, to speak
-// only HTTP/2. They answer authorize and token as an org would, and count.
+// only HTTP/2. They respond to authorize and token as an org would, and count.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import * as http from 'node:http';
@@ -44,7 +44,7 @@ export function makeCertificate(names = 'DNS:localhost,IP:127.0.0.1') {
   };
 }
 
-// What an org answers to a login: first the code, then the token. Works for HTTP/1.1 and HTTP/2 alike.
+// An org's responses to a login: first the code, then the token. Works for HTTP/1.1 and HTTP/2 alike.
 export function orgHandler(seen, token = {}) {
   return (request, response) => {
     const chunks = [];
@@ -97,7 +97,7 @@ export function plainServer(handler) {
   return listening(http.createServer(handler ?? orgHandler(seen)), 'http', { seen });
 }
 
-// Takes requests and never answers.
+// Accepts requests and never responds.
 export function stalledServer() {
   const seen = [];
   return plainServer((request) => {

@@ -140,7 +140,7 @@ export function play(vector) {
     mapValues(vector.settings, (value) => captures.bytes(value)),
     known.settings,
   );
-  // A conversation that travels needs a key, whichever; one that comes out of a ticket brings its own.
+  // A conversation that travels needs a key, any key; one that starts from a ticket has its own.
   if (vector.steps?.some(({ ticket }) => ticket !== undefined)) settings.sealKeys ??= sealKeys;
   if (vector.refused?.at === 'settings') return refused(vector.refused, () => new App(settings));
   const app = new App(settings);
@@ -239,7 +239,7 @@ function refused(expected, call) {
   return assert.fail(`nothing was refused at ${expected.at}`);
 }
 
-// ASK, SHOW and SIGN, where the vector says what stands there.
+// ASK, SHOW and SIGN, as far as the vector says.
 function compareAsked(captures, { ask = {}, show = {}, sign = {} }, step, where) {
   for (const [member, value] of Object.entries(ask)) {
     if (member !== 'problem') assert.equal(step[member], value, `${where}: ${member}`);
@@ -298,13 +298,15 @@ function comparePairs(captures, expected, found, where) {
   }
 }
 
+const textOf = (found) => (found === undefined ? undefined : Array.isArray(found) ? found.join(' ') : String(found));
+
 function compareResult(captures, expected, result) {
   for (const [name, value] of Object.entries(expected.result ?? {})) {
     const found = result[camel(name)];
     if (name === 'raw') assert.deepEqual(found, JSON.parse(captures.bytes(value)), name);
-    else captures.expect(typeof value === 'string' ? value : captures.bytes(value), found === undefined ? undefined : String(found), name);
+    else captures.expect(typeof value === 'string' ? value : captures.bytes(value), textOf(found), name);
   }
-  for (const name of expected.absent ?? []) assert.equal(result[camel(name)], undefined, `${name} is there`);
+  for (const name of expected.absent ?? []) assert.equal(textOf(result[camel(name)]) || undefined, undefined, `${name} is there`);
 }
 
 function compareError(captures, expected, error) {
