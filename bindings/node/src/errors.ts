@@ -83,11 +83,6 @@ export class HeadlessIdError extends Predicates {
     Object.defineProperty(this.prototype, 'name', { value: 'HeadlessIdError', configurable: true, writable: true });
   }
 
-  /** The same as `isRetryable`, under the name that retry helpers look for. */
-  get retryable(): boolean {
-    return this.isRetryable;
-  }
-
   /** Every field, for logs. */
   toJSON(): Record<string, unknown> {
     const json: Record<string, unknown> = { name: this.name, message: this.message };
