@@ -127,7 +127,7 @@ def table(items: Sequence[Value]) -> str:
 
 
 def settings_part(catalogue: Catalogue) -> str:
-    out = doc(["The settings of an app at a site. Only three are required; the library has a default for the others."])
+    out = doc(["The settings of an app at a site. Only `site` and `clientId` are required by every flow; the library has a default for the others, or a flow names the one that it needs."])
     out += "export interface Settings {\n" + members(catalogue.settings) + "}\n\n"
     out += "/** @internal */\nexport const SETTINGS: ValueTable = {\n" + value_table(catalogue.settings, "  ") + "};\n\n"
     return out

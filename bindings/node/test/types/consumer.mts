@@ -124,7 +124,7 @@ export const handled = (client: Client): unknown =>
 // @ts-expect-error a message goes by email or sms
 export const method = (client: Client): unknown => client.passwordlessLogin({ username: 'lena', verificationMethod: 'post' });
 // @ts-expect-error a setting that is missing
-export const missing = (): App => new App({ site: 'https://acme.my.site.com/shop', clientId: 'abc' });
+export const missing = (): App => new App({ site: 'https://acme.my.site.com/shop' });
 // @ts-expect-error a setting that does not exist
 export const unknown = (): App => new App({ ...settings, clientID: 'abc' });
 // @ts-expect-error a choice that does not exist
