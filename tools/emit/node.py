@@ -117,8 +117,7 @@ def members(items: Sequence[Value]) -> str:
 def value_table(items: Sequence[Value], indent: str) -> str:
     out = ""
     for item in items:
-        extra = f", fromGuest: {quoted(camel(item.from_guest))}" if item.from_guest else ""
-        out += f"{indent}{camel(item.name)}: {{ name: {quoted(item.name)}, kind: {quoted(item.kind)}{extra} }},\n"
+        out += f"{indent}{camel(item.name)}: {{ name: {quoted(item.name)}, kind: {quoted(item.kind)} }},\n"
     return out
 
 
@@ -154,9 +153,10 @@ def result_part(result: Result, foreign: Sequence[str]) -> str:
             out += f"  get {js}(): {kind} {{\n    return this.secret({quoted(js)}) as {kind};\n  }}\n"
         else:
             out += f"  declare readonly {js}: {kind};\n"
-    if result.is_visit:
+    if result.visitor:
         out += doc(["The part that an app stores, to continue this visit: accepted wherever a `guest` is, and stored as text."], "  ")
-        out += "  get visitor(): Visitor {\n    return new Visitor(this as { uvid: string; accessToken: string; renewAtMs?: number });\n  }\n"
+        # A stored guest's own text is a visitor's as well.
+        out += "  get visitor(): Visitor {\n    return Visitor.fromJson(this.text('visitor') ?? this.toJson());\n  }\n"
     out += (
         f"\n  /** @internal */\n  constructor(values: readonly string[]) {{\n    super({name.upper()}_FIELDS, values);\n  }}\n\n"
     )
@@ -169,7 +169,7 @@ def result_part(result: Result, foreign: Sequence[str]) -> str:
     )
     out += f"  static fromJson(text: string | Uint8Array): {name} {{\n    text = hide(text);\n    return new {name}(fromStored({name.upper()}_FIELDS, text{others}));\n  }}\n}}\n\n"
     out += f"const {name.upper()}_FIELDS: FieldTable = {{\n"
-    for field in result.fields:
+    for field in [*result.fields, *([result.visitor] if result.visitor else [])]:
         choices = f", choices: [{', '.join(map(quoted, field.choices))}]" if field.choices else ""
         out += (
             f"  {field.name}: {{ name: {quoted(camel(field.name))}, kind: {quoted(field.kind)}, "
@@ -200,18 +200,18 @@ def parameters_part(flow: Flow) -> str:
     name = parameters_type(first)
     out = doc([f"The parameters of `{camel(first.name)}`."])
     out += f"export interface {name} {{\n" + members(first.parameters)
-    if flow.accepts_guest:
+    if flow.guest:
         filled = ", ".join(f"`{camel(p.name)}`" for p in flow.filled_by_guest)
         out += doc(
             [
-                f"The visitor that goes on as this user: the result of `guest()`, a `Visitor`, or an object with its fields. It fills {filled} unless these are given."
+                f"The visitor that goes on as this user: the result of `guest()`, a `Visitor`, an object with its fields, or the text of one. It fills {filled} unless these are given."
             ],
             "  ",
         )
-        out += "  readonly guest?: GuestLike | undefined;\n"
-    if flow.accepts_tokens:
-        out += doc(["The session's tokens: the result of `login()`, or an object with its fields, instead of each by its name."], "  ")
-        out += "  readonly tokens?: TokensLike | undefined;\n"
+        out += "  readonly guest?: GuestLike | string | Uint8Array | undefined;\n"
+    if flow.tokens:
+        out += doc(["The session's tokens: the result of `login()`, an object with its fields, or the text of one, instead of each by its name."], "  ")
+        out += "  readonly tokens?: TokensLike | string | Uint8Array | undefined;\n"
     out += "}\n\n"
     for call in rest:
         out += doc([f"The parameters of `{camel(call.name)}`: the same without the values that it asks for."])
@@ -245,7 +245,7 @@ def method(call: Call) -> str:
     else:
         runs, options, brings = "call", "CallOptions", flow.result.name
         remark = f"`{camel(flow.calls()[1].name)}` asks for the values that you do not have yet." if flow.asked_parameters else ""
-    if flow.accepts_tokens:
+    if flow.tokens:
         parameters += " | TokensLike"
     return (
         "\n"
@@ -268,11 +268,9 @@ def flows_part(catalogue: Catalogue) -> str:
     out += "export type FlowName = keyof FlowParameters & keyof FlowResults;\n\n"
     out += "/** @internal */\nexport const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> } = {\n"
     for flow in flows:
-        out += f"  {quoted(flow.name)}: {{\n    acceptsGuest: {flag(flow.accepts_guest)},\n"
-        out += f"    acceptsTokens: {flag(flow.accepts_tokens)},\n"
-        out += (
-            f"    result: {flow.result.name},\n    parameters: {table(flow.parameters)},\n    asks: {table(flow.asks)},\n  }},\n"
-        )
+        parameters = [*flow.parameters, *(each for each in (flow.guest, flow.tokens) if each)]
+        out += f"  {quoted(flow.name)}: {{\n    result: {flow.result.name},\n"
+        out += f"    parameters: {table(parameters)},\n    asks: {table(flow.asks)},\n  }},\n"
     return out + "};\n"
 
 

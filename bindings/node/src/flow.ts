@@ -8,7 +8,7 @@ import { suggestion } from './nearest';
 import type { FlowOptions, UnsealOptions } from './options';
 import type { Result } from './result';
 import type { FlowDescription, ValueTable } from './tables';
-import { exactInteger, exactNumber, setAll, smallInteger, withGuest, withTokens } from './values';
+import { exactInteger, exactNumber, setAll, smallInteger, withTokens } from './values';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -52,9 +52,8 @@ export class Flow<R extends Result = Result> {
     check(handle.open(app, name));
     const description: FlowDescription<FlowResults[N]> = FLOWS[name];
     try {
-      const fill = description.acceptsGuest ? withGuest : description.acceptsTokens ? withTokens : undefined;
-      const { values, refusal } = fill?.(description.parameters, parameters) ?? { values: parameters };
-      check(refusal ?? setAll(handle, description.parameters, values));
+      const all = Object.hasOwn(description.parameters, 'tokens') ? withTokens(parameters) : parameters;
+      check(setAll(handle, description.parameters, all));
       prepare(handle, options);
     } catch (error) {
       handle.close();

@@ -40,6 +40,11 @@ export abstract class Result {
     Object.freeze(this);
   }
 
+  /** @internal A secret field as the library gave it. */
+  protected text(name: string): string | undefined {
+    return this.#secrets.get(name) as string | undefined;
+  }
+
   /** @internal */
   protected secret(name: string): unknown {
     const value = this.#secrets.get(name);

@@ -21,7 +21,6 @@ export type ValueKind = 'text' | 'url' | 'list' | 'integer' | 'flag' | 'json';
 export interface ValueEntry {
   readonly name: string;
   readonly kind: ValueKind;
-  readonly fromGuest?: keyof GuestLike;
 }
 export type ValueTable = { readonly [name: string]: ValueEntry };
 
@@ -36,8 +35,6 @@ export interface FieldEntry {
 export type FieldTable = { readonly [name: string]: FieldEntry };
 
 export interface FlowDescription<R> {
-  readonly acceptsGuest: boolean;
-  readonly acceptsTokens: boolean;
   readonly result: new (values: readonly string[]) => R;
   readonly parameters: ValueTable;
   /** What a person may be asked for; the first is the one that `verify` accepts without a name. */

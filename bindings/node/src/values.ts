@@ -2,7 +2,7 @@ import { argumentFields, badArgument, type Refusal } from './errors';
 import { NAMES } from './generated/names';
 import { hide, reveal } from './hidden';
 import { nearest } from './nearest';
-import type { GuestLike, TokensLike, ValueEntry, ValueTable } from './tables';
+import type { ValueEntry, ValueTable } from './tables';
 
 /** What the addon accepts: text, exact bytes, or absent. */
 export type NativeValue = string | Uint8Array | undefined;
@@ -18,7 +18,7 @@ type Fitting<T> = { readonly is: T } | { readonly refusal: Refusal };
  */
 export function toNative(table: ValueTable, given: object, what: string): { readonly values: NativeValue[]; readonly refusal?: Refusal } {
   const values: NativeValue[] = [];
-  for (const [key, value] of Object.entries(reveal(given) ?? {})) {
+  for (const [key, value] of inOrder(reveal(given) ?? {})) {
     if (value === undefined || value === null) continue;
     const entry = Object.hasOwn(table, key) ? table[key] : undefined;
     const meant = entry === undefined ? alike(key, Object.keys(table)) : undefined;
@@ -28,6 +28,12 @@ export function toNative(table: ValueTable, given: object, what: string): { read
     values.push(entry?.name ?? key, fitting.is);
   }
   return { values: hide(values) };
+}
+
+/** A guest and a session first: a parameter that is given by its name overrides the one that they fill. */
+function inOrder(given: object): [string, unknown][] {
+  const all = Object.entries(given);
+  return [...all.filter(([key]) => Object.hasOwn(SESSIONS, key)), ...all.filter(([key]) => !Object.hasOwn(SESSIONS, key))];
 }
 
 /** Sets a flow's parameters: the first that is refused, or nothing. */
@@ -46,37 +52,35 @@ export function setAll(
   return undefined;
 }
 
-/** The parameters of a flow with those filled in that a guest fills; hidden. */
-export function withGuest(table: ValueTable, given: object): { readonly values: object; readonly refusal?: Refusal } {
-  const { guest, ...rest } = (reveal(given) ?? {}) as { guest?: GuestLike | null };
-  if (guest === undefined || guest === null) return { values: hide(rest) };
-  // A visitor that is not one, or a promise of one, would be lost without a word.
-  if (typeof guest !== 'object' || !('accessToken' in guest || 'uvid' in guest)) {
-    return {
-      values: {},
-      refusal: argumentFields('guest', 'has neither accessToken nor uvid: give what guest() resolved with, or a Visitor'),
-    };
-  }
-  const filled: Record<string, unknown> = { ...rest };
-  for (const [key, entry] of Object.entries(table)) {
-    if (entry.fromGuest !== undefined) filled[key] ??= guest[entry.fromGuest];
-  }
-  return { values: hide(filled) };
+/** The parameters of a flow that accepts a session's tokens; hidden. The tokens may be given themselves, in the parameters' place. */
+export function withTokens(given: object): object {
+  const all: object = reveal(given) ?? {};
+  // Their members cannot be listed: they are secret. A promise of them is refused by name.
+  return 'toJson' in all || 'then' in all ? hide({ tokens: all }) : given;
 }
 
-/** The parameters of a flow with those filled in that have a token's name, from a TokenSet or its like; hidden. */
-export function withTokens(table: ValueTable, given: object): { readonly values: object; readonly refusal?: Refusal } {
-  const all = (reveal(given) ?? {}) as { tokens?: TokensLike | null };
-  // The tokens themselves; their members are secret and cannot be listed.
-  const direct = 'toObject' in all || 'then' in all;
-  const { tokens, ...rest } = direct ? { tokens: all as TokensLike } : all;
-  if (tokens === undefined || tokens === null) return { values: hide(rest) };
-  if (typeof tokens !== 'object' || !('accessToken' in tokens || 'refreshToken' in tokens)) {
-    return { values: {}, refusal: argumentFields('tokens', 'has neither accessToken nor refreshToken: give what login() resolved with') };
+// What is read of an object that is given as one of these, and where such an object comes from.
+const SESSIONS: { readonly [name: string]: { readonly members: Readonly<Record<string, string>>; readonly from: string } } = {
+  guest: { members: { uvid: 'uvid', accessToken: 'access_token' }, from: 'give what guest() resolved with, or a Visitor' },
+  tokens: { members: { accessToken: 'access_token', refreshToken: 'refresh_token' }, from: 'give what login() resolved with' },
+};
+
+/** A guest, a visitor or a session as the text that the library takes apart. */
+function sessionText(key: string, value: object): Fitting<NativeValue> {
+  const { toJson } = value as { toJson?: () => string };
+  if (typeof toJson === 'function') return { is: toJson.call(value) };
+  const { members, from } = SESSIONS[key] as (typeof SESSIONS)[string];
+  // What is no session, or a promise of one, would be lost without a word.
+  if (!Object.keys(members).some((member) => member in value)) {
+    return { refusal: argumentFields(key, `has neither ${Object.keys(members).join(' nor ')}: ${from}`) };
   }
-  const filled: Record<string, unknown> = { ...rest };
-  for (const key of Object.keys(table)) filled[key] ??= tokens[key as keyof TokensLike];
-  return { values: hide(filled) };
+  const text: Record<string, unknown> = {};
+  for (const [own, name] of Object.entries(members)) {
+    const member = (value as Record<string, unknown>)[own];
+    if (member instanceof Uint8Array) text[name] = Buffer.from(member.buffer, member.byteOffset, member.byteLength).toString();
+    else if (member !== undefined && member !== null) text[name] = member;
+  }
+  return { is: JSON.stringify(text) };
 }
 
 function toText(key: string, entry: ValueEntry, value: unknown): Fitting<NativeValue> {
@@ -94,6 +98,7 @@ function toText(key: string, entry: ValueEntry, value: unknown): Fitting<NativeV
       if (value instanceof Map) return keys(key, value as Map<unknown, unknown>);
       break;
     case 'json':
+      if (Object.hasOwn(SESSIONS, entry.name) && typeof value === 'object' && !(value instanceof Uint8Array)) return sessionText(key, value as object);
       if (value instanceof Map) return { is: JSON.stringify(Object.fromEntries(value)) };
       if (typeof value === 'object' && !(value instanceof Uint8Array)) return { is: JSON.stringify(value) };
       break;

@@ -55,7 +55,7 @@ for (const [driver, open] of Object.entries(drivers)) {
     withClient(async (client) => {
       const guest = await client.guest();
       const userdata = newcomer();
-      const challenge = await client.registration({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email', guest });
+      const challenge = await client.register({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email', guest });
       assert.equal(challenge.flow, 'registration');
       assert.equal(challenge.asks, 'otp');
       assert.equal(challenge.problem, undefined);
@@ -86,7 +86,7 @@ for (const [driver, open] of Object.entries(drivers)) {
     withClient(async (client) => {
       const userdata = newcomer();
       const customdata = JSON.stringify({ mobilePhone: '+49 170 1234567' });
-      const challenge = await client.registration({ userdata: new Map(Object.entries(userdata)), customdata, verificationMethod: 'sms' });
+      const challenge = await client.register({ userdata: new Map(Object.entries(userdata)), customdata, verificationMethod: 'sms' });
       const [message] = await org.outbox(userdata.username);
       assert.equal(message.channel, 'sms');
       const me = await challenge.verify(message.otp);
@@ -138,7 +138,7 @@ for (const [driver, open] of Object.entries(drivers)) {
   test(`f16 a password is reset: wrong one-time password, weak password, then both right: ${driver}`, () =>
     withClient(async (client) => {
       const username = 'gruen@example.com';
-      const challenge = await client.passwordReset({ username });
+      const challenge = await client.resetPassword({ username });
       const otp = await org.lastOtp(username);
       const newPassword = `Reset-${Date.now()}-pass`;
       await assert.rejects(challenge.verify(wrong(otp), { newPassword }), otpInvalid);
@@ -156,7 +156,7 @@ for (const [driver, open] of Object.entries(drivers)) {
 
   test(`f08 a password reset without attempts left is over: ${driver}`, () =>
     withClient(async (client) => {
-      const challenge = await client.passwordReset({ username: 'max@example.com' });
+      const challenge = await client.resetPassword({ username: 'max@example.com' });
       const otp = await org.lastOtp('max@example.com');
       const error = await useUp(() => challenge.verify(wrong(otp), { newPassword: 'An0ther-pass' }));
       assert.ok(error.isOtpExpired, error.reason);
@@ -172,7 +172,7 @@ for (const [driver, open] of Object.entries(drivers)) {
   test(`f15 no error tells whether a user exists: ${driver}`, () =>
     withClient(async (client) => {
       for (const start of [
-        () => client.passwordReset({ username: 'nobody@example.com' }),
+        () => client.resetPassword({ username: 'nobody@example.com' }),
         () => client.passwordlessLogin({ username: 'nobody@example.com', verificationMethod: 'email' }),
       ]) {
         const challenge = await start();
@@ -258,7 +258,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       // Too much for a ticket.
       const customdata = { note: 'x'.repeat(5000) };
       const password = 'N3wcomer-pass';
-      const ticket = (await client.registration({ userdata, customdata, password, verificationMethod: 'email' })).seal();
+      const ticket = (await client.register({ userdata, customdata, password, verificationMethod: 'email' })).seal();
       const challenge = client.resume(ticket);
       // The caller cannot tell which values had room.
       await challenge.resend({ userdata, customdata, password });

@@ -210,7 +210,7 @@ for (const [driver, options] of Object.entries(drivers)) {
     withClient(server, async (client) => {
       await assert.rejects(client.startLogin({}), (error) => error.kind === 'ARGUMENT' && error.field === 'username');
       await assert.rejects(
-        client.registration({ userdata: {} }),
+        client.register({ userdata: {} }),
         (error) => error.kind === 'ARGUMENT' && error.field === 'verificationMethod',
       );
       await assert.rejects(client.start('logon', {}), (error) => error.kind === 'ARGUMENT');

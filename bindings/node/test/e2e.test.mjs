@@ -29,7 +29,7 @@ async function story(client, user) {
   assert.equal(me.tokenType, 'Bearer');
   const info = await client.userinfo({ accessToken: me.accessToken });
   assert.equal(info.preferredUsername, user.username);
-  const gone = await client.revocation({ token: me.accessToken });
+  const gone = await client.revoke({ token: me.accessToken });
   assert.deepEqual(gone.toObject(), {});
   await assert.rejects(
     client.userinfo({ accessToken: me.accessToken }),

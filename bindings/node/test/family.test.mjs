@@ -35,17 +35,17 @@ const runs = {
   login: (client) => session(client),
   registration: (client) => {
     const userdata = newcomer();
-    return withOtp(client.registration({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email' }), userdata.username);
+    return withOtp(client.register({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email' }), userdata.username);
   },
   passwordless_login: (client) => withOtp(client.passwordlessLogin(carla), carla.username),
   password_reset: (client) =>
-    withOtp(client.passwordReset({ username: carla.username }), carla.username, { newPassword: `An0ther-${Date.now()}` }),
+    withOtp(client.resetPassword({ username: carla.username }), carla.username, { newPassword: `An0ther-${Date.now()}` }),
   first_party_login: (_client, firstParty) => firstParty.firstPartyLogin(org.users[0]),
   first_party_passwordless: (_client, firstParty) => withOtp(firstParty.firstPartyPasswordless(carla), carla.username),
   first_party_registration: (_client, firstParty) => {
     const userdata = newcomer();
     return withOtp(
-      firstParty.firstPartyRegistration({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email' }),
+      firstParty.firstPartyRegister({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email' }),
       userdata.username,
     );
   },
@@ -58,7 +58,7 @@ const runs = {
     return client.refresh({ refreshToken });
   },
   introspection: async (client) => {
-    const found = await client.introspection({ token: (await session(client)).accessToken });
+    const found = await client.introspect({ token: (await session(client)).accessToken });
     assert.equal(found.active, true);
     return found;
   },
@@ -67,7 +67,7 @@ const runs = {
     return publicClient.singleAccess({ accessToken, path: new URL(org.site).pathname });
   },
   userinfo: async (client) => client.userinfo({ accessToken: (await session(client)).accessToken }),
-  revocation: async (client) => client.revocation({ token: (await session(client)).accessToken }),
+  revocation: async (client) => client.revoke({ token: (await session(client)).accessToken }),
   logout: async (client) => {
     const { accessToken, refreshToken } = await session(client, { scope: ['openid', 'refresh_token'] });
     const ended = await client.logout({ accessToken, refreshToken });
@@ -111,10 +111,10 @@ for (const [driver, open] of Object.entries(drivers)) {
       open(org, { ...org.clientSettings(org.privateApp), integrationClientId: clientId, integrationClientSecret: clientSecret }),
     ];
     try {
-      await assert.rejects(without.registration(who()), (error) => error.isOrgFault);
+      await assert.rejects(without.register(who()), (error) => error.isOrgFault);
       const tokens = async () => (await org.seen()).requests.token ?? 0;
       const before = await tokens();
-      const challenges = await Promise.all([client.registration(who()), client.registration(who()), client.registration(who())]);
+      const challenges = await Promise.all([client.register(who()), client.register(who()), client.register(who())]);
       assert.deepEqual(
         challenges.map(({ asks }) => asks),
         ['otp', 'otp', 'otp'],

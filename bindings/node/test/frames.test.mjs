@@ -190,7 +190,7 @@ test('refused, broken and wrong responses of a server', async () => {
 test('what a person is asked for, a ticket and its binding', async () => {
   const client = new Client(settings, { transport: async (request) => (request.name === 'init' ? init : refusal) });
   const start = () =>
-    client.registration({
+    client.register({
       userdata: { lastName: `${MARK}-name` },
       password: `${MARK}-password`,
       verificationMethod: 'email',

@@ -121,7 +121,7 @@ test('a ticket goes on only as the flow that is named', async () => {
     { ...settings, sealKeys: newSealKey() },
     { transport: async () => ({ status: 200, headers: [], body: JSON.stringify({ status: 'success', identifier: 'x' }) }) },
   );
-  const ticket = (await client.passwordReset({ username: 'lena' })).seal('session');
+  const ticket = (await client.resetPassword({ username: 'lena' })).seal('session');
   assert.equal(client.resume(ticket, 'session', 'password_reset').flow, 'password_reset');
   assert.equal(client.resume(ticket, 'session').flow, 'password_reset');
   assert.equal(client.resume(ticket, 'session', { timeout: 500 }).asks, 'otp');

@@ -121,7 +121,7 @@ test('z09 z12 challenges, tickets and visitors show no secret', async () => {
   const visitor = new Visitor({ uvid: '3f6fd1c2-5a8e-4b7d-9c3a-1e2f4a5b6c7d', accessToken: marks.accessToken, renewAtMs: 1 });
   shows(visitor, 'visitor');
   assert.ok(visitor.toJson().includes('MARK'), 'on purpose');
-  const challenge = await client.registration({
+  const challenge = await client.register({
     userdata: { lastName: 'MARK-name-7f3a' },
     password: marks.password,
     verificationMethod: 'email',

@@ -107,11 +107,11 @@ const calls = {
 
   async register(visit, { first_name: firstName, last_name: lastName, email, password }) {
     const userdata = { firstName, lastName, email, username: email };
-    wait(visit, await client.registration({ userdata, password, verificationMethod: 'email', guest: visit.session.visitor }));
+    wait(visit, await client.register({ userdata, password, verificationMethod: 'email', guest: visit.session.visitor }));
   },
 
   async reset(visit, { username }) {
-    wait(visit, await client.passwordReset({ username }));
+    wait(visit, await client.resetPassword({ username }));
   },
 
   async verify(visit, { otp, new_password: newPassword }) {

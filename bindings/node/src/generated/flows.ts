@@ -64,19 +64,16 @@ export type FlowName = keyof FlowParameters & keyof FlowResults;
 /** @internal */
 export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> } = {
   'guest': {
-    acceptsGuest: true,
-    acceptsTokens: false,
     result: Guest,
     parameters: {
-      uvid: { name: 'uvid', kind: 'text', fromGuest: 'uvid' },
-      guestToken: { name: 'guest_token', kind: 'text', fromGuest: 'accessToken' },
+      uvid: { name: 'uvid', kind: 'text' },
+      guestToken: { name: 'guest_token', kind: 'text' },
       scope: { name: 'scope', kind: 'list' },
+      guest: { name: 'guest', kind: 'json' },
     },
     asks: {},
   },
   'login': {
-    acceptsGuest: true,
-    acceptsTokens: false,
     result: TokenSet,
     parameters: {
       username: { name: 'username', kind: 'text' },
@@ -86,16 +83,15 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       recaptcha: { name: 'recaptcha', kind: 'text' },
       scope: { name: 'scope', kind: 'list' },
       state: { name: 'state', kind: 'text' },
-      guestToken: { name: 'guest_token', kind: 'text', fromGuest: 'accessToken' },
-      uvid: { name: 'uvid', kind: 'text', fromGuest: 'uvid' },
+      guestToken: { name: 'guest_token', kind: 'text' },
+      uvid: { name: 'uvid', kind: 'text' },
+      guest: { name: 'guest', kind: 'json' },
     },
     asks: {
       password: { name: 'password', kind: 'text' },
     },
   },
   'registration': {
-    acceptsGuest: true,
-    acceptsTokens: false,
     result: TokenSet,
     parameters: {
       userdata: { name: 'userdata', kind: 'json' },
@@ -107,17 +103,16 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       emailTemplate: { name: 'email_template', kind: 'text' },
       scope: { name: 'scope', kind: 'list' },
       state: { name: 'state', kind: 'text' },
-      guestToken: { name: 'guest_token', kind: 'text', fromGuest: 'accessToken' },
-      uvid: { name: 'uvid', kind: 'text', fromGuest: 'uvid' },
+      guestToken: { name: 'guest_token', kind: 'text' },
+      uvid: { name: 'uvid', kind: 'text' },
       integrationToken: { name: 'integration_token', kind: 'text' },
+      guest: { name: 'guest', kind: 'json' },
     },
     asks: {
       otp: { name: 'otp', kind: 'text' },
     },
   },
   'passwordless_login': {
-    acceptsGuest: true,
-    acceptsTokens: false,
     result: TokenSet,
     parameters: {
       username: { name: 'username', kind: 'text' },
@@ -129,17 +124,16 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       emailTemplate: { name: 'email_template', kind: 'text' },
       scope: { name: 'scope', kind: 'list' },
       state: { name: 'state', kind: 'text' },
-      guestToken: { name: 'guest_token', kind: 'text', fromGuest: 'accessToken' },
-      uvid: { name: 'uvid', kind: 'text', fromGuest: 'uvid' },
+      guestToken: { name: 'guest_token', kind: 'text' },
+      uvid: { name: 'uvid', kind: 'text' },
       integrationToken: { name: 'integration_token', kind: 'text' },
+      guest: { name: 'guest', kind: 'json' },
     },
     asks: {
       otp: { name: 'otp', kind: 'text' },
     },
   },
   'password_reset': {
-    acceptsGuest: false,
-    acceptsTokens: false,
     result: PasswordReset,
     parameters: {
       username: { name: 'username', kind: 'text' },
@@ -156,8 +150,6 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     },
   },
   'first_party_login': {
-    acceptsGuest: true,
-    acceptsTokens: false,
     result: TokenSet,
     parameters: {
       username: { name: 'username', kind: 'text' },
@@ -167,8 +159,9 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       recaptcha: { name: 'recaptcha', kind: 'text' },
       recaptchaEvent: { name: 'recaptcha_event', kind: 'json' },
       scope: { name: 'scope', kind: 'list' },
-      guestToken: { name: 'guest_token', kind: 'text', fromGuest: 'accessToken' },
-      uvid: { name: 'uvid', kind: 'text', fromGuest: 'uvid' },
+      guestToken: { name: 'guest_token', kind: 'text' },
+      uvid: { name: 'uvid', kind: 'text' },
+      guest: { name: 'guest', kind: 'json' },
     },
     asks: {
       password: { name: 'password', kind: 'text' },
@@ -176,8 +169,6 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     },
   },
   'first_party_passwordless': {
-    acceptsGuest: true,
-    acceptsTokens: false,
     result: TokenSet,
     parameters: {
       username: { name: 'username', kind: 'text' },
@@ -187,16 +178,15 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       recaptcha: { name: 'recaptcha', kind: 'text' },
       recaptchaEvent: { name: 'recaptcha_event', kind: 'json' },
       scope: { name: 'scope', kind: 'list' },
-      guestToken: { name: 'guest_token', kind: 'text', fromGuest: 'accessToken' },
-      uvid: { name: 'uvid', kind: 'text', fromGuest: 'uvid' },
+      guestToken: { name: 'guest_token', kind: 'text' },
+      uvid: { name: 'uvid', kind: 'text' },
+      guest: { name: 'guest', kind: 'json' },
     },
     asks: {
       otp: { name: 'otp', kind: 'text' },
     },
   },
   'first_party_registration': {
-    acceptsGuest: true,
-    acceptsTokens: false,
     result: TokenSet,
     parameters: {
       userdata: { name: 'userdata', kind: 'json' },
@@ -206,17 +196,16 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       recaptcha: { name: 'recaptcha', kind: 'text' },
       recaptchaEvent: { name: 'recaptcha_event', kind: 'json' },
       scope: { name: 'scope', kind: 'list' },
-      guestToken: { name: 'guest_token', kind: 'text', fromGuest: 'accessToken' },
-      uvid: { name: 'uvid', kind: 'text', fromGuest: 'uvid' },
+      guestToken: { name: 'guest_token', kind: 'text' },
+      uvid: { name: 'uvid', kind: 'text' },
       integrationToken: { name: 'integration_token', kind: 'text' },
+      guest: { name: 'guest', kind: 'json' },
     },
     asks: {
       otp: { name: 'otp', kind: 'text' },
     },
   },
   'native_sso': {
-    acceptsGuest: false,
-    acceptsTokens: false,
     result: TokenSet,
     parameters: {
       ssoProvider: { name: 'sso_provider', kind: 'text' },
@@ -228,8 +217,6 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     },
   },
   'refresh': {
-    acceptsGuest: false,
-    acceptsTokens: false,
     result: TokenSet,
     parameters: {
       refreshToken: { name: 'refresh_token', kind: 'text' },
@@ -237,8 +224,6 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     asks: {},
   },
   'introspection': {
-    acceptsGuest: false,
-    acceptsTokens: false,
     result: Introspection,
     parameters: {
       token: { name: 'token', kind: 'text' },
@@ -247,8 +232,6 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     asks: {},
   },
   'single_access': {
-    acceptsGuest: false,
-    acceptsTokens: false,
     result: SingleAccess,
     parameters: {
       accessToken: { name: 'access_token', kind: 'text' },
@@ -257,8 +240,6 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     asks: {},
   },
   'userinfo': {
-    acceptsGuest: false,
-    acceptsTokens: false,
     result: UserInfo,
     parameters: {
       accessToken: { name: 'access_token', kind: 'text' },
@@ -266,8 +247,6 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     asks: {},
   },
   'revocation': {
-    acceptsGuest: false,
-    acceptsTokens: false,
     result: Revocation,
     parameters: {
       token: { name: 'token', kind: 'text' },
@@ -276,12 +255,11 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     asks: {},
   },
   'logout': {
-    acceptsGuest: false,
-    acceptsTokens: true,
     result: Revocation,
     parameters: {
       accessToken: { name: 'access_token', kind: 'text' },
       refreshToken: { name: 'refresh_token', kind: 'text' },
+      tokens: { name: 'tokens', kind: 'json' },
     },
     asks: {},
   },

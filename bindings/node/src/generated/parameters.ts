@@ -100,10 +100,10 @@ export interface GuestParameters {
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, or an object with its fields. It
-   * fills `uvid`, `guestToken` unless these are given.
+   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, an object with its fields, or the
+   * text of one. It fills `uvid`, `guestToken` unless these are given.
    */
-  readonly guest?: GuestLike | undefined;
+  readonly guest?: GuestLike | string | Uint8Array | undefined;
 }
 
 /** The parameters of `login`. */
@@ -157,16 +157,16 @@ export interface LoginParameters {
    */
   readonly uvid?: string | undefined;
   /**
-   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, or an object with its fields. It
-   * fills `guestToken`, `uvid` unless these are given.
+   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, an object with its fields, or the
+   * text of one. It fills `guestToken`, `uvid` unless these are given.
    */
-  readonly guest?: GuestLike | undefined;
+  readonly guest?: GuestLike | string | Uint8Array | undefined;
 }
 
 /** The parameters of `startLogin`: the same without the values that it asks for. */
 export type StartLoginParameters = Omit<LoginParameters, 'password'>;
 
-/** The parameters of `registration`. */
+/** The parameters of `register`. */
 export interface RegistrationParameters {
   /**
    * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
@@ -230,10 +230,10 @@ export interface RegistrationParameters {
    */
   readonly integrationToken?: string | Uint8Array | undefined;
   /**
-   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, or an object with its fields. It
-   * fills `guestToken`, `uvid` unless these are given.
+   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, an object with its fields, or the
+   * text of one. It fills `guestToken`, `uvid` unless these are given.
    */
-  readonly guest?: GuestLike | undefined;
+  readonly guest?: GuestLike | string | Uint8Array | undefined;
 }
 
 /** The parameters of `passwordlessLogin`. */
@@ -300,13 +300,13 @@ export interface PasswordlessLoginParameters {
    */
   readonly integrationToken?: string | Uint8Array | undefined;
   /**
-   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, or an object with its fields. It
-   * fills `guestToken`, `uvid` unless these are given.
+   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, an object with its fields, or the
+   * text of one. It fills `guestToken`, `uvid` unless these are given.
    */
-  readonly guest?: GuestLike | undefined;
+  readonly guest?: GuestLike | string | Uint8Array | undefined;
 }
 
-/** The parameters of `passwordReset`. */
+/** The parameters of `resetPassword`. */
 export interface PasswordResetParameters {
   /**
    * The Salesforce user name, sent as it is. This or loginHint.
@@ -399,10 +399,10 @@ export interface FirstPartyLoginParameters {
    */
   readonly uvid?: string | undefined;
   /**
-   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, or an object with its fields. It
-   * fills `guestToken`, `uvid` unless these are given.
+   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, an object with its fields, or the
+   * text of one. It fills `guestToken`, `uvid` unless these are given.
    */
-  readonly guest?: GuestLike | undefined;
+  readonly guest?: GuestLike | string | Uint8Array | undefined;
 }
 
 /** The parameters of `startFirstPartyLogin`: the same without the values that it asks for. */
@@ -456,13 +456,13 @@ export interface FirstPartyPasswordlessParameters {
    */
   readonly uvid?: string | undefined;
   /**
-   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, or an object with its fields. It
-   * fills `guestToken`, `uvid` unless these are given.
+   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, an object with its fields, or the
+   * text of one. It fills `guestToken`, `uvid` unless these are given.
    */
-  readonly guest?: GuestLike | undefined;
+  readonly guest?: GuestLike | string | Uint8Array | undefined;
 }
 
-/** The parameters of `firstPartyRegistration`. */
+/** The parameters of `firstPartyRegister`. */
 export interface FirstPartyRegistrationParameters {
   /**
    * JSON object of the user's standard fields: firstName, lastName, email, username; at least the last three.
@@ -516,10 +516,10 @@ export interface FirstPartyRegistrationParameters {
    */
   readonly integrationToken?: string | Uint8Array | undefined;
   /**
-   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, or an object with its fields. It
-   * fills `guestToken`, `uvid` unless these are given.
+   * The visitor that goes on as this user: the result of `guest()`, a `Visitor`, an object with its fields, or the
+   * text of one. It fills `guestToken`, `uvid` unless these are given.
    */
-  readonly guest?: GuestLike | undefined;
+  readonly guest?: GuestLike | string | Uint8Array | undefined;
 }
 
 /** The parameters of `nativeSso`. */
@@ -551,7 +551,7 @@ export interface RefreshParameters {
   readonly refreshToken: string | Uint8Array;
 }
 
-/** The parameters of `introspection`. */
+/** The parameters of `introspect`. */
 export interface IntrospectionParameters {
   /**
    * The access or refresh token to ask about.
@@ -585,7 +585,7 @@ export interface UserinfoParameters {
   readonly accessToken: string | Uint8Array;
 }
 
-/** The parameters of `revocation`. */
+/** The parameters of `revoke`. */
 export interface RevocationParameters {
   /**
    * The access or refresh token to revoke. A refresh token takes its access tokens with it.
@@ -611,6 +611,9 @@ export interface LogoutParameters {
    * At most 32,768 bytes. Secret.
    */
   readonly refreshToken?: string | Uint8Array | undefined;
-  /** The session's tokens: the result of `login()`, or an object with its fields, instead of each by its name. */
-  readonly tokens?: TokensLike | undefined;
+  /**
+   * The session's tokens: the result of `login()`, an object with its fields, or the text of one, instead of each
+   * by its name.
+   */
+  readonly tokens?: TokensLike | string | Uint8Array | undefined;
 }

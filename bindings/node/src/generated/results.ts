@@ -66,7 +66,7 @@ export class Guest extends Result {
   declare readonly renewAtMs: number | undefined;
   /** The part that an app stores, to continue this visit: accepted wherever a `guest` is, and stored as text. */
   get visitor(): Visitor {
-    return new Visitor(this as { uvid: string; accessToken: string; renewAtMs?: number });
+    return Visitor.fromJson(this.text('visitor') ?? this.toJson());
   }
 
   /** @internal */
@@ -101,6 +101,7 @@ const GUEST_FIELDS: FieldTable = {
   ignored_site_url: { name: 'ignoredSiteUrl', kind: 'text', secret: false, always: false },
   raw: { name: 'raw', kind: 'json', secret: true, always: false },
   renew_at_ms: { name: 'renewAtMs', kind: 'integer', secret: false, always: false },
+  visitor: { name: 'visitor', kind: 'json', secret: true, always: false },
 };
 
 /**

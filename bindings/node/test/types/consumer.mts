@@ -55,7 +55,7 @@ export function describe(step: Step<TokenSet>): string {
 // A flow that waits for a person is a challenge with the flow's result.
 export async function person(client: Client, guest: Guest): Promise<TokenSet> {
   const visitor: Visitor = Visitor.fromJson(guest.visitor.toJson());
-  const challenge: Challenge<TokenSet> = await client.registration(
+  const challenge: Challenge<TokenSet> = await client.register(
     { userdata: { lastName: 'Neu' }, verificationMethod: 'sms', guest: visitor },
     { timeout: 5000 },
   );
@@ -64,7 +64,7 @@ export async function person(client: Client, guest: Guest): Promise<TokenSet> {
   await resumed.resend({ recaptchaEvent: { token: 'x' }, userdata: { lastName: 'Neu' } });
   const asks: string | undefined = resumed.asks;
   const problem: HeadlessIdError | undefined = resumed.problem;
-  const reset: Challenge<PasswordReset> = await client.passwordReset({ username: 'lena' });
+  const reset: Challenge<PasswordReset> = await client.resetPassword({ username: 'lena' });
   const done: PasswordReset = await reset.verify('493027', { newPassword: new Uint8Array([1]) }, { signal: AbortSignal.timeout(5000) });
   using login: Challenge<TokenSet> = await client.startLogin({ username: 'lena' });
   const result: TokenSet | undefined = login.result;
@@ -117,10 +117,10 @@ export const value = (challenge: Challenge): unknown => challenge.verify('1', { 
 // @ts-expect-error a number is not a one-time password: leading zeros would be lost
 export const digits = (challenge: Challenge): unknown => challenge.verify(493027);
 // @ts-expect-error a challenge has the result of its flow
-export const other = async (client: Client): Promise<TokenSet> => (await client.passwordReset({ username: 'lena' })).verify('1');
+export const other = async (client: Client): Promise<TokenSet> => (await client.resetPassword({ username: 'lena' })).verify('1');
 export const handled = (client: Client): unknown =>
   // @ts-expect-error a challenge is answered, not run with handlers
-  client.registration({ userdata: {}, verificationMethod: 'email' }, { onAsk: () => '1' });
+  client.register({ userdata: {}, verificationMethod: 'email' }, { onAsk: () => '1' });
 // @ts-expect-error a message goes by email or sms
 export const method = (client: Client): unknown => client.passwordlessLogin({ username: 'lena', verificationMethod: 'post' });
 // @ts-expect-error a setting that is missing
