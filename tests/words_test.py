@@ -38,7 +38,7 @@ PLACES = [
     "bindings/java/src/test",
     "bindings/java/native",
     "bindings/java/headlessid.i",
-    "bindings/node/README.md",
+    "bindings/node",
     "bindings/python",
     "tests/README.md",
     "tests/simulator",

@@ -66,17 +66,18 @@ const SESSIONS: { readonly [name: string]: { readonly members: Readonly<Record<s
 };
 
 /** A guest, a visitor or a session as the text that the library takes apart. */
-function sessionText(key: string, value: object): Fitting<NativeValue> {
-  const { toJson } = value as { toJson?: () => string };
-  if (typeof toJson === 'function') return { is: toJson.call(value) };
+function sessionText(key: string, value: unknown): Fitting<NativeValue> {
+  const given = Object(value) as object;
+  const { toJson } = given as { toJson?: () => string };
+  if (typeof toJson === 'function') return { is: toJson.call(given) };
   const { members, from } = SESSIONS[key] as (typeof SESSIONS)[string];
-  // What is no session, or a promise of one, would be lost without a word.
-  if (!Object.keys(members).some((member) => member in value)) {
+  // A promise of a session, for one, would be ignored without a word.
+  if (!Object.keys(members).some((member) => member in given)) {
     return { refusal: argumentFields(key, `has neither ${Object.keys(members).join(' nor ')}: ${from}`) };
   }
   const text: Record<string, unknown> = {};
   for (const [own, name] of Object.entries(members)) {
-    const member = (value as Record<string, unknown>)[own];
+    const member = (given as Record<string, unknown>)[own];
     if (member instanceof Uint8Array) text[name] = Buffer.from(member.buffer, member.byteOffset, member.byteLength).toString();
     else if (member !== undefined && member !== null) text[name] = member;
   }
@@ -98,9 +99,10 @@ function toText(key: string, entry: ValueEntry, value: unknown): Fitting<NativeV
       if (value instanceof Map) return keys(key, value as Map<unknown, unknown>);
       break;
     case 'json':
-      if (Object.hasOwn(SESSIONS, entry.name) && typeof value === 'object' && !(value instanceof Uint8Array)) return sessionText(key, value as object);
+      if (typeof value === 'string' || value instanceof Uint8Array) break;
+      if (Object.hasOwn(SESSIONS, entry.name)) return sessionText(key, value);
       if (value instanceof Map) return { is: JSON.stringify(Object.fromEntries(value)) };
-      if (typeof value === 'object' && !(value instanceof Uint8Array)) return { is: JSON.stringify(value) };
+      if (typeof value === 'object') return { is: JSON.stringify(value) };
       break;
     case 'text':
     case 'url':

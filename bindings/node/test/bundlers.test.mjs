@@ -1,4 +1,4 @@
-// Programs that a bundler made into one file: the code has left its package, and the addon did not come along.
+// Programs that a bundler made into one file: the code is outside its package, and the addon was left behind.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -172,8 +172,8 @@ for (const [driver, open] of Object.entries(drivers)) {
   test(`f15 no error tells whether a user exists: ${driver}`, () =>
     withClient(async (client) => {
       for (const start of [
-        () => client.resetPassword({ username: 'nobody@example.com' }),
-        () => client.passwordlessLogin({ username: 'nobody@example.com', verificationMethod: 'email' }),
+        () => client.resetPassword({ username: 'unknown@example.com' }),
+        () => client.passwordlessLogin({ username: 'unknown@example.com', verificationMethod: 'email' }),
       ]) {
         const challenge = await start();
         assert.equal(challenge.asks, 'otp');
@@ -182,7 +182,7 @@ for (const [driver, open] of Object.entries(drivers)) {
           otpInvalid,
         );
       }
-      assert.deepEqual(await org.outbox('nobody@example.com'), []);
+      assert.deepEqual(await org.outbox('unknown@example.com'), []);
     }));
 
   test(`f01 a login that asks: a wrong password, then the right one: ${driver}`, () =>

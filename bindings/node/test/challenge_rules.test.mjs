@@ -209,10 +209,7 @@ for (const [driver, options] of Object.entries(drivers)) {
   test(`a wrong parameter is refused at the start: ${driver}`, () =>
     withClient(server, async (client) => {
       await assert.rejects(client.startLogin({}), (error) => error.kind === 'ARGUMENT' && error.field === 'username');
-      await assert.rejects(
-        client.register({ userdata: {} }),
-        (error) => error.kind === 'ARGUMENT' && error.field === 'verificationMethod',
-      );
+      await assert.rejects(client.register({ userdata: {} }), (error) => error.kind === 'ARGUMENT' && error.field === 'verificationMethod');
       await assert.rejects(client.start('logon', {}), (error) => error.kind === 'ARGUMENT');
     }));
 

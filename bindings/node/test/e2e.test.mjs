@@ -100,7 +100,7 @@ test('a wrong password is asked for again, and the error does not say which was 
     const errors = [];
     for (const user of [
       { username: org.users[0].username, password: 'wrong' },
-      { username: 'nobody@example.com', password: 'wrong' },
+      { username: 'unknown@example.com', password: 'wrong' },
     ]) {
       errors.push(await client.login(user).catch((error) => error));
     }

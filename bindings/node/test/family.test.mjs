@@ -44,10 +44,7 @@ const runs = {
   first_party_passwordless: (_client, firstParty) => withOtp(firstParty.firstPartyPasswordless(carla), carla.username),
   first_party_registration: (_client, firstParty) => {
     const userdata = newcomer();
-    return withOtp(
-      firstParty.firstPartyRegister({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email' }),
-      userdata.username,
-    );
+    return withOtp(firstParty.firstPartyRegister({ userdata, password: 'N3wcomer-pass', verificationMethod: 'email' }), userdata.username);
   },
   native_sso: async (client) => {
     const challenge = await client.nativeSso({ ssoProvider: 'ExampleProvider' });

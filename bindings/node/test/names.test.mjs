@@ -163,6 +163,8 @@ test('a session ends by its tokens, however they are given', async () => {
     { tokens: { accessToken: 'access', refreshToken: 'refresh' } },
     { accessToken: 'access', refreshToken: 'refresh' },
     { tokens, accessToken: undefined },
+    { tokens: tokens.toJson() },
+    { tokens: Buffer.from(tokens.toJson()) },
   ]) {
     revoked.length = 0;
     await client.logout(given);

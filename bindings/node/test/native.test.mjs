@@ -94,7 +94,7 @@ test(
     ]) {
       assert.ok(loader.unloadable('x.node', `${name}: cannot open shared object file: No such file or directory`).includes(packages), name);
     }
-    // Another libc or machine: that is mended by a build.
+    // Another libc or machine: that is fixed by a build.
     assert.match(
       loader.unloadable('x.node', "/lib/libc.so.6: version `GLIBC_2.38' not found (required by x.node)"),
       /npx headlessid-build/,

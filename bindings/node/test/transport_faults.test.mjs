@@ -1,4 +1,4 @@
-// What went wrong between fetch and a server: the reasons of NoResponseError, and what comes of them.
+// What went wrong between fetch and a server: the reasons of NoResponseError, and the errors that follow.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import * as net from 'node:net';
@@ -152,7 +152,7 @@ for (const [about, cause, expected] of [
   ['aborted by something else', coded('UND_ERR_ABORTED', { message: 'Proxy response (407)' }), ['maybe', undefined]],
   ['a socket that broke', coded('UND_ERR_SOCKET'), ['maybe', 'cut_off']],
   ['reset', coded('ECONNRESET', { syscall: 'read' }), ['maybe', 'cut_off']],
-  ['several addresses, all the same', several(refusedAt, coded('EHOSTUNREACH', { syscall: 'connect' })), ['no', 'no_connection']],
+  ['several addresses, all with one outcome', several(refusedAt, coded('EHOSTUNREACH', { syscall: 'connect' })), ['no', 'no_connection']],
   ['several addresses, not the same', several(refusedAt, coded('EMFILE', { syscall: 'connect' })), ['no', undefined]],
   ['several addresses, one may have it', several(refusedAt, coded('ECONNRESET', { syscall: 'read' })), ['maybe', undefined]],
   ['several attempts, one of them unknown', several(coded('ENOTFOUND', lookup), new Error('what')), ['maybe', undefined]],

@@ -31,8 +31,10 @@ test('every setting and parameter of the catalogue has its typed name', () => {
   );
   for (const flow of flows) {
     assert.deepEqual(
-      Object.values(FLOWS[flow.name].parameters).map(({ name }) => name),
-      flow.parameters.map(({ name }) => name),
+      Object.values(FLOWS[flow.name].parameters)
+        .map(({ name }) => name)
+        .sort(),
+      flow.parameters.map(({ name }) => name).sort(),
     );
     assert.deepEqual(
       Object.values(FLOWS[flow.name].asks).map(({ name }) => name),

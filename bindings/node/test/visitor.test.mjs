@@ -35,6 +35,14 @@ test('a visitor is kept as text, renewed, and carried into a session', async () 
   const me = await client.login({ ...org.users[0], guest: renewed.visitor });
   assert.equal(me.uvid, guest.uvid);
   assert.equal(me.uvidCarry, 'carried');
+  // The texts themselves, as a cookie has them.
+  for (const text of [
+    renewed.visitor.toJson(),
+    Buffer.from(renewed.toJson()),
+    { uvid: renewed.uvid, accessToken: Buffer.from(renewed.accessToken) },
+  ]) {
+    assert.equal((await client.login({ ...org.users[0], guest: text })).uvid, guest.uvid);
+  }
   assert.equal('visitor' in me, false, 'a session is not a visit');
 });
 

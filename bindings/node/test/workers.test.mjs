@@ -56,7 +56,7 @@ test('l24 a worker logs in next to the main thread', async () => {
   const [said, own] = await Promise.all([message(worker), client.login(lena)]);
   assert.equal(said.token, own.accessToken);
   assert.equal('accessToken' in said.shown, false, 'a result posted as it is leaves its secrets behind');
-  assert.equal(await exited, 0, 'a worker with nothing left to do ends');
+  assert.equal(await exited, 0, 'an idle worker ends');
   await client.close();
 });
 
