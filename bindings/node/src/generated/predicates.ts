@@ -25,7 +25,7 @@ export abstract class Predicates extends Error {
     return this.reason === 'password_policy';
   }
 
-  /** The site wants this person to sign in with a browser. */
+  /** The site requires this person to sign in with a browser. */
   get isBrowserRequired(): boolean {
     return this.reason === 'redirect_to_web';
   }

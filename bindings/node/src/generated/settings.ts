@@ -10,7 +10,7 @@ export interface Settings {
    * Address of the Experience Cloud site with its path prefix, https, without query:
    * https://acme.my.site.com/shop. Not the address of a page or an endpoint (/s, /login, /services/...), nor a
    * Lightning, Visualforce, Builder or Setup host. Headless flows need the site: login.salesforce.com,
-   * test.salesforce.com and My Domain hosts, which other flows may use, answer no headless request.
+   * test.salesforce.com and My Domain hosts, which other flows may use, do not serve headless requests.
    * At most 2,048 bytes.
    */
   readonly site: string;
@@ -26,12 +26,12 @@ export interface Settings {
    */
   readonly redirectUri?: string | undefined;
   /**
-   * Scopes to ask for, separated by spaces. Each must be selected on the app.
-   * Default: none is named, and the app's own apply. At most 2,048 bytes.
+   * Scopes to request, separated by spaces. Each must be selected on the app.
+   * Default: not sent, and the app's own apply. At most 2,048 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * Consumer secret of a private client (a server). Leave it out in anything that you hand to users.
+   * Consumer secret of a private client (a server). Leave it out of anything that you distribute to users.
    * Default: absent: a public client. At most 2,048 bytes.
    */
   readonly clientSecret?: string | Uint8Array | undefined;
@@ -42,7 +42,7 @@ export interface Settings {
    */
   readonly tokenEndpointAuthMethod?: 'client_secret_post' | 'client_secret_basic' | 'private_key_jwt' | 'none' | undefined;
   /**
-   * Where login puts user name and password. The header only works while 'Require user credentials in the POST
+   * Where login puts username and password. The header works only while 'Require user credentials in the POST
    * body' is off on the app.
    * Default: body.
    */
@@ -54,7 +54,7 @@ export interface Settings {
    */
   readonly basicAlphabet?: 'standard' | 'url_safe' | undefined;
   /**
-   * Where the token call goes. sfdc_community_url is believed only where its origin is the site's.
+   * Where the token call goes. sfdc_community_url is trusted only if its origin is the site's.
    * Default: site.
    */
   readonly tokenHost?: 'site' | 'sfdc_community_url' | undefined;
@@ -69,14 +69,13 @@ export interface Settings {
    */
   readonly uvidPrefix?: 'none' | 'scheme' | undefined;
   /**
-   * JSON object of strings: headers that authorize and token calls carry as well. Never one that the protocol
-   * uses, or that belongs to the connection (RFC 9110 7.6.1).
+   * JSON object of strings: additional headers of authorize and token calls. Never one that the protocol uses or
+   * that belongs to the connection (RFC 9110 7.6.1).
    * At most 8,192 bytes.
    */
   readonly extraHeaders?: string | JsonObject | undefined;
   /**
-   * JSON object of strings: form fields that authorize and token calls carry as well. Never one that the protocol
-   * uses.
+   * JSON object of strings: additional form fields of authorize and token calls. Never one that the protocol uses.
    * At most 8,192 bytes.
    */
   readonly extraParameters?: string | JsonObject | undefined;
@@ -96,7 +95,7 @@ export interface Settings {
    */
   readonly jwksPath?: string | undefined;
   /**
-   * Longest time that a flow may spend on the network, in milliseconds, all its requests and repetitions together.
+   * How long a flow may spend on the network, in milliseconds, over all its requests and retries.
    * Default: 30000. 1 to 600,000.
    */
   readonly timeoutMs?: number | undefined;
@@ -106,26 +105,26 @@ export interface Settings {
    */
   readonly httpVersion?: 'auto' | '1.1' | undefined;
   /**
-   * http:// or https:// address of a proxy, with user name and password, percent-encoded, if it needs them. TLS is
+   * http:// or https:// address of a proxy, with username and password, percent-encoded, if it needs them. TLS is
    * still checked end to end.
    * Default: none. At most 2,048 bytes. Secret. Only for the library's own client; has no effect with a transport
    * of yours.
    */
   readonly proxy?: string | Uint8Array | undefined;
   /**
-   * File of PEM certificates that are trusted instead of the system's.
+   * File of PEM certificates to trust instead of the system's.
    * Default: the system's. At most 4,096 bytes. Only for the library's own client; has no effect with a transport
    * of yours.
    */
   readonly caFile?: string | undefined;
   /**
-   * Connections to the site at a time. Over HTTP/2 one carries a hundred requests.
+   * Maximum number of connections to the site. Over HTTP/2 one carries a hundred requests.
    * Default: 64. 1 to 1,024. Only for the library's own client; has no effect with a transport of yours.
    */
   readonly maxConnections?: number | undefined;
   /**
    * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is
-   * uploaded to the app: first-party flows prove the client with it, and private_key_jwt.
+   * uploaded to the app: first-party flows and private_key_jwt prove the client with it.
    * Default: none. At most 16,384 bytes. Secret.
    */
   readonly attestationKey?: string | Uint8Array | undefined;
@@ -152,8 +151,8 @@ export interface Settings {
   readonly attestationLifetimeS?: number | undefined;
   /**
    * Keys under which waiting flows are sealed: words of the form id:key, the key being 32 random bytes in base64,
-   * the id at most 16 letters, digits, - or _. The first seals, all of them open: put a new one in front, and take
-   * an old one away when its last ticket has expired.
+   * the id at most 16 letters, digits, - or _. The first key seals; any key can unseal: put a new one in front,
+   * and remove an old one when its last ticket has expired.
    * Default: none: a flow cannot be sealed. At most 496 bytes. Secret.
    */
   readonly sealKeys?: string | readonly string[] | ReadonlyMap<string, Uint8Array> | Uint8Array | undefined;
@@ -163,19 +162,19 @@ export interface Settings {
    */
   readonly sealLifetimeS?: number | undefined;
   /**
-   * Consumer key of the app by which an integration user gets the token that the site may want with registration,
-   * passwordless login and forgot password (scopes user_registration_api, pwdless_login_api, forgot_password). It
-   * is fetched when it is first needed, kept, and renewed, once for all flows. For servers only.
-   * Default: none: no such token is sent, unless a flow is given one. At most 512 bytes.
+   * Consumer key of the app by which an integration user gets the token that the site may require for
+   * registration, passwordless login and forgot password (scopes user_registration_api, pwdless_login_api,
+   * forgot_password). It is fetched on first use, kept, and renewed, once for all flows. For servers only.
+   * Default: none: no such token is sent, except one that is given to a flow. At most 512 bytes.
    */
   readonly integrationClientId?: string | undefined;
   /**
-   * Its consumer secret: the token comes by the Client Credentials Flow.
+   * Its consumer secret: the token comes from the Client Credentials Flow.
    * At most 2,048 bytes.
    */
   readonly integrationClientSecret?: string | Uint8Array | undefined;
   /**
-   * Instead of the secret: PEM of a private RSA key. The token then comes by the JWT Bearer Flow, for
+   * Instead of the secret: PEM of a private RSA key. The token then comes from the JWT Bearer Flow, for
    * integrationUsername.
    * At most 16,384 bytes.
    */
@@ -186,7 +185,7 @@ export interface Settings {
    */
   readonly integrationUsername?: string | undefined;
   /**
-   * Where the integration user's token comes from, mostly the org's My Domain: https://acme.my.salesforce.com.
+   * Where the integration user's token comes from, usually the org's My Domain: https://acme.my.salesforce.com.
    * Default: the site. At most 2,048 bytes.
    */
   readonly integrationSite?: string | undefined;
@@ -211,12 +210,12 @@ export interface Settings {
    */
   readonly verifyJwt?: boolean | undefined;
   /**
-   * Obey HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+   * Use HTTPS_PROXY, ALL_PROXY and NO_PROXY.
    * Default: false. Only for the library's own client; has no effect with a transport of yours.
    */
   readonly proxyFromEnvironment?: boolean | undefined;
   /**
-   * Send redirectUri with the token call of a first-party flow. The draft says that it is not sent.
+   * Send redirectUri with the token call of a first-party flow. The draft does not send it.
    * Default: false.
    */
   readonly firstPartyRedirectUri?: boolean | undefined;
