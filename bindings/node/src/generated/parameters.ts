@@ -9,7 +9,7 @@ export interface ChallengeValues {
    */
   readonly password?: string | Uint8Array | undefined;
   /**
-   * The one-time password from the message. White space and invisible characters at its ends do not count.
+   * The one-time password from the message. White space and invisible characters at both ends are ignored.
    * At most 256 bytes. Secret.
    */
   readonly otp?: string | Uint8Array | undefined;
@@ -27,13 +27,13 @@ export interface ChallengeValues {
    */
   readonly callbackUrl?: string | Uint8Array | undefined;
   /**
-   * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-   * anew needs a new one.
+   * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+   * needs a new one.
    * At most 8,192 bytes. Secret.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
-   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptcha`.
    */
   readonly recaptchaEvent?: string | JsonObject | Uint8Array | undefined;
@@ -53,30 +53,30 @@ export interface ResendValues {
    */
   readonly customdata?: string | JsonObject | Uint8Array | undefined;
   /**
-   * The new user's password, sent byte for byte. Some sites' handlers do without one.
+   * The new user's password, sent byte for byte. Some sites' handlers need none.
    * At most 16,000 bytes. Secret.
    */
   readonly password?: string | Uint8Array | undefined;
   /**
-   * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-   * anew needs a new one.
+   * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+   * needs a new one.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptchaEvent`.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
-   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptcha`.
    */
   readonly recaptchaEvent?: string | JsonObject | Uint8Array | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the response's is compared with it.
+   * The caller's own state. One is always sent, and compared with the response's.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
   /**
-   * Access token of an integration user, where the site wants one with this call and the app's settings name no
+   * Access token of an integration user, if the site requires one with this call and the app's settings name no
    * source for it. For private clients only.
-   * Default: from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
+   * Default: fetched from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
    */
   readonly integrationToken?: string | Uint8Array | undefined;
 }
@@ -95,7 +95,7 @@ export interface GuestParameters {
    */
   readonly guestToken?: string | Uint8Array | undefined;
   /**
-   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Scopes to request, separated by spaces, instead of the app's setting.
    * Default: the app's scope. At most 512 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
@@ -109,18 +109,18 @@ export interface GuestParameters {
 /** The parameters of `login`. */
 export interface LoginParameters {
   /**
-   * The Salesforce user name, sent as it is. This or loginHint.
+   * The Salesforce username, sent unchanged. This or loginHint.
    * At most 320 bytes. Cannot be combined with `loginHint`.
    */
   readonly username?: string | undefined;
   /**
    * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-   * number), instead of a user name.
+   * number), instead of a username.
    * At most 320 bytes. Cannot be combined with `username`.
    */
   readonly loginHint?: string | undefined;
   /**
-   * JSON object for the site's user discovery handler, beside loginHint.
+   * JSON object for the site's user discovery handler, with loginHint.
    * At most 512 bytes. Secret.
    */
   readonly customdata?: string | JsonObject | Uint8Array | undefined;
@@ -130,29 +130,29 @@ export interface LoginParameters {
    */
   readonly password: string | Uint8Array;
   /**
-   * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-   * anew needs a new one.
+   * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+   * needs a new one.
    * At most 8,192 bytes. Secret.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
-   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Scopes to request, separated by spaces, instead of the app's setting.
    * Default: the app's scope. At most 512 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the response's is compared with it.
+   * The caller's own state. One is always sent, and compared with the response's.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
   /**
-   * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-   * sent, and the plain UVID goes instead.
+   * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+   * not sent, and the plain UVID is sent instead.
    * At most 32,768 bytes. Secret. Filled from `guest` (its `accessToken`) unless given.
    */
   readonly guestToken?: string | Uint8Array | undefined;
   /**
-   * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+   * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
    * At most 36 bytes. Filled from `guest` (its `uvid`) unless given.
    */
   readonly uvid?: string | undefined;
@@ -180,53 +180,53 @@ export interface RegistrationParameters {
    */
   readonly customdata?: string | JsonObject | Uint8Array | undefined;
   /**
-   * The new user's password, sent byte for byte. Some sites' handlers do without one.
+   * The new user's password, sent byte for byte. Some sites' handlers need none.
    * At most 16,000 bytes. Secret.
    */
   readonly password?: string | Uint8Array | undefined;
   /** How the one-time password reaches the person. */
   readonly verificationMethod: 'email' | 'sms';
   /**
-   * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-   * anew needs a new one.
+   * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+   * needs a new one.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptchaEvent`.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
-   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptcha`.
    */
   readonly recaptchaEvent?: string | JsonObject | Uint8Array | undefined;
   /**
-   * Id of the email template of the message, where the site's allowlist has it.
+   * Id of the message's email template, which must be on the site's allowlist.
    * Default: the site's own. At most 64 bytes.
    */
   readonly emailTemplate?: string | undefined;
   /**
-   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Scopes to request, separated by spaces, instead of the app's setting.
    * Default: the app's scope. At most 512 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the response's is compared with it.
+   * The caller's own state. One is always sent, and compared with the response's.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
   /**
-   * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-   * sent, and the plain UVID goes instead.
+   * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+   * not sent, and the plain UVID is sent instead.
    * At most 32,768 bytes. Secret. Filled from `guest` (its `accessToken`) unless given.
    */
   readonly guestToken?: string | Uint8Array | undefined;
   /**
-   * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+   * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
    * At most 36 bytes. Filled from `guest` (its `uvid`) unless given.
    */
   readonly uvid?: string | undefined;
   /**
-   * Access token of an integration user, where the site wants one with this call and the app's settings name no
+   * Access token of an integration user, if the site requires one with this call and the app's settings name no
    * source for it. For private clients only.
-   * Default: from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
+   * Default: fetched from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
    */
   readonly integrationToken?: string | Uint8Array | undefined;
   /**
@@ -239,64 +239,64 @@ export interface RegistrationParameters {
 /** The parameters of `passwordlessLogin`. */
 export interface PasswordlessLoginParameters {
   /**
-   * The Salesforce user name, sent as it is. This or loginHint.
+   * The Salesforce username, sent unchanged. This or loginHint.
    * At most 320 bytes. Cannot be combined with `loginHint`.
    */
   readonly username?: string | undefined;
   /**
    * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-   * number), instead of a user name.
+   * number), instead of a username.
    * At most 320 bytes. Cannot be combined with `username`.
    */
   readonly loginHint?: string | undefined;
   /**
-   * JSON object for the site's user discovery handler, beside loginHint.
+   * JSON object for the site's user discovery handler, with loginHint.
    * At most 512 bytes. Secret.
    */
   readonly customdata?: string | JsonObject | Uint8Array | undefined;
   /** How the one-time password reaches the person. */
   readonly verificationMethod: 'email' | 'sms';
   /**
-   * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-   * anew needs a new one.
+   * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+   * needs a new one.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptchaEvent`.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
-   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptcha`.
    */
   readonly recaptchaEvent?: string | JsonObject | Uint8Array | undefined;
   /**
-   * Id of the email template of the message, where the site's allowlist has it.
+   * Id of the message's email template, which must be on the site's allowlist.
    * Default: the site's own. At most 64 bytes.
    */
   readonly emailTemplate?: string | undefined;
   /**
-   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Scopes to request, separated by spaces, instead of the app's setting.
    * Default: the app's scope. At most 512 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the response's is compared with it.
+   * The caller's own state. One is always sent, and compared with the response's.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
   /**
-   * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-   * sent, and the plain UVID goes instead.
+   * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+   * not sent, and the plain UVID is sent instead.
    * At most 32,768 bytes. Secret. Filled from `guest` (its `accessToken`) unless given.
    */
   readonly guestToken?: string | Uint8Array | undefined;
   /**
-   * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+   * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
    * At most 36 bytes. Filled from `guest` (its `uvid`) unless given.
    */
   readonly uvid?: string | undefined;
   /**
-   * Access token of an integration user, where the site wants one with this call and the app's settings name no
+   * Access token of an integration user, if the site requires one with this call and the app's settings name no
    * source for it. For private clients only.
-   * Default: from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
+   * Default: fetched from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
    */
   readonly integrationToken?: string | Uint8Array | undefined;
   /**
@@ -309,41 +309,41 @@ export interface PasswordlessLoginParameters {
 /** The parameters of `resetPassword`. */
 export interface PasswordResetParameters {
   /**
-   * The Salesforce user name, sent as it is. This or loginHint.
+   * The Salesforce username, sent unchanged. This or loginHint.
    * At most 320 bytes. Cannot be combined with `loginHint`.
    */
   readonly username?: string | undefined;
   /**
    * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-   * number), instead of a user name.
+   * number), instead of a username.
    * At most 320 bytes. Cannot be combined with `username`.
    */
   readonly loginHint?: string | undefined;
   /**
-   * JSON object for the site's user discovery handler, beside loginHint.
+   * JSON object for the site's user discovery handler, with loginHint.
    * At most 512 bytes. Secret.
    */
   readonly customdata?: string | JsonObject | Uint8Array | undefined;
   /**
-   * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-   * anew needs a new one.
+   * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+   * needs a new one.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptchaEvent`.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
-   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptcha`.
    */
   readonly recaptchaEvent?: string | JsonObject | Uint8Array | undefined;
   /**
-   * Id of the email template of the message, where the site's allowlist has it.
+   * Id of the message's email template, which must be on the site's allowlist.
    * Default: the site's own. At most 64 bytes.
    */
   readonly emailTemplate?: string | undefined;
   /**
-   * Access token of an integration user, where the site wants one with this call and the app's settings name no
+   * Access token of an integration user, if the site requires one with this call and the app's settings name no
    * source for it. For private clients only.
-   * Default: from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
+   * Default: fetched from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
    */
   readonly integrationToken?: string | Uint8Array | undefined;
 }
@@ -351,18 +351,18 @@ export interface PasswordResetParameters {
 /** The parameters of `firstPartyLogin`. */
 export interface FirstPartyLoginParameters {
   /**
-   * The Salesforce user name, sent as it is. This or loginHint.
+   * The Salesforce username, sent unchanged. This or loginHint.
    * At most 320 bytes. Cannot be combined with `loginHint`.
    */
   readonly username?: string | undefined;
   /**
    * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-   * number), instead of a user name.
+   * number), instead of a username.
    * At most 320 bytes. Cannot be combined with `username`.
    */
   readonly loginHint?: string | undefined;
   /**
-   * JSON object for the site's user discovery handler, beside loginHint.
+   * JSON object for the site's user discovery handler, with loginHint.
    * At most 512 bytes. Secret.
    */
   readonly customdata?: string | JsonObject | Uint8Array | undefined;
@@ -372,29 +372,29 @@ export interface FirstPartyLoginParameters {
    */
   readonly password: string | Uint8Array;
   /**
-   * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-   * anew needs a new one.
+   * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+   * needs a new one.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptchaEvent`.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
-   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptcha`.
    */
   readonly recaptchaEvent?: string | JsonObject | Uint8Array | undefined;
   /**
-   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Scopes to request, separated by spaces, instead of the app's setting.
    * Default: the app's scope. At most 512 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-   * sent, and the plain UVID goes instead.
+   * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+   * not sent, and the plain UVID is sent instead.
    * At most 32,768 bytes. Secret. Filled from `guest` (its `accessToken`) unless given.
    */
   readonly guestToken?: string | Uint8Array | undefined;
   /**
-   * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+   * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
    * At most 36 bytes. Filled from `guest` (its `uvid`) unless given.
    */
   readonly uvid?: string | undefined;
@@ -411,47 +411,47 @@ export type StartFirstPartyLoginParameters = Omit<FirstPartyLoginParameters, 'pa
 /** The parameters of `firstPartyPasswordless`. */
 export interface FirstPartyPasswordlessParameters {
   /**
-   * The Salesforce user name, sent as it is. This or loginHint.
+   * The Salesforce username, sent unchanged. This or loginHint.
    * At most 320 bytes. Cannot be combined with `loginHint`.
    */
   readonly username?: string | undefined;
   /**
    * Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer
-   * number), instead of a user name.
+   * number), instead of a username.
    * At most 320 bytes. Cannot be combined with `username`.
    */
   readonly loginHint?: string | undefined;
   /**
-   * JSON object for the site's user discovery handler, beside loginHint.
+   * JSON object for the site's user discovery handler, with loginHint.
    * At most 512 bytes. Secret.
    */
   readonly customdata?: string | JsonObject | Uint8Array | undefined;
   /** How the one-time password reaches the person. */
   readonly verificationMethod: 'email' | 'sms';
   /**
-   * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-   * anew needs a new one.
+   * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+   * needs a new one.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptchaEvent`.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
-   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptcha`.
    */
   readonly recaptchaEvent?: string | JsonObject | Uint8Array | undefined;
   /**
-   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Scopes to request, separated by spaces, instead of the app's setting.
    * Default: the app's scope. At most 512 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-   * sent, and the plain UVID goes instead.
+   * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+   * not sent, and the plain UVID is sent instead.
    * At most 32,768 bytes. Secret. Filled from `guest` (its `accessToken`) unless given.
    */
   readonly guestToken?: string | Uint8Array | undefined;
   /**
-   * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+   * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
    * At most 36 bytes. Filled from `guest` (its `uvid`) unless given.
    */
   readonly uvid?: string | undefined;
@@ -476,43 +476,43 @@ export interface FirstPartyRegistrationParameters {
    */
   readonly customdata?: string | JsonObject | Uint8Array | undefined;
   /**
-   * The new user's password, sent byte for byte. Some sites' handlers do without one.
+   * The new user's password, sent byte for byte. Some sites' handlers need none.
    * At most 16,000 bytes. Secret.
    */
   readonly password?: string | Uint8Array | undefined;
   /** How the one-time password reaches the person. */
   readonly verificationMethod: 'email' | 'sms';
   /**
-   * A token of reCAPTCHA v2 or v3, where the site asks for one. It is good for one request: a message that is sent
-   * anew needs a new one.
+   * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
+   * needs a new one.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptchaEvent`.
    */
   readonly recaptcha?: string | Uint8Array | undefined;
   /**
-   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Good for one request too.
+   * JSON object of reCAPTCHA Enterprise: token, siteKey, expectedAction, projectId. Also valid for one request.
    * At most 8,192 bytes. Secret. Cannot be combined with `recaptcha`.
    */
   readonly recaptchaEvent?: string | JsonObject | Uint8Array | undefined;
   /**
-   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Scopes to request, separated by spaces, instead of the app's setting.
    * Default: the app's scope. At most 512 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * Access token of a guest flow. It carries the visitor while it lasts; one that ends within 30 seconds is not
-   * sent, and the plain UVID goes instead.
+   * Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is
+   * not sent, and the plain UVID is sent instead.
    * At most 32,768 bytes. Secret. Filled from `guest` (its `accessToken`) unless given.
    */
   readonly guestToken?: string | Uint8Array | undefined;
   /**
-   * The unique visitor ID: a version 4 UUID in lower case, made and kept by the app.
+   * The unique visitor ID: a lowercase version 4 UUID, created and kept by the app.
    * At most 36 bytes. Filled from `guest` (its `uvid`) unless given.
    */
   readonly uvid?: string | undefined;
   /**
-   * Access token of an integration user, where the site wants one with this call and the app's settings name no
+   * Access token of an integration user, if the site requires one with this call and the app's settings name no
    * source for it. For private clients only.
-   * Default: from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
+   * Default: fetched from the source in the app's settings, if there is one. At most 32,768 bytes. Secret.
    */
   readonly integrationToken?: string | Uint8Array | undefined;
   /**
@@ -531,12 +531,12 @@ export interface NativeSsoParameters {
    */
   readonly ssoProvider: string;
   /**
-   * Scopes to ask for, separated by spaces, instead of the app's setting.
+   * Scopes to request, separated by spaces, instead of the app's setting.
    * Default: the app's scope. At most 512 bytes.
    */
   readonly scope?: string | readonly string[] | undefined;
   /**
-   * A state of the caller's own. One is always sent, and the response's is compared with it.
+   * The caller's own state. One is always sent, and compared with the response's.
    * Default: 43 random characters. At most 256 bytes. Secret.
    */
   readonly state?: string | Uint8Array | undefined;
@@ -545,7 +545,7 @@ export interface NativeSsoParameters {
 /** The parameters of `refresh`. */
 export interface RefreshParameters {
   /**
-   * The refresh token. Where the org rotates them it is good for one call: never send one from two places at once.
+   * The refresh token. If the org rotates them, it is valid for one call: never send one from two places at once.
    * At most 32,768 bytes. Secret.
    */
   readonly refreshToken: string | Uint8Array;
@@ -588,12 +588,12 @@ export interface UserinfoParameters {
 /** The parameters of `revoke`. */
 export interface RevocationParameters {
   /**
-   * The access or refresh token to revoke. A refresh token takes its access tokens with it.
+   * The access or refresh token to revoke. Revoking a refresh token also revokes its access tokens.
    * At most 32,768 bytes. Secret.
    */
   readonly token: string | Uint8Array;
   /**
-   * With a guest's token: the visitor, for the guest headers that the server wants then.
+   * With a guest's token: the visitor, for the guest headers that the server then requires.
    * Default: read from a guest's token itself. At most 36 bytes.
    */
   readonly uvid?: string | undefined;
@@ -607,7 +607,7 @@ export interface LogoutParameters {
    */
   readonly accessToken?: string | Uint8Array | undefined;
   /**
-   * The session's refresh token, if it has one. It is revoked first: otherwise it would bring a new access token.
+   * The session's refresh token, if it has one. It is revoked first: otherwise it could get a new access token.
    * At most 32,768 bytes. Secret.
    */
   readonly refreshToken?: string | Uint8Array | undefined;

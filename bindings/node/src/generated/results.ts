@@ -21,39 +21,36 @@ export class Guest extends Result {
   declare readonly tokenType: string;
   /** Scopes that were granted, as the server lists them; absent if it does not. */
   declare readonly scope: readonly string[];
-  /**
-   * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
-   * library.
-   */
+  /** Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing there. */
   declare readonly instanceUrl: string | undefined;
-  /** When the token was made, in milliseconds since 1970. */
+  /** When the token was issued, in milliseconds since 1970. */
   declare readonly issuedAtMs: number | undefined;
-  /** When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown. */
+  /** When the token expires, in milliseconds since 1970, if it says so; absent: unknown. */
   declare readonly expiresAtMs: number | undefined;
   /** opaque or jwt. */
   declare readonly tokenFormat: 'opaque' | 'jwt' | undefined;
   /** The visitor's UVID. */
   declare readonly uvid: string;
   /**
-   * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
-   * was sent.
+   * carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent:
+   * none was sent.
    */
   declare readonly uvidCarry: 'carried' | 'lost' | 'absent';
   /** With lost: why, and the setting to change. */
   declare readonly uvidCarryReason: string | undefined;
   /** Whether the UVID was read from a token whose signature was checked (verifyJwt). */
   declare readonly uvidVerified: boolean | undefined;
-  /** The site's address, as the server says it, where it has the configured site's origin. */
+  /** The site's address as the server reports it, if it has the configured site's origin. */
   declare readonly siteUrl: string | undefined;
-  /** The site's Network id, as the server says it. */
+  /** The site's Network id, as the server reports it. */
   declare readonly siteId: string | undefined;
   /**
-   * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was
-   * not used.
+   * An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not
+   * used.
    */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
-   * The token answer as it came; absent from a result that was stored and restored.
+   * The original token response; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -121,39 +118,36 @@ export class TokenSet extends Result {
   declare readonly tokenType: string;
   /** Scopes that were granted, as the server lists them; absent if it does not. */
   declare readonly scope: readonly string[];
-  /**
-   * Base address of the org's APIs, where it is the site's or one of Salesforce's. Nothing is sent there by this
-   * library.
-   */
+  /** Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing there. */
   declare readonly instanceUrl: string | undefined;
-  /** When the token was made, in milliseconds since 1970. */
+  /** When the token was issued, in milliseconds since 1970. */
   declare readonly issuedAtMs: number | undefined;
-  /** When the token ends, in milliseconds since 1970, where it says so itself; absent: unknown. */
+  /** When the token expires, in milliseconds since 1970, if it says so; absent: unknown. */
   declare readonly expiresAtMs: number | undefined;
   /** opaque or jwt. */
   declare readonly tokenFormat: 'opaque' | 'jwt' | undefined;
   /** The visitor's UVID. */
   declare readonly uvid: string | undefined;
   /**
-   * carried: the token holds the visitor's UVID. lost: one was sent, but the token does not hold it. absent: none
-   * was sent.
+   * carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent:
+   * none was sent.
    */
   declare readonly uvidCarry: 'carried' | 'lost' | 'absent';
   /** With lost: why, and the setting to change. */
   declare readonly uvidCarryReason: string | undefined;
   /** Whether the UVID was read from a token whose signature was checked (verifyJwt). */
   declare readonly uvidVerified: boolean | undefined;
-  /** The site's address, as the server says it, where it has the configured site's origin. */
+  /** The site's address as the server reports it, if it has the configured site's origin. */
   declare readonly siteUrl: string | undefined;
-  /** The site's Network id, as the server says it. */
+  /** The site's Network id, as the server reports it. */
   declare readonly siteId: string | undefined;
   /**
-   * A site address in a response that is not the site's: another origin, or a path that leads elsewhere. It was
-   * not used.
+   * An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not
+   * used.
    */
   declare readonly ignoredSiteUrl: string | undefined;
   /**
-   * The token answer as it came; absent from a result that was stored and restored.
+   * The original token response; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -173,7 +167,7 @@ export class TokenSet extends Result {
   get idToken(): string | undefined {
     return this.secret('idToken') as string | undefined;
   }
-  /** The user's identity URL, where it is the site's or one of Salesforce's. */
+  /** The user's identity URL, if it is the site's or a Salesforce host's. */
   declare readonly id: string | undefined;
 
   /** @internal */
@@ -213,7 +207,7 @@ const TOKENSET_FIELDS: FieldTable = {
 };
 
 /**
- * The password is changed. There is no session: sign in with it.
+ * The password has been changed. There is no session: sign in with it.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
  * `toObject()` give everything.
  */
@@ -243,7 +237,7 @@ const PASSWORDRESET_FIELDS: FieldTable = {
  * `toObject()` give everything.
  */
 export class Introspection extends Result {
-  /** Whether the token is good. If not, the server says nothing more. */
+  /** Whether the token is valid. If not, the server says nothing more. */
   declare readonly active: boolean;
   /** Scopes that it carries. */
   declare readonly scope: readonly string[];
@@ -257,7 +251,7 @@ export class Introspection extends Result {
   declare readonly sub: string | undefined;
   /** Whom it is meant for; several are separated by spaces. */
   declare readonly aud: readonly string[];
-  /** Who made it. */
+  /** Who issued it. */
   declare readonly iss: string | undefined;
   /** Its id. */
   declare readonly jti: string | undefined;
@@ -268,7 +262,7 @@ export class Introspection extends Result {
   /** When it begins to be good, in milliseconds since 1970. */
   declare readonly notBeforeMs: number | undefined;
   /**
-   * The whole answer as it came; absent from a result that was stored and restored.
+   * The complete original response; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
@@ -313,7 +307,7 @@ const INTROSPECTION_FIELDS: FieldTable = {
  */
 export class SingleAccess extends Result {
   /**
-   * The address for the person's browser: good once, for about a minute. It signs whoever opens it in.
+   * The address for the person's browser: valid once, for about a minute. Anyone who opens it is signed in.
    * Secret.
    */
   get frontdoorUri(): string {
@@ -377,7 +371,7 @@ export class UserInfo extends Result {
   /** The kind of licence, such as CSP_LITE_PORTAL. */
   declare readonly userType: string | undefined;
   /**
-   * The whole answer as it came; absent from a result that was stored and restored.
+   * The complete original response; absent from a result that was stored and restored.
    * Secret.
    */
   get raw(): unknown {
