@@ -60,6 +60,35 @@ Error Error::protocol(const char* reason, std::string_view message) {
 
 Error Error::refused(const char* reason, std::string_view message) { return make(Kind::refused, Advice::none, reason, message); }
 
+Error::Error(Error&&) noexcept = default;
+Error& Error::operator=(Error&&) noexcept = default;
+Error::~Error() = default;
+
+Error&& Error::advise(Advice advice) && {
+  data_->advice = advice;
+  return std::move(*this);
+}
+
+Error&& Error::hint(std::string_view text) && {
+  data_->hint = text;
+  return std::move(*this);
+}
+
+Error&& Error::http_status(int32_t status) && {
+  data_->http_status = status;
+  return std::move(*this);
+}
+
+Error&& Error::outcome_unknown() && {
+  data_->outcome_unknown = true;
+  return std::move(*this);
+}
+
+Error&& Error::retry_after_ms(int64_t ms) && {
+  data_->retry_after_ms = ms;
+  return std::move(*this);
+}
+
 Error&& Error::server(std::string_view code, std::string_view text) && {
   data_->raw_code = Secret(code);
   data_->raw_text = Secret(text);

@@ -53,26 +53,16 @@ class Error {
   static Error protocol(const char* reason, std::string_view message);
   static Error refused(const char* reason, std::string_view message);
 
-  Error&& advise(Advice advice) && {
-    data_->advice = advice;
-    return std::move(*this);
-  }
-  Error&& hint(std::string_view text) && {
-    data_->hint = text;
-    return std::move(*this);
-  }
-  Error&& http_status(int32_t status) && {
-    data_->http_status = status;
-    return std::move(*this);
-  }
-  Error&& outcome_unknown() && {
-    data_->outcome_unknown = true;
-    return std::move(*this);
-  }
-  Error&& retry_after_ms(int64_t ms) && {
-    data_->retry_after_ms = ms;
-    return std::move(*this);
-  }
+  // Out of line, as everything else here that is more than a pointer: errors are made and dropped in hundreds of places.
+  Error(Error&&) noexcept;
+  Error& operator=(Error&&) noexcept;
+  ~Error();
+
+  Error&& advise(Advice advice) &&;
+  Error&& hint(std::string_view text) &&;
+  Error&& http_status(int32_t status) &&;
+  Error&& outcome_unknown() &&;
+  Error&& retry_after_ms(int64_t ms) &&;
   // A server may repeat what it was sent: Flow::fail escapes, cuts and redacts these words.
   Error&& server(std::string_view code, std::string_view text) &&;
 
