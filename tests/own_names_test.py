@@ -45,15 +45,15 @@ def extras_in(value: Any) -> set[str]:
 
 
 def listed(name: str) -> set[str]:
-    text = (ROOT / "core/oauth/app.cc").read_text(encoding="utf-8")
+    text = (ROOT / "core/oauth/setting_values.cc").read_text(encoding="utf-8")
     block = re.search(name + r"\[\] = \{(.*?)\};", text, re.S)
     return set(re.findall(r'"([^"]+)"', block.group(1))) if block else set()
 
 
 def main() -> int:
     parameters, headers = set(), set()
-    for path in [*ROOT.glob("core/flows/*.cc"), *ROOT.glob("core/flows/*.h"), *ROOT.glob("core/oauth/*.cc")]:
-        parameters |= set(re.findall(r'\.add(?:_secret)?\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
+    for path in [*ROOT.glob("core/flows/**/*.cc"), *ROOT.glob("core/flows/**/*.h"), *ROOT.glob("core/engine/*.cc"), *ROOT.glob("core/oauth/*.cc")]:
+        parameters |= set(re.findall(r'(?:form|body|form_of\(\w+\))\.add(?:_secret)?\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
     for path in ROOT.glob("tests/vectors/*.json"):
         vector = json.loads(path.read_text(encoding="utf-8"))
         extra = extras_in(vector)

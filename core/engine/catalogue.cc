@@ -35,7 +35,7 @@ std::string_view name_of(Expands expands) {
 void write_value(JsonWriter& json, const ValueSpec& spec, std::span<const ValueSpec> others) {
   json.begin_object().member("name", spec.name).member("kind", name_of(spec.kind));
   json.key("secret").boolean(spec.secret).key("required").boolean(spec.required).member("doc", spec.doc);
-  json.member("default", spec.fallback);
+  json.member("default", spec.default_text);
   write_texts(json, "choices", spec.choices);
   write_excluded(json, spec, others);
   json.key("max_bytes").integer(static_cast<int64_t>(spec.max_bytes)).key("min").integer(spec.min).key("max").integer(spec.max);

@@ -182,7 +182,7 @@ void Flow::prepare_request(const RequestSpec& request, Result<void> (*fill)(Cont
   }
   work_.request = Request();
   work_.request_spec = &request;
-  if (work_.tracing) work_.request.shown_body.reserve(256);
+  if (work_.tracing) work_.request.redacted_body.reserve(256);
   if (auto begun = begin_request(work_, request); !begun) return fail(std::move(begun).error());
   if (auto filled = fill(work_); !filled) return fail(std::move(filled).error());
   if (auto finished = finish_request(work_, request); !finished) return fail(std::move(finished).error());
@@ -355,7 +355,7 @@ Result<void> Flow::give_no_response(bool maybe_sent, const char* reason, std::st
   if (auto good = expect_send(); !good) return good;
   maybe_sent_ = maybe_sent;
   why_reason_ = reason;
-  why_ = why.empty() ? "no response came" : shown(why, work_, kMaxServerText);
+  why_ = why.empty() ? "no response came" : redacted(why, work_, kMaxServerText);
   given_ = Given::no_response;
   phase_ = Phase::given;
   return {};
@@ -370,7 +370,7 @@ Result<void> Flow::give_fault(bool maybe_sent, std::string_view reason, std::str
 Result<void> Flow::give_broken_response(const char* reason, std::string_view why) {
   if (auto good = expect_send(); !good) return good;
   why_reason_ = reason;
-  why_ = shown(why, work_, kMaxServerText);
+  why_ = redacted(why, work_, kMaxServerText);
   given_ = Given::broken;
   phase_ = Phase::given;
   return {};
@@ -443,7 +443,7 @@ Result<void> Flow::give_nothing(std::string_view why) {
   const bool signs = step_ == Step::sign;
   if (phase_ != Phase::asking || (!signs && step_ != Step::ask && step_ != Step::show)) return wrong_step("a value");
   std::string message(signs ? "the host did not sign" : "the host has no value to give");
-  if (!why.empty()) message += ": " + shown(why, work_, kMaxServerText);
+  if (!why.empty()) message += ": " + redacted(why, work_, kMaxServerText);
   fail(Error::state(signs ? "signing_failed" : "no_value", message));
   return {};
 }
@@ -479,8 +479,8 @@ void Flow::end(Error error) {
 void Flow::show_server_words(Error& error) const {
   auto& data = error.edit();
   if (data.raw_code.empty() && data.raw_text.empty()) return;  // none, or shown before
-  data.server_code = shown(data.raw_code.view(), work_, kMaxServerCode);
-  data.server_text = shown(data.raw_text.view(), work_, kMaxServerText);
+  data.server_code = redacted(data.raw_code.view(), work_, kMaxServerCode);
+  data.server_text = redacted(data.raw_text.view(), work_, kMaxServerText);
   data.raw_code.clear();
   data.raw_text.clear();
 }

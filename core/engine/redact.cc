@@ -324,7 +324,7 @@ void mark_tokens(std::string_view text, Marks& marks, Begin begin, End end) {
 
 }  // namespace
 
-std::string Redactor::shown(std::string_view text, size_t max) {
+std::string Redactor::redacted(std::string_view text, size_t max) {
   const std::string_view seen = text.substr(0, std::min(left_, kLookedAt));
   left_ -= seen.size();
   Marks marks(seen.size());
@@ -359,8 +359,8 @@ std::string Redactor::shown(std::string_view text, size_t max) {
   return escape_for_display(plain, max);
 }
 
-std::string shown(std::string_view text, const Context& work, size_t max) {
-  return text.empty() ? std::string() : Redactor(work, Redactor::For::words).shown(text, max);
+std::string redacted(std::string_view text, const Context& work, size_t max) {
+  return text.empty() ? std::string() : Redactor(work, Redactor::For::words).redacted(text, max);
 }
 
 }  // namespace hlid

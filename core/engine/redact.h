@@ -14,7 +14,7 @@ namespace hlid {
 // The text on one line, escaped, at most `max` bytes; without the flow's own secrets and those that its present answer
 // brought, and without anything that has the shape of a Salesforce token or a JWT. Each becomes three dots. It is cut
 // after that, never before: half a secret would not be known again.
-std::string shown(std::string_view text, const Context& work, size_t max);
+std::string redacted(std::string_view text, const Context& work, size_t max);
 
 // The same for many texts. What it was told to hide is copied, and wiped with it.
 //
@@ -29,7 +29,7 @@ class Redactor {
   enum class For { words, trace };
   Redactor(const Context& work, For what);
 
-  [[nodiscard]] std::string shown(std::string_view text, size_t max);
+  [[nodiscard]] std::string redacted(std::string_view text, size_t max);
   // How much was done, for a test of how that grows.
   [[nodiscard]] size_t steps() const { return steps_; }
 

@@ -82,9 +82,9 @@ Result<void> finish_request(Context& flow, const RequestSpec& spec) {
   return spec.sign == nullptr ? Result<void>() : spec.sign(flow);
 }
 
-FormWriter form_of(Context& flow) { return FormWriter(flow.request.body, flow.tracing ? &flow.request.shown_body : nullptr); }
+FormWriter form_of(Context& flow) { return FormWriter(flow.request.body, flow.tracing ? &flow.request.redacted_body : nullptr); }
 
-JsonBody json_of(Context& flow) { return JsonBody(flow.request.body, flow.tracing ? &flow.request.shown_body : nullptr); }
+JsonBody json_of(Context& flow) { return JsonBody(flow.request.body, flow.tracing ? &flow.request.redacted_body : nullptr); }
 
 void add_header(Context& flow, std::string_view name, std::string_view value) {
   flow.request.headers.push_back({std::string(name), Secret(value), false});

@@ -19,16 +19,16 @@ void append_query(std::string& out, std::string_view query, Redactor& redactor) 
   while (reader.next()) {
     if (!first) out += '&';
     first = false;
-    out += redactor.shown(reader.name(), kMaxShown);
+    out += redactor.redacted(reader.name(), kMaxShown);
     out += '=';
-    out += is_public_member(reader.name()) ? redactor.shown(reader.value(), kMaxShown) : std::string(kHidden);
+    out += is_public_member(reader.name()) ? redactor.redacted(reader.value(), kMaxShown) : std::string(kHidden);
   }
 }
 
 // Up to the query it is an address; from there on it may hold a code.
 void append_location(std::string& out, std::string_view location, Redactor& redactor) {
   const size_t mark = location.find_first_of("?#");
-  out += redactor.shown(location.substr(0, mark), kMaxShown);
+  out += redactor.redacted(location.substr(0, mark), kMaxShown);
   if (mark == std::string_view::npos) return;
   out += location[mark];
   append_query(out, location.substr(mark + 1), redactor);
@@ -38,13 +38,13 @@ void append_object(std::string& out, const JsonValue& root, Redactor& redactor) 
   JsonWriter json(out);
   json.begin_object();
   for (const auto& member : root.members()) {
-    json.key(redactor.shown(member.name, kMaxShown));
+    json.key(redactor.redacted(member.name, kMaxShown));
     const auto text = member.value.as_text();
     const auto number = member.value.as_integer();
     if (!is_public_member(member.name)) {
       json.text(kHidden);
     } else if (text) {
-      json.text(redactor.shown(*text, kMaxShown));
+      json.text(redactor.redacted(*text, kMaxShown));
     } else if (number) {
       json.integer(*number);
     } else {
@@ -63,7 +63,7 @@ void trace_request(std::string& out, const Request& request) {
     out += join({"> ", header.name, ": ",
                  is_public ? std::string_view(escape_for_display(header.value.view(), kMaxShown)) : kHidden, "\n"});
   }
-  if (!request.shown_body.empty()) out += join({">\n> ", request.shown_body, "\n"});
+  if (!request.redacted_body.empty()) out += join({">\n> ", request.redacted_body, "\n"});
 }
 
 void trace_response(std::string& out, const Context& work) {
@@ -81,7 +81,8 @@ void trace_response(std::string& out, const Context& work) {
       append_location(out, header.value.view(), redactor);
       out += '\n';
     } else if (is_public_header(header.name)) {
-      out += join({"< ", redactor.shown(header.name, kMaxShown), ": ", redactor.shown(header.value.view(), kMaxShown), "\n"});
+      out +=
+          join({"< ", redactor.redacted(header.name, kMaxShown), ": ", redactor.redacted(header.value.view(), kMaxShown), "\n"});
     }
   }
   if (response.body.empty()) return;

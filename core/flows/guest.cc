@@ -15,13 +15,13 @@ namespace {
 constexpr ValueSpec kParameters[] = {
     kGuestParameter,
     {.name = "uvid",
-     .form = Form::uuid_v4,
+     .charset = Charset::uuid_v4,
      .max_bytes = kUuidLength,
      .doc = "The visitor's ID: a version 4 UUID in lower case, made and kept by the app (a cookie, local storage).",
-     .fallback = "a new one",
+     .default_text = "a new one",
      .from_guest = "uvid"},
     {.name = "guest_token",
-     .form = Form::visible,
+     .charset = Charset::visible,
      .secret = true,
      .max_bytes = kMaxToken,
      .doc = "An earlier guest token of the same visitor, to renew it. While it lasts it proves who the visitor is; after "

@@ -16,7 +16,7 @@ constexpr const char* kTokenTypes[] = {"access_token", "refresh_token"};
 
 constexpr ValueSpec kParameters[] = {
     {.name = "token",
-     .form = Form::printable,
+     .charset = Charset::printable,
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,

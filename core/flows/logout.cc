@@ -10,12 +10,12 @@ namespace {
 
 constexpr ValueSpec kParameters[] = {
     {.name = "access_token",
-     .form = Form::printable,
+     .charset = Charset::printable,
      .secret = true,
      .max_bytes = kMaxToken,
      .doc = "The session's access token, opaque or a JWT; a guest's too. This or refresh_token, or both."},
     {.name = "refresh_token",
-     .form = Form::printable,
+     .charset = Charset::printable,
      .secret = true,
      .max_bytes = kMaxToken,
      .doc = "The session's refresh token, if it has one. It is revoked first: otherwise it could get a new access token."},

@@ -15,7 +15,7 @@ namespace {
 
 constexpr ValueSpec kParameters[] = {
     {.name = "sso_provider",
-     .form = Form::visible,
+     .charset = Charset::visible,
      .required = true,
      .max_bytes = kMaxProvider,
      .doc = "Developer name of the authentication provider, as Setup shows it under Auth. Providers or Single Sign-On Settings."},
@@ -24,7 +24,7 @@ constexpr ValueSpec kParameters[] = {
 };
 constexpr ValueSpec kCallbackAsk = {
     .name = "callback_url",
-    .form = Form::visible,
+    .charset = Charset::visible,
     .secret = true,
     .max_bytes = kMaxLocation,
     .doc =

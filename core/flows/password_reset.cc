@@ -18,7 +18,7 @@ constexpr ValueSpec kParameters[] = {
 };
 constexpr ValueSpec kNewPasswordAsk = {
     .name = "new_password",
-    .form = Form::utf8,
+    .charset = Charset::utf8,
     .secret = true,
     .max_bytes = kMaxPassword,
     .doc =

@@ -12,16 +12,16 @@ namespace {
 
 constexpr ValueSpec kParameters[] = {
     {.name = "token",
-     .form = Form::printable,
+     .charset = Charset::printable,
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,
      .doc = "The access or refresh token to revoke. Revoking a refresh token also revokes its access tokens."},
     {.name = "uvid",
-     .form = Form::uuid_v4,
+     .charset = Charset::uuid_v4,
      .max_bytes = kUuidLength,
      .doc = "With a guest's token: the visitor, for the guest headers that the server then requires.",
-     .fallback = "read from a guest's token itself"},
+     .default_text = "read from a guest's token itself"},
 };
 
 Result<void> check(Context& flow) {

@@ -19,13 +19,13 @@ namespace {
 
 constexpr ValueSpec kParameters[] = {
     {.name = "access_token",
-     .form = Form::printable,
+     .charset = Charset::printable,
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,
      .doc = "A named user's access token: opaque, and with the scope web or full. A JWT cannot open the UI."},
     {.name = "path",
-     .form = Form::visible,
+     .charset = Charset::visible,
      .required = true,
      .max_bytes = kMaxUrl,
      .doc = "The page to open: a path with the site's own prefix, such as /shop/s/orders. Never a whole address."},

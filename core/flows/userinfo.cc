@@ -12,7 +12,7 @@ namespace {
 
 constexpr ValueSpec kParameters[] = {
     {.name = "access_token",
-     .form = Form::printable,
+     .charset = Charset::printable,
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,

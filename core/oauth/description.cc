@@ -15,19 +15,19 @@ namespace {
 const char* fault_of(const ValueSpec& spec, std::string_view value) {
   if (!is_valid_utf8(value)) return "is not valid UTF-8";
   if (value.find('\0') != std::string_view::npos) return "holds a NUL byte";
-  switch (spec.form) {
-    case Form::utf8: return nullptr;
-    case Form::one_line: return has_control(value) ? "contains a control character" : nullptr;
-    case Form::visible: return is_visible_ascii(value) ? nullptr : "contains white space, control or non-ASCII characters";
-    case Form::printable: return is_printable_ascii(value) ? nullptr : "contains control or non-ASCII characters";
-    case Form::scopes: {
+  switch (spec.charset) {
+    case Charset::utf8: return nullptr;
+    case Charset::one_line: return has_control(value) ? "contains a control character" : nullptr;
+    case Charset::visible: return is_visible_ascii(value) ? nullptr : "contains white space, control or non-ASCII characters";
+    case Charset::printable: return is_printable_ascii(value) ? nullptr : "contains control or non-ASCII characters";
+    case Charset::scopes: {
       const bool words =
           value.front() != ' ' && value.back() != ' ' && value.find("  ") == std::string_view::npos &&
           std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c < 0x7F && c != '"' && c != '\\'; });
       if (!words) return "is not a list of words with one space between them";
       return value.find(',') == std::string_view::npos ? nullptr : "has a comma: scopes are separated by spaces";
     }
-    case Form::uuid_v4:
+    case Charset::uuid_v4:
       return is_uuid_v4(value) ? nullptr : "is not a lowercase version 4 UUID, such as 3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
   }
   return nullptr;
@@ -104,13 +104,13 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
     return Error::argument(spec.name, join({"is longer than ", std::to_string(spec.max_bytes), " bytes"}));
   }
   if (const char* fault = fault_of(spec, value)) {
-    const bool ascii =
-        spec.form == Form::visible || spec.form == Form::scopes || spec.form == Form::printable || spec.form == Form::uuid_v4;
+    const bool ascii = spec.charset == Charset::visible || spec.charset == Charset::scopes ||
+                       spec.charset == Charset::printable || spec.charset == Charset::uuid_v4;
     const std::string oddity = ascii || !is_valid_utf8(value) || value.find('\0') != std::string_view::npos
                                    ? oddity_of(value, spec.secret)
                                    : std::string();
     // These may contain spaces.
-    const bool spaces = spec.form == Form::scopes || spec.form == Form::printable;
+    const bool spaces = spec.charset == Charset::scopes || spec.charset == Charset::printable;
     const bool says = !oddity.empty() && !(spaces && oddity == "it has a space in it");
     return Error::argument(spec.name, says ? join({fault, ": ", oddity}) : std::string(fault));
   }

@@ -14,7 +14,7 @@ enum class ValueKind { text, url, list, integer, flag, json };
 std::string_view name_of(ValueKind kind);
 
 // What a text may contain, in addition to its maximum.
-enum class Form {
+enum class Charset {
   utf8,       // any UTF-8 without NUL
   one_line,   // no control characters either
   visible,    // printable ASCII without spaces
@@ -33,7 +33,7 @@ enum class Expands { nothing, guest, tokens };
 struct ValueSpec {
   const char* name;
   ValueKind kind = ValueKind::text;
-  Form form = Form::utf8;
+  Charset charset = Charset::utf8;
   bool secret = false;
   bool required = false;
   size_t max_bytes = 0;
@@ -42,8 +42,8 @@ struct ValueSpec {
   std::span<const char* const> choices{};   // the only texts allowed
   std::span<const char* const> excludes{};  // parameters that cannot be combined with it
   const char* doc = "";
-  const char* fallback = "";    // the default, for people; "" if there is none
-  const char* from_guest = "";  // the member of a Guest that fills it in typed languages
+  const char* default_text = "";  // the default, for people; "" if there is none
+  const char* from_guest = "";    // the member of a Guest that fills it in typed languages
   Expands expands = Expands::nothing;
   bool client_only = false;   // read by core/net alone
   bool single_use = false;    // dropped once sent; can be set again while the flow asks

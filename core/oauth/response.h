@@ -26,7 +26,7 @@ struct Request {
   Secret body;
   bool retry_safe = false;  // may be sent again after it may have reached the server
   bool prefers_http2 = false;
-  std::string shown_body;  // the trace's twin of the body, secrets as dots; only while tracing
+  std::string redacted_body;  // the trace's twin of the body, secrets as dots; only while tracing
 };
 
 struct Response {

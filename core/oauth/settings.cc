@@ -21,15 +21,15 @@ std::string_view trimmed_of_lines(std::string_view text) {
 
 // A value is copied from somewhere, by an env file or by hand. JSON and PEM say themselves where they begin and end.
 Result<void> check_copied(const ValueSpec& spec, std::string_view value) {
-  if (spec.kind == ValueKind::json || spec.form == Form::utf8) {
-    const bool key = spec.form == Form::utf8 && spec.secret;
+  if (spec.kind == ValueKind::json || spec.charset == Charset::utf8) {
+    const bool key = spec.charset == Charset::utf8 && spec.secret;
     if (key && value.find("\\n") != std::string_view::npos)
       return Error::argument(spec.name, "contains \\n as two characters instead of line breaks");
     if (!key && spec.kind != ValueKind::integer && spec.kind != ValueKind::flag && spec.choices.empty()) return {};
   }
-  const bool lines = spec.form == Form::utf8 && spec.secret;
+  const bool lines = spec.charset == Charset::utf8 && spec.secret;
   // Where a space is a character like any other (RFC 6749 VSCHAR), it is one at the ends, too.
-  const bool spaces = spec.form == Form::printable;
+  const bool spaces = spec.charset == Charset::printable;
   const size_t first = spaces ? std::min(value.find_first_not_of(' '), value.size()) : 0;
   const size_t last = spaces ? value.find_last_not_of(' ') + 1 : value.size();
   value = value.substr(first, std::max(last, first) - first);

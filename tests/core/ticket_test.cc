@@ -220,7 +220,7 @@ TEST(Ticket, k17_no_nonce_and_no_id_comes_twice) {
 // The longest that a parameter takes, in a form that is good.
 std::string longest(const ValueSpec& spec) {
   if (!spec.choices.empty()) return spec.choices.back();
-  if (spec.form == Form::uuid_v4) return "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
+  if (spec.charset == Charset::uuid_v4) return "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
   if (spec.kind == ValueKind::json) return R"({"a":")" + std::string(spec.max_bytes - 8, 'x') + R"("})";
   if (std::string_view(spec.name) == "guest_token") {
     const Secret head = to_base64(R"({"alg":"RS256"})", Base64::url_unpadded);
@@ -271,7 +271,9 @@ TEST(Ticket, k18_the_longest_of_everything_has_room) {
         const auto set = [&](const ValueSpec& parameter) {
           const bool is_ask = std::any_of(asks.begin(), asks.end(),
                                           [&](const ValueSpec& ask) { return std::string_view(ask.name) == parameter.name; });
-          if (is_ask || parameter.expands != Expands::nothing || std::find(excluded.begin(), excluded.end(), parameter.name) != excluded.end()) return;
+          if (is_ask || parameter.expands != Expands::nothing ||
+              std::find(excluded.begin(), excluded.end(), parameter.name) != excluded.end())
+            return;
           ASSERT_TRUE(flow.set(parameter.name, longest(parameter))) << spec->name << " " << parameter.name;
           excluded.insert(excluded.end(), parameter.excludes.begin(), parameter.excludes.end());
         };

@@ -324,7 +324,7 @@ TEST(Redaction, z08_takes_as_many_steps_as_text_and_secrets_are_long) {
     Context work(*app, kNoErrors);
     work.keep(kSecret, secret);
     Redactor redactor(work, Redactor::For::trace);
-    const std::string shown = redactor.shown(text, 512);
+    const std::string shown = redactor.redacted(text, 512);
     EXPECT_LE(shown.size(), 512U);
     return redactor.steps();
   };
@@ -372,8 +372,8 @@ TEST(Redaction, tells_what_comes_after_a_long_secret) {
   std::string token;
   for (size_t i = 0; token.size() < 32'000; ++i) token += std::to_string(i * 7919) + "x";
   work.keep(kSecret, token);
-  EXPECT_EQ(shown("token " + token + " has expired", work, 300), "token " + kDots + " has expired");
-  EXPECT_EQ(shown("token " + token.substr(9) + " has expired", work, 300), "token " + kDots + " has expired");
+  EXPECT_EQ(redacted("token " + token + " has expired", work, 300), "token " + kDots + " has expired");
+  EXPECT_EQ(redacted("token " + token.substr(9) + " has expired", work, 300), "token " + kDots + " has expired");
 }
 
 // What a response brings is known before it is traced, wherever it is said once more.

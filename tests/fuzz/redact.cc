@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   hlid::Context work(*app, kErrors);
   work.keep(kSecret, secret);
   for (const size_t max : {hlid::kMaxServerCode, hlid::kMaxServerText, size_t{100'000}}) {
-    const std::string shown = hlid::shown(text, work, max);
+    const std::string shown = hlid::redacted(text, work, max);
     MUST(shown.size() <= max && hlid::is_valid_utf8(shown) && !hlid::has_control(shown));
     // Letters that no escape is made of: so what is found in the text was in the server's.
     const bool telling =

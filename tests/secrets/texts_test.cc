@@ -90,11 +90,11 @@ TEST(Requests, carry_each_secret_in_one_place_only) {
     EXPECT_EQ(places("client_secret"), has_secret ? "token body" : "") << use;
     EXPECT_EQ(places("password"), name == "login"               ? "authorize body"
                                   : name == "registration"      ? "init body"
-                                  : name == "first_party_login" ? "challenge body"
+                                  : name == "first_party_login" ? "authorization_challenge body"
                                                                 : "")
         << use;
     EXPECT_EQ(places("otp"), name == "password_reset"                                 ? "reset_password body"
-                             : name == "first_party_login"                            ? "challenge body"
+                             : name == "first_party_login"                            ? "authorization_challenge body"
                              : name == "registration" || name == "passwordless_login" ? "authorize head"
                                                                                       : "")
         << use;

@@ -49,7 +49,7 @@ TEST_P(Tickets, k10_z12_hold_no_secret_in_their_sealed_bytes) {
         ASSERT_GT(ticket.size(), 100U);
         EXPECT_EQ(told(found_in(ticket, forms)), "");
         const std::string bytes = decoded(ticket);
-        ASSERT_EQ(bytes[0], 2);  // the version: it was decoded rightly
+        ASSERT_EQ(bytes[0], 3);  // the version: it was decoded rightly
         EXPECT_EQ(told(found_in(bytes, forms)), "");
       }
       EXPECT_EQ(told(found_in(conversation.texts(), forms)), "") << conversation.texts();

@@ -118,8 +118,8 @@ class Site {
       }
       if (i >= flows) continue;
       if (hlid_flow_new(app_, hlid_str("login"), &flow, nullptr) != HLID_OK) std::abort();
-      hlid_flow_set(flow, hlid_str("username"), hlid_str("lena@example.com"), nullptr);
-      hlid_flow_set(flow, hlid_str("password"), hlid_str("a password"), nullptr);
+      if (hlid_flow_set(flow, hlid_str("username"), hlid_str("lena@example.com"), nullptr) != HLID_OK) std::abort();
+      if (hlid_flow_set(flow, hlid_str("password"), hlid_str("a password"), nullptr) != HLID_OK) std::abort();
       if (hlid_client_start(client_, flow, i, HLID_START_WAIT, nullptr) != HLID_OK) std::abort();
     }
   }

@@ -52,11 +52,11 @@ Result<void> finish_guest(Context& flow, bool verified) {
     flow.result.set("renew_at_ms", std::to_string(std::max(flow.now_ms, *ends - early)));
   }
   Secret visitor;
-  JsonBody body(visitor, nullptr);
-  body.add("uvid", flow.result.get("uvid"));
-  body.add_secret("access_token", flow.result.get("access_token"));
-  if (const auto due = flow.result.get("renew_at_ms"); !due.empty()) body.add_json("renew_at_ms", due);
-  body.end();
+  JsonBody json(visitor, nullptr);
+  json.add("uvid", flow.result.get("uvid"));
+  json.add_secret("access_token", flow.result.get("access_token"));
+  if (const auto due = flow.result.get("renew_at_ms"); !due.empty()) json.add_json("renew_at_ms", due);
+  json.end();
   flow.result.set("visitor", visitor.view());
   return {};
 }
