@@ -13,6 +13,8 @@
 namespace hlid {
 namespace {
 
+constexpr size_t kMaxProvider = 128;
+
 constexpr ValueSpec kParameters[] = {
     {.name = "sso_provider",
      .charset = Charset::visible,

@@ -10,6 +10,8 @@
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "engine/flow.h"
+#include "flows/parts/challenge_response.h"
+#include "flows/parts/init_response.h"
 #include "flows/registry.h"
 
 namespace hlid {

@@ -6,6 +6,8 @@
 
 namespace hlid {
 
+inline constexpr size_t kMaxAuthSession = 1536;  // bytes: it travels in a ticket
+
 struct ChallengeResponse {
   enum class Says {
     code,      // done: an authorization code

@@ -6,6 +6,16 @@
 
 namespace hlid {
 
+// Maxima in bytes. A flow that waits for a person must fit into a cookie (engine/ticket.h), even with the longest values it
+// keeps.
+inline constexpr size_t kMaxFlowScope = 512;
+inline constexpr size_t kMaxCustomdata = 512;     // in a form, and in a flow that may wait
+inline constexpr size_t kMaxUserdata = 8 * 1024;  // what a registration sends once
+inline constexpr size_t kMaxEmailTemplate = 64;
+inline constexpr size_t kMaxRecaptcha = 8 * 1024;
+inline constexpr size_t kMaxOtp = 256;          // 64 characters
+inline constexpr size_t kMaxPassword = 16'000;  // what Salesforce's own mobile SDKs allow
+
 // The same parameter, left out of a sealed flow if it does not fit.
 constexpr ValueSpec if_room(ValueSpec parameter) {
   parameter.in_ticket = InTicket::if_room;

@@ -10,6 +10,8 @@
 
 namespace hlid {
 
+inline constexpr size_t kMaxIdentifier = 256;  // bytes
+
 // What the request carried of the two protections that a site can ask for.
 struct Protections {
   bool recaptcha;
