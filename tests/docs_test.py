@@ -127,7 +127,7 @@ def license_faults() -> list[str]:
     for manifest, pattern in MANIFESTS.items():
         if not re.search(pattern, (ROOT / manifest).read_text(encoding="utf-8"), flags=re.M):
             faults.append(f"{manifest}: does not name {LICENSE}")
-    for folder in ("bindings/node", "examples/shop/express"):
+    for folder in ("bindings/node", "examples/shop/express", "tools/docs"):
         manifest, lock = (
             json.loads((ROOT / folder / name).read_text(encoding="utf-8")) for name in ("package.json", "package-lock.json")
         )

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""What the pages show is what the library has: every name of the C interface is declared, Python parses, the methods exist in
+Python and Java, and the command has the subcommands. (Node's tests compile the JavaScript and TypeScript.)"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = ROOT / "bindings/python"
+JAVA = ROOT / "bindings/java/src"
+# A changelog speaks of what is gone, and vectors of what they once recorded.
+SKIPPED = {"CHANGELOG.md"}
+FENCE = re.compile(r"^ *```(\w+)\n(.*?)^ *```", flags=re.M | re.S)
+# The variables that snippets call by these names, and the classes behind them.
+OBJECTS = ("client", "challenge", "flow", "headlessid")
+
+
+def read(paths: list[Path]) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def pages() -> list[Path]:
+    skip = {"build", "node_modules", "target", ".venv"}
+    every = [path for path in ROOT.rglob("*.md") if not skip & set(path.relative_to(ROOT).parts)]
+    return sorted(path for path in every if path.name not in SKIPPED)
+
+
+def snippets(page: Path, *languages: str) -> list[str]:
+    return [code for language, code in FENCE.findall(page.read_text(encoding="utf-8")) if language in languages]
+
+
+def c_faults(texts: dict[str, str]) -> list[str]:
+    headers = read(sorted((ROOT / "capi/include").rglob("*.h")))
+    # Options of the build have the same prefix.
+    build = read([ROOT / "CMakeLists.txt", *sorted((ROOT / "cmake").rglob("*")), ROOT / "CMakePresets.json"])
+    build += read(sorted(ROOT.glob("*/CMakeLists.txt")) + sorted(ROOT.glob("bindings/*/CMakeLists.txt")))
+    known = set(re.findall(r"\b(?:hlid|HLID)_\w+", headers + build))
+    # Programs of the tree, as build targets.
+    known |= set(re.findall(r"add_(?:executable|library)\((hlid_\w+)", read(sorted(ROOT.glob("**/CMakeLists.txt")))))
+    faults = []
+    for name, text in texts.items():
+        for word in sorted(set(re.findall(r"\b(?:hlid|HLID)_\w+\b(?!\*|…)", text)) - known):
+            # hlid_flow_give_* names a family.
+            if not (word.endswith("_") and any(each.startswith(word) for each in known)):
+                faults.append(f"{name}: {word} is not in the header")
+    return faults
+
+
+def python_names() -> tuple[set[str], dict[str, set[str]]]:
+    """The names that the package defines, and what each function or class accepts by keyword; "**" is anything."""
+    names: set[str] = set()
+    accepts: dict[str, set[str]] = {}
+    for path in sorted(PYTHON.glob("*/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                names.add(node.name)
+                if not isinstance(node, ast.ClassDef):
+                    given = node.args
+                    accepts.setdefault(node.name, set()).update(each.arg for each in given.args + given.kwonlyargs)
+                    if given.kwarg:
+                        accepts[node.name].add("**")
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                names.add(node.target.id)
+            elif isinstance(node, ast.Assign):
+                names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        names.add(path.stem)
+    return names, accepts
+
+
+def python_faults(texts: dict[str, str]) -> list[str]:
+    known, accepts = python_names()
+    faults = []
+    for name, text in texts.items():
+        # An ellipsis stands for what the reader fills in. A snippet may await without a function around it.
+        try:
+            tree = compile(text.replace("…", "..."), name, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except SyntaxError as error:
+            faults.append(f"{name}: Python, line {error.lineno}: {error.msg}: {(error.text or '').strip()}")
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in OBJECTS:
+                if node.attr not in known:
+                    faults.append(f"{name}: Python has no {node.value.id}.{node.attr}")
+            if isinstance(node, ast.Call) and isinstance(called := node.func, ast.Attribute):
+                if isinstance(called.value, ast.Name) and called.value.id in OBJECTS and called.attr in accepts:
+                    refused = {word.arg for word in node.keywords if word.arg} - accepts[called.attr]
+                    if refused and "**" not in accepts[called.attr]:
+                        faults.append(f"{name}: Python's {called.attr} does not accept {', '.join(sorted(refused))}")
+    return faults
+
+
+def java_faults(texts: dict[str, str]) -> list[str]:
+    sources = read(sorted((JAVA / "main").rglob("*.java")) + sorted((JAVA / "generated").rglob("*.java")))
+    # A method, not a call: a type comes before its name.
+    known = set(re.findall(r"^\s+(?!return\b|throw\b|else\b|new\b|\*)[\w<>\[\], ?.@]+ (\w+)\(", sources, flags=re.M))
+    faults = []
+    for name, text in texts.items():
+        for holder, called in re.findall(r"\b(" + "|".join(OBJECTS) + r")\s*\.\s*(\w+)\(", text):
+            if called not in known:
+                faults.append(f"{name}: Java has no {holder}.{called}")
+    return faults
+
+
+def shell_faults(texts: dict[str, str]) -> list[str]:
+    commands = set(re.findall(r'^\| `?headlessid (\w[\w-]*)|"(\w[\w-]*)"', read(sorted((ROOT / "cli").glob("*.cc")))))
+    known = {word for pair in commands for word in pair if word}
+    known |= {flow.stem.replace("_", "-") for flow in (ROOT / "docs/flows").glob("*.md")}
+    faults = []
+    for name, text in texts.items():
+        for called in re.findall(r"(?:^|[|;&(] *|\$ )headlessid ([a-z][\w-]*)", text, flags=re.M):
+            if called not in known:
+                faults.append(f"{name}: the command has no {called}")
+    return faults
+
+
+def fenced(*languages: str) -> dict[str, str]:
+    found = {}
+    for page in pages():
+        for i, code in enumerate(snippets(page, *languages), 1):
+            found[f"{page.relative_to(ROOT)} ({i})"] = code
+    return found
+
+
+def main() -> int:
+    examples = {path for ending in ("py", "c", "java", "kt", "sh") for path in (ROOT / "examples").rglob(f"*.{ending}")}
+    examples = {path for path in examples if not {"node_modules", "target"} & set(path.parts)}
+    whole = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in [*pages(), *sorted(examples)]}
+    python = fenced("python", "py") | {name: text for name, text in whole.items() if name.endswith(".py")}
+    java = fenced("java", "kotlin") | {name: text for name, text in whole.items() if name.endswith((".java", ".kt"))}
+    shell = fenced("sh", "shell", "bash") | {name: text for name, text in whole.items() if name.endswith(".sh")}
+    faults = c_faults(whole) + python_faults(python) + java_faults(java) + shell_faults(shell)
+    print("\n".join(faults) or f"{len(python)} of Python, {len(java)} of Java and Kotlin, {len(shell)} of the shell")
+    return 1 if faults or min(len(python), len(java), len(shell)) < 15 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
