@@ -33,7 +33,9 @@ LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 
 
 def run(*command: str | Path, **more: object) -> None:
-    subprocess.run([str(word) for word in command], check=True, cwd=ROOT, **more)  # type: ignore[call-overload]
+    done = subprocess.run([str(word) for word in command], cwd=ROOT, **more)  # type: ignore[call-overload]
+    if done.returncode != 0:
+        raise SystemExit(f"{Path(command[0]).name} failed")
 
 
 # ---- pages ----------------------------------------------------------------------------------------------
@@ -121,9 +123,9 @@ def pages(site: Path) -> None:
     shown = "".join(f"  {name}\n" for name in sorted(layout.made))
     text += f"docs_dir: {PAGES}\nsite_dir: {site}\nnot_in_nav: |\n{shown}"
     (WORK / "mkdocs.yml").write_text(text, encoding="utf-8")
-    # Material speaks of its successor at each build.
+    # Material speaks of its successor at each build. Without --quiet, which hides warnings from `strict`.
     quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    run(sys.executable, "-m", "mkdocs", "build", "--quiet", "--clean", "-f", WORK / "mkdocs.yml", env=quiet)
+    run(sys.executable, "-m", "mkdocs", "build", "--clean", "-f", WORK / "mkdocs.yml", env=quiet)
 
 
 # ---- references -----------------------------------------------------------------------------------------
