@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tools/emit")]
 
 import generate  # noqa: E402
-from _model import Catalogue, Types, camel, pascal, wrap  # noqa: E402
+from _model import Catalogue, OrgSetting, Types, camel, pascal, wrap  # noqa: E402
 
 
 def value(name: str, **more: Any) -> dict[str, Any]:
@@ -95,6 +96,15 @@ def model() -> list[tuple[str, bool]]:
     ]
 
 
+def pages() -> list[tuple[str, bool]]:
+    setting = {"id": "a_switch", "setup": "the app > A | B", "metadata": "Type.field", "doc": "Lets it."}
+    made = catalogue()
+    needing = replace(made.flows[0], org_settings=(OrgSetting(**setting),))
+    (module,) = generate.load_emitters(["docs"])
+    page = module.emit(replace(made, flows=(needing,)))["docs/flows/guest.md"]
+    return [("a page says what a setting of the org does", "| the app > A \\| B | `Type.field` | Lets it. |\n" in page)]
+
+
 def sections() -> list[tuple[str, bool]]:
     def filled(page: str) -> str:
         with tempfile.TemporaryDirectory() as folder:
@@ -120,7 +130,7 @@ def sections() -> list[tuple[str, bool]]:
 
 
 def main() -> int:
-    wrong = [name for name, good in model() + sections() if not good]
+    wrong = [name for name, good in model() + pages() + sections() if not good]
     print("\n".join(wrong) or "all good")
     return 1 if wrong else 0
 

@@ -131,7 +131,8 @@ void write_flow(JsonWriter& json, const FlowSpec& flow) {
   for (const HostKind kind : flow.hosts) json.text(name_of(kind));
   json.end_array().member("result", flow.result->name).key("org_settings").begin_array();
   for (const OrgSetting& setting : flow.org_settings) {
-    json.begin_object().member("setup", setting.setup).member("metadata", setting.metadata).end_object();
+    json.begin_object().member("id", setting.id).member("doc", setting.doc);
+    json.member("setup", setting.setup).member("metadata", setting.metadata).end_object();
   }
   json.end_array().member("source", flow.source).end_object();
 }

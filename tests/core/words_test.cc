@@ -524,7 +524,11 @@ TEST(Catalogue, is_json_and_names_everything_once) {
     EXPECT_TRUE(results.contains(flow["result"])) << flow["name"];
     EXPECT_FALSE(flow["requests"].empty());
     EXPECT_FALSE(flow["source"].get<std::string>().empty());
-    for (const auto& setting : flow["org_settings"]) EXPECT_FALSE(setting["metadata"].get<std::string>().empty());
+    for (const auto& setting : flow["org_settings"]) {
+      for (const char* member : {"id", "doc", "setup", "metadata"}) {
+        EXPECT_FALSE(setting[member].get<std::string>().empty()) << flow["name"] << ": " << member;
+      }
+    }
   }
 }
 

@@ -149,8 +149,12 @@ class Request:
 
 @dataclass(frozen=True)
 class OrgSetting:
+    """A setting that a flow needs: its id is short and unique, its doc says what it does."""
+
     setup: str
     metadata: str
+    id: str = ""
+    doc: str = ""
 
 
 @dataclass(frozen=True)

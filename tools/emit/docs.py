@@ -217,8 +217,8 @@ def flow_page(flow: Flow) -> str:
             kind = field.kind + (", secret" if field.secret else "")
             lines.append(f"| `{field.name}` | {kind} | {cell(field.doc)} |")
     if flow.org_settings:
-        lines += ["", "## What the org must allow", "", "| in Setup | in the Metadata API |", "|---|---|"]
-        lines += [f"| {cell(setting.setup)} | `{setting.metadata}` |" for setting in flow.org_settings]
+        lines += ["", "## What the org must allow", "", "| in Setup | in the Metadata API | |", "|---|---|---|"]
+        lines += [f"| {cell(each.setup)} | `{each.metadata}` | {cell(each.doc)} |" for each in flow.org_settings]
     lines += ["", f"Source: {flow.source}.", ""]
     return "\n".join(lines)
 
