@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""What the pages show is what the library has: every name of the C interface is declared, Python parses, the methods exist in
-Python and Java, and the command has the subcommands. (Node's tests compile the JavaScript and TypeScript.)"""
+"""What the pages show is what the library has: every name of the C interface is declared, C compiles, Python parses, the
+methods exist in Python and Java, and the command has the subcommands. (Node's tests compile the JavaScript and TypeScript.)
+
+    snippets_test.py [C COMPILER]"""
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -48,6 +51,39 @@ def c_faults(texts: dict[str, str]) -> list[str]:
             if not (word.endswith("_") and any(each.startswith(word) for each in known)):
                 faults.append(f"{name}: {word} is not in the header")
     return faults
+
+
+# What a snippet in C uses without declaring it.
+C_GIVEN = {
+    "app": "hlid_app* app",
+    "flow": "hlid_flow* flow",
+    "client": "hlid_client* client",
+    "guest": "const hlid_result* guest",
+    "err": "hlid_error* err",
+    "step": "hlid_step step",
+    "status": "hlid_status status",
+    "password": "hlid_view password",
+    "value": "hlid_view value",
+    "ticket": "hlid_view ticket",
+    "session_id": "const char* session_id",
+    "complain": "int (*complain)(hlid_error*)",
+    "send_it": "void (*send_it)(hlid_flow*)",
+    "sleep_until": "void (*sleep_until)(int64_t)",
+}
+
+
+def c_compiles(texts: dict[str, str], compiler: str) -> list[str]:
+    """Each as the body of a function, which is given what it uses; one run of the compiler for all."""
+    lines = ["#include <headlessid/headlessid.h>"]
+    for i, (name, text) in enumerate(texts.items()):
+        used = [given for word, given in C_GIVEN.items() if re.search(rf"\b{word}\b", text)]
+        if "now_ms" in text:
+            used.append("int64_t (*now_ms)(void)" if "now_ms()" in text else "int64_t now_ms")
+        lines += [f"static inline int snippet_{i}({', '.join(used)}) {{", f'#line 1 "{name}"', text, "return 0;", "}"]
+    command = [compiler, "-x", "c", "-std=c11", "-fsyntax-only", "-Wall", "-Werror", "-Wno-unused-result", "-Wno-unused-function"]
+    command += ["-Wno-overlength-strings", f"-I{ROOT}/capi/include", "-"]
+    done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True)
+    return [] if done.returncode == 0 else [line for line in done.stderr.splitlines() if "error:" in line] or [done.stderr]
 
 
 def python_names() -> tuple[set[str], dict[str, set[str]]]:
@@ -105,6 +141,20 @@ def java_faults(texts: dict[str, str]) -> list[str]:
     return faults
 
 
+def inline_faults() -> list[str]:
+    """The same of what the text names in passing: `client.method(...)` and `Enum.VALUE`, in whichever language."""
+    node = ROOT / "bindings/node/src"
+    sources = sorted(JAVA.rglob("*.java")) + sorted(node.rglob("*.ts")) + sorted(node.rglob("*.mts"))
+    known = set(re.findall(r"\w+", re.sub(r"^\s*(?://|\*|/\*).*", "", read(sources), flags=re.M))) | python_names()[0]
+    faults = []
+    for page in pages():
+        for code in re.findall(r"`([^`\n]+)`", FENCE.sub("", page.read_text(encoding="utf-8"))):
+            named = re.findall(r"\b(?:client|challenge|flow|org|headlessid)\.(\w+)\(", code)
+            named += [word for pair in re.findall(r"(?<![\w.])([A-Z][a-z]\w*)\.([A-Z][A-Z_]+)\b", code) for word in pair]
+            faults += [f"{page.relative_to(ROOT)}: nothing has {word}, in {code}" for word in named if word not in known]
+    return faults
+
+
 def shell_faults(texts: dict[str, str]) -> list[str]:
     commands = set(re.findall(r'^\| `?headlessid (\w[\w-]*)|"(\w[\w-]*)"', read(sorted((ROOT / "cli").glob("*.cc")))))
     known = {word for pair in commands for word in pair if word}
@@ -132,9 +182,19 @@ def main() -> int:
     python = fenced("python", "py") | {name: text for name, text in whole.items() if name.endswith(".py")}
     java = fenced("java", "kotlin") | {name: text for name, text in whole.items() if name.endswith((".java", ".kt"))}
     shell = fenced("sh", "shell", "bash") | {name: text for name, text in whole.items() if name.endswith(".sh")}
-    faults = c_faults(whole) + python_faults(python) + java_faults(java) + shell_faults(shell)
-    print("\n".join(faults) or f"{len(python)} of Python, {len(java)} of Java and Kotlin, {len(shell)} of the shell")
-    return 1 if faults or min(len(python), len(java), len(shell)) < 15 else 0
+    c = fenced("c")
+    faults = (
+        c_faults(whole)
+        + c_compiles(c, sys.argv[1] if len(sys.argv) > 1 else "cc")
+        + python_faults(python)
+        + java_faults(java)
+        + shell_faults(shell)
+        + inline_faults()
+    )
+    print(
+        "\n".join(faults) or f"{len(c)} of C, {len(python)} of Python, {len(java)} of Java and Kotlin, {len(shell)} of the shell"
+    )
+    return 1 if faults or min(len(c), len(python), len(java), len(shell)) < 15 else 0
 
 
 if __name__ == "__main__":
