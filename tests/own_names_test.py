@@ -52,8 +52,15 @@ def listed(name: str) -> set[str]:
 
 def main() -> int:
     parameters, headers = set(), set()
-    for path in [*ROOT.glob("core/flows/**/*.cc"), *ROOT.glob("core/flows/**/*.h"), *ROOT.glob("core/engine/*.cc"), *ROOT.glob("core/oauth/*.cc")]:
-        parameters |= set(re.findall(r'(?:form|body|form_of\(\w+\))\.add(?:_secret)?\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8")))
+    for path in [
+        *ROOT.glob("core/flows/**/*.cc"),
+        *ROOT.glob("core/flows/**/*.h"),
+        *ROOT.glob("core/engine/*.cc"),
+        *ROOT.glob("core/oauth/*.cc"),
+    ]:
+        parameters |= set(
+            re.findall(r'(?:form|body|form_of\(\w+\))\.add(?:_secret)?\(\s*"([a-z_]+)"', path.read_text(encoding="utf-8"))
+        )
     for path in ROOT.glob("tests/vectors/*.json"):
         vector = json.loads(path.read_text(encoding="utf-8"))
         extra = extras_in(vector)

@@ -36,22 +36,36 @@ static_assert(well_formed(kStates, kRows), "TABLE");
 # What is broken: what is replaced, by what, and what the compiler has to complain about.
 BROKEN = {
     "a state that no row reaches": (
-        'done_state()};\nconstexpr Row',
+        "done_state()};\nconstexpr Row",
         'done_state(), send_state("more", kRequest, fill)};\nconstexpr Row',
         "TABLE",
     ),
-    "a state that nothing leads out of": ("{go(kAsk, Event::value, kSend), on<answered>(kSend, Event::response)}", "{go(kAsk, Event::value, kSend)}", "TABLE"),
+    "a state that nothing leads out of": (
+        "{go(kAsk, Event::value, kSend), on<answered>(kSend, Event::response)}",
+        "{go(kAsk, Event::value, kSend)}",
+        "TABLE",
+    ),
     "an action that names another state": ("return to<kAsk>;", "return to<kSend>;", "Next"),
     "a row to a state that is not there": ("go(kAsk, Event::value, kSend)", "go(kAsk, Event::value, 7)", "TABLE"),
     "an event that the step does not know": ("go(kAsk, Event::value, kSend)", "go(kAsk, Event::time, kSend)", "TABLE"),
-    "two rows for one event": ("on<answered>(kSend, Event::response)}", "on<answered>(kSend, Event::response), go(kAsk, Event::value, kDone)}", "TABLE"),
+    "two rows for one event": (
+        "on<answered>(kSend, Event::response)}",
+        "on<answered>(kSend, Event::response), go(kAsk, Event::value, kDone)}",
+        "TABLE",
+    ),
     "two states of one name": ('send_state("send"', 'send_state("ask"', "TABLE"),
     "a request without its fields": ("kRequest, fill)", "kRequest, nullptr)", "TABLE"),
 }
 
 
 def compiles(source: str, command: list[str]) -> tuple[bool, str]:
-    run = subprocess.run([*command, "-x", "c++", "-std=c++20", "-fsyntax-only", f"-I{CORE}", "-"], input=source, text=True, capture_output=True, timeout=120)
+    run = subprocess.run(
+        [*command, "-x", "c++", "-std=c++20", "-fsyntax-only", f"-I{CORE}", "-"],
+        input=source,
+        text=True,
+        capture_output=True,
+        timeout=120,
+    )
     return run.returncode == 0, run.stderr
 
 

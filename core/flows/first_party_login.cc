@@ -94,7 +94,7 @@ constexpr StateSpec kStates[] = {
     sign_state("sign", ask_signature, kChallenge),
     send_state("challenge", kChallenge, challenge),
     ask_state("ask_otp", kOtpAsk, kOtp),
-    send_state("proceed", kProceed, proceed),
+    send_state("proceed", kProceed, fill_proceed),
     send_state("token", kToken, exchange_first_party_code),
     done_state(),
 };

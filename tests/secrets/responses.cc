@@ -127,12 +127,12 @@ void Conversation::give_bad_value(std::string_view request) {
     location.append(encoded_echo()).append("&state=").append(marks_["state"]);
     return give(302, {{"Location", &location}}, body);
   }
-  body.append(request == "init"            ? R"({"status":"success","identifier":"a )"
-              : request == "authorization_challenge"     ? R"({"authorization_code":"a )"
-              : request == "single_access" ? R"({"frontdoor_uri":"http://a )"
-              : request == "introspect"    ? R"({"active":"a )"
-              : request == "userinfo"      ? R"({"sub":5,"email":"a )"
-                                           : R"({"access_token":"a )");
+  body.append(request == "init"                      ? R"({"status":"success","identifier":"a )"
+              : request == "authorization_challenge" ? R"({"authorization_code":"a )"
+              : request == "single_access"           ? R"({"frontdoor_uri":"http://a )"
+              : request == "introspect"              ? R"({"active":"a )"
+              : request == "userinfo"                ? R"({"sub":5,"email":"a )"
+                                                     : R"({"access_token":"a )");
   append_echo(body, true);
   body.append("\"}");
   give_json(200, body);

@@ -43,7 +43,8 @@ INPUT = Types(
 )
 # What a field of a result is read as.
 OUTPUT = Types(
-    {"text": "string", "url": "string", "list": "readonly string[]", "integer": "number", "flag": "boolean", "json": "unknown"}, union
+    {"text": "string", "url": "string", "list": "readonly string[]", "integer": "number", "flag": "boolean", "json": "unknown"},
+    union,
 )
 
 # A whole name of the catalogue's kind. Names of its settings and parameters, as this package spells them: set by emit().
@@ -126,7 +127,11 @@ def table(items: Sequence[Value]) -> str:
 
 
 def settings_part(catalogue: Catalogue) -> str:
-    out = doc(["The settings of an app at a site. Only `site` and `clientId` are required by every flow; the library has a default for the others, or a flow names the one that it needs."])
+    out = doc(
+        [
+            "The settings of an app at a site. Only `site` and `clientId` are required by every flow; the library has a default for the others, or a flow names the one that it needs."
+        ]
+    )
     out += "export interface Settings {\n" + members(catalogue.settings) + "}\n\n"
     out += "/** @internal */\nexport const SETTINGS: ValueTable = {\n" + value_table(catalogue.settings, "  ") + "};\n\n"
     return out
@@ -154,7 +159,9 @@ def result_part(result: Result, foreign: Sequence[str]) -> str:
         else:
             out += f"  declare readonly {js}: {kind};\n"
     if result.visitor:
-        out += doc(["The part that an app stores, to continue this visit: accepted wherever a `guest` is, and stored as text."], "  ")
+        out += doc(
+            ["The part that an app stores, to continue this visit: accepted wherever a `guest` is, and stored as text."], "  "
+        )
         # A stored guest's own text is a visitor's as well.
         out += "  get visitor(): Visitor {\n    return Visitor.fromJson(this.text('visitor') ?? this.toJson());\n  }\n"
     out += (
@@ -210,7 +217,12 @@ def parameters_part(flow: Flow) -> str:
         )
         out += "  readonly guest?: GuestLike | string | Uint8Array | undefined;\n"
     if flow.tokens:
-        out += doc(["The session's tokens: the result of `login()`, an object with its fields, or the text of one, instead of each by its name."], "  ")
+        out += doc(
+            [
+                "The session's tokens: the result of `login()`, an object with its fields, or the text of one, instead of each by its name."
+            ],
+            "  ",
+        )
         out += "  readonly tokens?: TokensLike | string | Uint8Array | undefined;\n"
     out += "}\n\n"
     for call in rest:
@@ -241,7 +253,9 @@ def method(call: Call) -> str:
     if call.returns_challenge:
         asks = ", ".join(f"`{ask.name}`" for ask in flow.asks)
         runs, options, brings = "start", "StartOptions", f"Challenge<{flow.result.name}>"
-        remark = f"Resolves with a challenge as soon as it waits for a person ({asks}): `verify` continues it, `seal` makes it text."
+        remark = (
+            f"Resolves with a challenge as soon as it waits for a person ({asks}): `verify` continues it, `seal` makes it text."
+        )
     else:
         runs, options, brings = "call", "CallOptions", flow.result.name
         remark = f"`{camel(flow.calls()[1].name)}` asks for the values that you do not have yet." if flow.asked_parameters else ""

@@ -129,7 +129,7 @@ Result<Question> next_question(Context& flow, Result<ChallengeResponse> response
   return Question::password;
 }
 
-Result<void> proceed(Context& flow) {
+Result<void> fill_proceed(Context& flow) {
   FormWriter form = form_of(flow);
   form.add_secret("auth_session", flow.slot(kAuthSession));
   if (flow.has(kPassword)) {

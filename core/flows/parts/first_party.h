@@ -51,7 +51,7 @@ Result<Question> read_challenge(Context& flow, bool asks_password);
 // The same with the response read already.
 Result<Question> next_question(Context& flow, Result<ChallengeResponse> response, bool asks_password);
 
-Result<void> proceed(Context& flow);
+Result<void> fill_proceed(Context& flow);
 Result<Question> read_proceed(Context& flow);
 // No response to the person's value: the attempt may have been counted. The session may still be good, and the person
 // decides.
@@ -99,7 +99,7 @@ struct FirstPartyMessage {
       sign_state("sign", ask_signature, kRequest),
       send_state("challenge", kRequest, kFill),
       ask_state("ask_otp", kOtpAsk, kOtp),
-      send_state("proceed", kProceed, hlid::proceed),
+      send_state("proceed", kProceed, fill_proceed),
       send_state("token", kToken, exchange_first_party_code),
       done_state(),
   };
