@@ -21,6 +21,12 @@ Error response_after(const char* reason, std::string_view why, Advice advice) {
   return Error::transport(reason, why).advise(advice);
 }
 
+// Whether a guest's or a session's text may hold a value for this parameter.
+bool fills(const ValueSpec& whole, const ValueSpec& spec) {
+  if (spec.expands != Expands::nothing) return false;
+  return whole.expands == Expands::tokens || *spec.from_guest != '\0';
+}
+
 }  // namespace
 
 Flow::Flow(std::shared_ptr<const App> app, const FlowSpec& spec)
@@ -34,16 +40,11 @@ Result<void> Flow::set(std::string_view name, std::string_view value) {
     const bool is_setting = std::any_of(settings.begin(), settings.end(), [&](const ValueSpec& row) { return name == row.name; });
     return unknown_name(name, value, is_setting ? settings : spec_->parameters, join({"is not a parameter of ", spec_->name}));
   }
-  // While a person is asked, what has been used up or was never given can be given for the next message; and what a
-  // ticket keeps only if there is room, because the host cannot tell whether there was.
-  const bool asks = phase_ == Phase::asking && step_ == Step::ask;
-  const bool again = found->single_use || found->in_ticket == InTicket::if_room || !work_.parameter(name);
-  if (phase_ != Phase::fresh && !(asks && again)) {
-    return Error::state("already_started", "parameters are set before the first step");
-  }
+  if (auto good = may_set(*found); !good) return good;
   if (found->trimmed) value = trimmed(value);
   if (auto good = check_value(*found, value); !good) return good;
   if (found->expands != Expands::nothing) return expand(*found, value);
+  has_changed_ = phase_ != Phase::fresh;
   for (auto& [spec, held] : work_.parameters_) {
     if (spec != &*found) continue;
     held = Secret(value);
@@ -53,29 +54,56 @@ Result<void> Flow::set(std::string_view name, std::string_view value) {
   return {};
 }
 
+// While a person is asked, what has been used up or was never given can be given for what is sent next; and what a ticket
+// keeps only if there is room, because the host cannot tell whether there was. What the flow asks for is given, not set, and
+// what excludes another that is there could not be taken back.
+Result<void> Flow::may_set(const ValueSpec& spec) const {
+  if (phase_ == Phase::fresh) return {};
+  const bool asks = phase_ == Phase::asking && step_ == Step::ask;
+  const bool again = spec.single_use || spec.in_ticket == InTicket::if_room || !work_.parameter(spec.name);
+  if (!asks || !again || spec_->find_ask(spec.name) != nullptr) {
+    return Error::state("already_started", "parameters are set before the first step");
+  }
+  for (const auto& [other, value] : work_.parameters_) {
+    const auto excludes = [](const ValueSpec& a, const ValueSpec& b) {
+      return std::any_of(a.excludes.begin(), a.excludes.end(),
+                         [&](const char* name) { return std::string_view(name) == b.name; });
+    };
+    if (excludes(spec, *other) || excludes(*other, spec)) {
+      return Error::argument(spec.name, join({"cannot be combined with ", other->name}));
+    }
+  }
+  return {};
+}
+
 // A result of an earlier flow, as its JSON text: its members fill the parameters that want them, all or none.
 Result<void> Flow::expand(const ValueSpec& whole, std::string_view json) {
   JsonDocument document;
   if (document.parse(json) != JsonFault::none) return Error::argument(whole.name, "is not a JSON object");
   const JsonValue root = document.root();
-  std::vector<std::pair<std::string_view, std::string_view>> found;
+  std::vector<std::pair<const ValueSpec*, std::string_view>> found;
   for (const ValueSpec& spec : spec_->parameters) {
+    if (!fills(whole, spec)) continue;
     const std::string_view member = whole.expands == Expands::tokens ? spec.name : spec.from_guest;
-    if (member.empty() || spec.expands != Expands::nothing) continue;
     const auto value = root.text(member);
     if (!value) continue;
     if (auto good = check_value(spec, *value); !good) {
       return Error::argument(whole.name, join({"has a member ", member, " that is not valid"}));
     }
-    found.emplace_back(spec.name, *value);
+    found.emplace_back(&spec, *value);
   }
   const bool is_guest = whole.expands == Expands::guest;
   if (found.empty() || (is_guest && !root.text("uvid"))) {
     return Error::argument(whole.name,
                            is_guest ? "is not the JSON text of a guest or visitor" : "is not the JSON text of a session");
   }
-  for (const auto& [name, value] : found) {
-    if (auto set = this->set(name, value); !set) return set;
+  for (const auto& [spec, value] : found) {
+    if (auto good = may_set(*spec); !good) return good;
+  }
+  // What another guest or session filled before does not stay beside this one's.
+  if (phase_ == Phase::fresh) std::erase_if(work_.parameters_, [&](const auto& held) { return fills(whole, *held.first); });
+  for (const auto& [spec, value] : found) {
+    if (auto set = this->set(spec->name, value); !set) return set;
   }
   return {};
 }
@@ -143,7 +171,8 @@ void Flow::resume() {
 void Flow::enter(uint8_t state) {
   state_ = state;
   attempts_ = 0;
-  has_token_ = false;
+  // A signature goes with the token that was got for its request.
+  has_token_ = has_token_ && step_ == Step::sign;
   prepare();
 }
 
@@ -201,6 +230,8 @@ void Flow::stop_at(Step step) {
 
 // The app has the key itself, so that the host is not asked to sign.
 void Flow::sign_with_key() {
+  // Out of a ticket, a flow may meet an app with other settings than the one that began it.
+  if (!app_->attestation_key) return fail(Error::argument("attestation_key", "is missing: this flow signs with it"));
   auto signature = app_->attestation_key->sign_rs256(work_.sign.input.view());
   if (!signature) return fail(std::move(signature).error());
   work_.given = std::move(*signature);
@@ -401,6 +432,11 @@ Result<void> Flow::give_value(std::string_view name, std::string_view value) {
   }
   auto accepted = accept(name, value);
   if (!accepted) return std::move(accepted).error();
+  // Parameters that were set at this question count for what is sent next.
+  if (has_changed_ && spec_->check != nullptr) {
+    if (auto good = spec_->check(work_); !good) return good;
+  }
+  has_changed_ = false;
   work_.given = Secret(*accepted);
   given_ = Given::value;
   phase_ = Phase::given;

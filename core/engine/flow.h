@@ -78,6 +78,7 @@ class Flow {
   enum class Errand : uint8_t { none, await_token, fetch_token, fetch_keys };
 
   Result<void> check_parameters();
+  [[nodiscard]] Result<void> may_set(const ValueSpec& spec) const;
   Result<void> expand(const ValueSpec& whole, std::string_view json);
   void enter(uint8_t state);
   // Prepares the present state's step, or first runs what its request needs; again for each repetition.
@@ -127,6 +128,7 @@ class Flow {
   size_t header_bytes_ = 0;
   std::unique_ptr<Error> error_;
   std::string trace_;
+  bool has_changed_ = false;  // a parameter was set while the flow asks
   std::vector<std::pair<const ValueSpec*, Secret>> offers_;
   Secret ticket_;
   std::string ticket_id_;

@@ -14,6 +14,14 @@ void Flow::await_token() {
   const bool is_first = !awaiting_since_ms_;
   if (is_first) awaiting_since_ms_ = work_.now_ms;
   auto look = app_->integration_token->look(work_.now_ms, is_first ? 0 : *awaiting_since_ms_);
+  const bool has_none = look.failure || look.holder == IntegrationToken::Holder::others;
+  if (has_none && work_.has(kIntegrationToken)) {
+    // It has one of its own that no site has refused: what others are about is not its business.
+    errand_ = Errand::none;
+    awaiting_since_ms_.reset();
+    has_token_ = true;
+    return prepare_step();
+  }
   if (look.failure) return fail(std::move(*look.failure));
   switch (look.holder) {
     case IntegrationToken::Holder::mine:
@@ -21,7 +29,7 @@ void Flow::await_token() {
       attempts_ = 0;
       return fetch(Errand::fetch_token);
     case IntegrationToken::Holder::others:
-      if (work_.now_ms - *awaiting_since_ms_ > app_->timeout_ms) {
+      if (work_.now_ms - *awaiting_since_ms_ > app_->timeout_ms || work_.now_ms >= deadline_ms_) {
         return fail(Error::transport("timeout", "timed out waiting for another flow to fetch the integration user's token")
                         .advise(Advice::retry_later));
       }

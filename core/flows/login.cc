@@ -21,7 +21,8 @@ constexpr ValueSpec kParameters[] = {
      .max_bytes = kMaxPassword,
      .doc = "The password, sent byte for byte: never trimmed or changed. UTF-8 without NUL. Without it the flow asks for it, "
             "and asks again after a wrong one.",
-     .default_text = "asked for"},
+     .default_text = "asked for",
+     .in_ticket = InTicket::never},
     kRecaptchaParameter,
     kScopeParameter,
     kStateParameter,
