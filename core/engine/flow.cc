@@ -100,7 +100,7 @@ Result<void> Flow::expand(const ValueSpec& whole, std::string_view json) {
   for (const auto& [spec, value] : found) {
     if (auto good = may_set(*spec); !good) return good;
   }
-  // What another guest or session filled before does not stay beside this one's.
+  // What another guest or session filled before does not stay with this one's.
   if (phase_ == Phase::fresh) std::erase_if(work_.parameters_, [&](const auto& held) { return fills(whole, *held.first); });
   for (const auto& [spec, value] : found) {
     if (auto set = this->set(spec->name, value); !set) return set;
