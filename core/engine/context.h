@@ -48,7 +48,7 @@ struct Sign {
 
 class Context {
  public:
-  Context(const App& settings, const ErrorSpec& own_errors) : app(settings), errors(own_errors) {}
+  Context(const App& settings, const ErrorSpec& own_errors) : app(settings), errors(own_errors) { slots_.reserve(8); }
 
   const App& app;
   const ErrorSpec& errors;

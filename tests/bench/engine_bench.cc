@@ -32,7 +32,7 @@ const std::string kTokenResponse =
     R"({"access_token":"00DEx0000001abc!AQcAQExampleOpaqueExampleOpaqueExampleOpaqueExampleOpaqueExampleOpaqueExample",)"
     R"("refresh_token":"5Aep861ExampleRefreshExampleRefreshExampleRefreshExampleRefresh","sfdc_community_url":)"
     R"("https://acme.my.site.com/shop","sfdc_community_id":"0DBEx0000004C9zOAE","signature":"c2lnbmF0dXJlLWV4YW1wbGU=",)"
-    R"("token_format":"opaque","scope":"refresh_token openid api","id_token":"eyJraWQiOiIyMzgifQ.e30.c2ln",)"
+    R"("token_format":"opaque","scope":"refresh_token openid api","id_token":"eyJhbGciOiJSUzI1NiIsImtpZCI6IjIzOCJ9.e30.c2ln",)"
     R"("instance_url":"https://acme.my.salesforce.com","id":"https://login.salesforce.com/id/00DEx0000001abcEAA/005Ex0000002defIAA",)"
     R"("token_type":"Bearer","issued_at":"1767225600000"})";
 
@@ -111,7 +111,7 @@ void login_request(benchmark::State& state) {
   const auto app = make_app();
   const Counted counted(state);
   for (auto _ : state) {
-    hlid::Flow flow(app, hlid::kLoginFlow);
+    hlid::Flow flow(app, hlid::flows::login);
     set_login(flow);
     benchmark::DoNotOptimize(flow.next(kNow));
   }
@@ -136,7 +136,7 @@ void whole_login(benchmark::State& state) {
   const auto app = make_app();
   const Counted counted(state);
   for (auto _ : state) {
-    hlid::Flow flow(app, hlid::kLoginFlow);
+    hlid::Flow flow(app, hlid::flows::login);
     set_login(flow);
     (void)flow.next(kNow);
     if (!bring_tokens(flow)) state.SkipWithError("the login did not end well");
@@ -148,7 +148,7 @@ void whole_passwordless_login(benchmark::State& state) {
   const auto app = make_app();
   const Counted counted(state);
   for (auto _ : state) {
-    hlid::Flow flow(app, hlid::kPasswordlessLoginFlow);
+    hlid::Flow flow(app, hlid::flows::passwordless_login);
     set_passwordless(flow);
     if (!bring_otp(flow) || !bring_tokens(flow)) state.SkipWithError("the flow did not end well");
   }
@@ -159,7 +159,7 @@ void whole_registration(benchmark::State& state) {
   const auto app = make_app();
   const Counted counted(state);
   for (auto _ : state) {
-    hlid::Flow flow(app, hlid::kRegistrationFlow);
+    hlid::Flow flow(app, hlid::flows::registration);
     (void)flow
         .set("userdata",
              R"({"firstName":"Lena","lastName":"Ortiz","email":"lena.ortiz@example.com","username":"lena.ortiz@example.com"})")
@@ -173,7 +173,7 @@ BENCHMARK(whole_registration);
 
 void seal(benchmark::State& state) {
   const auto app = make_app();
-  hlid::Flow flow(app, hlid::kPasswordlessLoginFlow);
+  hlid::Flow flow(app, hlid::flows::passwordless_login);
   set_passwordless(flow);
   wait_for_otp(flow);
   const Counted counted(state);
@@ -185,7 +185,7 @@ BENCHMARK(seal);
 
 void unseal(benchmark::State& state) {
   const auto app = make_app();
-  hlid::Flow flow(app, hlid::kPasswordlessLoginFlow);
+  hlid::Flow flow(app, hlid::flows::passwordless_login);
   set_passwordless(flow);
   wait_for_otp(flow);
   (void)flow.seal("a session of the host's", kNow).has_value();
