@@ -18,7 +18,9 @@ struct Seen {
 App make_integrated() {
   return make_app("https://acme.example/shop", {{"integration_client_id", "integration"},
                                                 {"integration_client_secret", "Integration.Secret"},
-                                                {"client_secret", "Example.Secret"}});
+                                                {"client_secret", "Example.Secret"},
+                                                // Time passes here as fast as threads yield.
+                                                {"timeout_ms", "600000"}});
 }
 
 bool has_bearer(const hlid_flow* flow, std::string_view token) {
