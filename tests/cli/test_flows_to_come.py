@@ -24,7 +24,7 @@ def the_fake(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_its_help_and_its_options_come_from_the_catalogue() -> None:
     assert "password-reset" in run("--help").out
     shown = run("password-reset", "--help").out
-    for part in ("--user-name", "--later-key-file PATH", "--later-limit SECONDS", "Asked for on a terminal"):
+    for part in ("--user-name", "--later-key-file PATH", "--later-limit SECONDS", "asks for it on a terminal"):
         assert part in " ".join(shown.split())
     assert "otp" in run("flows", "password-reset").out
     assert run("password_reset", "--help").out == shown

@@ -85,6 +85,9 @@ def can_be_given(vector: dict[str, Any]) -> bool:
     settings, parameters = vector["settings"], vector.get("parameters", {})
     if "flow" not in vector:  # out of a ticket
         return False
+    # A person at the command answers when asked.
+    if "offer" in vector or any("offer" in step for step in vector.get("steps", ())):
+        return False
     if vector["flow"] not in PARAMETERS or set(settings) & set(parameters):
         return False
     if not set(settings) <= set(SETTINGS) or not set(parameters) <= set(PARAMETERS[vector["flow"]]):
