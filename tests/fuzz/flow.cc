@@ -5,6 +5,7 @@
 // a person is asked: the value, "^" for a new message, "&" to go through a ticket first.
 // ${state} stands for the state that the flow drew.
 #include <map>
+#include <memory>
 
 #include "codec/url.h"
 #include "tests/fuzz/conversation.h"
@@ -97,9 +98,9 @@ class Player {
     hides_password_ = name == "login" && hlid_flow_set(flow_, hlid_str("password"), fuzz::view(kPassword), nullptr) == HLID_OK;
     for (const auto& [parameter, value] : parameters) {
       if (parameter == "password") continue;  // ours is looked for
-      fuzz::Failure set;
-      set.status = hlid_flow_set(flow_, fuzz::view(parameter), fuzz::view(value), &set.error);
-      set.check_argument();
+      fuzz::Failure refused;
+      refused.status = hlid_flow_set(flow_, fuzz::view(parameter), fuzz::view(value), &refused.error);
+      refused.check_argument();
     }
     MUST(hlid_flow_set_trace(flow_, 1, nullptr) == HLID_OK);
     return true;
