@@ -141,7 +141,7 @@ class Seeds:
         redirect_uri = given(settings.get("redirect_uri", "https://app.example.com/callback"))
         site = given(settings.get("site", "https://acme.my.site.com/shop"))
         for step in vector.get("steps", []):
-            if step.get("step") == "SHOW":
+            if step.get("step") == "SHOW" and "value" in step:
                 address = given(step["value"]["value"]).replace(b"${state}", STATE.encode())
                 self.add(
                     "authorize_response",
