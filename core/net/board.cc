@@ -125,6 +125,7 @@ void Board::begin_close() {
 std::vector<OperationPtr> Board::take_rest() {
   const std::lock_guard lock(mutex_);
   std::vector<OperationPtr> rest;
+  rest.reserve(rest.size() + listed_.size());
   for (auto& [tag, operation] : listed_) rest.push_back(std::move(operation));
   listed_.clear();
   queue_.clear();

@@ -114,7 +114,7 @@ def test_a_missing_word_is_asked_for_with_its_choices(org: Org) -> None:
     with terminal("passwordless-login", "--username", org.username, env=org.settings()) as shown:
         shown.read_until(r"verification-method \((email, sms|sms, email)\): ")
         shown.type(b"pigeon\r")
-        shown.read_until("--verification-method is (.|\n)*verification-method")
+        shown.read_until("--verification-method must be (.|\n)*verification-method")
         shown.type(b"\x03")
         assert shown.end() == 130
 
