@@ -78,10 +78,6 @@ hlid_status hlid_client_run(hlid_client* client, hlid_flow* flow, hlid_step* ste
   return HLID_OK;
 }
 
-void hlid_client_cancel(hlid_client* client, uint64_t tag) {
-  if (client != nullptr) client->client->cancel(tag);
-}
-
 size_t hlid_client_in_flight(const hlid_client* client) { return client == nullptr ? 0 : client->client->in_flight(); }
 
 void hlid_client_close(hlid_client* client) {
@@ -113,7 +109,6 @@ int hlid_client_fd(const hlid_client*) { return -1; }
 size_t hlid_client_take(hlid_client*, hlid_completion*, size_t) { return 0; }
 hlid_status hlid_client_wait(hlid_client*, uint64_t, int64_t, hlid_completion*, hlid_error** err) { return no_client(err); }
 hlid_status hlid_client_run(hlid_client*, hlid_flow*, hlid_step*, hlid_error** err) { return no_client(err); }
-void hlid_client_cancel(hlid_client*, uint64_t) {}
 size_t hlid_client_in_flight(const hlid_client*) { return 0; }
 void hlid_client_close(hlid_client*) {}
 void hlid_client_free(hlid_client*) {}

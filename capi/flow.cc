@@ -92,8 +92,8 @@ hlid_view hlid_flow_trace(const hlid_flow* flow) { return flow == nullptr ? kAbs
 hlid_status hlid_flow_next(hlid_flow* flow, int64_t now_ms, hlid_step* out, hlid_error** err) {
   if (out == nullptr) return hlid::fail_null(err, "out");
   return with(flow, err, [&](hlid::Flow& f) -> hlid::Result<void> {
-    const auto step = f.next(now_ms);
-    if (!step) return step.error().clone();
+    auto step = f.next(now_ms);
+    if (!step) return std::move(step).error();
     *out = static_cast<hlid_step>(*step);
     return {};
   });

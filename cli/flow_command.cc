@@ -188,12 +188,12 @@ int Run::handle_failed(const hlid_error* error) {
 }
 
 // Nothing may leave this by a throw: until the completion has been taken, the flow is the client's.
-hlid_step wait_for_flow(hlid_client* client) noexcept {
+hlid_step wait_for_flow(hlid_client* client, hlid_flow* flow) noexcept {
   bool cancelled = false;
   hlid_completion completion{};
   while (hlid_client_take(client, &completion, 1) == 0) {
     if (ending_signal() != 0 && !cancelled) {
-      hlid_client_cancel(client, kTag);
+      (void)hlid_flow_cancel(flow, nullptr);
       cancelled = true;
     }
     // Cancelled, it comes back soon; the signal, which stays said, must not turn this into a busy loop.
@@ -328,7 +328,7 @@ hlid_step run_until_it_stops(hlid_client* client, hlid_flow* flow) {
   hlid_error* error = nullptr;
   const hlid_status status = hlid_client_start(client, flow, kTag, HLID_START_QUEUE, &error);
   check(status, error);
-  return wait_for_flow(client);
+  return wait_for_flow(client, flow);
 }
 
 int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments) {

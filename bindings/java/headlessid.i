@@ -120,7 +120,6 @@ RETURNS(hlid_flow_next, jint, int)
 %ignore hlid_str;
 %ignore hlid_app_new;
 %ignore hlid_flow_cancel;
-%ignore hlid_client_cancel;
 %ignore hlid_completion;
 %ignore hlid_client_take;
 %ignore hlid_client_wait;

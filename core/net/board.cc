@@ -95,18 +95,8 @@ void Board::wait(Operation& operation) {
   release(operation);
 }
 
-void Board::cancel(uint64_t tag) {
-  const std::lock_guard lock(mutex_);
-  const auto found = listed_.find(tag);
-  if (found != listed_.end()) mark(found->second);
-}
-
 void Board::cancel(const OperationPtr& operation) {
   const std::lock_guard lock(mutex_);
-  mark(operation);
-}
-
-void Board::mark(const OperationPtr& operation) {
   if (operation->cancelled || operation->place >= Operation::Place::finished) return;
   operation->cancelled = true;
   if (operation->place != Operation::Place::running) return;  // noticed when it is handed over
@@ -125,7 +115,7 @@ void Board::begin_close() {
 std::vector<OperationPtr> Board::take_rest() {
   const std::lock_guard lock(mutex_);
   std::vector<OperationPtr> rest;
-  rest.reserve(rest.size() + listed_.size());
+  rest.reserve(listed_.size());
   for (auto& [tag, operation] : listed_) rest.push_back(std::move(operation));
   listed_.clear();
   queue_.clear();

@@ -36,7 +36,6 @@ class Board {
   Result<OperationPtr> wait(uint64_t tag, int64_t timeout_ms);
   // The same for an operation that is not listed, without a limit.
   void wait(Operation& operation);
-  void cancel(uint64_t tag);
   void cancel(const OperationPtr& operation);
   void begin_close();
   // What was neither taken nor waited for, once the I/O thread has ended.
@@ -57,9 +56,8 @@ class Board {
   [[nodiscard]] int wake_fd() const { return wake_.fd(); }
 
  private:
-  void wake_loop();                          // under the lock
-  void release(Operation& operation);        // under the lock
-  void mark(const OperationPtr& operation);  // under the lock
+  void wake_loop();                    // under the lock
+  void release(Operation& operation);  // under the lock
 
   mutable std::mutex mutex_;
   const int64_t max_in_flight_;

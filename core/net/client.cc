@@ -145,10 +145,6 @@ Result<std::optional<Client::Completion>> Client::wait(uint64_t tag, int64_t tim
   return std::optional<Completion>(hand_back(**ended));
 }
 
-void Client::cancel(uint64_t tag) {
-  if (!is_forked()) parts_->board.cancel(tag);
-}
-
 size_t Client::in_flight() const { return is_forked() ? 0 : parts_->board.in_flight(); }
 
 int Client::fd() const { return is_forked() ? -1 : parts_->board.queue_fd(); }

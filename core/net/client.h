@@ -37,7 +37,6 @@ class Client {
   Result<std::optional<Completion>> wait(uint64_t tag, int64_t timeout_ms);
   // Starts the flow and waits for its end, without a tag.
   Result<Step> run(SharedFlow& flow);
-  void cancel(uint64_t tag);
   [[nodiscard]] size_t in_flight() const;
   // Readable while take has something to return. -1 in a child process.
   [[nodiscard]] int fd() const;

@@ -500,9 +500,7 @@ class Caller {
         break;
       }
       case 5:
-        if (one_in(2)) {
-          hlid_client_cancel(client, tag);
-        } else if (const auto found = own.find(tag); found != own.end() && found->second != nullptr) {
+        if (const auto found = own.find(tag); found != own.end() && found->second != nullptr) {
           // Of a flow that runs: cancelled, or freed, which its completion then tells.
           run("hlid_flow_cancel", [&](auto** err) { return hlid_flow_cancel(found->second, err); });
           if (one_in(3)) hlid_flow_free(std::exchange(found->second, nullptr));

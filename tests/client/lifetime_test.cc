@@ -112,7 +112,7 @@ TEST(Start, max_in_flight) {
   EXPECT_EQ(start(client, flows[1], 1).kind, HLID_OK);
   EXPECT_EQ(start(client, flows[2], 2).reason, "too_many_flows");
   EXPECT_EQ(hlid_client_in_flight(client.get()), 2U);
-  hlid_client_cancel(client.get(), 0);
+  EXPECT_EQ(hlid_flow_cancel(flows[0].get(), nullptr), HLID_OK);
   EXPECT_EQ(take(client, 1).size(), 1U);
   EXPECT_EQ(start(client, flows[2], 2).kind, HLID_OK);
   hlid_client_close(client.get());
@@ -163,9 +163,8 @@ TEST_P(Lifetime, n08_cancel_ends_a_flow_exactly_once_at_every_step) {
       const Flow flow = make_login(signer.app);
       EXPECT_EQ(start(signer.client, flow, 1).kind, HLID_OK);
       EXPECT_TRUE(server.journal().wait_for_requests(request + 1, Milliseconds{10'000}));
-      hlid_client_cancel(signer.client.get(), 1);
-      hlid_client_cancel(signer.client.get(), 1);
-      hlid_client_cancel(signer.client.get(), 77);
+      EXPECT_EQ(hlid_flow_cancel(flow.get(), nullptr), HLID_OK);
+      (void)hlid_flow_cancel(flow.get(), nullptr);
       const auto steps = take(signer.client, 1);
       ASSERT_EQ(steps.size(), 1U);
       const Ended end = ended(flow, steps.at(1));
@@ -173,7 +172,7 @@ TEST_P(Lifetime, n08_cancel_ends_a_flow_exactly_once_at_every_step) {
       EXPECT_EQ(end.error.kind, HLID_E_STATE);
       EXPECT_EQ(end.error.reason, "cancelled");
       EXPECT_FALSE(readable(signer.client, 20));
-      hlid_client_cancel(signer.client.get(), 1);
+      EXPECT_EQ(hlid_flow_cancel(flow.get(), nullptr), HLID_E_STATE);
       // The client goes on, on another connection where it has to.
       const Ended next = signer.login();
       EXPECT_TRUE(next.done()) << next.error.message;
@@ -184,7 +183,7 @@ TEST_P(Lifetime, n08_cancel_ends_a_flow_exactly_once_at_every_step) {
   Signer signer("https://127.0.0.1:" + std::to_string(nowhere.port()));
   const Flow flow = make_login(signer.app);
   EXPECT_EQ(start(signer.client, flow, 1).kind, HLID_OK);
-  hlid_client_cancel(signer.client.get(), 1);
+  EXPECT_EQ(hlid_flow_cancel(flow.get(), nullptr), HLID_OK);
   EXPECT_EQ(take(signer.client, 1).size(), 1U);
   EXPECT_EQ(ended(flow, HLID_STEP_FAILED).error.reason, "cancelled");
 }
@@ -199,7 +198,7 @@ TEST_P(Lifetime, n08_cancel_races_the_end) {
   std::thread canceller([&] {
     for (uint64_t tag = 0; tag < kFlows; ++tag) {
       while (started.load() <= tag) std::this_thread::yield();
-      if (tag % 3 != 0) hlid_client_cancel(signer.client.get(), tag);
+      if (tag % 3 != 0) (void)hlid_flow_cancel(flows[tag].get(), nullptr);
     }
   });
   for (uint64_t tag = 0; tag < kFlows; ++tag) {
@@ -404,7 +403,6 @@ TEST_P(Lifetime, o09_after_a_fork_the_child_is_told_and_the_parent_is_unharmed) 
     expect(hlid_client_take(signer.client.get(), &completion, 1) == 0);
     expect(hlid_client_in_flight(signer.client.get()) == 0);
     expect(hlid_client_fd(signer.client.get()) == -1);
-    hlid_client_cancel(signer.client.get(), 1);
     hlid_client_close(signer.client.get());
     hlid_client_free(signer.client.release());
     // One of its own works.

@@ -219,8 +219,11 @@ TEST_P(Network, n08_n09_ended_early_says_what_may_have_left) {
       EXPECT_EQ(end.error.reason, close ? "closed" : "cancelled") << where;
       EXPECT_EQ(end.error.outcome_unknown, unknown) << where;
     };
-    const auto end_of = [&](const Signer& signer) {
-      return [&] { close ? hlid_client_close(signer.client.get()) : hlid_client_cancel(signer.client.get(), 7); };
+    const auto end_of = [&](const Signer& signer, const Flow& flow) {
+      return [&] {
+        if (close) return hlid_client_close(signer.client.get());
+        EXPECT_EQ(hlid_flow_cancel(flow.get(), nullptr), HLID_OK);
+      };
     };
     {
       TlsOptions stalled = wire();
@@ -228,10 +231,10 @@ TEST_P(Network, n08_n09_ended_early_says_what_may_have_left) {
       Server server(OAuthSite().options(stalled));
       Signer signer(server.origin());
       const Flow flow = make_login(signer.app);
-      expect_ended(
-          ended_early(
-              signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_connections(1, Milliseconds(5000))); }, end_of(signer)),
-          false, "in the handshake");
+      expect_ended(ended_early(
+                       signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_connections(1, Milliseconds(5000))); },
+                       end_of(signer, flow)),
+                   false, "in the handshake");
       expect_untouched(server, "in the handshake");
     }
     for (const std::size_t request : {std::size_t{0}, std::size_t{1}}) {
@@ -240,7 +243,7 @@ TEST_P(Network, n08_n09_ended_early_says_what_may_have_left) {
       const Flow flow = make_login(signer.app);
       expect_ended(ended_early(
                        signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(request + 1, Milliseconds(5000))); },
-                       end_of(signer)),
+                       end_of(signer, flow)),
                    true, "in a single-use request");
       EXPECT_EQ(server.journal().requests(), request + 1);
     }
@@ -248,19 +251,19 @@ TEST_P(Network, n08_n09_ended_early_says_what_may_have_left) {
       Server server(site(OAuthSite().on_path(kUserinfoPath, no_reply(After::silent))));
       Signer signer(server.origin());
       const Flow flow = make_userinfo(signer.app);
-      expect_ended(
-          ended_early(
-              signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(1, Milliseconds(5000))); }, end_of(signer)),
-          false, "in a request that may be repeated");
+      expect_ended(ended_early(
+                       signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(1, Milliseconds(5000))); },
+                       end_of(signer, flow)),
+                   false, "in a request that may be repeated");
     }
     {
       Server server(site(OAuthSite().on_path(kUserinfoPath, http1(503, {{"Retry-After", "20"}}))));
       Signer signer(server.origin());
       const Flow flow = make_userinfo(signer.app);
-      expect_ended(
-          ended_early(
-              signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(1, Milliseconds(5000))); }, end_of(signer)),
-          false, "in a pause");
+      expect_ended(ended_early(
+                       signer, flow, [&] { EXPECT_TRUE(server.journal().wait_for_requests(1, Milliseconds(5000))); },
+                       end_of(signer, flow)),
+                   false, "in a pause");
       EXPECT_EQ(server.journal().requests(), 1U);
     }
   }

@@ -388,8 +388,6 @@ HLID_NODISCARD HLID_API hlid_status hlid_client_wait(hlid_client* client, uint64
                                                      hlid_error** err);
 /** Both in one call: starts the flow and waits for it; *step is the last. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_client_run(hlid_client* client, hlid_flow* flow, hlid_step* step, hlid_error** err);
-/** hlid_flow_cancel by the tag, without word of the outcome. Unknown tags are ignored. @since 0.1 */
-HLID_API void hlid_client_cancel(hlid_client* client, uint64_t tag);
 /** Flows that were started and whose completion has not been taken. @since 0.1 */
 HLID_API size_t hlid_client_in_flight(const hlid_client* client);
 /** Ends every flow in flight exactly once (FAILED, STATE, reason "closed"), stops the I/O thread and returns; completions can

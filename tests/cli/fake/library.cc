@@ -192,7 +192,7 @@ size_t hlid_client_take(hlid_client* client, hlid_completion* out, size_t) {
   client->queue.clear();
   return 1;
 }
-void hlid_client_cancel(hlid_client*, uint64_t) {}
+hlid_status hlid_flow_cancel(hlid_flow*, hlid_error**) { return HLID_OK; }
 void hlid_client_free(hlid_client* client) {
   close(client->fd);
   delete client;
