@@ -16,7 +16,8 @@ constexpr int64_t kNow = 1'767'225'600'000;
 
 enum State : uint8_t { kAskForCode, kShow, kPause, kPoll, kDone };
 
-constexpr RequestSpec kCodeRequest{.name = "device_code", .endpoint = Endpoint::token, .path = "/services/oauth2/token"};
+constexpr RequestSpec kCodeRequest{
+    .name = "device_code", .endpoint = Endpoint::token, .path = "/services/oauth2/token", .base = Base::org};
 constexpr RequestSpec kPollRequest{
     .name = "token", .endpoint = Endpoint::token, .path = "/services/oauth2/token", .retry_safe = true, .auth = Auth::client};
 
@@ -107,6 +108,7 @@ class Toy : public ::testing::Test {
   void lead_to_pause() {
     ASSERT_EQ(next(), Step::send);
     EXPECT_EQ(flow_.request().body.view(), "response_type=device_code&client_id=3MVG9");
+    EXPECT_EQ(flow_.request().url, "https://acme.my.site.com/services/oauth2/token") << "the org's host, without the site's path";
     ASSERT_EQ(answer(200, R"({"device_code":"dev-1","user_code":"WDJB-MJHT","interval":7})"), Step::show);
     EXPECT_EQ(flow_.show().code, "WDJB-MJHT");
     ASSERT_EQ(next(), Step::wait);
