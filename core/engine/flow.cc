@@ -64,14 +64,13 @@ Result<void> Flow::may_set(const ValueSpec& spec) const {
   if (!asks || !again || spec_->find_ask(spec.name) != nullptr) {
     return Error::state("already_started", "parameters are set before the first step");
   }
-  for (const auto& [other, value] : work_.parameters_) {
-    const auto excludes = [](const ValueSpec& a, const ValueSpec& b) {
-      return std::any_of(a.excludes.begin(), a.excludes.end(),
-                         [&](const char* name) { return std::string_view(name) == b.name; });
-    };
-    if (excludes(spec, *other) || excludes(*other, spec)) {
-      return Error::argument(spec.name, join({"cannot be combined with ", other->name}));
-    }
+  return check_excluded(spec);
+}
+
+// Those that exclude each other each say so.
+Result<void> Flow::check_excluded(const ValueSpec& spec) const {
+  for (const char* other : spec.excludes) {
+    if (work_.parameter(other)) return Error::argument(spec.name, join({"cannot be combined with ", other}));
   }
   return {};
 }
@@ -126,9 +125,7 @@ Result<void> Flow::check_parameters() {
     const bool given = work_.parameter(spec.name).has_value();
     if (spec.required && !given) return Error::argument(spec.name, "is missing");
     if (!given) continue;
-    for (const char* other : spec.excludes) {
-      if (work_.parameter(other)) return Error::argument(spec.name, join({"cannot be combined with ", other, ""}));
-    }
+    if (auto good = check_excluded(spec); !good) return good;
   }
   return spec_->check == nullptr ? Result<void>() : spec_->check(work_);
 }

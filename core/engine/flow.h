@@ -79,6 +79,7 @@ class Flow {
 
   Result<void> check_parameters();
   [[nodiscard]] Result<void> may_set(const ValueSpec& spec) const;
+  [[nodiscard]] Result<void> check_excluded(const ValueSpec& spec) const;
   Result<void> expand(const ValueSpec& whole, std::string_view json);
   void enter(uint8_t state);
   // Prepares the present state's step, or first runs what its request needs; again for each repetition.

@@ -6,8 +6,12 @@
 
 namespace hlid {
 
-constexpr RequestSpec kKeysRequest{
-    .name = "keys", .endpoint = Endpoint::keys, .method = "GET", .path = "/id/keys", .body = Body::none, .retry_safe = true};
+constexpr RequestSpec kKeysRequest{.name = "keys",
+                                   .endpoint = Endpoint::keys,
+                                   .method = "GET",
+                                   .path = kDefaultJwksPath,
+                                   .body = Body::none,
+                                   .retry_safe = true};
 
 Result<void> fill_keys(Context& flow) {
   flow.request.url = join({flow.app.site, flow.app.jwks_path});

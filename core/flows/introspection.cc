@@ -77,8 +77,8 @@ void set_audience(Context& flow, const JsonValue& root) {
 
 Result<void> read(Context& flow) {
   JsonDocument document;
-  const auto success = read_json_success(flow, document);
-  if (!success) return success.error().clone();
+  auto success = read_json_success(flow, document);
+  if (!success) return std::move(success).error();
   const JsonValue& root = *success;
   const auto member = root.find("active");
   const auto active = member ? member->as_boolean() : std::nullopt;

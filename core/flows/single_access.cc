@@ -100,8 +100,8 @@ Result<void> fill(Context& flow) {
 
 Result<void> read(Context& flow) {
   JsonDocument document;
-  const auto success = read_json_success(flow, document);
-  if (!success) return success.error().clone();
+  auto success = read_json_success(flow, document);
+  if (!success) return std::move(success).error();
   const JsonValue& root = *success;
   const std::string_view address = root.text("frontdoor_uri").value_or("");
   // Opening it signs the person in: on a foreign host it would show a page that only looks like the site's.

@@ -21,6 +21,9 @@
 
 namespace hlid {
 
+// Where a site has its key set.
+inline constexpr char kDefaultJwksPath[] = "/id/keys";
+
 enum class ClientAuth { none, secret_post, secret_basic, private_key_jwt };
 
 // Read-only once made, and shared by every flow, on any thread.
@@ -52,7 +55,7 @@ class App {
   std::vector<std::pair<std::string, Secret>> extra_parameters;
   std::string user_agent;
   std::string jwks;
-  std::string jwks_path = "/id/keys";
+  std::string jwks_path = kDefaultJwksPath;
   int64_t timeout_ms = kDefaultTimeoutMs;
   // How the client proves what it is: first-party flows, private_key_jwt.
   std::optional<RsaKey> attestation_key;

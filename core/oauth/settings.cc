@@ -138,8 +138,8 @@ void Settings::put(const SettingRow& row, std::optional<Secret> value) {
 }
 
 Result<void> Settings::set(std::string_view name, std::optional<std::string_view> value) {
-  const auto row = row_of(name, value.value_or(std::string_view()));
-  if (!row) return row.error().clone();
+  auto row = row_of(name, value.value_or(std::string_view()));
+  if (!row) return std::move(row).error();
   if (value) {
     if (auto good = check(**row, *value); !good) return good;
   }
@@ -164,8 +164,8 @@ Result<void> Settings::set_json(std::string_view json) {
   size_t next = 0;
   for (const auto& member : document.root().members()) {
     const std::string_view text = written[next++];
-    const auto row = row_of(member.name, member.value.as_text().value_or(std::string_view()));
-    if (!row) return row.error().clone();
+    auto row = row_of(member.name, member.value.as_text().value_or(std::string_view()));
+    if (!row) return std::move(row).error();
     std::optional<Secret> value = text_of((*row)->spec, member.value, text);
     if (!value && text != "null") return Error::argument((*row)->spec.name, type_of((*row)->spec.kind));
     if (value) {

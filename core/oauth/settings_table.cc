@@ -163,7 +163,7 @@ constexpr SettingRow kSettings[] = {
       .charset = Charset::visible,
       .max_bytes = kMaxUrl,
       .doc = "Path below the site where the keys are fetched from, for verify_jwt.",
-      .default_text = "/id/keys"},
+      .default_text = kDefaultJwksPath},
      take_jwks_path},
     {{.name = "timeout_ms",
       .kind = ValueKind::integer,

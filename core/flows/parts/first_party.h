@@ -79,14 +79,14 @@ struct FirstPartyMessage {
       if (flow.renew_integration_token()) return to<sign>;
       return integration_token_error(*kInit, flow.has_integration_token(), std::move(response).error());
     }
-    const auto question = next_question(flow, std::move(response), false);
-    if (!question) return question.error().clone();
+    auto question = next_question(flow, std::move(response), false);
+    if (!question) return std::move(question).error();
     if (*question == Question::none) return to<token>;
     return to<ask_otp>;
   }
   static Next<token, ask_otp> proceeded(Context& flow) {
-    const auto question = read_proceed(flow);
-    if (!question) return question.error().clone();
+    auto question = read_proceed(flow);
+    if (!question) return std::move(question).error();
     if (*question == Question::none) return to<token>;
     return to<ask_otp>;
   }
