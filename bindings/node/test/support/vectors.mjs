@@ -298,7 +298,12 @@ function comparePairs(captures, expected, found, where) {
   }
 }
 
-const textOf = (found) => (found === undefined ? undefined : Array.isArray(found) ? found.join(' ') : String(found));
+// As the vectors have it. A visitor is its JSON text.
+function textOf(found) {
+  if (found === undefined) return undefined;
+  if (Array.isArray(found)) return found.join(' ');
+  return typeof found.toJson === 'function' ? found.toJson() : String(found);
+}
 
 function compareResult(captures, expected, result) {
   for (const [name, value] of Object.entries(expected.result ?? {})) {
