@@ -64,6 +64,8 @@ FlowInfo read_flow(const json& from) {
   flow.description = from.value("description", "");
   flow.result = from.value("result", "");
   flow.source = from.value("source", "");
+  flow.status = from.value("status", "current");
+  flow.standing = from.value("standing", "");
   flow.resends = from.value("resends", false);
   flow.accepts_guest = from.value("accepts_guest", false);
   flow.parameters = read_list(from, "parameters", read_field);

@@ -91,7 +91,7 @@ std::vector<Probe> probes() {
       {"guest", "guest", nullptr, {}, nullptr, "The org issues guest tokens to visitors.", true},
       {"first_party_login",
        "first_party_login",
-       "attestation_key",
+       "private_key",
        {{"username", user}, {"password", made_up()}},
        "invalid_credentials",
        "The org accepts the app's attestation: it refused a nonexistent user.",

@@ -72,6 +72,10 @@ std::string text_of_field(const Field& field) {
   return text;
 }
 
+std::string summary_of(const FlowInfo& flow) {
+  return flow.status == "current" ? flow.summary : flow.summary + " (" + flow.status + ")";
+}
+
 std::vector<Described> other_commands() {
   return {
       {"demo",

@@ -18,6 +18,8 @@ std::string placeholder(const Option& option);
 // What the field is for, what it accepts, and its default, in the command's units.
 std::string text_of_field(const Field& field);
 
+// The flow's summary, with its status where that is not "current".
+std::string summary_of(const FlowInfo& flow);
 // The commands that are not flows.
 std::vector<Described> other_commands();
 // --guest-file and --token-file, where the flow accepts them.

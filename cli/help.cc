@@ -62,9 +62,9 @@ std::string usage_of(const FlowInfo& flow) {
 }  // namespace
 
 std::string main_help(const Catalogue& catalogue, size_t width) {
-  std::string out = "headlessid " + catalogue.version + ": Salesforce Headless Identity from the shell.\n\n";
+  std::string out = "headlessid " + catalogue.version + ": Salesforce OAuth and Headless Identity from the shell.\n\n";
   out += "usage: headlessid <command> [option]...\n       headlessid <command> --help\n\nFlows, each one a command:\n";
-  for (const FlowInfo& flow : catalogue.flows) out += entry(hyphened(flow.name), flow.summary, width);
+  for (const FlowInfo& flow : catalogue.flows) out += entry(hyphened(flow.name), summary_of(flow), width);
   out += "\nOther commands:\n";
   for (const Described& command : other_commands()) out += entry(command.name, command.text, width);
   out += entry("--version", "Shows the version of this command and of the library.", width);
@@ -79,6 +79,7 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
   const std::vector<Option> options = options_of(catalogue, flow);
   std::string out = wrapped("headlessid " + hyphened(flow.name) + ": " + flow.summary, 2, width, 0);
   out += "\n" + wrapped(usage_of(flow), 8, width, 0);
+  if (!flow.standing.empty()) out += "\n" + paragraph(flow.standing, width);
   if (!flow.description.empty()) out += "\n" + paragraph(flow.description, width);
   out += fields_section("Flow parameters:", options, flow.parameters, Owner::parameter, width);
   for (const Described& option : carried_files(catalogue, flow)) out += entry(option.name, option.text, width);
@@ -91,12 +92,13 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
 
 std::string flows_for_people(const Catalogue& catalogue, size_t width) {
   std::string out;
-  for (const FlowInfo& flow : catalogue.flows) out += entry(hyphened(flow.name), flow.summary, width);
+  for (const FlowInfo& flow : catalogue.flows) out += entry(hyphened(flow.name), summary_of(flow), width);
   return out + "\n" + paragraph("headlessid flows NAME describes one; headlessid NAME --help says how to run it.", width);
 }
 
 std::string flow_for_people(const Catalogue& catalogue, const FlowInfo& flow, size_t width) {
   std::string out = hyphened(flow.name) + "\n\n" + paragraph(flow.summary + " " + flow.description, width);
+  if (!flow.standing.empty()) out += "\n" + paragraph(flow.standing, width);
   if (!flow.parameters.empty()) out += "\nParameters:\n";
   for (const Field& field : flow.parameters) {
     const std::string kind = std::string(field.required ? "Required" : "Optional") + (field.secret ? ", secret. " : ". ");

@@ -46,23 +46,24 @@ std::string entry_of(const std::vector<Option>& options, const Field& field, Own
 std::string manual_page(const Catalogue& catalogue) {
   std::string out = ".\\\" Printed by `headlessid man`.\n.TH HEADLESSID 1 \"\" \"headlessid " + roff(catalogue.version) +
                     "\" \"User Commands\"\n.nh\n.ad l\n";
-  out += section("NAME") + "headlessid \\- Salesforce Headless Identity from the shell\n";
+  out += section("NAME") + "headlessid \\- Salesforce OAuth and Headless Identity from the shell\n";
   out += section("SYNOPSIS") + ".B headlessid\n.I command\n.RI [ option ]...\n.br\n.B headlessid\n.I command\n.B \\-\\-help\n";
   out +=
       section("DESCRIPTION") +
       roff(
-          "Runs the flows of Salesforce Headless Identity against an Experience Cloud site: guests, logins, registrations, one-time "
-          "passwords, and what follows with their tokens.") +
+          "Runs Salesforce's OAuth flows, those of Headless Identity first: guests, logins, registrations, one-time passwords, "
+          "browsers, devices, server-to-server calls, and what follows with their tokens.") +
       "\n";
   out += paragraph(kWhereValuesComeFrom);
   out += section("FLOWS");
-  for (const FlowInfo& flow : catalogue.flows) out += entry(hyphened(flow.name), flow.summary);
+  for (const FlowInfo& flow : catalogue.flows) out += entry(hyphened(flow.name), summary_of(flow));
   out += section("OTHER COMMANDS");
   for (const Described& command : other_commands()) out += entry(command.name, command.text);
 
   out += section("FLOW PARAMETERS");
   for (const FlowInfo& flow : catalogue.flows) {
     out += ".SS " + hyphened(flow.name) + "\n";
+    if (!flow.standing.empty()) out += roff(flow.standing) + "\n.PP\n";
     if (!flow.description.empty()) out += roff(flow.description) + "\n";
     const std::vector<Option> options = options_of(catalogue, flow);
     for (const Field& field : flow.parameters) out += entry_of(options, field, Owner::parameter);

@@ -9,13 +9,13 @@ Result<Secret> client_assertion_input(const Context& flow) {
   return assertion_input({.issuer = app.client_id,
                           .subject = app.attestation_subject.empty() ? app.client_id : app.attestation_subject,
                           .audience = app.attestation_audience.empty() ? app.site : app.attestation_audience,
-                          .expires_at_ms = flow.now_ms + app.attestation_lifetime_s * 1000});
+                          .expires_at_ms = flow.now_ms + app.assertion_lifetime_s * 1000});
 }
 
 Result<Secret> signed_client_assertion(const Context& flow) {
   auto input = client_assertion_input(flow);
   if (!input) return input;
-  auto signature = flow.app.attestation_key->sign_rs256(input->view());
+  auto signature = flow.app.private_key->sign_rs256(input->view());
   if (!signature) return signature;
   return assertion_of(input->view(), signature->view());
 }

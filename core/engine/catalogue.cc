@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
 #include "base/version.h"
 #include "codec/json_write.h"
 #include "engine/predicates.h"
@@ -83,6 +84,26 @@ std::string_view name_of(Body body) {
   return kNames[static_cast<size_t>(body)];
 }
 
+std::string_view name_of(Status status) {
+  constexpr std::string_view kNames[] = {"current", "discouraged", "experimental"};
+  return kNames[static_cast<size_t>(status)];
+}
+
+// For people: status, day of retirement and note in one paragraph; empty for a flow of which there is nothing to say.
+std::string standing_of(const FlowSpec& flow) {
+  std::string out;
+  const auto say = [&](std::string_view sentence) {
+    if (sentence.empty()) return;
+    if (!out.empty()) out += ' ';
+    out += sentence;
+  };
+  if (flow.status == Status::discouraged) say("Discouraged.");
+  if (flow.status == Status::experimental) say("Experimental.");
+  if (*flow.retires != '\0') say(join({"Salesforce retires this flow on ", flow.retires, "."}));
+  say(flow.status_note);
+  return out;
+}
+
 void write_request(JsonWriter& json, const RequestSpec& request) {
   json.begin_object().member("name", request.name).member("method", request.method).member("path", request.path);
   json.member("base", name_of(request.base)).member("body", name_of(request.body));
@@ -114,6 +135,7 @@ void write_table(JsonWriter& json, const FlowSpec& flow) {
 
 void write_flow(JsonWriter& json, const FlowSpec& flow) {
   json.begin_object().member("name", flow.name).member("verb", flow.verb);
+  json.member("status", name_of(flow.status)).member("retires", flow.retires).member("standing", standing_of(flow));
   json.member("summary", flow.summary).member("description", flow.description);
   json.key("accepts_guest").boolean(expands(flow, Expands::guest)).key("accepts_tokens").boolean(expands(flow, Expands::tokens));
   json.key("parameters").begin_array();

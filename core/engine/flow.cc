@@ -228,8 +228,8 @@ void Flow::stop_at(Step step) {
 // The app has the key itself, so that the host is not asked to sign.
 void Flow::sign_with_key() {
   // Out of a ticket, a flow may meet an app with other settings than the one that began it.
-  if (!app_->attestation_key) return fail(Error::argument("attestation_key", "is missing: this flow signs with it"));
-  auto signature = app_->attestation_key->sign_rs256(work_.sign.input.view());
+  if (!app_->private_key) return fail(Error::argument("private_key", "is missing: this flow signs with it"));
+  auto signature = app_->private_key->sign_rs256(work_.sign.input.view());
   if (!signature) return fail(std::move(signature).error());
   work_.given = std::move(*signature);
   take_row(Event::value);

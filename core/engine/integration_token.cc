@@ -80,7 +80,7 @@ Result<void> add_assertion(Context& flow, FormWriter& form) {
       assertion_input({.issuer = source.client_id,
                        .subject = source.username,
                        .audience = source.audience.empty() ? std::string_view("https://login.salesforce.com") : source.audience,
-                       .expires_at_ms = flow.now_ms + flow.app.attestation_lifetime_s * 1000});
+                       .expires_at_ms = flow.now_ms + flow.app.assertion_lifetime_s * 1000});
   if (!input) return std::move(input).error();
   auto signature = source.key->sign_rs256(input->view());
   if (!signature) return std::move(signature).error();

@@ -87,12 +87,19 @@ constexpr StateSpec done_state() { return {"done", Step::done}; }
 inline constexpr HostKind kSitesOnly[] = {HostKind::site};
 inline constexpr HostKind kEveryHost[] = {HostKind::site, HostKind::my_domain, HostKind::login};
 
+// Whether a flow is one to choose. `discouraged`: Salesforce advises against it; each language marks it as deprecated.
+// `experimental`: the wire is not documented in full, so that names in its result may still change.
+enum class Status : uint8_t { current, discouraged, experimental };
+
 struct FlowSpec {
   const char* name;
   const char* verb;         // the method of the typed languages
   const char* summary;      // one sentence
   const char* description;  // more, for the docs
   const char* source;
+  Status status = Status::current;
+  const char* retires = "";      // the day from which Salesforce no longer serves it, YYYY-MM-DD; empty: none is known
+  const char* status_note = "";  // sentences: why, and what to use instead
   std::span<const ValueSpec> parameters;
   std::span<const OrgSetting> org_settings{};
   // Settings of the app without which it cannot run, and the kinds of host that `site` may name.

@@ -72,7 +72,7 @@ Result<void> App::check_together() {
   if (auto good = check_scheme(*this, "integration_site", integration.site); !good) return good;
   if (auto good = check_integration(); !good) return good;
   if (client_auth == ClientAuth::private_key_jwt) {
-    if (!attestation_key) return Error::argument("attestation_key", "is required by token_endpoint_auth_method private_key_jwt");
+    if (!private_key) return Error::argument("private_key", "is required by token_endpoint_auth_method private_key_jwt");
     if (!client_secret.empty())
       return Error::argument("client_secret", "cannot be combined with token_endpoint_auth_method private_key_jwt");
     return {};

@@ -58,11 +58,11 @@ class App {
   std::string jwks_path = kDefaultJwksPath;
   int64_t timeout_ms = kDefaultTimeoutMs;
   // How the client proves what it is: first-party flows, private_key_jwt.
-  std::optional<RsaKey> attestation_key;
+  std::optional<RsaKey> private_key;
   bool host_signs = false;
   std::string attestation_audience;  // empty: the site
   std::string attestation_subject;   // empty: client_id
-  int64_t attestation_lifetime_s = kDefaultAssertionLifetimeS;
+  int64_t assertion_lifetime_s = kDefaultAssertionLifetimeS;
   bool first_party_redirect_uri = false;
   bool first_party_response_type = false;
   // Keys of 32 bytes by their ids. The first seals, every one opens.

@@ -79,7 +79,7 @@ HLID_HINT(kIntegration,
 // ---- first-party flows ----
 HLID_HINT(kFirstParty, org::kAppFirstParty, "; ", org::kSiteFirstParty);
 HLID_HINT(kAttestation, org::kAppCertificate,
-          "; the settings attestation_audience, attestation_subject and attestation_lifetime_s; this machine's clock");
+          "; the settings attestation_audience, attestation_subject and assertion_lifetime_s; this machine's clock");
 
 // ---- what protects calls that send messages ----
 #define HLID_TOKEN_USE "; a token is valid for two minutes and one request"
@@ -140,7 +140,7 @@ HLID_HINT(kBasicHeader,
           "Authorization header");
 HLID_HINT(
     kAssertionType,
-    "the setting token_endpoint_auth_method: the app must accept private_key_jwt with the certificate of attestation_key, or its "
+    "the setting token_endpoint_auth_method: the app must accept private_key_jwt with the certificate of private_key, or its "
     "secret; this machine's clock");
 HLID_HINT(kMobileAttestation,
           "the app requires a mobile device's attestation, which this library does not send: turn it off on the app");

@@ -64,7 +64,7 @@ inline constexpr OrgSetting kAppFirstParty = {HLID_APP "first-party app (Metadat
                                               "Lets the app use first-party flows."};
 inline constexpr OrgSetting kAppCertificate = {HLID_APP "certificate of the attestation's key (Metadata API only)",
                                                "ExtlClntAppOauthSettings.clientAssertionCertificate", "app_certificate",
-                                               "Must belong to `attestation_key`, or to the host's key."};
+                                               "Must belong to `private_key`, or to the host's key."};
 
 // ---- the app's policies ----
 inline constexpr OrgSetting kAppGuestFlow = {

@@ -227,10 +227,10 @@ Result<void> take_proxy(App& app, const ValueSpec& spec, std::string_view value)
   return {};
 }
 
-Result<void> take_attestation_key(App& app, const ValueSpec& spec, std::string_view value) {
+Result<void> take_private_key(App& app, const ValueSpec& spec, std::string_view value) {
   auto key = RsaKey::from_pem(value, spec.name);
   if (!key) return std::move(key).error();
-  app.attestation_key = std::move(*key);
+  app.private_key = std::move(*key);
   return {};
 }
 

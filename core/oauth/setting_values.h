@@ -18,7 +18,7 @@ Result<void> take_extra_parameters(App& app, const ValueSpec& spec, std::string_
 Result<void> take_jwks(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_jwks_path(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_proxy(App& app, const ValueSpec& spec, std::string_view value);
-Result<void> take_attestation_key(App& app, const ValueSpec& spec, std::string_view value);
+Result<void> take_private_key(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_seal_keys(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_integration_key(App& app, const ValueSpec& spec, std::string_view value);
 Result<void> take_integration_site(App& app, const ValueSpec& spec, std::string_view value);

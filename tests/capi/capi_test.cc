@@ -201,7 +201,7 @@ TEST(Capi, settings_are_checked_when_they_are_set) {
                                                                                     {"timeout_ms", "a"},
                                                                                     {"verify_jwt", "1"},
                                                                                     {"http_version", "3"},
-                                                                                    {"attestation_key", "no key"},
+                                                                                    {"private_key", "no key"},
                                                                                     {"extra_headers", "[]"}}) {
     EXPECT_EQ(set(name, value), std::string("ARGUMENT ") + name) << value;
   }

@@ -64,8 +64,8 @@ constexpr const char* kNames[] = {"site",
                                   "seal_keys",
                                   "extra_headers",
                                   "extra_parameters",
-                                  "attestation_key",
-                                  "attestation_signer",
+                                  "private_key",
+                                  "signed_by",
                                   "proxy",
                                   "username",
                                   "password",
@@ -295,7 +295,7 @@ class Caller {
       set("redirect_uri", "https://app.example.com/callback");
       if (one_in(2)) set("client_secret", "Example.Secret");
       if (one_in(2)) set("seal_keys", kSealKeys);
-      set("attestation_signer", "host");
+      set("signed_by", "host");
     }
     for (uint64_t more = number(4); more > 0; --more) {
       hlid_settings* const place = one_in(40) ? nullptr : settings;

@@ -114,9 +114,9 @@ def test_an_org_without_guests_is_not_broken(org: Org) -> None:
 
 def test_the_first_party_endpoint_is_tried_with_its_key(org: Org) -> None:
     app = org.said["apps"][3]
-    env = {**org.settings(3), "HEADLESSID_ATTESTATION_KEY": app["private_key"]}
+    env = {**org.settings(3), "HEADLESSID_PRIVATE_KEY": app["private_key"]}
     assert verdicts(run("check", "--json", env=env))["first_party_login"] == "ok"
-    other = {**env, "HEADLESSID_ATTESTATION_KEY": org.said["apps"][2]["private_key"]}
+    other = {**env, "HEADLESSID_PRIVATE_KEY": org.said["apps"][2]["private_key"]}
     wrong = run("check", "--json", env=other)
     assert verdicts(wrong)["first_party_login"] == "failed" and wrong.status == 1
     assert "PRIVATE KEY" not in wrong.out

@@ -112,7 +112,7 @@ std::shared_ptr<const App> make_app(std::string_view timeout_ms = "30000") {
   const NamedValue values[] = {{"site", "https://acme.my.site.com/shop"},
                                {"client_id", "3MVG9"},
                                {"redirect_uri", "https://app.example.com/callback"},
-                               {"attestation_signer", "host"},
+                               {"signed_by", "host"},
                                {"timeout_ms", timeout_ms}};
   auto app = App::create(values);
   return app ? *app : nullptr;

@@ -107,32 +107,31 @@ TEST(RsaKey, takes_other_line_ends_and_white_space_around) {
 }
 
 std::string message_of(std::string_view pem) {
-  const auto key = RsaKey::from_pem(pem, "attestation_key");
+  const auto key = RsaKey::from_pem(pem, "private_key");
   if (key) return "";
   EXPECT_EQ(key.error().data().kind, Kind::argument);
-  EXPECT_EQ(key.error().data().field, "attestation_key");
+  EXPECT_EQ(key.error().data().field, "private_key");
   return key.error().data().message;
 }
 
 TEST(RsaKey, refuses_what_is_no_private_rsa_key_and_says_why) {
   const std::string good(kPublishedPkcs8);
-  EXPECT_EQ(message_of(""), "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----"), "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of(""), "private_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----"), "private_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----"),
-            "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+            "private_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
-            "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  EXPECT_EQ(message_of(good + "\n" + good), "attestation_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"),
-            "attestation_key is not an RSA private key");
-  EXPECT_EQ(message_of(kEncryptedKey), "attestation_key is encrypted: give the key without a passphrase");
+            "private_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of(good + "\n" + good), "private_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"), "private_key is not an RSA private key");
+  EXPECT_EQ(message_of(kEncryptedKey), "private_key is encrypted: give the key without a passphrase");
   EXPECT_EQ(message_of("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----"),
-            "attestation_key is encrypted: give the key without a passphrase");
-  EXPECT_EQ(message_of(kEcKey), "attestation_key is not an RSA private key");
-  EXPECT_EQ(message_of(kPssKey), "attestation_key is not an RSA private key");
-  EXPECT_EQ(message_of(kSmallKey), "attestation_key must be a key of 2048 to 8192 bits");
-  EXPECT_EQ(message_of(kDamagedKey), "attestation_key is an RSA private key whose parameters are inconsistent");
-  EXPECT_EQ(message_of(good + std::string(kMaxPrivateKeyPem, ' ')), "attestation_key is larger than 16 KiB");
+            "private_key is encrypted: give the key without a passphrase");
+  EXPECT_EQ(message_of(kEcKey), "private_key is not an RSA private key");
+  EXPECT_EQ(message_of(kPssKey), "private_key is not an RSA private key");
+  EXPECT_EQ(message_of(kSmallKey), "private_key must be a key of 2048 to 8192 bits");
+  EXPECT_EQ(message_of(kDamagedKey), "private_key is an RSA private key whose parameters are inconsistent");
+  EXPECT_EQ(message_of(good + std::string(kMaxPrivateKeyPem, ' ')), "private_key is larger than 16 KiB");
 }
 
 TEST(RsaKey, refuses_a_key_that_was_cut_or_changed) {
@@ -269,9 +268,9 @@ TEST(RsaKey, one_that_anybody_can_compute_is_refused) {
     BN_mul(n.get(), p.get(), q.get(), context.get());
     ASSERT_EQ(BN_num_bits(n.get()), 2048);
     EXPECT_TRUE(has_roca_primes(bytes_of(n.get())));
-    const auto refused = RsaKey::from_pem(pem_of(p.get(), q.get(), context.get()), "attestation_key");
+    const auto refused = RsaKey::from_pem(pem_of(p.get(), q.get(), context.get()), "private_key");
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().data().field, "attestation_key");
+    EXPECT_EQ(refused.error().data().field, "private_key");
     EXPECT_NE(refused.error().data().message.find("CVE-2017-15361"), std::string::npos);
     EXPECT_FALSE(may_verify_rs256(bytes_of(n.get()), std::string("\x01\x00\x01", 3)));
     // With one good prime of the two it is another key.

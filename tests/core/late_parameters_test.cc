@@ -92,7 +92,7 @@ TEST(Expanded, the_last_guest_counts_and_nothing_of_the_one_before) {
 }
 
 TEST(Resumed, a_flow_that_meets_an_app_without_a_key_fails_and_says_so) {
-  const auto host_signs = make_app({{"attestation_signer", "host"}});
+  const auto host_signs = make_app({{"signed_by", "host"}});
   Flow flow(host_signs, *find_flow("first_party_login"));
   ASSERT_TRUE(flow.set("username", "lena"));
   ASSERT_EQ(*flow.next(kNow), Step::ask);
@@ -105,7 +105,7 @@ TEST(Resumed, a_flow_that_meets_an_app_without_a_key_fails_and_says_so) {
   ASSERT_EQ(*other.next(kNow), Step::ask);
   ASSERT_TRUE(other.give_value("password", "pw"));
   ASSERT_EQ(*other.next(kNow), Step::failed);
-  EXPECT_EQ(other.error()->data().field, "attestation_key");
+  EXPECT_EQ(other.error()->data().field, "private_key");
 }
 
 // One flow that has a token is not drawn into another's failure to fetch a new one.

@@ -25,7 +25,7 @@ std::shared_ptr<const App> make_app(std::string_view keys = kKey) {
                                  {"client_id", "3MVG9Example.ClientId"},
                                  {"redirect_uri", "https://app.example.com/callback"},
                                  {"client_secret", "Example.Secret"},
-                                 {"attestation_signer", "host"},
+                                 {"signed_by", "host"},
                                  {"seal_keys", keys}};
   return App::create(settings).value();
 }

@@ -134,8 +134,8 @@ class Seeds:
         for setting in ("extra_headers", "extra_parameters", "jwks"):
             if setting in settings:
                 self.add("json", given(settings[setting]))
-        if "attestation_key" in settings:
-            pem = given(settings["attestation_key"])
+        if "private_key" in settings:
+            pem = given(settings["private_key"])
             self.add("private_key", pem)
             self.add("private_key", b"\n".join(line for line in pem.splitlines() if not line.startswith(b"-")))
         redirect_uri = given(settings.get("redirect_uri", "https://app.example.com/callback"))

@@ -12,7 +12,7 @@ std::shared_ptr<const hlid::App> make_app() {
                                        {"client_id", "abc"},
                                        {"redirect_uri", "https://app.example.com/callback"},
                                        {"client_secret", "Example.Secret"},
-                                       {"attestation_signer", "host"},
+                                       {"signed_by", "host"},
                                        {"seal_keys", "k:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}};
   return std::move(hlid::App::create(settings)).value();
 }

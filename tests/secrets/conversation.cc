@@ -87,8 +87,8 @@ void Conversation::make_marks() {
   marks_["binding"].append_random(48);
   marks_["access_claim"].append_random(48);
   for (const auto& [name, value] : use_.settings) {
-    if (value != "$attestation_key" && value != "$integration_key") continue;
-    const PrivateKey& key = private_key(value == "$attestation_key" ? 0 : 1);
+    if (value != "$private_key" && value != "$integration_key") continue;
+    const PrivateKey& key = private_key(value == "$private_key" ? 0 : 1);
     marks_[value.substr(1)] = key.pem;
     key_parts_.insert(key_parts_.end(), key.parts.begin(), key.parts.end());
   }

@@ -84,7 +84,7 @@ class Host {
                     {"client_id", hlid_str("3MVG9Example.ClientId")},
                     {"redirect_uri", hlid_str("https://app.example.com/callback")},
                     {"client_secret", hlid_str("C0nsumer.Secret")},
-                    {"attestation_signer", hlid_str("host")}});
+                    {"signed_by", hlid_str("host")}});
     EXPECT_EQ(hlid_flow_new(app_, view_of(place.flow), &flow_, nullptr), HLID_OK);
     for (const auto& [name, value] : place.parameters)
       EXPECT_EQ(hlid_flow_set(flow_, view_of(name), view_of(value), nullptr), HLID_OK);

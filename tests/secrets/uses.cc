@@ -6,8 +6,8 @@ namespace secrets {
 namespace {
 
 const std::pair<std::string, std::string> kSecret = {"client_secret", "$client_secret"};
-const std::pair<std::string, std::string> kKey = {"attestation_key", "$attestation_key"};
-const std::pair<std::string, std::string> kHost = {"attestation_signer", "host"};
+const std::pair<std::string, std::string> kKey = {"private_key", "$private_key"};
+const std::pair<std::string, std::string> kHost = {"signed_by", "host"};
 const std::pair<std::string, std::string> kUsername = {"username", "lena.ortiz@example.com"};
 const std::pair<std::string, std::string> kHint = {"login_hint", "lena.ortiz@example.com"};
 const std::pair<std::string, std::string> kData = {"customdata", "$customdata"};

@@ -19,7 +19,7 @@ SETTINGS = {
     "client_id": "3MVG9Example.ClientId",
     "redirect_uri": "https://app.example.com/callback",
     "client_secret": "Example.Secret",
-    "attestation_signer": "host",
+    "signed_by": "host",
     "seal_keys": "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
     "seal_lifetime_s": "86400",
 }

@@ -207,6 +207,9 @@ class Flow:
     result: Result
     org_settings: tuple[OrgSetting, ...]
     source: str
+    # current, discouraged or experimental; and for people why, and when Salesforce retires it.
+    status: str = "current"
+    standing: str = ""
     # What a program calls it by: client.register() starts the flow registration.
     verb: str = ""
     states: tuple[State, ...] = ()

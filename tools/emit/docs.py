@@ -191,7 +191,10 @@ def table_section(flow: Flow) -> list[str]:
 
 def flow_page(flow: Flow) -> str:
     result = flow.result
-    lines = [f"<!-- {MARK} -->", f"# {flow.name}", "", flow.summary, "", flow.description, "", "## In short", ""]
+    lines = [f"<!-- {MARK} -->", f"# {flow.name}", "", flow.summary, ""]
+    if flow.standing:
+        lines += [f"> {flow.standing}", ""]
+    lines += [flow.description, "", "## In short", ""]
     lines += snippets(flow)
     lines += ["", "## Parameters", ""]
     parameters = [*flow.parameters, *(each for each in (flow.guest, flow.tokens) if each)]
@@ -276,6 +279,7 @@ def emit(catalogue: Catalogue) -> dict[str, str]:
     index = [f"<!-- {MARK} -->", "# Flows", "", "| flow | |", "|---|---|"]
     for flow in catalogue.flows:
         files[f"docs/flows/{flow.name}.md"] = flow_page(flow)
-        index.append(f"| [{flow.name}]({flow.name}.md) | {cell(flow.summary)} |")
+        status = "" if flow.status == "current" else f" *{flow.status.capitalize()}.*"
+        index.append(f"| [{flow.name}]({flow.name}.md) | {cell(flow.summary)}{status} |")
     files["docs/flows/README.md"] = "\n".join(index) + "\n"
     return files

@@ -283,7 +283,7 @@ def request_class(flow: Flow) -> str:
         org = [
             "Required org settings: " + "; ".join(escaped(s.setup) + f" ({escaped(s.metadata)})" for s in flow.org_settings) + "."
         ]
-    body = javadoc([escaped(flow.summary), escaped(flow.description)] + org + source, "")
+    body = javadoc([escaped(flow.summary), escaped(flow.description), escaped(flow.standing)] + org + source, "")
     body += [
         f"public final class {name} extends FlowRequest<{result}> {{",
         f"    private {name}(Builder builder) {{",
@@ -448,6 +448,11 @@ def method_group(call: Call) -> list[str]:
         notes = [f"For a caller that already has the {ask.name.replace('_', ' ')}." for ask in flow.asked_parameters[:1]]
     request = request_name(flow)
     lines: list[str] = []
+    discouraged = flow.status == "discouraged"
+    mark = ["    @Deprecated"] if discouraged else []
+    deprecated = ["@deprecated " + escaped(flow.standing)] if discouraged else []
+    if not discouraged and flow.standing:
+        notes.append(flow.standing)
     waits = ["@throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates"]
     comes = ["@throws IllegalStateException after {@link Client#close}"]
     for suffix, wrap_in in (("", "@NotNull {}"), ("Async", "@NotNull CompletableFuture<{}>")):
@@ -456,8 +461,9 @@ def method_group(call: Call) -> list[str]:
         java_type = wrap_in.format(returns)
         thrown = comes if suffix else waits + comes
         lines += javadoc(
-            said + needs(flow), "    ", ["@param request from its builder", f"@return {brought(returns, suffix)}"] + thrown
+            said + needs(flow), "    ", ["@param request from its builder", f"@return {brought(returns, suffix)}"] + thrown + deprecated
         ) + [
+            *mark,
             f"    public {java_type} {name}(@NotNull {request} request) {{",
             f"        return {runs}{suffix}(request);",
             "    }",
@@ -466,8 +472,9 @@ def method_group(call: Call) -> list[str]:
         tags = [
             "@param parameters names the parameters on the builder that it receives",
             f"@return {brought(returns, suffix)}",
-        ] + thrown
+        ] + thrown + deprecated
         lines += javadoc(said + needs(flow), "    ", tags) + [
+            *mark,
             f"    public {java_type} {name}(@NotNull Consumer<{request}.Builder> parameters) {{",
             f"        {request}.Builder builder = {request}.builder();",
             "        parameters.accept(builder);",
@@ -476,8 +483,9 @@ def method_group(call: Call) -> list[str]:
             "",
         ]
         if flow.accepts_tokens:
-            tags = ["@param tokens of the session", f"@return {brought(returns, suffix)}"] + thrown
+            tags = ["@param tokens of the session", f"@return {brought(returns, suffix)}"] + thrown + deprecated
             lines += javadoc(said, "    ", tags) + [
+                *mark,
                 f"    public {java_type} {name}(@NotNull TokenSet tokens) {{",
                 f"        return {runs}{suffix}({request}.builder().tokens(tokens).build());",
                 "    }",
@@ -485,7 +493,8 @@ def method_group(call: Call) -> list[str]:
             ]
         # A flow that asks a person must at least know which one.
         if not flow.asks and not flow.accepts_tokens and not any(p.required for p in flow.parameters):
-            lines += javadoc(said, "    ", [f"@return {brought(returns, suffix)}"] + thrown) + [
+            lines += javadoc(said, "    ", [f"@return {brought(returns, suffix)}"] + thrown + deprecated) + [
+                *mark,
                 f"    public {java_type} {name}() {{",
                 f"        return {runs}{suffix}({request}.builder().build());",
                 "    }",

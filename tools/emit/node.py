@@ -190,11 +190,18 @@ def flow_doc(flow: Flow) -> list[str]:
     lines = [spelled(flow.summary)]
     if flow.description:
         lines += ["", spelled(flow.description)]
+    if flow.standing and flow.status != "discouraged":
+        lines += ["", spelled(flow.standing)]
     for setting in flow.org_settings:
         lines += ["", f"Needs in the org: {setting.setup} (`{setting.metadata}`)."]
     if flow.source:
         lines += ["", f"Source: {flow.source}"]
     return lines
+
+
+def deprecated(flow: Flow) -> list[str]:
+    """The mark that editors strike a method through for."""
+    return ["", f"@deprecated {spelled(flow.standing)}"] if flow.status == "discouraged" else []
 
 
 def parameters_type(call: Call) -> str:
@@ -263,7 +270,7 @@ def method(call: Call) -> str:
         parameters += " | TokensLike"
     return (
         "\n"
-        + doc(flow_doc(flow) + (["", remark] if remark else []), "  ")
+        + doc(flow_doc(flow) + (["", remark] if remark else []) + deprecated(flow), "  ")
         + f"  {camel(call.name)}(parameters: {parameters}{' = {}' if call.needs_nothing else ''}, options?: {options}): Promise<{brings}> {{\n"
         f"    parameters = hide(parameters);\n    return this.{runs}({quoted(flow.name)}, parameters, options);\n  }}\n"
     )

@@ -242,7 +242,7 @@ def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[s
             hanging=4,
         ),
         *wrap(
-            'signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns the signature'
+            'signer: For signed_by "host": called with the algorithm and the bytes to sign, returns the signature'
             + (", or an awaitable of it." if awaited else "."),
             12,
             hanging=4,
@@ -287,6 +287,8 @@ def flow_doc(call: Call) -> list[str]:
     lines = [sentence(flow.summary)]
     if flow.description:
         lines += ["", *wrap(flow.description, 8)]
+    if flow.standing:
+        lines += ["", *wrap(flow.standing, 8)]
     if call.returns_challenge:
         lines += ["", *challenge_doc(flow)]
     lines += ["", "        Args:"]
@@ -339,7 +341,8 @@ def flow_method(call: Call, *, asynchronous: bool) -> list[str]:
     start = "    async def" if asynchronous else "    def"
     returned = returned_by(call, asynchronous=asynchronous)
     names = [entry.name for entry in parameters]
-    lines = ["", f"{start} {call.name}(", "        self,"]
+    mark = [f"    @deprecated({quoted(flow.standing)})"] if flow.status == "discouraged" else []
+    lines = ["", *mark, f"{start} {call.name}(", "        self,"]
     if flow.tokens:
         lines += ["        tokens: TokensLike | Text | None = None,"]
     lines += ["        *,"]
@@ -416,6 +419,8 @@ def flows_module(catalogue: Catalogue) -> str:
         source: sorted({each for flow in flows for name, read in record_of(flow) if name == source for each in read})
         for source in ("guest", "tokens")
     }
+    if any(flow.status == "discouraged" for flow in flows):
+        lines += ["from ._deprecated import deprecated", ""]
     lines += [
         "TYPE_CHECKING = False",
         "if TYPE_CHECKING:",

@@ -28,7 +28,7 @@ export interface ClientOptions {
    * settings that are only for the library's own client have no effect.
    */
   readonly transport?: Transport | undefined;
-  /** Signs with a key that never leaves the host, where the setting `attestationSigner` is 'host'. */
+  /** Signs with a key that never leaves the host, where the setting `signedBy` is 'host'. */
   readonly signer?: Signer | undefined;
 }
 

@@ -23,7 +23,7 @@ export type ShowHandler = (show: {
 export type SignHandler = (sign: { readonly algorithm: string; readonly input: Uint8Array }) => Uint8Array | Promise<Uint8Array>;
 
 /**
- * Signs for a client with a key that never leaves the host (a KMS, an HSM): the setting `attestationSigner` is
+ * Signs for a client with a key that never leaves the host (a KMS, an HSM): the setting `signedBy` is
  * 'host'. `algorithm` is a name of RFC 7518, such as RS256. Returns the signature's own bytes. What it throws ends the
  * flow with the reason `signing_failed`, and is the `cause` of that error.
  */

@@ -162,7 +162,7 @@ export async function giveSignature<R extends Result>(
 
 /** The settings say that the host signs, and the client has no signer. */
 export function noSigner(flow: string): HeadlessIdError {
-  return badState('no_signer', `the flow ${flow} needs a signature (attestationSigner is 'host'): give the client a signer`);
+  return badState('no_signer', `the flow ${flow} needs a signature (signedBy is 'host'): give the client a signer`);
 }
 
 /** The error with its cause: the signal's reason where it was cancelled, else the transport's error. */

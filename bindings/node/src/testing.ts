@@ -191,7 +191,7 @@ export class SimulatedOrg {
       clientId: app.clientId,
       clientSecret: app.clientSecret,
       redirectUri: app.redirectUri,
-      attestationKey: app.firstParty ? app.privateKey : undefined,
+      privateKey: app.firstParty ? app.privateKey : undefined,
       caFile: this.caFile,
       allowHttpLoopback: this.site.startsWith('http:') || undefined,
     };

@@ -25,7 +25,7 @@ const kms = (algorithm, data) => {
 
 for (const [driver, open] of Object.entries(drivers)) {
   const withClient = async (signer, work) => {
-    const settings = { ...org.clientSettings(org.firstPartyApp), attestationKey: undefined, attestationSigner: 'host', sealKeys };
+    const settings = { ...org.clientSettings(org.firstPartyApp), privateKey: undefined, signedBy: 'host', sealKeys };
     const client = open(org, settings, { signer });
     try {
       await work(client);

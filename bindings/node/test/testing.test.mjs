@@ -59,6 +59,6 @@ test('apps have names', () => {
   assert.equal(org.publicApp.privateKey, undefined);
   assert.ok(org.integrationApp.scopes.includes('user_registration_api'));
   assert.match(org.firstPartyApp.privateKey, /^-----BEGIN PRIVATE KEY-----/);
-  assert.equal(org.clientSettings(org.firstPartyApp).attestationKey, org.firstPartyApp.privateKey);
+  assert.equal(org.clientSettings(org.firstPartyApp).privateKey, org.firstPartyApp.privateKey);
   assert.ok(!inspect(org).includes('PRIVATE KEY'));
 });

@@ -118,7 +118,7 @@ def until_parked(flow: Flow, can_sign: bool) -> Drive[Step]:
         if not can_sign:
             flow.cancel()
             raise StateError(
-                "attestation_signer is host: the flow needs a signature, and this client has no signer", reason="no_signer"
+                "signed_by is host: the flow needs a signature, and this client has no signer", reason="no_signer"
             )
         try:
             flow.give_value("signature", (yield SignInput(step))())

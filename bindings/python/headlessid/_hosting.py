@@ -37,7 +37,7 @@ def run(flow: Flow, send: Transport, *, signer: Signer | None = None) -> Any:
         send: Called with each Send; returns an HttpResponse, whatever its status. An exception means "no response, may
             have been sent"; NoResponseError gives the reason, RequestNotSent says that nothing was sent. It must not
             follow redirects or add cookies: a response reached through a redirect is rejected or misread.
-        signer: For attestation_signer "host": called with the algorithm and the bytes, returns the signature.
+        signer: For signed_by "host": called with the algorithm and the bytes, returns the signature.
 
     Raises the error that the flow failed with; its cause is what the transport raised. KeyboardInterrupt and the like
     cancel the flow and are passed on. Start a flow that asks a person with start().

@@ -38,9 +38,9 @@ class App(AppBase):
         client_secret: Consumer secret of a private client (a server). Leave it out of anything that you
             distribute to users. Default: absent: a public client. At most 2,048 bytes.
         token_endpoint_auth_method: How a private client proves itself at the token endpoint (RFC 7591 2): its
-            secret in the body, or in an Authorization: Basic header; or a JWT signed with attestation_key
-            (RFC 7523). One of "client_secret_post", "client_secret_basic", "private_key_jwt", "none".
-            Default: client_secret_post with a secret, none without.
+            secret in the body, or in an Authorization: Basic header; or a JWT signed with private_key (RFC
+            7523). One of "client_secret_post", "client_secret_basic", "private_key_jwt", "none". Default:
+            client_secret_post with a secret, none without.
         credentials_placement: Where login puts username and password. The header works only while 'Require
             user credentials in the POST body' is off on the app. One of "body", "header". Default: body.
         basic_alphabet: Base64 of the Authorization: Basic header at authorize. Salesforce's documentation
@@ -71,14 +71,14 @@ class App(AppBase):
             4,096 bytes.
         max_connections: Maximum number of connections to the site. Over HTTP/2 one carries a hundred
             requests. Default: 64. 1 to 1,024.
-        attestation_key: PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits)
-            whose certificate is uploaded to the app: first-party flows and private_key_jwt prove the client
-            with it. Default: none. At most 16,384 bytes.
-        attestation_signer: Who signs for a first-party flow: attestation_key, or the host, whose key never
-            leaves it (a keystore, a KMS): the flow then stops at SIGN. One of "key", "host". Default: key.
+        private_key: PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose
+            certificate is uploaded to the app. The one key for all that the app signs: first-party flows,
+            private_key_jwt, JWT bearer and SAML bearer. Default: none. At most 16,384 bytes.
+        signed_by: Who signs in a flow that signs: private_key, or the host with a key that never leaves it (a
+            keystore, a KMS): the flow then stops at SIGN. One of "key", "host". Default: key.
         attestation_audience: aud of the attestation. Default: the site. At most 2,048 bytes.
         attestation_subject: sub of the attestation. Default: client_id. At most 512 bytes.
-        attestation_lifetime_s: How long an attestation or another signed JWT is valid, in seconds. Default:
+        assertion_lifetime_s: How long an attestation or another signed JWT is valid, in seconds. Default:
             180. 1 to 600.
         seal_keys: Keys under which waiting flows are sealed: words of the form id:key, the key being 32
             random bytes in base64, the id at most 16 letters, digits, - or _. The first key seals; any key
@@ -138,11 +138,11 @@ class App(AppBase):
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
-        attestation_key: Text | None = None,
-        attestation_signer: Literal["key", "host"] | None = None,
+        private_key: Text | None = None,
+        signed_by: Literal["key", "host"] | None = None,
         attestation_audience: Text | None = None,
         attestation_subject: Text | None = None,
-        attestation_lifetime_s: int | None = None,
+        assertion_lifetime_s: int | None = None,
         seal_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
         seal_lifetime_s: int | None = None,
         integration_client_id: Text | None = None,
@@ -181,11 +181,11 @@ class App(AppBase):
                 "proxy": proxy,
                 "ca_file": ca_file,
                 "max_connections": max_connections,
-                "attestation_key": attestation_key,
-                "attestation_signer": attestation_signer,
+                "private_key": private_key,
+                "signed_by": signed_by,
                 "attestation_audience": attestation_audience,
                 "attestation_subject": attestation_subject,
-                "attestation_lifetime_s": attestation_lifetime_s,
+                "assertion_lifetime_s": assertion_lifetime_s,
                 "seal_keys": seal_keys,
                 "seal_lifetime_s": seal_lifetime_s,
                 "integration_client_id": integration_client_id,
@@ -205,8 +205,8 @@ class App(AppBase):
         del site, client_id, redirect_uri, scope, client_secret, token_endpoint_auth_method
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
-        del proxy, ca_file, max_connections, attestation_key, attestation_signer, attestation_audience
-        del attestation_subject, attestation_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
+        del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
+        del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
         del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._set(given)
@@ -241,11 +241,11 @@ class ClientSettings:
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
-        attestation_key: Text | None = None,
-        attestation_signer: Literal["key", "host"] | None = None,
+        private_key: Text | None = None,
+        signed_by: Literal["key", "host"] | None = None,
         attestation_audience: Text | None = None,
         attestation_subject: Text | None = None,
-        attestation_lifetime_s: int | None = None,
+        assertion_lifetime_s: int | None = None,
         seal_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
         seal_lifetime_s: int | None = None,
         integration_client_id: Text | None = None,
@@ -271,8 +271,8 @@ class ClientSettings:
         Args:
             max_in_flight: The maximum of running flows; another one raises StateError (too_many_flows).
                 Default: 10,000.
-            signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns
-                the signature.
+            signer: For signed_by "host": called with the algorithm and the bytes to sign, returns the
+                signature.
             transport: Your own HTTP instead of the library's, such as
                 headlessid.httpx_transport.HttpxTransport: called with each Send, returns an HttpResponse; see
                 run(). No thread is started, and the settings of the library's own client (proxy, ca_file,
@@ -301,11 +301,11 @@ class ClientSettings:
                 "proxy": proxy,
                 "ca_file": ca_file,
                 "max_connections": max_connections,
-                "attestation_key": attestation_key,
-                "attestation_signer": attestation_signer,
+                "private_key": private_key,
+                "signed_by": signed_by,
                 "attestation_audience": attestation_audience,
                 "attestation_subject": attestation_subject,
-                "attestation_lifetime_s": attestation_lifetime_s,
+                "assertion_lifetime_s": assertion_lifetime_s,
                 "seal_keys": seal_keys,
                 "seal_lifetime_s": seal_lifetime_s,
                 "integration_client_id": integration_client_id,
@@ -325,8 +325,8 @@ class ClientSettings:
         del site, client_id, redirect_uri, scope, client_secret, token_endpoint_auth_method
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
-        del proxy, ca_file, max_connections, attestation_key, attestation_signer, attestation_audience
-        del attestation_subject, attestation_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
+        del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
+        del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
         del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)
@@ -364,11 +364,11 @@ class AsyncClientSettings:
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
-        attestation_key: Text | None = None,
-        attestation_signer: Literal["key", "host"] | None = None,
+        private_key: Text | None = None,
+        signed_by: Literal["key", "host"] | None = None,
         attestation_audience: Text | None = None,
         attestation_subject: Text | None = None,
-        attestation_lifetime_s: int | None = None,
+        assertion_lifetime_s: int | None = None,
         seal_keys: Text | Sequence[str] | Mapping[str, bytes] | None = None,
         seal_lifetime_s: int | None = None,
         integration_client_id: Text | None = None,
@@ -394,8 +394,8 @@ class AsyncClientSettings:
         Args:
             max_in_flight: The maximum of running flows; another one raises StateError (too_many_flows).
                 Default: 10,000.
-            signer: For attestation_signer "host": called with the algorithm and the bytes to sign, returns
-                the signature, or an awaitable of it.
+            signer: For signed_by "host": called with the algorithm and the bytes to sign, returns the
+                signature, or an awaitable of it.
             transport: Your own HTTP instead of the library's, such as
                 headlessid.httpx_transport.AsyncHttpxTransport: called with each Send and awaited, returns an
                 HttpResponse; see run_async(). No thread is started, and the settings of the library's own
@@ -425,11 +425,11 @@ class AsyncClientSettings:
                 "proxy": proxy,
                 "ca_file": ca_file,
                 "max_connections": max_connections,
-                "attestation_key": attestation_key,
-                "attestation_signer": attestation_signer,
+                "private_key": private_key,
+                "signed_by": signed_by,
                 "attestation_audience": attestation_audience,
                 "attestation_subject": attestation_subject,
-                "attestation_lifetime_s": attestation_lifetime_s,
+                "assertion_lifetime_s": assertion_lifetime_s,
                 "seal_keys": seal_keys,
                 "seal_lifetime_s": seal_lifetime_s,
                 "integration_client_id": integration_client_id,
@@ -449,8 +449,8 @@ class AsyncClientSettings:
         del site, client_id, redirect_uri, scope, client_secret, token_endpoint_auth_method
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
-        del proxy, ca_file, max_connections, attestation_key, attestation_signer, attestation_audience
-        del attestation_subject, attestation_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
+        del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
+        del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
         del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)

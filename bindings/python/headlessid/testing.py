@@ -221,7 +221,7 @@ class SimulatedOrg:
         if chosen.client_secret is not None:
             settings["client_secret"] = chosen.client_secret
         if chosen.first_party and chosen.private_key is not None:
-            settings["attestation_key"] = chosen.private_key
+            settings["private_key"] = chosen.private_key
         if self.ca_file is not None:
             settings["ca_file"] = self.ca_file
         if self.site.startswith("http://"):

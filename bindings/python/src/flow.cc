@@ -175,7 +175,7 @@ py::tuple details_of(const hlid_flow* flow, hlid_step step) {
 py::object parked_exception(const hlid_flow* flow, hlid_step step) {
   if (const hlid_error* problem = hlid_flow_ask_problem(flow)) return exception_of(problem);
   if (step == HLID_STEP_SIGN) {
-    return state_exception("no_signer", "attestation_signer is host: the flow needs a signature, and this client has no signer");
+    return state_exception("no_signer", "signed_by is host: the flow needs a signature, and this client has no signer");
   }
   const hlid_view name = step == HLID_STEP_ASK ? hlid_flow_ask_name(flow) : hlid_step_name(step);
   return state_exception("unexpected_step", "the flow needs " + std::string(name.data, name.size) +

@@ -242,7 +242,7 @@ def test_every_setting(setting: dict[str, Any], tmp_path: Path) -> None:
     secrets = {
         "client_secret": MARK,
         "seal_keys": {MARK: MARK.encode()},
-        "attestation_key": MARK,
+        "private_key": MARK,
         "extra_headers": {"X-Key": MARK},
     }
     for wrong in wrong_ones():
@@ -401,7 +401,7 @@ def test_transports_of_the_host() -> None:
 
 
 def test_signers(org: SimulatedOrg) -> None:
-    settings = {**org.client_settings(org.first_party_app), "attestation_signer": "host", "attestation_key": None}
+    settings = {**org.client_settings(org.first_party_app), "signed_by": "host", "private_key": None}
 
     def says_it(algorithm: str, text: bytes) -> bytes:
         raise RuntimeError(MARK)

@@ -27,8 +27,8 @@ def key(org: SimulatedOrg, tmp_path: Path) -> Iterator[Path]:
 
 def settings_of(org: SimulatedOrg) -> dict[str, Any]:
     settings = org.client_settings(org.first_party_app)
-    settings.pop("attestation_key", None)
-    return {**settings, "attestation_signer": "host"}
+    settings.pop("private_key", None)
+    return {**settings, "signed_by": "host"}
 
 
 class Signer:

@@ -106,7 +106,7 @@ def test_apps_by_name(org: SimulatedOrg) -> None:
     key = org.first_party_app.private_key
     assert key is not None and key.startswith("-----BEGIN PRIVATE KEY-----")
     assert key not in repr(org.first_party_app)
-    assert org.client_settings(org.first_party_app)["attestation_key"] == key
+    assert org.client_settings(org.first_party_app)["private_key"] == key
 
 
 def test_stopping() -> None:

@@ -60,9 +60,8 @@ Question keep_first_party_code(Context& flow, ChallengeResponse& response) {
 }  // namespace
 
 Result<void> check_first_party(const App& app) {
-  if (!app.host_signs && !app.attestation_key) {
-    return Error::argument("attestation_key",
-                           "is missing: first-party flows prove the client with it (or with attestation_signer host)");
+  if (!app.host_signs && !app.private_key) {
+    return Error::argument("private_key", "is missing: first-party flows prove the client with it (or with signed_by host)");
   }
   if (app.client_auth == ClientAuth::none) {
     return Error::argument("client_secret",

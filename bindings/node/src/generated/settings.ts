@@ -37,7 +37,7 @@ export interface Settings {
   readonly clientSecret?: string | Uint8Array | undefined;
   /**
    * How a private client proves itself at the token endpoint (RFC 7591 2): its secret in the body, or in an
-   * Authorization: Basic header; or a JWT signed with attestationKey (RFC 7523).
+   * Authorization: Basic header; or a JWT signed with privateKey (RFC 7523).
    * Default: client_secret_post with a secret, none without.
    */
   readonly tokenEndpointAuthMethod?: 'client_secret_post' | 'client_secret_basic' | 'private_key_jwt' | 'none' | undefined;
@@ -124,16 +124,17 @@ export interface Settings {
   readonly maxConnections?: number | undefined;
   /**
    * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is
-   * uploaded to the app: first-party flows and private_key_jwt prove the client with it.
+   * uploaded to the app. The one key for all that the app signs: first-party flows, private_key_jwt, JWT bearer
+   * and SAML bearer.
    * Default: none. At most 16,384 bytes. Secret.
    */
-  readonly attestationKey?: string | Uint8Array | undefined;
+  readonly privateKey?: string | Uint8Array | undefined;
   /**
-   * Who signs for a first-party flow: attestationKey, or the host, whose key never leaves it (a keystore, a KMS):
+   * Who signs in a flow that signs: privateKey, or the host with a key that never leaves it (a keystore, a KMS):
    * the flow then stops at SIGN.
    * Default: key.
    */
-  readonly attestationSigner?: 'key' | 'host' | undefined;
+  readonly signedBy?: 'key' | 'host' | undefined;
   /**
    * aud of the attestation.
    * Default: the site. At most 2,048 bytes.
@@ -148,7 +149,7 @@ export interface Settings {
    * How long an attestation or another signed JWT is valid, in seconds.
    * Default: 180. 1 to 600.
    */
-  readonly attestationLifetimeS?: number | undefined;
+  readonly assertionLifetimeS?: number | undefined;
   /**
    * Keys under which waiting flows are sealed: words of the form id:key, the key being 32 random bytes in base64,
    * the id at most 16 letters, digits, - or _. The first key seals; any key can unseal: put a new one in front,
@@ -249,11 +250,11 @@ export const SETTINGS: ValueTable = {
   proxy: { name: 'proxy', kind: 'url' },
   caFile: { name: 'ca_file', kind: 'text' },
   maxConnections: { name: 'max_connections', kind: 'integer' },
-  attestationKey: { name: 'attestation_key', kind: 'text' },
-  attestationSigner: { name: 'attestation_signer', kind: 'text' },
+  privateKey: { name: 'private_key', kind: 'text' },
+  signedBy: { name: 'signed_by', kind: 'text' },
   attestationAudience: { name: 'attestation_audience', kind: 'text' },
   attestationSubject: { name: 'attestation_subject', kind: 'text' },
-  attestationLifetimeS: { name: 'attestation_lifetime_s', kind: 'integer' },
+  assertionLifetimeS: { name: 'assertion_lifetime_s', kind: 'integer' },
   sealKeys: { name: 'seal_keys', kind: 'list' },
   sealLifetimeS: { name: 'seal_lifetime_s', kind: 'integer' },
   integrationClientId: { name: 'integration_client_id', kind: 'text' },

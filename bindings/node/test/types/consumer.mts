@@ -78,7 +78,7 @@ export const offline: Transport = () => Promise.reject(new NoResponseError('no',
 // @ts-expect-error: no word of the library
 export const misspelt = new NoResponseError('no', 'no such host', { reason: 'nohost' });
 export const signing = (signer: Signer): Client =>
-  new Client({ ...settings, attestationSigner: 'host', sealKeys: new Map([['k1', new Uint8Array(32)]]) }, { signer });
+  new Client({ ...settings, signedBy: 'host', sealKeys: new Map([['k1', new Uint8Array(32)]]) }, { signer });
 
 // A name says which flow's ticket it must be, and so which result it has; without one it may be any flow's.
 export async function typed(client: Client, ticket: string): Promise<'carried' | 'lost' | 'absent'> {

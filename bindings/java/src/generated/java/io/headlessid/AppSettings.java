@@ -38,11 +38,11 @@ public abstract class AppSettings<B extends AppSettings<B>> {
         "proxy",
         "ca_file",
         "max_connections",
-        "attestation_key",
-        "attestation_signer",
+        "private_key",
+        "signed_by",
         "attestation_audience",
         "attestation_subject",
-        "attestation_lifetime_s",
+        "assertion_lifetime_s",
         "seal_keys",
         "seal_lifetime_s",
         "integration_client_id",
@@ -162,7 +162,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
 
     /**
      * How a private client proves itself at the token endpoint (RFC 7591 2): its secret in the body, or in an
-     * Authorization: Basic header; or a JWT signed with attestation_key (RFC 7523).
+     * Authorization: Basic header; or a JWT signed with private_key (RFC 7523).
      *
      * <p>One of "client_secret_post", "client_secret_basic", "private_key_jwt", "none". Default: client_secret_post
      * with a secret, none without.
@@ -401,41 +401,42 @@ public abstract class AppSettings<B extends AppSettings<B>> {
 
     /**
      * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is uploaded
-     * to the app: first-party flows and private_key_jwt prove the client with it.
+     * to the app. The one key for all that the app signs: first-party flows, private_key_jwt, JWT bearer and SAML
+     * bearer.
      *
      * <p>Secret: clear the array afterwards. At most 16,384 bytes. Default: none.
      */
-    public @NotNull B attestationKey(@Nullable CharSequence value) {
-        values.put("attestation_key", value);
+    public @NotNull B privateKey(@Nullable CharSequence value) {
+        values.put("private_key", value);
         return self();
     }
 
     /** The same from characters. */
-    public @NotNull B attestationKey(char @NotNull [] value) {
-        values.put("attestation_key", value);
+    public @NotNull B privateKey(char @NotNull [] value) {
+        values.put("private_key", value);
         return self();
     }
 
     /** The same from UTF-8 bytes. */
-    public @NotNull B attestationKey(byte @NotNull [] value) {
-        values.put("attestation_key", value);
+    public @NotNull B privateKey(byte @NotNull [] value) {
+        values.put("private_key", value);
         return self();
     }
 
     /**
-     * Who signs for a first-party flow: attestation_key, or the host, whose key never leaves it (a keystore, a KMS):
+     * Who signs in a flow that signs: private_key, or the host with a key that never leaves it (a keystore, a KMS):
      * the flow then stops at SIGN.
      *
      * <p>One of "key", "host". Default: key.
      */
-    public @NotNull B attestationSigner(@Nullable String value) {
-        values.put("attestation_signer", value);
+    public @NotNull B signedBy(@Nullable String value) {
+        values.put("signed_by", value);
         return self();
     }
 
     /** The same from a constant. */
-    public @NotNull B attestationSigner(@NotNull AttestationSigner choice) {
-        values.put("attestation_signer", choice.getText());
+    public @NotNull B signedBy(@NotNull SignedBy choice) {
+        values.put("signed_by", choice.getText());
         return self();
     }
 
@@ -464,8 +465,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
      *
      * <p>From 1 to 600. Default: 180.
      */
-    public @NotNull B attestationLifetimeS(long value) {
-        values.put("attestation_lifetime_s", value);
+    public @NotNull B assertionLifetimeS(long value) {
+        values.put("assertion_lifetime_s", value);
         return self();
     }
 

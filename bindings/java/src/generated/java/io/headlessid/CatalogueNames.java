@@ -11,10 +11,8 @@ final class CatalogueNames {
     static {
         JAVA.put("access_token", "accessToken");
         JAVA.put("allow_http_loopback", "allowHttpLoopback");
+        JAVA.put("assertion_lifetime_s", "assertionLifetimeS");
         JAVA.put("attestation_audience", "attestationAudience");
-        JAVA.put("attestation_key", "attestationKey");
-        JAVA.put("attestation_lifetime_s", "attestationLifetimeS");
-        JAVA.put("attestation_signer", "attestationSigner");
         JAVA.put("attestation_subject", "attestationSubject");
         JAVA.put("basic_alphabet", "basicAlphabet");
         JAVA.put("ca_file", "caFile");
@@ -40,6 +38,7 @@ final class CatalogueNames {
         JAVA.put("login_hint", "loginHint");
         JAVA.put("max_connections", "maxConnections");
         JAVA.put("new_password", "newPassword");
+        JAVA.put("private_key", "privateKey");
         JAVA.put("proxy_from_environment", "proxyFromEnvironment");
         JAVA.put("recaptcha_event", "recaptchaEvent");
         JAVA.put("redirect_uri", "redirectUri");
@@ -47,6 +46,7 @@ final class CatalogueNames {
         JAVA.put("seal_keys", "sealKeys");
         JAVA.put("seal_lifetime_s", "sealLifetimeS");
         JAVA.put("send_code_challenge_method", "sendCodeChallengeMethod");
+        JAVA.put("signed_by", "signedBy");
         JAVA.put("sso_provider", "ssoProvider");
         JAVA.put("timeout_ms", "timeoutMs");
         JAVA.put("token_endpoint_auth_method", "tokenEndpointAuthMethod");

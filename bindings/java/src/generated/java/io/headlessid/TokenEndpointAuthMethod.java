@@ -7,7 +7,7 @@ import org.jetbrains.annotations.NotNull;
  * The values of {@code tokenEndpointAuthMethod}.
  *
  * <p>How a private client proves itself at the token endpoint (RFC 7591 2): its secret in the body, or in an
- * Authorization: Basic header; or a JWT signed with attestation_key (RFC 7523).
+ * Authorization: Basic header; or a JWT signed with private_key (RFC 7523).
  */
 public enum TokenEndpointAuthMethod {
     /** "client_secret_post". */

@@ -246,7 +246,7 @@ public final class Client extends FlowMethods implements AutoCloseable {
             return this;
         }
 
-        /** Signs for the app whose setting {@code attestationSigner} is "host". */
+        /** Signs for the app whose setting {@code signedBy} is "host". */
         public @NotNull Builder signer(@NotNull Signer hostSigner) {
             signer = hostSigner;
             return this;

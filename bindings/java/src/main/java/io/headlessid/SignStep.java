@@ -17,7 +17,7 @@ final class SignStep implements StepHandler {
     @Override
     public void give(Flow flow, Step step) {
         if (signer == null) {
-            String why = "attestationSigner is host, and this client has no signer";
+            String why = "signedBy is host, and this client has no signer";
             flow.giveNothing(why);
             throw HeadlessIdException.state("no_signer", why);
         }

@@ -4,7 +4,7 @@ import org.jetbrains.annotations.NotNull;
 
 /**
  * Signs with a key that never leaves the host: Android Keystore, a KMS, an HSM. For apps whose setting
- * {@code attestationSigner} is "host".
+ * {@code signedBy} is "host".
  */
 public interface Signer {
     /**

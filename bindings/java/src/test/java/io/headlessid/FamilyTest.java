@@ -61,7 +61,7 @@ class FamilyTest {
     }
 
     private static Client firstPartyClient(Ways way, Signer signer) {
-        Client.Builder builder = org.clientBuilder(org.getFirstPartyApp()).attestationSigner("host");
+        Client.Builder builder = org.clientBuilder(org.getFirstPartyApp()).signedBy("host");
         return way.on(signer == null ? builder : builder.signer(signer), org, okHttp).build();
     }
 

@@ -108,7 +108,7 @@ class KotlinApiTest {
     @Test
     fun `a signer is a lambda`() {
         val app = org.firstPartyApp
-        org.clientBuilder(app).attestationSigner("host").signer { algorithm, _ -> error("no key for $algorithm") }.build().use { client ->
+        org.clientBuilder(app).signedBy("host").signer { algorithm, _ -> error("no key for $algorithm") }.build().use { client ->
             val failed = assertThrows<HeadlessIdException> { client.firstPartyLogin { it.username("a@b.c").password("x") } }
             assertEquals("no key for RS256", failed.cause?.message)
         }

@@ -373,7 +373,7 @@ public final class SimulatedOrg implements AutoCloseable {
         Client.Builder builder = Client.builder().site(site).clientId(app.getClientId()).redirectUri(app.getRedirectUri())
                 .clientSecret(app.getClientSecret());
         if (app.isFirstParty()) {
-            builder.attestationKey(app.getPrivateKey());
+            builder.privateKey(app.getPrivateKey());
         }
         return caFile == null ? builder.allowHttpLoopback(true) : builder.caFile(caFile);
     }

@@ -4,12 +4,12 @@ package io.headlessid;
 import org.jetbrains.annotations.NotNull;
 
 /**
- * The values of {@code attestationSigner}.
+ * The values of {@code signedBy}.
  *
- * <p>Who signs for a first-party flow: attestation_key, or the host, whose key never leaves it (a keystore, a KMS):
- * the flow then stops at SIGN.
+ * <p>Who signs in a flow that signs: private_key, or the host with a key that never leaves it (a keystore, a KMS): the
+ * flow then stops at SIGN.
  */
-public enum AttestationSigner {
+public enum SignedBy {
     /** "key". */
     KEY("key"),
     /** "host". */
@@ -17,7 +17,7 @@ public enum AttestationSigner {
 
     private final String text;
 
-    AttestationSigner(String text) {
+    SignedBy(String text) {
         this.text = text;
     }
 
