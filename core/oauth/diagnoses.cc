@@ -48,7 +48,7 @@ constexpr Diagnosis kDiagnoses[] = {
     // What only the text tells.
     {"", "captcha", Endpoint::challenge, "recaptcha_refused", Advice::fix_org,
      "the site requires a reCAPTCHA token with this call, or a different one", kRecaptchaAtLogin},
-    {"", "scope parameter not supported", Endpoint::token, "scope_not_supported", Advice::fix_org,
+    {"", "scope parameter not supported", kAnywhere, "scope_not_supported", Advice::fix_org,
      "the token endpoint does not accept a scope", kNoScopeAtToken},
     {"", "is not installed", kAnywhere, "unknown_client", Advice::fix_org, "the app is not installed in this org", kClientKey},
     {"", "app not found", kAnywhere, "unknown_client", Advice::fix_org, "the app was not found in this org", kClientKey},
@@ -108,10 +108,12 @@ constexpr Diagnosis kDiagnoses[] = {
     {"insufficient_authorization", "", kAnywhere, "insufficient_authorization", Advice::restart,
      "the server requires further proof from the person", ""},
 
-    // The exchange of a code.
-    {"invalid_grant", "", Endpoint::token, "code_refused", Advice::restart, "the server rejected the authorization code", ""},
-    {"invalid_request", "", Endpoint::token, "code_refused", Advice::restart, "the server rejected the token request", ""},
-    {"inactive_user", "", Endpoint::token, "code_refused", Advice::restart, "the server rejected the authorization code", ""},
+    // The exchange of a code; and what else the token endpoint is asked, where the flow has no row of its own.
+    {"invalid_grant", "", Endpoint::code, "code_refused", Advice::restart, "the server rejected the authorization code", ""},
+    {"invalid_request", "", Endpoint::code, "code_refused", Advice::restart, "the server rejected the token request", ""},
+    {"inactive_user", "", Endpoint::code, "code_refused", Advice::restart, "the server rejected the authorization code", ""},
+    {"invalid_grant", "", Endpoint::token, "grant_refused", Advice::restart, "the server rejected the grant", ""},
+    {"inactive_user", "", Endpoint::token, "inactive_user", Advice::fix_org, "the user is not active", kActiveUser},
     {"unsupported_grant_type", "", kAnywhere, "flow_not_enabled", Advice::fix_org, "the token endpoint rejected this grant",
      kHeadlessSwitches},
 

@@ -155,6 +155,7 @@ HLID_HINT(
 HLID_HINT(
     kRegistrationOfClients,
     "the app must be registered in the org by its consumer key; dynamic client registration is off or has reached its limit");
+HLID_HINT(kActiveUser, "the user must be active, not frozen, and of this org: Setup > Users");
 HLID_HINT(kNoAccess, "the user's profile or permission sets must grant access to this, and so must the token's scopes");
 HLID_HINT(kLoginRules, org::kUserLoginRules, "; ", org::kAppIpRelaxation);
 HLID_HINT(kPermittedRequest,

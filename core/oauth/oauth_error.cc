@@ -50,7 +50,8 @@ std::optional<ServerWords> read_words(const JsonValue& root) {
 std::string_view name_of(Endpoint endpoint) {
   switch (endpoint) {
     case Endpoint::authorize: return "authorize";
-    case Endpoint::token: return "token";
+    case Endpoint::token:
+    case Endpoint::code: return "token";
     case Endpoint::revoke: return "revoke";
     case Endpoint::userinfo: return "userinfo";
     case Endpoint::keys: return "keys";
@@ -80,7 +81,7 @@ Error diagnose(std::string_view code, std::string_view text, const Response& res
                       .hint(row->hint)
                       .server(code, text)
                       .http_status(response.status);
-    if (row->hint == kUvidHint && about.endpoint == Endpoint::token &&
+    if (row->hint == kUvidHint && about.endpoint == Endpoint::code &&
         (response.http_version == 10 || response.http_version == 11)) {
       error.edit().hint =
           "this response came over HTTP/1.1, over which the guest token call is known to fail: let the client "
@@ -187,8 +188,8 @@ Error read_refusal(const Response& response, Refusal about, int64_t now_ms) {
   }
   if (auto said = read_other_words(response, about, now_ms)) return std::move(*said);
   const bool headless = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::token ||
-                        about.endpoint == Endpoint::init || about.endpoint == Endpoint::forgot_password ||
-                        about.endpoint == Endpoint::challenge;
+                        about.endpoint == Endpoint::code || about.endpoint == Endpoint::init ||
+                        about.endpoint == Endpoint::forgot_password || about.endpoint == Endpoint::challenge;
   if (response.status == 200 && response.is_html() && headless) return not_headless("an HTML page", response, about);
   return diagnose_http(response, about);
 }

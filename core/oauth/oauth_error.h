@@ -10,7 +10,20 @@
 
 namespace hlid {
 
-enum class Endpoint { authorize, token, revoke, userinfo, keys, init, forgot_password, challenge, introspect, single_access };
+// Where a request goes, as far as it matters to what a refusal means. `code`: the token endpoint, for an authorization code.
+enum class Endpoint {
+  authorize,
+  token,
+  code,
+  revoke,
+  userinfo,
+  keys,
+  init,
+  forgot_password,
+  challenge,
+  introspect,
+  single_access
+};
 std::string_view name_of(Endpoint endpoint);
 
 struct Diagnosis;

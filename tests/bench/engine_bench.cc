@@ -127,7 +127,7 @@ void token_response(benchmark::State& state) {
     response.body = hlid::Secret(kTokenResponse);
     hlid::FlowResult result;
     benchmark::DoNotOptimize(hlid::read_token_response(
-        response, *app, {hlid::Endpoint::token, *hlid::find_flow("login")->errors, true}, kNow, result));
+        response, *app, {hlid::Endpoint::code, *hlid::find_flow("login")->errors, true}, kNow, result));
   }
 }
 BENCHMARK(token_response);

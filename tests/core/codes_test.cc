@@ -144,26 +144,6 @@ const InitSpec& init_of(const char* flow) {
   const std::string_view name = flow;
   return name == "registration" ? kRegistrationInit : name == "password_reset" ? kPasswordResetInit : kPasswordlessInit;
 }
-constexpr Place kPlaces[] = {{Endpoint::authorize, "guest"},
-                             {Endpoint::authorize, "login"},
-                             {Endpoint::authorize, "native_sso"},
-                             {Endpoint::authorize, "registration"},
-                             {Endpoint::authorize, "passwordless_login"},
-                             {Endpoint::token, "guest"},
-                             {Endpoint::token, "login"},
-                             {Endpoint::token, "native_sso"},
-                             {Endpoint::token, "registration"},
-                             {Endpoint::token, "passwordless_login"},
-                             {Endpoint::token, "integration"},
-                             {Endpoint::token, "refresh"},
-                             {Endpoint::challenge, "login"},
-                             {Endpoint::challenge, "passwordless_login"},
-                             {Endpoint::challenge, "registration"},
-                             {Endpoint::revoke, "native_sso"},
-                             {Endpoint::userinfo, "native_sso"},
-                             {Endpoint::introspect, "native_sso"},
-                             {Endpoint::single_access, "single_access"},
-                             {Endpoint::keys, "login"}};
 constexpr Place kInits[] = {
     {Endpoint::init, "registration"}, {Endpoint::init, "passwordless_login"}, {Endpoint::forgot_password, "password_reset"}};
 
@@ -196,9 +176,20 @@ Error refusal(std::string_view code, Shape shape, const Place& place, int32_t st
   return read_refusal(response, about, 0);
 }
 
+// Wherever any flow sends a request, and the engine for it.
 std::vector<Place> all_places() {
-  std::vector<Place> out(std::begin(kPlaces), std::end(kPlaces));
-  out.insert(out.end(), std::begin(kInits), std::end(kInits));
+  std::vector<Place> out(std::begin(kInits), std::end(kInits));
+  out.push_back({Endpoint::token, "integration"});
+  out.push_back({Endpoint::keys, "login"});
+  for (const FlowSpec* flow : all_flows()) {
+    for (const StateSpec& state : flow->states) {
+      if (state.request == nullptr || state.request->endpoint == Endpoint::init ||
+          state.request->endpoint == Endpoint::forgot_password)
+        continue;
+      out.push_back({state.request->endpoint, flow->name});
+    }
+    if (flow->shows()) out.push_back({Endpoint::authorize, flow->name});
+  }
   return out;
 }
 
@@ -289,7 +280,7 @@ TEST(Codes, are_decided_by_the_row_that_knows_most) {
     return std::string(row == nullptr ? "" : row->reason);
   };
   EXPECT_EQ(reason("invalid_grant", "", Endpoint::userinfo, "native_sso"), "invalid_token");
-  EXPECT_EQ(reason("invalid_grant", "", Endpoint::token, "login"), "code_refused");
+  EXPECT_EQ(reason("invalid_grant", "", Endpoint::code, "login"), "code_refused");
   EXPECT_EQ(reason("invalid_grant", "", Endpoint::token, "integration"), "integration_refused");
   EXPECT_EQ(reason("invalid_grant", "", Endpoint::token, "refresh"), "refresh_refused");
   EXPECT_EQ(reason("invalid_grant", "user is not admin approved", Endpoint::token, "refresh"), "not_admin_approved");

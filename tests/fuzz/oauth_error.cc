@@ -6,7 +6,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using hlid::Endpoint;
   const hlid::Response response = fuzz::response_of(fuzz::ResponseText({reinterpret_cast<const char*>(data), size}));
-  for (const Endpoint endpoint : {Endpoint::authorize, Endpoint::token, Endpoint::revoke, Endpoint::userinfo, Endpoint::keys}) {
+  for (const Endpoint endpoint :
+       {Endpoint::authorize, Endpoint::token, Endpoint::code, Endpoint::revoke, Endpoint::userinfo, Endpoint::keys}) {
     for (const char* flow : {"guest", "login", "native_sso"}) {
       for (const bool single_use : {false, true}) {
         const hlid::Error error = hlid::read_refusal(response, {endpoint, fuzz::errors_of(flow), single_use}, fuzz::kNowMs);

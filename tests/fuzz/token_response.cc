@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const auto& app : apps) {
     hlid::FlowResult result;
     const auto read =
-        hlid::read_token_response(response, *app, {hlid::Endpoint::token, fuzz::errors_of("login"), true}, fuzz::kNowMs, result);
+        hlid::read_token_response(response, *app, {hlid::Endpoint::code, fuzz::errors_of("login"), true}, fuzz::kNowMs, result);
     if (!read) {
       fuzz::check_error(read.error());
       MUST(result.values().empty());

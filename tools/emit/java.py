@@ -461,7 +461,9 @@ def method_group(call: Call) -> list[str]:
         java_type = wrap_in.format(returns)
         thrown = comes if suffix else waits + comes
         lines += javadoc(
-            said + needs(flow), "    ", ["@param request from its builder", f"@return {brought(returns, suffix)}"] + thrown + deprecated
+            said + needs(flow),
+            "    ",
+            ["@param request from its builder", f"@return {brought(returns, suffix)}"] + thrown + deprecated,
         ) + [
             *mark,
             f"    public {java_type} {name}(@NotNull {request} request) {{",
@@ -469,10 +471,14 @@ def method_group(call: Call) -> list[str]:
             "    }",
             "",
         ]
-        tags = [
-            "@param parameters names the parameters on the builder that it receives",
-            f"@return {brought(returns, suffix)}",
-        ] + thrown + deprecated
+        tags = (
+            [
+                "@param parameters names the parameters on the builder that it receives",
+                f"@return {brought(returns, suffix)}",
+            ]
+            + thrown
+            + deprecated
+        )
         lines += javadoc(said + needs(flow), "    ", tags) + [
             *mark,
             f"    public {java_type} {name}(@NotNull Consumer<{request}.Builder> parameters) {{",

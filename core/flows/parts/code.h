@@ -14,7 +14,7 @@ inline constexpr char kAuthorizePath[] = "/services/oauth2/authorize";
 inline constexpr RequestSpec kAuthorize{
     .name = "authorize", .endpoint = Endpoint::authorize, .path = kAuthorizePath, .extras = Extras::all};
 inline constexpr RequestSpec kToken{.name = "token",
-                                    .endpoint = Endpoint::token,
+                                    .endpoint = Endpoint::code,
                                     .path = kTokenPath,
                                     .base = Base::named,
                                     .auth = Auth::client,
