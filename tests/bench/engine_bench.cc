@@ -126,8 +126,8 @@ void token_response(benchmark::State& state) {
     response.status = 200;
     response.body = hlid::Secret(kTokenResponse);
     hlid::FlowResult result;
-    benchmark::DoNotOptimize(hlid::read_token_response(
-        response, *app, {hlid::Endpoint::code, *hlid::find_flow("login")->errors, true}, kNow, result));
+    benchmark::DoNotOptimize(
+        hlid::read_token_response(response, *app, {hlid::Endpoint::code, *hlid::find_flow("login")->errors, true}, kNow, result));
   }
 }
 BENCHMARK(token_response);
