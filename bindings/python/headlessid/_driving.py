@@ -117,9 +117,7 @@ def until_parked(flow: Flow, can_sign: bool) -> Drive[Step]:
             return step
         if not can_sign:
             flow.cancel()
-            raise StateError(
-                "signed_by is host: the flow needs a signature, and this client has no signer", reason="no_signer"
-            )
+            raise StateError("signed_by is host: the flow needs a signature, and this client has no signer", reason="no_signer")
         try:
             flow.give_value("signature", (yield SignInput(step))())
         except Exception as raised:
