@@ -182,6 +182,9 @@ hlid_view hlid_flow_show_url(const hlid_flow* flow) {
 hlid_view hlid_flow_show_code(const hlid_flow* flow) {
   return is_at(flow, Step::show) ? view_or_absent(flow->flow.show().code) : kAbsent;
 }
+hlid_view hlid_flow_show_verification_uri(const hlid_flow* flow) {
+  return is_at(flow, Step::show) ? view_or_absent(flow->flow.show().verification_uri) : kAbsent;
+}
 hlid_view hlid_flow_sign_algorithm(const hlid_flow* flow) {
   return is_at(flow, Step::sign) ? view_of(flow->flow.sign().algorithm) : kAbsent;
 }

@@ -37,8 +37,9 @@ struct Ask {
 };
 
 struct Show {
-  Secret url;  // with the state of the sign-in in it
-  std::string code;
+  Secret url;                      // with the state of the sign-in, or the code, in it
+  std::string code;                // for a person to type at verification_uri
+  std::string verification_uri{};  // the address without the code; empty where there is no code
 };
 
 struct Sign {

@@ -259,10 +259,10 @@ const Row* Flow::row_for(Event event) const {
 void Flow::take_row(Event event) {
   const Row* row = row_for(event);
   if (row == nullptr) return fail(wrong_step("that"));  // a hole in the flow's own table
-  // The deadline is the network's: it starts again after a person, and leaves out a signer and a flow's own waits.
-  if (step_ == Step::ask || step_ == Step::show) {
+  // The deadline is the network's: it starts again after a person and after a flow's own wait, and leaves out a signer.
+  if (step_ == Step::ask || step_ == Step::show || event == Event::time) {
     deadline_ms_ = work_.now_ms + timeout_ms_;
-  } else if (step_ == Step::sign || event == Event::time) {
+  } else if (step_ == Step::sign) {
     deadline_ms_ += std::max<int64_t>(0, work_.now_ms - entered_ms_);
   }
   // A wait on the way to a question does not change what was wrong with the last value.

@@ -44,7 +44,8 @@ class Flow {
   Result<void> give_nothing(std::string_view why);
   // Instead of a value: sends the message again. STATE if the flow is not waiting for a value from a message.
   Result<void> resend();
-  // The flow as it waits at ASK or SHOW, as a ticket; it goes on as if nothing had happened. STATE elsewhere.
+  // The flow as it waits at ASK or SHOW, as a ticket; it goes on as if nothing had happened. At a WAIT of the flow's own the
+  // ticket opens at the page that it showed before. STATE elsewhere.
   Result<void> seal(std::string_view binding, int64_t now_ms);
   [[nodiscard]] std::string_view ticket() const { return ticket_.view(); }
   // The id of the ticket sealed last, or that this flow was opened from; empty if there is none.
@@ -111,6 +112,8 @@ class Flow {
   bool has_broken_off() const;
   void take_row(Event event);
   void show_server_words(Error& error) const;
+  // The state that a ticket of the flow as it is now opens at; null where none can be made.
+  [[nodiscard]] const StateSpec* sealed_state() const;
   void fail(Error error);
 
   std::shared_ptr<const App> app_;

@@ -9,10 +9,19 @@
 
 namespace hlid {
 
+// A flow that waits for its page to be used has shown it: the caller that opens the ticket can show it again.
+const StateSpec* Flow::sealed_state() const {
+  if (phase_ == Phase::asking && (step_ == Step::ask || step_ == Step::show)) return &state();
+  if (phase_ != Phase::waiting || errand_ != Errand::none || state().step != Step::wait) return nullptr;
+  const auto page = std::find_if(spec_->states.begin(), spec_->states.end(),
+                                 [](const StateSpec& row) { return row.step == Step::show && row.ask == nullptr; });
+  return page == spec_->states.end() ? nullptr : &*page;
+}
+
 Result<void> Flow::seal(std::string_view binding, int64_t now_ms) {
-  if (phase_ != Phase::asking || (step_ != Step::ask && step_ != Step::show)) {
-    return Error::state("wrong_step", "a flow is sealed while it waits at ASK or SHOW");
-  }
+  const StateSpec* at = sealed_state();
+  if (at == nullptr)
+    return Error::state("wrong_step", "a flow is sealed while it waits at ASK or SHOW, or for its page to be used");
   std::vector<TicketEntry> entries;
   const auto add_slots = [&](InTicket which) {
     for (const SlotSpec* slot : spec_->slots) {
@@ -27,8 +36,8 @@ Result<void> Flow::seal(std::string_view binding, int64_t now_ms) {
     entries.push_back({TicketEntry::Kind::parameter, spec->name, value.view(), spec->in_ticket == InTicket::if_room});
   }
   add_slots(InTicket::if_room);  // last, so that they are the first to be left out: nothing is lost with them
-  auto sealed = seal_ticket(*app_, spec_->name, spec_->states[state_].name, std::move(entries), binding,
-                            std::clamp<int64_t>(now_ms, 0, kLastTimeMs));
+  auto sealed =
+      seal_ticket(*app_, spec_->name, at->name, std::move(entries), binding, std::clamp<int64_t>(now_ms, 0, kLastTimeMs));
   if (!sealed) return std::move(sealed).error();
   ticket_ = std::move(sealed->text);
   ticket_id_ = std::move(sealed->id);

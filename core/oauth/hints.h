@@ -116,6 +116,16 @@ HLID_HINT(kIssuingHost, "`site` must be the site at which the token was issued")
 HLID_HINT(kOpaqueGuest, "the guest token is opaque: turn on ", org::kAppGuestJwt);
 HLID_HINT(kOpaqueUser, "the access token is opaque: turn on ", org::kAppNamedJwt);
 
+// ---- the device flow and client registration ----
+HLID_HINT(kDeviceSwitch, org::kAppDeviceFlow, "; from 30 November 2026 ", org::kAppLocalWithCallback, "; ", org::kAppEnabled);
+// Neither has a name in the Metadata API.
+HLID_HINT(kInitialAccess,
+          "an initial access token is made in Setup > App Manager > a connected app > View > Initial Access Token for Dynamic "
+          "Client Registration > Generate; generating another one invalidates it");
+HLID_HINT(kConnectedApps,
+          "registration creates a connected app, which an org can do since Spring '26 only where Salesforce Support has allowed "
+          "it");
+
 // ---- what else an org can refuse ----
 HLID_HINT(kAppEnabled, org::kAppEnabled);
 // The same, and the switch of the flow itself: the server does not say which of them it is.

@@ -60,6 +60,8 @@ std::string_view name_of(Endpoint endpoint) {
     case Endpoint::challenge: return "authorization challenge";
     case Endpoint::introspect: return "introspection";
     case Endpoint::single_access: return "single access";
+    case Endpoint::device: return "device code";
+    case Endpoint::register_client: return "client registration";
   }
   return "";
 }

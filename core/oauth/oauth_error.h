@@ -10,7 +10,8 @@
 
 namespace hlid {
 
-// Where a request goes, as far as it matters to what a refusal means. `code`: the token endpoint, for an authorization code.
+// Where a request goes, as far as it matters to what a refusal means. `code`: the token endpoint, for an authorization code;
+// `device`: the same, for a device code.
 enum class Endpoint {
   authorize,
   token,
@@ -22,7 +23,9 @@ enum class Endpoint {
   forgot_password,
   challenge,
   introspect,
-  single_access
+  single_access,
+  device,
+  register_client
 };
 std::string_view name_of(Endpoint endpoint);
 

@@ -57,6 +57,12 @@ inline constexpr OrgSetting kAppNamedJwt = {HLID_APP "Issue JWT-based access tok
 inline constexpr OrgSetting kAppIntrospectAll = {HLID_APP "Introspect All Tokens",
                                                  "ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens", "app_introspect_all",
                                                  "Required to introspect tokens issued to other apps of the org."};
+inline constexpr OrgSetting kAppDeviceFlow = {HLID_APP "Enable Device Flow", "ExtlClntAppGlobalOauthSettings.isDeviceFlowEnabled",
+                                              "app_device_flow", "Lets the app use the device flow."};
+inline constexpr OrgSetting kAppLocalWithCallback = {
+    HLID_APP "Distribution State: Local, and a Callback URL on localhost",
+    "ExternalClientApplication.distributionState, ExtlClntAppGlobalOauthSettings.callbackUrl", "app_local_with_callback",
+    "From 30 November 2026 only such apps can use the device flow."};
 inline constexpr OrgSetting kAppDpop = {HLID_APP "Require DPoP", "ExtlClntAppGlobalOauthSettings.isDPopEnabled", "app_dpop",
                                         "Must be off: this library does not support DPoP."};
 inline constexpr OrgSetting kAppFirstParty = {HLID_APP "first-party app (Metadata API only)",
@@ -179,6 +185,8 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kAppProofKey,
                                              &kAppNamedJwt,
                                              &kAppIntrospectAll,
+                                             &kAppDeviceFlow,
+                                             &kAppLocalWithCallback,
                                              &kAppDpop,
                                              &kAppFirstParty,
                                              &kAppCertificate,

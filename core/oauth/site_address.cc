@@ -98,9 +98,16 @@ HostKind host_kind_of(std::string_view host) {
   return login ? HostKind::login : is_below(host, kMyDomain) ? HostKind::my_domain : HostKind::site;
 }
 
-std::string why_no_site(HostKind kind) {
-  if (kind == HostKind::login) return "is Salesforce's login host; headless requests go to the Experience Cloud site";
-  return join({"is ", kOwnHost, kGiveTheSite});
+std::string why_wrong_host(HostKind kind, std::span<const HostKind> served) {
+  const auto serves = [&](HostKind other) { return std::find(served.begin(), served.end(), other) != served.end(); };
+  if (!serves(HostKind::my_domain)) {
+    if (kind == HostKind::login) return "is Salesforce's login host; headless requests go to the Experience Cloud site";
+    return join({"is ", kOwnHost, kGiveTheSite});
+  }
+  const std::string_view what = kind == HostKind::login ? "Salesforce's login host" : "an Experience Cloud site";
+  return join({"is ", what, ", which does not serve this flow: give the org's My Domain, https://acme.my.salesforce.com",
+               serves(HostKind::login) ? ", or https://login.salesforce.com (of a sandbox https://test.salesforce.com)" : "",
+               serves(HostKind::site) ? ", or the Experience Cloud site's address" : ""});
 }
 
 std::string not_a_site(const Url& url) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,9 @@ namespace hlid {
 // known to be one of the others.
 enum class HostKind : uint8_t { site, my_domain, login };
 HostKind host_kind_of(std::string_view host);
-// Why a flow that needs a site has no use for such a host, as the predicate of a sentence.
-std::string why_no_site(HostKind kind);
+// Why a flow that goes to hosts of the kinds `served` does not go to this one, and what to give instead, as the predicate of
+// a sentence.
+std::string why_wrong_host(HostKind kind, std::span<const HostKind> served);
 
 // What it is instead of a host that some flow talks to, as the predicate of a sentence; empty if it can be one.
 std::string not_a_site(const Url& url);

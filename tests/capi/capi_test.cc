@@ -144,9 +144,9 @@ TEST(Capi, l01_getters_of_nothing_are_absent) {
                              hlid_error_field, hlid_error_server_code, hlid_error_server_text}) {
     EXPECT_EQ(getter(nullptr).data, nullptr);
   }
-  for (const auto& getter :
-       {hlid_flow_trace, hlid_flow_request_name, hlid_flow_request_method, hlid_flow_request_url, hlid_flow_request_body,
-        hlid_flow_ask_name, hlid_flow_show_url, hlid_flow_show_code, hlid_flow_sign_algorithm, hlid_flow_sign_input}) {
+  for (const auto& getter : {hlid_flow_trace, hlid_flow_request_name, hlid_flow_request_method, hlid_flow_request_url,
+                             hlid_flow_request_body, hlid_flow_ask_name, hlid_flow_show_url, hlid_flow_show_code,
+                             hlid_flow_show_verification_uri, hlid_flow_sign_algorithm, hlid_flow_sign_input}) {
     EXPECT_EQ(getter(nullptr).data, nullptr);
   }
   EXPECT_EQ(hlid_flow_request_header_count(nullptr), 0U);

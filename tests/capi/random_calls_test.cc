@@ -141,9 +141,13 @@ constexpr const char* kBodies[] = {
 constexpr int32_t kStatuses[] = {200, 200, 200, 302, 302, 400, 401, 403, 404, 408, 429, 500, 503, 100, 0, -1, 999, INT32_MAX};
 
 using Getter = hlid_view (*)(const hlid_flow*);
-constexpr Getter kTexts[] = {hlid_flow_name,        hlid_flow_trace,          hlid_flow_request_name, hlid_flow_request_method,
-                             hlid_flow_request_url, hlid_flow_request_body,   hlid_flow_ask_name,     hlid_flow_show_url,
-                             hlid_flow_show_code,   hlid_flow_sign_algorithm, hlid_flow_sign_input,   hlid_flow_ticket_id};
+constexpr Getter kTexts[] = {hlid_flow_name,           hlid_flow_trace,
+                             hlid_flow_request_name,   hlid_flow_request_method,
+                             hlid_flow_request_url,    hlid_flow_request_body,
+                             hlid_flow_ask_name,       hlid_flow_show_url,
+                             hlid_flow_show_code,      hlid_flow_show_verification_uri,
+                             hlid_flow_sign_algorithm, hlid_flow_sign_input,
+                             hlid_flow_ticket_id};
 
 class Caller {
  public:

@@ -126,6 +126,7 @@ TEST_F(Toy, polls_far_longer_than_the_networks_time) {
     now_ = flow_.wait_until_ms();
     ASSERT_EQ(next(), Step::send) << i;
     EXPECT_EQ(flow_.request().body.view(), "grant_type=device&code=dev-1&client_id=3MVG9");
+    now_ += 2'000;  // 40 seconds in all: each leg after a wait has the network's whole time
     ASSERT_EQ(answer(400, R"({"error":"authorization_pending"})"), Step::wait) << i;
   }
   EXPECT_GT(now_ - kNow, 60'000) << "the app's timeout is 30 seconds";
@@ -155,6 +156,25 @@ TEST_F(Toy, travels_while_it_shows_and_goes_on_elsewhere) {
   EXPECT_EQ(other.show().code, "WDJB-MJHT");
   ASSERT_EQ(*other.next(now_), Step::wait);
   EXPECT_EQ(other.wait_until_ms(), now_ + 7'000);
+}
+
+// The caller that opens the ticket of a flow that waits may have to show the page to the person again.
+TEST_F(Toy, travels_while_it_waits_and_shows_its_page_again) {
+  lead_to_pause();
+  ASSERT_TRUE(flow_.seal("", now_));
+  ASSERT_EQ(next(), Step::wait) << "the flow itself goes on";
+  const auto opened = open_ticket(*app_, "toy", flow_.ticket(), "", now_);
+  ASSERT_TRUE(opened);
+  Flow other(app_, kToy);
+  ASSERT_TRUE(other.restore(*opened));
+  ASSERT_EQ(*other.next(now_), Step::show);
+  EXPECT_EQ(other.show().code, "WDJB-MJHT");
+  now_ = flow_.wait_until_ms();
+  ASSERT_EQ(next(), Step::send);
+  EXPECT_FALSE(flow_.seal("", now_)) << "with a poll on its way";
+  ASSERT_TRUE(flow_.give_no_response(false, "no_connection", ""));
+  ASSERT_EQ(next(), Step::wait) << "for a repetition";
+  EXPECT_FALSE(flow_.seal("", now_));
 }
 
 }  // namespace

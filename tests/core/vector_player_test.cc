@@ -336,6 +336,15 @@ class Player {
            fail("out of the ticket it asks for something else");
   }
 
+  bool expect_show(const Json& wanted, const hlid::Show& show) {
+    const std::map<std::string, std::string_view> found = {
+        {"url", show.url.view()}, {"code", show.code}, {"verification_uri", show.verification_uri}};
+    for (const auto& [member, value] : wanted.items()) {
+      if (!expect(value, found.at(member), member)) return false;
+    }
+    return true;
+  }
+
   bool play_step(const Json& wanted) {
     hlid::Flow& flow = *flow_;
     now_ms_ += wanted.value("advance_ms", int64_t{0});
@@ -345,7 +354,11 @@ class Player {
       return fail("step " + name_of_step(*step) + " instead of " + wanted["step"].get<std::string>() +
                   (flow.error() ? ": " + flow.error()->data().message : ""));
     }
-    if (const auto again = flow.next(now_ms_); !again || *again != *step) return fail("asked again, it said something else");
+    // Of a page that asks for nothing, a second call says that it was shown.
+    const bool shown = *step == hlid::Step::show && *flow.ask().name == '\0';
+    if (!shown) {
+      if (const auto again = flow.next(now_ms_); !again || *again != *step) return fail("asked again, it said something else");
+    }
     switch (*step) {
       case hlid::Step::send:
         return is_described(flow.request()) && give_offers(flow, wanted) &&
@@ -359,7 +372,7 @@ class Player {
       case hlid::Step::ask:
       case hlid::Step::show:
         if (wanted.contains("ask") && !expect_ask(wanted["ask"], flow.ask())) return false;
-        if (wanted.contains("show") && !expect(wanted["show"]["url"], flow.show().url.view(), "url")) return false;
+        if (wanted.contains("show") && !expect_show(wanted["show"], flow.show())) return false;
         if (!give_offers(flow, wanted)) return false;
         if ((always_travels_ || wanted.contains("ticket")) && !travel(wanted)) return false;
         return give_value(*flow_, wanted);

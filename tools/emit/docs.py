@@ -64,7 +64,9 @@ def java_lines(call: Call, shown: list[Value]) -> list[str]:
     lines = [f"{brings} = client.{name}({argument});          // {name}Async: CompletableFuture"]
     if call.returns_challenge:
         more = "".join(f'.{camel(ask.name)}("…")' for ask in flow.asks[1:])
-        lines.append(f'{result} result = challenge.verify("…"{f", more -> more{more}" if more else ""});')
+        given = f'"…"{f", more -> more{more}" if more else ""}' if flow.asks else ""
+        lines += ["...          // show challenge.getVerificationUri() and challenge.getCode(), then wait"] if not flow.asks else []
+        lines.append(f"{result} result = challenge.verify({given});")
     return lines
 
 
@@ -78,6 +80,9 @@ def c_lines(flow: Flow, shown: Sequence[Value]) -> list[str]:
     if not waits_always(flow):
         return lines + ["hlid_client_run(client, flow, &step, &err);          /* HLID_STEP_DONE: hlid_flow_result(flow) */"]
     lines.append(f"hlid_client_run(client, flow, &step, &err);          /* HLID_STEP_{'SHOW' if flow.shows else 'ASK'} */")
+    if not flow.asks:
+        lines.append("...                                                   /* hlid_flow_show_verification_uri, _code and _url */")
+        lines.append("hlid_client_run(client, flow, &step, &err);          /* waits; HLID_STEP_DONE: hlid_flow_result(flow) */")
     for ask in flow.asks:
         lines.append(f'hlid_flow_give_value(flow, hlid_str("{ask.name}"), value, &err);')
         lines.append("hlid_client_run(client, flow, &step, &err);")
@@ -112,19 +117,35 @@ def snippets(flow: Flow) -> list[str]:
     options = " ".join(f"--{kebab(v.name)}{'-file ' + kebab(v.name) + '.txt' if v.secret else ' ' + example(v)}" for v in shown)
     brings = "challenge" if call.returns_challenge else "result"
     lines = ["```python", f"{brings} = client.{call.name}({python})          # AsyncClient: await"]
-    if flow.shows:
+    if flow.shows and flow.asks:
         lines.append("...                                 # send the person's browser to challenge.url")
+    elif flow.shows:
+        lines.append("...                                 # show challenge.verification_uri and challenge.code, then wait")
     if call.returns_challenge:
         more = "".join(f', {ask.name}="…"' for ask in flow.asks[1:])
-        lines.append(f'result = challenge.verify("…"{more})')
+        lines.append(f'result = challenge.verify("…"{more})' if flow.asks else "result = challenge.verify()")
     lines += ["```", "```java", *java_lines(call, shown), "```"]
     lines += ["```js", f"const {brings} = await client.{camel(call.name)}({{{' ' + node + ' ' if node else ''}}});"]
     if call.returns_challenge:
         more = ", ".join(f'{camel(ask.name)}: "…"' for ask in flow.asks[1:])
-        lines.append(f'const result = await challenge.verify("…"{", { " + more + " }" if more else ""});')
+        lines += ["...          // show challenge.verificationUri and challenge.code, then wait"] if not flow.asks else []
+        given = f'"…"{", { " + more + " }" if more else ""}' if flow.asks else ""
+        lines.append(f"const result = await challenge.verify({given});")
     lines += ["```", "```c", *c_lines(flow, shown), "```"]
     lines += ["```sh", f"headlessid {kebab(flow.name)} {options} --json".replace("  ", " "), "```"]
     return lines
+
+
+SHOWS = [
+    "A code, the address at which a person types it (`verification_uri`), and the same address with the code filled in (`url`), "
+    "for a link or a QR code.",
+    "",
+    "Python, Java and Node return a challenge that has the three; its `verify`, without a value, waits until the person has used "
+    "the code, and returns the result.",
+    "",
+    "While it shows them, and while it waits, it can be sealed into a ticket and resumed by another process: "
+    "[tickets](../tickets.md).",
+]
 
 
 def ask_rows(flow: Flow) -> list[str]:
@@ -211,6 +232,8 @@ def flow_page(flow: Flow) -> str:
         lines += ["", "`keys` only with the setting `verify_jwt`, and without `jwks`."]
     if flow.asks:
         lines += ask_rows(flow)
+    elif flow.shows:
+        lines += ["", "## Shows", "", *SHOWS]
     if flow.states:
         lines += table_section(flow)
     lines += ["", f"## Result: {result.name}", "", result.doc, ""]

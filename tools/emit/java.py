@@ -440,8 +440,8 @@ def method_group(call: Call) -> list[str]:
     flow, method = call.flow, camel(call.name)
     if call.returns_challenge:
         runs, returns = "start", f"Challenge<{flow.result.name}>"
-        what = "OTP" if flow.asks[0].name == "otp" else flow.asks[0].name.replace("_", " ")
-        verb = "is sent to a page" if flow.shows else f"is asked for the {what}"
+        what = next((ask.name for ask in flow.asks), "").replace("_", " ").replace("otp", "OTP")
+        verb = f"is asked for the {what}" if not flow.shows else "is sent to a page" if flow.asks else "is to see the code"
         notes = [f"Returns the challenge when the person {verb}."]
     else:
         runs, returns = "call", flow.result.name

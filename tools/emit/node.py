@@ -258,7 +258,7 @@ def method(call: Call) -> str:
     """One method: it resolves with the result or, where it starts, with a challenge."""
     flow, parameters = call.flow, parameters_type(call)
     if call.returns_challenge:
-        asks = ", ".join(f"`{ask.name}`" for ask in flow.asks)
+        asks = ", ".join(f"`{ask.name}`" for ask in flow.asks) or "`verificationUri`, `code`"
         runs, options, brings = "start", "StartOptions", f"Challenge<{flow.result.name}>"
         remark = (
             f"Resolves with a challenge as soon as it waits for a person ({asks}): `verify` continues it, `seal` makes it text."

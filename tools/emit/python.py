@@ -272,6 +272,10 @@ def client_settings(settings: Sequence[Value], name: str, prefix: str) -> list[s
 
 def challenge_doc(flow: Flow) -> list[str]:
     """What the person has to do, at the end of a description."""
+    if not flow.asks:
+        text = "Returns as soon as there is a code: show challenge.verification_uri and challenge.code, or challenge.url, which "
+        text += f"has the code filled in. challenge.verify() then waits for the person, and returns the {flow.result.name}."
+        return wrap(text + " With challenge.seal() another process can continue.", 8)
     first, *others = flow.asks
     text = f"Returns as soon as it needs the person: challenge.verify(...) then accepts the {first.name}"
     text += "".join(f", and {other.name} by name" for other in others) + f", and returns the {flow.result.name}."

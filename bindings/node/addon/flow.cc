@@ -243,6 +243,7 @@ Napi::Value Flow::ask(const Napi::CallbackInfo& info) {
   put(wanted, "problem", error_fields(env, hlid_flow_ask_problem(flow_)));
   put(wanted, "url", to_text(env, hlid_flow_show_url(flow_)));
   put(wanted, "code", to_text(env, hlid_flow_show_code(flow_)));
+  put(wanted, "verificationUri", to_text(env, hlid_flow_show_verification_uri(flow_)));
   return wanted;
 }
 

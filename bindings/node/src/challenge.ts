@@ -45,7 +45,7 @@ export class Challenge<R extends Result = Result> {
     this.#stoppedAt(parked);
   }
 
-  /** The value it waits for: 'otp', 'new_password', 'password', 'callback_url'; undefined when it is over. */
+  /** The value it waits for: 'otp', 'new_password', 'password', 'callback_url'; undefined when it is over, or only shows a page. */
   get asks(): string | undefined {
     const parked = this.#parked;
     return parked.step === 'ASK' || parked.step === 'SHOW' ? parked.name : undefined;
@@ -54,9 +54,13 @@ export class Challenge<R extends Result = Result> {
   get url(): string | undefined {
     return this.#parked.step === 'SHOW' ? this.#parked.url : undefined;
   }
-  /** A code for the person to type there. */
+  /** A code for the person to type at `verificationUri`; `url` has it filled in. */
   get code(): string | undefined {
     return this.#parked.step === 'SHOW' ? this.#parked.code : undefined;
+  }
+  /** The address without the code; undefined where there is no code. */
+  get verificationUri(): string | undefined {
+    return this.#parked.step === 'SHOW' ? this.#parked.verificationUri : undefined;
   }
   /** What was wrong with the last attempt. */
   get problem(): HeadlessIdError | undefined {
@@ -74,7 +78,8 @@ export class Challenge<R extends Result = Result> {
 
   /**
    * Gives what the person said. `value` is what the flow asks for first (the one-time password, the password, the
-   * address of the callback); whatever else it may ask for goes by name: `verify('493027', { newPassword })`.
+   * address of the callback); whatever else it may ask for goes by name: `verify('493027', { newPassword })`. A flow that only
+   * shows a page with a code (`device`) asks for nothing: `verify()` waits until the person has used it.
    *
    * Rejects with what was wrong, and the challenge lives on: call it again. Rejects with ARGUMENT, and the name in
    * `field`, where the flow asks for something that was not given. Rejects with STATE where the client is full: the
@@ -141,7 +146,11 @@ export class Challenge<R extends Result = Result> {
   /** @internal */
   [INSPECT](): string {
     if (!(#parked in this)) return 'Challenge {}';
-    return `Challenge { ${this.flow}, ${this.#closed ? 'closed' : this.asks === undefined ? this.#parked.step : `asks ${this.asks}`} }`;
+    return `Challenge { ${this.flow}, ${this.#closed ? 'closed' : this.asks === undefined ? (this.code === undefined ? this.#parked.step : 'shows a code') : `asks ${this.asks}`} }`;
+  }
+
+  get #isOver(): boolean {
+    return this.#parked.step === 'DONE' || this.#parked.step === 'FAILED';
   }
 
   #open(): void {
@@ -153,7 +162,7 @@ export class Challenge<R extends Result = Result> {
   async #alone<T>(options: SignalOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     checkOptions(OPTIONS.signal, options);
     this.#open();
-    if (this.asks === undefined) throw badState('wrong_step', 'the challenge is over');
+    if (this.#isOver) throw badState('wrong_step', 'the challenge is over');
     const { signal } = options;
     // Nothing has begun, so there is nothing to end.
     if (signal?.aborted) throw cancelled(signal.reason);
@@ -174,10 +183,10 @@ export class Challenge<R extends Result = Result> {
   #offer(all: { readonly value: Given | undefined; readonly more: ChallengeValues }): void {
     const { given, parameters, twice } = sorted(this.#flow.asks, all);
     if (twice !== undefined) throw badArgument(twice, 'is given twice');
-    const asked = this.asks as string;
-    const isGiven = reveal(given).has(asked);
+    const asked = this.asks;
+    const isGiven = asked !== undefined && reveal(given).has(asked);
     this.#flow.set(parameters);
-    if (!isGiven && !this.#pending) throw missing(asked);
+    if (!isGiven && !this.#pending && asked !== undefined) throw missing(asked);
     // The value that is asked for goes last: with it the flow moves on.
     for (const name of reveal(given).keys()) if (name !== asked) this.#flow.offer(name, reveal(given).get(name) as Given);
     if (!isGiven) return;
@@ -203,7 +212,7 @@ export class Challenge<R extends Result = Result> {
     if (parked.step === 'DONE' || parked.step === 'FAILED') {
       this.#ticketId = this.ticketId;
       this.#flow.close();
-    } else if (this.asks === undefined) {
+    } else if (parked.step !== 'ASK' && parked.step !== 'SHOW') {
       const error = parked.step === 'SIGN' ? noSigner(this.flow) : unknownStep(this.flow, parked.step);
       this.#flow.close();
       this.#parked = { step: 'FAILED', error };

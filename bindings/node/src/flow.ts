@@ -12,11 +12,23 @@ import { exactInteger, exactNumber, setAll, smallInteger, withTokens } from './v
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
+/**
+ * Show a person a page. With a `code`, the person types it at `verificationUri`, and `url` has it filled in, for a link or a QR
+ * code. With a `name`, `giveValue` follows; otherwise the next `next` says that it was shown.
+ */
+export interface ShowStep {
+  readonly step: 'SHOW';
+  readonly url: string;
+  readonly code: string | undefined;
+  readonly verificationUri: string | undefined;
+  readonly name: string | undefined;
+}
+
 /** The step that a flow needs next. */
 export type Step<R extends Result = Result> =
   | { readonly step: 'SEND'; readonly request: HttpRequest }
   | { readonly step: 'ASK'; readonly name: string; readonly secret: boolean; readonly problem: HeadlessIdError | undefined }
-  | { readonly step: 'SHOW'; readonly url: string; readonly code: string | undefined; readonly name: string | undefined }
+  | ShowStep
   | { readonly step: 'SIGN'; readonly algorithm: string; readonly input: Uint8Array }
   | { readonly step: 'WAIT'; readonly untilMs: number }
   | { readonly step: 'DONE'; readonly result: R }
@@ -234,7 +246,7 @@ export class Flow<R extends Result = Result> {
       }
       case 'SHOW': {
         const show = ok(this.#native.ask());
-        return { step: name, url: show.url ?? '', code: show.code, name: show.name };
+        return { step: name, url: show.url ?? '', code: show.code, verificationUri: show.verificationUri, name: show.name };
       }
       case 'SIGN': {
         const sign = ok(this.#native.sign());

@@ -25,6 +25,7 @@ export interface NativeAsk {
   readonly problem?: ErrorFields;
   readonly url?: string;
   readonly code?: string;
+  readonly verificationUri?: string;
 }
 export interface NativeFlow {
   open(app: NativeApp, name: string): ErrorFields | undefined;

@@ -10,12 +10,13 @@ export type AskHandler = (ask: {
 }) => string | Uint8Array | Promise<string | Uint8Array>;
 
 /**
- * Shows a person a page to open and, where there is one, a code to type. Returns the value named `name` (the
- * address of a callback) where the flow asks for one.
+ * Shows a person a page to open; where there is a `code`, the person can type it at `verificationUri` instead. Returns the value
+ * named `name` (the address of a callback) where the flow asks for one.
  */
 export type ShowHandler = (show: {
   readonly url: string;
   readonly code: string | undefined;
+  readonly verificationUri: string | undefined;
   readonly name: string | undefined;
 }) => string | Uint8Array | undefined | void | Promise<string | Uint8Array | undefined | void>;
 

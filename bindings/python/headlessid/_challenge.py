@@ -65,7 +65,7 @@ class ChallengeBase(NotCopied, Generic[R]):
     @property
     def asks(self) -> str | None:
         """The name of the value that it waits for: "otp", "new_password", "password", "callback_url". None once it has
-        ended."""
+        ended, and where it only shows a page."""
         step = getattr(self, "_step", None)
         return None if step is None else step.name if isinstance(step, Ask) else step.ask_name
 
@@ -76,8 +76,14 @@ class ChallengeBase(NotCopied, Generic[R]):
 
     @property
     def code(self) -> str | None:
-        """A code for the person to type at that address, or None."""
-        return self._step.code if isinstance(self._step, Show) else None
+        """A code for the person to type at verification_uri, or None."""
+        step = getattr(self, "_step", None)
+        return step.code if isinstance(step, Show) else None
+
+    @property
+    def verification_uri(self) -> str | None:
+        """The address without the code, for the person to type, or None; url has the code filled in."""
+        return self._step.verification_uri if isinstance(self._step, Show) else None
 
     @property
     def problem(self) -> HeadlessIdError | None:
@@ -96,7 +102,8 @@ class ChallengeBase(NotCopied, Generic[R]):
         return self._ticket_id
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {getattr(self, '_name', None)!r} asks {self.asks!r}>"
+        does = "shows a code" if self.code is not None else f"asks {self.asks!r}"
+        return f"<{type(self).__name__} {getattr(self, '_name', None)!r} {does}>"
 
     # ---- what needs no network ----
 
@@ -178,7 +185,7 @@ class ChallengeBase(NotCopied, Generic[R]):
             if asks[0] in values():
                 raise TypeError(f"{asks[0]} is given twice")
             values()[asks[0]] = given()[0]
-        if self.asks not in values() and not self._pending:
+        if self.asks is not None and self.asks not in values() and not self._pending:
             raise self._missing()
         for name in sorted(values(), key=lambda name: (name in asks, name == self.asks)):
             if name in asks:
@@ -261,7 +268,8 @@ class Challenge(ChallengeBase[R]):
         """Gives the person's value to the flow, and returns the flow's result.
 
         Args:
-            value: The first value that the flow asks for: the one-time password, the password, the callback URL.
+            value: The first value that the flow asks for: the one-time password, the password, the callback URL. A flow
+                that only shows a page with a code (device) asks for none: verify() waits until the person has used it.
             more: Other values by name (new_password), and a new recaptcha or recaptcha_event if the site requires one.
 
         Raises HeadlessIdError. After a wrong value (is_otp_invalid, is_invalid_credentials, is_password_policy) the

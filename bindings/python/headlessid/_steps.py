@@ -71,21 +71,26 @@ class Ask(Record):
 
 
 class Show(Record):
-    """Show a person a page to open; then give_value(ask_name, value) if ask_name is not None."""
+    """Show a person a page to open; then give_value(ask_name, value) if ask_name is not None. Otherwise the next next() says
+    that it was shown."""
 
-    __slots__ = ("url", "code", "ask_name", "problem")
+    __slots__ = ("url", "code", "verification_uri", "ask_name", "problem")
     _fields = __slots__
     _secrets = ("code",)
     _addresses = ("url",)
 
     url: str
     code: Optional[str]
-    """A code to type there, or None."""
+    """A code for the person to type at verification_uri, or None. url has it filled in, for a link or a QR code."""
+    verification_uri: Optional[str]
+    """The address without the code, or None where there is no code."""
     ask_name: Optional[str]
     problem: Optional[HeadlessIdError]
 
-    def __init__(self, url: str, code: str | None, ask_name: str | None, problem: HeadlessIdError | None) -> None:
-        self._fill(url, code, ask_name, problem)
+    def __init__(
+        self, url: str, code: str | None, verification_uri: str | None, ask_name: str | None, problem: HeadlessIdError | None
+    ) -> None:
+        self._fill(url, code, verification_uri, ask_name, problem)
 
 
 class Sign(Record):

@@ -200,7 +200,9 @@ class Player:
                 self.now_ms += int(wanted.get("advance_ms", 0))
                 step = flow.next(self.now_ms)
                 assert type(step).__name__.upper() == wanted["step"], f"{step!r} instead of {wanted['step']}"
-                assert _plain(flow.next(self.now_ms)) == _plain(step), "asked again, it said something else"
+                # Of a page that asks for nothing, a second call says that it was shown.
+                if not isinstance(step, headlessid.Show) or step.ask_name is not None:
+                    assert _plain(flow.next(self.now_ms)) == _plain(step), "asked again, it said something else"
                 self.look(step, wanted)
                 self.give_offers(flow, wanted)
                 if "ticket" in wanted:
@@ -226,7 +228,8 @@ class Player:
                 assert step.problem is None, repr(step.problem)
         if "show" in wanted:
             assert isinstance(step, headlessid.Show)
-            self.expect(wanted["show"]["url"], step.url, "url")
+            for member, value in wanted["show"].items():
+                self.expect(value, getattr(step, member), member)
         if "sign" in wanted:
             assert isinstance(step, headlessid.Sign)
             self.expect(wanted["sign"]["algorithm"], step.algorithm, "algorithm")

@@ -225,7 +225,8 @@ enum {
 HLID_API hlid_view hlid_step_name(hlid_step step);
 
 /** What the flow wants now. now_ms: milliseconds since 1970 (UTC); any value is safe. The first call checks the parameters
- * together: HLID_E_ARGUMENT then leaves the flow open for hlid_flow_set. Idempotent until something is given. @since 0.1 */
+ * together: HLID_E_ARGUMENT then leaves the flow open for hlid_flow_set. Idempotent until something is given; but at a SHOW that
+ * asks for nothing, the next call says that the page was shown. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_flow_next(hlid_flow* flow, int64_t now_ms, hlid_step* out, hlid_error** err);
 
 /* SEND: one HTTP request. Do not follow redirects, send or keep cookies, or add authentication. Send the headers as they
@@ -299,8 +300,11 @@ HLID_NODISCARD HLID_API hlid_status hlid_flow_resend(hlid_flow* flow, hlid_error
 
 /** SHOW: the address to open in a browser. @since 0.1 */
 HLID_API hlid_view hlid_flow_show_url(const hlid_flow* flow);
-/** SHOW: a code to type there, or absent. @since 0.1 */
+/** SHOW: a code for a person to type at hlid_flow_show_verification_uri; absent where the address is all. @since 0.1 */
 HLID_API hlid_view hlid_flow_show_code(const hlid_flow* flow);
+/** SHOW, where there is a code: the address without it, for people to type. hlid_flow_show_url has the code filled in, for a
+ * link or a QR code. @since 0.1 */
+HLID_API hlid_view hlid_flow_show_verification_uri(const hlid_flow* flow);
 /** SIGN: "RS256". @since 0.1 */
 HLID_API hlid_view hlid_flow_sign_algorithm(const hlid_flow* flow);
 /** SIGN: the bytes to sign. @since 0.1 */
@@ -330,10 +334,11 @@ HLID_API hlid_view hlid_result_value(const hlid_result* result, size_t index);
 /* ---- a parked flow travels ------------------------------------------------------------------- */
 
 /** At ASK and SHOW: the flow as text (a ticket) that any process can resume whose app has the same site, client_id and
- * seal_keys. At most 3,072 characters of base64url, AES-256-GCM, valid for seal_lifetime_s; secret, but unreadable without
- * the key. The flow itself goes on and may still be used: a host that uses both sends what is single-use twice, and the server
- * refuses the second. What does not fit is left out: a guest's token (its UVID stays), a registration's userdata, customdata
- * and password (set them again before a resend); recaptcha and integration_token are never kept.
+ * seal_keys. At a WAIT of the flow's own the ticket opens at the page that was shown before. At most 3,072 characters of
+ * base64url, AES-256-GCM, valid for seal_lifetime_s; secret, but unreadable without the key. The flow itself goes on and may
+ * still be used: a host that uses both sends what is single-use twice, and the server refuses the second. What does not fit is
+ * left out: a guest's token (its UVID stays), a registration's userdata, customdata and password (set them again before a
+ * resend); recaptcha and integration_token are never kept.
  * binding: the host's own session, or whatever else the ticket must not leave; absent or empty: none.
  * *out is borrowed until the next call that takes the flow without const. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_flow_seal(hlid_flow* flow, hlid_view binding, int64_t now_ms, hlid_view* out,

@@ -165,7 +165,8 @@ export function play(vector) {
       const where = `step ${index + 1}`;
       if (step.step === 'FAILED' && expected.step !== 'FAILED') throw step.error;
       assert.equal(step.step, expected.step, where);
-      assert.equal(flow.next(now).step, expected.step, `${where}: asked again`);
+      // Of a page that asks for nothing, a second call says that it was shown.
+      if (step.step !== 'SHOW' || step.name !== undefined) assert.equal(flow.next(now).step, expected.step, `${where}: asked again`);
       if (expected.ticket !== undefined) {
         giveOffers(captures, flow, expected.offer);
         const before = step;
@@ -246,7 +247,9 @@ function compareAsked(captures, { ask = {}, show = {}, sign = {} }, step, where)
     else if (value === null) assert.equal(step.problem, undefined, where);
     else compareError(captures, value, step.problem ?? {});
   }
-  for (const [member, value] of Object.entries(show)) captures.expect(value, step[member], `${where}: ${member}`);
+  for (const [member, value] of Object.entries(show)) {
+    captures.expect(value, step[member === 'verification_uri' ? 'verificationUri' : member], `${where}: ${member}`);
+  }
   for (const [member, value] of Object.entries(sign)) {
     captures.expect(value, member === 'input' ? Buffer.from(step.input).toString('latin1') : step[member], `${where}: ${member}`);
   }

@@ -90,7 +90,10 @@ public final class Challenge<R> implements AutoCloseable {
         return kind.getName();
     }
 
-    /** The value that it waits for now: "otp", "new_password", "password", "callback_url"; null when it has ended. */
+    /**
+     * The value that it waits for now: "otp", "new_password", "password", "callback_url"; null when it has ended, and where it
+     * only shows a page.
+     */
     public @Nullable String getAsks() {
         return ChallengeCall.askedIn(at);
     }
@@ -101,10 +104,16 @@ public final class Challenge<R> implements AutoCloseable {
         return step instanceof Step.Show ? ((Step.Show) step).getUrl() : null;
     }
 
-    /** A code for the person to type there, or null. */
+    /** A code for the person to type at {@link #getVerificationUri()}, or null; {@link #getUrl()} has it filled in. */
     public @Nullable String getCode() {
         Step step = at;
         return step instanceof Step.Show ? ((Step.Show) step).getCode() : null;
+    }
+
+    /** The address without the code; null if there is no code. */
+    public @Nullable String getVerificationUri() {
+        Step step = at;
+        return step instanceof Step.Show ? ((Step.Show) step).getVerificationUri() : null;
     }
 
     /** The problem with the last attempt, or null. */
@@ -141,6 +150,11 @@ public final class Challenge<R> implements AutoCloseable {
         return perform(verification(first(value)));
     }
 
+    /** For a flow that only shows a page with a code (device): waits until the person has used it. */
+    public @NotNull R verify() {
+        return perform(verification(new Values()));
+    }
+
     /** The same for a secret, which the caller clears afterwards. */
     public @NotNull R verify(char @NotNull [] value) {
         return perform(verification(first(value)));
@@ -169,6 +183,11 @@ public final class Challenge<R> implements AutoCloseable {
     /** The same as {@link #verify(CharSequence)} without waiting. Cancelling the future ends the challenge. */
     public @NotNull CompletableFuture<R> verifyAsync(@NotNull CharSequence value) {
         return performAsync(verification(first(value)));
+    }
+
+    /** The same as {@link #verify()} without waiting. Cancelling the future ends the challenge. */
+    public @NotNull CompletableFuture<R> verifyAsync() {
+        return performAsync(verification(new Values()));
     }
 
     /** The same; the array is yours to clear once this has returned. */
@@ -267,20 +286,28 @@ public final class Challenge<R> implements AutoCloseable {
     @Override
     public String toString() {
         String asks = getAsks();
-        return "Challenge{" + kind.getName() + ", " + (closed ? "closed" : asks == null ? "ended" : "asks " + asks) + "}";
+        return "Challenge{" + kind.getName() + ", " + (closed ? "closed" : asks != null ? "asks " + asks : getCode() != null ? "shows a code" : "ended") + "}";
     }
 
     // ---- one call
 
     private Values first(Object value) {
         Values values = new Values();
-        values.put(kind.getFirstAsk(), value);
+        values.put(firstAsk(), value);
         return values;
+    }
+
+    private String firstAsk() {
+        String asked = kind.getFirstAsk();
+        if (asked == null) {
+            throw HeadlessIdException.state("wrong_step", "the challenge does not wait for a value");
+        }
+        return asked;
     }
 
     private Values first(CharSequence value, Consumer<Answers> more) {
         Values values = Answers.of(more).values;
-        values.put(kind.getFirstAsk(), value);
+        values.put(firstAsk(), value);
         return values;
     }
 

@@ -53,7 +53,7 @@ public abstract class Step {
                         Native.hlid_flow_ask_problem(flow));
             case NativeConstants.HLID_STEP_SHOW:
                 return new Show(Utf8.decode(Native.hlid_flow_show_url(flow)), Utf8.decode(Native.hlid_flow_show_code(flow)),
-                        Utf8.decode(Native.hlid_flow_ask_name(flow)));
+                        Utf8.decode(Native.hlid_flow_show_verification_uri(flow)), Utf8.decode(Native.hlid_flow_ask_name(flow)));
             case NativeConstants.HLID_STEP_SIGN:
                 return new Sign(Utf8.decode(Native.hlid_flow_sign_algorithm(flow)), Native.hlid_flow_sign_input(flow));
             case NativeConstants.HLID_STEP_WAIT:
@@ -115,27 +115,37 @@ public abstract class Step {
         }
     }
 
-    /** Show a page to a person; if {@link #getName()} is present, {@code Flow.giveValue} follows. */
+    /**
+     * Show a page to a person; if {@link #getName()} is present, {@code Flow.giveValue} follows, otherwise the next
+     * {@code Flow.next} says that it was shown.
+     */
     public static final class Show extends Step {
         private final String url;
         private final String code;
+        private final String verificationUri;
         private final String name;
 
-        private Show(String url, String code, String name) {
+        private Show(String url, String code, String verificationUri, String name) {
             super(Kind.SHOW);
             this.url = url;
             this.code = code;
+            this.verificationUri = verificationUri;
             this.name = name;
         }
 
-        /** The page. */
+        /** The page; with the code filled in, if there is one. */
         public @NotNull String getUrl() {
             return url;
         }
 
-        /** A code for the person to type there, or null. */
+        /** A code for the person to type at {@link #getVerificationUri()}, or null. */
         public @Nullable String getCode() {
             return code;
+        }
+
+        /** The page's address without the code; null if there is none. */
+        public @Nullable String getVerificationUri() {
+            return verificationUri;
         }
 
         /** The name of the value that the page returns, or null. */

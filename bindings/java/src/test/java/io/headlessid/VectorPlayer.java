@@ -222,6 +222,12 @@ final class VectorPlayer {
             case "url":
                 expect(wantedText(wanted), text(assertInstanceOf(Step.Show.class, step).getUrl()), "url");
                 break;
+            case "code":
+                expect(wantedText(wanted), text(assertInstanceOf(Step.Show.class, step).getCode()), "code");
+                break;
+            case "verification_uri":
+                expect(wantedText(wanted), text(assertInstanceOf(Step.Show.class, step).getVerificationUri()), "verification_uri");
+                break;
             case "algorithm":
                 assertEquals(wanted.asText(), assertInstanceOf(Step.Sign.class, step).getAlgorithm());
                 break;
