@@ -90,6 +90,7 @@ RESULT_OF = {
     "first_party_passwordless": "TokenSet",
     "first_party_registration": "TokenSet",
     "native_sso": "TokenSet",
+    "device": "TokenSet",
     "refresh": "TokenSet",
     "introspection": "Introspection",
     "single_access": "SingleAccess",
@@ -156,6 +157,9 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "scope": joined,
     },
     "native_sso": {
+        "scope": joined,
+    },
+    "device": {
         "scope": joined,
     },
     "logout": {

@@ -993,6 +993,58 @@ class SyncFlows:
         result: Challenge[TokenSet] = self._challenge("native_sso", given, timeout)
         return result
 
+    def device(
+        self,
+        *,
+        scope: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Signs a person in on a device without a browser or keyboard, who approves a code on another machine.
+
+        Gets a code and shows it with the address at which the person approves it; the shown url has the code
+        filled in, for a link or a QR code. The flow then asks the server by its interval until the person has
+        approved, and gives up when the code expires: after ten minutes, unless the server says otherwise.
+        While the code is shown, and while the flow waits, it can be sealed. A poll that may have been sent
+        and got no response ends the flow, because the server accepts an approved code once.
+
+        From 2026-11-30 the flow works only for local external client apps with a localhost callback URL.
+        Where the device has a browser, native_sso or a login fits better.
+
+        Returns as soon as there is a code: show challenge.verification_uri and challenge.code, or
+        challenge.url, which has the code filled in. challenge.verify() then waits for the person, and returns
+        the TokenSet. With challenge.seal() another process can continue.
+
+        Args:
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Enable Device Flow
+        (ExtlClntAppGlobalOauthSettings.isDeviceFlowEnabled).
+
+        Requires in the org: the app > Distribution State: Local, and a Callback URL on localhost
+        (ExternalClientApplication.distributionState, ExtlClntAppGlobalOauthSettings.callbackUrl).
+
+        Requires in the org: the app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token)
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Source: RFC 8628; Salesforce Help: remoteaccess_oauth_device_flow,
+        configure_device_flow_external_client_apps.
+        """
+        given = Hidden(
+            {
+                "scope": scope,
+            }
+        )
+        del scope
+        result: Challenge[TokenSet] = self._challenge("device", given, timeout)
+        return result
+
     def refresh(
         self,
         *,
@@ -1232,6 +1284,7 @@ class SyncFlows:
             "first_party_passwordless",
             "first_party_registration",
             "native_sso",
+            "device",
         ],
     ) -> Challenge[TokenSet]: ...
 
@@ -1662,6 +1715,22 @@ class AsyncFlows:
         result: AsyncChallenge[TokenSet] = await self._challenge("native_sso", given, timeout)
         return result
 
+    async def device(
+        self,
+        *,
+        scope: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Signs a person in on a device without a browser or keyboard, who approves a code on another machine. See Client.device."""
+        given = Hidden(
+            {
+                "scope": scope,
+            }
+        )
+        del scope
+        result: AsyncChallenge[TokenSet] = await self._challenge("device", given, timeout)
+        return result
+
     async def refresh(
         self,
         *,
@@ -1782,6 +1851,7 @@ class AsyncFlows:
             "first_party_passwordless",
             "first_party_registration",
             "native_sso",
+            "device",
         ],
     ) -> AsyncChallenge[TokenSet]: ...
 

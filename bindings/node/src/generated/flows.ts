@@ -12,6 +12,7 @@ import type {
   FirstPartyPasswordlessParameters,
   FirstPartyRegistrationParameters,
   NativeSsoParameters,
+  DeviceParameters,
   RefreshParameters,
   IntrospectionParameters,
   SingleAccessParameters,
@@ -32,6 +33,7 @@ export interface FlowParameters {
   'first_party_passwordless': FirstPartyPasswordlessParameters;
   'first_party_registration': FirstPartyRegistrationParameters;
   'native_sso': NativeSsoParameters;
+  'device': DeviceParameters;
   'refresh': RefreshParameters;
   'introspection': IntrospectionParameters;
   'single_access': SingleAccessParameters;
@@ -51,6 +53,7 @@ export interface FlowResults {
   'first_party_passwordless': TokenSet;
   'first_party_registration': TokenSet;
   'native_sso': TokenSet;
+  'device': TokenSet;
   'refresh': TokenSet;
   'introspection': Introspection;
   'single_access': SingleAccess;
@@ -215,6 +218,13 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     asks: {
       callbackUrl: { name: 'callback_url', kind: 'text' },
     },
+  },
+  'device': {
+    result: TokenSet,
+    parameters: {
+      scope: { name: 'scope', kind: 'list' },
+    },
+    asks: {},
   },
   'refresh': {
     result: TokenSet,

@@ -16,6 +16,7 @@ import type {
   FirstPartyPasswordlessParameters,
   FirstPartyRegistrationParameters,
   NativeSsoParameters,
+  DeviceParameters,
   RefreshParameters,
   IntrospectionParameters,
   SingleAccessParameters,
@@ -403,6 +404,38 @@ export abstract class FlowMethods {
   nativeSso(parameters: NativeSsoParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
     return this.start('native_sso', parameters, options);
+  }
+
+  /**
+   * Signs a person in on a device without a browser or keyboard, who approves a code on another machine.
+   *
+   * Gets a code and shows it with the address at which the person approves it; the shown url has the code filled
+   * in, for a link or a QR code. The flow then asks the server by its interval until the person has approved, and
+   * gives up when the code expires: after ten minutes, unless the server says otherwise. While the code is shown,
+   * and while the flow waits, it can be sealed. A poll that may have been sent and got no response ends the flow,
+   * because the server accepts an approved code once.
+   *
+   * From 2026-11-30 the flow works only for local external client apps with a localhost callback URL. Where the
+   * device has a browser, native_sso or a login fits better.
+   *
+   * Needs in the org: the app > Enable Device Flow (`ExtlClntAppGlobalOauthSettings.isDeviceFlowEnabled`).
+   *
+   * Needs in the org: the app > Distribution State: Local, and a Callback URL on localhost
+   * (`ExternalClientApplication.distributionState, ExtlClntAppGlobalOauthSettings.callbackUrl`).
+   *
+   * Needs in the org: the app > OAuth Scopes (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token)
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Source: RFC 8628; Salesforce Help: remoteaccess_oauth_device_flow, configure_device_flow_external_client_apps
+   *
+   * Resolves with a challenge as soon as it waits for a person (`verificationUri`, `code`): `verify` continues it,
+   * `seal` makes it text.
+   */
+  device(parameters: DeviceParameters = {}, options?: StartOptions): Promise<Challenge<TokenSet>> {
+    parameters = hide(parameters);
+    return this.start('device', parameters, options);
   }
 
   /**

@@ -542,6 +542,15 @@ export interface NativeSsoParameters {
   readonly state?: string | Uint8Array | undefined;
 }
 
+/** The parameters of `device`. */
+export interface DeviceParameters {
+  /**
+   * Scopes to request, separated by spaces, instead of the app's setting.
+   * Default: the app's scope. At most 512 bytes.
+   */
+  readonly scope?: string | readonly string[] | undefined;
+}
+
 /** The parameters of `refresh`. */
 export interface RefreshParameters {
   /**

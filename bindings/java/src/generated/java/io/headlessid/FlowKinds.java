@@ -32,6 +32,9 @@ public final class FlowKinds {
     /** Signs a customer or partner in with an external identity provider, in a browser. */
     public static final @NotNull FlowKind<TokenSet> NATIVE_SSO =
             new FlowKind<>("native_sso", TokenSet.class, TokenSet::new, "callback_url");
+    /** Signs a person in on a device without a browser or keyboard, who approves a code on another machine. */
+    public static final @NotNull FlowKind<TokenSet> DEVICE =
+            new FlowKind<>("device", TokenSet.class, TokenSet::new);
     /** Gets a new access token for a refresh token. */
     public static final @NotNull FlowKind<TokenSet> REFRESH =
             new FlowKind<>("refresh", TokenSet.class, TokenSet::new);
@@ -61,6 +64,7 @@ public final class FlowKinds {
         FIRST_PARTY_PASSWORDLESS,
         FIRST_PARTY_REGISTRATION,
         NATIVE_SSO,
+        DEVICE,
         REFRESH,
         INTROSPECTION,
         SINGLE_ACCESS,

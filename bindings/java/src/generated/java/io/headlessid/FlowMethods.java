@@ -1053,6 +1053,116 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
+     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better.
+     *
+     * <p>Parameters, on {@link DeviceRequest.Builder}: {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Device Flow; the app &gt; Distribution State: Local, and a Callback
+     * URL on localhost; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform requests at any time
+     * (refresh_token).
+     *
+     * @param request from its builder
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Challenge<TokenSet> device(@NotNull DeviceRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
+     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better.
+     *
+     * <p>Parameters, on {@link DeviceRequest.Builder}: {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Device Flow; the app &gt; Distribution State: Local, and a Callback
+     * URL on localhost; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform requests at any time
+     * (refresh_token).
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Challenge<TokenSet> device(@NotNull Consumer<DeviceRequest.Builder> parameters) {
+        DeviceRequest.Builder builder = DeviceRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
+     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better.
+     *
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Challenge<TokenSet> device() {
+        return start(DeviceRequest.builder().build());
+    }
+
+    /**
+     * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
+     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better. Returns at
+     * once.
+     *
+     * <p>Parameters, on {@link DeviceRequest.Builder}: {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Device Flow; the app &gt; Distribution State: Local, and a Callback
+     * URL on localhost; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform requests at any time
+     * (refresh_token).
+     *
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> deviceAsync(@NotNull DeviceRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
+     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better. Returns at
+     * once.
+     *
+     * <p>Parameters, on {@link DeviceRequest.Builder}: {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Device Flow; the app &gt; Distribution State: Local, and a Callback
+     * URL on localhost; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform requests at any time
+     * (refresh_token).
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> deviceAsync(@NotNull Consumer<DeviceRequest.Builder> parameters) {
+        DeviceRequest.Builder builder = DeviceRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
+     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better. Returns at
+     * once.
+     *
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> deviceAsync() {
+        return startAsync(DeviceRequest.builder().build());
+    }
+
+    /**
      * Gets a new access token for a refresh token.
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
