@@ -5,6 +5,8 @@
 #include <cstring>
 #include <iterator>
 
+#include "base/limits.h"
+
 namespace hlid {
 namespace {
 
@@ -204,6 +206,24 @@ std::optional<int64_t> read_decimal(std::string_view text) {
     value = value * 10 + (c - '0');
   }
   return value;
+}
+
+std::string utc_time(int64_t ms) {
+  const int64_t seconds = std::clamp<int64_t>(ms, 0, kLastTimeMs) / 1000;
+  // The inverse of days_since_1970: eras of 400 years that begin on the first of March.
+  const int64_t days = seconds / 86'400 + 719'468;
+  const int64_t day_of_era = days % 146'097;
+  const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t month_from_march = (5 * day_of_year + 2) / 153;
+  const int64_t month = month_from_march + (month_from_march < 10 ? 3 : -9);
+  const int64_t year = days / 146'097 * 400 + year_of_era + (month <= 2 ? 1 : 0);
+  const auto digits = [](int64_t number, size_t count) {
+    std::string text = std::to_string(number);
+    return std::string(count - text.size(), '0') + text;
+  };
+  return join({digits(year, 4), "-", digits(month, 2), "-", digits(day_of_year - (153 * month_from_march + 2) / 5 + 1, 2), "T",
+               digits(seconds % 86'400 / 3600, 2), ":", digits(seconds % 3600 / 60, 2), ":", digits(seconds % 60, 2), "Z"});
 }
 
 std::optional<int64_t> read_http_date(std::string_view text) {

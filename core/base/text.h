@@ -48,6 +48,9 @@ std::string_view trimmed(std::string_view text);
 // Decimal digits only, the whole text, in range; no sign, no space.
 std::optional<int64_t> read_decimal(std::string_view text);
 
+// "2026-01-01T00:00:00Z": whole seconds in UTC (RFC 3339), of a time from 1970 to 9999; any other is the nearest of these.
+std::string utc_time(int64_t ms);
+
 // Seconds since 1970 of an HTTP date (IMF-fixdate only, RFC 9110 5.6.7).
 std::optional<int64_t> read_http_date(std::string_view text);
 

@@ -188,9 +188,12 @@ void Flow::prepare_step() {
   if (spec.step == Step::send) return prepare_request(*spec.request, spec.enter);
   work_.request = Request();
   work_.show = Show();
+  work_.sign.input.clear();
   if (spec.enter != nullptr) {
     if (auto entered = spec.enter(work_); !entered) return fail(std::move(entered).error());
   }
+  // The caller brought what would be signed.
+  if (spec.step == Step::sign && work_.sign.input.empty()) return take_row(Event::value);
   if (spec.ask != nullptr) {
     work_.ask.name = spec.ask->name;
     work_.ask.secret = spec.ask->secret;

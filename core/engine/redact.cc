@@ -146,11 +146,22 @@ void Redactor::add_texts_in(std::string_view json) {
   }
 }
 
+// Of markup only what stands between its tags, for the same reason.
+void Redactor::add_texts_between_tags(std::string_view xml) {
+  while (!xml.empty()) {
+    const size_t tag = std::min(xml.find('<'), xml.size());
+    add_value(xml.substr(0, tag));
+    xml.remove_prefix(std::min(xml.find('>', tag), xml.size() - 1) + 1);
+  }
+}
+
 void Redactor::add_flow(const Context& work) {
   for (const auto& [spec, value] : work.parameters()) {
     if (!spec->secret) continue;
     if (spec->kind == ValueKind::json) {
       add_texts_in(value.view());
+    } else if (value.view().starts_with('<')) {
+      add_texts_between_tags(value.view());
     } else {
       add(value.view());
     }

@@ -45,6 +45,7 @@ class Redactor {
   void add(std::string_view secret);
   void add_value(std::string_view value);
   void add_texts_in(std::string_view json);
+  void add_texts_between_tags(std::string_view xml);
   void add_form(Secret letters, size_t enough);
   void add_encoded(std::string_view secret);
   void add_flow(const Context& work);

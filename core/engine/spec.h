@@ -60,7 +60,8 @@ struct RequestSpec {
 struct StateSpec {
   const char* name;
   Step step;
-  // SEND: adds the request's own fields. SHOW, SIGN, WAIT: fills show, sign, wait_until_ms.
+  // SEND: adds the request's own fields. SHOW, SIGN, WAIT: fills show, sign, wait_until_ms. A SIGN without an input has
+  // nothing to sign, and leads on at once.
   Result<void> (*enter)(Context&) = nullptr;
   const RequestSpec* request = nullptr;  // SEND: the request. SIGN: the one it signs for, whose token is fetched first
   const ValueSpec* ask = nullptr;        // ASK, and a SHOW that waits for a callback
@@ -85,6 +86,7 @@ constexpr StateSpec done_state() { return {"done", Step::done}; }
 
 // Headless requests are answered by Experience Cloud sites only; what concerns tokens by every host of Salesforce's.
 inline constexpr HostKind kSitesOnly[] = {HostKind::site};
+inline constexpr HostKind kOrgHosts[] = {HostKind::my_domain, HostKind::login};
 inline constexpr HostKind kEveryHost[] = {HostKind::site, HostKind::my_domain, HostKind::login};
 
 // Whether a flow is one to choose. `discouraged`: Salesforce advises against it; each language marks it as deprecated.

@@ -125,6 +125,20 @@ HLID_HINT(kInitialAccess,
 HLID_HINT(kConnectedApps,
           "registration creates a connected app, which an org can do since Spring '26 only where Salesforce Support has allowed "
           "it");
+// ---- signed assertions about a user ----
+HLID_HINT(kBearerCertificate, org::kAppBearerCertificate,
+          ". A certificate that was deployed without its key is replaced by one of Salesforce's own: read it back and compare");
+HLID_HINT(
+    kBearerAudience,
+    "the parameter audience: https://login.salesforce.com, for a sandbox https://test.salesforce.com, or the org's My Domain "
+    "address, without a path or a slash at the end; `site` must be a host of the same org");
+HLID_HINT(
+    kBearerAssertion,
+    "the user must be of this org; this machine's clock and the setting assertion_lifetime_s, which decide when the assertion "
+    "expires; client_id; ",
+    org::kAppBearerCertificate);
+HLID_HINT(kBearerScopes, org::kAppBearerScopes, "; the app must be installed, and the user approved: ", org::kAppPermittedUsers);
+HLID_HINT(kBearerSwitch, org::kAppBearerCertificate, "; ", org::kAppEnabled);
 
 // ---- what else an org can refuse ----
 HLID_HINT(kAppEnabled, org::kAppEnabled);

@@ -72,6 +72,15 @@ inline constexpr OrgSetting kAppCertificate = {HLID_APP "certificate of the atte
                                                "ExtlClntAppOauthSettings.clientAssertionCertificate", "app_certificate",
                                                "Must belong to `private_key`, or to the host's key."};
 
+inline constexpr OrgSetting kAppBearerCertificate = {
+    HLID_APP "Enable JWT Bearer Flow: the certificate (of a connected app: Use digital signatures)",
+    "ExtlClntAppGlobalOauthSettings.certificate", "app_bearer_certificate",
+    "Turns the bearer flows on. Must belong to `private_key`, or to the host's key."};
+inline constexpr OrgSetting kAppBearerScopes = {HLID_APP
+                                                "OAuth Scopes: Perform requests at any time (refresh_token), and another",
+                                                "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_bearer_scopes",
+                                                "The bearer flows require refresh_token, although they bring no refresh token."};
+
 // ---- the app's policies ----
 inline constexpr OrgSetting kAppGuestFlow = {
     HLID_POLICIES "Enable Code and Credentials Flow for Guest Users",
@@ -190,6 +199,8 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kAppDpop,
                                              &kAppFirstParty,
                                              &kAppCertificate,
+                                             &kAppBearerCertificate,
+                                             &kAppBearerScopes,
                                              &kAppGuestFlow,
                                              &kAppGuestJwt,
                                              &kAppPermittedUsers,

@@ -138,6 +138,9 @@ class Seeds:
             pem = given(settings["private_key"])
             self.add("private_key", pem)
             self.add("private_key", b"\n".join(line for line in pem.splitlines() if not line.startswith(b"-")))
+        parameters = {name: value for name, value in vector.get("parameters", {}).items() if value is not None}
+        if "assertion" in parameters:
+            self.add("saml", given(parameters["assertion"]))
         redirect_uri = given(settings.get("redirect_uri", "https://app.example.com/callback"))
         site = given(settings.get("site", "https://acme.my.site.com/shop"))
         for step in vector.get("steps", []):

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "engine/assertion.h"
+#include "flows/parts/bearer.h"
 #include "jose/assertion.h"
 #include "oauth/pkce.h"
 
@@ -82,11 +83,8 @@ Result<void> ask_signature(Context& flow) {
   return {};
 }
 
-// The key may be the host's; that RSA of 2,048 to 8,192 bits made this can still be seen.
 Result<void> keep_signature(Context& flow) {
-  if (flow.given.size() < 256 || flow.given.size() > 1024) {
-    return Error::argument("signature", "must be 256 to 1024 bytes: give the raw RS256 signature, not text");
-  }
+  if (auto good = check_signature(flow); !good) return good;
   flow.keep(kAssertion, assertion_of(flow.slot(kAssertion), flow.given.view()));
   return {};
 }
