@@ -125,6 +125,7 @@ HLID_HINT(kInitialAccess,
 HLID_HINT(kConnectedApps,
           "registration creates a connected app, which an org can do since Spring '26 only where Salesforce Support has allowed "
           "it");
+
 // ---- signed assertions about a user ----
 HLID_HINT(kBearerCertificate, org::kAppBearerCertificate,
           ". A certificate that was deployed without its key is replaced by one of Salesforce's own: read it back and compare");
