@@ -92,6 +92,7 @@ RESULT_OF = {
     "native_sso": "TokenSet",
     "device": "TokenSet",
     "refresh": "TokenSet",
+    "saml_bearer": "TokenSet",
     "introspection": "Introspection",
     "single_access": "SingleAccess",
     "userinfo": "UserInfo",

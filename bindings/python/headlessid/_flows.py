@@ -1086,6 +1086,64 @@ class SyncFlows:
         result: TokenSet = self._call("refresh", given, timeout)
         return result
 
+    def saml_bearer(
+        self,
+        *,
+        assertion: Text | None = None,
+        username: Text | None = None,
+        audience: Text | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets a token for a user who has approved the app before, for a signed SAML assertion.
+
+        The flow makes the assertion and signs it with the app's private_key, or the host signs it; or the
+        caller brings one. It is valid for assertion_lifetime_s, five minutes at most, and names the client_id
+        as its issuer, the user, the audience and the token endpoint. No secret is sent and no scope, and no
+        refresh token comes back: run the flow again. Experience Cloud sites are not known to accept this
+        flow. Without a SAML infrastructure of your own the JWT bearer flow does the same.
+
+        Args:
+            assertion: A signed SAML 2.0 Assertion, as XML or base64 of it. Not a Response. Instead of it, the
+                flow makes one for username. Cannot be combined with username or audience. At most 32,768
+                bytes.
+            username: The Salesforce username that the assertion is made for. This or assertion. Cannot be
+                combined with assertion. At most 320 bytes.
+            audience: Whom the assertion is for, if not the host that the setting site names. Default:
+                https://login.salesforce.com or https://test.salesforce.com where site is one of them, else
+                site. Cannot be combined with assertion. At most 2,048 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Enable JWT Bearer Flow: the certificate (of a connected app: Use
+        digital signatures) (ExtlClntAppGlobalOauthSettings.certificate).
+
+        Requires in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token), and another
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Requires in the org: the app's policies > the user's profile or permission set (commaSeparatedProfile,
+        commaSeparatedPermissionSet).
+
+        Requires in the org: the app's policies > Session level
+        (ExtlClntAppOauthConfigurablePolicies.requiredSessionLevel, policyAction).
+
+        Source: RFC 7522; Salesforce Help: remoteaccess_oauth_SAML_bearer_flow.
+        """
+        given = Hidden(
+            {
+                "assertion": assertion,
+                "username": username,
+                "audience": audience,
+            }
+        )
+        del assertion, username, audience
+        result: TokenSet = self._call("saml_bearer", given, timeout)
+        return result
+
     def introspect(
         self,
         *,
@@ -1745,6 +1803,26 @@ class AsyncFlows:
         )
         del refresh_token
         result: TokenSet = await self._call("refresh", given, timeout)
+        return result
+
+    async def saml_bearer(
+        self,
+        *,
+        assertion: Text | None = None,
+        username: Text | None = None,
+        audience: Text | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets a token for a user who has approved the app before, for a signed SAML assertion. See Client.saml_bearer."""
+        given = Hidden(
+            {
+                "assertion": assertion,
+                "username": username,
+                "audience": audience,
+            }
+        )
+        del assertion, username, audience
+        result: TokenSet = await self._call("saml_bearer", given, timeout)
         return result
 
     async def introspect(

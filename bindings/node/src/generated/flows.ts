@@ -14,6 +14,7 @@ import type {
   NativeSsoParameters,
   DeviceParameters,
   RefreshParameters,
+  SamlBearerParameters,
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
@@ -35,6 +36,7 @@ export interface FlowParameters {
   'native_sso': NativeSsoParameters;
   'device': DeviceParameters;
   'refresh': RefreshParameters;
+  'saml_bearer': SamlBearerParameters;
   'introspection': IntrospectionParameters;
   'single_access': SingleAccessParameters;
   'userinfo': UserinfoParameters;
@@ -55,6 +57,7 @@ export interface FlowResults {
   'native_sso': TokenSet;
   'device': TokenSet;
   'refresh': TokenSet;
+  'saml_bearer': TokenSet;
   'introspection': Introspection;
   'single_access': SingleAccess;
   'userinfo': UserInfo;
@@ -230,6 +233,15 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     result: TokenSet,
     parameters: {
       refreshToken: { name: 'refresh_token', kind: 'text' },
+    },
+    asks: {},
+  },
+  'saml_bearer': {
+    result: TokenSet,
+    parameters: {
+      assertion: { name: 'assertion', kind: 'text' },
+      username: { name: 'username', kind: 'text' },
+      audience: { name: 'audience', kind: 'text' },
     },
     asks: {},
   },

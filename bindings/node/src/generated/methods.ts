@@ -18,6 +18,7 @@ import type {
   NativeSsoParameters,
   DeviceParameters,
   RefreshParameters,
+  SamlBearerParameters,
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
@@ -460,6 +461,37 @@ export abstract class FlowMethods {
   refresh(parameters: RefreshParameters, options?: CallOptions): Promise<TokenSet> {
     parameters = hide(parameters);
     return this.call('refresh', parameters, options);
+  }
+
+  /**
+   * Gets a token for a user who has approved the app before, for a signed SAML assertion.
+   *
+   * The flow makes the assertion and signs it with the app's privateKey, or the host signs it; or the caller
+   * brings one. It is valid for assertionLifetimeS, five minutes at most, and names the clientId as its issuer,
+   * the user, the audience and the token endpoint. No secret is sent and no scope, and no refresh token comes
+   * back: run the flow again. Experience Cloud sites are not known to accept this flow. Without a SAML
+   * infrastructure of your own the JWT bearer flow does the same.
+   *
+   * Needs in the org: the app > Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+   * signatures) (`ExtlClntAppGlobalOauthSettings.certificate`).
+   *
+   * Needs in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token), and another
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
+   *
+   * Needs in the org: the app's policies > the user's profile or permission set (`commaSeparatedProfile,
+   * commaSeparatedPermissionSet`).
+   *
+   * Needs in the org: the app's policies > Session level
+   * (`ExtlClntAppOauthConfigurablePolicies.requiredSessionLevel, policyAction`).
+   *
+   * Source: RFC 7522; Salesforce Help: remoteaccess_oauth_SAML_bearer_flow
+   */
+  samlBearer(parameters: SamlBearerParameters = {}, options?: CallOptions): Promise<TokenSet> {
+    parameters = hide(parameters);
+    return this.call('saml_bearer', parameters, options);
   }
 
   /**

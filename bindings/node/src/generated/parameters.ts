@@ -560,6 +560,27 @@ export interface RefreshParameters {
   readonly refreshToken: string | Uint8Array;
 }
 
+/** The parameters of `samlBearer`. */
+export interface SamlBearerParameters {
+  /**
+   * A signed SAML 2.0 Assertion, as XML or base64 of it. Not a Response. Instead of it, the flow makes one for
+   * username.
+   * At most 32,768 bytes. Secret. Cannot be combined with `username`, `audience`.
+   */
+  readonly assertion?: string | Uint8Array | undefined;
+  /**
+   * The Salesforce username that the assertion is made for. This or assertion.
+   * At most 320 bytes. Cannot be combined with `assertion`.
+   */
+  readonly username?: string | undefined;
+  /**
+   * Whom the assertion is for, if not the host that the setting site names.
+   * Default: https://login.salesforce.com or https://test.salesforce.com where site is one of them, else site. At
+   * most 2,048 bytes. Cannot be combined with `assertion`.
+   */
+  readonly audience?: string | undefined;
+}
+
 /** The parameters of `introspect`. */
 export interface IntrospectionParameters {
   /**

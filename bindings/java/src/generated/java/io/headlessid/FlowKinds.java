@@ -38,6 +38,9 @@ public final class FlowKinds {
     /** Gets a new access token for a refresh token. */
     public static final @NotNull FlowKind<TokenSet> REFRESH =
             new FlowKind<>("refresh", TokenSet.class, TokenSet::new);
+    /** Gets a token for a user who has approved the app before, for a signed SAML assertion. */
+    public static final @NotNull FlowKind<TokenSet> SAML_BEARER =
+            new FlowKind<>("saml_bearer", TokenSet.class, TokenSet::new);
     /** Asks the server whether a token is still good, and for what. */
     public static final @NotNull FlowKind<Introspection> INTROSPECTION =
             new FlowKind<>("introspection", Introspection.class, Introspection::new);
@@ -66,6 +69,7 @@ public final class FlowKinds {
         NATIVE_SSO,
         DEVICE,
         REFRESH,
+        SAML_BEARER,
         INTROSPECTION,
         SINGLE_ACCESS,
         USERINFO,

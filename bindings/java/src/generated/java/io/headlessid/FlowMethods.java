@@ -1237,6 +1237,105 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Gets a token for a user who has approved the app before, for a signed SAML assertion.
+     *
+     * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
+     *
+     * <p>Required in the org: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+     * signatures); the app &gt; OAuth Scopes: Perform requests at any time (refresh_token), and another; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app's policies &gt; the user's
+     * profile or permission set; the app's policies &gt; Session level.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet samlBearer(@NotNull SamlBearerRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Gets a token for a user who has approved the app before, for a signed SAML assertion.
+     *
+     * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
+     *
+     * <p>Required in the org: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+     * signatures); the app &gt; OAuth Scopes: Perform requests at any time (refresh_token), and another; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app's policies &gt; the user's
+     * profile or permission set; the app's policies &gt; Session level.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet samlBearer(@NotNull Consumer<SamlBearerRequest.Builder> parameters) {
+        SamlBearerRequest.Builder builder = SamlBearerRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Gets a token for a user who has approved the app before, for a signed SAML assertion.
+     *
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet samlBearer() {
+        return call(SamlBearerRequest.builder().build());
+    }
+
+    /**
+     * Gets a token for a user who has approved the app before, for a signed SAML assertion. Returns at once.
+     *
+     * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
+     *
+     * <p>Required in the org: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+     * signatures); the app &gt; OAuth Scopes: Perform requests at any time (refresh_token), and another; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app's policies &gt; the user's
+     * profile or permission set; the app's policies &gt; Session level.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> samlBearerAsync(@NotNull SamlBearerRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Gets a token for a user who has approved the app before, for a signed SAML assertion. Returns at once.
+     *
+     * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
+     *
+     * <p>Required in the org: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+     * signatures); the app &gt; OAuth Scopes: Perform requests at any time (refresh_token), and another; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app's policies &gt; the user's
+     * profile or permission set; the app's policies &gt; Session level.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> samlBearerAsync(@NotNull Consumer<SamlBearerRequest.Builder> parameters) {
+        SamlBearerRequest.Builder builder = SamlBearerRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
+     * Gets a token for a user who has approved the app before, for a signed SAML assertion. Returns at once.
+     *
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> samlBearerAsync() {
+        return callAsync(SamlBearerRequest.builder().build());
+    }
+
+    /**
      * Asks the server whether a token is still good, and for what.
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
