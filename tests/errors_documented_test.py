@@ -17,7 +17,7 @@ PATTERNS = (
     r'return \{"([a-z_]+)",\s*[^{};]*?, (?:true|false)\}',
     r'Error::(?:state|transport|protocol|refused)\(\s*(?:[a-z_]+ \? )?"([a-z_0-9]+)"(?: : "([a-z_0-9]+)")?',
     r'\b(?:bad|refused_callback|answer_after|give_broken_answer|break_off|broken)\(\s*"([a-z_0-9]+)"',
-    r'\{"[^"]*", "[^"]*", (?:\{\}|Endpoint::[a-z_]+), "([a-z_]+)", Advice',
+    r'\{"[^"]*", "[^"]*", (?:\{\}|kAnywhere|Endpoint::[a-z_]+),\s+"([a-z_]+)",\s+Advice',
     r'return \{"([a-z_]+)", "[^"]*", (?:true|false)\}',
     r'constexpr Page k[A-Za-z]+ = \{"([a-z_]+)", Advice',
     r'\{\d{3}, "([a-z_]+)", "',

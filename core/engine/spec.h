@@ -102,7 +102,7 @@ struct FlowSpec {
   Status status = Status::current;
   const char* retires = "";      // the day from which Salesforce no longer serves it, YYYY-MM-DD; empty: none is known
   const char* status_note = "";  // sentences: why, and what to use instead
-  std::span<const ValueSpec> parameters;
+  std::span<const ValueSpec> parameters{};
   std::span<const OrgSetting> org_settings{};
   // Settings of the app without which it cannot run, and the kinds of host that `site` may name.
   std::span<const std::string_view> needs{};

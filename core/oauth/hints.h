@@ -180,6 +180,24 @@ HLID_HINT(
 HLID_HINT(
     kRegistrationOfClients,
     "the app must be registered in the org by its consumer key; dynamic client registration is off or has reached its limit");
+HLID_HINT(kClientCredentialsSwitch, org::kAppClientCredentials, "; ", org::kAppEnabled);
+HLID_HINT(
+    kMyDomain,
+    "the setting site must be the org's My Domain address, https://acme.my.salesforce.com: neither a login host nor a Setup "
+    "host serves this flow");
+HLID_HINT(kMachineScopes, org::kAppScopes,
+          ": name the scopes one by one, such as api. Since Winter '26 this flow grants neither web, refresh_token nor full");
+HLID_HINT(kRunAsInternal, org::kAppRunAsUser, ": an internal user with the permission API Only, not a portal user");
+HLID_HINT(kTokenExchangeSwitch, org::kAppTokenExchange, "; ", org::kAppEnabled);
+HLID_HINT(kTokenExchangeClient, org::kAppTokenExchangeSecret, "; and client_secret must be this app's");
+HLID_HINT(kHandlerFound, org::kTokenExchangeHandler,
+          "; give the handler and its Apex class the name that the parameter token_handler has");
+HLID_HINT(kHandlerLog, "the Apex log of the handler's run-as user says why (ApexLog.Operation = OauthTokenExchangeApexExec); ",
+          org::kTokenExchangeHandler);
+HLID_HINT(
+    kUsernamePasswordCauses, org::kUsernamePassword,
+    " must allow the flow. The server words all causes alike: the username or password is wrong, the user is locked, or the "
+    "security token is missing where the caller's address is not trusted. The org's Login History tells them apart");
 HLID_HINT(kActiveUser, "the user must be active, not frozen, and of this org: Setup > Users");
 HLID_HINT(kNoAccess, "the user's profile or permission sets must grant access to this, and so must the token's scopes");
 HLID_HINT(kLoginRules, org::kUserLoginRules, "; ", org::kAppIpRelaxation);

@@ -17,6 +17,10 @@ inline constexpr OrgSetting kHeadlessFlows = {
     "Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows",
     "OauthOidcSettings.oAuthCdCrdtFlowEnable", "headless_flows", "Lets the org's apps use headless flows."};
 
+inline constexpr OrgSetting kUsernamePassword = {
+    "Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows", "OauthOidcSettings.blockOAuthUnPwFlow",
+    "username_password_flows", "Blocked by default since Summer '23; orgs made since Summer '26 cannot allow it."};
+
 // ---- the app ----
 inline constexpr OrgSetting kAppEnabled = {
     "Setup > External Client App Manager > the app: the app and its OAuth plugin are enabled",
@@ -65,6 +69,20 @@ inline constexpr OrgSetting kAppLocalWithCallback = {
     "From 30 November 2026 only such apps can use the device flow."};
 inline constexpr OrgSetting kAppDpop = {HLID_APP "Require DPoP", "ExtlClntAppGlobalOauthSettings.isDPopEnabled", "app_dpop",
                                         "Must be off: this library does not support DPoP."};
+inline constexpr OrgSetting kAppClientCredentials = {HLID_APP "Enable Client Credentials Flow",
+                                                     "ExtlClntAppGlobalOauthSettings.isClientCredentialsFlowEnabled, "
+                                                     "ExtlClntAppOauthConfigurablePolicies.isClientCredentialsFlowEnabled",
+                                                     "app_client_credentials", "On in the app and in its policies."};
+inline constexpr OrgSetting kAppTokenExchange = {
+    HLID_APP "Enable Token Exchange Flow",
+    "ExtlClntAppGlobalOauthSettings.isTokenExchangeEnabled, ExtlClntAppOauthConfigurablePolicies.isTokenExchangeFlowEnabled",
+    "app_token_exchange", "On in the app and in its policies."};
+inline constexpr OrgSetting kAppTokenExchangeSecret = {
+    HLID_APP "Require Secret for Token Exchange Flow", "ExtlClntAppGlobalOauthSettings.isSecretRequiredForTokenExchange",
+    "app_token_exchange_secret", "Off for public clients, which have no `client_secret`."};
+inline constexpr OrgSetting kTokenExchangeHandler = {
+    "Setup > Token Exchange Handlers: a handler that is enabled for the app", "OauthTokenExchangeHandler",
+    "token_exchange_handler", "An Apex class that extends Auth.Oauth2TokenExchangeHandler and finds the user for the token."};
 inline constexpr OrgSetting kAppFirstParty = {HLID_APP "first-party app (Metadata API only)",
                                               "ExtlClntAppOauthSettings.isFirstPartyAppEnabled", "app_first_party",
                                               "Lets the app use first-party flows."};
@@ -181,6 +199,7 @@ inline constexpr OrgSetting kUserLoginFlow = {"Setup > Login Flows", "LoginFlow,
 
 // All of them, in this order.
 inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
+                                             &kUsernamePassword,
                                              &kAppEnabled,
                                              &kAppHeadlessFlow,
                                              &kAppPostOnly,
@@ -197,6 +216,10 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kAppDeviceFlow,
                                              &kAppLocalWithCallback,
                                              &kAppDpop,
+                                             &kAppClientCredentials,
+                                             &kAppTokenExchange,
+                                             &kAppTokenExchangeSecret,
+                                             &kTokenExchangeHandler,
                                              &kAppFirstParty,
                                              &kAppCertificate,
                                              &kAppBearerCertificate,
