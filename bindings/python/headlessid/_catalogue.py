@@ -93,6 +93,9 @@ RESULT_OF = {
     "device": "TokenSet",
     "refresh": "TokenSet",
     "saml_bearer": "TokenSet",
+    "token_exchange": "TokenSet",
+    "client_credentials": "TokenSet",
+    "username_password": "TokenSet",
     "introspection": "Introspection",
     "single_access": "SingleAccess",
     "userinfo": "UserInfo",
@@ -109,6 +112,7 @@ ASKS_OF: dict[str, tuple[str, ...]] = {
     "first_party_passwordless": ("otp",),
     "first_party_registration": ("otp",),
     "native_sso": ("callback_url",),
+    "username_password": ("password",),
 }
 # What makes text of a parameter's value; the others are passed on as they are.
 CONVERTERS: dict[str, dict[str, Converter]] = {
@@ -161,6 +165,9 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "scope": joined,
     },
     "device": {
+        "scope": joined,
+    },
+    "token_exchange": {
         "scope": joined,
     },
     "logout": {

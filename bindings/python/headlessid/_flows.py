@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from ._hidden import Hidden
 
+from ._deprecated import deprecated
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -1144,6 +1146,202 @@ class SyncFlows:
         result: TokenSet = self._call("saml_bearer", given, timeout)
         return result
 
+    def exchange_token(
+        self,
+        *,
+        subject_token: Text,
+        subject_token_type: Literal["access_token", "refresh_token", "id_token", "saml2", "jwt"],
+        token_handler: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Exchanges a token of another identity provider for a session of the same user.
+
+        An Apex class of the org, the token exchange handler, checks the subject token and finds its user, or
+        creates one. A subject token may be good for one call: this request is never repeated once it may have
+        been sent. No person sees an approval page, so that the app must be pre-authorized for the user.
+
+        Args:
+            subject_token: The identity provider's token, sent as it is: a SAML assertion as base64url text.
+                At most 10,000 characters. At most 10,000 bytes.
+            subject_token_type: What it is: the last part of urn:ietf:params:oauth:token-type:id_token and its
+                like. One of "access_token", "refresh_token", "id_token", "saml2", "jwt".
+            token_handler: Name of the token exchange handler. Salesforce's sources disagree whether it is
+                that of the handler or of its Apex class: give both the same. Default: not sent, and the app's
+                default handler runs. At most 255 bytes.
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Enable Token Exchange Flow
+        (ExtlClntAppGlobalOauthSettings.isTokenExchangeEnabled,
+        ExtlClntAppOauthConfigurablePolicies.isTokenExchangeFlowEnabled).
+
+        Requires in the org: Setup > Token Exchange Handlers: a handler that is enabled for the app
+        (OauthTokenExchangeHandler).
+
+        Requires in the org: the app > Require Secret for Token Exchange Flow
+        (ExtlClntAppGlobalOauthSettings.isSecretRequiredForTokenExchange).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Requires in the org: the app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Source: RFC 8693; Salesforce Help: remoteaccess_token_exchange_overview.
+        """
+        given = Hidden(
+            {
+                "subject_token": subject_token,
+                "subject_token_type": subject_token_type,
+                "token_handler": token_handler,
+                "scope": scope,
+            }
+        )
+        del subject_token, subject_token_type, token_handler, scope
+        result: TokenSet = self._call("token_exchange", given, timeout)
+        return result
+
+    def client_credentials(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets an access token for the app itself, without a person.
+
+        For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic
+        header, and gets a token of the integration user that its policies name. The setting site is the org's
+        My Domain. There is no refresh token: run the flow again when the token has expired. Salesforce
+        accepts no scope here and grants those of the app, but for web, refresh_token and full.
+
+        Args:
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Enable Client Credentials Flow
+        (ExtlClntAppGlobalOauthSettings.isClientCredentialsFlowEnabled,
+        ExtlClntAppOauthConfigurablePolicies.isClientCredentialsFlowEnabled).
+
+        Requires in the org: the app's policies > Client Credentials Flow: enabled, with a run-as user
+        (ExtlClntAppOauthConfigurablePolicies.clientCredentialsFlowUser).
+
+        Requires in the org: the app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the user's profile or permission set > API Enabled (Profile.userPermissions,
+        PermissionsApiEnabled).
+
+        Source: RFC 6749 4.4; Salesforce Help: remoteaccess_oauth_client_credentials_flow.
+        """
+        given = Hidden(
+            {
+            }
+        )
+        result: TokenSet = self._call("client_credentials", given, timeout)
+        return result
+
+    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a server of your own, and login or web_server for a person.")
+    def username_password(
+        self,
+        *,
+        username: Text,
+        password: Text,
+        security_token: Text | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Signs a user in with username and password at the token endpoint.
+
+        For integrations that cannot be changed yet. For private clients and connected apps only. There is no
+        refresh token. The server gives the same error for a wrong password and for a flow that is blocked.
+
+        Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+        server of your own, and login or web_server for a person.
+
+        Args:
+            username: The user name in Salesforce, which has the form of an email address. At most 320 bytes.
+            password: The password, byte for byte. At most 16,000 bytes.
+            security_token: The user's security token, sent right behind the password. The org requires it
+                where the caller's address is not trusted. Default: nothing is appended. At most 128 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows
+        (OauthOidcSettings.blockOAuthUnPwFlow).
+
+        Requires in the org: the user's profile or permission set > API Enabled (Profile.userPermissions,
+        PermissionsApiEnabled).
+
+        Requires in the org: the user's profile > Login Hours and Login IP Ranges (Profile.loginHours,
+        loginIpRanges).
+
+        Source: RFC 6749 4.3; Salesforce Help: remoteaccess_oauth_username_password_flow.
+        """
+        given = Hidden(
+            {
+                "username": username,
+                "password": password,
+                "security_token": security_token,
+            }
+        )
+        del username, password, security_token
+        result: TokenSet = self._call("username_password", given, timeout)
+        return result
+
+    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a server of your own, and login or web_server for a person.")
+    def start_username_password(
+        self,
+        *,
+        username: Text,
+        security_token: Text | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Signs a user in with username and password at the token endpoint.
+
+        For integrations that cannot be changed yet. For private clients and connected apps only. There is no
+        refresh token. The server gives the same error for a wrong password and for a flow that is blocked.
+
+        Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+        server of your own, and login or web_server for a person.
+
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the password, and returns
+        the TokenSet. With challenge.seal() another process can continue.
+
+        Args:
+            username: The user name in Salesforce, which has the form of an email address. At most 320 bytes.
+            security_token: The user's security token, sent right behind the password. The org requires it
+                where the caller's address is not trusted. Default: nothing is appended. At most 128 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows
+        (OauthOidcSettings.blockOAuthUnPwFlow).
+
+        Requires in the org: the user's profile or permission set > API Enabled (Profile.userPermissions,
+        PermissionsApiEnabled).
+
+        Requires in the org: the user's profile > Login Hours and Login IP Ranges (Profile.loginHours,
+        loginIpRanges).
+
+        Source: RFC 6749 4.3; Salesforce Help: remoteaccess_oauth_username_password_flow.
+        """
+        given = Hidden(
+            {
+                "username": username,
+                "security_token": security_token,
+            }
+        )
+        del username, security_token
+        result: Challenge[TokenSet] = self._challenge("username_password", given, timeout)
+        return result
+
     def introspect(
         self,
         *,
@@ -1343,6 +1541,7 @@ class SyncFlows:
             "first_party_registration",
             "native_sso",
             "device",
+            "username_password",
         ],
     ) -> Challenge[TokenSet]: ...
 
@@ -1825,6 +2024,81 @@ class AsyncFlows:
         result: TokenSet = await self._call("saml_bearer", given, timeout)
         return result
 
+    async def exchange_token(
+        self,
+        *,
+        subject_token: Text,
+        subject_token_type: Literal["access_token", "refresh_token", "id_token", "saml2", "jwt"],
+        token_handler: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Exchanges a token of another identity provider for a session of the same user. See Client.exchange_token."""
+        given = Hidden(
+            {
+                "subject_token": subject_token,
+                "subject_token_type": subject_token_type,
+                "token_handler": token_handler,
+                "scope": scope,
+            }
+        )
+        del subject_token, subject_token_type, token_handler, scope
+        result: TokenSet = await self._call("token_exchange", given, timeout)
+        return result
+
+    async def client_credentials(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets an access token for the app itself, without a person. See Client.client_credentials."""
+        given = Hidden(
+            {
+            }
+        )
+        result: TokenSet = await self._call("client_credentials", given, timeout)
+        return result
+
+    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a server of your own, and login or web_server for a person.")
+    async def username_password(
+        self,
+        *,
+        username: Text,
+        password: Text,
+        security_token: Text | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Signs a user in with username and password at the token endpoint. See Client.username_password."""
+        given = Hidden(
+            {
+                "username": username,
+                "password": password,
+                "security_token": security_token,
+            }
+        )
+        del username, password, security_token
+        result: TokenSet = await self._call("username_password", given, timeout)
+        return result
+
+    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a server of your own, and login or web_server for a person.")
+    async def start_username_password(
+        self,
+        *,
+        username: Text,
+        security_token: Text | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Signs a user in with username and password at the token endpoint. See Client.start_username_password."""
+        given = Hidden(
+            {
+                "username": username,
+                "security_token": security_token,
+            }
+        )
+        del username, security_token
+        result: AsyncChallenge[TokenSet] = await self._challenge("username_password", given, timeout)
+        return result
+
     async def introspect(
         self,
         *,
@@ -1930,6 +2204,7 @@ class AsyncFlows:
             "first_party_registration",
             "native_sso",
             "device",
+            "username_password",
         ],
     ) -> AsyncChallenge[TokenSet]: ...
 

@@ -15,6 +15,10 @@ import type {
   DeviceParameters,
   RefreshParameters,
   SamlBearerParameters,
+  TokenExchangeParameters,
+  ClientCredentialsParameters,
+  UsernamePasswordParameters,
+  StartUsernamePasswordParameters,
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
@@ -37,6 +41,9 @@ export interface FlowParameters {
   'device': DeviceParameters;
   'refresh': RefreshParameters;
   'saml_bearer': SamlBearerParameters;
+  'token_exchange': TokenExchangeParameters;
+  'client_credentials': ClientCredentialsParameters;
+  'username_password': UsernamePasswordParameters | StartUsernamePasswordParameters;
   'introspection': IntrospectionParameters;
   'single_access': SingleAccessParameters;
   'userinfo': UserinfoParameters;
@@ -58,6 +65,9 @@ export interface FlowResults {
   'device': TokenSet;
   'refresh': TokenSet;
   'saml_bearer': TokenSet;
+  'token_exchange': TokenSet;
+  'client_credentials': TokenSet;
+  'username_password': TokenSet;
   'introspection': Introspection;
   'single_access': SingleAccess;
   'userinfo': UserInfo;
@@ -244,6 +254,32 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       audience: { name: 'audience', kind: 'text' },
     },
     asks: {},
+  },
+  'token_exchange': {
+    result: TokenSet,
+    parameters: {
+      subjectToken: { name: 'subject_token', kind: 'text' },
+      subjectTokenType: { name: 'subject_token_type', kind: 'text' },
+      tokenHandler: { name: 'token_handler', kind: 'text' },
+      scope: { name: 'scope', kind: 'list' },
+    },
+    asks: {},
+  },
+  'client_credentials': {
+    result: TokenSet,
+    parameters: {},
+    asks: {},
+  },
+  'username_password': {
+    result: TokenSet,
+    parameters: {
+      username: { name: 'username', kind: 'text' },
+      password: { name: 'password', kind: 'text' },
+      securityToken: { name: 'security_token', kind: 'text' },
+    },
+    asks: {
+      password: { name: 'password', kind: 'text' },
+    },
   },
   'introspection': {
     result: Introspection,

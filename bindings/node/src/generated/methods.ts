@@ -19,6 +19,10 @@ import type {
   DeviceParameters,
   RefreshParameters,
   SamlBearerParameters,
+  TokenExchangeParameters,
+  ClientCredentialsParameters,
+  UsernamePasswordParameters,
+  StartUsernamePasswordParameters,
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
@@ -492,6 +496,115 @@ export abstract class FlowMethods {
   samlBearer(parameters: SamlBearerParameters = {}, options?: CallOptions): Promise<TokenSet> {
     parameters = hide(parameters);
     return this.call('saml_bearer', parameters, options);
+  }
+
+  /**
+   * Exchanges a token of another identity provider for a session of the same user.
+   *
+   * An Apex class of the org, the token exchange handler, checks the subject token and finds its user, or creates
+   * one. A subject token may be good for one call: this request is never repeated once it may have been sent. No
+   * person sees an approval page, so that the app must be pre-authorized for the user.
+   *
+   * Needs in the org: the app > Enable Token Exchange Flow
+   * (`ExtlClntAppGlobalOauthSettings.isTokenExchangeEnabled,
+   * ExtlClntAppOauthConfigurablePolicies.isTokenExchangeFlowEnabled`).
+   *
+   * Needs in the org: Setup > Token Exchange Handlers: a handler that is enabled for the app
+   * (`OauthTokenExchangeHandler`).
+   *
+   * Needs in the org: the app > Require Secret for Token Exchange Flow
+   * (`ExtlClntAppGlobalOauthSettings.isSecretRequiredForTokenExchange`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
+   *
+   * Needs in the org: the app > OAuth Scopes (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Source: RFC 8693; Salesforce Help: remoteaccess_token_exchange_overview
+   */
+  exchangeToken(parameters: TokenExchangeParameters, options?: CallOptions): Promise<TokenSet> {
+    parameters = hide(parameters);
+    return this.call('token_exchange', parameters, options);
+  }
+
+  /**
+   * Gets an access token for the app itself, without a person.
+   *
+   * For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic header, and
+   * gets a token of the integration user that its policies name. The setting site is the org's My Domain. There is
+   * no refresh token: run the flow again when the token has expired. Salesforce accepts no scope here and grants
+   * those of the app, but for web, refresh_token and full.
+   *
+   * Needs in the org: the app > Enable Client Credentials Flow
+   * (`ExtlClntAppGlobalOauthSettings.isClientCredentialsFlowEnabled,
+   * ExtlClntAppOauthConfigurablePolicies.isClientCredentialsFlowEnabled`).
+   *
+   * Needs in the org: the app's policies > Client Credentials Flow: enabled, with a run-as user
+   * (`ExtlClntAppOauthConfigurablePolicies.clientCredentialsFlowUser`).
+   *
+   * Needs in the org: the app > OAuth Scopes (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the user's profile or permission set > API Enabled (`Profile.userPermissions,
+   * PermissionsApiEnabled`).
+   *
+   * Source: RFC 6749 4.4; Salesforce Help: remoteaccess_oauth_client_credentials_flow
+   */
+  clientCredentials(parameters: ClientCredentialsParameters = {}, options?: CallOptions): Promise<TokenSet> {
+    parameters = hide(parameters);
+    return this.call('client_credentials', parameters, options);
+  }
+
+  /**
+   * Signs a user in with username and password at the token endpoint.
+   *
+   * For integrations that cannot be changed yet. For private clients and connected apps only. There is no refresh
+   * token. The server gives the same error for a wrong password and for a flow that is blocked.
+   *
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows
+   * (`OauthOidcSettings.blockOAuthUnPwFlow`).
+   *
+   * Needs in the org: the user's profile or permission set > API Enabled (`Profile.userPermissions,
+   * PermissionsApiEnabled`).
+   *
+   * Needs in the org: the user's profile > Login Hours and Login IP Ranges (`Profile.loginHours, loginIpRanges`).
+   *
+   * Source: RFC 6749 4.3; Salesforce Help: remoteaccess_oauth_username_password_flow
+   *
+   * `startUsernamePassword` asks for the values that you do not have yet.
+   *
+   * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for
+   * a server of your own, and login or web_server for a person.
+   */
+  usernamePassword(parameters: UsernamePasswordParameters, options?: CallOptions): Promise<TokenSet> {
+    parameters = hide(parameters);
+    return this.call('username_password', parameters, options);
+  }
+
+  /**
+   * Signs a user in with username and password at the token endpoint.
+   *
+   * For integrations that cannot be changed yet. For private clients and connected apps only. There is no refresh
+   * token. The server gives the same error for a wrong password and for a flow that is blocked.
+   *
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows
+   * (`OauthOidcSettings.blockOAuthUnPwFlow`).
+   *
+   * Needs in the org: the user's profile or permission set > API Enabled (`Profile.userPermissions,
+   * PermissionsApiEnabled`).
+   *
+   * Needs in the org: the user's profile > Login Hours and Login IP Ranges (`Profile.loginHours, loginIpRanges`).
+   *
+   * Source: RFC 6749 4.3; Salesforce Help: remoteaccess_oauth_username_password_flow
+   *
+   * Resolves with a challenge as soon as it waits for a person (`password`): `verify` continues it, `seal` makes
+   * it text.
+   *
+   * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for
+   * a server of your own, and login or web_server for a person.
+   */
+  startUsernamePassword(parameters: StartUsernamePasswordParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
+    parameters = hide(parameters);
+    return this.start('username_password', parameters, options);
   }
 
   /**

@@ -581,6 +581,55 @@ export interface SamlBearerParameters {
   readonly audience?: string | undefined;
 }
 
+/** The parameters of `exchangeToken`. */
+export interface TokenExchangeParameters {
+  /**
+   * The identity provider's token, sent as it is: a SAML assertion as base64url text. At most 10,000 characters.
+   * At most 10,000 bytes. Secret.
+   */
+  readonly subjectToken: string | Uint8Array;
+  /** What it is: the last part of urn:ietf:params:oauth:token-type:id_token and its like. */
+  readonly subjectTokenType: 'access_token' | 'refresh_token' | 'id_token' | 'saml2' | 'jwt';
+  /**
+   * Name of the token exchange handler. Salesforce's sources disagree whether it is that of the handler or of its
+   * Apex class: give both the same.
+   * Default: not sent, and the app's default handler runs. At most 255 bytes.
+   */
+  readonly tokenHandler?: string | undefined;
+  /**
+   * Scopes to request, separated by spaces, instead of the app's setting.
+   * Default: the app's scope. At most 512 bytes.
+   */
+  readonly scope?: string | readonly string[] | undefined;
+}
+
+/** The parameters of `clientCredentials`. */
+export interface ClientCredentialsParameters {
+}
+
+/** The parameters of `usernamePassword`. */
+export interface UsernamePasswordParameters {
+  /**
+   * The user name in Salesforce, which has the form of an email address.
+   * At most 320 bytes.
+   */
+  readonly username: string;
+  /**
+   * The password, byte for byte.
+   * At most 16,000 bytes. Secret.
+   */
+  readonly password: string | Uint8Array;
+  /**
+   * The user's security token, sent right behind the password. The org requires it where the caller's address is
+   * not trusted.
+   * Default: nothing is appended. At most 128 bytes. Secret.
+   */
+  readonly securityToken?: string | Uint8Array | undefined;
+}
+
+/** The parameters of `startUsernamePassword`: the same without the values that it asks for. */
+export type StartUsernamePasswordParameters = Omit<UsernamePasswordParameters, 'password'>;
+
 /** The parameters of `introspect`. */
 export interface IntrospectionParameters {
   /**

@@ -274,6 +274,29 @@ public final class Answers {
         return self();
     }
 
+    /**
+     * The user's security token, sent right behind the password. The org requires it where the caller's address is
+     * not trusted.
+     *
+     * <p>Secret: clear the array afterwards. At most 128 bytes.
+     */
+    public @NotNull Answers securityToken(@Nullable CharSequence value) {
+        values.put("security_token", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull Answers securityToken(char @NotNull [] value) {
+        values.put("security_token", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull Answers securityToken(byte @NotNull [] value) {
+        values.put("security_token", value);
+        return self();
+    }
+
     /** The names of the values, never the values themselves. */
     @Override
     public String toString() {

@@ -45,11 +45,15 @@ final class CatalogueNames {
         JAVA.put("refresh_token", "refreshToken");
         JAVA.put("seal_keys", "sealKeys");
         JAVA.put("seal_lifetime_s", "sealLifetimeS");
+        JAVA.put("security_token", "securityToken");
         JAVA.put("send_code_challenge_method", "sendCodeChallengeMethod");
         JAVA.put("signed_by", "signedBy");
         JAVA.put("sso_provider", "ssoProvider");
+        JAVA.put("subject_token", "subjectToken");
+        JAVA.put("subject_token_type", "subjectTokenType");
         JAVA.put("timeout_ms", "timeoutMs");
         JAVA.put("token_endpoint_auth_method", "tokenEndpointAuthMethod");
+        JAVA.put("token_handler", "tokenHandler");
         JAVA.put("token_host", "tokenHost");
         JAVA.put("token_type_hint", "tokenTypeHint");
         JAVA.put("user_agent", "userAgent");

@@ -41,6 +41,15 @@ public final class FlowKinds {
     /** Gets a token for a user who has approved the app before, for a signed SAML assertion. */
     public static final @NotNull FlowKind<TokenSet> SAML_BEARER =
             new FlowKind<>("saml_bearer", TokenSet.class, TokenSet::new);
+    /** Exchanges a token of another identity provider for a session of the same user. */
+    public static final @NotNull FlowKind<TokenSet> TOKEN_EXCHANGE =
+            new FlowKind<>("token_exchange", TokenSet.class, TokenSet::new);
+    /** Gets an access token for the app itself, without a person. */
+    public static final @NotNull FlowKind<TokenSet> CLIENT_CREDENTIALS =
+            new FlowKind<>("client_credentials", TokenSet.class, TokenSet::new);
+    /** Signs a user in with username and password at the token endpoint. */
+    public static final @NotNull FlowKind<TokenSet> USERNAME_PASSWORD =
+            new FlowKind<>("username_password", TokenSet.class, TokenSet::new, "password");
     /** Asks the server whether a token is still good, and for what. */
     public static final @NotNull FlowKind<Introspection> INTROSPECTION =
             new FlowKind<>("introspection", Introspection.class, Introspection::new);
@@ -70,6 +79,9 @@ public final class FlowKinds {
         DEVICE,
         REFRESH,
         SAML_BEARER,
+        TOKEN_EXCHANGE,
+        CLIENT_CREDENTIALS,
+        USERNAME_PASSWORD,
         INTROSPECTION,
         SINGLE_ACCESS,
         USERINFO,

@@ -1336,6 +1336,349 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Exchanges a token of another identity provider for a session of the same user.
+     *
+     * <p>Parameters, on {@link TokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
+     * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Token Exchange Flow; Setup &gt; Token Exchange Handlers: a handler
+     * that is enabled for the app; the app &gt; Require Secret for Token Exchange Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; OAuth Scopes.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet exchangeToken(@NotNull TokenExchangeRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Exchanges a token of another identity provider for a session of the same user.
+     *
+     * <p>Parameters, on {@link TokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
+     * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Token Exchange Flow; Setup &gt; Token Exchange Handlers: a handler
+     * that is enabled for the app; the app &gt; Require Secret for Token Exchange Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; OAuth Scopes.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet exchangeToken(@NotNull Consumer<TokenExchangeRequest.Builder> parameters) {
+        TokenExchangeRequest.Builder builder = TokenExchangeRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Exchanges a token of another identity provider for a session of the same user. Returns at once.
+     *
+     * <p>Parameters, on {@link TokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
+     * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Token Exchange Flow; Setup &gt; Token Exchange Handlers: a handler
+     * that is enabled for the app; the app &gt; Require Secret for Token Exchange Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; OAuth Scopes.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> exchangeTokenAsync(@NotNull TokenExchangeRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Exchanges a token of another identity provider for a session of the same user. Returns at once.
+     *
+     * <p>Parameters, on {@link TokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
+     * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Token Exchange Flow; Setup &gt; Token Exchange Handlers: a handler
+     * that is enabled for the app; the app &gt; Require Secret for Token Exchange Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; OAuth Scopes.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> exchangeTokenAsync(@NotNull Consumer<TokenExchangeRequest.Builder> parameters) {
+        TokenExchangeRequest.Builder builder = TokenExchangeRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
+     * Gets an access token for the app itself, without a person.
+     *
+     * <p>Required in the org: the app &gt; Enable Client Credentials Flow; the app's policies &gt; Client Credentials
+     * Flow: enabled, with a run-as user; the app &gt; OAuth Scopes; the user's profile or permission set &gt; API
+     * Enabled.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet clientCredentials(@NotNull ClientCredentialsRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Gets an access token for the app itself, without a person.
+     *
+     * <p>Required in the org: the app &gt; Enable Client Credentials Flow; the app's policies &gt; Client Credentials
+     * Flow: enabled, with a run-as user; the app &gt; OAuth Scopes; the user's profile or permission set &gt; API
+     * Enabled.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet clientCredentials(@NotNull Consumer<ClientCredentialsRequest.Builder> parameters) {
+        ClientCredentialsRequest.Builder builder = ClientCredentialsRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Gets an access token for the app itself, without a person.
+     *
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet clientCredentials() {
+        return call(ClientCredentialsRequest.builder().build());
+    }
+
+    /**
+     * Gets an access token for the app itself, without a person. Returns at once.
+     *
+     * <p>Required in the org: the app &gt; Enable Client Credentials Flow; the app's policies &gt; Client Credentials
+     * Flow: enabled, with a run-as user; the app &gt; OAuth Scopes; the user's profile or permission set &gt; API
+     * Enabled.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> clientCredentialsAsync(@NotNull ClientCredentialsRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Gets an access token for the app itself, without a person. Returns at once.
+     *
+     * <p>Required in the org: the app &gt; Enable Client Credentials Flow; the app's policies &gt; Client Credentials
+     * Flow: enabled, with a run-as user; the app &gt; OAuth Scopes; the user's profile or permission set &gt; API
+     * Enabled.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> clientCredentialsAsync(@NotNull Consumer<ClientCredentialsRequest.Builder> parameters) {
+        ClientCredentialsRequest.Builder builder = ClientCredentialsRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
+     * Gets an access token for the app itself, without a person. Returns at once.
+     *
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> clientCredentialsAsync() {
+        return callAsync(ClientCredentialsRequest.builder().build());
+    }
+
+    /**
+     * Signs a user in with username and password at the token endpoint. For a caller that already has the password.
+     *
+     * <p>Parameters, on {@link UsernamePasswordRequest.Builder}: {@code username} (required), {@code password}, {@code
+     * securityToken}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth Username-Password Flows;
+     * the user's profile or permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+     * server of your own, and login or web_server for a person.
+     */
+    @Deprecated
+    public @NotNull TokenSet usernamePassword(@NotNull UsernamePasswordRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Signs a user in with username and password at the token endpoint. For a caller that already has the password.
+     *
+     * <p>Parameters, on {@link UsernamePasswordRequest.Builder}: {@code username} (required), {@code password}, {@code
+     * securityToken}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth Username-Password Flows;
+     * the user's profile or permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+     * server of your own, and login or web_server for a person.
+     */
+    @Deprecated
+    public @NotNull TokenSet usernamePassword(@NotNull Consumer<UsernamePasswordRequest.Builder> parameters) {
+        UsernamePasswordRequest.Builder builder = UsernamePasswordRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Signs a user in with username and password at the token endpoint. For a caller that already has the password.
+     * Returns at once.
+     *
+     * <p>Parameters, on {@link UsernamePasswordRequest.Builder}: {@code username} (required), {@code password}, {@code
+     * securityToken}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth Username-Password Flows;
+     * the user's profile or permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+     * server of your own, and login or web_server for a person.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<TokenSet> usernamePasswordAsync(@NotNull UsernamePasswordRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Signs a user in with username and password at the token endpoint. For a caller that already has the password.
+     * Returns at once.
+     *
+     * <p>Parameters, on {@link UsernamePasswordRequest.Builder}: {@code username} (required), {@code password}, {@code
+     * securityToken}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth Username-Password Flows;
+     * the user's profile or permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+     * server of your own, and login or web_server for a person.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<TokenSet> usernamePasswordAsync(@NotNull Consumer<UsernamePasswordRequest.Builder> parameters) {
+        UsernamePasswordRequest.Builder builder = UsernamePasswordRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
+     * Signs a user in with username and password at the token endpoint. Returns the challenge when the person is asked
+     * for the password.
+     *
+     * <p>Parameters, on {@link UsernamePasswordRequest.Builder}: {@code username} (required), {@code password}, {@code
+     * securityToken}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth Username-Password Flows;
+     * the user's profile or permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param request from its builder
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+     * server of your own, and login or web_server for a person.
+     */
+    @Deprecated
+    public @NotNull Challenge<TokenSet> startUsernamePassword(@NotNull UsernamePasswordRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a user in with username and password at the token endpoint. Returns the challenge when the person is asked
+     * for the password.
+     *
+     * <p>Parameters, on {@link UsernamePasswordRequest.Builder}: {@code username} (required), {@code password}, {@code
+     * securityToken}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth Username-Password Flows;
+     * the user's profile or permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+     * server of your own, and login or web_server for a person.
+     */
+    @Deprecated
+    public @NotNull Challenge<TokenSet> startUsernamePassword(@NotNull Consumer<UsernamePasswordRequest.Builder> parameters) {
+        UsernamePasswordRequest.Builder builder = UsernamePasswordRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a user in with username and password at the token endpoint. Returns the challenge when the person is asked
+     * for the password. Returns at once.
+     *
+     * <p>Parameters, on {@link UsernamePasswordRequest.Builder}: {@code username} (required), {@code password}, {@code
+     * securityToken}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth Username-Password Flows;
+     * the user's profile or permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+     * server of your own, and login or web_server for a person.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<Challenge<TokenSet>> startUsernamePasswordAsync(@NotNull UsernamePasswordRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a user in with username and password at the token endpoint. Returns the challenge when the person is asked
+     * for the password. Returns at once.
+     *
+     * <p>Parameters, on {@link UsernamePasswordRequest.Builder}: {@code username} (required), {@code password}, {@code
+     * securityToken}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth Username-Password Flows;
+     * the user's profile or permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
+     * server of your own, and login or web_server for a person.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<Challenge<TokenSet>> startUsernamePasswordAsync(@NotNull Consumer<UsernamePasswordRequest.Builder> parameters) {
+        UsernamePasswordRequest.Builder builder = UsernamePasswordRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
      * Asks the server whether a token is still good, and for what.
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
