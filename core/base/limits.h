@@ -11,6 +11,7 @@ inline constexpr size_t kMaxUrl = 2048;
 inline constexpr size_t kMaxClientId = 512;
 inline constexpr size_t kMaxClientSecret = 2048;
 inline constexpr size_t kMaxPrivateKeyPem = 16 * 1024;
+inline constexpr size_t kMaxCertificatePem = 16 * 1024;
 inline constexpr size_t kMaxScope = 2048;
 inline constexpr size_t kMaxUsername = 320;  // the longest email address
 inline constexpr size_t kMaxState = 256;

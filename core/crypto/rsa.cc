@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "crypto/openssl.h"
+#include "crypto/pem.h"
 #include "crypto/roca.h"
+#include "crypto/rsa_numbers.h"
 
 namespace hlid {
 namespace {
@@ -57,6 +59,16 @@ bool verify_rs256(std::string_view modulus, std::string_view exponent, std::stri
                     EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(input), input.size()) == 1;
   ERR_clear_error();  // the host's error queue is not ours to fill
   return good;
+}
+
+std::optional<RsaPublicKey> read_public_key(std::string_view pem) {
+  auto der = read_pem(pem, "CERTIFICATE");
+  const bool is_certificate = der.has_value();
+  if (!der) der = read_pem(pem, "PUBLIC KEY");
+  if (!der) return std::nullopt;
+  const auto numbers = is_certificate ? read_certificate(der->view()) : read_public_key_info(der->view());
+  if (!numbers || !may_verify_rs256(numbers->modulus, numbers->exponent)) return std::nullopt;
+  return RsaPublicKey{Secret(numbers->modulus), Secret(numbers->exponent)};
 }
 
 }  // namespace hlid

@@ -1,9 +1,20 @@
 // Checking RS256 signatures (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 3.3).
 #pragma once
 
+#include <optional>
 #include <string_view>
 
+#include "base/secret.h"
+
 namespace hlid {
+
+// Big-endian numbers without zeros in front.
+struct RsaPublicKey {
+  Secret modulus, exponent;
+};
+// The key of a PEM block: CERTIFICATE (X.509; nothing else of it is looked at) or PUBLIC KEY. Absent for another kind of key, and
+// for one that may not verify anything (below).
+std::optional<RsaPublicKey> read_public_key(std::string_view pem);
 
 // modulus and exponent are big-endian numbers. False for a key under 2,048 or over 8,192 bits, with an even modulus, with an
 // exponent that is even, 1 or over 32 bits, or with primes of a kind that can be found (crypto/roca.h).

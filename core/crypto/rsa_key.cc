@@ -11,8 +11,8 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "codec/base64.h"
 #include "crypto/openssl.h"
+#include "crypto/pem.h"
 #include "crypto/roca.h"
 #include "crypto/rsa_numbers.h"
 
@@ -23,37 +23,19 @@ constexpr int kMinKeyBits = 2048;
 constexpr int kMaxKeyBits = 8192;
 
 struct Form {
-  std::string_view begin, end;
+  std::string_view label;
   std::optional<RsaNumbers> (*read)(std::string_view der);
 };
-constexpr Form kForms[] = {
-    {"-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", read_private_key_info},
-    {"-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", read_rsa_private_key},
-};
+constexpr Form kForms[] = {{"PRIVATE KEY", read_private_key_info}, {"RSA PRIVATE KEY", read_rsa_private_key}};
 
 struct Block {
   Secret der;
   const Form* form;
 };
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-// The base64 between the two lines. Header lines ("Proc-Type: 4,ENCRYPTED") are not base64.
 std::optional<Block> read_block(std::string_view pem) {
-  while (!pem.empty() && is_space(pem.front())) pem.remove_prefix(1);
-  while (!pem.empty() && is_space(pem.back())) pem.remove_suffix(1);
   for (const Form& form : kForms) {
-    if (!pem.starts_with(form.begin) || !pem.ends_with(form.end) || pem.size() < form.begin.size() + form.end.size()) continue;
-    pem.remove_prefix(form.begin.size());
-    pem.remove_suffix(form.end.size());
-    Secret text;
-    text.reserve(pem.size());
-    for (const char c : pem) {
-      if (!is_space(c)) text.append(c);
-    }
-    auto der = from_base64(text.view(), Base64::standard);
-    if (!der || der->empty()) return std::nullopt;
-    return Block{std::move(*der), &form};
+    if (auto der = read_pem(pem, form.label)) return Block{std::move(*der), &form};
   }
   return std::nullopt;
 }
@@ -130,6 +112,19 @@ Result<Secret> RsaKey::sign_rs256(std::string_view input) const {
   if (!good) return Error::state("cannot_sign", "the private key did not sign");
   signature.resize(size);
   return signature;
+}
+
+RsaPublicKey RsaKey::public_key() const {
+  const auto number = [&](const char* name) {
+    BIGNUM* found = nullptr;
+    Secret bytes;
+    if (EVP_PKEY_get_bn_param(key_.get(), name, &found) != 1) return bytes;
+    const openssl::BigNumber owned(found);
+    bytes.resize(static_cast<size_t>(BN_num_bytes(found)));
+    BN_bn2bin(found, openssl::bytes(bytes.data()));
+    return bytes;
+  };
+  return {number(OSSL_PKEY_PARAM_RSA_N), number(OSSL_PKEY_PARAM_RSA_E)};
 }
 
 }  // namespace hlid

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/rsa.h"
 
 struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 
@@ -20,6 +21,7 @@ class RsaKey {
 
   // As many bytes as the modulus has. STATE, "cannot_sign", if OpenSSL will not.
   [[nodiscard]] Result<Secret> sign_rs256(std::string_view input) const;
+  [[nodiscard]] RsaPublicKey public_key() const;
 
  private:
   struct Freed {

@@ -4,9 +4,11 @@ namespace hlid {
 namespace {
 
 constexpr unsigned char kInteger = 0x02;
+constexpr unsigned char kBits = 0x03;
 constexpr unsigned char kOctets = 0x04;
 constexpr unsigned char kSequence = 0x30;
 constexpr unsigned char kAttributes = 0xA0;
+constexpr unsigned char kVersion = 0xA0;
 // SEQUENCE {1.2.840.113549.1.1.1, NULL}, without its own head.
 constexpr std::string_view kRsaEncryption("\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00", 13);
 
@@ -52,6 +54,22 @@ class Reader {
   std::string_view rest_;
 };
 
+// Of a SubjectPublicKeyInfo what is inside its SEQUENCE.
+std::optional<RsaPublicNumbers> read_key_info(std::string_view info) {
+  Reader reader(info);
+  if (reader.take(kSequence) != kRsaEncryption) return std::nullopt;
+  auto bits = reader.take(kBits);
+  if (!bits || !reader.at_end() || bits->empty() || bits->front() != '\0') return std::nullopt;
+  Reader outer(bits->substr(1));
+  const auto key = outer.take(kSequence);
+  if (!key || !outer.at_end()) return std::nullopt;
+  Reader numbers(*key);
+  const auto modulus = numbers.number();
+  const auto exponent = numbers.number();
+  if (!modulus || !exponent || !numbers.at_end()) return std::nullopt;
+  return RsaPublicNumbers{*modulus, *exponent};
+}
+
 bool is_zero(const std::optional<std::string_view>& number) { return number && number->size() == 1 && number->front() == '\0'; }
 
 }  // namespace
@@ -83,6 +101,30 @@ std::optional<RsaNumbers> read_private_key_info(std::string_view der) {
   if (!key) return std::nullopt;
   if (!reader.at_end() && (!reader.take(kAttributes) || !reader.at_end())) return std::nullopt;
   return read_rsa_private_key(*key);
+}
+
+std::optional<RsaPublicNumbers> read_public_key_info(std::string_view der) {
+  Reader outer(der);
+  const auto info = outer.take(kSequence);
+  return info && outer.at_end() ? read_key_info(*info) : std::nullopt;
+}
+
+std::optional<RsaPublicNumbers> read_certificate(std::string_view der) {
+  Reader outer(der);
+  const auto body = outer.take(kSequence);
+  if (!body || !outer.at_end()) return std::nullopt;
+  Reader certificate(*body);
+  const auto signed_part = certificate.take(kSequence);
+  if (!signed_part) return std::nullopt;
+  Reader reader(*signed_part);
+  // Version (of version 3 and 2), serial number; signature's algorithm, issuer, validity, subject.
+  reader.take(kVersion);
+  if (!reader.take(kInteger)) return std::nullopt;
+  for (int i = 0; i < 4; ++i) {
+    if (!reader.take(kSequence)) return std::nullopt;
+  }
+  const auto info = reader.take(kSequence);
+  return info ? read_key_info(*info) : std::nullopt;
 }
 
 }  // namespace hlid

@@ -1,4 +1,4 @@
-// The numbers of a private RSA key out of its DER (RFC 8017 A.1.2, RFC 5958 2). Read here and not by OpenSSL's decoders,
+// The numbers of an RSA key out of its DER (RFC 8017 A.1, RFC 5958 2, RFC 5280 4.1). Read here and not by OpenSSL's decoders,
 // which leave a copy of the whole key in memory that they freed.
 #pragma once
 
@@ -17,5 +17,12 @@ struct RsaNumbers {
 std::optional<RsaNumbers> read_rsa_private_key(std::string_view der);
 // The same inside a PrivateKeyInfo, whose algorithm must be rsaEncryption.
 std::optional<RsaNumbers> read_private_key_info(std::string_view der);
+
+struct RsaPublicNumbers {
+  std::string_view modulus, exponent;
+};
+// A SubjectPublicKeyInfo, whose algorithm must be rsaEncryption; and that of an X.509 certificate.
+std::optional<RsaPublicNumbers> read_public_key_info(std::string_view der);
+std::optional<RsaPublicNumbers> read_certificate(std::string_view der);
 
 }  // namespace hlid

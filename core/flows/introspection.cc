@@ -1,6 +1,4 @@
 // Whether a token is still good, and for what.
-#include <string>
-
 #include "codec/json.h"
 #include "flows/parts/fields.h"
 #include "flows/parts/one_request.h"
@@ -55,26 +53,6 @@ Result<void> fill(Context& flow) {
   return {};
 }
 
-// Seconds, as JSON numbers in RFC 7662; beyond the year 9999 they are not a time.
-void set_time(Context& flow, const JsonValue& root, std::string_view from, const char* to) {
-  const auto member = root.find(from);
-  const auto seconds = member ? member->as_integer() : std::nullopt;
-  if (seconds && *seconds > 0 && *seconds <= 253'402'300'799) flow.result.set(to, std::to_string(*seconds * 1000));
-}
-
-void set_audience(Context& flow, const JsonValue& root) {
-  const auto member = root.find("aud");
-  if (!member) return;
-  Secret all;
-  for (const JsonValue& item : member->items()) {
-    const auto text = item.as_text();
-    if (!text || text->empty()) continue;
-    if (!all.empty()) all.append(' ');
-    all.append(*text);
-  }
-  flow.result.set_if("aud", all.empty() ? member->as_text() : std::optional(all.view()));
-}
-
 Result<void> read(Context& flow) {
   JsonDocument document;
   auto success = read_json_success(flow, document);
@@ -89,7 +67,7 @@ Result<void> read(Context& flow) {
   if (*active) {
     for (const char* name : {"scope", "client_id", "username", "token_type", "sub", "iss", "jti"})
       flow.result.set_if(name, root.text(name));
-    set_audience(flow, root);
+    set_words(flow, root, "aud");
     set_time(flow, root, "exp", "expires_at_ms");
     set_time(flow, root, "iat", "issued_at_ms");
     set_time(flow, root, "nbf", "not_before_ms");

@@ -141,6 +141,12 @@ HLID_HINT(
 HLID_HINT(kBearerScopes, org::kAppBearerScopes, "; the app must be installed, and the user approved: ", org::kAppPermittedUsers);
 HLID_HINT(kBearerSwitch, org::kAppBearerCertificate, "; ", org::kAppEnabled);
 
+// ---- asset tokens ----
+HLID_HINT(kAssetSwitch, org::kAppAssetTokens, "; ", org::kAppEnabled);
+HLID_HINT(kAssetScopes, org::kAppAssetScopes);
+HLID_HINT(kActorToken,
+          "the actor token must be signed with RS256 by the key whose public half is its cnf.jwk, and name the device in did");
+
 // ---- what else an org can refuse ----
 HLID_HINT(kAppEnabled, org::kAppEnabled);
 // The same, and the switch of the flow itself: the server does not say which of them it is.

@@ -99,6 +99,14 @@ inline constexpr OrgSetting kAppBearerScopes = {HLID_APP
                                                 "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_bearer_scopes",
                                                 "The bearer flows require refresh_token, although they bring no refresh token."};
 
+inline constexpr OrgSetting kAppAssetTokens = {
+    HLID_APP "Enable Asset Tokens: signing certificate, audiences and validity",
+    "ExtlClntAppOauthSettings.assetTokenSigningCertificate, assetTokenAudiences, assetTokenValidity", "app_asset_tokens",
+    "Without all three the app issues no asset tokens. The certificate is self-signed, with SHA-256."};
+inline constexpr OrgSetting kAppAssetScopes = {HLID_APP "OAuth Scopes: api and openid",
+                                               "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_asset_scopes",
+                                               "The access token that is exchanged must have both."};
+
 // ---- the app's policies ----
 inline constexpr OrgSetting kAppGuestFlow = {
     HLID_POLICIES "Enable Code and Credentials Flow for Guest Users",
@@ -224,6 +232,8 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kAppCertificate,
                                              &kAppBearerCertificate,
                                              &kAppBearerScopes,
+                                             &kAppAssetTokens,
+                                             &kAppAssetScopes,
                                              &kAppGuestFlow,
                                              &kAppGuestJwt,
                                              &kAppPermittedUsers,

@@ -1,5 +1,9 @@
 #include "flows/parts/read_json.h"
 
+#include <optional>
+#include <string>
+
+#include "base/limits.h"
 #include "oauth/oauth_error.h"
 
 namespace hlid {
@@ -12,6 +16,25 @@ Result<JsonValue> read_json_success(const Context& flow, JsonDocument& document)
   const JsonValue root = document.root();
   if (root.find("error") || holds_rest_error(root)) return read_refusal(response, flow.refusal(), flow.now_ms);
   return root;
+}
+
+void set_time(Context& flow, const JsonValue& root, std::string_view from, const char* to) {
+  const auto member = root.find(from);
+  const auto seconds = member ? member->as_integer() : std::nullopt;
+  if (seconds && *seconds > 0 && *seconds <= kLastTimeMs / 1000) flow.result.set(to, std::to_string(*seconds * 1000));
+}
+
+void set_words(Context& flow, const JsonValue& root, const char* name) {
+  const auto member = root.find(name);
+  if (!member) return;
+  Secret all;
+  for (const JsonValue& item : member->items()) {
+    const auto text = item.as_text();
+    if (!text || text->empty()) continue;
+    if (!all.empty()) all.append(' ');
+    all.append(*text);
+  }
+  flow.result.set_if(name, all.empty() ? member->as_text() : std::optional(all.view()));
 }
 
 }  // namespace hlid
