@@ -75,6 +75,7 @@ RESULTS = (
     "Guest",
     "TokenSet",
     "PasswordReset",
+    "AssetToken",
     "Introspection",
     "SingleAccess",
     "UserInfo",
@@ -96,6 +97,7 @@ RESULT_OF = {
     "token_exchange": "TokenSet",
     "client_credentials": "TokenSet",
     "username_password": "TokenSet",
+    "asset_token": "AssetToken",
     "introspection": "Introspection",
     "single_access": "SingleAccess",
     "userinfo": "UserInfo",
@@ -169,6 +171,10 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
     },
     "token_exchange": {
         "scope": joined,
+    },
+    "asset_token": {
+        "asset": json_text,
+        "asset_token_jwk": json_text,
     },
     "logout": {
         "tokens": record("access_token", "refresh_token"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Protocol, overload
 
     from ._challenge import AsyncChallenge, Challenge
-    from ._results import Guest, Introspection, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
+    from ._results import AssetToken, Guest, Introspection, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
     from ._values import Text
 
     class GuestLike(Protocol):
@@ -1342,6 +1342,90 @@ class SyncFlows:
         result: Challenge[TokenSet] = self._challenge("username_password", given, timeout)
         return result
 
+    def asset_token(
+        self,
+        *,
+        subject_token: Text,
+        actor_token: Text | None = None,
+        device_key: Text | None = None,
+        kid: Text | None = None,
+        did: Text | None = None,
+        name: Text | None = None,
+        asset: Text | Mapping[str, Any] | None = None,
+        asset_token_certificate: Text | None = None,
+        asset_token_jwk: Text | Mapping[str, Any] | None = None,
+        asset_token_audience: Text | None = None,
+        timeout: float | None = None,
+    ) -> AssetToken:
+        """Gets an asset token for a device, and registers the device as an Asset.
+
+        Exchanges a user's access token and an actor token, in which the device says its id and its public key
+        and signs both, for an asset token: a JWT for your own backend, bound to the device's key. The org
+        creates or links the Asset and publishes an AssetTokenEvent, so that the request is never repeated
+        once it may have been sent. The org does not publish the key that signs asset tokens: with
+        asset_token_certificate or asset_token_jwk the token is verified, its times, audience and key
+        included. The result holds no session.
+
+        Experimental. Salesforce documents neither the response nor how long the token is valid: both are read
+        as the standards have them, and may have to change.
+
+        Args:
+            subject_token: An access token of the user whose device this is, from any flow, with the scopes
+                api and openid. At most 10,000 bytes.
+            actor_token: What the device says of itself: a JWT signed with its key (RS256). Instead of it, the
+                flow makes one with device_key. Cannot be combined with device_key or kid or did or name or
+                asset. At most 32,768 bytes.
+            device_key: PEM of the device's private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192
+                bits). This or actor_token. Cannot be combined with actor_token. At most 16,384 bytes.
+            kid: Name of the device's key, in the actor token's header and its cnf.jwk. Default: devicekey.
+                Cannot be combined with actor_token. At most 255 bytes.
+            did: The device's id; needed with device_key. AssetTokenEvent reports it as DeviceId. Cannot be
+                combined with actor_token. At most 255 bytes.
+            name: What the asset token is called in the org. Default: none. Cannot be combined with
+                actor_token. At most 1,024 bytes.
+            asset: JSON object of the Asset's fields: Name, SerialNumber, AccountId, ContactId. One that
+                exists (Id, SerialNumber) is linked, another is created. Default: none. Cannot be combined
+                with actor_token. At most 8,192 bytes.
+            asset_token_certificate: PEM of the org's certificate that signs asset tokens (Setup > Certificate
+                and Key Management), or of its public key. With it the asset token is verified: the org does
+                not publish this key. Default: none: the token is read, but not verified. Cannot be combined
+                with asset_token_jwk. At most 16,384 bytes.
+            asset_token_jwk: The same key as a JSON Web Key. Cannot be combined with asset_token_certificate.
+                At most 16,384 bytes.
+            asset_token_audience: What aud of the asset token must contain: one of the audiences set on the
+                app. Default: any. At most 2,048 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Enable Asset Tokens: signing certificate, audiences and validity
+        (ExtlClntAppOauthSettings.assetTokenSigningCertificate, assetTokenAudiences, assetTokenValidity).
+
+        Requires in the org: the app > OAuth Scopes: api and openid
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Source: RFC 8693; RFC 7800; Salesforce Help: remoteaccess_oauth_asset_token_flow.
+        """
+        given = Hidden(
+            {
+                "subject_token": subject_token,
+                "actor_token": actor_token,
+                "device_key": device_key,
+                "kid": kid,
+                "did": did,
+                "name": name,
+                "asset": asset,
+                "asset_token_certificate": asset_token_certificate,
+                "asset_token_jwk": asset_token_jwk,
+                "asset_token_audience": asset_token_audience,
+            }
+        )
+        del subject_token, actor_token, device_key, kid, did, name
+        del asset, asset_token_certificate, asset_token_jwk, asset_token_audience
+        result: AssetToken = self._call("asset_token", given, timeout)
+        return result
+
     def introspect(
         self,
         *,
@@ -2097,6 +2181,41 @@ class AsyncFlows:
         )
         del username, security_token
         result: AsyncChallenge[TokenSet] = await self._challenge("username_password", given, timeout)
+        return result
+
+    async def asset_token(
+        self,
+        *,
+        subject_token: Text,
+        actor_token: Text | None = None,
+        device_key: Text | None = None,
+        kid: Text | None = None,
+        did: Text | None = None,
+        name: Text | None = None,
+        asset: Text | Mapping[str, Any] | None = None,
+        asset_token_certificate: Text | None = None,
+        asset_token_jwk: Text | Mapping[str, Any] | None = None,
+        asset_token_audience: Text | None = None,
+        timeout: float | None = None,
+    ) -> AssetToken:
+        """Gets an asset token for a device, and registers the device as an Asset. See Client.asset_token."""
+        given = Hidden(
+            {
+                "subject_token": subject_token,
+                "actor_token": actor_token,
+                "device_key": device_key,
+                "kid": kid,
+                "did": did,
+                "name": name,
+                "asset": asset,
+                "asset_token_certificate": asset_token_certificate,
+                "asset_token_jwk": asset_token_jwk,
+                "asset_token_audience": asset_token_audience,
+            }
+        )
+        del subject_token, actor_token, device_key, kid, did, name
+        del asset, asset_token_certificate, asset_token_jwk, asset_token_audience
+        result: AssetToken = await self._call("asset_token", given, timeout)
         return result
 
     async def introspect(

@@ -16,6 +16,7 @@ __all__ = [
     "Guest",
     "TokenSet",
     "PasswordReset",
+    "AssetToken",
     "Introspection",
     "SingleAccess",
     "UserInfo",
@@ -317,6 +318,130 @@ class PasswordReset(ResultBase):
     __slots__ = ()
 
 
+class AssetToken(ResultBase):
+    """A token by which a device proves itself to your own backend.
+
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
+    """
+
+    __slots__ = (
+        "asset_token",
+        "verified",
+        "token_type",
+        "issued_token_type",
+        "kid",
+        "iss",
+        "sub",
+        "did",
+        "aud",
+        "expires_at_ms",
+        "issued_at_ms",
+        "not_before_ms",
+        "key_thumbprint",
+        "claims",
+        "raw",
+    )
+    _fields = __slots__
+    _secrets = ("asset_token", "claims", "raw")
+    _uncompared = ("claims", "raw")
+    _always = ("asset_token", "verified")
+    _integers = ("expires_at_ms", "issued_at_ms", "not_before_ms")
+    _flags = ("verified",)
+    _lists = ("aud",)
+
+    asset_token: str
+    """The asset token: a JWT for your own backend."""
+
+    verified: bool
+    """Whether its signature, times, audience and key were checked, with asset_token_certificate or
+    asset_token_jwk.
+    """
+
+    token_type: str | None
+    """How it is used: Bearer."""
+
+    issued_token_type: str | None
+    """What kind of token the server calls it (RFC 8693 3)."""
+
+    kid: str | None
+    """Names the org's certificate that signed it."""
+
+    iss: str | None
+    """The org that issued it."""
+
+    sub: str | None
+    """Whom it is about."""
+
+    did: str | None
+    """The device's id."""
+
+    aud: tuple[str, ...]
+    """Whom it is meant for; several are separated by spaces."""
+
+    expires_at_ms: int | None
+    """When it ends, in milliseconds since 1970."""
+
+    issued_at_ms: int | None
+    """When it was made, in milliseconds since 1970."""
+
+    not_before_ms: int | None
+    """When it begins to be good, in milliseconds since 1970."""
+
+    key_thumbprint: str | None
+    """Thumbprint (RFC 7638) of the key that its user must prove to have: the device's."""
+
+    claims: str | None
+    """All its claims."""
+
+    raw: str | None
+    """The complete original response; absent from a result that was stored and restored."""
+
+    def __init__(
+        self,
+        asset_token: str,
+        verified: bool,
+        token_type: str | None = None,
+        issued_token_type: str | None = None,
+        kid: str | None = None,
+        iss: str | None = None,
+        sub: str | None = None,
+        did: str | None = None,
+        aud: Sequence[str] = (),
+        expires_at_ms: int | None = None,
+        issued_at_ms: int | None = None,
+        not_before_ms: int | None = None,
+        key_thumbprint: str | None = None,
+        claims: str | None = None,
+        raw: str | None = None,
+    ) -> None:
+        self._fill(
+            asset_token,
+            verified,
+            token_type,
+            issued_token_type,
+            kid,
+            iss,
+            sub,
+            did,
+            words(aud),
+            expires_at_ms,
+            issued_at_ms,
+            not_before_ms,
+            key_thumbprint,
+            claims,
+            raw,
+        )
+
+    def claims_json(self) -> Any:
+        """claims, parsed."""
+        return self._parsed("claims")
+
+    def raw_json(self) -> Any:
+        """raw, parsed."""
+        return self._parsed("raw")
+
+
 class Introspection(ResultBase):
     """What the server says of a token (RFC 7662 2.2).
 
@@ -577,6 +702,7 @@ BY_NAME: dict[str, type[ResultBase]] = {
     "Guest": Guest,
     "TokenSet": TokenSet,
     "PasswordReset": PasswordReset,
+    "AssetToken": AssetToken,
     "Introspection": Introspection,
     "SingleAccess": SingleAccess,
     "UserInfo": UserInfo,

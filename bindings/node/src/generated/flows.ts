@@ -19,13 +19,14 @@ import type {
   ClientCredentialsParameters,
   UsernamePasswordParameters,
   StartUsernamePasswordParameters,
+  AssetTokenParameters,
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
   RevocationParameters,
   LogoutParameters,
 } from './parameters';
-import { Guest, TokenSet, PasswordReset, Introspection, SingleAccess, UserInfo, Revocation } from './results';
+import { Guest, TokenSet, PasswordReset, AssetToken, Introspection, SingleAccess, UserInfo, Revocation } from './results';
 
 /** The flows of this version, by name. */
 export interface FlowParameters {
@@ -44,6 +45,7 @@ export interface FlowParameters {
   'token_exchange': TokenExchangeParameters;
   'client_credentials': ClientCredentialsParameters;
   'username_password': UsernamePasswordParameters | StartUsernamePasswordParameters;
+  'asset_token': AssetTokenParameters;
   'introspection': IntrospectionParameters;
   'single_access': SingleAccessParameters;
   'userinfo': UserinfoParameters;
@@ -68,6 +70,7 @@ export interface FlowResults {
   'token_exchange': TokenSet;
   'client_credentials': TokenSet;
   'username_password': TokenSet;
+  'asset_token': AssetToken;
   'introspection': Introspection;
   'single_access': SingleAccess;
   'userinfo': UserInfo;
@@ -280,6 +283,22 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     asks: {
       password: { name: 'password', kind: 'text' },
     },
+  },
+  'asset_token': {
+    result: AssetToken,
+    parameters: {
+      subjectToken: { name: 'subject_token', kind: 'text' },
+      actorToken: { name: 'actor_token', kind: 'text' },
+      deviceKey: { name: 'device_key', kind: 'text' },
+      kid: { name: 'kid', kind: 'text' },
+      did: { name: 'did', kind: 'text' },
+      name: { name: 'name', kind: 'text' },
+      asset: { name: 'asset', kind: 'json' },
+      assetTokenCertificate: { name: 'asset_token_certificate', kind: 'text' },
+      assetTokenJwk: { name: 'asset_token_jwk', kind: 'json' },
+      assetTokenAudience: { name: 'asset_token_audience', kind: 'text' },
+    },
+    asks: {},
   },
   'introspection': {
     result: Introspection,

@@ -23,13 +23,14 @@ import type {
   ClientCredentialsParameters,
   UsernamePasswordParameters,
   StartUsernamePasswordParameters,
+  AssetTokenParameters,
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
   RevocationParameters,
   LogoutParameters,
 } from './parameters';
-import type { Guest, TokenSet, PasswordReset, Introspection, SingleAccess, UserInfo, Revocation } from './results';
+import type { Guest, TokenSet, PasswordReset, AssetToken, Introspection, SingleAccess, UserInfo, Revocation } from './results';
 
 /** One method for each flow; two where it can ask for values that you do not have yet. */
 export abstract class FlowMethods {
@@ -605,6 +606,31 @@ export abstract class FlowMethods {
   startUsernamePassword(parameters: StartUsernamePasswordParameters, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
     return this.start('username_password', parameters, options);
+  }
+
+  /**
+   * Gets an asset token for a device, and registers the device as an Asset.
+   *
+   * Exchanges a user's access token and an actor token, in which the device says its id and its public key and
+   * signs both, for an asset token: a JWT for your own backend, bound to the device's key. The org creates or
+   * links the Asset and publishes an AssetTokenEvent, so that the request is never repeated once it may have been
+   * sent. The org does not publish the key that signs asset tokens: with assetTokenCertificate or assetTokenJwk
+   * the token is verified, its times, audience and key included. The result holds no session.
+   *
+   * Experimental. Salesforce documents neither the response nor how long the token is valid: both are read as the
+   * standards have them, and may have to change.
+   *
+   * Needs in the org: the app > Enable Asset Tokens: signing certificate, audiences and validity
+   * (`ExtlClntAppOauthSettings.assetTokenSigningCertificate, assetTokenAudiences, assetTokenValidity`).
+   *
+   * Needs in the org: the app > OAuth Scopes: api and openid
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Source: RFC 8693; RFC 7800; Salesforce Help: remoteaccess_oauth_asset_token_flow
+   */
+  assetToken(parameters: AssetTokenParameters, options?: CallOptions): Promise<AssetToken> {
+    parameters = hide(parameters);
+    return this.call('asset_token', parameters, options);
   }
 
   /**

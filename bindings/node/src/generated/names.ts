@@ -2,8 +2,12 @@
 /** The catalogue's names of settings and parameters, and how this package spells them. */
 export const NAMES: ReadonlyMap<string, string> = new Map([
   ['access_token', 'accessToken'],
+  ['actor_token', 'actorToken'],
   ['allow_http_loopback', 'allowHttpLoopback'],
   ['assertion_lifetime_s', 'assertionLifetimeS'],
+  ['asset_token_audience', 'assetTokenAudience'],
+  ['asset_token_certificate', 'assetTokenCertificate'],
+  ['asset_token_jwk', 'assetTokenJwk'],
   ['attestation_audience', 'attestationAudience'],
   ['attestation_subject', 'attestationSubject'],
   ['basic_alphabet', 'basicAlphabet'],
@@ -12,6 +16,7 @@ export const NAMES: ReadonlyMap<string, string> = new Map([
   ['client_id', 'clientId'],
   ['client_secret', 'clientSecret'],
   ['credentials_placement', 'credentialsPlacement'],
+  ['device_key', 'deviceKey'],
   ['email_template', 'emailTemplate'],
   ['extra_headers', 'extraHeaders'],
   ['extra_parameters', 'extraParameters'],

@@ -630,6 +630,65 @@ export interface UsernamePasswordParameters {
 /** The parameters of `startUsernamePassword`: the same without the values that it asks for. */
 export type StartUsernamePasswordParameters = Omit<UsernamePasswordParameters, 'password'>;
 
+/** The parameters of `assetToken`. */
+export interface AssetTokenParameters {
+  /**
+   * An access token of the user whose device this is, from any flow, with the scopes api and openid.
+   * At most 10,000 bytes. Secret.
+   */
+  readonly subjectToken: string | Uint8Array;
+  /**
+   * What the device says of itself: a JWT signed with its key (RS256). Instead of it, the flow makes one with
+   * deviceKey.
+   * At most 32,768 bytes. Secret. Cannot be combined with `deviceKey`, `kid`, `did`, `name`, `asset`.
+   */
+  readonly actorToken?: string | Uint8Array | undefined;
+  /**
+   * PEM of the device's private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits). This or
+   * actorToken.
+   * At most 16,384 bytes. Secret. Cannot be combined with `actorToken`.
+   */
+  readonly deviceKey?: string | Uint8Array | undefined;
+  /**
+   * Name of the device's key, in the actor token's header and its cnf.jwk.
+   * Default: devicekey. At most 255 bytes. Cannot be combined with `actorToken`.
+   */
+  readonly kid?: string | undefined;
+  /**
+   * The device's id; needed with deviceKey. AssetTokenEvent reports it as DeviceId.
+   * At most 255 bytes. Cannot be combined with `actorToken`.
+   */
+  readonly did?: string | undefined;
+  /**
+   * What the asset token is called in the org.
+   * Default: none. At most 1,024 bytes. Cannot be combined with `actorToken`.
+   */
+  readonly name?: string | undefined;
+  /**
+   * JSON object of the Asset's fields: Name, SerialNumber, AccountId, ContactId. One that exists (Id,
+   * SerialNumber) is linked, another is created.
+   * Default: none. At most 8,192 bytes. Secret. Cannot be combined with `actorToken`.
+   */
+  readonly asset?: string | JsonObject | Uint8Array | undefined;
+  /**
+   * PEM of the org's certificate that signs asset tokens (Setup > Certificate and Key Management), or of its
+   * public key. With it the asset token is verified: the org does not publish this key.
+   * Default: none: the token is read, but not verified. At most 16,384 bytes. Cannot be combined with
+   * `assetTokenJwk`.
+   */
+  readonly assetTokenCertificate?: string | undefined;
+  /**
+   * The same key as a JSON Web Key.
+   * At most 16,384 bytes. Cannot be combined with `assetTokenCertificate`.
+   */
+  readonly assetTokenJwk?: string | JsonObject | undefined;
+  /**
+   * What aud of the asset token must contain: one of the audiences set on the app.
+   * Default: any. At most 2,048 bytes.
+   */
+  readonly assetTokenAudience?: string | undefined;
+}
+
 /** The parameters of `introspect`. */
 export interface IntrospectionParameters {
   /**

@@ -232,6 +232,91 @@ const PASSWORDRESET_FIELDS: FieldTable = {
 };
 
 /**
+ * A token by which a device proves itself to your own backend.
+ * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
+ * `toObject()` give everything.
+ */
+export class AssetToken extends Result {
+  /**
+   * The asset token: a JWT for your own backend.
+   * Secret.
+   */
+  get assetToken(): string {
+    return this.secret('assetToken') as string;
+  }
+  /** How it is used: Bearer. */
+  declare readonly tokenType: string | undefined;
+  /** What kind of token the server calls it (RFC 8693 3). */
+  declare readonly issuedTokenType: string | undefined;
+  /** Names the org's certificate that signed it. */
+  declare readonly kid: string | undefined;
+  /** The org that issued it. */
+  declare readonly iss: string | undefined;
+  /** Whom it is about. */
+  declare readonly sub: string | undefined;
+  /** The device's id. */
+  declare readonly did: string | undefined;
+  /** Whom it is meant for; several are separated by spaces. */
+  declare readonly aud: readonly string[];
+  /** When it ends, in milliseconds since 1970. */
+  declare readonly expiresAtMs: number | undefined;
+  /** When it was made, in milliseconds since 1970. */
+  declare readonly issuedAtMs: number | undefined;
+  /** When it begins to be good, in milliseconds since 1970. */
+  declare readonly notBeforeMs: number | undefined;
+  /** Thumbprint (RFC 7638) of the key that its user must prove to have: the device's. */
+  declare readonly keyThumbprint: string | undefined;
+  /**
+   * All its claims.
+   * Secret.
+   */
+  get claims(): unknown {
+    return this.secret('claims') as unknown;
+  }
+  /** Whether its signature, times, audience and key were checked, with assetTokenCertificate or assetTokenJwk. */
+  declare readonly verified: boolean;
+  /**
+   * The complete original response; absent from a result that was stored and restored.
+   * Secret.
+   */
+  get raw(): unknown {
+    return this.secret('raw') as unknown;
+  }
+
+  /** @internal */
+  constructor(values: readonly string[]) {
+    super(ASSETTOKEN_FIELDS, values);
+  }
+
+  /**
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
+   */
+  static fromJson(text: string | Uint8Array): AssetToken {
+    text = hide(text);
+    return new AssetToken(fromStored(ASSETTOKEN_FIELDS, text));
+  }
+}
+
+const ASSETTOKEN_FIELDS: FieldTable = {
+  asset_token: { name: 'assetToken', kind: 'text', secret: true, always: true },
+  token_type: { name: 'tokenType', kind: 'text', secret: false, always: false },
+  issued_token_type: { name: 'issuedTokenType', kind: 'text', secret: false, always: false },
+  kid: { name: 'kid', kind: 'text', secret: false, always: false },
+  iss: { name: 'iss', kind: 'text', secret: false, always: false },
+  sub: { name: 'sub', kind: 'text', secret: false, always: false },
+  did: { name: 'did', kind: 'text', secret: false, always: false },
+  aud: { name: 'aud', kind: 'list', secret: false, always: false },
+  expires_at_ms: { name: 'expiresAtMs', kind: 'integer', secret: false, always: false },
+  issued_at_ms: { name: 'issuedAtMs', kind: 'integer', secret: false, always: false },
+  not_before_ms: { name: 'notBeforeMs', kind: 'integer', secret: false, always: false },
+  key_thumbprint: { name: 'keyThumbprint', kind: 'text', secret: false, always: false },
+  claims: { name: 'claims', kind: 'json', secret: true, always: false },
+  verified: { name: 'verified', kind: 'flag', secret: false, always: true },
+  raw: { name: 'raw', kind: 'json', secret: true, always: false },
+};
+
+/**
  * What the server says of a token (RFC 7662 2.2).
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
  * `toObject()` give everything.

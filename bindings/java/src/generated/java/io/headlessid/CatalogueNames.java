@@ -10,8 +10,12 @@ final class CatalogueNames {
 
     static {
         JAVA.put("access_token", "accessToken");
+        JAVA.put("actor_token", "actorToken");
         JAVA.put("allow_http_loopback", "allowHttpLoopback");
         JAVA.put("assertion_lifetime_s", "assertionLifetimeS");
+        JAVA.put("asset_token_audience", "assetTokenAudience");
+        JAVA.put("asset_token_certificate", "assetTokenCertificate");
+        JAVA.put("asset_token_jwk", "assetTokenJwk");
         JAVA.put("attestation_audience", "attestationAudience");
         JAVA.put("attestation_subject", "attestationSubject");
         JAVA.put("basic_alphabet", "basicAlphabet");
@@ -20,6 +24,7 @@ final class CatalogueNames {
         JAVA.put("client_id", "clientId");
         JAVA.put("client_secret", "clientSecret");
         JAVA.put("credentials_placement", "credentialsPlacement");
+        JAVA.put("device_key", "deviceKey");
         JAVA.put("email_template", "emailTemplate");
         JAVA.put("extra_headers", "extraHeaders");
         JAVA.put("extra_parameters", "extraParameters");

@@ -50,6 +50,9 @@ public final class FlowKinds {
     /** Signs a user in with username and password at the token endpoint. */
     public static final @NotNull FlowKind<TokenSet> USERNAME_PASSWORD =
             new FlowKind<>("username_password", TokenSet.class, TokenSet::new, "password");
+    /** Gets an asset token for a device, and registers the device as an Asset. */
+    public static final @NotNull FlowKind<AssetToken> ASSET_TOKEN =
+            new FlowKind<>("asset_token", AssetToken.class, AssetToken::new);
     /** Asks the server whether a token is still good, and for what. */
     public static final @NotNull FlowKind<Introspection> INTROSPECTION =
             new FlowKind<>("introspection", Introspection.class, Introspection::new);
@@ -82,6 +85,7 @@ public final class FlowKinds {
         TOKEN_EXCHANGE,
         CLIENT_CREDENTIALS,
         USERNAME_PASSWORD,
+        ASSET_TOKEN,
         INTROSPECTION,
         SINGLE_ACCESS,
         USERINFO,

@@ -1679,6 +1679,92 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Gets an asset token for a device, and registers the device as an Asset. Experimental. Salesforce documents
+     * neither the response nor how long the token is valid: both are read as the standards have them, and may have to
+     * change.
+     *
+     * <p>Parameters, on {@link AssetTokenRequest.Builder}: {@code subjectToken} (required), {@code actorToken}, {@code
+     * deviceKey}, {@code kid}, {@code did}, {@code name}, {@code asset}, {@code assetTokenCertificate}, {@code
+     * assetTokenJwk}, {@code assetTokenAudience}.
+     *
+     * <p>Required in the org: the app &gt; Enable Asset Tokens: signing certificate, audiences and validity; the app
+     * &gt; OAuth Scopes: api and openid.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull AssetToken assetToken(@NotNull AssetTokenRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Gets an asset token for a device, and registers the device as an Asset. Experimental. Salesforce documents
+     * neither the response nor how long the token is valid: both are read as the standards have them, and may have to
+     * change.
+     *
+     * <p>Parameters, on {@link AssetTokenRequest.Builder}: {@code subjectToken} (required), {@code actorToken}, {@code
+     * deviceKey}, {@code kid}, {@code did}, {@code name}, {@code asset}, {@code assetTokenCertificate}, {@code
+     * assetTokenJwk}, {@code assetTokenAudience}.
+     *
+     * <p>Required in the org: the app &gt; Enable Asset Tokens: signing certificate, audiences and validity; the app
+     * &gt; OAuth Scopes: api and openid.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull AssetToken assetToken(@NotNull Consumer<AssetTokenRequest.Builder> parameters) {
+        AssetTokenRequest.Builder builder = AssetTokenRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Gets an asset token for a device, and registers the device as an Asset. Experimental. Salesforce documents
+     * neither the response nor how long the token is valid: both are read as the standards have them, and may have to
+     * change. Returns at once.
+     *
+     * <p>Parameters, on {@link AssetTokenRequest.Builder}: {@code subjectToken} (required), {@code actorToken}, {@code
+     * deviceKey}, {@code kid}, {@code did}, {@code name}, {@code asset}, {@code assetTokenCertificate}, {@code
+     * assetTokenJwk}, {@code assetTokenAudience}.
+     *
+     * <p>Required in the org: the app &gt; Enable Asset Tokens: signing certificate, audiences and validity; the app
+     * &gt; OAuth Scopes: api and openid.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<AssetToken> assetTokenAsync(@NotNull AssetTokenRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Gets an asset token for a device, and registers the device as an Asset. Experimental. Salesforce documents
+     * neither the response nor how long the token is valid: both are read as the standards have them, and may have to
+     * change. Returns at once.
+     *
+     * <p>Parameters, on {@link AssetTokenRequest.Builder}: {@code subjectToken} (required), {@code actorToken}, {@code
+     * deviceKey}, {@code kid}, {@code did}, {@code name}, {@code asset}, {@code assetTokenCertificate}, {@code
+     * assetTokenJwk}, {@code assetTokenAudience}.
+     *
+     * <p>Required in the org: the app &gt; Enable Asset Tokens: signing certificate, audiences and validity; the app
+     * &gt; OAuth Scopes: api and openid.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<AssetToken> assetTokenAsync(@NotNull Consumer<AssetTokenRequest.Builder> parameters) {
+        AssetTokenRequest.Builder builder = AssetTokenRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
      * Asks the server whether a token is still good, and for what.
      *
      * <p>Parameters, on {@link IntrospectionRequest.Builder}: {@code token} (required), {@code tokenTypeHint}.
