@@ -13,6 +13,7 @@
 #include "codec/unescape.h"
 #include "crypto/random.h"
 #include "engine/members.h"
+#include "oauth/callback.h"
 
 namespace hlid {
 namespace {
@@ -176,7 +177,7 @@ void Redactor::add_flow(const Context& work) {
       add(secret.view());
     }
   }
-  if (work.ask.secret) add_given(work.given.view());
+  if (work.ask.secret) add_given(work.given.view(), work.app.redirect_uri);
   add(work.app.client_secret.view());
   add(work.app.integration.client_secret.view());
   for (const auto& [name, value] : work.app.extra_parameters) add_value(value.view());
@@ -194,13 +195,22 @@ void Redactor::add_flow(const Context& work) {
   }
 }
 
-// What a person typed; or the address that a browser came back to, of which only the parameters are secret.
-void Redactor::add_given(std::string_view given) {
-  const size_t query = given.find('?');
-  if (query == std::string_view::npos || given.find("://") >= query) return add(given);
-  FormReader reader(given.substr(query + 1));
-  while (reader.next()) {
-    if (!is_public_member(reader.name()) && reader.value().size() >= kPiece) add(reader.value());
+// What a person typed; or the address that a browser came back to, of which only the parameters are secret: in its query, and
+// in its fragment.
+void Redactor::add_given(std::string_view given, std::string_view redirect_uri) {
+  const size_t behind = given.find_first_of("?#");
+  const bool is_address = given.find("://") < behind || match_callback(given, redirect_uri).differs == CallbackDiffers::nothing;
+  if (behind == std::string_view::npos || !is_address) return add(given);
+  std::string_view rest = given.substr(behind + 1);
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('#'), rest.size());
+    FormReader reader(rest.substr(0, end));
+    while (reader.next()) {
+      if (is_public_member(reader.name()) || reader.value().size() < kPiece) continue;
+      add(reader.value());
+      if (const auto decoded = form_decoded(reader.value())) add(decoded->view());
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
 }
 

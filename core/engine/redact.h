@@ -50,7 +50,7 @@ class Redactor {
   void add_encoded(std::string_view secret);
   void add_flow(const Context& work);
   void add_response(const Response& response, For what);
-  void add_given(std::string_view given);
+  void add_given(std::string_view given, std::string_view redirect_uri);
   void make_table();
   size_t slot_of(uint64_t piece);
   template <typename Begin, typename End>

@@ -53,14 +53,6 @@ Error refused_callback(const char* reason, std::string_view what) {
   return Error::protocol(reason, what).advise(Advice::restart);
 }
 
-// RFC 9207: a named issuer must be the one that was asked. Which text Salesforce would send is not
-// known, so what counts is the origin of the site.
-bool is_our_issuer(std::string_view issuer, std::string_view request_url) {
-  const auto theirs = parse_url(issuer);
-  const auto ours = parse_url(request_url);
-  return theirs && ours && theirs->has_authority && !theirs->has_userinfo && origin_of(*theirs) == origin_of(*ours);
-}
-
 Result<AuthorizationCode> read_callback(Callback& callback, std::string_view request_url, std::string_view state,
                                         const Response& response, Refusal about, int64_t now_ms) {
   if (callback.twice)
@@ -68,7 +60,7 @@ Result<AuthorizationCode> read_callback(Callback& callback, std::string_view req
   if (callback.malformed)
     return refused_callback("bad_callback", "the callback has a parameter with invalid percent-encoding")
         .http_status(response.status);
-  if (callback.issuer && !is_our_issuer(view_of(callback.issuer), request_url)) {
+  if (callback.issuer && !is_issuer(view_of(callback.issuer), request_url)) {
     return refused_callback("issuer_mismatch", "the callback comes from a different server: its iss is not the site")
         .http_status(response.status);
   }
@@ -133,6 +125,12 @@ Result<AuthorizationCode> read_redirect(const Response& response, std::string_vi
 }
 
 }  // namespace
+
+bool is_issuer(std::string_view issuer, std::string_view request_url) {
+  const auto theirs = parse_url(issuer);
+  const auto ours = parse_url(request_url);
+  return theirs && ours && theirs->has_authority && !theirs->has_userinfo && origin_of(*theirs) == origin_of(*ours);
+}
 
 Result<AuthorizationCode> read_authorize_response(const Response& response, std::string_view request_url,
                                                   std::string_view redirect_uri, std::string_view state, Refusal about,

@@ -23,6 +23,10 @@ Result<AuthorizationCode> read_authorize_response(const Response& response, std:
 // ARGUMENT, with what differs, if an address from a person or an app is not the callback: nothing of it is used.
 Result<void> check_callback_address(std::string_view field, std::string_view address, std::string_view redirect_uri);
 
+// RFC 9207: a named issuer must be the server that was asked. Which text Salesforce would send is not known, so what counts
+// is the origin.
+bool is_issuer(std::string_view issuer, std::string_view request_url);
+
 // The same for an address that a browser was sent to. Every rule holds.
 Result<AuthorizationCode> read_callback_address(std::string_view address, std::string_view request_url,
                                                 std::string_view redirect_uri, std::string_view state, Refusal about);

@@ -165,7 +165,8 @@ HLID_HINT(kSessionLevel, org::kAppSessionLevel, ": a high assurance session cann
 HLID_HINT(kDpop, org::kAppDpop, ": turn it off, because this library does not support DPoP");
 HLID_HINT(
     kExperienceId,
-    "the site does not know this experience id (expid): check `site` and extra_parameters, and the site's dynamic branding");
+    "the site does not know this experience id: check `site`, the parameter expid or the expid of extra_parameters, and the site's "
+    "dynamic branding");
 HLID_HINT(kBasicHeader,
           "the settings credentials_placement, basic_alphabet and token_endpoint_auth_method; nothing in between may change the "
           "Authorization header");
@@ -182,7 +183,9 @@ HLID_HINT(
 HLID_HINT(
     kProofKey,
     "every request carries code_challenge (S256): nothing in between may remove it; if the server requires the method by name, "
-    "the setting send_code_challenge_method");
+    "the setting send_code_challenge_method. It is required by ",
+    org::kProofKey, "; ", org::kAppProofKey);
+HLID_HINT(kUserAgentSwitch, org::kUserAgentFlow, "; ", org::kAppEnabled);
 HLID_HINT(
     kRegistrationOfClients,
     "the app must be registered in the org by its consumer key; dynamic client registration is off or has reached its limit");

@@ -20,6 +20,12 @@ inline constexpr OrgSetting kHeadlessFlows = {
 inline constexpr OrgSetting kUsernamePassword = {
     "Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows", "OauthOidcSettings.blockOAuthUnPwFlow",
     "username_password_flows", "Blocked by default since Summer '23; orgs made since Summer '26 cannot allow it."};
+inline constexpr OrgSetting kProofKey = {
+    "Setup > OAuth and OpenID Connect Settings > Require Proof Key for Code Exchange (PKCE) for Supported Authorization Flows",
+    "OauthOidcSettings.isPkceRequired", "proof_key", "The same as the app's own switch, for every app of the org."};
+inline constexpr OrgSetting kUserAgentFlow = {
+    "Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows", "OauthOidcSettings.blockOAuthUsrAgtFlow",
+    "user_agent_flow", "Lets the org's apps use the user-agent flow, the hybrid one too; Salesforce retires both."};
 
 // ---- the app ----
 inline constexpr OrgSetting kAppEnabled = {
@@ -208,6 +214,8 @@ inline constexpr OrgSetting kUserLoginFlow = {"Setup > Login Flows", "LoginFlow,
 // All of them, in this order.
 inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kUsernamePassword,
+                                             &kProofKey,
+                                             &kUserAgentFlow,
                                              &kAppEnabled,
                                              &kAppHeadlessFlow,
                                              &kAppPostOnly,

@@ -62,7 +62,11 @@ constexpr std::string_view kOwnParameters[] = {"response_type",
                                                "identifier",
                                                "otp",
                                                "newpassword",
-                                               "sso_provider"};
+                                               "sso_provider",
+                                               "nonce",
+                                               "prompt",
+                                               "display",
+                                               "immediate"};
 
 template <size_t N>
 bool is_in(const std::string_view (&list)[N], std::string_view name) {

@@ -222,6 +222,8 @@ TEST(Ticket, k17_no_nonce_and_no_id_comes_twice) {
 // The longest that a parameter takes, in a form that is good.
 std::string longest(const ValueSpec& spec) {
   if (!spec.choices.empty()) return spec.choices.back();
+  if (spec.kind == ValueKind::flag) return "false";
+  if (std::string_view(spec.name) == "prompt") return "login consent select_account";
   if (spec.charset == Charset::uuid_v4) return "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11";
   if (spec.kind == ValueKind::json) return R"({"a":")" + std::string(spec.max_bytes - 8, 'x') + R"("})";
   if (std::string_view(spec.name) == "guest_token") {

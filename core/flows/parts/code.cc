@@ -8,16 +8,21 @@
 
 namespace hlid {
 
+Result<void> new_state(Context& flow) {
+  if (const auto own = flow.parameter("state")) {
+    flow.keep(kState, *own);
+    return {};
+  }
+  auto state = make_state();
+  if (!state) return std::move(state).error();
+  flow.keep(kState, std::move(*state));
+  return {};
+}
+
 Result<Secret> new_pkce_and_state(Context& flow) {
   auto pkce = make_pkce_pair();
   if (!pkce) return std::move(pkce).error();
-  if (const auto own = flow.parameter("state")) {
-    flow.keep(kState, *own);
-  } else {
-    auto state = make_state();
-    if (!state) return std::move(state).error();
-    flow.keep(kState, std::move(*state));
-  }
+  if (auto made = new_state(flow); !made) return std::move(made).error();
   flow.keep(kVerifier, std::move(pkce->verifier));
   return std::move(pkce->challenge);
 }

@@ -29,13 +29,19 @@ inline constexpr std::string_view kCodeNeeds[] = {"redirect_uri"};
 
 // A new PKCE pair and a new state, or the caller's own: verifier and state are kept, the code challenge is returned.
 Result<Secret> new_pkce_and_state(Context& flow);
+// The state alone, for a flow without a code.
+Result<void> new_state(Context& flow);
+template <typename Body>
+void add_scope(const Context& flow, Body& body) {
+  const std::string_view scope = flow.parameter("scope").value_or(flow.app.scope);
+  if (!scope.empty()) body.add("scope", scope);
+}
 // code_challenge, its method if the settings ask for it, and the scope: in a form or a JSON body.
 template <typename Body>
 void add_challenge_and_scope(const Context& flow, Body& body, std::string_view code_challenge) {
   body.add("code_challenge", code_challenge);
   if (flow.app.send_code_challenge_method) body.add("code_challenge_method", "S256");
-  const std::string_view scope = flow.parameter("scope").value_or(flow.app.scope);
-  if (!scope.empty()) body.add("scope", scope);
+  add_scope(flow, body);
 }
 
 // Authorize of any headless flow: its header, and the fields that all of them send, with a new PKCE pair and state.

@@ -1,0 +1,69 @@
+// The implicit grant: a browser brings the tokens themselves, in the fragment of the callback.
+#include "flows/parts/browser.h"
+#include "flows/parts/implicit.h"
+#include "flows/parts/visitor.h"
+#include "flows/registry.h"
+#include "oauth/org_settings.h"
+
+namespace hlid {
+namespace {
+
+constexpr const char* kResponseTypes[] = {"token", "token id_token"};
+constexpr ValueSpec kParameters[] = {
+    {.name = "response_type",
+     .choices = kResponseTypes,
+     .doc = "Whether an ID token comes with the access token; it needs the scope openid.",
+     .default_text = "token"},
+    HLID_BROWSER_PARAMETERS,
+};
+
+enum State : uint8_t { kShowing, kDone };
+
+std::string_view response_type_of(const Context& flow) { return flow.parameter("response_type").value_or("token"); }
+
+Result<void> show(Context& flow) { return show_authorize(flow, response_type_of(flow)); }
+
+Next<kDone> take_callback(Context& flow) {
+  if (auto read = take_tokens(flow); !read) return std::move(read).error();
+  const bool wants_id_token = response_type_of(flow) == "token id_token";
+  if (wants_id_token && flow.result.get("id_token").empty())
+    return Error::protocol("no_id_token", "the callback has no ID token, which was asked for").advise(Advice::restart);
+  return to<kDone>;
+}
+
+constexpr StateSpec kStates[] = {show_state("show", show, kImplicitAsk), done_state()};
+constexpr Row kRows[] = {on<take_callback>(kShowing, Event::value)};
+static_assert(well_formed(kStates, kRows));
+
+}  // namespace
+
+constexpr FlowSpec flows::user_agent = {
+    .name = "user_agent",
+    .verb = "user_agent",
+    .summary = "Signs a person in in a browser that brings the tokens themselves (implicit grant).",
+    .description =
+        "Shows the address of the login page for a browser. When the browser arrives at the app's callback, give that address with "
+        "its fragment, which holds the tokens and which only a page's script or an app's own browser window can see. Nothing is "
+        "sent to the token endpoint, and no secret of the app's proves who gets the tokens. A refresh token comes only with the "
+        "scope refresh_token, and only if the callback has a scheme of the app's own.",
+    .source = "Salesforce Help: remoteaccess_oauth_user_agent_flow; RFC 6749 4.2",
+    .status = Status::discouraged,
+    .retires = kImplicitRetires,
+    .status_note =
+        "The tokens are in the browser's address, where other programs can see them. Use web_server, which needs no secret "
+        "either if the app's settings say so.",
+    .parameters = kParameters,
+    .org_settings = kImplicitOrgSettings,
+    .needs = kCodeNeeds,
+    .hosts = kEveryHost,
+    .result = &kTokenSet,
+    .errors = &kImplicitErrors,
+    .check = check_browser,
+    .check_given = check_callback,
+    .finish = finish_named,
+    .slots = kBrowserSlots,
+    .states = kStates,
+    .rows = kRows,
+};
+
+}  // namespace hlid
