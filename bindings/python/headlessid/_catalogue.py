@@ -92,6 +92,8 @@ RESULT_OF = {
     "first_party_registration": "TokenSet",
     "native_sso": "TokenSet",
     "device": "TokenSet",
+    "web_server": "TokenSet",
+    "user_agent": "TokenSet",
     "refresh": "TokenSet",
     "saml_bearer": "TokenSet",
     "token_exchange": "TokenSet",
@@ -114,6 +116,8 @@ ASKS_OF: dict[str, tuple[str, ...]] = {
     "first_party_passwordless": ("otp",),
     "first_party_registration": ("otp",),
     "native_sso": ("callback_url",),
+    "web_server": ("callback_url",),
+    "user_agent": ("callback_url",),
     "username_password": ("password",),
 }
 # What makes text of a parameter's value; the others are passed on as they are.
@@ -168,6 +172,15 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
     },
     "device": {
         "scope": joined,
+    },
+    "web_server": {
+        "scope": joined,
+        "prompt": joined,
+        "immediate": flag,
+    },
+    "user_agent": {
+        "scope": joined,
+        "prompt": joined,
     },
     "token_exchange": {
         "scope": joined,

@@ -963,7 +963,8 @@ class SyncFlows:
 
         Args:
             sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
-                Providers or Single Sign-On Settings. At most 128 bytes.
+                Providers or Single Sign-On Settings. Salesforce sends the browser on to it at once. At most
+                128 bytes.
             scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             state: The caller's own state. One is always sent, and compared with the response's. Default: 43
@@ -1045,6 +1046,190 @@ class SyncFlows:
         )
         del scope
         result: Challenge[TokenSet] = self._challenge("device", given, timeout)
+        return result
+
+    def web_server(
+        self,
+        *,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        nonce: Text | None = None,
+        prompt: Text | Sequence[str] | None = None,
+        login_hint: Text | None = None,
+        display: Literal["page", "popup", "touch", "mobile"] | None = None,
+        sso_provider: Text | None = None,
+        expid: Text | None = None,
+        immediate: bool | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Signs a person in on Salesforce's own login page, in a browser.
+
+        The web server flow: an authorization code with PKCE. Shows the address of the login page for a
+        browser; when the browser arrives at the app's callback, give that address: its state, issuer and
+        address are checked, and the code in it is exchanged, once. A web app redirects to the address and
+        seals the flow; whichever machine gets the callback opens it. On an Experience Cloud site login_hint
+        works only with prompt login, and immediate is refused.
+
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the callback_url, and
+        returns the TokenSet. Send the person's browser to challenge.url. With challenge.seal() another
+        process can continue.
+
+        Args:
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: The caller's own state. One is always sent, and compared with the response's. Default: 43
+                random characters. At most 256 bytes.
+            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters if the
+                scopes contain openid. At most 256 bytes.
+            prompt: What the person has to do even if nothing demands it: login (sign in), consent (approve
+                the app), select_account (choose a user). More than one is separated by spaces. At most 32
+                bytes.
+            login_hint: The username with which the login page is filled in. Ignored while the browser has a
+                session; on an Experience Cloud site it works only with prompt login. At most 320 bytes.
+            display: How the login page looks. One of "page", "popup", "touch", "mobile". Default: page.
+            sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
+                Providers or Single Sign-On Settings. Salesforce sends the browser on to it at once. At most
+                128 bytes.
+            expid: The experience id of the site's dynamic branding: letters, digits, - and _. It becomes the
+                last part of the page's path. At most 64 bytes.
+            immediate: With true, no page is shown: a browser that has a session and whose person has approved
+                the app comes back at once, any other one with interaction_required. Experience Cloud sites do
+                not have it. Default: false.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl).
+
+        Requires in the org: the app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token)
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app > Require Secret for Web Server Flow
+        (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional).
+
+        Requires in the org: the app > Require Proof Key for Code Exchange (PKCE)
+        (ExtlClntAppGlobalOauthSettings.isPkceRequired).
+
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Require Proof Key for Code Exchange
+        (PKCE) for Supported Authorization Flows (OauthOidcSettings.isPkceRequired).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is
+        among the site's login options (Network.AllowedExtIdentityProviders).
+
+        Source: Salesforce Help: remoteaccess_oauth_web_server_flow; RFC 6749 4.1; RFC 7636; RFC 8252; RFC
+        9207.
+        """
+        given = Hidden(
+            {
+                "scope": scope,
+                "state": state,
+                "nonce": nonce,
+                "prompt": prompt,
+                "login_hint": login_hint,
+                "display": display,
+                "sso_provider": sso_provider,
+                "expid": expid,
+                "immediate": immediate,
+            }
+        )
+        del scope, state, nonce, prompt, login_hint, display
+        del sso_provider, expid, immediate
+        result: Challenge[TokenSet] = self._challenge("web_server", given, timeout)
+        return result
+
+    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.")
+    def user_agent(
+        self,
+        *,
+        response_type: Literal["token", "token id_token"] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        nonce: Text | None = None,
+        prompt: Text | Sequence[str] | None = None,
+        login_hint: Text | None = None,
+        display: Literal["page", "popup", "touch", "mobile"] | None = None,
+        sso_provider: Text | None = None,
+        expid: Text | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[TokenSet]:
+        """Signs a person in in a browser that brings the tokens themselves (implicit grant).
+
+        Shows the address of the login page for a browser. When the browser arrives at the app's callback,
+        give that address with its fragment, which holds the tokens and which only a page's script or an app's
+        own browser window can see. Nothing is sent to the token endpoint, and no secret of the app's proves
+        who gets the tokens. A refresh token comes only with the scope refresh_token, and only if the callback
+        has a scheme of the app's own.
+
+        Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+        where other programs can see them. Use web_server, which needs no secret either if the app's settings
+        say so.
+
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the callback_url, and
+        returns the TokenSet. Send the person's browser to challenge.url. With challenge.seal() another
+        process can continue.
+
+        Args:
+            response_type: Whether an ID token comes with the access token; it needs the scope openid. One of
+                "token", "token id_token". Default: token.
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: The caller's own state. One is always sent, and compared with the response's. Default: 43
+                random characters. At most 256 bytes.
+            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters if the
+                scopes contain openid. At most 256 bytes.
+            prompt: What the person has to do even if nothing demands it: login (sign in), consent (approve
+                the app), select_account (choose a user). More than one is separated by spaces. At most 32
+                bytes.
+            login_hint: The username with which the login page is filled in. Ignored while the browser has a
+                session; on an Experience Cloud site it works only with prompt login. At most 320 bytes.
+            display: How the login page looks. One of "page", "popup", "touch", "mobile". Default: page.
+            sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
+                Providers or Single Sign-On Settings. Salesforce sends the browser on to it at once. At most
+                128 bytes.
+            expid: The experience id of the site's dynamic branding: letters, digits, - and _. It becomes the
+                last part of the page's path. At most 64 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows
+        (OauthOidcSettings.blockOAuthUsrAgtFlow).
+
+        Requires in the org: the app > Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl).
+
+        Requires in the org: the app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is
+        among the site's login options (Network.AllowedExtIdentityProviders).
+
+        Source: Salesforce Help: remoteaccess_oauth_user_agent_flow; RFC 6749 4.2.
+        """
+        given = Hidden(
+            {
+                "response_type": response_type,
+                "scope": scope,
+                "state": state,
+                "nonce": nonce,
+                "prompt": prompt,
+                "login_hint": login_hint,
+                "display": display,
+                "sso_provider": sso_provider,
+                "expid": expid,
+            }
+        )
+        del response_type, scope, state, nonce, prompt, login_hint
+        del display, sso_provider, expid
+        result: Challenge[TokenSet] = self._challenge("user_agent", given, timeout)
         return result
 
     def refresh(
@@ -1625,6 +1810,8 @@ class SyncFlows:
             "first_party_registration",
             "native_sso",
             "device",
+            "web_server",
+            "user_agent",
             "username_password",
         ],
     ) -> Challenge[TokenSet]: ...
@@ -2072,6 +2259,73 @@ class AsyncFlows:
         result: AsyncChallenge[TokenSet] = await self._challenge("device", given, timeout)
         return result
 
+    async def web_server(
+        self,
+        *,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        nonce: Text | None = None,
+        prompt: Text | Sequence[str] | None = None,
+        login_hint: Text | None = None,
+        display: Literal["page", "popup", "touch", "mobile"] | None = None,
+        sso_provider: Text | None = None,
+        expid: Text | None = None,
+        immediate: bool | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Signs a person in on Salesforce's own login page, in a browser. See Client.web_server."""
+        given = Hidden(
+            {
+                "scope": scope,
+                "state": state,
+                "nonce": nonce,
+                "prompt": prompt,
+                "login_hint": login_hint,
+                "display": display,
+                "sso_provider": sso_provider,
+                "expid": expid,
+                "immediate": immediate,
+            }
+        )
+        del scope, state, nonce, prompt, login_hint, display
+        del sso_provider, expid, immediate
+        result: AsyncChallenge[TokenSet] = await self._challenge("web_server", given, timeout)
+        return result
+
+    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.")
+    async def user_agent(
+        self,
+        *,
+        response_type: Literal["token", "token id_token"] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        nonce: Text | None = None,
+        prompt: Text | Sequence[str] | None = None,
+        login_hint: Text | None = None,
+        display: Literal["page", "popup", "touch", "mobile"] | None = None,
+        sso_provider: Text | None = None,
+        expid: Text | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[TokenSet]:
+        """Signs a person in in a browser that brings the tokens themselves (implicit grant). See Client.user_agent."""
+        given = Hidden(
+            {
+                "response_type": response_type,
+                "scope": scope,
+                "state": state,
+                "nonce": nonce,
+                "prompt": prompt,
+                "login_hint": login_hint,
+                "display": display,
+                "sso_provider": sso_provider,
+                "expid": expid,
+            }
+        )
+        del response_type, scope, state, nonce, prompt, login_hint
+        del display, sso_provider, expid
+        result: AsyncChallenge[TokenSet] = await self._challenge("user_agent", given, timeout)
+        return result
+
     async def refresh(
         self,
         *,
@@ -2323,6 +2577,8 @@ class AsyncFlows:
             "first_party_registration",
             "native_sso",
             "device",
+            "web_server",
+            "user_agent",
             "username_password",
         ],
     ) -> AsyncChallenge[TokenSet]: ...

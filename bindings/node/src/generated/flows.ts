@@ -13,6 +13,8 @@ import type {
   FirstPartyRegistrationParameters,
   NativeSsoParameters,
   DeviceParameters,
+  WebServerParameters,
+  UserAgentParameters,
   RefreshParameters,
   SamlBearerParameters,
   TokenExchangeParameters,
@@ -40,6 +42,8 @@ export interface FlowParameters {
   'first_party_registration': FirstPartyRegistrationParameters;
   'native_sso': NativeSsoParameters;
   'device': DeviceParameters;
+  'web_server': WebServerParameters;
+  'user_agent': UserAgentParameters;
   'refresh': RefreshParameters;
   'saml_bearer': SamlBearerParameters;
   'token_exchange': TokenExchangeParameters;
@@ -65,6 +69,8 @@ export interface FlowResults {
   'first_party_registration': TokenSet;
   'native_sso': TokenSet;
   'device': TokenSet;
+  'web_server': TokenSet;
+  'user_agent': TokenSet;
   'refresh': TokenSet;
   'saml_bearer': TokenSet;
   'token_exchange': TokenSet;
@@ -241,6 +247,40 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       scope: { name: 'scope', kind: 'list' },
     },
     asks: {},
+  },
+  'web_server': {
+    result: TokenSet,
+    parameters: {
+      scope: { name: 'scope', kind: 'list' },
+      state: { name: 'state', kind: 'text' },
+      nonce: { name: 'nonce', kind: 'text' },
+      prompt: { name: 'prompt', kind: 'list' },
+      loginHint: { name: 'login_hint', kind: 'text' },
+      display: { name: 'display', kind: 'text' },
+      ssoProvider: { name: 'sso_provider', kind: 'text' },
+      expid: { name: 'expid', kind: 'text' },
+      immediate: { name: 'immediate', kind: 'flag' },
+    },
+    asks: {
+      callbackUrl: { name: 'callback_url', kind: 'text' },
+    },
+  },
+  'user_agent': {
+    result: TokenSet,
+    parameters: {
+      responseType: { name: 'response_type', kind: 'text' },
+      scope: { name: 'scope', kind: 'list' },
+      state: { name: 'state', kind: 'text' },
+      nonce: { name: 'nonce', kind: 'text' },
+      prompt: { name: 'prompt', kind: 'list' },
+      loginHint: { name: 'login_hint', kind: 'text' },
+      display: { name: 'display', kind: 'text' },
+      ssoProvider: { name: 'sso_provider', kind: 'text' },
+      expid: { name: 'expid', kind: 'text' },
+    },
+    asks: {
+      callbackUrl: { name: 'callback_url', kind: 'text' },
+    },
   },
   'refresh': {
     result: TokenSet,

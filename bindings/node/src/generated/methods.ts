@@ -17,6 +17,8 @@ import type {
   FirstPartyRegistrationParameters,
   NativeSsoParameters,
   DeviceParameters,
+  WebServerParameters,
+  UserAgentParameters,
   RefreshParameters,
   SamlBearerParameters,
   TokenExchangeParameters,
@@ -442,6 +444,82 @@ export abstract class FlowMethods {
   device(parameters: DeviceParameters = {}, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
     return this.start('device', parameters, options);
+  }
+
+  /**
+   * Signs a person in on Salesforce's own login page, in a browser.
+   *
+   * The web server flow: an authorization code with PKCE. Shows the address of the login page for a browser; when
+   * the browser arrives at the app's callback, give that address: its state, issuer and address are checked, and
+   * the code in it is exchanged, once. A web app redirects to the address and seals the flow; whichever machine
+   * gets the callback opens it. On an Experience Cloud site loginHint works only with prompt login, and immediate
+   * is refused.
+   *
+   * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
+   *
+   * Needs in the org: the app > OAuth Scopes (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token)
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app > Require Secret for Web Server Flow
+   * (`ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional`).
+   *
+   * Needs in the org: the app > Require Proof Key for Code Exchange (PKCE)
+   * (`ExtlClntAppGlobalOauthSettings.isPkceRequired`).
+   *
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Require Proof Key for Code Exchange (PKCE) for
+   * Supported Authorization Flows (`OauthOidcSettings.isPkceRequired`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the
+   * site's login options (`Network.AllowedExtIdentityProviders`).
+   *
+   * Source: Salesforce Help: remoteaccess_oauth_web_server_flow; RFC 6749 4.1; RFC 7636; RFC 8252; RFC 9207
+   *
+   * Resolves with a challenge as soon as it waits for a person (`callback_url`): `verify` continues it, `seal`
+   * makes it text.
+   */
+  webServer(parameters: WebServerParameters = {}, options?: StartOptions): Promise<Challenge<TokenSet>> {
+    parameters = hide(parameters);
+    return this.start('web_server', parameters, options);
+  }
+
+  /**
+   * Signs a person in in a browser that brings the tokens themselves (implicit grant).
+   *
+   * Shows the address of the login page for a browser. When the browser arrives at the app's callback, give that
+   * address with its fragment, which holds the tokens and which only a page's script or an app's own browser
+   * window can see. Nothing is sent to the token endpoint, and no secret of the app's proves who gets the tokens.
+   * A refresh token comes only with the scope refresh_token, and only if the callback has a scheme of the app's
+   * own.
+   *
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows
+   * (`OauthOidcSettings.blockOAuthUsrAgtFlow`).
+   *
+   * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
+   *
+   * Needs in the org: the app > OAuth Scopes (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the
+   * site's login options (`Network.AllowedExtIdentityProviders`).
+   *
+   * Source: Salesforce Help: remoteaccess_oauth_user_agent_flow; RFC 6749 4.2
+   *
+   * Resolves with a challenge as soon as it waits for a person (`callback_url`): `verify` continues it, `seal`
+   * makes it text.
+   *
+   * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+   * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+   */
+  userAgent(parameters: UserAgentParameters = {}, options?: StartOptions): Promise<Challenge<TokenSet>> {
+    parameters = hide(parameters);
+    return this.start('user_agent', parameters, options);
   }
 
   /**

@@ -40,6 +40,7 @@ export const NAMES: ReadonlyMap<string, string> = new Map([
   ['recaptcha_event', 'recaptchaEvent'],
   ['redirect_uri', 'redirectUri'],
   ['refresh_token', 'refreshToken'],
+  ['response_type', 'responseType'],
   ['seal_keys', 'sealKeys'],
   ['seal_lifetime_s', 'sealLifetimeS'],
   ['security_token', 'securityToken'],

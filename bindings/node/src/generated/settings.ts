@@ -221,7 +221,7 @@ export interface Settings {
    */
   readonly firstPartyRedirectUri?: boolean | undefined;
   /**
-   * Send response_type=code with the first challenge. The draft asks for it, Salesforce's examples leave it out.
+   * Send responseType=code with the first challenge. The draft asks for it, Salesforce's examples leave it out.
    * Default: false.
    */
   readonly firstPartyResponseType?: boolean | undefined;

@@ -251,11 +251,9 @@ public final class Answers {
     }
 
     /**
-     * The whole address at which the browser arrived: the app's redirect_uri with code and state, as browsers write
-     * it (case of scheme and host, default port, empty path). Any other address is refused and the flow waits on; the
-     * first that is the callback counts.
+     * See the flow's own request.
      *
-     * <p>Secret: clear the array afterwards. At most 16,384 bytes.
+     * <p>Secret: clear the array afterwards.
      */
     public @NotNull Answers callbackUrl(@Nullable CharSequence value) {
         values.put("callback_url", value);
@@ -271,6 +269,28 @@ public final class Answers {
     /** The same from UTF-8 bytes. */
     public @NotNull Answers callbackUrl(byte @NotNull [] value) {
         values.put("callback_url", value);
+        return self();
+    }
+
+    /**
+     * The caller's own nonce, which the ID token repeats.
+     *
+     * <p>Secret: clear the array afterwards. At most 256 bytes.
+     */
+    public @NotNull Answers nonce(@Nullable CharSequence value) {
+        values.put("nonce", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull Answers nonce(char @NotNull [] value) {
+        values.put("nonce", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull Answers nonce(byte @NotNull [] value) {
+        values.put("nonce", value);
         return self();
     }
 

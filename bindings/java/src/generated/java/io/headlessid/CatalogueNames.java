@@ -48,6 +48,7 @@ final class CatalogueNames {
         JAVA.put("recaptcha_event", "recaptchaEvent");
         JAVA.put("redirect_uri", "redirectUri");
         JAVA.put("refresh_token", "refreshToken");
+        JAVA.put("response_type", "responseType");
         JAVA.put("seal_keys", "sealKeys");
         JAVA.put("seal_lifetime_s", "sealLifetimeS");
         JAVA.put("security_token", "securityToken");

@@ -35,6 +35,12 @@ public final class FlowKinds {
     /** Signs a person in on a device without a browser or keyboard, who approves a code on another machine. */
     public static final @NotNull FlowKind<TokenSet> DEVICE =
             new FlowKind<>("device", TokenSet.class, TokenSet::new);
+    /** Signs a person in on Salesforce's own login page, in a browser. */
+    public static final @NotNull FlowKind<TokenSet> WEB_SERVER =
+            new FlowKind<>("web_server", TokenSet.class, TokenSet::new, "callback_url");
+    /** Signs a person in in a browser that brings the tokens themselves (implicit grant). */
+    public static final @NotNull FlowKind<TokenSet> USER_AGENT =
+            new FlowKind<>("user_agent", TokenSet.class, TokenSet::new, "callback_url");
     /** Gets a new access token for a refresh token. */
     public static final @NotNull FlowKind<TokenSet> REFRESH =
             new FlowKind<>("refresh", TokenSet.class, TokenSet::new);
@@ -80,6 +86,8 @@ public final class FlowKinds {
         FIRST_PARTY_REGISTRATION,
         NATIVE_SSO,
         DEVICE,
+        WEB_SERVER,
+        USER_AGENT,
         REFRESH,
         SAML_BEARER,
         TOKEN_EXCHANGE,

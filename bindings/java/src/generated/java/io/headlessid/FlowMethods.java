@@ -1163,6 +1163,198 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Signs a person in on Salesforce's own login page, in a browser. Returns the challenge when the person is sent to
+     * a page.
+     *
+     * <p>Parameters, on {@link WebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code prompt},
+     * {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform
+     * requests at any time (refresh_token); the app &gt; Require Secret for Web Server Flow; the app &gt; Require
+     * Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof Key for Code
+     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users: Admin approved users
+     * are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider
+     * is among the site's login options.
+     *
+     * @param request from its builder
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Challenge<TokenSet> webServer(@NotNull WebServerRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a person in on Salesforce's own login page, in a browser. Returns the challenge when the person is sent to
+     * a page.
+     *
+     * <p>Parameters, on {@link WebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code prompt},
+     * {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform
+     * requests at any time (refresh_token); the app &gt; Require Secret for Web Server Flow; the app &gt; Require
+     * Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof Key for Code
+     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users: Admin approved users
+     * are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider
+     * is among the site's login options.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Challenge<TokenSet> webServer(@NotNull Consumer<WebServerRequest.Builder> parameters) {
+        WebServerRequest.Builder builder = WebServerRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a person in on Salesforce's own login page, in a browser. Returns the challenge when the person is sent to
+     * a page. Returns at once.
+     *
+     * <p>Parameters, on {@link WebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code prompt},
+     * {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform
+     * requests at any time (refresh_token); the app &gt; Require Secret for Web Server Flow; the app &gt; Require
+     * Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof Key for Code
+     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users: Admin approved users
+     * are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider
+     * is among the site's login options.
+     *
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> webServerAsync(@NotNull WebServerRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a person in on Salesforce's own login page, in a browser. Returns the challenge when the person is sent to
+     * a page. Returns at once.
+     *
+     * <p>Parameters, on {@link WebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code prompt},
+     * {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform
+     * requests at any time (refresh_token); the app &gt; Require Secret for Web Server Flow; the app &gt; Require
+     * Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof Key for Code
+     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users: Admin approved users
+     * are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider
+     * is among the site's login options.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Challenge<TokenSet>> webServerAsync(@NotNull Consumer<WebServerRequest.Builder> parameters) {
+        WebServerRequest.Builder builder = WebServerRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Signs a person in in a browser that brings the tokens themselves (implicit grant). Returns the challenge when
+     * the person is sent to a page.
+     *
+     * <p>Parameters, on {@link UserAgentRequest.Builder}: {@code responseType}, {@code scope}, {@code state}, {@code
+     * nonce}, {@code prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users: Admin approved users are
+     * pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is
+     * among the site's login options.
+     *
+     * @param request from its builder
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+     * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+     */
+    @Deprecated
+    public @NotNull Challenge<TokenSet> userAgent(@NotNull UserAgentRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a person in in a browser that brings the tokens themselves (implicit grant). Returns the challenge when
+     * the person is sent to a page.
+     *
+     * <p>Parameters, on {@link UserAgentRequest.Builder}: {@code responseType}, {@code scope}, {@code state}, {@code
+     * nonce}, {@code prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users: Admin approved users are
+     * pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is
+     * among the site's login options.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+     * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+     */
+    @Deprecated
+    public @NotNull Challenge<TokenSet> userAgent(@NotNull Consumer<UserAgentRequest.Builder> parameters) {
+        UserAgentRequest.Builder builder = UserAgentRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a person in in a browser that brings the tokens themselves (implicit grant). Returns the challenge when
+     * the person is sent to a page. Returns at once.
+     *
+     * <p>Parameters, on {@link UserAgentRequest.Builder}: {@code responseType}, {@code scope}, {@code state}, {@code
+     * nonce}, {@code prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users: Admin approved users are
+     * pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is
+     * among the site's login options.
+     *
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+     * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<Challenge<TokenSet>> userAgentAsync(@NotNull UserAgentRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a person in in a browser that brings the tokens themselves (implicit grant). Returns the challenge when
+     * the person is sent to a page. Returns at once.
+     *
+     * <p>Parameters, on {@link UserAgentRequest.Builder}: {@code responseType}, {@code scope}, {@code state}, {@code
+     * nonce}, {@code prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users: Admin approved users are
+     * pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is
+     * among the site's login options.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+     * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<Challenge<TokenSet>> userAgentAsync(@NotNull Consumer<UserAgentRequest.Builder> parameters) {
+        UserAgentRequest.Builder builder = UserAgentRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
      * Gets a new access token for a refresh token.
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).

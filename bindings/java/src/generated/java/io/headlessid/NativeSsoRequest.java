@@ -35,7 +35,7 @@ public final class NativeSsoRequest extends FlowRequest<TokenSet> {
 
         /**
          * Developer name of the authentication provider, as Setup shows it under Auth. Providers or Single Sign-On
-         * Settings.
+         * Settings. Salesforce sends the browser on to it at once.
          *
          * <p>Required. At most 128 bytes.
          */
