@@ -31,17 +31,15 @@ size_t unreserved_prefix(std::string_view text) {
   return i;
 }
 
-}  // namespace
-
 // The time reveals how many bytes need encoding, as does the length of the body on the wire.
-void append_form_encoded(Secret& out, std::string_view text) {
+void append_encoded(Secret& out, std::string_view text, bool plus) {
   out.reserve(out.size() + text.size());
   while (true) {
     const size_t plain = unreserved_prefix(text);
     out.append(text.substr(0, plain));
     if (plain == text.size()) return;
     const auto byte = static_cast<unsigned char>(text[plain]);
-    if (byte == ' ') {
+    if (plus && byte == ' ') {
       out.append('+');
     } else {
       const char encoded[] = {'%', kHex[byte >> 4U], kHex[byte & 15U]};
@@ -50,6 +48,11 @@ void append_form_encoded(Secret& out, std::string_view text) {
     text.remove_prefix(plain + 1);
   }
 }
+
+}  // namespace
+
+void append_form_encoded(Secret& out, std::string_view text) { append_encoded(out, text, true); }
+void append_percent_encoded(Secret& out, std::string_view text) { append_encoded(out, text, false); }
 
 void FormWriter::write(std::string_view name, std::string_view value, bool secret) {
   if (!body_.empty()) body_.append('&');

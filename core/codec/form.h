@@ -11,6 +11,8 @@ namespace hlid {
 
 // Everything but A-Z a-z 0-9 - . _ ~ becomes %XX, and a space '+'.
 void append_form_encoded(Secret& out, std::string_view text);
+// The same with a space as %20 (RFC 3986 2.1, RFC 5849 3.6).
+void append_percent_encoded(Secret& out, std::string_view text);
 
 // Builds a body field by field. With `shown`, it also builds a second text in which every secret is
 // three dots: the trace is made here, where the secrets are known, not by searching later.

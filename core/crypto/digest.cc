@@ -6,6 +6,18 @@
 #include <openssl/sha.h>
 
 namespace hlid {
+namespace {
+
+template <typename Digest>
+Digest hmac(const EVP_MD* algorithm, std::string_view key, std::string_view bytes) {
+  Digest out{};
+  unsigned size = 0;
+  HMAC(algorithm, key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+       out.data(), &size);
+  return out;
+}
+
+}  // namespace
 
 Sha256 sha256(std::string_view bytes) {
   Sha256 out{};
@@ -13,15 +25,11 @@ Sha256 sha256(std::string_view bytes) {
   return out;
 }
 
-Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
-  Sha256 out{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-       out.data(), &size);
-  return out;
-}
+Sha256 hmac_sha256(std::string_view key, std::string_view bytes) { return hmac<Sha256>(EVP_sha256(), key, bytes); }
+Sha1 hmac_sha1(std::string_view key, std::string_view bytes) { return hmac<Sha1>(EVP_sha1(), key, bytes); }
 
 std::string_view as_view(const Sha256& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
+std::string_view as_view(const Sha1& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && (a.empty() || CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0);

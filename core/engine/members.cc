@@ -25,7 +25,10 @@ constexpr std::string_view kPublicMembers[] = {"token_type",
                                                "error_code",
                                                "errorCode",
                                                "message",
-                                               "active"};
+                                               "active",
+                                               "oauth_problem",
+                                               "oauth_problem_advice",
+                                               "oauth_parameters_absent"};
 constexpr std::string_view kPublicHeaders[] = {"content-type",           "retry-after", "content-length", "auth-request-type",
                                                "auth-verification-type", "accept",      "user-agent"};
 // The secret fields of the catalogue's results, and what never gets into one.

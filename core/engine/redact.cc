@@ -189,7 +189,8 @@ void Redactor::add_flow(const Context& work) {
     add(credentials.substr(std::min(credentials.find(':'), credentials.size() - 1) + 1));
   }
   for (const Header& header : work.request.headers) {
-    if (!header.secret) continue;
+    // Of OAuth 1.0a's header the names are in every text about it: the flow itself says what in it is secret.
+    if (!header.secret || header.value.view().starts_with("OAuth ")) continue;
     const size_t space = header.value.view().find(' ');  // after "Basic", "Bearer", "JWT"
     add(header.value.view().substr(space == std::string_view::npos ? 0 : space + 1));
   }

@@ -63,7 +63,7 @@ Result<void> begin_request(Context& flow, const RequestSpec& spec) {
     request.body.reserve(1024);
     add_header(flow, "Content-Type", spec.body == Body::json ? "application/json" : "application/x-www-form-urlencoded");
   }
-  add_header(flow, "Accept", "application/json");
+  add_header(flow, "Accept", spec.accept);
   add_header(flow, "User-Agent", flow.app.user_agent);
   return *spec.integration_scope == '\0' ? Result<void>() : add_integration_token(flow, spec.integration_scope);
 }

@@ -45,6 +45,7 @@ struct RequestSpec {
   const char* path;
   Base base = Base::site;
   Body body = Body::form;
+  const char* accept = "application/json";
   bool retry_safe = false;  // may be sent again after it may have been sent
   Auth auth = Auth::none;
   Extras extras = Extras::none;

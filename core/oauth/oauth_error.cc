@@ -62,6 +62,9 @@ std::string_view name_of(Endpoint endpoint) {
     case Endpoint::single_access: return "single access";
     case Endpoint::device: return "device code";
     case Endpoint::register_client: return "client registration";
+    case Endpoint::request_token: return "request token";
+    case Endpoint::access_token: return "access token";
+    case Endpoint::oauth1_login: return "OAuth 1.0a login";
   }
   return "";
 }

@@ -25,7 +25,10 @@ enum class Endpoint {
   introspect,
   single_access,
   device,
-  register_client
+  register_client,
+  request_token,  // OAuth 1.0a
+  access_token,
+  oauth1_login
 };
 std::string_view name_of(Endpoint endpoint);
 
