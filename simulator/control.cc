@@ -110,14 +110,26 @@ Response outbox(Org& org, const Request& request) {
   return json_response(200, {{"messages", org.outbox()->list(query.get("to").value_or(""), at_most)}});
 }
 
+// What a person does at /setup/connect.
+Response device(Org& org, const Request& request) {
+  const json body = body_of(request);
+  only(body, {"user_code", "approve", "username"});
+  const bool approve = body.value("approve", true);
+  const std::string problem =
+      decide_device(org, body.at("user_code").get<std::string>(), approve, body.value("username", std::string()));
+  if (!problem.empty()) throw std::runtime_error(problem);
+  return json_response(200, json::object());
+}
+
 struct Control {
   std::string_view method;
   std::string_view name;
   Response (*run)(Org&, const Request&);
 };
-constexpr Control kControls[] = {{"GET", "state", state},  {"POST", "settings", settings}, {"GET", "seen", seen},
-                                 {"POST", "seen", seen},   {"POST", "time", time},         {"POST", "fail", fail},
-                                 {"POST", "reset", reset}, {"GET", "outbox", outbox},      {"POST", "rotate_key", rotate_key}};
+constexpr Control kControls[] = {{"GET", "state", state},   {"POST", "settings", settings}, {"GET", "seen", seen},
+                                 {"POST", "seen", seen},    {"POST", "time", time},         {"POST", "fail", fail},
+                                 {"POST", "reset", reset},  {"GET", "outbox", outbox},      {"POST", "rotate_key", rotate_key},
+                                 {"POST", "device", device}};
 
 }  // namespace
 

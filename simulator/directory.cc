@@ -1,5 +1,6 @@
 #include "simulator/directory.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "simulator/options.h"
@@ -76,6 +77,26 @@ bool Directory::may_sign_in(const User& user) const {
   const int64_t now = clock_.now_ms();
   const std::lock_guard lock(mutex_);
   return user.active && !user.api_only && !is_locked_locked(user, now);
+}
+
+std::shared_ptr<const App> Directory::app_of_initial_access_token(const std::string& token) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [client_id, app] : apps_) {
+    if (!token.empty() && app->initial_access_token == token) return app;
+  }
+  return nullptr;
+}
+
+void Directory::create_app(App app) {
+  const std::lock_guard lock(mutex_);
+  apps_[app.client_id] = std::make_shared<const App>(app);
+  options_.apps.push_back(std::move(app));
+}
+
+int Directory::registered_apps() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(
+      std::count_if(options_.apps.begin(), options_.apps.end(), [](const App& app) { return !app.registered_by.empty(); }));
 }
 
 std::shared_ptr<const User> Directory::create_user(User user) {

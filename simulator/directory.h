@@ -24,8 +24,12 @@ class Directory {
   // The person whom a user discovery handler finds by an email address, a phone number or one of the user's hints; null
   // for no match, and for more than one.
   std::shared_ptr<const User> discover(const std::string& hint) const;
-  bool may_sign_in(const User& user) const;            // active, neither locked nor locked out, not an employee
-  std::shared_ptr<const User> create_user(User user);  // null if the username exists already
+  bool may_sign_in(const User& user) const;  // active, neither locked nor locked out, not an employee
+  // The app on which an admin has made this token; null for any other text.
+  std::shared_ptr<const App> app_of_initial_access_token(const std::string& token) const;
+  void create_app(App app);
+  int registered_apps() const;
+  std::shared_ptr<const User> create_user(User user);                           // null if the username exists already
   void set_password(const std::string& username, const std::string& password);  // ends a lockout too
 
   // The user, or null: a wrong password and an unknown, inactive or locked user cannot be told apart. Counts failures.

@@ -2,6 +2,9 @@
 // response or throws a Refusal. routes.cc has the table of them.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "simulator/org.h"
 #include "simulator/wire.h"
 
@@ -21,6 +24,11 @@ Response cart(Org& org, const Request& request);
 // control.cc: everything under kControlPrefix; `what` follows it
 Response control(Org& org, const Request& request, std::string_view what);
 
+// device.cc
+Response connect(Org& org, const Request& request);  // the page where a person enters the code of a device
+// What the page does: empty if it worked, else why it did not.
+std::string decide_device(Org& org, const std::string& user_code, bool approve, const std::string& username);
+
 // forgot_password.cc
 Response forgot_password(Org& org, const Request& request);
 
@@ -35,6 +43,9 @@ Response discovery(Org& org, const Request& request);
 Response echo(Org& org, const Request& request);
 Response keys(Org& org, const Request& request);
 Response login(Org& org, const Request& request);
+
+// register.cc
+Response register_client(Org& org, const Request& request);
 
 // registration.cc
 Response init_registration(Org& org, const Request& request);
@@ -52,7 +63,7 @@ Response sso_provider(Org& org, const Request& request);   // the page of the id
 
 // token.cc
 Response token(Org& org, const Request& request);
-Response org_token(Org& org, const Request& request);  // at the org's own host, for servers only
+Response org_token(Org& org, const Request& request);  // at the org's own host
 
 // userinfo.cc
 Response userinfo(Org& org, const Request& request);

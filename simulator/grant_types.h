@@ -13,6 +13,10 @@ Response exchange_code(Org& org, const Request& request, const Form& form);     
 Response refresh(Org& org, const Request& request, const Form& form);             // refresh_token.cc
 Response client_credentials(Org& org, const Request& request, const Form& form);  // integration.cc
 Response jwt_bearer(Org& org, const Request& request, const Form& form);          // integration.cc
+Response device(Org& org, const Request& request, const Form& form);              // device.cc
+
+// device.cc: response_type in place of grant_type
+Response device_code(Org& org, const Request& request, const Form& form);
 
 std::vector<std::string_view> grant_type_names();
 

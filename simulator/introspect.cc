@@ -5,16 +5,27 @@
 
 namespace hlid_sim {
 
-// A client may introspect its own tokens; any other is reported as not active.
+namespace {
+
+// Its own tokens, those of the apps that registered by its initial access token, or all of them where the app is set up so.
+bool may_introspect(Org& org, const App& app, const Grant& grant) {
+  if (app.is_introspect_all_tokens || grant.client_id == app.client_id) return true;
+  const auto other = org.directory()->find_app(grant.client_id);
+  return other && other->registered_by == app.client_id;
+}
+
+}  // namespace
+
+// Any token that the client may not introspect is reported as not active.
 Response introspect(Org& org, const Request& request) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");
   const Form form = Form::body_of(request);
   // Always: a client without a secret cannot introspect.
   const auto app = authenticate_client(org, request, form, [](const App&) { return true; });
   const std::string token = form.require("token");
-  if (const auto access = org.tokens()->find_access_token(token); access && access->grant->client_id == app->client_id) {
+  if (const auto access = org.tokens()->find_access_token(token); access && may_introspect(org, *app, *access->grant)) {
     json response = {{"active", true},
-                     {"client_id", app->client_id},
+                     {"client_id", access->grant->client_id},
                      {"scope", join_words(access->scopes)},
                      {"token_type", "access_token"},
                      {"iss", org.site()},
@@ -29,9 +40,9 @@ Response introspect(Org& org, const Request& request) {
     }
     return json_response(200, response);
   }
-  if (const auto grant = org.tokens()->find_refresh_token(token); grant && grant->client_id == app->client_id) {
+  if (const auto grant = org.tokens()->find_refresh_token(token); grant && may_introspect(org, *app, *grant)) {
     return json_response(200, {{"active", true},
-                               {"client_id", app->client_id},
+                               {"client_id", grant->client_id},
                                {"scope", join_words(grant->scopes)},
                                {"token_type", "refresh_token"},
                                {"username", grant->username}});

@@ -30,6 +30,16 @@ auto between(int low, int high) {
   };
 }
 
+template <typename... Numbers>
+auto one_of_numbers(Numbers... known) {
+  return [known...](int value) -> Problem {
+    if (((value == known) || ...)) return std::nullopt;
+    std::string all;
+    ((all += (all.empty() ? "" : ", ") + std::to_string(known)), ...);
+    return "one of " + all;
+  };
+}
+
 auto one_of(std::vector<std::string_view> known) {
   return [known = std::move(known)](const std::string& value) -> Problem {
     if (std::find(known.begin(), known.end(), value) != known.end()) return std::nullopt;
@@ -173,7 +183,7 @@ void apply_patch(Options& options, const json& patch, PatchScope scope) {
 
 json settings_to_json(const Settings& settings) { return write_members(settings, {}); }
 json app_to_json(const App& app) {
-  json out = write_members(app, {"client_secret"});
+  json out = write_members(app, {"client_secret", "initial_access_token"});
   out["public"] = app.client_secret.empty();
   return out;
 }

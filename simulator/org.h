@@ -41,6 +41,7 @@ class Org {
   std::shared_ptr<OneTime<AuthSession>> auth_sessions() { return part(&State::auth_sessions); }
   std::shared_ptr<OneTime<std::string>> doors() { return part(&State::doors); }
   std::shared_ptr<Carts> carts() { return part(&State::carts); }
+  std::shared_ptr<DeviceCodes> device_codes() { return part(&State::device_codes); }
 
   Settings settings() const { return state()->directory.settings(); }
   int64_t now_ms() const { return state()->clock.now_ms(); }

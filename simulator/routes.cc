@@ -24,13 +24,16 @@ struct Route {
   Response (*run)(Org&, const Request&);
   Cors cors = Cors::never;
   bool on_twin = true;
+  Response (*run_on_org_host)(Org&, const Request&) = nullptr;  // at the org's own host, its My Domain
 };
 constexpr Route kRoutes[] = {
     {"/services/oauth2/authorize", "authorize", authorize, Cors::listed_and_enabled},
-    {"/services/oauth2/token", "token", token, Cors::listed_and_enabled},
-    {"/services/oauth2/revoke", "revoke", revoke, Cors::listed_and_enabled},
-    {"/services/oauth2/userinfo", "userinfo", userinfo, Cors::listed},
-    {"/services/oauth2/introspect", "introspect", introspect, Cors::listed_and_enabled},
+    {"/services/oauth2/token", "token", token, Cors::listed_and_enabled, true, org_token},
+    {"/services/oauth2/revoke", "revoke", revoke, Cors::listed_and_enabled, true, revoke},
+    {"/services/oauth2/userinfo", "userinfo", userinfo, Cors::listed, true, userinfo},
+    {"/services/oauth2/introspect", "introspect", introspect, Cors::listed_and_enabled, true, introspect},
+    {"/services/oauth2/register", "register", register_client, Cors::never, false, register_client},
+    {"/setup/connect", "connect", nullptr, Cors::never, false, connect},
     {"/services/oauth2/echo", "echo", echo, Cors::always},
     {"/id/keys", "keys", keys, Cors::always},
     {"/.well-known/openid-configuration", "discovery", discovery, Cors::always},
@@ -44,8 +47,6 @@ constexpr Route kRoutes[] = {
     {"/login", "login", login, Cors::never, false},
     {"/cart", "cart", cart, Cors::never, false},
 };
-
-constexpr Route kOrgToken = {"/services/oauth2/token", "token", org_token};
 
 Response not_found() {
   Response response;
@@ -66,10 +67,13 @@ Response guarded(Run run) {
   }
 }
 
-const Route* find(std::string_view path, bool twin) {
+std::optional<Route> find(std::string_view path, bool twin, bool on_site, bool on_org_host) {
   const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes),
                                   [&](const Route& each) { return each.path == path && (!twin || each.on_twin); });
-  return found == std::end(kRoutes) ? nullptr : found;
+  if (found == std::end(kRoutes)) return std::nullopt;
+  Route route = *found;
+  if (!on_site || route.run == nullptr) route.run = on_org_host ? route.run_on_org_host : nullptr;
+  return route.run == nullptr ? std::nullopt : std::optional(route);
 }
 
 Routed run(Org& org, const Request& request, const Route& to) {
@@ -113,13 +117,16 @@ Routed route(Org& org, const Request& request) {
   if (path.starts_with(kControlPrefix)) {
     return {guarded([&] { return control(org, request, path.substr(kControlPrefix.size())); }), false};
   }
-  if (!org.prefix().empty() && path == kOrgToken.path) return run(org, request, kOrgToken);
+  const bool is_site = org.prefix().empty();  // both at once
+  if (!is_site) {
+    if (const auto to = find(path, false, false, true)) return run(org, request, *to);
+  }
   if (path.starts_with(org.prefix())) {
     path.remove_prefix(org.prefix().size());
     const bool twin = path.starts_with(kTwin);
     // Without a prefix the twin is "/vforcesite".
     if (twin) path.remove_prefix(kTwin.size());
-    if (const Route* to = find(path, twin)) return run(org, request, *to);
+    if (const auto to = find(path, twin, true, is_site)) return run(org, request, *to);
   }
   org.watch()->count_request("(unknown)", request);
   return {not_found(), false};

@@ -4,6 +4,7 @@
 // request, which is checked again.
 #include "simulator/endpoints.h"
 #include "simulator/grants.h"
+#include "simulator/html.h"
 
 namespace hlid_sim {
 namespace {
@@ -16,20 +17,6 @@ struct SsoRequest {
   Text state;
   std::string provider;
 };
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 Response error_redirect(const SsoRequest& sso, std::string_view error, std::string_view text) {
   std::string location = sso.grant->redirect_uri;

@@ -7,6 +7,7 @@
 #include "simulator/auth_session.h"
 #include "simulator/cart.h"
 #include "simulator/clock.h"
+#include "simulator/device.h"
 #include "simulator/directory.h"
 #include "simulator/one_time.h"
 #include "simulator/outbox.h"
@@ -31,6 +32,7 @@ struct State {
   OneTime<AuthSession> auth_sessions;  // by auth_session
   OneTime<std::string> doors;          // what a frontdoor_uri opens
   Carts carts;
+  DeviceCodes device_codes;
 };
 
 }  // namespace hlid_sim

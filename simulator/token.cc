@@ -14,13 +14,12 @@ namespace {
 struct GrantType {
   std::string_view name;
   Response (*run)(Org&, const Request&, const Form&);
-  bool on_org_host = false;  // accepted at the org's own host too, which knows no users of the site
+  bool on_org_host = false;  // accepted at the org's own host
+  bool on_site = true;
 };
 constexpr GrantType kGrantTypes[] = {
-    {"authorization_code", exchange_code},
-    {"refresh_token", refresh},
-    {"client_credentials", client_credentials, true},
-    {kJwtBearerGrant, jwt_bearer, true},
+    {"authorization_code", exchange_code}, {"refresh_token", refresh, true}, {"client_credentials", client_credentials, true},
+    {kJwtBearerGrant, jwt_bearer, true},   {"device", device, true, false},
 };
 
 const GrantType* find_grant_type(std::string_view name) {
@@ -37,24 +36,30 @@ std::vector<std::string_view> grant_type_names() {
   return names;
 }
 
-Response token(Org& org, const Request& request) {
+namespace {
+
+Response respond(Org& org, const Request& request, bool on_site, bool on_org_host) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");
   const Form form = Form::body_of(request);
   if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");
+  if (form.has("response_type")) {
+    if (!on_org_host) refuse("invalid_grant", "request not supported on this domain");
+    return device_code(org, request, form);
+  }
   const std::string grant_type = form.require("grant_type");
+  const GrantType* found = find_grant_type(grant_type);
+  const bool here = found && ((on_site && found->on_site) || (on_org_host && found->on_org_host));
+  if (found ? !here : !on_site) refuse("invalid_grant", "request not supported on this domain");
   // Scopes are requested at authorize; none of the grants accepts them here.
   if (form.has("scope")) refuse("invalid_request", "scope parameter not supported");
-  const GrantType* found = find_grant_type(grant_type);
   if (!found) refuse("unsupported_grant_type", "grant type not supported");
   return found->run(org, request, form);
 }
 
-Response org_token(Org& org, const Request& request) {
-  if (request.method == "POST" && request.is_form()) {
-    const GrantType* found = find_grant_type(Form::parse(request.body).get("grant_type").value_or(""));
-    if (!found || !found->on_org_host) refuse("invalid_grant", "request not supported on this domain");
-  }
-  return token(org, request);
-}
+}  // namespace
+
+// Without a prefix the site is at the org's own host.
+Response token(Org& org, const Request& request) { return respond(org, request, true, org.prefix().empty()); }
+Response org_token(Org& org, const Request& request) { return respond(org, request, false, true); }
 
 }  // namespace hlid_sim
