@@ -27,10 +27,10 @@ def test_gets_a_token_for_the_app(provider: Provider, browser: Browser, method: 
 
 def test_wrong_secret(provider: Provider) -> None:
     error = run("client_credentials", provider.settings("client_secret_basic", client_secret="not it")).error
-    assert error["reason"] == "client_rejected"
+    assert error["reason"] == "invalid_client"
     assert error["server_code"] == "invalid_client"
 
 
 def test_an_app_without_the_grant(provider: Provider) -> None:
     settings = provider.settings("client_secret_post", client_id="app-none")
-    assert run("client_credentials", settings).error["reason"] == "client_rejected"
+    assert run("client_credentials", settings).error["reason"] == "invalid_client"

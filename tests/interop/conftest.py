@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from mock_server import MockServer
 from provider import Provider
 from servers import Browser, Certificate
+from tap import Tap
 
 
 def pem_of(key: rsa.RSAPrivateKey) -> str:
@@ -65,6 +67,21 @@ def provider(certificate: Certificate, app_key: rsa.RSAPrivateKey) -> Iterator[P
     server = Provider(certificate, app_key)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def mock_server(certificate: Certificate) -> Iterator[MockServer]:
+    server = MockServer(certificate)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def tap(certificate: Certificate) -> Iterator[Tap]:
+    """A server that keeps what arrives, and has a token for everyone."""
+    out = Tap(certificate)
+    yield out
+    out.stop()
 
 
 @pytest.fixture

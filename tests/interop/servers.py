@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 
 HERE = Path(__file__).resolve().parent
+# A program in Java from its source, with what pom.xml names.
+JAVA = ["java", "-cp", f"{HERE.parents[1]}/build/interop/jars/*"]
 START_AT_MOST_S = 60.0
 STOP_AT_MOST_S = 10.0
 MOST_REDIRECTS = 10
@@ -44,7 +46,12 @@ class Child:
         )
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(dict(options)).encode() + b"\n")
-        self.said: dict[str, Any] = json.loads(self._first_line())
+        line = self._first_line()
+        try:
+            self.said: dict[str, Any] = json.loads(line)
+        except ValueError:
+            self.stop()
+            raise
 
     def _first_line(self) -> bytes:
         assert self.process.stdout is not None
