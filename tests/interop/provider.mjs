@@ -5,7 +5,7 @@
 // The first line of standard input is JSON: certificate and key (PEM files), clients and initialAccessToken. The first line of output is
 // {"port": N}; the server ends when standard input does. Where the provider differs from Salesforce is settled here:
 //   - a person who arrives at its login page is signed in as the account "lena" at once, and has approved the app;
-//   - Salesforce accepts a token at revoke without the client's name, RFC 7009 requires it: it is added;
+//   - Salesforce revokes a token for anyone who has it, RFC 7009 for a client that proves itself: one of the server's own does;
 //   - a token response gets the instance_url that only Salesforce sends.
 // GET /seen returns what arrived: [{method, path, authorization, fields}].
 import { readFileSync } from 'node:fs';
@@ -15,6 +15,14 @@ import { createInterface } from 'node:readline';
 import { Provider } from 'oidc-provider';
 
 const ACCOUNT = { sub: 'lena', name: 'Lena Ortiz', email: 'lena@example.com', email_verified: true };
+const REVOKER = {
+  client_id: 'revoker',
+  client_secret: 'only for tests',
+  redirect_uris: [],
+  response_types: [],
+  grant_types: ['client_credentials'],
+  token_endpoint_auth_method: 'client_secret_post',
+};
 const PATHS = {
   authorization: '/services/oauth2/authorize',
   token: '/services/oauth2/token',
@@ -32,7 +40,7 @@ process.stdin.on('end', () => process.exit(0)).resume();
 
 function configuration() {
   return {
-    clients: options.clients,
+    clients: [...options.clients, REVOKER],
     routes: PATHS,
     jwks: { keys: [options.signing_key] },
     cookies: { keys: ['only for tests'] },
@@ -41,7 +49,7 @@ function configuration() {
     features: {
       devInteractions: { enabled: false },
       introspection: { enabled: true, allowedPolicy: (_context, client, token) => client.clientId === token.clientId },
-      revocation: { enabled: true, allowedPolicy: (_context, client, token) => client.clientId === token.clientId },
+      revocation: { enabled: true, allowedPolicy: (_context, client) => client.clientId === REVOKER.client_id },
       clientCredentials: { enabled: true },
       registration: { enabled: true, initialAccessToken: options.initial_access_token },
       rpInitiatedLogout: { enabled: true },
@@ -54,7 +62,16 @@ function configuration() {
     pkce: { required: () => true },
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     loadExistingGrant: approve,
-    ttl: { AccessToken: 600, AuthorizationCode: 60, ClientCredentials: 600, Grant: 3600, IdToken: 120, Interaction: 600, Session: 3600, RefreshToken: 3600 },
+    ttl: {
+      AccessToken: 600,
+      AuthorizationCode: 60,
+      ClientCredentials: 600,
+      Grant: 3600,
+      IdToken: 120,
+      Interaction: 600,
+      Session: 3600,
+      RefreshToken: 3600,
+    },
     renderError: (context, out) => Object.assign(context, { type: 'json', body: out }),
   };
 }
@@ -75,21 +92,6 @@ async function readAll(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
-}
-
-async function nameClient(request, fields) {
-  const token = fields.get('token') ?? '';
-  const found = (await provider.AccessToken.find(token)) ?? (await provider.RefreshToken.find(token)) ?? (await provider.ClientCredentials.find(token));
-  const client = found && (await provider.Client.find(found.clientId));
-  if (!client) {
-    fields.set('client_id', 'unknown');
-  } else if (client.clientAuthMethod === 'client_secret_basic') {
-    const pair = [client.clientId, client.clientSecret].map(encodeURIComponent).join(':');
-    request.headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
-  } else {
-    fields.set('client_id', client.clientId);
-    if (client.clientSecret) fields.set('client_secret', client.clientSecret);
-  }
 }
 
 // Members that only Salesforce sends; the length of the body changes with them.
@@ -127,7 +129,7 @@ async function serve(request, response) {
     authorization: request.headers.authorization?.split(' ')[0] ?? null,
     fields: [...fields],
   });
-  if (pathname === PATHS.revocation) await nameClient(request, fields);
+  if (pathname === PATHS.revocation) for (const name of ['client_id', 'client_secret']) fields.set(name, REVOKER[name]);
   if (pathname === PATHS.token) completeTokens(response, site);
   // The provider reads what was read already from here.
   request.body = isForm ? fields.toString() : body;

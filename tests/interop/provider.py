@@ -68,6 +68,8 @@ class Provider(Child):
             "redirect_uri": CALLBACK,
             "scope": "openid profile email api",
             "token_endpoint_auth_method": method,
+            # Without it RFC 7636 means `plain`; Salesforce means S256.
+            "send_code_challenge_method": "true",
         }
         if method in BY_SECRET:
             out["client_secret"] = SECRET

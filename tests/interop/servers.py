@@ -122,5 +122,9 @@ class Browser:
     def get_json(self, url: str) -> Any:
         return self._http.get(url).raise_for_status().json()
 
+    def post_form(self, url: str, form: dict[str, str]) -> int:
+        """The status with which the server responds."""
+        return self._http.post(url, data=form).status_code
+
     def close(self) -> None:
         self._http.close()

@@ -27,9 +27,7 @@ class Tap:
         self.seen: list[Request] = []
         self._change = change
         self._upstream = upstream
-        self._http = httpx.Client(
-            verify=ssl.create_default_context(cafile=certificate.file), trust_env=False, timeout=AT_MOST_S
-        )
+        self._http = httpx.Client(verify=ssl.create_default_context(cafile=certificate.file), trust_env=False, timeout=AT_MOST_S)
         tap = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
