@@ -146,6 +146,11 @@ HLID_HINT(kAssetSwitch, org::kAppAssetTokens, "; ", org::kAppEnabled);
 HLID_HINT(kAssetScopes, org::kAppAssetScopes);
 HLID_HINT(kActorToken,
           "the actor token must be signed with RS256 by the key whose public half is its cnf.jwk, and name the device in did");
+// ---- hybrid apps, token exchange, client credentials, username and password ----
+HLID_HINT(kHybridRotation,
+          "if the token is new: a hybrid flow does not support JWT-based access tokens together with refresh token rotation; "
+          "turn off one of ",
+          org::kAppNamedJwt, " and ", org::kAppRotation);
 
 // ---- what else an org can refuse ----
 HLID_HINT(kAppEnabled, org::kAppEnabled);

@@ -73,6 +73,16 @@ inline constexpr OrgSetting kAppLocalWithCallback = {
     HLID_APP "Distribution State: Local, and a Callback URL on localhost",
     "ExternalClientApplication.distributionState, ExtlClntAppGlobalOauthSettings.callbackUrl", "app_local_with_callback",
     "From 30 November 2026 only such apps can use the device flow."};
+inline constexpr OrgSetting kAppHybridScopes = {HLID_APP
+                                                "OAuth Scopes: web, and lightning, content and visualforce for their pages",
+                                                "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_hybrid_scopes",
+                                                "Each brings the session of one web domain; web is the precondition for all."};
+inline constexpr OrgSetting kAppRotation = {HLID_APP "Enable Refresh Token Rotation",
+                                            "ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled", "app_rotation",
+                                            "Hybrid flows do not support it together with JWT-based access tokens."};
+inline constexpr OrgSetting kAppOwnScopes = {HLID_APP "OAuth Scopes: at least one other than web, refresh_token and full",
+                                             "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_own_scopes",
+                                             "The client credentials flow grants none of these three, so the app needs another."};
 inline constexpr OrgSetting kAppDpop = {HLID_APP "Require DPoP", "ExtlClntAppGlobalOauthSettings.isDPopEnabled", "app_dpop",
                                         "Must be off: this library does not support DPoP."};
 inline constexpr OrgSetting kAppClientCredentials = {HLID_APP "Enable Client Credentials Flow",
@@ -231,6 +241,9 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kAppIntrospectAll,
                                              &kAppDeviceFlow,
                                              &kAppLocalWithCallback,
+                                             &kAppHybridScopes,
+                                             &kAppRotation,
+                                             &kAppOwnScopes,
                                              &kAppDpop,
                                              &kAppClientCredentials,
                                              &kAppTokenExchange,
