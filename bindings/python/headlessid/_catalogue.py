@@ -80,6 +80,7 @@ RESULTS = (
     "SingleAccess",
     "UserInfo",
     "Revocation",
+    "OAuth1Session",
 )
 RESULT_OF = {
     "guest": "Guest",
@@ -105,6 +106,7 @@ RESULT_OF = {
     "userinfo": "UserInfo",
     "revocation": "Revocation",
     "logout": "Revocation",
+    "oauth1": "OAuth1Session",
 }
 # What each flow asks a person for, in the order in which it asks.
 ASKS_OF: dict[str, tuple[str, ...]] = {
@@ -119,6 +121,7 @@ ASKS_OF: dict[str, tuple[str, ...]] = {
     "web_server": ("callback_url",),
     "user_agent": ("callback_url",),
     "username_password": ("password",),
+    "oauth1": ("callback_url", "oauth_verifier"),
 }
 # What makes text of a parameter's value; the others are passed on as they are.
 CONVERTERS: dict[str, dict[str, Converter]] = {
@@ -191,5 +194,8 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
     },
     "logout": {
         "tokens": record("access_token", "refresh_token"),
+    },
+    "oauth1": {
+        "login": flag,
     },
 }

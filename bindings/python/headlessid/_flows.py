@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Protocol, overload
 
     from ._challenge import AsyncChallenge, Challenge
-    from ._results import AssetToken, Guest, Introspection, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
+    from ._results import AssetToken, Guest, Introspection, OAuth1Session, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
     from ._values import Text
 
     class GuestLike(Protocol):
@@ -1795,6 +1795,75 @@ class SyncFlows:
         result: Revocation = self._call("logout", given, timeout)
         return result
 
+    @deprecated("Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.")
+    def oauth1(
+        self,
+        *,
+        oauth_callback: Literal["oob"] | None = None,
+        login: bool | None = None,
+        api: Literal["u", "c"] | None = None,
+        api_version: Text | None = None,
+        oauth_token: Text | None = None,
+        oauth_token_secret: Text | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[OAuth1Session]:
+        """Gets a session by OAuth 1.0a, for integrations that still use it.
+
+        Asks for a request token, shows the page on which the person approves the app, exchanges the request
+        token for an access token, and logs in with that: each request is signed with HMAC-SHA1. When the
+        browser arrives at redirect_uri, give that address; with oauth_callback oob, give the verifier that
+        the page shows. The access token is not lost if the login fails where it is got alone (login false):
+        it does not expire, and oauth_token and oauth_token_secret turn it into a session as often as one is
+        needed. While the page is shown the flow can be sealed.
+
+        Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more
+        and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the callback_url, and
+        oauth_verifier by name, and returns the OAuth1Session. Send the person's browser to challenge.url.
+        With challenge.seal() another process can continue.
+
+        Args:
+            oauth_callback: oob: the page shows the person a verifier to type, for a program that no browser
+                can come back to. One of "oob". Default: the setting redirect_uri. Cannot be combined with
+                oauth_token.
+            login: Whether to turn the access token into a session. If not, the result has only the token and
+                its secret, which do not expire: keep them, and get a session from them later (oauth_token,
+                oauth_token_secret). Default: true.
+            api: The API that server_url is for: u, Partner, or c, Enterprise. One of "u", "c". Default: u.
+            api_version: Version of that API, such as 67.0. Default: 67.0. At most 8 bytes.
+            oauth_token: An access token of an earlier flow: no person is asked, and it becomes a session at
+                once. Cannot be combined with oauth_callback. At most 32,768 bytes.
+            oauth_token_secret: Its secret. At most 32,768 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl).
+
+        Requires in the org: the user's profile or permission set > API Enabled (Profile.userPermissions,
+        PermissionsApiEnabled).
+
+        Requires in the org: the user's profile > Login Hours and Login IP Ranges (Profile.loginHours,
+        loginIpRanges).
+
+        Source: RFC 5849; Salesforce Help: remoteaccess_oauth_1_flows, remoteaccess_errorcodes.
+        """
+        given = Hidden(
+            {
+                "oauth_callback": oauth_callback,
+                "login": login,
+                "api": api,
+                "api_version": api_version,
+                "oauth_token": oauth_token,
+                "oauth_token_secret": oauth_token_secret,
+            }
+        )
+        del oauth_callback, login, api, api_version, oauth_token, oauth_token_secret
+        result: Challenge[OAuth1Session] = self._challenge("oauth1", given, timeout)
+        return result
+
     @overload
     def resume(
         self,
@@ -1826,6 +1895,17 @@ class SyncFlows:
             "password_reset",
         ],
     ) -> Challenge[PasswordReset]: ...
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: Literal[
+            "oauth1",
+        ],
+    ) -> Challenge[OAuth1Session]: ...
 
     @overload
     def resume(
@@ -2562,6 +2642,33 @@ class AsyncFlows:
         result: Revocation = await self._call("logout", given, timeout)
         return result
 
+    @deprecated("Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.")
+    async def oauth1(
+        self,
+        *,
+        oauth_callback: Literal["oob"] | None = None,
+        login: bool | None = None,
+        api: Literal["u", "c"] | None = None,
+        api_version: Text | None = None,
+        oauth_token: Text | None = None,
+        oauth_token_secret: Text | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[OAuth1Session]:
+        """Gets a session by OAuth 1.0a, for integrations that still use it. See Client.oauth1."""
+        given = Hidden(
+            {
+                "oauth_callback": oauth_callback,
+                "login": login,
+                "api": api,
+                "api_version": api_version,
+                "oauth_token": oauth_token,
+                "oauth_token_secret": oauth_token_secret,
+            }
+        )
+        del oauth_callback, login, api, api_version, oauth_token, oauth_token_secret
+        result: AsyncChallenge[OAuth1Session] = await self._challenge("oauth1", given, timeout)
+        return result
+
     @overload
     def resume(
         self,
@@ -2593,6 +2700,17 @@ class AsyncFlows:
             "password_reset",
         ],
     ) -> AsyncChallenge[PasswordReset]: ...
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: Literal[
+            "oauth1",
+        ],
+    ) -> AsyncChallenge[OAuth1Session]: ...
 
     @overload
     def resume(

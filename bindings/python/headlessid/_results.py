@@ -21,6 +21,7 @@ __all__ = [
     "SingleAccess",
     "UserInfo",
     "Revocation",
+    "OAuth1Session",
 ]
 
 
@@ -698,6 +699,69 @@ class Revocation(ResultBase):
 
     __slots__ = ()
 
+
+class OAuth1Session(ResultBase):
+    """An OAuth 1.0a access token, and the session that it was turned into.
+
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
+    """
+
+    __slots__ = (
+        "oauth_token",
+        "oauth_token_secret",
+        "session_id",
+        "server_url",
+        "metadata_server_url",
+        "sandbox",
+        "raw",
+    )
+    _fields = __slots__
+    _secrets = ("oauth_token", "oauth_token_secret", "session_id", "raw")
+    _always = ("oauth_token", "oauth_token_secret")
+    _flags = ("sandbox",)
+
+    oauth_token: str
+    """The access token. Salesforce's APIs do not accept it: they accept session_id."""
+
+    oauth_token_secret: str
+    """Its secret."""
+
+    session_id: str | None
+    """The session, for Authorization: OAuth or Bearer; absent without the login."""
+
+    server_url: str | None
+    """Address of the API that was asked for, if it is the org's or a Salesforce host's."""
+
+    metadata_server_url: str | None
+    """Address of the Metadata API, with the same rule."""
+
+    sandbox: bool | None
+    """Whether the org is a sandbox, as the server says."""
+
+    raw: str | None
+    """The login's original response, XML; absent from a result that was stored and restored."""
+
+    def __init__(
+        self,
+        oauth_token: str,
+        oauth_token_secret: str,
+        session_id: str | None = None,
+        server_url: str | None = None,
+        metadata_server_url: str | None = None,
+        sandbox: bool | None = None,
+        raw: str | None = None,
+    ) -> None:
+        self._fill(
+            oauth_token,
+            oauth_token_secret,
+            session_id,
+            server_url,
+            metadata_server_url,
+            sandbox,
+            raw,
+        )
+
 BY_NAME: dict[str, type[ResultBase]] = {
     "Guest": Guest,
     "TokenSet": TokenSet,
@@ -707,4 +771,5 @@ BY_NAME: dict[str, type[ResultBase]] = {
     "SingleAccess": SingleAccess,
     "UserInfo": UserInfo,
     "Revocation": Revocation,
+    "OAuth1Session": OAuth1Session,
 }

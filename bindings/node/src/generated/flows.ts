@@ -27,8 +27,9 @@ import type {
   UserinfoParameters,
   RevocationParameters,
   LogoutParameters,
+  Oauth1Parameters,
 } from './parameters';
-import { Guest, TokenSet, PasswordReset, AssetToken, Introspection, SingleAccess, UserInfo, Revocation } from './results';
+import { Guest, TokenSet, PasswordReset, AssetToken, Introspection, SingleAccess, UserInfo, Revocation, OAuth1Session } from './results';
 
 /** The flows of this version, by name. */
 export interface FlowParameters {
@@ -55,6 +56,7 @@ export interface FlowParameters {
   'userinfo': UserinfoParameters;
   'revocation': RevocationParameters;
   'logout': LogoutParameters;
+  'oauth1': Oauth1Parameters;
 }
 
 /** The result of each flow. */
@@ -82,6 +84,7 @@ export interface FlowResults {
   'userinfo': UserInfo;
   'revocation': Revocation;
   'logout': Revocation;
+  'oauth1': OAuth1Session;
 }
 
 export type FlowName = keyof FlowParameters & keyof FlowResults;
@@ -379,5 +382,20 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       tokens: { name: 'tokens', kind: 'json' },
     },
     asks: {},
+  },
+  'oauth1': {
+    result: OAuth1Session,
+    parameters: {
+      oauthCallback: { name: 'oauth_callback', kind: 'text' },
+      login: { name: 'login', kind: 'flag' },
+      api: { name: 'api', kind: 'text' },
+      apiVersion: { name: 'api_version', kind: 'text' },
+      oauthToken: { name: 'oauth_token', kind: 'text' },
+      oauthTokenSecret: { name: 'oauth_token_secret', kind: 'text' },
+    },
+    asks: {
+      callbackUrl: { name: 'callback_url', kind: 'text' },
+      oauthVerifier: { name: 'oauth_verifier', kind: 'text' },
+    },
   },
 };

@@ -31,8 +31,19 @@ import type {
   UserinfoParameters,
   RevocationParameters,
   LogoutParameters,
+  Oauth1Parameters,
 } from './parameters';
-import type { Guest, TokenSet, PasswordReset, AssetToken, Introspection, SingleAccess, UserInfo, Revocation } from './results';
+import type {
+  Guest,
+  TokenSet,
+  PasswordReset,
+  AssetToken,
+  Introspection,
+  SingleAccess,
+  UserInfo,
+  Revocation,
+  OAuth1Session,
+} from './results';
 
 /** One method for each flow; two where it can ask for values that you do not have yet. */
 export abstract class FlowMethods {
@@ -788,5 +799,35 @@ export abstract class FlowMethods {
   logout(parameters: LogoutParameters | TokensLike = {}, options?: CallOptions): Promise<Revocation> {
     parameters = hide(parameters);
     return this.call('logout', parameters, options);
+  }
+
+  /**
+   * Gets a session by OAuth 1.0a, for integrations that still use it.
+   *
+   * Asks for a request token, shows the page on which the person approves the app, exchanges the request token for
+   * an access token, and logs in with that: each request is signed with HMAC-SHA1. When the browser arrives at
+   * redirectUri, give that address; with oauthCallback oob, give the verifier that the page shows. The access
+   * token is not lost if the login fails where it is got alone (login false): it does not expire, and oauthToken
+   * and oauthTokenSecret turn it into a session as often as one is needed. While the page is shown the flow can be
+   * sealed.
+   *
+   * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
+   *
+   * Needs in the org: the user's profile or permission set > API Enabled (`Profile.userPermissions,
+   * PermissionsApiEnabled`).
+   *
+   * Needs in the org: the user's profile > Login Hours and Login IP Ranges (`Profile.loginHours, loginIpRanges`).
+   *
+   * Source: RFC 5849; Salesforce Help: remoteaccess_oauth_1_flows, remoteaccess_errorcodes
+   *
+   * Resolves with a challenge as soon as it waits for a person (`callback_url`, `oauth_verifier`): `verify`
+   * continues it, `seal` makes it text.
+   *
+   * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
+   * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+   */
+  oauth1(parameters: Oauth1Parameters = {}, options?: StartOptions): Promise<Challenge<OAuth1Session>> {
+    parameters = hide(parameters);
+    return this.start('oauth1', parameters, options);
   }
 }

@@ -27,6 +27,12 @@ export interface ChallengeValues {
    */
   readonly callbackUrl?: string | Uint8Array | undefined;
   /**
+   * With oauthCallback oob: the verifier that the page shows. A wrong one can be corrected; Salesforce accepts
+   * three attempts.
+   * At most 4,096 bytes. Secret.
+   */
+  readonly oauthVerifier?: string | Uint8Array | undefined;
+  /**
    * A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again
    * needs a new one.
    * At most 8,192 bytes. Secret.
@@ -861,4 +867,39 @@ export interface LogoutParameters {
    * by its name.
    */
   readonly tokens?: TokensLike | string | Uint8Array | undefined;
+}
+
+/** The parameters of `oauth1`. */
+export interface Oauth1Parameters {
+  /**
+   * oob: the page shows the person a verifier to type, for a program that no browser can come back to.
+   * Default: the setting redirectUri. Cannot be combined with `oauthToken`.
+   */
+  readonly oauthCallback?: 'oob' | undefined;
+  /**
+   * Whether to turn the access token into a session. If not, the result has only the token and its secret, which
+   * do not expire: keep them, and get a session from them later (oauthToken, oauthTokenSecret).
+   * Default: true.
+   */
+  readonly login?: boolean | undefined;
+  /**
+   * The API that server_url is for: u, Partner, or c, Enterprise.
+   * Default: u.
+   */
+  readonly api?: 'u' | 'c' | undefined;
+  /**
+   * Version of that API, such as 67.0.
+   * Default: 67.0. At most 8 bytes.
+   */
+  readonly apiVersion?: string | undefined;
+  /**
+   * An access token of an earlier flow: no person is asked, and it becomes a session at once.
+   * At most 32,768 bytes. Secret. Cannot be combined with `oauthCallback`.
+   */
+  readonly oauthToken?: string | Uint8Array | undefined;
+  /**
+   * Its secret.
+   * At most 32,768 bytes.
+   */
+  readonly oauthTokenSecret?: string | Uint8Array | undefined;
 }

@@ -520,3 +520,66 @@ export class Revocation extends Result {
 
 const REVOCATION_FIELDS: FieldTable = {
 };
+
+/**
+ * An OAuth 1.0a access token, and the session that it was turned into.
+ * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
+ * `toObject()` give everything.
+ */
+export class OAuth1Session extends Result {
+  /**
+   * The access token. Salesforce's APIs do not accept it: they accept session_id.
+   * Secret.
+   */
+  get oauthToken(): string {
+    return this.secret('oauthToken') as string;
+  }
+  /** Its secret. */
+  get oauthTokenSecret(): string {
+    return this.secret('oauthTokenSecret') as string;
+  }
+  /**
+   * The session, for Authorization: OAuth or Bearer; absent without the login.
+   * Secret.
+   */
+  get sessionId(): string | undefined {
+    return this.secret('sessionId') as string | undefined;
+  }
+  /** Address of the API that was asked for, if it is the org's or a Salesforce host's. */
+  declare readonly serverUrl: string | undefined;
+  /** Address of the Metadata API, with the same rule. */
+  declare readonly metadataServerUrl: string | undefined;
+  /** Whether the org is a sandbox, as the server says. */
+  declare readonly sandbox: boolean | undefined;
+  /**
+   * The login's original response, XML; absent from a result that was stored and restored.
+   * Secret.
+   */
+  get raw(): string | undefined {
+    return this.secret('raw') as string | undefined;
+  }
+
+  /** @internal */
+  constructor(values: readonly string[]) {
+    super(OAUTH1SESSION_FIELDS, values);
+  }
+
+  /**
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
+   */
+  static fromJson(text: string | Uint8Array): OAuth1Session {
+    text = hide(text);
+    return new OAuth1Session(fromStored(OAUTH1SESSION_FIELDS, text));
+  }
+}
+
+const OAUTH1SESSION_FIELDS: FieldTable = {
+  oauth_token: { name: 'oauthToken', kind: 'text', secret: true, always: true },
+  oauth_token_secret: { name: 'oauthTokenSecret', kind: 'text', secret: true, always: true },
+  session_id: { name: 'sessionId', kind: 'text', secret: true, always: false },
+  server_url: { name: 'serverUrl', kind: 'url', secret: false, always: false },
+  metadata_server_url: { name: 'metadataServerUrl', kind: 'url', secret: false, always: false },
+  sandbox: { name: 'sandbox', kind: 'flag', secret: false, always: false },
+  raw: { name: 'raw', kind: 'text', secret: true, always: false },
+};

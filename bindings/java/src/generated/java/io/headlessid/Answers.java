@@ -317,6 +317,73 @@ public final class Answers {
         return self();
     }
 
+    /**
+     * With oauth_callback oob: the verifier that the page shows. A wrong one can be corrected; Salesforce accepts
+     * three attempts.
+     *
+     * <p>Secret: clear the array afterwards. At most 4,096 bytes.
+     */
+    public @NotNull Answers oauthVerifier(@Nullable CharSequence value) {
+        values.put("oauth_verifier", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull Answers oauthVerifier(char @NotNull [] value) {
+        values.put("oauth_verifier", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull Answers oauthVerifier(byte @NotNull [] value) {
+        values.put("oauth_verifier", value);
+        return self();
+    }
+
+    /**
+     * An access token of an earlier flow: no person is asked, and it becomes a session at once.
+     *
+     * <p>Secret: clear the array afterwards. At most 32,768 bytes.
+     */
+    public @NotNull Answers oauthToken(@Nullable CharSequence value) {
+        values.put("oauth_token", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull Answers oauthToken(char @NotNull [] value) {
+        values.put("oauth_token", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull Answers oauthToken(byte @NotNull [] value) {
+        values.put("oauth_token", value);
+        return self();
+    }
+
+    /**
+     * Its secret.
+     *
+     * <p>Secret: clear the array afterwards. At most 32,768 bytes.
+     */
+    public @NotNull Answers oauthTokenSecret(@Nullable CharSequence value) {
+        values.put("oauth_token_secret", value);
+        return self();
+    }
+
+    /** The same from characters. */
+    public @NotNull Answers oauthTokenSecret(char @NotNull [] value) {
+        values.put("oauth_token_secret", value);
+        return self();
+    }
+
+    /** The same from UTF-8 bytes. */
+    public @NotNull Answers oauthTokenSecret(byte @NotNull [] value) {
+        values.put("oauth_token_secret", value);
+        return self();
+    }
+
     /** The names of the values, never the values themselves. */
     @Override
     public String toString() {

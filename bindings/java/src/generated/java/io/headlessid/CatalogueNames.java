@@ -12,6 +12,7 @@ final class CatalogueNames {
         JAVA.put("access_token", "accessToken");
         JAVA.put("actor_token", "actorToken");
         JAVA.put("allow_http_loopback", "allowHttpLoopback");
+        JAVA.put("api_version", "apiVersion");
         JAVA.put("assertion_lifetime_s", "assertionLifetimeS");
         JAVA.put("asset_token_audience", "assetTokenAudience");
         JAVA.put("asset_token_certificate", "assetTokenCertificate");
@@ -43,6 +44,10 @@ final class CatalogueNames {
         JAVA.put("login_hint", "loginHint");
         JAVA.put("max_connections", "maxConnections");
         JAVA.put("new_password", "newPassword");
+        JAVA.put("oauth_callback", "oauthCallback");
+        JAVA.put("oauth_token", "oauthToken");
+        JAVA.put("oauth_token_secret", "oauthTokenSecret");
+        JAVA.put("oauth_verifier", "oauthVerifier");
         JAVA.put("private_key", "privateKey");
         JAVA.put("proxy_from_environment", "proxyFromEnvironment");
         JAVA.put("recaptcha_event", "recaptchaEvent");

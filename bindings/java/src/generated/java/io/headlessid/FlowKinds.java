@@ -74,6 +74,9 @@ public final class FlowKinds {
     /** Ends a session: revokes its refresh token, then its access token. */
     public static final @NotNull FlowKind<Revocation> LOGOUT =
             new FlowKind<>("logout", Revocation.class, Revocation::new);
+    /** Gets a session by OAuth 1.0a, for integrations that still use it. */
+    public static final @NotNull FlowKind<OAuth1Session> OAUTH1 =
+            new FlowKind<>("oauth1", OAuth1Session.class, OAuth1Session::new, "callback_url", "oauth_verifier");
 
     private static final FlowKind<?>[] ALL = {
         GUEST,
@@ -99,6 +102,7 @@ public final class FlowKinds {
         USERINFO,
         REVOCATION,
         LOGOUT,
+        OAUTH1,
     };
 
     private FlowKinds() {}

@@ -2300,4 +2300,94 @@ public abstract class FlowMethods {
     public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull TokenSet tokens) {
         return callAsync(LogoutRequest.builder().tokens(tokens).build());
     }
+
+    /**
+     * Gets a session by OAuth 1.0a, for integrations that still use it. Returns the challenge when the person is sent
+     * to a page.
+     *
+     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code login}, {@code api}, {@code
+     * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
+     * user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param request from its builder
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
+     * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+     */
+    @Deprecated
+    public @NotNull Challenge<OAuth1Session> oauth1(@NotNull Oauth1Request request) {
+        return start(request);
+    }
+
+    /**
+     * Gets a session by OAuth 1.0a, for integrations that still use it. Returns the challenge when the person is sent
+     * to a page.
+     *
+     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code login}, {@code api}, {@code
+     * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
+     * user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
+     * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+     */
+    @Deprecated
+    public @NotNull Challenge<OAuth1Session> oauth1(@NotNull Consumer<Oauth1Request.Builder> parameters) {
+        Oauth1Request.Builder builder = Oauth1Request.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Gets a session by OAuth 1.0a, for integrations that still use it. Returns the challenge when the person is sent
+     * to a page. Returns at once.
+     *
+     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code login}, {@code api}, {@code
+     * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
+     * user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
+     * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<Challenge<OAuth1Session>> oauth1Async(@NotNull Oauth1Request request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Gets a session by OAuth 1.0a, for integrations that still use it. Returns the challenge when the person is sent
+     * to a page. Returns at once.
+     *
+     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code login}, {@code api}, {@code
+     * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
+     * user's profile &gt; Login Hours and Login IP Ranges.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
+     * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<Challenge<OAuth1Session>> oauth1Async(@NotNull Consumer<Oauth1Request.Builder> parameters) {
+        Oauth1Request.Builder builder = Oauth1Request.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
 }
