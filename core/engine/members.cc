@@ -66,7 +66,9 @@ constexpr std::string_view kSecretMembers[] = {"access_token",
                                                "cookie_sid_client",
                                                "cookie-clientSrc",
                                                "cookie_client_src",
-                                               "cookies"};
+                                               "cookies",
+                                               "registration_access_token",
+                                               "initial_access_token"};
 
 template <size_t N>
 bool is_in(const std::string_view (&list)[N], std::string_view name) {
