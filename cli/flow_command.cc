@@ -93,6 +93,7 @@ class Run {
   ResultInfo type_;
   std::optional<SaveFile> save_;
   Secret refresh_token_;
+  bool shows_waiting_ = false;  // a person has a page to use, and looks at this terminal meanwhile
 };
 
 Question Run::question(const std::string& name) const {
@@ -150,10 +151,12 @@ void Run::handle_ask(hlid_flow* flow) {
 }
 
 void Run::handle_show(hlid_flow* flow) {
-  report_.show(text_of(hlid_flow_show_url(flow)), text_of(hlid_flow_show_code(flow)));
+  report_.show(text_of(hlid_flow_show_url(flow)), text_of(hlid_flow_show_code(flow)),
+               text_of(hlid_flow_show_verification_uri(flow)));
   Question asked = question(std::string(text_of(hlid_flow_ask_name(flow))));
   asked.secret = hlid_flow_ask_secret(flow) == 1;
-  if (!asked.name.empty()) response(flow, asked, false);
+  if (!asked.name.empty()) return response(flow, asked, false);
+  shows_waiting_ = !inputs_.json && errors_are_terminal();
 }
 
 // The result now exists only here: it is saved before it is shown, and if one of the two fails, the error says where the
@@ -188,24 +191,36 @@ int Run::handle_failed(const hlid_error* error) {
 }
 
 // Nothing may leave this by a throw: until the completion has been taken, the flow is the client's.
-hlid_step wait_for_flow(hlid_client* client, hlid_flow* flow) noexcept {
+hlid_step wait_for_flow(hlid_client* client, hlid_flow* flow, bool shows_waiting) noexcept {
   bool cancelled = false;
+  const auto began = std::chrono::steady_clock::now();
   hlid_completion completion{};
   while (hlid_client_take(client, &completion, 1) == 0) {
     if (ending_signal() != 0 && !cancelled) {
       (void)hlid_flow_cancel(flow, nullptr);
       cancelled = true;
     }
+    if (shows_waiting && !cancelled) {
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began).count();
+      write_error("\rWaiting for you to use the code: " + std::to_string(seconds) + " s (Ctrl-C ends it) ");
+    }
     // Cancelled, it comes back soon; the signal, which stays said, must not turn this into a busy loop.
-    (void)wait_readable(hlid_client_fd(client), -1, cancelled ? Watch::descriptor : Watch::both);
+    (void)wait_readable(hlid_client_fd(client), shows_waiting ? 1000 : -1, cancelled ? Watch::descriptor : Watch::both);
   }
+  if (shows_waiting) write_error("\n");
   return completion.step;
+}
+
+hlid_step run_and_show_waiting(hlid_client* client, hlid_flow* flow) {
+  hlid_error* error = nullptr;
+  check(hlid_client_start(client, flow, kTag, HLID_START_QUEUE, &error), error);
+  return wait_for_flow(client, flow, true);
 }
 
 int Run::steps(hlid_client* client, hlid_flow* flow) {
   size_t said = 0;
   while (true) {
-    const hlid_step step = run_until_it_stops(client, flow);
+    const hlid_step step = shows_waiting_ ? run_and_show_waiting(client, flow) : run_until_it_stops(client, flow);
     if (inputs_.trace) say_trace(flow, said);
     switch (step) {
       case HLID_STEP_ASK: handle_ask(flow); continue;
@@ -328,7 +343,7 @@ hlid_step run_until_it_stops(hlid_client* client, hlid_flow* flow) {
   hlid_error* error = nullptr;
   const hlid_status status = hlid_client_start(client, flow, kTag, HLID_START_QUEUE, &error);
   check(status, error);
-  return wait_for_flow(client, flow);
+  return wait_for_flow(client, flow, false);
 }
 
 int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments) {

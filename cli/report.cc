@@ -90,8 +90,10 @@ class ForPrograms final : public Report {
     write_output(line.finish());
   }
 
-  void show(std::string_view url, std::string_view code) override {
-    write_output(JsonLine().text("event", "show").text("url", url).text_if_any("code", code).finish());
+  void show(std::string_view url, std::string_view code, std::string_view verification_uri) override {
+    JsonLine line;
+    line.text("event", "show").text("url", url).text_if_any("code", code);
+    write_output(line.text_if_any("verification_uri", verification_uri).finish());
   }
 
   void done(const ResultInfo& type, const hlid_result* result) override {
@@ -128,10 +130,10 @@ class ForPeople final : public Report {
 
   void refused(std::string_view, const Failure& problem) override { write_error(describe("headlessid " + command_, problem)); }
 
-  void show(std::string_view url, std::string_view code) override {
-    std::string out = "Open this page: " + printable(url) + "\n";
-    if (!code.empty()) out += "and type there: " + printable(code) + "\n";
-    write_error(out);
+  void show(std::string_view url, std::string_view code, std::string_view verification_uri) override {
+    if (code.empty()) return write_error("Open this page: " + printable(url) + "\n");
+    write_error("Open this page: " + printable(verification_uri) + "\nand type there: " + printable(code) +
+                "\nWith the code filled in: " + printable(url) + "\n");
   }
 
   void done(const ResultInfo& type, const hlid_result* result) override {

@@ -93,7 +93,8 @@ def test_on_a_terminal_a_person_is_asked() -> None:
 
 def test_a_page_with_a_code_and_nothing_to_give_back() -> None:
     done = run("show-code", "--json", env=GIVEN)
-    assert done.status == 0 and done.events[0] == {"event": "show", "url": "https://acme.example/page", "code": "WDJB-MJHT"}
+    shown = {"url": "https://acme.example/page", "code": "WDJB-MJHT", "verification_uri": "https://acme.example/connect"}
+    assert done.status == 0 and done.events[0] == {"event": "show", **shown}
     assert "type there: WDJB-MJHT" in run("show-code", env=GIVEN).err
 
 

@@ -140,6 +140,9 @@ const hlid_error* hlid_flow_ask_problem(const hlid_flow* flow) {
 }
 hlid_view hlid_flow_show_url(const hlid_flow*) { return view("https://acme.example/page"); }
 hlid_view hlid_flow_show_code(const hlid_flow* flow) { return flow->name == "show_code" ? view("WDJB-MJHT") : kAbsent; }
+hlid_view hlid_flow_show_verification_uri(const hlid_flow* flow) {
+  return flow->name == "show_code" ? view("https://acme.example/connect") : kAbsent;
+}
 // Its flows wait for no message.
 hlid_status hlid_flow_resend(hlid_flow*, hlid_error** error) {
   *error = new hlid_error{HLID_E_STATE, HLID_ADVICE_NONE, "STATE", "NONE", "wrong_step", "the flow waits for no message", ""};
