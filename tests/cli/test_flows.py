@@ -8,9 +8,10 @@ import signal
 import socket
 import subprocess
 import threading
+from typing import Any
 
 import pytest
-from support import AT_MOST_S, CLI, Org, Outcome, environment, memory_file, path_of, run, wait_until
+from support import AT_MOST_S, CLI, Org, Outcome, environment, memory_file, path_of, run, terminal, wait_until
 
 TOKEN_MEMBERS = set(
     "access_token refresh_token id_token token_type scope instance_url id issued_at_ms uvid uvid_carry site_url site_id".split()
@@ -293,3 +294,89 @@ def test_addresses_that_are_not_the_callback_are_told_and_the_next_line_counts(o
     assert "path is not /cb" in told[1]["message"]
     # The third is the callback, and its state is what ends the flow.
     assert ended.events[-1]["error"]["reason"] == "state_mismatch"
+
+
+# ---- a device, and an app that registers ----
+
+
+def device_settings(org: Org) -> dict[str, str]:
+    """The device flow is at the org's own host."""
+    return {**org.settings(), "HEADLESSID_SITE": org.said["origin"]}
+
+
+def start_device(org: Org, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [CLI, "device", "--json", *arguments],
+        env=environment(device_settings(org)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def shown_by(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    return dict(json.loads(process.stdout.readline()))
+
+
+def test_a_device_shows_a_code_and_waits_until_it_is_approved(org: Org) -> None:
+    org.control("settings", {"settings": {"device_interval_s": 1}})
+    process = start_device(org, "--scope", "api refresh_token")
+    show = shown_by(process)
+    assert show["event"] == "show" and show["verification_uri"] == org.said["origin"] + "/setup/connect"
+    assert show["url"] == f"{show['verification_uri']}?user_code={show['code']}"
+    wait_until("it polls", lambda: org.control("seen")["requests"].get("token", 0) > 1)
+    org.control("device", {"user_code": show["code"], "username": org.username})
+    out, _ = process.communicate(timeout=AT_MOST_S)
+    result = json.loads(out)["result"]
+    assert process.returncode == 0 and result["scope"] == "api refresh_token" and result["refresh_token"]
+    assert list(org.control("seen")["device_codes"].values()) == [1]
+
+
+def test_a_device_is_denied(org: Org) -> None:
+    org.control("settings", {"settings": {"device_interval_s": 1}})
+    process = start_device(org)
+    org.control("device", {"user_code": shown_by(process)["code"], "approve": False})
+    out, _ = process.communicate(timeout=AT_MOST_S)
+    assert process.returncode == 1 and json.loads(out)["error"]["reason"] == "access_denied"
+
+
+def test_a_device_that_is_switched_off_names_the_switch(org: Org) -> None:
+    app = org.said["apps"][0]["client_id"]
+    org.control("settings", {"apps": [{"client_id": app, "is_device_flow_enabled": False}]})
+    done = run("device", "--json", env=device_settings(org))
+    assert done.status == 1 and "isDeviceFlowEnabled" in done.error["hint"]
+
+
+def test_ctrl_c_ends_a_device_that_waits(org: Org) -> None:
+    process = start_device(org)
+    shown_by(process)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=AT_MOST_S)
+    assert process.returncode == 130 and json.loads(out)["error"]["reason"] == "cancelled"
+
+
+def test_a_person_sees_the_code_and_that_the_device_waits(org: Org) -> None:
+    with terminal("device", env=device_settings(org)) as shown:
+        shown.read_until("Open this page: .*/setup/connect\n")
+        shown.read_until("Waiting for you to use the code: [1-9]")
+        shown.type(b"\x03")
+        assert shown.end() == 130
+
+
+def test_an_app_registers_and_introspects_its_tokens(org: Org) -> None:
+    settings = org.settings(1)
+    refused = run("client-registration", "--redirect-uris", "https://gw.example.com/cb", "--json", env=settings)
+    assert refused.status == 2 and "App Manager" in refused.error["hint"]
+    org.control("settings", {"apps": [{"client_id": settings["HEADLESSID_CLIENT_ID"], "initial_access_token": "IAT-Example"}]})
+    done = run(
+        "client-registration", "--redirect-uris", "https://gw.example.com/cb", "--client-name", "Gateway A", "--json",
+        "--initial-access-token-file", "-", env=settings, stdin="IAT-Example",
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    result = done.events[-1]["result"]
+    assert result["client_secret_expires_at"] == 0
+    registered = {
+        **settings,
+        "HEADLESSID_CLIENT_ID": result["client_id"],
+        "HEADLESSID_CLIENT_SECRET": result["client_secret"],
+    }
+    said = run("introspection", "--token-file", "-", "--json", env=registered, stdin="unknown")
+    assert said.status == 0 and said.events[-1]["result"]["active"] is False
