@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Protocol, overload
 
     from ._challenge import AsyncChallenge, Challenge
-    from ._results import AssetToken, Guest, Introspection, OAuth1Session, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
+    from ._results import AssetToken, ClientRegistration, Guest, HybridTokenSet, Introspection, OAuth1Session, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
     from ._values import Text
 
     class GuestLike(Protocol):
@@ -1273,6 +1273,58 @@ class SyncFlows:
         result: TokenSet = self._call("refresh", given, timeout)
         return result
 
+    def hybrid_refresh(
+        self,
+        *,
+        refresh_token: Text,
+        timeout: float | None = None,
+    ) -> HybridTokenSet:
+        """Gets a new access token for a refresh token, and new sessions for the org's web domains.
+
+        For an app that shows the org's pages in a web view. It accepts the refresh tokens of the web server,
+        user-agent and hybrid flows. The result lists the cookies to set, and each call brings new ones. All
+        else is as with refresh: a refresh_token in the result replaces the old one, and where no response
+        came the outcome is not known. An app that issues JWT-based access tokens cannot rotate its refresh
+        tokens as well: the server then rejects the grant.
+
+        Args:
+            refresh_token: The refresh token. If the org rotates them, it is valid for one call: never send
+                one from two places at once. At most 32,768 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token)
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app's policies > Refresh Token Policy; Enable Refresh Token Rotation
+        (ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType).
+
+        Requires in the org: the app > Require Secret for Refresh Token Flow
+        (ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken).
+
+        Requires in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their
+        pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app > Issue JWT-based access tokens for named users
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Requires in the org: the app > Enable Refresh Token Rotation
+        (ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled).
+
+        Source: Salesforce Help: remoteaccess_oauth_hybrid_app_refresh_token_flow_ca,
+        remoteaccess_oauth_hybrid_app_flow_cookies.
+        """
+        given = Hidden(
+            {
+                "refresh_token": refresh_token,
+            }
+        )
+        del refresh_token
+        result: HybridTokenSet = self._call("hybrid_refresh", given, timeout)
+        return result
+
     def saml_bearer(
         self,
         *,
@@ -1609,6 +1661,82 @@ class SyncFlows:
         del subject_token, actor_token, device_key, kid, did, name
         del asset, asset_token_certificate, asset_token_jwk, asset_token_audience
         result: AssetToken = self._call("asset_token", given, timeout)
+        return result
+
+    def register_client(
+        self,
+        *,
+        redirect_uris: Text | Sequence[str],
+        initial_access_token: Text | None = None,
+        client_name: Text | None = None,
+        contacts: Text | Sequence[str] | None = None,
+        application_type: Literal["web", "native"] | None = None,
+        response_types: Text | Sequence[str] | None = None,
+        grant_types: Text | Sequence[str] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        client_uri: Text | None = None,
+        logo_uri: Text | None = None,
+        policy_uri: Text | None = None,
+        tos_uri: Text | None = None,
+        timeout: float | None = None,
+    ) -> ClientRegistration:
+        """Registers a new app with the org.
+
+        One POST of what is said of the new app, with an initial access token, which an admin makes in Setup
+        and no call brings. The setting client_id is the app on which that token was made; it is not sent. The
+        new app can introspect its own tokens and those of the apps that it registers. A request that may have
+        been sent is never sent again: it would register a second app.
+
+        Registration creates a connected app. Orgs cannot create connected apps since Spring '26, unless
+        Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where an admin
+        can create an external client app instead, use that.
+
+        Args:
+            initial_access_token: The token that allows registration. An admin makes it in Setup on an
+                existing connected app: App Manager > the app > View > Initial Access Token for Dynamic Client
+                Registration > Generate. At most 32,768 bytes.
+            redirect_uris: The new app's callback addresses, separated by spaces. At most 8,192 bytes.
+            client_name: The new app's name, for people. At most 512 bytes.
+            contacts: Email addresses of those who are responsible for the app, separated by spaces. At most
+                8,192 bytes.
+            application_type: web or native. One of "web", "native".
+            response_types: What the app requests at authorize: code, token, id_token; separated by spaces. At
+                most 512 bytes.
+            grant_types: What the app requests at the token endpoint: authorization_code, implicit,
+                refresh_token; separated by spaces. At most 512 bytes.
+            scope: Scopes that the app may request, separated by spaces. The app's setting `scope` is not
+                sent. At most 2,048 bytes.
+            client_uri: The address of the app's home page. At most 2,048 bytes.
+            logo_uri: The address of its logo. At most 2,048 bytes.
+            policy_uri: The address of its privacy policy. At most 2,048 bytes.
+            tos_uri: The address of its terms of service. At most 2,048 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Source: RFC 7591; OpenID Connect Dynamic Client Registration 1.0; Salesforce Help:
+        remoteaccess_oauth_dynamic_client_registration.
+        """
+        given = Hidden(
+            {
+                "initial_access_token": initial_access_token,
+                "redirect_uris": redirect_uris,
+                "client_name": client_name,
+                "contacts": contacts,
+                "application_type": application_type,
+                "response_types": response_types,
+                "grant_types": grant_types,
+                "scope": scope,
+                "client_uri": client_uri,
+                "logo_uri": logo_uri,
+                "policy_uri": policy_uri,
+                "tos_uri": tos_uri,
+            }
+        )
+        del initial_access_token, redirect_uris, client_name, contacts, application_type, response_types
+        del grant_types, scope, client_uri, logo_uri, policy_uri, tos_uri
+        result: ClientRegistration = self._call("client_registration", given, timeout)
         return result
 
     def introspect(
@@ -2422,6 +2550,22 @@ class AsyncFlows:
         result: TokenSet = await self._call("refresh", given, timeout)
         return result
 
+    async def hybrid_refresh(
+        self,
+        *,
+        refresh_token: Text,
+        timeout: float | None = None,
+    ) -> HybridTokenSet:
+        """Gets a new access token for a refresh token, and new sessions for the org's web domains. See Client.hybrid_refresh."""
+        given = Hidden(
+            {
+                "refresh_token": refresh_token,
+            }
+        )
+        del refresh_token
+        result: HybridTokenSet = await self._call("hybrid_refresh", given, timeout)
+        return result
+
     async def saml_bearer(
         self,
         *,
@@ -2550,6 +2694,45 @@ class AsyncFlows:
         del subject_token, actor_token, device_key, kid, did, name
         del asset, asset_token_certificate, asset_token_jwk, asset_token_audience
         result: AssetToken = await self._call("asset_token", given, timeout)
+        return result
+
+    async def register_client(
+        self,
+        *,
+        redirect_uris: Text | Sequence[str],
+        initial_access_token: Text | None = None,
+        client_name: Text | None = None,
+        contacts: Text | Sequence[str] | None = None,
+        application_type: Literal["web", "native"] | None = None,
+        response_types: Text | Sequence[str] | None = None,
+        grant_types: Text | Sequence[str] | None = None,
+        scope: Text | Sequence[str] | None = None,
+        client_uri: Text | None = None,
+        logo_uri: Text | None = None,
+        policy_uri: Text | None = None,
+        tos_uri: Text | None = None,
+        timeout: float | None = None,
+    ) -> ClientRegistration:
+        """Registers a new app with the org. See Client.register_client."""
+        given = Hidden(
+            {
+                "initial_access_token": initial_access_token,
+                "redirect_uris": redirect_uris,
+                "client_name": client_name,
+                "contacts": contacts,
+                "application_type": application_type,
+                "response_types": response_types,
+                "grant_types": grant_types,
+                "scope": scope,
+                "client_uri": client_uri,
+                "logo_uri": logo_uri,
+                "policy_uri": policy_uri,
+                "tos_uri": tos_uri,
+            }
+        )
+        del initial_access_token, redirect_uris, client_name, contacts, application_type, response_types
+        del grant_types, scope, client_uri, logo_uri, policy_uri, tos_uri
+        result: ClientRegistration = await self._call("client_registration", given, timeout)
         return result
 
     async def introspect(

@@ -16,7 +16,9 @@ __all__ = [
     "Guest",
     "TokenSet",
     "PasswordReset",
+    "HybridTokenSet",
     "AssetToken",
+    "ClientRegistration",
     "Introspection",
     "SingleAccess",
     "UserInfo",
@@ -57,7 +59,27 @@ class Guest(ResultBase):
     _integers = ("issued_at_ms", "expires_at_ms", "renew_at_ms")
     _flags = ("uvid_verified",)
     _lists = ("scope",)
-    _foreign = ("refresh_token", "id_token", "id")
+    _foreign = (
+        "refresh_token",
+        "id_token",
+        "id",
+        "refresh_token",
+        "id_token",
+        "id",
+        "sid_cookie_name",
+        "cookie_sid_client",
+        "cookie_client_src",
+        "content_sid",
+        "content_domain",
+        "lightning_sid",
+        "lightning_domain",
+        "visualforce_sid",
+        "visualforce_domain",
+        "csrf_token",
+        "parent_sid",
+        "cookies",
+        "ignored_fields",
+    )
     _choices = {
         "uvid_carry": ("carried", "lost", "absent"),
         "token_format": ("opaque", "jwt"),
@@ -319,6 +341,252 @@ class PasswordReset(ResultBase):
     __slots__ = ()
 
 
+class HybridTokenSet(ResultBase):
+    """A named user's session, and the sessions of the org's web domains.
+
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
+    """
+
+    __slots__ = (
+        "access_token",
+        "token_type",
+        "uvid_carry",
+        "cookies",
+        "scope",
+        "instance_url",
+        "issued_at_ms",
+        "expires_at_ms",
+        "token_format",
+        "uvid",
+        "uvid_carry_reason",
+        "uvid_verified",
+        "site_url",
+        "site_id",
+        "ignored_site_url",
+        "refresh_token",
+        "id_token",
+        "id",
+        "sid_cookie_name",
+        "cookie_sid_client",
+        "cookie_client_src",
+        "content_sid",
+        "content_domain",
+        "lightning_sid",
+        "lightning_domain",
+        "visualforce_sid",
+        "visualforce_domain",
+        "csrf_token",
+        "parent_sid",
+        "ignored_fields",
+        "raw",
+    )
+    _fields = __slots__
+    _secrets = (
+        "access_token",
+        "cookies",
+        "refresh_token",
+        "id_token",
+        "cookie_sid_client",
+        "cookie_client_src",
+        "content_sid",
+        "lightning_sid",
+        "visualforce_sid",
+        "csrf_token",
+        "parent_sid",
+        "raw",
+    )
+    _uncompared = ("cookies", "raw")
+    _always = ("access_token", "token_type", "uvid_carry", "cookies")
+    _integers = ("issued_at_ms", "expires_at_ms")
+    _flags = ("uvid_verified",)
+    _lists = ("scope", "ignored_fields")
+    _choices = {
+        "uvid_carry": ("carried", "lost", "absent"),
+        "token_format": ("opaque", "jwt"),
+    }
+
+    access_token: str
+    """The token, opaque or a JWT."""
+
+    token_type: str
+    """Always Bearer."""
+
+    uvid_carry: Literal["carried", "lost", "absent"]
+    """carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it.
+    absent: none was sent.
+    """
+
+    cookies: str
+    """The cookies for a web view, as a JSON array of objects: domain, name, value, path, secure, same_site, and
+    domain_attribute, which is true if the cookie needs a Domain attribute (the login of a site). This library
+    sets none of them. Each response has new ones: set all of them again.
+    """
+
+    scope: tuple[str, ...]
+    """Scopes that were granted, as the server lists them; absent if it does not."""
+
+    instance_url: str | None
+    """Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing
+    there.
+    """
+
+    issued_at_ms: int | None
+    """When the token was issued, in milliseconds since 1970."""
+
+    expires_at_ms: int | None
+    """When the token expires, in milliseconds since 1970, if it says so; absent: unknown."""
+
+    token_format: Literal["opaque", "jwt"] | None
+    """opaque or jwt."""
+
+    uvid: str | None
+    """The visitor's UVID."""
+
+    uvid_carry_reason: str | None
+    """With lost: why, and the setting to change."""
+
+    uvid_verified: bool | None
+    """Whether the UVID was read from a token whose signature was checked (verify_jwt)."""
+
+    site_url: str | None
+    """The site's address as the server reports it, if it has the configured site's origin."""
+
+    site_id: str | None
+    """The site's Network id, as the server reports it."""
+
+    ignored_site_url: str | None
+    """An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was
+    not used.
+    """
+
+    refresh_token: str | None
+    """With the scope refresh_token."""
+
+    id_token: str | None
+    """With the scope openid. Not checked by this library."""
+
+    id: str | None
+    """The user's identity URL, if it is the site's or a Salesforce host's."""
+
+    sid_cookie_name: str | None
+    """Name of the cookie that holds a session id. With the scope web."""
+
+    cookie_sid_client: str | None
+    """Value of the cookie sid_Client. With the scope web."""
+
+    cookie_client_src: str | None
+    """Value of the cookie clientSrc. With the scope web."""
+
+    content_sid: str | None
+    """Session id for content_domain. With the scope content."""
+
+    content_domain: str | None
+    """Host of the org's files."""
+
+    lightning_sid: str | None
+    """Session id for lightning_domain. With the scope lightning."""
+
+    lightning_domain: str | None
+    """Host of the org's Lightning pages."""
+
+    visualforce_sid: str | None
+    """Session id for visualforce_domain. With the scope visualforce."""
+
+    visualforce_domain: str | None
+    """Host of the org's Visualforce pages."""
+
+    csrf_token: str | None
+    """Token that Lightning pages require with changes. With the scope lightning."""
+
+    parent_sid: str | None
+    """Session id for the host of instance_url, where the access token is a JWT."""
+
+    ignored_fields: tuple[str, ...]
+    """Fields of the response that were left out: a domain that is neither the site's nor Salesforce's, or a
+    value that no cookie can hold.
+    """
+
+    raw: str | None
+    """The original token response; absent from a result that was stored and restored."""
+
+    def __init__(
+        self,
+        access_token: str,
+        token_type: str,
+        uvid_carry: Literal["carried", "lost", "absent"],
+        cookies: str,
+        scope: Sequence[str] = (),
+        instance_url: str | None = None,
+        issued_at_ms: int | None = None,
+        expires_at_ms: int | None = None,
+        token_format: Literal["opaque", "jwt"] | None = None,
+        uvid: str | None = None,
+        uvid_carry_reason: str | None = None,
+        uvid_verified: bool | None = None,
+        site_url: str | None = None,
+        site_id: str | None = None,
+        ignored_site_url: str | None = None,
+        refresh_token: str | None = None,
+        id_token: str | None = None,
+        id: str | None = None,
+        sid_cookie_name: str | None = None,
+        cookie_sid_client: str | None = None,
+        cookie_client_src: str | None = None,
+        content_sid: str | None = None,
+        content_domain: str | None = None,
+        lightning_sid: str | None = None,
+        lightning_domain: str | None = None,
+        visualforce_sid: str | None = None,
+        visualforce_domain: str | None = None,
+        csrf_token: str | None = None,
+        parent_sid: str | None = None,
+        ignored_fields: Sequence[str] = (),
+        raw: str | None = None,
+    ) -> None:
+        self._fill(
+            access_token,
+            token_type,
+            uvid_carry,
+            cookies,
+            words(scope),
+            instance_url,
+            issued_at_ms,
+            expires_at_ms,
+            token_format,
+            uvid,
+            uvid_carry_reason,
+            uvid_verified,
+            site_url,
+            site_id,
+            ignored_site_url,
+            refresh_token,
+            id_token,
+            id,
+            sid_cookie_name,
+            cookie_sid_client,
+            cookie_client_src,
+            content_sid,
+            content_domain,
+            lightning_sid,
+            lightning_domain,
+            visualforce_sid,
+            visualforce_domain,
+            csrf_token,
+            parent_sid,
+            words(ignored_fields),
+            raw,
+        )
+
+    def cookies_json(self) -> Any:
+        """cookies, parsed."""
+        return self._parsed("cookies")
+
+    def raw_json(self) -> Any:
+        """raw, parsed."""
+        return self._parsed("raw")
+
+
 class AssetToken(ResultBase):
     """A token by which a device proves itself to your own backend.
 
@@ -437,6 +705,76 @@ class AssetToken(ResultBase):
     def claims_json(self) -> Any:
         """claims, parsed."""
         return self._parsed("claims")
+
+    def raw_json(self) -> Any:
+        """raw, parsed."""
+        return self._parsed("raw")
+
+
+class ClientRegistration(ResultBase):
+    """A newly registered app (RFC 7591 3.2.1).
+
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
+    """
+
+    __slots__ = (
+        "client_id",
+        "client_secret",
+        "client_secret_expires_at",
+        "client_id_issued_at",
+        "registration_client_uri",
+        "registration_access_token",
+        "raw",
+    )
+    _fields = __slots__
+    _secrets = ("client_secret", "registration_access_token", "raw")
+    _uncompared = ("raw",)
+    _always = ("client_id",)
+    _integers = ("client_secret_expires_at", "client_id_issued_at")
+
+    client_id: str
+    """The new app's consumer key."""
+
+    client_secret: str | None
+    """Its consumer secret."""
+
+    client_secret_expires_at: int | None
+    """When the secret expires, in seconds since 1970; 0: never."""
+
+    client_id_issued_at: int | None
+    """When the app was registered, in seconds since 1970."""
+
+    registration_client_uri: str | None
+    """Where the registration can be read, if it is the site's or a Salesforce host. This library sends nothing
+    there.
+    """
+
+    registration_access_token: str | None
+    """The token for that address."""
+
+    raw: str | None
+    """The complete original response; absent from a result that was stored and restored."""
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str | None = None,
+        client_secret_expires_at: int | None = None,
+        client_id_issued_at: int | None = None,
+        registration_client_uri: str | None = None,
+        registration_access_token: str | None = None,
+        raw: str | None = None,
+    ) -> None:
+        self._fill(
+            client_id,
+            client_secret,
+            client_secret_expires_at,
+            client_id_issued_at,
+            registration_client_uri,
+            registration_access_token,
+            raw,
+        )
 
     def raw_json(self) -> Any:
         """raw, parsed."""
@@ -766,7 +1104,9 @@ BY_NAME: dict[str, type[ResultBase]] = {
     "Guest": Guest,
     "TokenSet": TokenSet,
     "PasswordReset": PasswordReset,
+    "HybridTokenSet": HybridTokenSet,
     "AssetToken": AssetToken,
+    "ClientRegistration": ClientRegistration,
     "Introspection": Introspection,
     "SingleAccess": SingleAccess,
     "UserInfo": UserInfo,

@@ -16,12 +16,14 @@ import type {
   WebServerParameters,
   UserAgentParameters,
   RefreshParameters,
+  HybridRefreshParameters,
   SamlBearerParameters,
   TokenExchangeParameters,
   ClientCredentialsParameters,
   UsernamePasswordParameters,
   StartUsernamePasswordParameters,
   AssetTokenParameters,
+  ClientRegistrationParameters,
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
@@ -29,7 +31,19 @@ import type {
   LogoutParameters,
   Oauth1Parameters,
 } from './parameters';
-import { Guest, TokenSet, PasswordReset, AssetToken, Introspection, SingleAccess, UserInfo, Revocation, OAuth1Session } from './results';
+import {
+  Guest,
+  TokenSet,
+  PasswordReset,
+  HybridTokenSet,
+  AssetToken,
+  ClientRegistration,
+  Introspection,
+  SingleAccess,
+  UserInfo,
+  Revocation,
+  OAuth1Session,
+} from './results';
 
 /** The flows of this version, by name. */
 export interface FlowParameters {
@@ -46,11 +60,13 @@ export interface FlowParameters {
   'web_server': WebServerParameters;
   'user_agent': UserAgentParameters;
   'refresh': RefreshParameters;
+  'hybrid_refresh': HybridRefreshParameters;
   'saml_bearer': SamlBearerParameters;
   'token_exchange': TokenExchangeParameters;
   'client_credentials': ClientCredentialsParameters;
   'username_password': UsernamePasswordParameters | StartUsernamePasswordParameters;
   'asset_token': AssetTokenParameters;
+  'client_registration': ClientRegistrationParameters;
   'introspection': IntrospectionParameters;
   'single_access': SingleAccessParameters;
   'userinfo': UserinfoParameters;
@@ -74,11 +90,13 @@ export interface FlowResults {
   'web_server': TokenSet;
   'user_agent': TokenSet;
   'refresh': TokenSet;
+  'hybrid_refresh': HybridTokenSet;
   'saml_bearer': TokenSet;
   'token_exchange': TokenSet;
   'client_credentials': TokenSet;
   'username_password': TokenSet;
   'asset_token': AssetToken;
+  'client_registration': ClientRegistration;
   'introspection': Introspection;
   'single_access': SingleAccess;
   'userinfo': UserInfo;
@@ -292,6 +310,13 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     },
     asks: {},
   },
+  'hybrid_refresh': {
+    result: HybridTokenSet,
+    parameters: {
+      refreshToken: { name: 'refresh_token', kind: 'text' },
+    },
+    asks: {},
+  },
   'saml_bearer': {
     result: TokenSet,
     parameters: {
@@ -340,6 +365,24 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       assetTokenCertificate: { name: 'asset_token_certificate', kind: 'text' },
       assetTokenJwk: { name: 'asset_token_jwk', kind: 'json' },
       assetTokenAudience: { name: 'asset_token_audience', kind: 'text' },
+    },
+    asks: {},
+  },
+  'client_registration': {
+    result: ClientRegistration,
+    parameters: {
+      initialAccessToken: { name: 'initial_access_token', kind: 'text' },
+      redirectUris: { name: 'redirect_uris', kind: 'list' },
+      clientName: { name: 'client_name', kind: 'text' },
+      contacts: { name: 'contacts', kind: 'list' },
+      applicationType: { name: 'application_type', kind: 'text' },
+      responseTypes: { name: 'response_types', kind: 'list' },
+      grantTypes: { name: 'grant_types', kind: 'list' },
+      scope: { name: 'scope', kind: 'list' },
+      clientUri: { name: 'client_uri', kind: 'text' },
+      logoUri: { name: 'logo_uri', kind: 'text' },
+      policyUri: { name: 'policy_uri', kind: 'text' },
+      tosUri: { name: 'tos_uri', kind: 'text' },
     },
     asks: {},
   },

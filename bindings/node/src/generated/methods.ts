@@ -20,12 +20,14 @@ import type {
   WebServerParameters,
   UserAgentParameters,
   RefreshParameters,
+  HybridRefreshParameters,
   SamlBearerParameters,
   TokenExchangeParameters,
   ClientCredentialsParameters,
   UsernamePasswordParameters,
   StartUsernamePasswordParameters,
   AssetTokenParameters,
+  ClientRegistrationParameters,
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
@@ -37,7 +39,9 @@ import type {
   Guest,
   TokenSet,
   PasswordReset,
+  HybridTokenSet,
   AssetToken,
+  ClientRegistration,
   Introspection,
   SingleAccess,
   UserInfo,
@@ -558,6 +562,41 @@ export abstract class FlowMethods {
   }
 
   /**
+   * Gets a new access token for a refresh token, and new sessions for the org's web domains.
+   *
+   * For an app that shows the org's pages in a web view. It accepts the refresh tokens of the web server,
+   * user-agent and hybrid flows. The result lists the cookies to set, and each call brings new ones. All else is
+   * as with refresh: a refreshToken in the result replaces the old one, and where no response came the outcome is
+   * not known. An app that issues JWT-based access tokens cannot rotate its refresh tokens as well: the server
+   * then rejects the grant.
+   *
+   * Needs in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token)
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app's policies > Refresh Token Policy; Enable Refresh Token Rotation
+   * (`ExtlClntAppOauthConfigurablePolicies.refreshTokenPolicyType`).
+   *
+   * Needs in the org: the app > Require Secret for Refresh Token Flow
+   * (`ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken`).
+   *
+   * Needs in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their pages
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
+   * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
+   *
+   * Needs in the org: the app > Enable Refresh Token Rotation
+   * (`ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled`).
+   *
+   * Source: Salesforce Help: remoteaccess_oauth_hybrid_app_refresh_token_flow_ca,
+   * remoteaccess_oauth_hybrid_app_flow_cookies
+   */
+  hybridRefresh(parameters: HybridRefreshParameters, options?: CallOptions): Promise<HybridTokenSet> {
+    parameters = hide(parameters);
+    return this.call('hybrid_refresh', parameters, options);
+  }
+
+  /**
    * Gets a token for a user who has approved the app before, for a signed SAML assertion.
    *
    * The flow makes the assertion and signs it with the app's privateKey, or the host signs it; or the caller
@@ -720,6 +759,26 @@ export abstract class FlowMethods {
   assetToken(parameters: AssetTokenParameters, options?: CallOptions): Promise<AssetToken> {
     parameters = hide(parameters);
     return this.call('asset_token', parameters, options);
+  }
+
+  /**
+   * Registers a new app with the org.
+   *
+   * One POST of what is said of the new app, with an initial access token, which an admin makes in Setup and no
+   * call brings. The setting clientId is the app on which that token was made; it is not sent. The new app can
+   * introspect its own tokens and those of the apps that it registers. A request that may have been sent is never
+   * sent again: it would register a second app.
+   *
+   * Registration creates a connected app. Orgs cannot create connected apps since Spring '26, unless Salesforce
+   * Support has allowed it, and Salesforce ends support for them in Summer '27: where an admin can create an
+   * external client app instead, use that.
+   *
+   * Source: RFC 7591; OpenID Connect Dynamic Client Registration 1.0; Salesforce Help:
+   * remoteaccess_oauth_dynamic_client_registration
+   */
+  registerClient(parameters: ClientRegistrationParameters, options?: CallOptions): Promise<ClientRegistration> {
+    parameters = hide(parameters);
+    return this.call('client_registration', parameters, options);
   }
 
   /**

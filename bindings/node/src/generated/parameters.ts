@@ -673,6 +673,15 @@ export interface RefreshParameters {
   readonly refreshToken: string | Uint8Array;
 }
 
+/** The parameters of `hybridRefresh`. */
+export interface HybridRefreshParameters {
+  /**
+   * The refresh token. If the org rotates them, it is valid for one call: never send one from two places at once.
+   * At most 32,768 bytes. Secret.
+   */
+  readonly refreshToken: string | Uint8Array;
+}
+
 /** The parameters of `samlBearer`. */
 export interface SamlBearerParameters {
   /**
@@ -800,6 +809,68 @@ export interface AssetTokenParameters {
    * Default: any. At most 2,048 bytes.
    */
   readonly assetTokenAudience?: string | undefined;
+}
+
+/** The parameters of `registerClient`. */
+export interface ClientRegistrationParameters {
+  /**
+   * The token that allows registration. An admin makes it in Setup on an existing connected app: App Manager > the
+   * app > View > Initial Access Token for Dynamic Client Registration > Generate.
+   * At most 32,768 bytes. Secret.
+   */
+  readonly initialAccessToken?: string | Uint8Array | undefined;
+  /**
+   * The new app's callback addresses, separated by spaces.
+   * At most 8,192 bytes.
+   */
+  readonly redirectUris: string | readonly string[];
+  /**
+   * The new app's name, for people.
+   * At most 512 bytes.
+   */
+  readonly clientName?: string | undefined;
+  /**
+   * Email addresses of those who are responsible for the app, separated by spaces.
+   * At most 8,192 bytes.
+   */
+  readonly contacts?: string | readonly string[] | undefined;
+  /** web or native. */
+  readonly applicationType?: 'web' | 'native' | undefined;
+  /**
+   * What the app requests at authorize: code, token, id_token; separated by spaces.
+   * At most 512 bytes.
+   */
+  readonly responseTypes?: string | readonly string[] | undefined;
+  /**
+   * What the app requests at the token endpoint: authorization_code, implicit, refreshToken; separated by spaces.
+   * At most 512 bytes.
+   */
+  readonly grantTypes?: string | readonly string[] | undefined;
+  /**
+   * Scopes that the app may request, separated by spaces. The app's setting `scope` is not sent.
+   * At most 2,048 bytes.
+   */
+  readonly scope?: string | readonly string[] | undefined;
+  /**
+   * The address of the app's home page.
+   * At most 2,048 bytes.
+   */
+  readonly clientUri?: string | undefined;
+  /**
+   * The address of its logo.
+   * At most 2,048 bytes.
+   */
+  readonly logoUri?: string | undefined;
+  /**
+   * The address of its privacy policy.
+   * At most 2,048 bytes.
+   */
+  readonly policyUri?: string | undefined;
+  /**
+   * The address of its terms of service.
+   * At most 2,048 bytes.
+   */
+  readonly tosUri?: string | undefined;
 }
 
 /** The parameters of `introspect`. */

@@ -77,7 +77,7 @@ export class Guest extends Result {
    */
   static fromJson(text: string | Uint8Array): Guest {
     text = hide(text);
-    return new Guest(fromStored(GUEST_FIELDS, text, ['refresh_token', 'id_token', 'id']));
+    return new Guest(fromStored(GUEST_FIELDS, text, ['refresh_token', 'id_token', 'id', 'refresh_token', 'id_token', 'id', 'sid_cookie_name', 'cookie_sid_client', 'cookie_client_src', 'content_sid', 'content_domain', 'lightning_sid', 'lightning_domain', 'visualforce_sid', 'visualforce_domain', 'csrf_token', 'parent_sid', 'cookies', 'ignored_fields']));
   }
 }
 
@@ -232,6 +232,195 @@ const PASSWORDRESET_FIELDS: FieldTable = {
 };
 
 /**
+ * A named user's session, and the sessions of the org's web domains.
+ * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
+ * `toObject()` give everything.
+ */
+export class HybridTokenSet extends Result {
+  /**
+   * The token, opaque or a JWT.
+   * Secret.
+   */
+  get accessToken(): string {
+    return this.secret('accessToken') as string;
+  }
+  /** Always Bearer. */
+  declare readonly tokenType: string;
+  /** Scopes that were granted, as the server lists them; absent if it does not. */
+  declare readonly scope: readonly string[];
+  /** Base address of the org's APIs, if it is the site's or a Salesforce host. This library sends nothing there. */
+  declare readonly instanceUrl: string | undefined;
+  /** When the token was issued, in milliseconds since 1970. */
+  declare readonly issuedAtMs: number | undefined;
+  /** When the token expires, in milliseconds since 1970, if it says so; absent: unknown. */
+  declare readonly expiresAtMs: number | undefined;
+  /** opaque or jwt. */
+  declare readonly tokenFormat: 'opaque' | 'jwt' | undefined;
+  /** The visitor's UVID. */
+  declare readonly uvid: string | undefined;
+  /**
+   * carried: the token contains the visitor's UVID. lost: one was sent, but the token does not contain it. absent:
+   * none was sent.
+   */
+  declare readonly uvidCarry: 'carried' | 'lost' | 'absent';
+  /** With lost: why, and the setting to change. */
+  declare readonly uvidCarryReason: string | undefined;
+  /** Whether the UVID was read from a token whose signature was checked (verifyJwt). */
+  declare readonly uvidVerified: boolean | undefined;
+  /** The site's address as the server reports it, if it has the configured site's origin. */
+  declare readonly siteUrl: string | undefined;
+  /** The site's Network id, as the server reports it. */
+  declare readonly siteId: string | undefined;
+  /**
+   * An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not
+   * used.
+   */
+  declare readonly ignoredSiteUrl: string | undefined;
+  /**
+   * The original token response; absent from a result that was stored and restored.
+   * Secret.
+   */
+  get raw(): unknown {
+    return this.secret('raw') as unknown;
+  }
+  /**
+   * With the scope refresh_token.
+   * Secret.
+   */
+  get refreshToken(): string | undefined {
+    return this.secret('refreshToken') as string | undefined;
+  }
+  /**
+   * With the scope openid. Not checked by this library.
+   * Secret.
+   */
+  get idToken(): string | undefined {
+    return this.secret('idToken') as string | undefined;
+  }
+  /** The user's identity URL, if it is the site's or a Salesforce host's. */
+  declare readonly id: string | undefined;
+  /** Name of the cookie that holds a session id. With the scope web. */
+  declare readonly sidCookieName: string | undefined;
+  /**
+   * Value of the cookie sid_Client. With the scope web.
+   * Secret.
+   */
+  get cookieSidClient(): string | undefined {
+    return this.secret('cookieSidClient') as string | undefined;
+  }
+  /**
+   * Value of the cookie clientSrc. With the scope web.
+   * Secret.
+   */
+  get cookieClientSrc(): string | undefined {
+    return this.secret('cookieClientSrc') as string | undefined;
+  }
+  /**
+   * Session id for content_domain. With the scope content.
+   * Secret.
+   */
+  get contentSid(): string | undefined {
+    return this.secret('contentSid') as string | undefined;
+  }
+  /** Host of the org's files. */
+  declare readonly contentDomain: string | undefined;
+  /**
+   * Session id for lightning_domain. With the scope lightning.
+   * Secret.
+   */
+  get lightningSid(): string | undefined {
+    return this.secret('lightningSid') as string | undefined;
+  }
+  /** Host of the org's Lightning pages. */
+  declare readonly lightningDomain: string | undefined;
+  /**
+   * Session id for visualforce_domain. With the scope visualforce.
+   * Secret.
+   */
+  get visualforceSid(): string | undefined {
+    return this.secret('visualforceSid') as string | undefined;
+  }
+  /** Host of the org's Visualforce pages. */
+  declare readonly visualforceDomain: string | undefined;
+  /**
+   * Token that Lightning pages require with changes. With the scope lightning.
+   * Secret.
+   */
+  get csrfToken(): string | undefined {
+    return this.secret('csrfToken') as string | undefined;
+  }
+  /**
+   * Session id for the host of instance_url, where the access token is a JWT.
+   * Secret.
+   */
+  get parentSid(): string | undefined {
+    return this.secret('parentSid') as string | undefined;
+  }
+  /**
+   * The cookies for a web view, as a JSON array of objects: domain, name, value, path, secure, same_site, and
+   * domain_attribute, which is true if the cookie needs a Domain attribute (the login of a site). This library
+   * sets none of them. Each response has new ones: set all of them again.
+   * Secret.
+   */
+  get cookies(): unknown {
+    return this.secret('cookies') as unknown;
+  }
+  /**
+   * Fields of the response that were left out: a domain that is neither the site's nor Salesforce's, or a value
+   * that no cookie can hold.
+   */
+  declare readonly ignoredFields: readonly string[];
+
+  /** @internal */
+  constructor(values: readonly string[]) {
+    super(HYBRIDTOKENSET_FIELDS, values);
+  }
+
+  /**
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
+   */
+  static fromJson(text: string | Uint8Array): HybridTokenSet {
+    text = hide(text);
+    return new HybridTokenSet(fromStored(HYBRIDTOKENSET_FIELDS, text));
+  }
+}
+
+const HYBRIDTOKENSET_FIELDS: FieldTable = {
+  access_token: { name: 'accessToken', kind: 'text', secret: true, always: true },
+  token_type: { name: 'tokenType', kind: 'text', secret: false, always: true },
+  scope: { name: 'scope', kind: 'list', secret: false, always: false },
+  instance_url: { name: 'instanceUrl', kind: 'url', secret: false, always: false },
+  issued_at_ms: { name: 'issuedAtMs', kind: 'integer', secret: false, always: false },
+  expires_at_ms: { name: 'expiresAtMs', kind: 'integer', secret: false, always: false },
+  token_format: { name: 'tokenFormat', kind: 'text', secret: false, always: false, choices: ['opaque', 'jwt'] },
+  uvid: { name: 'uvid', kind: 'text', secret: false, always: false },
+  uvid_carry: { name: 'uvidCarry', kind: 'text', secret: false, always: true, choices: ['carried', 'lost', 'absent'] },
+  uvid_carry_reason: { name: 'uvidCarryReason', kind: 'text', secret: false, always: false },
+  uvid_verified: { name: 'uvidVerified', kind: 'flag', secret: false, always: false },
+  site_url: { name: 'siteUrl', kind: 'url', secret: false, always: false },
+  site_id: { name: 'siteId', kind: 'text', secret: false, always: false },
+  ignored_site_url: { name: 'ignoredSiteUrl', kind: 'text', secret: false, always: false },
+  raw: { name: 'raw', kind: 'json', secret: true, always: false },
+  refresh_token: { name: 'refreshToken', kind: 'text', secret: true, always: false },
+  id_token: { name: 'idToken', kind: 'text', secret: true, always: false },
+  id: { name: 'id', kind: 'url', secret: false, always: false },
+  sid_cookie_name: { name: 'sidCookieName', kind: 'text', secret: false, always: false },
+  cookie_sid_client: { name: 'cookieSidClient', kind: 'text', secret: true, always: false },
+  cookie_client_src: { name: 'cookieClientSrc', kind: 'text', secret: true, always: false },
+  content_sid: { name: 'contentSid', kind: 'text', secret: true, always: false },
+  content_domain: { name: 'contentDomain', kind: 'text', secret: false, always: false },
+  lightning_sid: { name: 'lightningSid', kind: 'text', secret: true, always: false },
+  lightning_domain: { name: 'lightningDomain', kind: 'text', secret: false, always: false },
+  visualforce_sid: { name: 'visualforceSid', kind: 'text', secret: true, always: false },
+  visualforce_domain: { name: 'visualforceDomain', kind: 'text', secret: false, always: false },
+  csrf_token: { name: 'csrfToken', kind: 'text', secret: true, always: false },
+  parent_sid: { name: 'parentSid', kind: 'text', secret: true, always: false },
+  cookies: { name: 'cookies', kind: 'json', secret: true, always: true },
+  ignored_fields: { name: 'ignoredFields', kind: 'list', secret: false, always: false },
+};
+
+/**
  * A token by which a device proves itself to your own backend.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
  * `toObject()` give everything.
@@ -313,6 +502,67 @@ const ASSETTOKEN_FIELDS: FieldTable = {
   key_thumbprint: { name: 'keyThumbprint', kind: 'text', secret: false, always: false },
   claims: { name: 'claims', kind: 'json', secret: true, always: false },
   verified: { name: 'verified', kind: 'flag', secret: false, always: true },
+  raw: { name: 'raw', kind: 'json', secret: true, always: false },
+};
+
+/**
+ * A newly registered app (RFC 7591 3.2.1).
+ * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
+ * `toObject()` give everything.
+ */
+export class ClientRegistration extends Result {
+  /** The new app's consumer key. */
+  declare readonly clientId: string;
+  /** Its consumer secret. */
+  get clientSecret(): string | undefined {
+    return this.secret('clientSecret') as string | undefined;
+  }
+  /** When the secret expires, in seconds since 1970; 0: never. */
+  declare readonly clientSecretExpiresAt: number | undefined;
+  /** When the app was registered, in seconds since 1970. */
+  declare readonly clientIdIssuedAt: number | undefined;
+  /**
+   * Where the registration can be read, if it is the site's or a Salesforce host. This library sends nothing
+   * there.
+   */
+  declare readonly registrationClientUri: string | undefined;
+  /**
+   * The token for that address.
+   * Secret.
+   */
+  get registrationAccessToken(): string | undefined {
+    return this.secret('registrationAccessToken') as string | undefined;
+  }
+  /**
+   * The complete original response; absent from a result that was stored and restored.
+   * Secret.
+   */
+  get raw(): unknown {
+    return this.secret('raw') as unknown;
+  }
+
+  /** @internal */
+  constructor(values: readonly string[]) {
+    super(CLIENTREGISTRATION_FIELDS, values);
+  }
+
+  /**
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
+   */
+  static fromJson(text: string | Uint8Array): ClientRegistration {
+    text = hide(text);
+    return new ClientRegistration(fromStored(CLIENTREGISTRATION_FIELDS, text));
+  }
+}
+
+const CLIENTREGISTRATION_FIELDS: FieldTable = {
+  client_id: { name: 'clientId', kind: 'text', secret: false, always: true },
+  client_secret: { name: 'clientSecret', kind: 'text', secret: true, always: false },
+  client_secret_expires_at: { name: 'clientSecretExpiresAt', kind: 'integer', secret: false, always: false },
+  client_id_issued_at: { name: 'clientIdIssuedAt', kind: 'integer', secret: false, always: false },
+  registration_client_uri: { name: 'registrationClientUri', kind: 'url', secret: false, always: false },
+  registration_access_token: { name: 'registrationAccessToken', kind: 'text', secret: true, always: false },
   raw: { name: 'raw', kind: 'json', secret: true, always: false },
 };
 

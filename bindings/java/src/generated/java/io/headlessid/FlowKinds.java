@@ -44,6 +44,9 @@ public final class FlowKinds {
     /** Gets a new access token for a refresh token. */
     public static final @NotNull FlowKind<TokenSet> REFRESH =
             new FlowKind<>("refresh", TokenSet.class, TokenSet::new);
+    /** Gets a new access token for a refresh token, and new sessions for the org's web domains. */
+    public static final @NotNull FlowKind<HybridTokenSet> HYBRID_REFRESH =
+            new FlowKind<>("hybrid_refresh", HybridTokenSet.class, HybridTokenSet::new);
     /** Gets a token for a user who has approved the app before, for a signed SAML assertion. */
     public static final @NotNull FlowKind<TokenSet> SAML_BEARER =
             new FlowKind<>("saml_bearer", TokenSet.class, TokenSet::new);
@@ -59,6 +62,9 @@ public final class FlowKinds {
     /** Gets an asset token for a device, and registers the device as an Asset. */
     public static final @NotNull FlowKind<AssetToken> ASSET_TOKEN =
             new FlowKind<>("asset_token", AssetToken.class, AssetToken::new);
+    /** Registers a new app with the org. */
+    public static final @NotNull FlowKind<ClientRegistration> CLIENT_REGISTRATION =
+            new FlowKind<>("client_registration", ClientRegistration.class, ClientRegistration::new);
     /** Asks the server whether a token is still good, and for what. */
     public static final @NotNull FlowKind<Introspection> INTROSPECTION =
             new FlowKind<>("introspection", Introspection.class, Introspection::new);
@@ -92,11 +98,13 @@ public final class FlowKinds {
         WEB_SERVER,
         USER_AGENT,
         REFRESH,
+        HYBRID_REFRESH,
         SAML_BEARER,
         TOKEN_EXCHANGE,
         CLIENT_CREDENTIALS,
         USERNAME_PASSWORD,
         ASSET_TOKEN,
+        CLIENT_REGISTRATION,
         INTROSPECTION,
         SINGLE_ACCESS,
         USERINFO,

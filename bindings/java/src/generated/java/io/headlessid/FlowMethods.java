@@ -1429,6 +1429,84 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Gets a new access token for a refresh token, and new sessions for the org's web domains.
+     *
+     * <p>Parameters, on {@link HybridRefreshRequest.Builder}: {@code refreshToken} (required).
+     *
+     * <p>Required in the org: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token); the app's
+     * policies &gt; Refresh Token Policy; Enable Refresh Token Rotation; the app &gt; Require Secret for Refresh Token
+     * Flow; the app &gt; OAuth Scopes: web, and lightning, content and visualforce for their pages; the app &gt; Issue
+     * JWT-based access tokens for named users; the app &gt; Enable Refresh Token Rotation.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull HybridTokenSet hybridRefresh(@NotNull HybridRefreshRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Gets a new access token for a refresh token, and new sessions for the org's web domains.
+     *
+     * <p>Parameters, on {@link HybridRefreshRequest.Builder}: {@code refreshToken} (required).
+     *
+     * <p>Required in the org: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token); the app's
+     * policies &gt; Refresh Token Policy; Enable Refresh Token Rotation; the app &gt; Require Secret for Refresh Token
+     * Flow; the app &gt; OAuth Scopes: web, and lightning, content and visualforce for their pages; the app &gt; Issue
+     * JWT-based access tokens for named users; the app &gt; Enable Refresh Token Rotation.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull HybridTokenSet hybridRefresh(@NotNull Consumer<HybridRefreshRequest.Builder> parameters) {
+        HybridRefreshRequest.Builder builder = HybridRefreshRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Gets a new access token for a refresh token, and new sessions for the org's web domains. Returns at once.
+     *
+     * <p>Parameters, on {@link HybridRefreshRequest.Builder}: {@code refreshToken} (required).
+     *
+     * <p>Required in the org: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token); the app's
+     * policies &gt; Refresh Token Policy; Enable Refresh Token Rotation; the app &gt; Require Secret for Refresh Token
+     * Flow; the app &gt; OAuth Scopes: web, and lightning, content and visualforce for their pages; the app &gt; Issue
+     * JWT-based access tokens for named users; the app &gt; Enable Refresh Token Rotation.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<HybridTokenSet> hybridRefreshAsync(@NotNull HybridRefreshRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Gets a new access token for a refresh token, and new sessions for the org's web domains. Returns at once.
+     *
+     * <p>Parameters, on {@link HybridRefreshRequest.Builder}: {@code refreshToken} (required).
+     *
+     * <p>Required in the org: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token); the app's
+     * policies &gt; Refresh Token Policy; Enable Refresh Token Rotation; the app &gt; Require Secret for Refresh Token
+     * Flow; the app &gt; OAuth Scopes: web, and lightning, content and visualforce for their pages; the app &gt; Issue
+     * JWT-based access tokens for named users; the app &gt; Enable Refresh Token Rotation.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<HybridTokenSet> hybridRefreshAsync(@NotNull Consumer<HybridRefreshRequest.Builder> parameters) {
+        HybridRefreshRequest.Builder builder = HybridRefreshRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
      * Gets a token for a user who has approved the app before, for a signed SAML assertion.
      *
      * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
@@ -1952,6 +2030,80 @@ public abstract class FlowMethods {
      */
     public @NotNull CompletableFuture<AssetToken> assetTokenAsync(@NotNull Consumer<AssetTokenRequest.Builder> parameters) {
         AssetTokenRequest.Builder builder = AssetTokenRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
+     * Registers a new app with the org. Registration creates a connected app. Orgs cannot create connected apps since
+     * Spring '26, unless Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where
+     * an admin can create an external client app instead, use that.
+     *
+     * <p>Parameters, on {@link ClientRegistrationRequest.Builder}: {@code initialAccessToken}, {@code redirectUris}
+     * (required), {@code clientName}, {@code contacts}, {@code applicationType}, {@code responseTypes}, {@code
+     * grantTypes}, {@code scope}, {@code clientUri}, {@code logoUri}, {@code policyUri}, {@code tosUri}.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull ClientRegistration registerClient(@NotNull ClientRegistrationRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Registers a new app with the org. Registration creates a connected app. Orgs cannot create connected apps since
+     * Spring '26, unless Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where
+     * an admin can create an external client app instead, use that.
+     *
+     * <p>Parameters, on {@link ClientRegistrationRequest.Builder}: {@code initialAccessToken}, {@code redirectUris}
+     * (required), {@code clientName}, {@code contacts}, {@code applicationType}, {@code responseTypes}, {@code
+     * grantTypes}, {@code scope}, {@code clientUri}, {@code logoUri}, {@code policyUri}, {@code tosUri}.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull ClientRegistration registerClient(@NotNull Consumer<ClientRegistrationRequest.Builder> parameters) {
+        ClientRegistrationRequest.Builder builder = ClientRegistrationRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Registers a new app with the org. Registration creates a connected app. Orgs cannot create connected apps since
+     * Spring '26, unless Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where
+     * an admin can create an external client app instead, use that. Returns at once.
+     *
+     * <p>Parameters, on {@link ClientRegistrationRequest.Builder}: {@code initialAccessToken}, {@code redirectUris}
+     * (required), {@code clientName}, {@code contacts}, {@code applicationType}, {@code responseTypes}, {@code
+     * grantTypes}, {@code scope}, {@code clientUri}, {@code logoUri}, {@code policyUri}, {@code tosUri}.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<ClientRegistration> registerClientAsync(@NotNull ClientRegistrationRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Registers a new app with the org. Registration creates a connected app. Orgs cannot create connected apps since
+     * Spring '26, unless Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where
+     * an admin can create an external client app instead, use that. Returns at once.
+     *
+     * <p>Parameters, on {@link ClientRegistrationRequest.Builder}: {@code initialAccessToken}, {@code redirectUris}
+     * (required), {@code clientName}, {@code contacts}, {@code applicationType}, {@code responseTypes}, {@code
+     * grantTypes}, {@code scope}, {@code clientUri}, {@code logoUri}, {@code policyUri}, {@code tosUri}.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<ClientRegistration> registerClientAsync(@NotNull Consumer<ClientRegistrationRequest.Builder> parameters) {
+        ClientRegistrationRequest.Builder builder = ClientRegistrationRequest.builder();
         parameters.accept(builder);
         return callAsync(builder.build());
     }
