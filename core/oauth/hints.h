@@ -224,6 +224,12 @@ HLID_HINT(kChangePassword,
           "again");
 HLID_HINT(kLoginFlowOff, org::kUserLoginFlow, ": none may apply to the user's profile on this site");
 
+HLID_HINT(
+    kSamlAssertion, org::kSamlSso,
+    "; Recipient must be token_url or the login URL of that configuration, Audience its entity ID; an assertion is valid once "
+    "and for minutes; the SAML Assertion Validator on that page, and the user's login history, say what was wrong");
+HLID_HINT(kSamlEndpoint, "token_url must be the OAuth 2.0 Token Endpoint, with its query; ", org::kSamlSso);
+
 #undef HLID_HINT
 
 }  // namespace hlid::hints

@@ -204,6 +204,11 @@ inline constexpr OrgSetting kForgotPasswordTemplates = {
     "NetworkAuthApiSettings.isForgotPwdEmailTemplateAllowlistingEnabled", "forgot_password_templates",
     "Without it, forgot password accepts no template."};
 
+// ---- the org's single sign-on ----
+inline constexpr OrgSetting kSamlSso = {
+    "Setup > Single Sign-On Settings > the SAML configuration: certificate, issuer, entity ID, and how it finds the user",
+    "SamlSsoConfig", "saml_sso", "Must fit the assertion. The page shows the OAuth 2.0 Token Endpoint too."};
+
 // ---- the user ----
 inline constexpr OrgSetting kUserVerified = {"the user's email address or phone number is verified",
                                              "User.IsEmailVerified, TwoFactorMethodsInfo", "user_verified",
@@ -280,6 +285,7 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kDiscoveryHandler,
                                              &kEmailTemplates,
                                              &kForgotPasswordTemplates,
+                                             &kSamlSso,
                                              &kUserVerified,
                                              &kUserApiEnabled,
                                              &kUserLoginRules,

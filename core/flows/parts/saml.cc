@@ -80,16 +80,23 @@ std::string_view local_name(std::string_view tag) {
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
-Result<void> check_document(std::string_view field, std::string_view xml) {
+// The name of the outermost element.
+Result<std::string_view> outermost(std::string_view field, std::string_view xml) {
   if (!is_valid_utf8(xml)) return Error::argument(field, "is not XML in UTF-8");
   const std::string_view tag = from_first_tag(xml);
   if (!tag.starts_with('<')) return Error::argument(field, "is neither XML nor base64 of it");
   if (tag.starts_with("<!")) return Error::argument(field, "has a document type, which an assertion must not have");
-  const std::string_view name = local_name(tag);
+  return local_name(tag);
+}
+
+Result<void> check_assertion(std::string_view field, std::string_view xml) {
+  auto read = outermost(field, xml);
+  if (!read) return std::move(read).error();
+  const std::string_view name = *read;
   if (name == "Response") return Error::argument(field, "is a SAML Response: give the Assertion in it");
   if (name == "EncryptedAssertion") return Error::argument(field, "is encrypted: give the Assertion itself");
   if (name != "Assertion") return Error::argument(field, "is not a SAML 2.0 Assertion");
-  if (tag.find("SignatureValue") == std::string_view::npos) return Error::argument(field, "is an Assertion without a signature");
+  if (xml.find("SignatureValue") == std::string_view::npos) return Error::argument(field, "is an Assertion without a signature");
   return {};
 }
 
@@ -98,6 +105,18 @@ std::optional<Secret> decoded(std::string_view text) {
   if (auto bytes = from_base64(text, Base64::standard)) return bytes;
   for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
   return from_base64(text, Base64::url_unpadded);
+}
+
+// As tools write base64: in lines.
+Secret without_space(std::string_view text) {
+  Secret out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const size_t end = std::min(text.find_first_of(" \t\r\n"), text.size());
+    out.append(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
 }
 
 }  // namespace
@@ -154,8 +173,20 @@ Result<Secret> encoded_saml_assertion(std::string_view field, std::string_view g
   const std::string_view text = trimmed(given);
   const auto bytes = text.starts_with('<') ? std::optional(Secret(text)) : decoded(text);
   if (!bytes) return Error::argument(field, "is neither XML nor base64 of it");
-  if (auto good = check_document(field, bytes->view()); !good) return std::move(good).error();
+  if (auto good = check_assertion(field, bytes->view()); !good) return std::move(good).error();
   return to_base64(bytes->view(), Base64::url_unpadded);
+}
+
+Result<Secret> encoded_saml_response(std::string_view field, std::string_view given) {
+  const std::string_view text = trimmed(given);
+  auto xml = text.starts_with('<') ? std::optional(Secret(text)) : from_base64(without_space(text).view(), Base64::standard);
+  if (!xml) return Error::argument(field, "is neither XML nor base64 of it");
+  auto name = outermost(field, xml->view());
+  if (!name) return std::move(name).error();
+  if (*name != "Response" && *name != "Assertion") {
+    return Error::argument(field, "is neither a SAML 2.0 Response nor an Assertion");
+  }
+  return to_base64(xml->view(), Base64::standard);
 }
 
 }  // namespace hlid

@@ -36,4 +36,9 @@ Secret signed_saml_assertion(std::string_view assertion, std::string_view signed
 // `field` for anything but a signed Assertion: a Response, an encrypted assertion, a document type.
 Result<Secret> encoded_saml_assertion(std::string_view field, std::string_view given);
 
+// The same for the org's own token endpoint, which accepts what an identity provider posts: a Response or an Assertion, in
+// base64 with padding. Line ends in the base64 are dropped. Which part is signed, and whether it is encrypted, is the org's
+// to say.
+Result<Secret> encoded_saml_response(std::string_view field, std::string_view given);
+
 }  // namespace hlid
