@@ -1,12 +1,14 @@
 // A session for the SAML Response or Assertion of the org's own single sign-on, without an app.
 #include "base/limits.h"
 #include "base/text.h"
+#include "codec/json.h"
 #include "codec/url.h"
 #include "flows/parts/code.h"
 #include "flows/parts/fields.h"
 #include "flows/parts/saml.h"
 #include "flows/parts/visitor.h"
 #include "flows/registry.h"
+#include "oauth/address.h"
 #include "oauth/diagnoses.h"
 #include "oauth/hints.h"
 #include "oauth/org_settings.h"
@@ -71,10 +73,22 @@ Result<void> fill(Context& flow) {
   return {};
 }
 
+// Where the server explains the error: its words end with that address, if it is the org's or Salesforce's.
+Error with_error_uri(const Context& flow, Error error) {
+  JsonDocument document;
+  if (flow.response.body.empty() || document.parse(flow.response.body.view()) != JsonFault::none) return error;
+  const auto uri = document.root().text("error_uri");
+  if (!uri || uri->size() > kMaxUrl || !is_org_page(flow.app, *uri)) return error;
+  Secret& words = error.edit().raw_text;
+  words.append(words.empty() ? "see " : "; see ");
+  words.append(*uri);
+  return error;
+}
+
 // Without a check of the response's signature: no app has part in this, so that it is of no app's secret.
 Next<kDone> got_token(Context& flow) {
   auto read = read_token_response(flow.response, flow.app, {}, flow.refusal(), flow.now_ms, flow.result);
-  if (!read) return std::move(read).error();
+  if (!read) return with_error_uri(flow, std::move(read).error());
   return to<kDone>;
 }
 

@@ -23,7 +23,6 @@ struct ServerWords {
   std::string_view code;
   std::string_view text;
   std::string_view apex;
-  std::string_view uri;
 };
 
 // {error, error_description, apex_error}, or REST's [{errorCode, message}].
@@ -38,22 +37,12 @@ std::optional<ServerWords> read_words(const JsonValue& root) {
     words.code = root.text("error").value_or("");
     words.text = root.text("error_description").value_or("");
     words.apex = root.text("apex_error").value_or("");
-    words.uri = root.text("error_uri").value_or("");
     if (words.code.empty()) words.code = root.text("errorCode").value_or("");
     if (words.text.empty()) words.text = root.text("message").value_or("");
     if (words.code.empty() && root.find("error")) words.code = "unknown";
   }
   if (words.code.empty() && words.text.empty()) return std::nullopt;
   return words;
-}
-
-// Where the server explains the error (RFC 6749 5.2) is for the person who reads its words.
-Secret with_uri(std::string_view text, std::string_view uri) {
-  if (uri.size() > kMaxUrl || !is_visible_ascii(uri)) return Secret(text);
-  Secret out(text);
-  out.append(text.empty() ? "see " : "; see ");
-  out.append(uri);
-  return out;
 }
 
 }  // namespace
@@ -200,8 +189,7 @@ Error read_refusal(const Response& response, Refusal about, int64_t now_ms) {
     Error error = diagnose(code, text, response, about, now_ms);
     if (is_no_endpoint(response.status) && std::string_view(error.data().reason) == "refused")
       return diagnose_http(response, about).server(code, text);
-    if (!words->apex.empty()) return std::move(error).server(code, words->apex);
-    return words->uri.empty() ? std::move(error) : std::move(error).server(code, with_uri(text, words->uri).view());
+    return words->apex.empty() ? std::move(error) : std::move(error).server(code, words->apex);
   }
   if (auto said = read_other_words(response, about, now_ms)) return std::move(*said);
   const bool headless = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::token ||
