@@ -84,6 +84,15 @@ std::string hmac_sha256(std::string_view key, std::string_view data) {
   return out;
 }
 
+std::string hmac_sha1(std::string_view key, std::string_view data) {
+  std::string out(SHA_DIGEST_LENGTH, '\0');
+  unsigned length = 0;
+  if (!HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), bytes_of(data), data.size(),
+            reinterpret_cast<unsigned char*>(out.data()), &length))
+    throw_openssl("HMAC failed");
+  return out;
+}
+
 std::string random_bytes(size_t count) {
   std::string out(count, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1) throw_openssl("no random bytes");

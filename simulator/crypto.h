@@ -17,6 +17,7 @@ using Pkey = std::unique_ptr<EVP_PKEY, PkeyFree>;
 
 std::string sha256(std::string_view data);  // 32 raw bytes
 std::string hmac_sha256(std::string_view key, std::string_view data);
+std::string hmac_sha1(std::string_view key, std::string_view data);
 std::string random_bytes(size_t count);
 std::string hex(std::string_view bytes);
 std::optional<std::string> from_hex(std::string_view text);

@@ -35,6 +35,12 @@ Response forgot_password(Org& org, const Request& request);
 // introspect.cc
 Response introspect(Org& org, const Request& request);
 
+// oauth1.cc: at the org's own host
+Response oauth1_request_token(Org& org, const Request& request);
+Response oauth1_authorize(Org& org, const Request& request);
+Response oauth1_access_token(Org& org, const Request& request);
+Response oauth1_login(Org& org, const Request& request);
+
 // passwordless.cc
 Response init_passwordless(Org& org, const Request& request);
 

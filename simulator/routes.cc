@@ -19,8 +19,8 @@ namespace {
 constexpr std::string_view kTwin = "vforcesite";
 
 struct Route {
-  std::string_view path;
-  const char* name;  // its name in /__sim/seen and /__sim/fail
+  std::string_view path;  // with a slash at its end: whatever begins so
+  const char* name;       // its name in /__sim/seen and /__sim/fail
   Response (*run)(Org&, const Request&);
   Cors cors = Cors::never;
   bool on_twin = true;
@@ -42,6 +42,12 @@ constexpr Route kRoutes[] = {
     {"/services/auth/headless/forgot_password", "forgot_password", forgot_password, Cors::listed_and_enabled},
     {"/services/oauth2/v1/authorization_challenge", "authorization_challenge", authorization_challenge},
     {"/services/oauth2/singleaccess", "singleaccess", single_access},
+    {"/_nc_external/system/security/oauth/RequestTokenHandler", "oauth1_request_token", nullptr, Cors::never, false,
+     oauth1_request_token},
+    {"/setup/secur/RemoteAccessAuthorizationPage.apexp", "oauth1_authorize", nullptr, Cors::never, false, oauth1_authorize},
+    {"/_nc_external/system/security/oauth/AccessTokenHandler", "oauth1_access_token", nullptr, Cors::never, false,
+     oauth1_access_token},
+    {"/services/OAuth/", "oauth1_login", nullptr, Cors::never, false, oauth1_login},
     {"/secur/frontdoor.jsp", "frontdoor", frontdoor, Cors::never, false},
     {"/__provider", "provider", sso_provider, Cors::never, false},
     {"/login", "login", login, Cors::never, false},
@@ -67,9 +73,13 @@ Response guarded(Run run) {
   }
 }
 
+bool is_path(const Route& route, std::string_view path) {
+  return route.path == path || (route.path.ends_with('/') && path.starts_with(route.path));
+}
+
 std::optional<Route> find(std::string_view path, bool twin, bool on_site, bool on_org_host) {
   const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes),
-                                  [&](const Route& each) { return each.path == path && (!twin || each.on_twin); });
+                                  [&](const Route& each) { return is_path(each, path) && (!twin || each.on_twin); });
   if (found == std::end(kRoutes)) return std::nullopt;
   Route route = *found;
   if (!on_site || route.run == nullptr) route.run = on_org_host ? route.run_on_org_host : nullptr;

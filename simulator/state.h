@@ -9,6 +9,7 @@
 #include "simulator/clock.h"
 #include "simulator/device.h"
 #include "simulator/directory.h"
+#include "simulator/oauth1.h"
 #include "simulator/one_time.h"
 #include "simulator/outbox.h"
 #include "simulator/simulator.h"
@@ -33,6 +34,7 @@ struct State {
   OneTime<std::string> doors;          // what a frontdoor_uri opens
   Carts carts;
   DeviceCodes device_codes;
+  OAuth1Tokens oauth1;
 };
 
 }  // namespace hlid_sim
