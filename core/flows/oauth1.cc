@@ -5,7 +5,6 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "codec/base64.h"
 #include "codec/form.h"
 #include "codec/url.h"
 #include "crypto/random.h"
@@ -23,7 +22,7 @@
 namespace hlid {
 namespace {
 
-constexpr size_t kNonceBytes = 18;
+constexpr size_t kNonceBytes = 12;
 constexpr size_t kMaxApiVersion = 8;
 constexpr const char* kDefaultApi = "u";
 constexpr const char* kDefaultApiVersion = "67.0";
@@ -112,11 +111,22 @@ enum State : uint8_t { kBegin, kRequest, kShow, kShowOutOfBand, kAccess, kLogin,
 bool is_out_of_band(const Context& flow) { return flow.parameter("oauth_callback").has_value(); }
 bool wants_login(const Context& flow) { return flow.parameter("login").value_or("true") == "true"; }
 
+// Letters and digits, and few: some servers accept nothing else as a nonce.
+Secret hex_of(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  Secret out;
+  for (const char c : bytes) {
+    out.append(kDigits[static_cast<unsigned char>(c) >> 4U]);
+    out.append(kDigits[static_cast<unsigned char>(c) & 15U]);
+  }
+  return out;
+}
+
 // A new nonce and the present second for each request, a repeated one too: the server accepts no nonce twice.
 Result<void> sign(Context& flow, std::string_view token, std::string_view token_secret, OAuth1Parameter own) {
   const auto bytes = random_bytes(kNonceBytes);
   if (!bytes) return bytes.error().clone();
-  const Secret nonce = to_base64(bytes->view(), Base64::url_unpadded);
+  const Secret nonce = hex_of(bytes->view());
   const std::string timestamp = std::to_string(std::max<int64_t>(0, flow.now_ms / 1000));
   std::array<OAuth1Parameter, 7> parameters;
   size_t count = 0;

@@ -40,9 +40,7 @@ class OAuth1 : public Site {
   }
   Fields request_parameters(const std::string& callback = "oob") { return with(parameters(), "oauth_callback", callback); }
   static Fields form_of(const Reply& got) {
-    Fields out;
-    for (auto& [name, value] : query_of("?" + got.body)) out[name] = httplib::decode_uri_component(value);
-    return out;
+    return hlid_sim::Form::parse(got.body).fields();
   }
   Fields request_token(const std::string& callback = "oob") {
     const Reply got = send_signed(kRequestPath, request_parameters(callback));
