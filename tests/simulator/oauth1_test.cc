@@ -39,9 +39,7 @@ class OAuth1 : public Site {
     return send(path, fields);
   }
   Fields request_parameters(const std::string& callback = "oob") { return with(parameters(), "oauth_callback", callback); }
-  static Fields form_of(const Reply& got) {
-    return hlid_sim::Form::parse(got.body).fields();
-  }
+  static Fields form_of(const Reply& got) { return hlid_sim::Form::parse(got.body).fields(); }
   Fields request_token(const std::string& callback = "oob") {
     const Reply got = send_signed(kRequestPath, request_parameters(callback));
     EXPECT_EQ(got.status, 200) << got.body;
