@@ -14,6 +14,7 @@ import urllib.parse
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 STATE = "fuzz-state"
+OAUTH1 = {"request_token": 0, "access_token": 1, "login": 2}
 NEXT = b"\n====\n"
 MAX_SEED = 16 * 1024  # a seed of a mebibyte makes every run slow; the maxima are the vectors' to test
 
@@ -162,6 +163,7 @@ class Seeds:
                     + address
                     + b"\n\n",
                 )
+                self.add("oauth1_response", b"3\n" + address)
                 self.add("callback_address", redirect_uri + b"\n" + STATE.encode() + b"\n" + address)
             if "response" not in step:
                 continue
@@ -185,6 +187,9 @@ class Seeds:
             if request == "authorization_challenge":
                 self.add("challenge_response", b"0\n" + response)
                 self.add("challenge_response", b"2\n" + response)
+            if request in OAUTH1:
+                self.add("oauth1_response", b"%d\n" % OAUTH1[request] + response)
+                self.add("flat_xml", b"response\n" + body)
             if request == "token":
                 self.add("token_response", response)
             if body:
