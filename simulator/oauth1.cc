@@ -87,7 +87,8 @@ Pairs read_parameters(const Org& org, const Request& request) {
   const auto header = request.header("authorization");
   if (!header) {
     if (request.body.empty()) return out;
-    for (const auto& [name, value] : Form::body_of(request).fields()) out.emplace_back(name, value);
+    const Form form = Form::body_of(request);
+    for (const auto& [name, value] : form.fields()) out.emplace_back(name, value);
     return out;
   }
   if (!request.body.empty()) refuse("invalid_request", "the body must be empty");
@@ -117,8 +118,8 @@ std::string signature_of(const Org& org, const Request& request, const Pairs& pa
     if (name != "oauth_signature" && name != "realm") sorted.emplace_back(form_encode(name), form_encode(value));
   }
   if (!request.query.empty()) {
-    for (const auto& [name, value] : Form::parse(request.query).fields())
-      sorted.emplace_back(form_encode(name), form_encode(value));
+    const Form query = Form::parse(request.query);
+    for (const auto& [name, value] : query.fields()) sorted.emplace_back(form_encode(name), form_encode(value));
   }
   std::sort(sorted.begin(), sorted.end());
   std::string normalized;
