@@ -100,6 +100,7 @@ RESULT_OF = {
     "refresh": "TokenSet",
     "hybrid_refresh": "HybridTokenSet",
     "saml_bearer": "TokenSet",
+    "saml_assertion": "TokenSet",
     "token_exchange": "TokenSet",
     "client_credentials": "TokenSet",
     "username_password": "TokenSet",

@@ -1383,6 +1383,46 @@ class SyncFlows:
         result: TokenSet = self._call("saml_bearer", given, timeout)
         return result
 
+    def saml_assertion(
+        self,
+        *,
+        token_url: Text,
+        assertion: Text,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets a session for the SAML assertion of the org's own single sign-on, without an app.
+
+        One POST to the token endpoint of a SAML configuration, with what the identity provider made for
+        signing in there. No client_id and no secret is sent, and no refresh token comes back. It works in one
+        org, not at Experience Cloud sites, and runs no login flow. An assertion is valid once, so that the
+        request is not repeated once it may have been sent. Where the server names a page that explains an
+        error (error_uri), server_text ends with its address.
+
+        Args:
+            token_url: The org's OAuth 2.0 Token Endpoint, with its query, as Setup > Single Sign-On Settings
+                shows it. It must have the origin of site. At most 2,048 bytes.
+            assertion: The SAML 2.0 Response that the identity provider made for the org, or the Assertion in
+                it: base64 as the provider posts it, or the XML. At most 131,072 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: Setup > Single Sign-On Settings > the SAML configuration: certificate, issuer,
+        entity ID, and how it finds the user (SamlSsoConfig).
+
+        Source: Salesforce Help: remoteaccess_oauth_web_sso_flow.
+        """
+        given = Hidden(
+            {
+                "token_url": token_url,
+                "assertion": assertion,
+            }
+        )
+        del token_url, assertion
+        result: TokenSet = self._call("saml_assertion", given, timeout)
+        return result
+
     def exchange_token(
         self,
         *,
@@ -2584,6 +2624,24 @@ class AsyncFlows:
         )
         del assertion, username, audience
         result: TokenSet = await self._call("saml_bearer", given, timeout)
+        return result
+
+    async def saml_assertion(
+        self,
+        *,
+        token_url: Text,
+        assertion: Text,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets a session for the SAML assertion of the org's own single sign-on, without an app. See Client.saml_assertion."""
+        given = Hidden(
+            {
+                "token_url": token_url,
+                "assertion": assertion,
+            }
+        )
+        del token_url, assertion
+        result: TokenSet = await self._call("saml_assertion", given, timeout)
         return result
 
     async def exchange_token(

@@ -18,6 +18,7 @@ import type {
   RefreshParameters,
   HybridRefreshParameters,
   SamlBearerParameters,
+  SamlAssertionParameters,
   TokenExchangeParameters,
   ClientCredentialsParameters,
   UsernamePasswordParameters,
@@ -62,6 +63,7 @@ export interface FlowParameters {
   'refresh': RefreshParameters;
   'hybrid_refresh': HybridRefreshParameters;
   'saml_bearer': SamlBearerParameters;
+  'saml_assertion': SamlAssertionParameters;
   'token_exchange': TokenExchangeParameters;
   'client_credentials': ClientCredentialsParameters;
   'username_password': UsernamePasswordParameters | StartUsernamePasswordParameters;
@@ -92,6 +94,7 @@ export interface FlowResults {
   'refresh': TokenSet;
   'hybrid_refresh': HybridTokenSet;
   'saml_bearer': TokenSet;
+  'saml_assertion': TokenSet;
   'token_exchange': TokenSet;
   'client_credentials': TokenSet;
   'username_password': TokenSet;
@@ -323,6 +326,14 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
       assertion: { name: 'assertion', kind: 'text' },
       username: { name: 'username', kind: 'text' },
       audience: { name: 'audience', kind: 'text' },
+    },
+    asks: {},
+  },
+  'saml_assertion': {
+    result: TokenSet,
+    parameters: {
+      tokenUrl: { name: 'token_url', kind: 'url' },
+      assertion: { name: 'assertion', kind: 'text' },
     },
     asks: {},
   },

@@ -22,6 +22,7 @@ import type {
   RefreshParameters,
   HybridRefreshParameters,
   SamlBearerParameters,
+  SamlAssertionParameters,
   TokenExchangeParameters,
   ClientCredentialsParameters,
   UsernamePasswordParameters,
@@ -625,6 +626,25 @@ export abstract class FlowMethods {
   samlBearer(parameters: SamlBearerParameters = {}, options?: CallOptions): Promise<TokenSet> {
     parameters = hide(parameters);
     return this.call('saml_bearer', parameters, options);
+  }
+
+  /**
+   * Gets a session for the SAML assertion of the org's own single sign-on, without an app.
+   *
+   * One POST to the token endpoint of a SAML configuration, with what the identity provider made for signing in
+   * there. No clientId and no secret is sent, and no refresh token comes back. It works in one org, not at
+   * Experience Cloud sites, and runs no login flow. An assertion is valid once, so that the request is not
+   * repeated once it may have been sent. Where the server names a page that explains an error (error_uri),
+   * server_text ends with its address.
+   *
+   * Needs in the org: Setup > Single Sign-On Settings > the SAML configuration: certificate, issuer, entity ID,
+   * and how it finds the user (`SamlSsoConfig`).
+   *
+   * Source: Salesforce Help: remoteaccess_oauth_web_sso_flow
+   */
+  samlAssertion(parameters: SamlAssertionParameters, options?: CallOptions): Promise<TokenSet> {
+    parameters = hide(parameters);
+    return this.call('saml_assertion', parameters, options);
   }
 
   /**

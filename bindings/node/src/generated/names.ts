@@ -68,6 +68,7 @@ export const NAMES: ReadonlyMap<string, string> = new Map([
   ['token_handler', 'tokenHandler'],
   ['token_host', 'tokenHost'],
   ['token_type_hint', 'tokenTypeHint'],
+  ['token_url', 'tokenUrl'],
   ['tos_uri', 'tosUri'],
   ['user_agent', 'userAgent'],
   ['uvid_placement', 'uvidPlacement'],

@@ -703,6 +703,22 @@ export interface SamlBearerParameters {
   readonly audience?: string | undefined;
 }
 
+/** The parameters of `samlAssertion`. */
+export interface SamlAssertionParameters {
+  /**
+   * The org's OAuth 2.0 Token Endpoint, with its query, as Setup > Single Sign-On Settings shows it. It must have
+   * the origin of site.
+   * At most 2,048 bytes.
+   */
+  readonly tokenUrl: string;
+  /**
+   * The SAML 2.0 Response that the identity provider made for the org, or the Assertion in it: base64 as the
+   * provider posts it, or the XML.
+   * At most 131,072 bytes. Secret.
+   */
+  readonly assertion: string | Uint8Array;
+}
+
 /** The parameters of `exchangeToken`. */
 export interface TokenExchangeParameters {
   /**

@@ -76,6 +76,7 @@ final class CatalogueNames {
         JAVA.put("token_handler", "tokenHandler");
         JAVA.put("token_host", "tokenHost");
         JAVA.put("token_type_hint", "tokenTypeHint");
+        JAVA.put("token_url", "tokenUrl");
         JAVA.put("tos_uri", "tosUri");
         JAVA.put("user_agent", "userAgent");
         JAVA.put("uvid_placement", "uvidPlacement");

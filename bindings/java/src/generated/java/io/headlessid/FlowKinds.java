@@ -50,6 +50,9 @@ public final class FlowKinds {
     /** Gets a token for a user who has approved the app before, for a signed SAML assertion. */
     public static final @NotNull FlowKind<TokenSet> SAML_BEARER =
             new FlowKind<>("saml_bearer", TokenSet.class, TokenSet::new);
+    /** Gets a session for the SAML assertion of the org's own single sign-on, without an app. */
+    public static final @NotNull FlowKind<TokenSet> SAML_ASSERTION =
+            new FlowKind<>("saml_assertion", TokenSet.class, TokenSet::new);
     /** Exchanges a token of another identity provider for a session of the same user. */
     public static final @NotNull FlowKind<TokenSet> TOKEN_EXCHANGE =
             new FlowKind<>("token_exchange", TokenSet.class, TokenSet::new);
@@ -100,6 +103,7 @@ public final class FlowKinds {
         REFRESH,
         HYBRID_REFRESH,
         SAML_BEARER,
+        SAML_ASSERTION,
         TOKEN_EXCHANGE,
         CLIENT_CREDENTIALS,
         USERNAME_PASSWORD,

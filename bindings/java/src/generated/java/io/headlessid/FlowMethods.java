@@ -1606,6 +1606,80 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Gets a session for the SAML assertion of the org's own single sign-on, without an app.
+     *
+     * <p>Parameters, on {@link SamlAssertionRequest.Builder}: {@code tokenUrl} (required), {@code assertion}
+     * (required).
+     *
+     * <p>Required in the org: Setup &gt; Single Sign-On Settings &gt; the SAML configuration: certificate, issuer,
+     * entity ID, and how it finds the user.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet samlAssertion(@NotNull SamlAssertionRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Gets a session for the SAML assertion of the org's own single sign-on, without an app.
+     *
+     * <p>Parameters, on {@link SamlAssertionRequest.Builder}: {@code tokenUrl} (required), {@code assertion}
+     * (required).
+     *
+     * <p>Required in the org: Setup &gt; Single Sign-On Settings &gt; the SAML configuration: certificate, issuer,
+     * entity ID, and how it finds the user.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet samlAssertion(@NotNull Consumer<SamlAssertionRequest.Builder> parameters) {
+        SamlAssertionRequest.Builder builder = SamlAssertionRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Gets a session for the SAML assertion of the org's own single sign-on, without an app. Returns at once.
+     *
+     * <p>Parameters, on {@link SamlAssertionRequest.Builder}: {@code tokenUrl} (required), {@code assertion}
+     * (required).
+     *
+     * <p>Required in the org: Setup &gt; Single Sign-On Settings &gt; the SAML configuration: certificate, issuer,
+     * entity ID, and how it finds the user.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> samlAssertionAsync(@NotNull SamlAssertionRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Gets a session for the SAML assertion of the org's own single sign-on, without an app. Returns at once.
+     *
+     * <p>Parameters, on {@link SamlAssertionRequest.Builder}: {@code tokenUrl} (required), {@code assertion}
+     * (required).
+     *
+     * <p>Required in the org: Setup &gt; Single Sign-On Settings &gt; the SAML configuration: certificate, issuer,
+     * entity ID, and how it finds the user.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> samlAssertionAsync(@NotNull Consumer<SamlAssertionRequest.Builder> parameters) {
+        SamlAssertionRequest.Builder builder = SamlAssertionRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
      * Exchanges a token of another identity provider for a session of the same user.
      *
      * <p>Parameters, on {@link TokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
