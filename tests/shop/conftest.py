@@ -1,8 +1,9 @@
-"""The example shop under test, and a real browser in front of it.
+"""The example web apps under test, and a real browser in front of them.
 
-    pytest tests/shop --shop "python examples/shop/fastapi/shop.py"
+    pytest tests/shop --shop "python examples/shop/fastapi/shop.py" --web-login "node examples/web-login/express/web-login.mjs"
 
---shop is the command that starts a shop and prints its address; it may be repeated, and every test is run against each.
+--shop and --web-login are commands that start an app and print its address; each may be repeated, and every test of that
+app is run against each.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--shop", action="append", default=[], metavar="COMMAND", help="starts a shop; may be repeated")
+    for option, what in (("--shop", "a shop"), ("--web-login", "a web login")):
+        parser.addoption(option, action="append", default=[], metavar="COMMAND", help=f"starts {what}; may be repeated")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "address" in metafunc.fixturenames:
-        commands = metafunc.config.getoption("--shop")
+        option = "--web-login" if metafunc.module.__name__ == "test_web_login" else "--shop"
+        commands = metafunc.config.getoption(option)
         if not commands:
-            raise pytest.UsageError("which shop? --shop COMMAND")
+            raise pytest.UsageError(f"which one? {option} COMMAND")
         ids = [command.replace("/", " ").split()[-2] for command in commands]
         metafunc.parametrize("address", commands, indirect=True, scope="session", ids=ids)
 
@@ -46,7 +49,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
                 yield found[0]
                 break
         else:
-            pytest.fail(f"the shop did not start: it said {said!r}, status {process.wait()}")
+            pytest.fail(f"the app did not start: it said {said!r}, status {process.wait()}")
     finally:
         process.terminate()
         process.wait()
