@@ -49,7 +49,7 @@ const page = (body) => `<!doctype html><meta charset=utf-8><title>Web login</tit
 app.get('/', (request, response) => {
   const session = sessions.get(cookiesOf(request).get('session'));
   if (session === undefined) {
-    response.send(page('<p id="who">Nobody is signed in.</p><a id="login" href="/login">Sign in with Salesforce</a>'));
+    response.send(page('<p id="who">You are not signed in.</p><a id="login" href="/login">Sign in with Salesforce</a>'));
     return;
   }
   const who = `<p id="who">Hello, ${escapeHtml(session.name)}</p>`;

@@ -51,7 +51,7 @@ def make_app(client: headlessid.AsyncClient) -> FastAPI:
     def home(request: Request) -> Response:
         session = session_of(request)
         if session is None:
-            return page('<p id="who">Nobody is signed in.</p><a id="login" href="/login">Sign in with Salesforce</a>')
+            return page('<p id="who">You are not signed in.</p><a id="login" href="/login">Sign in with Salesforce</a>')
         who = html.escape(session.name)
         return page(f'<p id="who">Hello, {who}</p><form method="post" action="/logout"><button id="logout">Sign out</button></form>')
 
