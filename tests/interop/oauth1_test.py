@@ -139,7 +139,11 @@ class Provider:
             good, request = self.endpoints.validate_protected_resource_request(*asked)
             assert request is None or request.verifier is None
             status = 200 if good else 401
-            said = f"<response><sandbox>true</sandbox><sessionId>session&amp;{generate_token()}</sessionId></response>" if good else ""
+            said = (
+                f"<response><sandbox>true</sandbox><sessionId>session&amp;{generate_token()}</sessionId></response>"
+                if good
+                else ""
+            )
         self.validator.verified.append((handler.path, str(status)))
         reply = (said or "oauth_problem=signature_invalid").encode()
         handler.send_response(status)

@@ -122,4 +122,4 @@ def test_ticket_of_another_browser(person: Person) -> None:
     assert binding is not None
     person.browser.delete_cookie("browser")
     person.open("callback?code=aPrxSome%3D%3D&state=any")
-    assert person.find("#problem").get_attribute("data-reason") == "ticket_refused"
+    assert person.find("#problem").get_attribute("data-reason") == "other_session"

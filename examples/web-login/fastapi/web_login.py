@@ -53,7 +53,9 @@ def make_app(client: headlessid.AsyncClient) -> FastAPI:
         if session is None:
             return page('<p id="who">You are not signed in.</p><a id="login" href="/login">Sign in with Salesforce</a>')
         who = html.escape(session.name)
-        return page(f'<p id="who">Hello, {who}</p><form method="post" action="/logout"><button id="logout">Sign out</button></form>')
+        return page(
+            f'<p id="who">Hello, {who}</p><form method="post" action="/logout"><button id="logout">Sign out</button></form>'
+        )
 
     @app.get("/login")
     async def login() -> Response:
@@ -75,7 +77,9 @@ def make_app(client: headlessid.AsyncClient) -> FastAPI:
         except headlessid.HeadlessIdError as error:
             # The message is for the log; the person can only try again.
             print(f"sign-in failed: {error.reason}: {error.message}", flush=True)
-            response = page(f'<p id="problem" data-reason="{error.reason}">The sign-in failed.</p><a href="/login">Try again</a>', 400)
+            response = page(
+                f'<p id="problem" data-reason="{error.reason}">The sign-in failed.</p><a href="/login">Try again</a>', 400
+            )
         else:
             response = RedirectResponse("/", 303)
             id = secrets.token_urlsafe(32)
