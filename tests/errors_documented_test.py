@@ -39,7 +39,10 @@ def main() -> int:
     listed = {
         word for line in page.splitlines() if line.startswith("| `") for word in re.findall(r"`([a-z_]+)`", line.split("|")[1])
     }
-    sources = "".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("core/**/*.cc"), *ROOT.glob("core/**/*.h"), *ROOT.glob("capi/*.*")])
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [*ROOT.glob("core/**/*.cc"), *ROOT.glob("core/**/*.h"), *ROOT.glob("capi/*.*")]
+    )
     # The bindings have a few of their own.
     for folder in ("python/headlessid/*.py", "java/src/main/java/io/headlessid/*.java", "node/src/*.ts"):
         sources += "".join(path.read_text(encoding="utf-8") for path in ROOT.glob(f"bindings/{folder}")).replace("'", '"')

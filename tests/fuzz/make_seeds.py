@@ -145,7 +145,9 @@ class Seeds:
         for name in ("asset_token_certificate", "asset_token_jwk"):
             if name in parameters:
                 self.add("public_key", given(parameters[name]))
-                self.add("public_key", b"\n".join(line for line in given(parameters[name]).splitlines() if not line.startswith(b"-")))
+                self.add(
+                    "public_key", b"\n".join(line for line in given(parameters[name]).splitlines() if not line.startswith(b"-"))
+                )
         redirect_uri = given(settings.get("redirect_uri", "https://app.example.com/callback"))
         site = given(settings.get("site", "https://acme.my.site.com/shop"))
         for step in vector.get("steps", []):

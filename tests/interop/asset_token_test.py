@@ -85,5 +85,10 @@ def test_another_certificate(org: AssetOrg, certificate: Certificate, app_key: r
     settings = {"site": org.site, "client_id": "3MVG9.interop", "ca_file": certificate.file}
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     public = app_key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
-    parameters = {"subject_token": "00Dxx!token", "device_key": pem_of(app_key), "did": "lamp-7", "asset_token_certificate": public}
+    parameters = {
+        "subject_token": "00Dxx!token",
+        "device_key": pem_of(app_key),
+        "did": "lamp-7",
+        "asset_token_certificate": public,
+    }
     assert run("asset_token", settings, parameters).error["reason"] == "bad_signature"

@@ -23,7 +23,7 @@ SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 AT_MOST_S = 60.0
 NAMES = [
     "lena.ortiz@example.com",
-    "o'hara & <sons> \"ü\" ]]>@example.com",
+    'o\'hara & <sons> "ü" ]]>@example.com',
     "\N{GRINNING FACE} &amp;amp; &#xD; \u0085\u2028@example.com",
     "</saml:NameID><saml:NameID>admin@example.com",
 ]

@@ -154,7 +154,9 @@ def make(folder: Path) -> dict:
     variant("the caller brings the actor token", parameters=own | {"actor_token": actor}, steps=steps, end=done())
     least = {"name": None, "asset": None, "kid": "lamp"}
     steps = [send(bare, {"response": success(good)})]
-    variant("a device that says no more than its id, and calls its key by another name", parameters=least, steps=steps, end=done())
+    variant(
+        "a device that says no more than its id, and calls its key by another name", parameters=least, steps=steps, end=done()
+    )
     answered("a private client's secret is not sent", success(good), done(), settings={"client_secret": "C0nsumer.Secret"})
 
     # Verified.
@@ -171,7 +173,9 @@ def make(folder: Path) -> dict:
     end = {"step": "DONE", "result": {"verified": "true", "key_thumbprint": device.thumbprint()}}
     answered("the device's key by its thumbprint", success(by_thumbprint), end, parameters=certificate)
     late = token(exp=NOW - 30)
-    answered("within the leeway of a clock", success(late), {"step": "DONE", "result": {"verified": "true"}}, parameters=certificate)
+    answered(
+        "within the leeway of a clock", success(late), {"step": "DONE", "result": {"verified": "true"}}, parameters=certificate
+    )
     answered("another key signed it", success(token(other)), failed("PROTOCOL", "bad_signature"), parameters=certificate)
     answered("expired", success(token(exp=NOW - 61)), failed("PROTOCOL", "token_expired"), parameters=certificate)
     answered("without an end", success(token(exp=None)), failed("PROTOCOL", "bad_jwt"), parameters=certificate)
@@ -209,10 +213,23 @@ def make(folder: Path) -> dict:
     def says(about: str, code: str, text: str, reason: str, **more: object) -> None:
         answered(about, response({"error": code, "error_description": text}, 400), failed("REFUSED", reason, **more))
 
-    says("the access token has ended", "invalid_grant", "expired access/refresh token", "subject_token_refused", advice="SIGN_IN_AGAIN")
+    says(
+        "the access token has ended",
+        "invalid_grant",
+        "expired access/refresh token",
+        "subject_token_refused",
+        advice="SIGN_IN_AGAIN",
+    )
     says("the access token is unknown", "invalid_token", "invalid token", "subject_token_refused", advice="SIGN_IN_AGAIN")
     hint = ["cnf.jwk"]
-    says("the actor token is refused", "invalid_request", "invalid actor token", "actor_token_refused", advice="FIX_ORG", hint_has=hint)
+    says(
+        "the actor token is refused",
+        "invalid_request",
+        "invalid actor token",
+        "actor_token_refused",
+        advice="FIX_ORG",
+        hint_has=hint,
+    )
     hint = ["assetTokenSigningCertificate"]
     says("asset tokens are off", "oauth_flow_disabled", "asset tokens are not enabled", "flow_not_enabled", hint_has=hint)
     says("the grant is unknown", "unsupported_grant_type", "grant type not supported", "flow_not_enabled", hint_has=hint)
@@ -229,7 +246,9 @@ def make(folder: Path) -> dict:
     # Before anything is sent.
     refused("no access token", "next", "subject_token", parameters={"subject_token": None})
     long = {"repeat": "x", "times": 10001}
-    refused("an access token over Salesforce's maximum", "parameter", "subject_token", "10000", parameters={"subject_token": long})
+    refused(
+        "an access token over Salesforce's maximum", "parameter", "subject_token", "10000", parameters={"subject_token": long}
+    )
     refused("no key and no actor token", "next", "device_key", "actor_token", parameters={"device_key": None})
     refused("no device id", "next", "did", parameters={"did": None})
     refused("a device id with a space", "parameter", "did", parameters={"did": "lamp 7"})
