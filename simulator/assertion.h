@@ -11,6 +11,7 @@
 namespace hlid_sim {
 
 inline constexpr std::string_view kJwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+inline constexpr std::string_view kTokenExchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange";
 inline constexpr std::string_view kJwtBearerClient = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 struct AssertionRules {

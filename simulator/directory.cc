@@ -119,7 +119,7 @@ void Directory::set_password(const std::string& username, const std::string& pas
   sign_ins_[username].locked_until_ms = 0;
 }
 
-std::shared_ptr<const User> Directory::sign_in(const std::string& username, const std::string& password) {
+std::shared_ptr<const User> Directory::sign_in(const std::string& username, const std::string& password, bool at_api) {
   const int64_t now = clock_.now_ms();
   const std::lock_guard lock(mutex_);
   const auto found = users_.find(username);
@@ -128,8 +128,8 @@ std::shared_ptr<const User> Directory::sign_in(const std::string& username, cons
   ++record.attempts;
   const bool locked = found != users_.end() && is_locked_locked(*found->second, now);
   // A user who registered without a password can sign in with a code only.
-  if (found != users_.end() && !locked && found->second->active && !found->second->api_only && !found->second->password.empty() &&
-      found->second->password == password) {
+  if (found != users_.end() && !locked && found->second->active && (at_api || !found->second->api_only) &&
+      !found->second->password.empty() && found->second->password == password) {
     record.in_a_row = 0;
     return found->second;
   }

@@ -33,7 +33,8 @@ class Directory {
   void set_password(const std::string& username, const std::string& password);  // ends a lockout too
 
   // The user, or null: a wrong password and an unknown, inactive or locked user cannot be told apart. Counts failures.
-  std::shared_ptr<const User> sign_in(const std::string& username, const std::string& password);
+  // Users for the API only sign in where `at_api`.
+  std::shared_ptr<const User> sign_in(const std::string& username, const std::string& password, bool at_api = false);
   nlohmann::json sign_ins() const;  // attempts and failures by username
 
   nlohmann::json describe() const;  // apps, users and settings, without secrets

@@ -12,6 +12,8 @@ namespace hlid_sim {
 Response exchange_code(Org& org, const Request& request, const Form& form);       // authorization_code.cc
 Response refresh(Org& org, const Request& request, const Form& form);             // refresh_token.cc
 Response client_credentials(Org& org, const Request& request, const Form& form);  // integration.cc
+Response exchange_token(Org& org, const Request& request, const Form& form);      // token_exchange.cc
+Response username_password(Org& org, const Request& request, const Form& form);   // username_password.cc
 Response jwt_bearer(Org& org, const Request& request, const Form& form);          // integration.cc
 Response device(Org& org, const Request& request, const Form& form);              // device.cc
 

@@ -16,10 +16,16 @@ struct GrantType {
   Response (*run)(Org&, const Request&, const Form&);
   bool on_org_host = false;  // accepted at the org's own host
   bool on_site = true;
+  bool accepts_scope = false;  // of the others, scopes are requested at authorize or decided by the app
 };
 constexpr GrantType kGrantTypes[] = {
-    {"authorization_code", exchange_code}, {"refresh_token", refresh, true}, {"client_credentials", client_credentials, true},
-    {kJwtBearerGrant, jwt_bearer, true},   {"device", device, true, false},
+    {"authorization_code", exchange_code},
+    {"refresh_token", refresh, true},
+    {"client_credentials", client_credentials, true},
+    {kJwtBearerGrant, jwt_bearer, true},
+    {"device", device, true, false},
+    {kTokenExchangeGrant, exchange_token, true, true, true},
+    {"password", username_password, true, false},
 };
 
 const GrantType* find_grant_type(std::string_view name) {
@@ -50,8 +56,7 @@ Response respond(Org& org, const Request& request, bool on_site, bool on_org_hos
   const GrantType* found = find_grant_type(grant_type);
   const bool here = found && ((on_site && found->on_site) || (on_org_host && found->on_org_host));
   if (found ? !here : !on_site) refuse("invalid_grant", "request not supported on this domain");
-  // Scopes are requested at authorize; none of the grants accepts them here.
-  if (form.has("scope")) refuse("invalid_request", "scope parameter not supported");
+  if (form.has("scope") && !(found && found->accepts_scope)) refuse("invalid_request", "scope parameter not supported");
   if (!found) refuse("unsupported_grant_type", "grant type not supported");
   return found->run(org, request, form);
 }
