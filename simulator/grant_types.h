@@ -19,6 +19,7 @@ Response device(Org& org, const Request& request, const Form& form);            
 
 // device.cc: response_type in place of grant_type
 Response device_code(Org& org, const Request& request, const Form& form);
+Response saml_assertion(Org& org, const Request& request, const Form& form);  // saml_assertion.cc
 
 std::vector<std::string_view> grant_type_names();
 

@@ -17,6 +17,7 @@ struct GrantType {
   bool on_org_host = false;  // accepted at the org's own host
   bool on_site = true;
   bool accepts_scope = false;  // of the others, scopes are requested at authorize or decided by the app
+  bool with_query = false;     // its endpoint's address has one
 };
 constexpr GrantType kGrantTypes[] = {
     {"authorization_code", exchange_code},
@@ -26,6 +27,7 @@ constexpr GrantType kGrantTypes[] = {
     {"device", device, true, false},
     {kTokenExchangeGrant, exchange_token, true, true, true},
     {"password", username_password, true, false},
+    {"assertion", saml_assertion, true, false, false, true},
 };
 
 const GrantType* find_grant_type(std::string_view name) {
@@ -47,13 +49,13 @@ namespace {
 Response respond(Org& org, const Request& request, bool on_site, bool on_org_host) {
   if (request.method != "POST") refuse("invalid_request", "must use HTTP POST");
   const Form form = Form::body_of(request);
-  if (!request.query.empty()) refuse("invalid_request", "parameters must be in the body");
   if (form.has("response_type")) {
     if (!on_org_host) refuse("invalid_grant", "request not supported on this domain");
     return device_code(org, request, form);
   }
   const std::string grant_type = form.require("grant_type");
   const GrantType* found = find_grant_type(grant_type);
+  if (!request.query.empty() && !(found && found->with_query)) refuse("invalid_request", "parameters must be in the body");
   const bool here = found && ((on_site && found->on_site) || (on_org_host && found->on_org_host));
   if (found ? !here : !on_site) refuse("invalid_grant", "request not supported on this domain");
   if (form.has("scope") && !(found && found->accepts_scope)) refuse("invalid_request", "scope parameter not supported");

@@ -1,0 +1,123 @@
+"""OAuth 1.0a against the simulated org, which checks each signature with code of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+
+import pytest
+from support import AT_MOST_S, CLI, Org, environment, run
+
+PRIVATE = 1
+CALLBACK = "https://app.example.com/callback"
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+@pytest.fixture
+def settings(org: Org) -> Iterator[dict[str, str]]:
+    # The org's own host: OAuth 1.0a is not at sites.
+    yield {**org.settings(PRIVATE), "HEADLESSID_SITE": org.said["origin"], "HEADLESSID_REDIRECT_URI": CALLBACK}
+    org.control("reset", {})
+
+
+def at_page(org: Org, address: str) -> str:
+    """Where the page leads once the person has approved, or what it shows."""
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({}), NoRedirect()]
+    if org.said["ca_file"]:
+        handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=org.said["ca_file"])))
+    try:
+        with urllib.request.build_opener(*handlers).open(address, timeout=AT_MOST_S) as response:
+            return str(response.read().decode())
+    except urllib.error.HTTPError as error:
+        return error.headers["Location"]
+
+
+def approve(org: Org, address: str) -> str:
+    return at_page(org, f"{address}&user={org.username}")
+
+
+def converse(org: Org, settings: Mapping[str, str], *arguments: str, oob: bool = False, first: str = "") -> dict[str, object]:
+    """The last event of a flow whose page is approved; `first` is given before the right reply."""
+    with subprocess.Popen(
+        [CLI, "oauth1", "--json", *arguments], env=environment(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        shown = json.loads(process.stdout.readline())
+        assert shown["event"] == "show", shown
+        reply = approve(org, shown["url"])
+        if oob:
+            found = re.search("<code>([^<]+)</code>", reply)
+            assert found, reply
+            reply = found.group(1)
+        out, _ = process.communicate(f"{first}{reply}\n", timeout=AT_MOST_S)
+        last: dict[str, object] = json.loads(out.splitlines()[-1])
+        return last
+
+
+def result_of(last: dict[str, object]) -> dict[str, object]:
+    assert last["event"] == "done", last
+    result = last["result"]
+    assert isinstance(result, dict)
+    return result
+
+
+def test_a_session_by_a_callback(org: Org, settings: dict[str, str]) -> None:
+    result = result_of(converse(org, settings))
+    assert str(result["server_url"]).startswith(org.said["origin"] + "/services/Soap/u/67.0/")
+    assert result["sandbox"] is False
+    who = run("userinfo", "--json", env={**org.settings(), "HEADLESSID_ACCESS_TOKEN": str(result["session_id"])}).result
+    assert who["preferred_username"] == org.username
+
+
+def test_a_verifier_that_is_typed_and_one_that_is_wrong(org: Org, settings: dict[str, str]) -> None:
+    assert result_of(converse(org, settings, "--oauth-callback", "oob", oob=True, first="wrong\n"))["session_id"]
+
+
+def test_a_token_becomes_sessions_later(org: Org, settings: dict[str, str]) -> None:
+    token = result_of(converse(org, settings, "--login", "false"))
+    assert "session_id" not in token
+    later = {
+        **settings,
+        "HEADLESSID_OAUTH_TOKEN": str(token["oauth_token"]),
+        "HEADLESSID_OAUTH_TOKEN_SECRET": str(token["oauth_token_secret"]),
+    }
+    sessions = {run("oauth1", "--json", "--api", "c", env=later).result["session_id"] for _ in range(2)}
+    assert len(sessions) == 2
+
+
+@pytest.mark.parametrize("shape", ["text", "form", "page"])
+@pytest.mark.parametrize(
+    ("switch", "reason", "code"),
+    [("is_oauth1_api_access_enabled", "api_disabled", "1716"), ("is_oauth1_ip_allowed", "login_restricted", "1708")],
+)
+def test_a_switch_of_the_org(org: Org, settings: dict[str, str], shape: str, switch: str, reason: str, code: str) -> None:
+    org.control("settings", {"settings": {switch: False, "oauth1_error_shape": shape}})
+    error = run("oauth1", "--json", env=settings).error
+    assert (error["reason"], error["server_code"], error["advice"]) == (reason, code, "FIX_ORG")
+    assert error["hint"]
+
+
+def test_a_wrong_secret_and_a_callback_that_is_not_registered(org: Org, settings: dict[str, str]) -> None:
+    assert run("oauth1", "--json", env={**settings, "HEADLESSID_CLIENT_SECRET": "x"}).error["reason"] == "invalid_client"
+    elsewhere = {**settings, "HEADLESSID_REDIRECT_URI": CALLBACK + "/"}
+    assert run("oauth1", "--json", env=elsewhere).error["reason"] == "redirect_uri_mismatch"
+
+
+def test_an_access_token_is_asked_for_once(org: Org, settings: dict[str, str]) -> None:
+    org.control("fail", {"endpoint": "oauth1_access_token", "drop": True})
+    last = converse(org, settings)
+    assert last["event"] == "failed", last
+    error = last["error"]
+    assert isinstance(error, dict) and error["outcome_unknown"] is True
+    seen = org.control("seen")
+    assert seen["requests"]["oauth1_access_token"] == 1
+    assert list(seen["request_tokens"].values()) == [1]
