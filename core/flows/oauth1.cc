@@ -39,11 +39,11 @@ constexpr ValueSpec kParameters[] = {
      .excludes = kInsteadOfLegs,
      .doc = "oob: the page shows the person a verifier to type, for a program that no browser can come back to.",
      .default_text = "the setting redirect_uri"},
-    {.name = "login",
+    {.name = "token_only",
      .kind = ValueKind::flag,
-     .doc = "Whether to turn the access token into a session. If not, the result has only the token and its secret, which do not "
-            "expire: keep them, and get a session from them later (oauth_token, oauth_token_secret).",
-     .default_text = "true"},
+     .doc = "Leave out the login: the result has only the access token and its secret, which do not expire. Keep them, and get a "
+            "session from them later (oauth_token, oauth_token_secret).",
+     .default_text = "false"},
     {.name = "api",
      .choices = kApis,
      .doc = "The API that server_url is for: u, Partner, or c, Enterprise.",
@@ -109,7 +109,7 @@ constexpr SlotSpec kAccessSecret{"oauth_token_secret"};
 enum State : uint8_t { kBegin, kRequest, kShow, kShowOutOfBand, kAccess, kLogin, kDone };
 
 bool is_out_of_band(const Context& flow) { return flow.parameter("oauth_callback").has_value(); }
-bool wants_login(const Context& flow) { return flow.parameter("login").value_or("true") == "true"; }
+bool wants_login(const Context& flow) { return flow.parameter("token_only").value_or("false") != "true"; }
 
 // Letters and digits, and few: some servers accept nothing else as a nonce.
 Secret hex_of(std::string_view bytes) {
@@ -201,7 +201,7 @@ Result<void> check(Context& flow) {
                            token ? "is required with oauth_token" : "is required with oauth_token_secret");
   }
   if (token && !wants_login(flow))
-    return Error::argument("login", "cannot be false with oauth_token: nothing would be left to do");
+    return Error::argument("token_only", "cannot be true with oauth_token: nothing would be left to do");
   if (!is_api_version(flow.parameter("api_version").value_or(kDefaultApiVersion))) {
     return Error::argument("api_version", "is not of the form 67.0");
   }
@@ -379,7 +379,7 @@ constexpr FlowSpec flows::oauth1 = {
         "Asks for a request token, shows the page on which the person approves the app, exchanges the request token for an access "
         "token, and logs in with that: each request is signed with HMAC-SHA1. When the browser arrives at redirect_uri, give that "
         "address; with oauth_callback oob, give the verifier that the page shows. The access token is not lost if the login fails "
-        "where it is got alone (login false): it does not expire, and oauth_token and oauth_token_secret turn it into a session as "
+        "where it is got alone (token_only): it does not expire, and oauth_token and oauth_token_secret turn it into a session as "
         "often as one is needed. While the page is shown the flow can be sealed.",
     .source = "RFC 5849; Salesforce Help: remoteaccess_oauth_1_flows, remoteaccess_errorcodes",
     .status = Status::discouraged,

@@ -7,6 +7,7 @@ import re
 import ssl
 import subprocess
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 
@@ -42,7 +43,7 @@ def at_page(org: Org, address: str) -> str:
 
 
 def approve(org: Org, address: str) -> str:
-    return at_page(org, f"{address}&user={org.username}")
+    return at_page(org, f"{address}&user={urllib.parse.quote(org.username, safe='')}")
 
 
 def converse(org: Org, settings: Mapping[str, str], *arguments: str, oob: bool = False, first: str = "") -> dict[str, object]:
@@ -83,7 +84,7 @@ def test_a_verifier_that_is_typed_and_one_that_is_wrong(org: Org, settings: dict
 
 
 def test_a_token_becomes_sessions_later(org: Org, settings: dict[str, str]) -> None:
-    token = result_of(converse(org, settings, "--login", "false"))
+    token = result_of(converse(org, settings, "--token-only"))
     assert "session_id" not in token
     later = {
         **settings,

@@ -199,7 +199,7 @@ def test_out_of_band(provider: Provider, settings: dict[str, str]) -> None:
 
 
 def test_token_of_an_earlier_flow(provider: Provider, settings: dict[str, str]) -> None:
-    token = approved(provider, settings, login="false").result
+    token = approved(provider, settings, token_only="true").result
     assert "session_id" not in token
     kept = {name: token[name] for name in ("oauth_token", "oauth_token_secret")}
     for _ in range(2):
@@ -210,6 +210,6 @@ def test_token_of_an_earlier_flow(provider: Provider, settings: dict[str, str]) 
 def test_wrong_secrets(provider: Provider, settings: dict[str, str]) -> None:
     error = run("oauth1", {**settings, "client_secret": "wrong"}).error
     assert (error["reason"], error["advice"]) == ("invalid_client", "FIX_ORG")
-    token = approved(provider, settings, login="false").result["oauth_token"]
+    token = approved(provider, settings, token_only="true").result["oauth_token"]
     error = run("oauth1", settings, {"oauth_token": token, "oauth_token_secret": "wrong"}).error
     assert error["reason"] == "invalid_client"
