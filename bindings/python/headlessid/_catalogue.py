@@ -208,6 +208,6 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "tokens": record("access_token", "refresh_token"),
     },
     "oauth1": {
-        "login": flag,
+        "token_only": flag,
     },
 }

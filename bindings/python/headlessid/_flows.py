@@ -1968,7 +1968,7 @@ class SyncFlows:
         self,
         *,
         oauth_callback: Literal["oob"] | None = None,
-        login: bool | None = None,
+        token_only: bool | None = None,
         api: Literal["u", "c"] | None = None,
         api_version: Text | None = None,
         oauth_token: Text | None = None,
@@ -1980,8 +1980,8 @@ class SyncFlows:
         Asks for a request token, shows the page on which the person approves the app, exchanges the request
         token for an access token, and logs in with that: each request is signed with HMAC-SHA1. When the
         browser arrives at redirect_uri, give that address; with oauth_callback oob, give the verifier that
-        the page shows. The access token is not lost if the login fails where it is got alone (login false):
-        it does not expire, and oauth_token and oauth_token_secret turn it into a session as often as one is
+        the page shows. The access token is not lost if the login fails where it is got alone (token_only): it
+        does not expire, and oauth_token and oauth_token_secret turn it into a session as often as one is
         needed. While the page is shown the flow can be sealed.
 
         Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more
@@ -1995,9 +1995,9 @@ class SyncFlows:
             oauth_callback: oob: the page shows the person a verifier to type, for a program that no browser
                 can come back to. One of "oob". Default: the setting redirect_uri. Cannot be combined with
                 oauth_token.
-            login: Whether to turn the access token into a session. If not, the result has only the token and
-                its secret, which do not expire: keep them, and get a session from them later (oauth_token,
-                oauth_token_secret). Default: true.
+            token_only: Leave out the login: the result has only the access token and its secret, which do not
+                expire. Keep them, and get a session from them later (oauth_token, oauth_token_secret).
+                Default: false.
             api: The API that server_url is for: u, Partner, or c, Enterprise. One of "u", "c". Default: u.
             api_version: Version of that API, such as 67.0. Default: 67.0. At most 8 bytes.
             oauth_token: An access token of an earlier flow: no person is asked, and it becomes a session at
@@ -2021,14 +2021,14 @@ class SyncFlows:
         given = Hidden(
             {
                 "oauth_callback": oauth_callback,
-                "login": login,
+                "token_only": token_only,
                 "api": api,
                 "api_version": api_version,
                 "oauth_token": oauth_token,
                 "oauth_token_secret": oauth_token_secret,
             }
         )
-        del oauth_callback, login, api, api_version, oauth_token, oauth_token_secret
+        del oauth_callback, token_only, api, api_version, oauth_token, oauth_token_secret
         result: Challenge[OAuth1Session] = self._challenge("oauth1", given, timeout)
         return result
 
@@ -2888,7 +2888,7 @@ class AsyncFlows:
         self,
         *,
         oauth_callback: Literal["oob"] | None = None,
-        login: bool | None = None,
+        token_only: bool | None = None,
         api: Literal["u", "c"] | None = None,
         api_version: Text | None = None,
         oauth_token: Text | None = None,
@@ -2899,14 +2899,14 @@ class AsyncFlows:
         given = Hidden(
             {
                 "oauth_callback": oauth_callback,
-                "login": login,
+                "token_only": token_only,
                 "api": api,
                 "api_version": api_version,
                 "oauth_token": oauth_token,
                 "oauth_token_secret": oauth_token_secret,
             }
         )
-        del oauth_callback, login, api, api_version, oauth_token, oauth_token_secret
+        del oauth_callback, token_only, api, api_version, oauth_token, oauth_token_secret
         result: AsyncChallenge[OAuth1Session] = await self._challenge("oauth1", given, timeout)
         return result
 

@@ -441,7 +441,7 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     result: OAuth1Session,
     parameters: {
       oauthCallback: { name: 'oauth_callback', kind: 'text' },
-      login: { name: 'login', kind: 'flag' },
+      tokenOnly: { name: 'token_only', kind: 'flag' },
       api: { name: 'api', kind: 'text' },
       apiVersion: { name: 'api_version', kind: 'text' },
       oauthToken: { name: 'oauth_token', kind: 'text' },

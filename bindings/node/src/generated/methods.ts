@@ -886,8 +886,8 @@ export abstract class FlowMethods {
    * Asks for a request token, shows the page on which the person approves the app, exchanges the request token for
    * an access token, and logs in with that: each request is signed with HMAC-SHA1. When the browser arrives at
    * redirectUri, give that address; with oauthCallback oob, give the verifier that the page shows. The access
-   * token is not lost if the login fails where it is got alone (login false): it does not expire, and oauthToken
-   * and oauthTokenSecret turn it into a session as often as one is needed. While the page is shown the flow can be
+   * token is not lost if the login fails where it is got alone (tokenOnly): it does not expire, and oauthToken and
+   * oauthTokenSecret turn it into a session as often as one is needed. While the page is shown the flow can be
    * sealed.
    *
    * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).

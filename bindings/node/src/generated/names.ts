@@ -67,6 +67,7 @@ export const NAMES: ReadonlyMap<string, string> = new Map([
   ['token_endpoint_auth_method', 'tokenEndpointAuthMethod'],
   ['token_handler', 'tokenHandler'],
   ['token_host', 'tokenHost'],
+  ['token_only', 'tokenOnly'],
   ['token_type_hint', 'tokenTypeHint'],
   ['token_url', 'tokenUrl'],
   ['tos_uri', 'tosUri'],

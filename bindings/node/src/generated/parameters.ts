@@ -964,11 +964,11 @@ export interface Oauth1Parameters {
    */
   readonly oauthCallback?: 'oob' | undefined;
   /**
-   * Whether to turn the access token into a session. If not, the result has only the token and its secret, which
-   * do not expire: keep them, and get a session from them later (oauthToken, oauthTokenSecret).
-   * Default: true.
+   * Leave out the login: the result has only the access token and its secret, which do not expire. Keep them, and
+   * get a session from them later (oauthToken, oauthTokenSecret).
+   * Default: false.
    */
-  readonly login?: boolean | undefined;
+  readonly tokenOnly?: boolean | undefined;
   /**
    * The API that server_url is for: u, Partner, or c, Enterprise.
    * Default: u.

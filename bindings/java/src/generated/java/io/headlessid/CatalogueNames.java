@@ -75,6 +75,7 @@ final class CatalogueNames {
         JAVA.put("token_endpoint_auth_method", "tokenEndpointAuthMethod");
         JAVA.put("token_handler", "tokenHandler");
         JAVA.put("token_host", "tokenHost");
+        JAVA.put("token_only", "tokenOnly");
         JAVA.put("token_type_hint", "tokenTypeHint");
         JAVA.put("token_url", "tokenUrl");
         JAVA.put("tos_uri", "tosUri");

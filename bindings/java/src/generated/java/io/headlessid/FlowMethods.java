@@ -2531,7 +2531,7 @@ public abstract class FlowMethods {
      * Gets a session by OAuth 1.0a, for integrations that still use it. Returns the challenge when the person is sent
      * to a page.
      *
-     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code login}, {@code api}, {@code
+     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code tokenOnly}, {@code api}, {@code
      * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
      *
      * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
@@ -2553,7 +2553,7 @@ public abstract class FlowMethods {
      * Gets a session by OAuth 1.0a, for integrations that still use it. Returns the challenge when the person is sent
      * to a page.
      *
-     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code login}, {@code api}, {@code
+     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code tokenOnly}, {@code api}, {@code
      * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
      *
      * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
@@ -2577,7 +2577,7 @@ public abstract class FlowMethods {
      * Gets a session by OAuth 1.0a, for integrations that still use it. Returns the challenge when the person is sent
      * to a page. Returns at once.
      *
-     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code login}, {@code api}, {@code
+     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code tokenOnly}, {@code api}, {@code
      * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
      *
      * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
@@ -2598,7 +2598,7 @@ public abstract class FlowMethods {
      * Gets a session by OAuth 1.0a, for integrations that still use it. Returns the challenge when the person is sent
      * to a page. Returns at once.
      *
-     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code login}, {@code api}, {@code
+     * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code tokenOnly}, {@code api}, {@code
      * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
      *
      * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the

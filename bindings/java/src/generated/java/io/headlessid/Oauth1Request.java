@@ -10,7 +10,7 @@ import org.jetbrains.annotations.Nullable;
  * <p>Asks for a request token, shows the page on which the person approves the app, exchanges the request token for an
  * access token, and logs in with that: each request is signed with HMAC-SHA1. When the browser arrives at
  * redirect_uri, give that address; with oauth_callback oob, give the verifier that the page shows. The access token is
- * not lost if the login fails where it is got alone (login false): it does not expire, and oauth_token and
+ * not lost if the login fails where it is got alone (token_only): it does not expire, and oauth_token and
  * oauth_token_secret turn it into a session as often as one is needed. While the page is shown the flow can be sealed.
  *
  * <p>Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more and lose
@@ -53,13 +53,13 @@ public final class Oauth1Request extends FlowRequest<OAuth1Session> {
         }
 
         /**
-         * Whether to turn the access token into a session. If not, the result has only the token and its secret, which do
-         * not expire: keep them, and get a session from them later (oauth_token, oauth_token_secret).
+         * Leave out the login: the result has only the access token and its secret, which do not expire. Keep them, and
+         * get a session from them later (oauth_token, oauth_token_secret).
          *
-         * <p>Default: true.
+         * <p>Default: false.
          */
-        public @NotNull Builder login(boolean value) {
-            values.put("login", value);
+        public @NotNull Builder tokenOnly(boolean value) {
+            values.put("token_only", value);
             return self();
         }
 
