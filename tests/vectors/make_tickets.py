@@ -38,6 +38,17 @@ CHALLENGE = (
     },
 )
 WRONG_PASSWORD = (403, {"error": "authorization_required", "error_code": "invalid_credentials", "auth_session": "session-1"})
+DEVICE_CODE = (
+    200,
+    {
+        "device_code": "M1Example",
+        "user_code": "X1D9SEET",
+        "verification_uri": "https://acme.my.salesforce.com/setup/connect",
+        "interval": 5,
+    },
+)
+# Of a flow that no site serves.
+SITES = {"device": "https://acme.my.salesforce.com"}
 
 # name: flow, parameters, what it is given until it waits where it is sealed, binding
 PLACES = {
@@ -59,6 +70,7 @@ PLACES = {
     "web_server": ("web_server", {"scope": "api openid", "prompt": "login", "state": "a-state-of-the-app", "nonce": "a-nonce"}, [], ""),
     "web_server_bound": ("web_server", {"login_hint": "ann@acme.example", "prompt": "login"}, [], "session of Ann"),
     "user_agent": ("user_agent", {"response_type": "token id_token", "nonce": "a-nonce", "state": "a-state-of-the-app"}, [], ""),
+    "device": ("device", {"scope": "api"}, [DEVICE_CODE], ""),
     "native_sso": ("native_sso", {"sso_provider": "Google", "state": "a-state-of-the-app"}, [], ""),
 }
 
@@ -87,13 +99,13 @@ def main() -> None:
             sys.exit(f"{name}: {text_of(library.hlid_error_message(error))}")
 
     library.hlid_settings_new.restype = ctypes.c_void_p
-    settings = ctypes.c_void_p(library.hlid_settings_new())
-    for key, value in SETTINGS.items():
-        call("hlid_settings_set", settings, view(key), view(value))
-    app = ctypes.c_void_p()
-    call("hlid_app_new", settings, ctypes.byref(app))
-    library.hlid_settings_free(settings)
     for place, (flow_name, parameters, given, binding) in PLACES.items():
+        settings = ctypes.c_void_p(library.hlid_settings_new())
+        for key, value in SETTINGS.items():
+            call("hlid_settings_set", settings, view(key), view(SITES.get(flow_name, value) if key == "site" else value))
+        app = ctypes.c_void_p()
+        call("hlid_app_new", settings, ctypes.byref(app))
+        library.hlid_settings_free(settings)
         flow, step = ctypes.c_void_p(), ctypes.c_int32()
         call("hlid_flow_new", app, view(flow_name), ctypes.byref(flow))
         for key, value in parameters.items():
