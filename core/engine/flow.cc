@@ -149,7 +149,7 @@ Result<Step> Flow::next(int64_t now_ms) {
       break;
     case Phase::asking:
       // The page has been shown, and asks for nothing.
-      if (step_ == Step::show && state().ask == nullptr) take_row(Event::shown);
+      if (step_ == Step::show && state().ask == nullptr && !std::exchange(is_unread_, false)) take_row(Event::shown);
       break;
     case Phase::ended: break;
   }

@@ -25,6 +25,10 @@ class Flow {
 
   // The flow's next step at this time. The only place where its state changes.
   Result<Step> next(int64_t now_ms);
+  // A client hands the flow back to the host, which still has to read the step: the next call of `next` says it again, even at
+  // a page that asks for nothing. When a client runs the flow again, the page has been shown.
+  void hand_back() { is_unread_ = true; }
+  void run_again() { is_unread_ = false; }
 
   // Responses to the present step; STATE if it asks for something else. They take effect in next.
   Result<void> give_header(std::string_view name, std::string_view value);
@@ -132,6 +136,7 @@ class Flow {
   size_t header_bytes_ = 0;
   std::unique_ptr<Error> error_;
   std::string trace_;
+  bool is_unread_ = false;    // the host has not seen the step yet at which a client stopped
   bool has_changed_ = false;  // a parameter was set while the flow asks
   std::vector<std::pair<const ValueSpec*, Secret>> offers_;
   Secret ticket_;

@@ -39,6 +39,7 @@ Client::Completion hand_back(const Operation& operation) {
   shared.enter();
   if (shared.is_cancelled()) shared.flow.end(SharedFlow::cancelled());
   const Step step = shared.flow.step();
+  shared.flow.hand_back();
   shared.take_back();
   return {shared.leave() ? nullptr : &shared, operation.tag, step};
 }
@@ -102,6 +103,7 @@ Result<OperationPtr> Client::begin_inside(SharedFlow& flow, uint64_t tag, bool w
   auto operation = std::make_shared<Operation>(flow, parts_->board, tag, waited);
   if (auto reserved = parts_->board.reserve(operation, listed); !reserved) return std::move(reserved).error();
   // The first step on the caller's thread: that is where its parameters can still be put right.
+  flow.flow.run_again();
   Result<Step> step = flow.flow.next(operation->clock.now_ms());
   if (!step) {
     parts_->board.withdraw(operation, listed);

@@ -158,6 +158,26 @@ TEST_F(Toy, travels_while_it_shows_and_goes_on_elsewhere) {
   EXPECT_EQ(other.wait_until_ms(), now_ + 7'000);
 }
 
+// A host reads the step of a flow that its client has handed back: that is not yet the page's having been shown.
+TEST_F(Toy, says_its_page_again_to_the_host_of_a_client) {
+  ASSERT_EQ(next(), Step::send);
+  ASSERT_EQ(answer(200, R"({"device_code":"dev-1","user_code":"WDJB-MJHT","interval":7})"), Step::show);
+  flow_.hand_back();
+  ASSERT_EQ(next(), Step::show);
+  flow_.run_again();
+  ASSERT_EQ(next(), Step::wait);
+  flow_.hand_back();
+  ASSERT_EQ(next(), Step::wait);
+}
+
+TEST_F(Toy, goes_on_when_a_client_runs_it_again_unread) {
+  ASSERT_EQ(next(), Step::send);
+  ASSERT_EQ(answer(200, R"({"device_code":"dev-1","user_code":"WDJB-MJHT","interval":7})"), Step::show);
+  flow_.hand_back();
+  flow_.run_again();
+  ASSERT_EQ(next(), Step::wait);
+}
+
 // The caller that opens the ticket of a flow that waits may have to show the page to the person again.
 TEST_F(Toy, travels_while_it_waits_and_shows_its_page_again) {
   lead_to_pause();

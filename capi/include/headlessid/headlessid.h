@@ -226,7 +226,8 @@ HLID_API hlid_view hlid_step_name(hlid_step step);
 
 /** What the flow wants now. now_ms: milliseconds since 1970 (UTC); any value is safe. The first call checks the parameters
  * together: HLID_E_ARGUMENT then leaves the flow open for hlid_flow_set. Idempotent until something is given; but at a SHOW that
- * asks for nothing, the next call says that the page was shown. @since 0.1 */
+ * asks for nothing, the next call says that the page was shown. (Where a client stopped there, the first call says SHOW again,
+ * and running the flow again says that the page was shown.) @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_flow_next(hlid_flow* flow, int64_t now_ms, hlid_step* out, hlid_error** err);
 
 /* SEND: one HTTP request. Do not follow redirects, send or keep cookies, or add authentication. Send the headers as they
