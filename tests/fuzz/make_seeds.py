@@ -192,6 +192,8 @@ class Seeds:
             if request in OAUTH1:
                 self.add("oauth1_response", b"%d\n" % OAUTH1[request] + response)
                 self.add("flat_xml", b"response\n" + body)
+            if request in ("device_code", "register"):
+                self.add("issued_codes", response)
             if request == "token":
                 self.add("token_response", response)
             if body:

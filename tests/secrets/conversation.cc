@@ -99,9 +99,14 @@ Masked Conversation::value_of(const std::string& text) const {
 }
 
 void Conversation::make_app() {
+  // A use may have a site of its own: settings are given once.
+  const auto own = [&](const auto& value) {
+    return std::any_of(use_.settings.begin(), use_.settings.end(), [&](const auto& each) { return each.first == value.first; });
+  };
   Values values = {{"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9Example.ClientId"},
                    {"redirect_uri", std::string(kCallback)},  {"proxy", "$proxy"},
                    {"extra_headers", "$extra_headers"},       {"extra_parameters", "$extra_parameters"}};
+  std::erase_if(values, own);
   values.insert(values.end(), use_.settings.begin(), use_.settings.end());
   values.insert(values.end(), story_.settings.begin(), story_.settings.end());
   hlid_settings* settings = hlid_settings_new();
@@ -248,6 +253,7 @@ void Conversation::answer_question(hlid_step step) {
   note_flow();
   if (story_.waiting == Waiting::sealed || story_.waiting == Waiting::travels) seal();
   if (step == HLID_STEP_SHOW) {
+    if (text(hlid_flow_ask_name(flow_)).empty()) return;  // a code: the next step says that it was shown
     capture(text(hlid_flow_show_url(flow_)), "&state=", "state");
     return give_callback();
   }

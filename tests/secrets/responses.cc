@@ -82,6 +82,12 @@ void Conversation::give_good(std::string_view request) {
         .append(R"(","refresh_token":")")
         .append(fresh("refresh_token"));
     body.append(R"(","id_token":")").append(fresh("id_token")).append(R"(","token_type":"Bearer","issued_at":"1767225600123"})");
+  } else if (request == "device_code") {
+    body.append(R"({"device_code":")").append(fresh("device_code")).append(R"(","user_code":"WDJBMJHT","interval":1,)");
+    body.append(R"("expires_in":20,"verification_uri":"https://acme.my.salesforce.com/setup/connect"})");
+  } else if (request == "register") {
+    body.append(R"({"client_id":"3MVG9New","client_secret":")").append(fresh("new_client_secret"));
+    body.append(R"(","registration_access_token":")").append(fresh("registration_token")).append("\"}");
   } else if (request == "userinfo") {
     body.append(R"({"sub":"005","email":")").append(fresh("email")).append("\"}");
   } else if (request == "introspect") {
@@ -131,6 +137,8 @@ void Conversation::give_bad_value(std::string_view request) {
               : request == "authorization_challenge" ? R"({"authorization_code":"a )"
               : request == "single_access"           ? R"({"frontdoor_uri":"http://a )"
               : request == "introspect"              ? R"({"active":"a )"
+              : request == "device_code"             ? R"({"device_code":"a )"
+              : request == "register"                ? R"({"client_id":5,"client_secret":"a )"
               : request == "userinfo"                ? R"({"sub":5,"email":"a )"
                                                      : R"({"access_token":"a )");
   append_echo(body, true);
