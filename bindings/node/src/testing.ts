@@ -226,6 +226,14 @@ export class SimulatedOrg {
     if (last === undefined) throw new Error(`no message to ${toOrUsername}`);
     return last.otp;
   }
+  /** What a person does at the page of a device flow: enters the code, signs in (as the first user) and allows access. */
+  approveDevice(userCode: string, username = this.users[0]?.username): Promise<unknown> {
+    return this.#call('POST', '/device', { user_code: userCode, username });
+  }
+  /** The same, but the person denies access. */
+  denyDevice(userCode: string): Promise<unknown> {
+    return this.#call('POST', '/device', { user_code: userCode, approve: false });
+  }
   /** Moves the org's clock on by so many seconds. */
   advance(seconds: number): Promise<unknown> {
     return this.#call('POST', '/time', { advance_ms: Math.round(seconds * 1000) });

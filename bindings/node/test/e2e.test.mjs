@@ -205,3 +205,59 @@ test('HTTP/2 through a server in front: every request of guest and login, on one
     certificate.remove();
   }
 });
+
+for (const kind of ['own transport', 'a transport of the host']) {
+  test(`a device waits until a person has approved: ${kind}`, async () => {
+    await org.changeSettings({ device_interval_s: 1 });
+    const { caFile, ...settings } = { ...org.clientSettings(), site: org.origin, sealKeys: { k1: new Uint8Array(32) } };
+    const agent = new https.Agent({ ca: readFileSync(caFile), keepAlive: true });
+    const client = kind === 'own transport' ? new Client({ caFile, ...settings }) : new Client(settings, { transport: httpsTransport(agent) });
+    try {
+      const first = await client.device({ scope: ['api', 'refresh_token'] });
+      assert.equal(first.asks, undefined);
+      assert.equal(first.verificationUri, `${org.origin}/setup/connect`);
+      assert.equal(first.url, `${first.verificationUri}?user_code=${first.code}`);
+      const challenge = client.resume(first.seal(), undefined, 'device');
+      first.close();
+      const waiting = challenge.verify();
+      await org.approveDevice(challenge.code);
+      assert.deepEqual((await waiting).scope, ['api', 'refresh_token']);
+
+      const denied = await client.device();
+      await org.denyDevice(denied.code);
+      await assert.rejects(denied.verify(), (error) => error.reason === 'access_denied');
+
+      const over = new AbortController();
+      const cancelled = (await client.device()).verify(undefined, {}, { signal: over.signal });
+      setTimeout(() => over.abort(), 300);
+      await assert.rejects(cancelled, (error) => error.isCancelled);
+
+      const token = await client.call('device', {}, { onShow: ({ code }) => void org.approveDevice(code) });
+      assert.ok(token.accessToken);
+    } finally {
+      await client.close();
+      agent.destroy();
+      await org.reset();
+    }
+  });
+}
+
+test('an app registers, and its parent introspects its tokens', async () => {
+  const settings = org.clientSettings(org.privateApp);
+  await org.change({ apps: [{ client_id: settings.clientId, initial_access_token: 'IAT' }] });
+  const client = new Client(settings);
+  try {
+    const redirectUri = 'https://gw.example.com/cb';
+    await assert.rejects(client.registerClient({ redirectUris: [redirectUri] }), (error) => /App Manager/.test(error.hint));
+    const made = await client.registerClient({ initialAccessToken: 'IAT', redirectUris: [redirectUri], clientName: 'Gateway A' });
+    const gateway = new Client({ ...settings, clientId: made.clientId, clientSecret: made.clientSecret, redirectUri });
+    const me = await gateway.login(org.users[0]);
+    await gateway.close();
+    const found = await client.introspect({ token: me.accessToken });
+    assert.equal(found.active, true);
+    assert.equal(found.clientId, made.clientId);
+  } finally {
+    await client.close();
+    await org.reset();
+  }
+});

@@ -333,6 +333,15 @@ class SimulatedOrg:
         otp: str = messages[-1]["otp"]
         return otp
 
+    def approve_device(self, user_code: str, username: str | None = None) -> None:
+        """What a person does at the page of a device flow: enters the code, signs in (None: as the first user) and allows
+        access. RuntimeError where the page would refuse it."""
+        self._ask("POST", "device", {"user_code": user_code, "username": username or self.users[0].username})
+
+    def deny_device(self, user_code: str) -> None:
+        """The same, but the person denies access."""
+        self._ask("POST", "device", {"user_code": user_code, "approve": False})
+
     def _ask(self, method: str, what: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         if self._process is None or self._opener is None:
             raise RuntimeError("the simulated org is not running")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import pickle
 import threading
 import time
@@ -262,3 +263,88 @@ def _trust(org: SimulatedOrg) -> Any:
 
     assert org.ca_file is not None
     return ssl.create_default_context(cafile=org.ca_file)
+
+
+# ---- a device, and an app that registers ----
+
+
+def _device_org() -> SimulatedOrg:
+    return SimulatedOrg(options={"settings": {"device_interval_s": 1}})
+
+
+@pytest.mark.parametrize("hosted", [False, True])
+def test_device_waits_until_a_person_has_approved(hosted: bool) -> None:
+    with _device_org() as org:
+        settings = {**org.client_settings(), "site": org.origin}
+        with contextlib.ExitStack() as opened:
+            if hosted:
+                settings["transport"] = HttpxTransport(opened.enter_context(httpx.Client(verify=_trust(org))))
+            client = opened.enter_context(headlessid.Client(**settings))
+            challenge = client.device(scope=["api", "refresh_token"])
+            assert challenge.asks is None and challenge.problem is None
+            assert challenge.verification_uri == org.origin + "/setup/connect"
+            assert challenge.url == f"{challenge.verification_uri}?user_code={challenge.code}"
+            with pytest.raises(TypeError):
+                challenge.verify("a value")
+            timer = threading.Timer(1.5, org.approve_device, (challenge.code,))
+            timer.start()
+            assert challenge.verify().scope == ("api", "refresh_token")
+            timer.join()
+            assert org.seen()["requests"]["token"] >= 3
+            denied = client.device()
+            org.deny_device(denied.code or "")
+            with pytest.raises(headlessid.HeadlessIdError) as refused:
+                denied.verify()
+            assert refused.value.reason == "access_denied"
+            assert client.in_flight == 0
+
+
+def test_device_is_closed_while_it_waits() -> None:
+    with _device_org() as org, headlessid.Client(**{**org.client_settings(), "site": org.origin}) as client:
+        challenge = client.device()
+        closer = threading.Timer(0.5, challenge.close)
+        closer.start()
+        with pytest.raises(headlessid.StateError) as ended:
+            challenge.verify()
+        assert ended.value.is_cancelled
+        closer.join()
+        assert client.in_flight == 0
+
+
+def test_device_with_asyncio_travels_and_is_cancelled() -> None:
+    async def story(org: SimulatedOrg) -> None:
+        settings = {**org.client_settings(), "site": org.origin, "seal_keys": {"k1": bytes(32)}}
+        async with headlessid.AsyncClient(**settings) as client:
+            ticket = (await client.device()).seal()
+            challenge = client.resume(ticket, flow="device")
+            assert challenge.code and challenge.url
+            waiting = asyncio.ensure_future(challenge.verify())
+            await asyncio.sleep(0.3)
+            await asyncio.get_running_loop().run_in_executor(None, org.approve_device, challenge.code)
+            assert (await waiting).access_token
+            cancelled = asyncio.ensure_future((await client.device()).verify())
+            await asyncio.sleep(0.3)
+            cancelled.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await cancelled
+            assert client.in_flight == 0
+
+    with _device_org() as org:
+        asyncio.run(story(org))
+
+
+def test_registered_app_introspects_the_tokens_of_its_callers(org: SimulatedOrg) -> None:
+    admin = org.client_settings(org.private_app)
+    with headlessid.Client(**admin) as client:
+        with pytest.raises(headlessid.ArgumentError) as missing:
+            client.register_client(redirect_uris=["https://gw.example.com/cb"])
+        assert missing.value.field == "initial_access_token" and "App Manager" in (missing.value.hint or "")
+        org.change({"apps": [{"client_id": admin["client_id"], "initial_access_token": "IAT"}]})
+        made = client.register_client(initial_access_token="IAT", redirect_uris=["https://gw.example.com/cb"])
+    assert made.client_secret_expires_at == 0
+    registered = {**admin, "client_id": made.client_id, "client_secret": made.client_secret}
+    with headlessid.Client(**{**registered, "redirect_uri": "https://gw.example.com/cb"}) as client:
+        me = client.login(username=org.users[0].username, password=org.users[0].password)
+    with headlessid.Client(**admin) as client:
+        found = client.introspect(token=me.access_token)
+    assert found.active and found.client_id == made.client_id

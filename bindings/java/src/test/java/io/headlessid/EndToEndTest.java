@@ -279,4 +279,51 @@ class EndToEndTest {
             client.logoutAsync(TokenSet.fromJson(me.toJson())).join();
         }
     }
+
+    @ParameterizedTest
+    @org.junit.jupiter.params.provider.EnumSource(Stack.class)
+    void a_device_waits_until_a_person_has_approved(Stack stack) throws Exception {
+        org.changeSettings(java.util.Map.of("device_interval_s", 1));
+        try (Client client = stack.on(org.clientBuilder().site(org.getOrigin())).build()) {
+            Challenge<TokenSet> challenge = client.device(request -> request.scope("api", "refresh_token"));
+            assertEquals(org.getOrigin() + "/setup/connect", challenge.getVerificationUri());
+            assertEquals(challenge.getVerificationUri() + "?user_code=" + challenge.getCode(), challenge.getUrl());
+            assertEquals(null, challenge.getAsks());
+            assertEquals("wrong_step", assertThrows(HeadlessIdException.class, () -> challenge.verify("a value")).getReason());
+            CompletableFuture<TokenSet> waiting = challenge.verifyAsync();
+            org.approveDevice(challenge.getCode());
+            assertNotNull(waiting.get(30, TimeUnit.SECONDS).getRefreshToken());
+
+            Challenge<TokenSet> denied = client.device();
+            org.denyDevice(denied.getCode());
+            assertEquals("access_denied", assertThrows(HeadlessIdException.class, denied::verify).getReason());
+
+            Challenge<TokenSet> cancelled = client.device();
+            CompletableFuture<TokenSet> given_up = cancelled.verifyAsync();
+            assertTrue(given_up.cancel(true));
+            cancelled.close();
+        }
+    }
+
+    @Test
+    void an_app_registers_and_its_parent_introspects_its_tokens() {
+        SimulatedOrg.App parent = org.getPrivateApp();
+        org.change(java.util.Map.of("apps", List.of(java.util.Map.of("client_id", parent.getClientId(), "initial_access_token", "IAT"))));
+        try (Client client = org.clientBuilder(parent).build()) {
+            String callback = "https://gw.example.com/cb";
+            HeadlessIdException missing = assertThrows(HeadlessIdException.class,
+                    () -> client.registerClient(request -> request.redirectUris(callback)));
+            assertTrue(missing.getHint().contains("App Manager"));
+            ClientRegistration made = client.registerClient(request -> request.initialAccessToken("IAT").redirectUris(callback));
+            String token;
+            try (Client gateway = org.clientBuilder(parent).clientId(made.getClientId()).clientSecret(made.getClientSecret())
+                    .redirectUri(callback).build()) {
+                SimulatedOrg.User user = org.getUser();
+                token = gateway.login(request -> request.username(user.getUsername()).password(user.getPassword())).getAccessToken();
+            }
+            Introspection found = client.introspect(request -> request.token(token));
+            assertTrue(found.isActive());
+            assertEquals(made.getClientId(), found.getClientId());
+        }
+    }
 }

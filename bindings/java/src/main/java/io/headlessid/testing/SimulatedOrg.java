@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -478,6 +479,27 @@ public final class SimulatedOrg implements AutoCloseable {
             messages.add(new Message((Map<?, ?>) message));
         }
         return Collections.unmodifiableList(messages);
+    }
+
+    /** What a person does at the page of a device flow: enters the code, signs in as the first user and allows access. */
+    public void approveDevice(@NotNull String userCode) {
+        approveDevice(userCode, getUser().getUsername());
+    }
+
+    /** The same as another user. */
+    public void approveDevice(@NotNull String userCode, @NotNull String username) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("user_code", userCode);
+        body.put("username", username);
+        call("POST", "device", JsonText.write(body).toString());
+    }
+
+    /** The same, but the person denies access. */
+    public void denyDevice(@NotNull String userCode) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("user_code", userCode);
+        body.put("approve", false);
+        call("POST", "device", JsonText.write(body).toString());
     }
 
     /** Moves the org's clock forward: tokens and codes age. */
