@@ -8,31 +8,10 @@
 namespace hlid_sim {
 namespace {
 
-struct Parts {
-  json header;
-  json claims;
-  std::string signed_text;
-  std::string signature;
-};
-
 // A JWT allows base64url without padding only.
 std::optional<std::string> decode(std::string_view text) {
   if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
   return from_base64(text);
-}
-
-std::optional<Parts> split(const std::string& assertion) {
-  const size_t first = assertion.find('.');
-  const size_t second = first == std::string::npos ? first : assertion.find('.', first + 1);
-  if (second == std::string::npos || assertion.find('.', second + 1) != std::string::npos) return std::nullopt;
-  const auto header = decode(std::string_view(assertion).substr(0, first));
-  const auto claims = decode(std::string_view(assertion).substr(first + 1, second - first - 1));
-  const auto signature = decode(std::string_view(assertion).substr(second + 1));
-  if (!header || !claims || !signature) return std::nullopt;
-  const auto header_json = strict_json_object(*header);
-  const auto claims_json = strict_json_object(*claims);
-  if (!header_json || !claims_json) return std::nullopt;
-  return Parts{*header_json, *claims_json, assertion.substr(0, second), *signature};
 }
 
 std::string text_in(const json& claims, const char* name) {
@@ -48,8 +27,22 @@ bool is_for(const json& claims, const std::vector<std::string>& audiences) {
 
 }  // namespace
 
+std::optional<Jwt> split_jwt(const std::string& assertion) {
+  const size_t first = assertion.find('.');
+  const size_t second = first == std::string::npos ? first : assertion.find('.', first + 1);
+  if (second == std::string::npos || assertion.find('.', second + 1) != std::string::npos) return std::nullopt;
+  const auto header = decode(std::string_view(assertion).substr(0, first));
+  const auto claims = decode(std::string_view(assertion).substr(first + 1, second - first - 1));
+  const auto signature = decode(std::string_view(assertion).substr(second + 1));
+  if (!header || !claims || !signature) return std::nullopt;
+  const auto header_json = strict_json_object(*header);
+  const auto claims_json = strict_json_object(*claims);
+  if (!header_json || !claims_json) return std::nullopt;
+  return Jwt{*header_json, *claims_json, assertion.substr(0, second), *signature};
+}
+
 std::string issuer_of(const std::string& assertion) {
-  const auto parts = split(assertion);
+  const auto parts = split_jwt(assertion);
   return parts ? text_in(parts->claims, "iss") : "";
 }
 
@@ -58,7 +51,7 @@ std::vector<std::string> site_audiences(const Org& org) { return {org.site(), or
 std::variant<json, std::string> read_assertion(Org& org, const App& app, const std::string& assertion,
                                                const AssertionRules& rules) {
   using Problem = std::string;
-  const auto parts = split(assertion);
+  const auto parts = split_jwt(assertion);
   if (!parts) return Problem("the assertion is not a JWT");
   const json& claims = parts->claims;
   const std::string jti = text_in(claims, "jti");

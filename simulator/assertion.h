@@ -2,6 +2,7 @@
 // a first-party app, and JWT bearer assertions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,6 +25,15 @@ struct AssertionRules {
 // The claims, or why the assertion is refused, as a sentence: checks signature by the app's key, iss, aud, exp, nbf, sub, jti.
 std::variant<json, std::string> read_assertion(Org& org, const App& app, const std::string& assertion,
                                                const AssertionRules& rules);
+
+// A JWT as it came, not verified; absent for anything else, and for base64 that is not base64url without padding.
+struct Jwt {
+  json header;
+  json claims;
+  std::string signed_text;
+  std::string signature;
+};
+std::optional<Jwt> split_jwt(const std::string& text);
 
 // The issuer that the assertion claims, not verified yet; empty for anything but a JWT.
 std::string issuer_of(const std::string& assertion);

@@ -121,15 +121,29 @@ Response device(Org& org, const Request& request) {
   return json_response(200, json::object());
 }
 
+// What asset tokens have left in the org, and the certificate that verifies them, as an admin exports it from Setup.
+Response asset_tokens(Org& org, const Request&) {
+  json out = org.asset_tokens()->describe();
+  out["certificate"] = org.keys().of_asset_tokens().certificate_pem;
+  return json_response(200, out);
+}
+
 struct Control {
   std::string_view method;
   std::string_view name;
   Response (*run)(Org&, const Request&);
 };
-constexpr Control kControls[] = {{"GET", "state", state},   {"POST", "settings", settings}, {"GET", "seen", seen},
-                                 {"POST", "seen", seen},    {"POST", "time", time},         {"POST", "fail", fail},
-                                 {"POST", "reset", reset},  {"GET", "outbox", outbox},      {"POST", "rotate_key", rotate_key},
-                                 {"POST", "device", device}};
+constexpr Control kControls[] = {{"GET", "state", state},
+                                 {"POST", "settings", settings},
+                                 {"GET", "seen", seen},
+                                 {"POST", "seen", seen},
+                                 {"POST", "time", time},
+                                 {"POST", "fail", fail},
+                                 {"POST", "reset", reset},
+                                 {"GET", "outbox", outbox},
+                                 {"POST", "rotate_key", rotate_key},
+                                 {"POST", "device", device},
+                                 {"GET", "asset_tokens", asset_tokens}};
 
 }  // namespace
 

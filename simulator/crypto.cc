@@ -3,9 +3,12 @@
 #include <array>
 #include <stdexcept>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/hmac.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
@@ -197,6 +200,34 @@ Pkey read_public_key(const std::string& pem) {
   }
   ERR_clear_error();
   return key && EVP_PKEY_is_a(key.get(), "RSA") == 1 ? std::move(key) : nullptr;
+}
+
+Pkey rsa_public_key(std::string_view modulus, std::string_view exponent) {
+  BIGNUM* n = BN_bin2bn(bytes_of(modulus), static_cast<int>(modulus.size()), nullptr);
+  BIGNUM* e = BN_bin2bn(bytes_of(exponent), static_cast<int>(exponent.size()), nullptr);
+  OSSL_PARAM_BLD* build = OSSL_PARAM_BLD_new();
+  OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n);
+  OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e);
+  OSSL_PARAM* params = OSSL_PARAM_BLD_to_param(build);
+  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr);
+  EVP_PKEY* key = nullptr;
+  const bool good = BN_num_bits(n) >= 2048 && EVP_PKEY_fromdata_init(context) == 1 &&
+                    EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) == 1;
+  EVP_PKEY_CTX_free(context);
+  OSSL_PARAM_free(params);
+  OSSL_PARAM_BLD_free(build);
+  BN_free(e);
+  BN_free(n);
+  ERR_clear_error();
+  return Pkey(good ? key : nullptr);
+}
+
+Pkey read_private_key(const std::string& pem) {
+  BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  Pkey key(PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr));
+  BIO_free(bio);
+  ERR_clear_error();
+  return key;
 }
 
 }  // namespace hlid_sim

@@ -21,6 +21,9 @@ Response device(Org& org, const Request& request, const Form& form);            
 Response device_code(Org& org, const Request& request, const Form& form);
 Response saml_assertion(Org& org, const Request& request, const Form& form);  // saml_assertion.cc
 
+Response saml_bearer(Org& org, const Request& request, const Form& form);  // saml_bearer.cc
+Response asset_token(Org& org, const Request& request, const Form& form);  // asset_token.cc
+
 std::vector<std::string_view> grant_type_names();
 
 }  // namespace hlid_sim

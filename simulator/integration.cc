@@ -1,15 +1,13 @@
 // integration: how a server gets the token of an integration user, which the site's settings may require to start
 // a registration, a passwordless login or a password reset.
 #include "simulator/assertion.h"
+#include "simulator/bearer.h"
 #include "simulator/client_auth.h"
 #include "simulator/grant_types.h"
 #include "simulator/issue.h"
 
 namespace hlid_sim {
 namespace {
-
-// A production org accepts its login host as well as its own; not the sandboxes' (test.salesforce.com).
-constexpr const char* kLoginHost = "https://login.salesforce.com";
 
 bool always(const App&) { return true; }
 
@@ -50,19 +48,22 @@ Response jwt_bearer(Org& org, const Request& request, const Form& form) {
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   if (form.get("client_id").value_or(app->client_id) != app->client_id)
     refuse("invalid_request", "the client identifiers differ");
-  const auto read = read_assertion(org, *app, assertion, {{org.site(), org.origin(), kLoginHost}, false, true, false});
+  const auto read = read_assertion(org, *app, assertion, {{org.site(), org.origin(), kProductionLogin}, false, true, false});
   if (const auto* problem = std::get_if<std::string>(&read)) refuse("invalid_grant", *problem);
   const json claims = std::get<json>(read);
-  const auto user =
-      org.directory()->find_user(claims.contains("sub") && claims["sub"].is_string() ? claims["sub"].get<std::string>() : "");
-  if (!user || !user->active || !user->admin_approved || !app->admin_approved)
+  return bearer_tokens(org, *app, claims.contains("sub") && claims["sub"].is_string() ? claims["sub"].get<std::string>() : "");
+}
+
+Response bearer_tokens(Org& org, const App& app, const std::string& username) {
+  const auto user = org.directory()->find_user(username);
+  if (!user || !user->active || !user->admin_approved || !app.admin_approved)
     refuse("invalid_grant", "user hasn't approved this consumer");
-  if (!contains(app->scopes, "refresh_token"))
+  if (!contains(app.scopes, "refresh_token"))
     refuse("invalid_request",
            "The JWT bearer and SAML assertion bearer flows require a refresh_token scope. Install and preauthorize the app.");
-  auto granted = app->scopes;
+  auto granted = app.scopes;
   std::erase(granted, "refresh_token");
-  return tokens_for(org, *app, user->username, std::move(granted));
+  return tokens_for(org, app, user->username, std::move(granted));
 }
 
 }  // namespace hlid_sim

@@ -38,4 +38,10 @@ AppKey Keys::of_app(const App& app) const {
   return of_apps_[app.client_id] = make_app_key(app.client_id);
 }
 
+AppKey Keys::of_asset_tokens() const {
+  const std::lock_guard lock(mutex_);
+  if (of_asset_tokens_.private_pem.empty()) of_asset_tokens_ = make_app_key("Asset Tokens");
+  return of_asset_tokens_;
+}
+
 }  // namespace hlid_sim

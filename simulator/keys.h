@@ -22,11 +22,14 @@ class Keys {
   nlohmann::json jwks() const;
   // What an app signs with: its certificate, or a pair of the org's making. Empty where the app signs nothing.
   AppKey of_app(const App& app) const;
+  // The pair that signs asset tokens, which is not published with the others.
+  AppKey of_asset_tokens() const;
 
  private:
   mutable std::mutex mutex_;
   mutable std::vector<std::shared_ptr<const SigningKey>> signing_;  // the last one signs
   mutable std::map<std::string, AppKey> of_apps_;
+  mutable AppKey of_asset_tokens_;
 };
 
 }  // namespace hlid_sim

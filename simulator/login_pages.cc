@@ -42,8 +42,8 @@ Response login_form(const BrowserRequest& asked, const std::string& username, bo
 }
 
 Response approval_form(Org& org, const BrowserRequest& asked, const User& user) {
-  const std::string ticket = org.approvals()->put({asked.place.at_org, asked.query, asked.experience_id, user.username}, org.now_ms(),
-                                                  kApprovalLifetimeMs);
+  const std::string ticket = org.approvals()->put({asked.place.at_org, asked.query, asked.experience_id, user.username},
+                                                  org.now_ms(), kApprovalLifetimeMs);
   std::string body = "<p>" + escape_html(asked.app->client_id) + " asks for access to the data of " + escape_html(user.username) +
                      ":</p>\n<ul>\n";
   for (const auto& scope : asked.grant->scopes) body += "<li>" + escape_html(scope) + "</li>\n";

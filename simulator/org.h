@@ -44,6 +44,7 @@ class Org {
   std::shared_ptr<Carts> carts() { return part(&State::carts); }
   std::shared_ptr<DeviceCodes> device_codes() { return part(&State::device_codes); }
   std::shared_ptr<OAuth1Tokens> oauth1() { return part(&State::oauth1); }
+  std::shared_ptr<AssetTokens> asset_tokens() { return part(&State::asset_tokens); }
 
   Settings settings() const { return state()->directory.settings(); }
   int64_t now_ms() const { return state()->clock.now_ms(); }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "simulator/approval.h"
+#include "simulator/asset_tokens.h"
 #include "simulator/auth_session.h"
 #include "simulator/cart.h"
 #include "simulator/clock.h"
@@ -37,6 +38,7 @@ struct State {
   Carts carts;
   DeviceCodes device_codes;
   OAuth1Tokens oauth1;
+  AssetTokens asset_tokens;
 };
 
 }  // namespace hlid_sim

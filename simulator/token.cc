@@ -19,15 +19,21 @@ struct GrantType {
   bool accepts_scope = false;  // of the others, scopes are requested at authorize or decided by the app
   bool with_query = false;     // its endpoint's address has one
 };
+// With a device's actor token, and the app known from the subject token, it is the asset token flow's.
+Response exchange(Org& org, const Request& request, const Form& form) {
+  return form.has("actor_token") && !form.has("client_id") ? asset_token(org, request, form) : exchange_token(org, request, form);
+}
+
 constexpr GrantType kGrantTypes[] = {
     {"authorization_code", exchange_code},
     {"refresh_token", refresh, true},
     {"client_credentials", client_credentials, true},
     {kJwtBearerGrant, jwt_bearer, true},
     {"device", device, true, false},
-    {kTokenExchangeGrant, exchange_token, true, true, true},
+    {kTokenExchangeGrant, exchange, true, true, true},
     {"password", username_password, true, false},
     {"assertion", saml_assertion, true, false, false, true},
+    {"urn:ietf:params:oauth:grant-type:saml2-bearer", saml_bearer, true, false},
 };
 
 const GrantType* find_grant_type(std::string_view name) {

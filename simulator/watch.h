@@ -22,10 +22,10 @@ namespace hlid_sim {
 // kind from the start.
 class UseKind {
  public:
-  static constexpr std::string_view kAll[] = {"assertion_ids",  "auth_sessions",    "code_verifiers", "codes",
-                                              "device_codes",   "frontdoor_otps",   "identifiers",    "otps",
-                                              "passwords",      "recaptcha_tokens", "refresh_tokens", "registrations",
-                                              "request_tokens", "subject_tokens"};
+  static constexpr std::string_view kAll[] = {"actor_tokens",  "assertion_ids",  "auth_sessions",    "code_verifiers",
+                                              "codes",         "device_codes",   "frontdoor_otps",   "identifiers",
+                                              "otps",          "passwords",      "recaptcha_tokens", "refresh_tokens",
+                                              "registrations", "request_tokens", "subject_tokens"};
 
   consteval UseKind(const char* name) : name_(name) {  // NOLINT: implicit, so that calls name the kind in place
     if (std::find(std::begin(kAll), std::end(kAll), name_) == std::end(kAll)) throw "not a kind of kAll";

@@ -111,7 +111,7 @@ TEST_F(Control, refuses_what_it_does_not_understand) {
 TEST_F(Control, counts_every_kind_of_single_use_value_from_the_start) {
   const json got = sim_->seen();
   for (const char* kind : {"codes", "code_verifiers", "refresh_tokens", "identifiers", "otps", "passwords", "recaptcha_tokens",
-                           "auth_sessions", "assertion_ids", "frontdoor_otps"})
+                           "auth_sessions", "assertion_ids", "actor_tokens", "frontdoor_otps"})
     EXPECT_EQ(got[kind], json::object()) << kind;
   authorize(with(login_fields(), "recaptcha", "03Login"), named());
   EXPECT_EQ(uses_of("03Login"), 1);
