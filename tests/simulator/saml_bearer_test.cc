@@ -50,7 +50,8 @@ class SamlBearer : public Site {
     return xml;
   }
   hlid_sim::Pkey app_key() {
-    for (const json& app : sim_->description()["apps"]) {
+    const json apps = sim_->description()["apps"];
+    for (const json& app : apps) {
       if (app["client_id"] == kIntegration) return hlid_sim::read_private_key(app["private_key"]);
     }
     return nullptr;
