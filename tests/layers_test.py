@@ -34,8 +34,8 @@ FORBIDDEN = {
 NOWHERE = {r"\b(throw|catch)\b\s*[({;]": "an exception", r"\b(dynamic_cast|typeid)\b": "RTTI"}
 
 
-# Endpoints, a kind of host, a setting, and what a parameter may hold have these names, too.
-NAMES_OF_OTHERS = {"guest", "login", "userinfo", "introspection", "single_access", "user_agent"}
+# Endpoints, a kind of host, settings, a coding of HTTP, and what a parameter may hold have these names, too.
+NAMES_OF_OTHERS = {"guest", "login", "userinfo", "introspection", "single_access", "user_agent", "discovery", "identity", "jwks"}
 FLOWS = re.findall(r"HLID_FLOW\((\w+)\)", (CORE / "flows/flows.list").read_text())
 
 

@@ -6,13 +6,6 @@
 
 namespace hlid {
 
-constexpr RequestSpec kKeysRequest{.name = "keys",
-                                   .endpoint = Endpoint::keys,
-                                   .method = "GET",
-                                   .path = kDefaultJwksPath,
-                                   .body = Body::none,
-                                   .retry_safe = true};
-
 Result<void> fill_keys(Context& flow) {
   flow.request.url = join({flow.app.site, flow.app.jwks_path});
   return {};

@@ -9,7 +9,12 @@
 namespace hlid {
 
 // Its path is the setting jwks_path, by default this one.
-extern const RequestSpec kKeysRequest;
+inline constexpr RequestSpec kKeysRequest{.name = "keys",
+                                          .endpoint = Endpoint::keys,
+                                          .method = "GET",
+                                          .path = kDefaultJwksPath,
+                                          .body = Body::none,
+                                          .retry_safe = true};
 
 Result<void> fill_keys(Context& flow);
 // Whether the result's token is a JWT that must be checked according to the settings.

@@ -1,4 +1,6 @@
 // The end of a session, whichever tokens the app holds of it.
+#include "base/text.h"
+#include "codec/form.h"
 #include "flows/parts/fields.h"
 #include "flows/parts/revoke.h"
 #include "flows/parts/session.h"
@@ -20,7 +22,34 @@ constexpr ValueSpec kParameters[] = {
      .max_bytes = kMaxToken,
      .doc = "The session's refresh token, if it has one. It is revoked first: otherwise it could get a new access token."},
     kTokensParameter,
+    {.name = "end_session",
+     .kind = ValueKind::flag,
+     .doc = "With true, the result has end_session_url; so it has with any of the next three.",
+     .default_text = "false"},
+    {.name = "id_token_hint",
+     .charset = Charset::visible,
+     .secret = true,
+     .max_bytes = kMaxToken,
+     .doc = "The session's ID token, for end_session_url. An address with it is a secret."},
+    {.name = "post_logout_redirect_uri",
+     .kind = ValueKind::url,
+     .charset = Charset::visible,
+     .max_bytes = kMaxUrl,
+     .doc = "Where the browser goes after the logout, for end_session_url."},
+    {.name = "state",
+     .charset = Charset::printable,
+     .secret = true,
+     .max_bytes = kMaxState,
+     .doc = "What the address post_logout_redirect_uri gets back, for end_session_url.",
+     .in_ticket = InTicket::never},
 };
+
+constexpr FieldSpec kFields[] = {
+    {"end_session_url", ValueKind::url, true,
+     "Where a browser ends its own session at Salesforce: the app opens it there. Only where the parameters ask for it."},
+};
+constexpr ResultSpec kLogout = {"Logout", "The tokens are revoked. A browser's own session ends at end_session_url.", kFields};
+constexpr const char* kForEndSession[] = {"id_token_hint", "post_logout_redirect_uri", "state"};
 
 enum State : uint8_t { kRevoking, kDone };
 
@@ -40,12 +69,33 @@ Result<void> revoke(Context& flow) {
   return {};
 }
 
+// Parameters of OpenID Connect RP-Initiated Logout 1.0, which Salesforce does not document: none is sent by default.
+void set_end_session_url(Context& flow) {
+  bool wanted = flow.parameter("end_session") == "true";
+  Secret query;
+  FormWriter form(query);
+  for (const char* name : kForEndSession) {
+    const auto value = flow.parameter(name);
+    if (!value) continue;
+    wanted = true;
+    form.add(name, *value);
+  }
+  if (!wanted) return;
+  Secret url(join({flow.app.site, "/services/auth/idp/oidc/logout"}));
+  if (!query.empty()) {
+    url.append('?');
+    url.append(query.view());
+  }
+  flow.result.set("end_session_url", url.view());
+}
+
 // A token that is already gone suits a logout; an opaque access token is revoked with its refresh token.
 Next<kRevoking, kDone> revoked(Context& flow) {
   if (auto read = read_revoked(flow, true); !read) return std::move(read).error();
   const bool another = at_refresh_token(flow) && flow.parameter("access_token");
   flow.keep(kRevoked, "refresh_token");
   if (another) return to<kRevoking>;
+  set_end_session_url(flow);
   return to<kDone>;
 }
 
@@ -62,11 +112,12 @@ constexpr FlowSpec flows::logout = {
     .description =
         "One request for each token that is given. A token that the server does not know any more counts as revoked, so "
         "that a logout can be repeated after a failure. A failure must not keep an app from forgetting the session. After "
-        "a JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes.",
-    .source = "RFC 7009; Salesforce Help: remoteaccess_revoke_token",
+        "a JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes. A browser that signed "
+        "in has a session of its own at Salesforce, which revoked tokens do not end: open end_session_url in it.",
+    .source = "RFC 7009; OpenID Connect RP-Initiated Logout 1.0; Salesforce Help: remoteaccess_revoke_token",
     .parameters = kParameters,
     .hosts = kEveryHost,
-    .result = &kRevocation,
+    .result = &kLogout,
     .errors = &kSessionErrors,
     .check = check,
     .states = kStates,

@@ -1,6 +1,6 @@
 // The user that a token belongs to.
-#include "base/text.h"
 #include "codec/json.h"
+#include "flows/parts/claims.h"
 #include "flows/parts/fields.h"
 #include "flows/parts/one_request.h"
 #include "flows/parts/session.h"
@@ -47,39 +47,12 @@ Result<void> fill(Context& flow) {
 
 Result<void> read(Context& flow) {
   JsonDocument document;
-  const bool json =
-      flow.response.status == 200 && !flow.response.body.empty() && document.parse(flow.response.body.view()) == JsonFault::none;
-  if (!json || !document.root().is_object() || document.root().find("error")) {
-    Error error = read_refusal(flow.response, flow.refusal(), flow.now_ms);
-    // An unexplained 401 or 403 is about the token; a page comes from a proxy or a firewall.
-    const bool page = flow.response.body.view().find('<') != std::string_view::npos;
-    const std::string_view reason = error.data().reason;
-    const bool unexplained =
-        reason == "refused" || reason == "bad_response" || reason == "unauthorized" || reason == "access_denied";
-    if ((flow.response.status == 401 || (flow.response.status == 403 && !page)) && unexplained) {
-      auto& data = error.edit();
-      data.kind = Kind::refused;
-      data.reason = "invalid_token";
-      data.advice = Advice::sign_in_again;
-      data.message = "the access token was rejected";
-      data.hint.clear();
-    }
-    return error;
-  }
-  const JsonValue root = document.root();
-  const auto subject = root.text("sub");
+  auto claims = read_claims(flow, document);
+  if (!claims) return std::move(claims).error();
+  const auto subject = claims->text("sub");
   if (!subject || subject->empty())
     return Error::protocol("bad_response", "the userinfo response names no user").http_status(200);
-  for (const FieldSpec& field : kFields) {
-    const auto member = root.find(field.name);
-    if (!member || std::string_view(field.name) == "raw") continue;
-    if (field.kind == ValueKind::flag) {
-      if (const auto truth = member->as_boolean()) flow.result.set(field.name, *truth ? "true" : "false");
-    } else {
-      flow.result.set_if(field.name, member->as_text());
-    }
-  }
-  flow.result.set("raw", flow.response.body.view());
+  set_claims(flow, *claims, kFields);
   return {};
 }
 

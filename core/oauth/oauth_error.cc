@@ -55,6 +55,8 @@ std::string_view name_of(Endpoint endpoint) {
     case Endpoint::revoke: return "revoke";
     case Endpoint::userinfo: return "userinfo";
     case Endpoint::keys: return "keys";
+    case Endpoint::discovery: return "discovery";
+    case Endpoint::identity: return "identity";
     case Endpoint::init: return "init";
     case Endpoint::forgot_password: return "forgot password";
     case Endpoint::challenge: return "authorization challenge";

@@ -19,6 +19,8 @@ enum class Endpoint {
   revoke,
   userinfo,
   keys,
+  discovery,
+  identity,
   init,
   forgot_password,
   challenge,

@@ -196,6 +196,8 @@ class Seeds:
                 self.add("issued_codes", response)
             if request == "token":
                 self.add("token_response", response)
+            if request == "discovery":
+                self.add("discovery_document", body)
             if body:
                 self.add("json", body)
                 self.add("text", body)

@@ -1,0 +1,17 @@
+// The responses that say who an access token belongs to: userinfo and the identity URL.
+#pragma once
+
+#include <span>
+
+#include "codec/json.h"
+#include "engine/context.h"
+#include "oauth/description.h"
+
+namespace hlid {
+
+// The object of claims, borrowed from `document`. An unexplained 401 or 403 is about the token: invalid_token.
+Result<JsonValue> read_claims(const Context& flow, JsonDocument& document);
+// The members that the table names, each of its kind, and raw. A member of another kind is left out.
+void set_claims(Context& flow, const JsonValue& claims, std::span<const FieldSpec> fields);
+
+}  // namespace hlid
