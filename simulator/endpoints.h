@@ -53,7 +53,10 @@ Response org_approval(Org& org, const Request& request);
 Response init_passwordless(Org& org, const Request& request);
 
 // public_documents.cc
+Response auth_configuration(Org& org, const Request& request);
 Response discovery(Org& org, const Request& request);
+Response org_discovery(Org& org, const Request& request);  // at the org's own host
+Response end_session(Org& org, const Request& request);
 Response echo(Org& org, const Request& request);
 Response keys(Org& org, const Request& request);
 
@@ -80,5 +83,6 @@ Response org_token(Org& org, const Request& request);  // at the org's own host
 
 // userinfo.cc
 Response userinfo(Org& org, const Request& request);
+Response identity(Org& org, const Request& request);  // at an identity URL
 
 }  // namespace hlid_sim

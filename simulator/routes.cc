@@ -19,7 +19,8 @@ namespace {
 constexpr std::string_view kTwin = "vforcesite";
 
 struct Route {
-  std::string_view path;  // with a slash at its end: whatever begins so
+  std::string_view path;  // with a slash at the end: every path below it that has no row before  // with a slash at its end:
+                          // whatever begins so
   const char* name;       // its name in /__sim/seen and /__sim/fail
   Response (*run)(Org&, const Request&);
   Cors cors = Cors::never;
@@ -35,8 +36,11 @@ constexpr Route kRoutes[] = {
     {"/services/oauth2/register", "register", register_client, Cors::never, false, register_client},
     {"/setup/connect", "connect", nullptr, Cors::never, false, connect},
     {"/services/oauth2/echo", "echo", echo, Cors::always},
-    {"/id/keys", "keys", keys, Cors::always},
-    {"/.well-known/openid-configuration", "discovery", discovery, Cors::always},
+    {"/id/keys", "keys", keys, Cors::always, true, keys},
+    {"/id/", "identity", identity, Cors::listed, true, identity},
+    {"/.well-known/openid-configuration", "discovery", discovery, Cors::always, true, org_discovery},
+    {"/.well-known/auth-configuration", "auth_configuration", auth_configuration, Cors::always, true, auth_configuration},
+    {"/services/auth/idp/oidc/logout", "end_session", end_session, Cors::never, false, end_session},
     {"/services/auth/headless/init/registration", "init_registration", init_registration, Cors::listed_and_enabled},
     {"/services/auth/headless/init/passwordless/login", "init_passwordless", init_passwordless, Cors::listed_and_enabled},
     {"/services/auth/headless/forgot_password", "forgot_password", forgot_password, Cors::listed_and_enabled},

@@ -73,6 +73,7 @@ void Conversation::make_marks() {
   marks_["integration_token"].append_random(60);
   marks_["old_refresh_token"].append_random(60);
   marks_["old_access_token"].append_random(60);
+  marks_["id_token_hint"].append_random(60);
   marks_["guest_claim"].append_random(48);
   marks_["guest_token"] = guest_jwt(marks_["guest_claim"]);
   marks_["own_state"].append_random(48);

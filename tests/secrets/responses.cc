@@ -90,6 +90,10 @@ void Conversation::give_good(std::string_view request) {
     body.append(R"(","registration_access_token":")").append(fresh("registration_token")).append("\"}");
   } else if (request == "userinfo") {
     body.append(R"({"sub":"005","email":")").append(fresh("email")).append("\"}");
+  } else if (request == "identity") {
+    body.append(R"({"id":"005","email":")").append(fresh("email")).append("\"}");
+  } else if (request == "discovery") {
+    body.append(R"({"issuer":"https://acme.my.site.com/shop"})");
   } else if (request == "introspect") {
     body.append(R"({"active":true,"jti":")").append(fresh("introspected")).append("\"}");
   } else if (request == "single_access") {

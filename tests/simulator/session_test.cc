@@ -90,6 +90,47 @@ TEST_F(Session, gives_no_claims_without_a_token_that_may_have_them) {
   EXPECT_EQ(userinfo_status(expired), 403);
 }
 
+TEST_F(Session, tells_at_the_identity_url_who_it_is) {
+  const json got = login();
+  const std::string id = got["id"];
+  const std::string path = id.substr(id.find("/id/"));
+  httplib::Client own_host("127.0.0.1", sim_->port());
+  const auto there = own_host.Get(path, bearer(got["access_token"]));
+  ASSERT_TRUE(there);
+  EXPECT_EQ(json::parse(there->body, nullptr, false)["id"], id);
+  const json said = get(path, bearer(got["access_token"])).object();
+  EXPECT_EQ(said["username"], kLena);
+  EXPECT_EQ(said["user_id"], "005Ex0000002defIAA");
+  EXPECT_EQ(get(path).body, "Missing_OAuth_Token");
+  EXPECT_EQ(get(path, bearer("unknown")).body, "Bad_OAuth_Token");
+  const Reply other = get("/id/00DEx0000001abcEAA/005Ex0000009xyzIAA", bearer(got["access_token"]));
+  EXPECT_EQ(other.status, 404);
+  EXPECT_EQ(other.body, "Bad_Id");
+  EXPECT_EQ(get("/id/00DEx0000009xyzEAA/005Ex0000002defIAA", bearer(got["access_token"])).body, "Wrong_Org");
+}
+
+TEST_F(Session, has_documents_of_its_own_host) {
+  httplib::Client own_host("127.0.0.1", sim_->port());
+  const auto found = own_host.Get("/.well-known/openid-configuration");
+  ASSERT_TRUE(found);
+  const std::string origin = sim_->site().substr(0, sim_->site().rfind('/'));
+  const json said = json::parse(found->body, nullptr, false);
+  EXPECT_EQ(said["issuer"], origin);
+  EXPECT_EQ(said["jwks_uri"], origin + "/id/keys");
+  const auto keys = own_host.Get("/id/keys");
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(keys->body, get("/id/keys").body);
+  EXPECT_EQ(get("/.well-known/auth-configuration").object()["OrgId"], "00DEx0000001abcEAA");
+}
+
+TEST_F(Session, leads_a_browser_on_after_its_logout) {
+  const std::string page = "/services/auth/idp/oidc/logout";
+  EXPECT_EQ(get(page).status, 200);
+  const Reply to = get(page + "?post_logout_redirect_uri=https%3A%2F%2Fapp.example.com%2Fbye&state=s1");
+  EXPECT_EQ(to.status, 302);
+  EXPECT_EQ(to.header("Location"), "https://app.example.com/bye?state=s1");
+}
+
 TEST_F(Session, introspects_a_clients_own_tokens) {
   const std::string secret = sim_->description()["apps"][1]["client_secret"];
   const std::string code = code_of(authorize(login_fields(kPrivate), named()));
