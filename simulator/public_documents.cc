@@ -92,6 +92,4 @@ Response end_session(Org& /*org*/, const Request& request) {
   return response;
 }
 
-Response login(Org& org, const Request& /*request*/) { return login_page(org.site()); }
-
 }  // namespace hlid_sim
