@@ -62,6 +62,7 @@ Result<void> check(Context& flow) {
   const auto username = flow.parameter("username");
   if (!username) return Error::argument("username", "is missing: give it, or a signed assertion");
   if (!is_xml_text(*username)) return Error::argument("username", "contains a character that XML cannot transport");
+  if (auto good = check_clock(flow); !good) return good;
   return check_signer(flow.app);
 }
 
@@ -99,10 +100,10 @@ Next<kAsking> take_signature(Context& flow) {
   return to<kAsking>;
 }
 
-// A repetition sends the same assertion, as long as it is valid. A host's signer may have taken longer than that.
+// A repetition sends the same assertion, as long as it is valid.
 Result<void> fill(Context& flow) {
-  if (flow.has(kExpires) && flow.now_ms >= flow.number(kExpires)) {
-    return Error::transport("timeout", "the assertion expired before the server responded").advise(Advice::retry_later);
+  if (flow.has(kExpires)) {
+    if (auto good = check_not_expired(flow, flow.number(kExpires)); !good) return good;
   }
   FormWriter form = form_of(flow);
   form.add("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer");

@@ -56,6 +56,9 @@ HLID_HINT(kPreAuthorized, org::kAppPermittedUsers, "; ", org::kAppProfiles);
 HLID_HINT(kClientKey,
           "the consumer key must belong to this org, and the app must be installed there; a new app takes about 10 minutes "
           "to become usable");
+HLID_HINT(kInstalledKey,
+          "the consumer key must belong to this org. An external client app must be installed there; a connected app as well, or "
+          "the user needs the permission Approve Uninstalled Connected Apps (Setup > Connected Apps OAuth Usage)");
 HLID_HINT(kCallback, org::kAppCallback, " must equal redirect_uri byte for byte, and the consumer key must belong to this org");
 HLID_HINT(kUvidHint,
           "a version 4 UUID, or an unexpired guest token; over HTTP/1.1 the guest token call is known to fail with this "
@@ -146,6 +149,7 @@ HLID_HINT(kAssetSwitch, org::kAppAssetTokens, "; ", org::kAppEnabled);
 HLID_HINT(kAssetScopes, org::kAppAssetScopes);
 HLID_HINT(kActorToken,
           "the actor token must be signed with RS256 by the key whose public half is its cnf.jwk, and name the device in did");
+
 // ---- hybrid apps, token exchange, client credentials, username and password ----
 HLID_HINT(kHybridRotation,
           "if the token is new: a hybrid flow does not support JWT-based access tokens together with refresh token rotation; "

@@ -15,6 +15,10 @@ namespace hlid {
 std::string_view bearer_audience(const App& app);
 // ARGUMENT if neither the app's key nor the host signs.
 Result<void> check_signer(const App& app);
+// STATE where this machine's clock cannot be right: the assertion would have expired long ago, or not for years.
+Result<void> check_clock(const Context& flow);
+// TRANSPORT once the assertion has expired: a repetition came too late, or the host's signer took too long.
+Result<void> check_not_expired(const Context& flow, int64_t expires_at_ms);
 // The key may be the host's; that RSA of 2,048 to 8,192 bits made what was given can still be seen.
 Result<void> check_signature(const Context& flow);
 
