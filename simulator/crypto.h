@@ -31,7 +31,7 @@ Pkey make_rsa_key(unsigned bits);
 Pkey make_ec_key();
 std::string sign_rs256(EVP_PKEY* key, std::string_view data);
 bool verify_rs256(EVP_PKEY* key, std::string_view data, std::string_view signature);
-// From the numbers of a JSON Web Key, big-endian; null for what is no RSA key of 2,048 bits or more.
+// From the numbers of a JSON Web Key, big-endian; null for anything but an RSA key of 2,048 bits or more.
 Pkey rsa_public_key(std::string_view modulus, std::string_view exponent);
 // Of a PEM block; null for anything else.
 Pkey read_private_key(const std::string& pem);

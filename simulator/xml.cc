@@ -128,7 +128,7 @@ class Parser {
     append_utf8(out, value);
   }
 
-  // One character as it stands there; line ends become one LF.
+  // One character as it is written; line ends become one LF.
   void character(std::string& out, bool in_attribute) {
     char c = rest_.front();
     if (static_cast<unsigned char>(c) < 0x20 && !is_space(c)) throw Bad();

@@ -33,7 +33,7 @@ struct XmlNode {
 // other than the five, processing instructions, another encoding than UTF-8.
 std::optional<XmlNode> parse_xml(std::string_view text);
 
-// `left_out`: a child that is not written, such as the signature that stands in what it signs; may be null.
+// `left_out`: a child that is not written, such as the signature inside what it signs; may be null.
 std::string canonical(const XmlNode& node, const XmlNode* left_out = nullptr);
 
 }  // namespace hlid_sim

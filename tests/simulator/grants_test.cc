@@ -51,7 +51,7 @@ TEST_F(Grants, exchange_a_subject_token_at_the_site_and_at_the_org) {
 
 TEST_F(Grants, refuse_a_subject_token_as_an_org_does) {
   expect(at_site(with(exchange(), "token_handler", "Other")), "invalid_request", "token handler not found");
-  expect(at_site(exchange(unsigned_jwt({{"sub", "nobody@example.com"}}))), "invalid_request", "token handler validation failed");
+  expect(at_site(exchange(unsigned_jwt({{"sub", "unknown@example.com"}}))), "invalid_request", "token handler validation failed");
   expect(at_site(exchange("not a JWT")), "invalid_request", "token handler validation failed");
   expect(at_site(exchange(std::string(10'001, 'a'), "access_token")), "invalid_grant");
   expect(at_site(exchange(kLena, "JWT")), "invalid_request");

@@ -89,7 +89,7 @@ TEST_F(SamlBearer, refuses_what_is_signed_by_another_or_changed_afterwards) {
   xml = unsigned_assertion();
   replace(xml, "SIGNATURE", "");
   expect_error(send(xml), "invalid_client");
-  // A signed assertion inside of another, which nobody signed.
+  // A signed assertion inside of another, which unknown signed.
   const std::string inner = signed_by(app_key(), unsigned_assertion());
   xml = unsigned_assertion();
   replace(xml, "SIGNATURE", "<a:Advice>" + inner + "</a:Advice>");
