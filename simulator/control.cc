@@ -121,7 +121,8 @@ Response device(Org& org, const Request& request) {
   return json_response(200, json::object());
 }
 
-// The assets and events that asset tokens made in the org, and the certificate that verifies them, as an admin exports it from Setup.
+// The assets and events that asset tokens made in the org, and the certificate that verifies them, as an admin exports it from
+// Setup.
 Response asset_tokens(Org& org, const Request&) {
   json out = org.asset_tokens()->describe();
   out["certificate"] = org.keys().of_asset_tokens().certificate_pem;

@@ -15,7 +15,7 @@ Response username_password(Org& org, const Request& request, const Form& form) {
   const auto app = authenticate_client(org, request, form, always);
   const std::string username = form.require("username");
   std::string password = form.require("password");
-  org.watch()->count_use("passwords", password);
+  org.watch()->count_use("passwords", username + ":" + password);
   const auto known = org.directory()->find_user(username);
   const std::string token = known ? known->security_token : "";
   const bool has_token = password.ends_with(token);

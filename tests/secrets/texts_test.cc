@@ -60,6 +60,8 @@ TEST_P(Texts, are_looked_at_for_what_the_server_is_told) {
   for (const auto& [name, value] : use.parameters) {
     if (!value.starts_with('$')) continue;
     const std::string mark = value.substr(1);
+    // The browser's logout: these leave in the address that the result has, and no server sees them before a browser does.
+    if (std::string_view(GetParam()) == "logout_in_browser" && mark != "old_access_token") continue;
     const auto& all = course.told.back();
     EXPECT_NE(std::find(all.begin(), all.end(), mark == "own_state" && use.flow == "native_sso" ? "verifier" : mark), all.end())
         << mark;

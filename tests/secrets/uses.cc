@@ -81,7 +81,6 @@ const std::vector<Use>& all_uses() {
        "identity",
        {},
        {{"access_token", "$old_access_token"}, {"id", "https://login.salesforce.com/id/00DEx0000001abcEAA/005Ex0000002defIAA"}}},
-      {"discovery", "discovery", {}, {}},
       {"logout_in_browser",
        "logout",
        {},

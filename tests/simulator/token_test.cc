@@ -107,7 +107,7 @@ TEST_F(Token, refuses_a_code_with_anything_else_than_was_agreed) {
                         {"client_id", "3MVG9Nobody", "invalid_client_id"},
                         {"client_id", nullptr, "invalid_request"},
                         {"grant_type", nullptr, "invalid_request"},
-                        {"grant_type", "password", "unsupported_grant_type"}};
+                        {"grant_type", "magic_link", "unsupported_grant_type"}};
   for (const auto& each : cases) {
     const Fields fields = token_fields(login_code());
     expect_error(token(each.value ? with(fields, each.name, each.value) : without(fields, each.name)), each.error);

@@ -81,7 +81,7 @@ def c_lines(flow: Flow, shown: Sequence[Value]) -> list[str]:
         return lines + ["hlid_client_run(client, flow, &step, &err);          /* HLID_STEP_DONE: hlid_flow_result(flow) */"]
     lines.append(f"hlid_client_run(client, flow, &step, &err);          /* HLID_STEP_{'SHOW' if flow.shows else 'ASK'} */")
     if not flow.asks:
-        lines.append("...                                                   /* hlid_flow_show_verification_uri, _code and _url */")
+        lines.append("/* show hlid_flow_show_verification_uri and hlid_flow_show_code, or hlid_flow_show_url */")
         lines.append("hlid_client_run(client, flow, &step, &err);          /* waits; HLID_STEP_DONE: hlid_flow_result(flow) */")
     for ask in flow.asks:
         lines.append(f'hlid_flow_give_value(flow, hlid_str("{ask.name}"), value, &err);')

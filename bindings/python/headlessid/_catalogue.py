@@ -81,7 +81,11 @@ RESULTS = (
     "Introspection",
     "SingleAccess",
     "UserInfo",
+    "Identity",
     "Revocation",
+    "Logout",
+    "Discovery",
+    "KeySet",
     "OAuth1Session",
 )
 RESULT_OF = {
@@ -99,6 +103,7 @@ RESULT_OF = {
     "user_agent": "TokenSet",
     "refresh": "TokenSet",
     "hybrid_refresh": "HybridTokenSet",
+    "jwt_bearer": "TokenSet",
     "saml_bearer": "TokenSet",
     "saml_assertion": "TokenSet",
     "token_exchange": "TokenSet",
@@ -109,8 +114,11 @@ RESULT_OF = {
     "introspection": "Introspection",
     "single_access": "SingleAccess",
     "userinfo": "UserInfo",
+    "identity": "Identity",
     "revocation": "Revocation",
-    "logout": "Revocation",
+    "logout": "Logout",
+    "discovery": "Discovery",
+    "jwks": "KeySet",
     "oauth1": "OAuth1Session",
 }
 # What each flow asks a person for, in the order in which it asks.
@@ -190,6 +198,9 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "scope": joined,
         "prompt": joined,
     },
+    "jwt_bearer": {
+        "audiences": joined,
+    },
     "token_exchange": {
         "scope": joined,
     },
@@ -205,7 +216,8 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "scope": joined,
     },
     "logout": {
-        "tokens": record("access_token", "refresh_token"),
+        "tokens": record("access_token", "end_session", "id_token_hint", "post_logout_redirect_uri", "refresh_token", "state"),
+        "end_session": flag,
     },
     "oauth1": {
         "token_only": flag,

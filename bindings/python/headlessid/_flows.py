@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Protocol, overload
 
     from ._challenge import AsyncChallenge, Challenge
-    from ._results import AssetToken, ClientRegistration, Guest, HybridTokenSet, Introspection, OAuth1Session, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
+    from ._results import AssetToken, ClientRegistration, Discovery, Guest, HybridTokenSet, Identity, Introspection, KeySet, Logout, OAuth1Session, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
     from ._values import Text
 
     class GuestLike(Protocol):
@@ -32,7 +32,19 @@ if TYPE_CHECKING:
         def access_token(self) -> str | None: ...
 
         @property
+        def end_session(self) -> str | None: ...
+
+        @property
+        def id_token_hint(self) -> str | None: ...
+
+        @property
+        def post_logout_redirect_uri(self) -> str | None: ...
+
+        @property
         def refresh_token(self) -> str | None: ...
+
+        @property
+        def state(self) -> str | None: ...
 
 else:
 
@@ -1325,6 +1337,63 @@ class SyncFlows:
         result: HybridTokenSet = self._call("hybrid_refresh", given, timeout)
         return result
 
+    def jwt_bearer(
+        self,
+        *,
+        username: Text,
+        audience: Text | None = None,
+        audiences: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets a token for a user who has approved the app before, for a JWT that the app signs.
+
+        For servers that act for a user without the user's presence. The flow makes the assertion and signs it
+        with the app's private_key, or the host signs it. It is valid for assertion_lifetime_s and names the
+        client_id as its issuer, the user and one audience. No secret is sent and no scope, and no refresh
+        token comes back: run the flow again. The user must be pre-authorized, or have approved the app in a
+        flow that issued a refresh token.
+
+        Args:
+            username: The Salesforce username that the assertion is made for. At most 320 bytes.
+            audience: Whom the assertion is for, if not the host that the setting site names. Default:
+                https://login.salesforce.com or https://test.salesforce.com where site is one of them, else
+                site. At most 2,048 bytes.
+            audiences: Up to four other audiences, separated by spaces: tried in this order, with a new
+                assertion each, where the server rejects the audience. All go to the host that the setting
+                site names. Default: none: a rejected audience ends the flow. At most 2,048 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Enable JWT Bearer Flow: the certificate (of a connected app: Use
+        digital signatures) (ExtlClntAppGlobalOauthSettings.certificate).
+
+        Requires in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token), and another
+        (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Requires in the org: the app's policies > the user's profile or permission set (commaSeparatedProfile,
+        commaSeparatedPermissionSet).
+
+        Requires in the org: the app's policies > Session level
+        (ExtlClntAppOauthConfigurablePolicies.requiredSessionLevel, policyAction).
+
+        Source: RFC 7523; Salesforce Help: remoteaccess_oauth_jwt_flow.
+        """
+        given = Hidden(
+            {
+                "username": username,
+                "audience": audience,
+                "audiences": audiences,
+            }
+        )
+        del username, audience, audiences
+        result: TokenSet = self._call("jwt_bearer", given, timeout)
+        return result
+
     def saml_bearer(
         self,
         *,
@@ -1888,6 +1957,45 @@ class SyncFlows:
         result: UserInfo = self._call("userinfo", given, timeout)
         return result
 
+    def identity(
+        self,
+        *,
+        access_token: Text,
+        id: Text,
+        timeout: float | None = None,
+    ) -> Identity:
+        """Says what an identity URL knows of its user.
+
+        One GET with the token in the Authorization header. Whatever host the identity URL names, the request
+        goes to the host of the setting `site`, with the path of the identity URL: a token never leaves the
+        hosts of the settings. To ask the org's own instance, which keeps the data in its region, set `site`
+        to the session's instance_url.
+
+        Args:
+            access_token: A named user's access token, with the scope id or openid. At most 32,768 bytes.
+            id: The identity URL, the result `id` of a session: https, a Salesforce host or the site, and the
+                path /id/ORG/USER. The request goes to the host of the setting `site`, with this path. At most
+                2,048 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > OAuth Scopes: Access unique user identifiers (openid), or Access the
+        identity URL service (id) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Source: Salesforce Help: remoteaccess_using_openid.
+        """
+        given = Hidden(
+            {
+                "access_token": access_token,
+                "id": id,
+            }
+        )
+        del access_token, id
+        result: Identity = self._call("identity", given, timeout)
+        return result
+
     def revoke(
         self,
         *,
@@ -1929,38 +2037,117 @@ class SyncFlows:
         *,
         access_token: Text | None = None,
         refresh_token: Text | None = None,
+        end_session: bool | None = None,
+        id_token_hint: Text | None = None,
+        post_logout_redirect_uri: Text | None = None,
+        state: Text | None = None,
         timeout: float | None = None,
-    ) -> Revocation:
+    ) -> Logout:
         """Ends a session: revokes its refresh token, then its access token.
 
         One request for each token that is given. A token that the server does not know any more counts as
         revoked, so that a logout can be repeated after a failure. A failure must not keep an app from
         forgetting the session. After a JWT access token was revoked, some of Salesforce's services still
-        accept it for up to 30 minutes.
+        accept it for up to 30 minutes. A browser that signed in has a session of its own at Salesforce, which
+        revoked tokens do not end: open end_session_url in it.
 
         Args:
             access_token: The session's access token, opaque or a JWT; a guest's too. This or refresh_token,
                 or both. At most 32,768 bytes.
             refresh_token: The session's refresh token, if it has one. It is revoked first: otherwise it could
                 get a new access token. At most 32,768 bytes.
+            end_session: With true, the result has end_session_url; so it has with any of the next three.
+                Default: false.
+            id_token_hint: The session's ID token, for end_session_url. An address with it is a secret. At
+                most 32,768 bytes.
+            post_logout_redirect_uri: Where the browser goes after the logout, for end_session_url. At most
+                2,048 bytes.
+            state: What the address post_logout_redirect_uri gets back, for end_session_url. At most 256
+                bytes.
             tokens: A TokenSet or its JSON text, or any object with its attributes. Fills access_token and
-                refresh_token, unless given.
+                refresh_token and end_session and id_token_hint and post_logout_redirect_uri and state, unless
+                given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token.
+        Source: RFC 7009; OpenID Connect RP-Initiated Logout 1.0; Salesforce Help: remoteaccess_revoke_token.
         """
         given = Hidden(
             {
                 "tokens": tokens,
                 "access_token": access_token,
                 "refresh_token": refresh_token,
+                "end_session": end_session,
+                "id_token_hint": id_token_hint,
+                "post_logout_redirect_uri": post_logout_redirect_uri,
+                "state": state,
             }
         )
-        del tokens, access_token, refresh_token
-        result: Revocation = self._call("logout", given, timeout)
+        del tokens, access_token, refresh_token, end_session, id_token_hint, post_logout_redirect_uri
+        del state
+        result: Logout = self._call("logout", given, timeout)
+        return result
+
+    def discover(
+        self,
+        *,
+        document: Literal["openid_configuration", "auth_configuration"] | None = None,
+        timeout: float | None = None,
+    ) -> Discovery:
+        """Reads what the server says about itself: its endpoints and what they support.
+
+        One GET without any secret. The issuer must be the site itself, with or without its path. No other
+        flow depends on the document: the endpoints that this library uses are those of the settings, and
+        Salesforce accepts more than it lists. auth_configuration, whose members Salesforce does not document
+        in full, is in raw alone.
+
+        Args:
+            document: Which document: openid_configuration (endpoints, scopes, algorithms), or
+                auth_configuration, Salesforce's own about the login page and single sign-on of the domain.
+                One of "openid_configuration", "auth_configuration". Default: openid_configuration.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Source: OpenID Connect Discovery 1.0; RFC 8414; Salesforce Help:
+        remoteaccess_using_openid_discovery_endpoint.
+        """
+        given = Hidden(
+            {
+                "document": document,
+            }
+        )
+        del document
+        result: Discovery = self._call("discovery", given, timeout)
+        return result
+
+    def jwks(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> KeySet:
+        """Fetches the keys that sign the server's tokens.
+
+        One GET at the setting jwks_path. A flow whose setting verify_jwt is on fetches the keys itself; an
+        app that keeps them gives them back as the setting jwks, and fetches them again when a token names a
+        key that is not among them.
+
+        Args:
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Source: RFC 7517; Salesforce Help: remoteaccess_using_openid_discovery_endpoint.
+        """
+        given = Hidden(
+            {
+            }
+        )
+        result: KeySet = self._call("jwks", given, timeout)
         return result
 
     @deprecated("Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.")
@@ -2606,6 +2793,26 @@ class AsyncFlows:
         result: HybridTokenSet = await self._call("hybrid_refresh", given, timeout)
         return result
 
+    async def jwt_bearer(
+        self,
+        *,
+        username: Text,
+        audience: Text | None = None,
+        audiences: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> TokenSet:
+        """Gets a token for a user who has approved the app before, for a JWT that the app signs. See Client.jwt_bearer."""
+        given = Hidden(
+            {
+                "username": username,
+                "audience": audience,
+                "audiences": audiences,
+            }
+        )
+        del username, audience, audiences
+        result: TokenSet = await self._call("jwt_bearer", given, timeout)
+        return result
+
     async def saml_bearer(
         self,
         *,
@@ -2845,6 +3052,24 @@ class AsyncFlows:
         result: UserInfo = await self._call("userinfo", given, timeout)
         return result
 
+    async def identity(
+        self,
+        *,
+        access_token: Text,
+        id: Text,
+        timeout: float | None = None,
+    ) -> Identity:
+        """Says what an identity URL knows of its user. See Client.identity."""
+        given = Hidden(
+            {
+                "access_token": access_token,
+                "id": id,
+            }
+        )
+        del access_token, id
+        result: Identity = await self._call("identity", given, timeout)
+        return result
+
     async def revoke(
         self,
         *,
@@ -2869,18 +3094,56 @@ class AsyncFlows:
         *,
         access_token: Text | None = None,
         refresh_token: Text | None = None,
+        end_session: bool | None = None,
+        id_token_hint: Text | None = None,
+        post_logout_redirect_uri: Text | None = None,
+        state: Text | None = None,
         timeout: float | None = None,
-    ) -> Revocation:
+    ) -> Logout:
         """Ends a session: revokes its refresh token, then its access token. See Client.logout."""
         given = Hidden(
             {
                 "tokens": tokens,
                 "access_token": access_token,
                 "refresh_token": refresh_token,
+                "end_session": end_session,
+                "id_token_hint": id_token_hint,
+                "post_logout_redirect_uri": post_logout_redirect_uri,
+                "state": state,
             }
         )
-        del tokens, access_token, refresh_token
-        result: Revocation = await self._call("logout", given, timeout)
+        del tokens, access_token, refresh_token, end_session, id_token_hint, post_logout_redirect_uri
+        del state
+        result: Logout = await self._call("logout", given, timeout)
+        return result
+
+    async def discover(
+        self,
+        *,
+        document: Literal["openid_configuration", "auth_configuration"] | None = None,
+        timeout: float | None = None,
+    ) -> Discovery:
+        """Reads what the server says about itself: its endpoints and what they support. See Client.discover."""
+        given = Hidden(
+            {
+                "document": document,
+            }
+        )
+        del document
+        result: Discovery = await self._call("discovery", given, timeout)
+        return result
+
+    async def jwks(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> KeySet:
+        """Fetches the keys that sign the server's tokens. See Client.jwks."""
+        given = Hidden(
+            {
+            }
+        )
+        result: KeySet = await self._call("jwks", given, timeout)
         return result
 
     @deprecated("Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.")

@@ -22,7 +22,11 @@ __all__ = [
     "Introspection",
     "SingleAccess",
     "UserInfo",
+    "Identity",
     "Revocation",
+    "Logout",
+    "Discovery",
+    "KeySet",
     "OAuth1Session",
 ]
 
@@ -1032,10 +1036,402 @@ class UserInfo(ResultBase):
         return self._parsed("raw")
 
 
+class Identity(ResultBase):
+    """What an identity URL says about its user.
+
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
+    """
+
+    __slots__ = (
+        "id",
+        "asserted_user",
+        "user_id",
+        "organization_id",
+        "username",
+        "nick_name",
+        "display_name",
+        "email",
+        "email_verified",
+        "first_name",
+        "last_name",
+        "timezone",
+        "mobile_phone",
+        "mobile_phone_verified",
+        "active",
+        "user_type",
+        "language",
+        "locale",
+        "last_modified_date",
+        "is_app_installed",
+        "raw",
+    )
+    _fields = __slots__
+    _secrets = ("raw",)
+    _uncompared = ("raw",)
+    _always = ("id",)
+    _flags = ("asserted_user", "email_verified", "mobile_phone_verified", "active", "is_app_installed")
+
+    id: str
+    """The user's identity URL, as the server writes it."""
+
+    asserted_user: bool | None
+    """Whether this is the user of the access token."""
+
+    user_id: str | None
+    """The user's record id."""
+
+    organization_id: str | None
+    """The org's id."""
+
+    username: str | None
+    """The user name."""
+
+    nick_name: str | None
+    """The nickname on the site."""
+
+    display_name: str | None
+    """First and last name."""
+
+    email: str | None
+    """The email address."""
+
+    email_verified: bool | None
+    """Whether the email address was verified."""
+
+    first_name: str | None
+    """First name."""
+
+    last_name: str | None
+    """Last name."""
+
+    timezone: str | None
+    """Time zone, such as America/Los_Angeles."""
+
+    mobile_phone: str | None
+    """The mobile phone number."""
+
+    mobile_phone_verified: bool | None
+    """Whether the mobile phone number was verified."""
+
+    active: bool | None
+    """Whether the user is active."""
+
+    user_type: str | None
+    """The kind of licence, such as CSP_LITE_PORTAL."""
+
+    language: str | None
+    """Language, such as en_US."""
+
+    locale: str | None
+    """Locale, such as en_US."""
+
+    last_modified_date: str | None
+    """When the user was last changed, as the server writes it."""
+
+    is_app_installed: bool | None
+    """Whether the app is installed in the org."""
+
+    raw: str | None
+    """The complete original response; absent from a result that was stored and restored."""
+
+    def __init__(
+        self,
+        id: str,
+        asserted_user: bool | None = None,
+        user_id: str | None = None,
+        organization_id: str | None = None,
+        username: str | None = None,
+        nick_name: str | None = None,
+        display_name: str | None = None,
+        email: str | None = None,
+        email_verified: bool | None = None,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        timezone: str | None = None,
+        mobile_phone: str | None = None,
+        mobile_phone_verified: bool | None = None,
+        active: bool | None = None,
+        user_type: str | None = None,
+        language: str | None = None,
+        locale: str | None = None,
+        last_modified_date: str | None = None,
+        is_app_installed: bool | None = None,
+        raw: str | None = None,
+    ) -> None:
+        self._fill(
+            id,
+            asserted_user,
+            user_id,
+            organization_id,
+            username,
+            nick_name,
+            display_name,
+            email,
+            email_verified,
+            first_name,
+            last_name,
+            timezone,
+            mobile_phone,
+            mobile_phone_verified,
+            active,
+            user_type,
+            language,
+            locale,
+            last_modified_date,
+            is_app_installed,
+            raw,
+        )
+
+    def raw_json(self) -> Any:
+        """raw, parsed."""
+        return self._parsed("raw")
+
+
 class Revocation(ResultBase):
     """What was given is revoked. The server says nothing else."""
 
     __slots__ = ()
+
+
+class Logout(ResultBase):
+    """The tokens are revoked. A browser's own session ends at end_session_url.
+
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
+    """
+
+    __slots__ = ("end_session_url",)
+    _fields = __slots__
+    _secrets = ("end_session_url",)
+
+    end_session_url: str | None
+    """Where a browser ends its own session at Salesforce: the app opens it there. Only where the parameters ask
+    for it.
+    """
+
+    def __init__(
+        self,
+        end_session_url: str | None = None,
+    ) -> None:
+        self._fill(
+            end_session_url,
+        )
+
+
+class Discovery(ResultBase):
+    """The server's metadata (OpenID Connect Discovery 1.0; RFC 8414).
+
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
+    """
+
+    __slots__ = (
+        "document",
+        "issuer",
+        "authorization_endpoint",
+        "token_endpoint",
+        "revocation_endpoint",
+        "introspection_endpoint",
+        "userinfo_endpoint",
+        "jwks_uri",
+        "registration_endpoint",
+        "end_session_endpoint",
+        "device_authorization_endpoint",
+        "foreign_endpoints",
+        "scopes_supported",
+        "response_types_supported",
+        "grant_types_supported",
+        "token_endpoint_auth_methods_supported",
+        "code_challenge_methods_supported",
+        "subject_types_supported",
+        "display_values_supported",
+        "id_token_signing_alg_values_supported",
+        "dpop_signing_alg_values_supported",
+        "frontchannel_logout_supported",
+        "raw",
+    )
+    _fields = __slots__
+    _secrets = ("raw",)
+    _uncompared = ("raw",)
+    _always = ("document",)
+    _flags = ("frontchannel_logout_supported",)
+    _lists = (
+        "foreign_endpoints",
+        "scopes_supported",
+        "response_types_supported",
+        "grant_types_supported",
+        "token_endpoint_auth_methods_supported",
+        "code_challenge_methods_supported",
+        "subject_types_supported",
+        "display_values_supported",
+        "id_token_signing_alg_values_supported",
+        "dpop_signing_alg_values_supported",
+    )
+    _choices = {
+        "document": ("openid_configuration", "auth_configuration"),
+    }
+
+    document: Literal["openid_configuration", "auth_configuration"]
+    """Which document this is."""
+
+    issuer: str | None
+    """The server's name in its tokens: the site's origin, with or without the path."""
+
+    authorization_endpoint: str | None
+    """Where a browser signs in."""
+
+    token_endpoint: str | None
+    """Where tokens are requested."""
+
+    revocation_endpoint: str | None
+    """Where tokens are revoked."""
+
+    introspection_endpoint: str | None
+    """Where tokens are inspected."""
+
+    userinfo_endpoint: str | None
+    """Where a token's user is named."""
+
+    jwks_uri: str | None
+    """The key set."""
+
+    registration_endpoint: str | None
+    """Where clients register."""
+
+    end_session_endpoint: str | None
+    """Where a browser signs out."""
+
+    device_authorization_endpoint: str | None
+    """Where a device gets its codes, if the server names the address."""
+
+    foreign_endpoints: tuple[str, ...]
+    """Names of the endpoints that the document puts on another origin than the site's. Their addresses are in
+    raw alone: do not send tokens there.
+    """
+
+    scopes_supported: tuple[str, ...]
+    """Scopes."""
+
+    response_types_supported: tuple[str, ...]
+    """Response types."""
+
+    grant_types_supported: tuple[str, ...]
+    """Grants; Salesforce accepts more than it lists."""
+
+    token_endpoint_auth_methods_supported: tuple[str, ...]
+    """How clients may authenticate."""
+
+    code_challenge_methods_supported: tuple[str, ...]
+    """Methods of PKCE."""
+
+    subject_types_supported: tuple[str, ...]
+    """Kinds of subject names."""
+
+    display_values_supported: tuple[str, ...]
+    """Looks of the login page."""
+
+    id_token_signing_alg_values_supported: tuple[str, ...]
+    """Algorithms that sign ID tokens."""
+
+    dpop_signing_alg_values_supported: tuple[str, ...]
+    """Algorithms that sign DPoP proofs."""
+
+    frontchannel_logout_supported: bool | None
+    """Whether the server tells apps that a user has signed out."""
+
+    raw: str | None
+    """The complete original response; absent from a result that was stored and restored."""
+
+    def __init__(
+        self,
+        document: Literal["openid_configuration", "auth_configuration"],
+        issuer: str | None = None,
+        authorization_endpoint: str | None = None,
+        token_endpoint: str | None = None,
+        revocation_endpoint: str | None = None,
+        introspection_endpoint: str | None = None,
+        userinfo_endpoint: str | None = None,
+        jwks_uri: str | None = None,
+        registration_endpoint: str | None = None,
+        end_session_endpoint: str | None = None,
+        device_authorization_endpoint: str | None = None,
+        foreign_endpoints: Sequence[str] = (),
+        scopes_supported: Sequence[str] = (),
+        response_types_supported: Sequence[str] = (),
+        grant_types_supported: Sequence[str] = (),
+        token_endpoint_auth_methods_supported: Sequence[str] = (),
+        code_challenge_methods_supported: Sequence[str] = (),
+        subject_types_supported: Sequence[str] = (),
+        display_values_supported: Sequence[str] = (),
+        id_token_signing_alg_values_supported: Sequence[str] = (),
+        dpop_signing_alg_values_supported: Sequence[str] = (),
+        frontchannel_logout_supported: bool | None = None,
+        raw: str | None = None,
+    ) -> None:
+        self._fill(
+            document,
+            issuer,
+            authorization_endpoint,
+            token_endpoint,
+            revocation_endpoint,
+            introspection_endpoint,
+            userinfo_endpoint,
+            jwks_uri,
+            registration_endpoint,
+            end_session_endpoint,
+            device_authorization_endpoint,
+            words(foreign_endpoints),
+            words(scopes_supported),
+            words(response_types_supported),
+            words(grant_types_supported),
+            words(token_endpoint_auth_methods_supported),
+            words(code_challenge_methods_supported),
+            words(subject_types_supported),
+            words(display_values_supported),
+            words(id_token_signing_alg_values_supported),
+            words(dpop_signing_alg_values_supported),
+            frontchannel_logout_supported,
+            raw,
+        )
+
+    def raw_json(self) -> Any:
+        """raw, parsed."""
+        return self._parsed("raw")
+
+
+class KeySet(ResultBase):
+    """A JSON Web Key Set (RFC 7517).
+
+    A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
+    hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
+    """
+
+    __slots__ = ("jwks", "kids")
+    _fields = __slots__
+    _uncompared = ("jwks",)
+    _always = ("jwks",)
+    _lists = ("kids",)
+
+    jwks: str
+    """The key set, byte for byte: a value for the setting `jwks`."""
+
+    kids: tuple[str, ...]
+    """The ids of its keys, as tokens name them; a key without one is in jwks alone."""
+
+    def __init__(
+        self,
+        jwks: str,
+        kids: Sequence[str] = (),
+    ) -> None:
+        self._fill(
+            jwks,
+            words(kids),
+        )
+
+    def jwks_json(self) -> Any:
+        """jwks, parsed."""
+        return self._parsed("jwks")
 
 
 class OAuth1Session(ResultBase):
@@ -1110,6 +1506,10 @@ BY_NAME: dict[str, type[ResultBase]] = {
     "Introspection": Introspection,
     "SingleAccess": SingleAccess,
     "UserInfo": UserInfo,
+    "Identity": Identity,
     "Revocation": Revocation,
+    "Logout": Logout,
+    "Discovery": Discovery,
+    "KeySet": KeySet,
     "OAuth1Session": OAuth1Session,
 }

@@ -17,6 +17,7 @@ import type {
   UserAgentParameters,
   RefreshParameters,
   HybridRefreshParameters,
+  JwtBearerParameters,
   SamlBearerParameters,
   SamlAssertionParameters,
   TokenExchangeParameters,
@@ -28,8 +29,11 @@ import type {
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
+  IdentityParameters,
   RevocationParameters,
   LogoutParameters,
+  DiscoveryParameters,
+  JwksParameters,
   Oauth1Parameters,
 } from './parameters';
 import {
@@ -42,7 +46,11 @@ import {
   Introspection,
   SingleAccess,
   UserInfo,
+  Identity,
   Revocation,
+  Logout,
+  Discovery,
+  KeySet,
   OAuth1Session,
 } from './results';
 
@@ -62,6 +70,7 @@ export interface FlowParameters {
   'user_agent': UserAgentParameters;
   'refresh': RefreshParameters;
   'hybrid_refresh': HybridRefreshParameters;
+  'jwt_bearer': JwtBearerParameters;
   'saml_bearer': SamlBearerParameters;
   'saml_assertion': SamlAssertionParameters;
   'token_exchange': TokenExchangeParameters;
@@ -72,8 +81,11 @@ export interface FlowParameters {
   'introspection': IntrospectionParameters;
   'single_access': SingleAccessParameters;
   'userinfo': UserinfoParameters;
+  'identity': IdentityParameters;
   'revocation': RevocationParameters;
   'logout': LogoutParameters;
+  'discovery': DiscoveryParameters;
+  'jwks': JwksParameters;
   'oauth1': Oauth1Parameters;
 }
 
@@ -93,6 +105,7 @@ export interface FlowResults {
   'user_agent': TokenSet;
   'refresh': TokenSet;
   'hybrid_refresh': HybridTokenSet;
+  'jwt_bearer': TokenSet;
   'saml_bearer': TokenSet;
   'saml_assertion': TokenSet;
   'token_exchange': TokenSet;
@@ -103,8 +116,11 @@ export interface FlowResults {
   'introspection': Introspection;
   'single_access': SingleAccess;
   'userinfo': UserInfo;
+  'identity': Identity;
   'revocation': Revocation;
-  'logout': Revocation;
+  'logout': Logout;
+  'discovery': Discovery;
+  'jwks': KeySet;
   'oauth1': OAuth1Session;
 }
 
@@ -320,6 +336,15 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     },
     asks: {},
   },
+  'jwt_bearer': {
+    result: TokenSet,
+    parameters: {
+      username: { name: 'username', kind: 'text' },
+      audience: { name: 'audience', kind: 'text' },
+      audiences: { name: 'audiences', kind: 'list' },
+    },
+    asks: {},
+  },
   'saml_bearer': {
     result: TokenSet,
     parameters: {
@@ -420,6 +445,14 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     },
     asks: {},
   },
+  'identity': {
+    result: Identity,
+    parameters: {
+      accessToken: { name: 'access_token', kind: 'text' },
+      id: { name: 'id', kind: 'url' },
+    },
+    asks: {},
+  },
   'revocation': {
     result: Revocation,
     parameters: {
@@ -429,12 +462,28 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     asks: {},
   },
   'logout': {
-    result: Revocation,
+    result: Logout,
     parameters: {
       accessToken: { name: 'access_token', kind: 'text' },
       refreshToken: { name: 'refresh_token', kind: 'text' },
+      endSession: { name: 'end_session', kind: 'flag' },
+      idTokenHint: { name: 'id_token_hint', kind: 'text' },
+      postLogoutRedirectUri: { name: 'post_logout_redirect_uri', kind: 'url' },
+      state: { name: 'state', kind: 'text' },
       tokens: { name: 'tokens', kind: 'json' },
     },
+    asks: {},
+  },
+  'discovery': {
+    result: Discovery,
+    parameters: {
+      document: { name: 'document', kind: 'text' },
+    },
+    asks: {},
+  },
+  'jwks': {
+    result: KeySet,
+    parameters: {},
     asks: {},
   },
   'oauth1': {

@@ -21,6 +21,7 @@ import type {
   UserAgentParameters,
   RefreshParameters,
   HybridRefreshParameters,
+  JwtBearerParameters,
   SamlBearerParameters,
   SamlAssertionParameters,
   TokenExchangeParameters,
@@ -32,8 +33,11 @@ import type {
   IntrospectionParameters,
   SingleAccessParameters,
   UserinfoParameters,
+  IdentityParameters,
   RevocationParameters,
   LogoutParameters,
+  DiscoveryParameters,
+  JwksParameters,
   Oauth1Parameters,
 } from './parameters';
 import type {
@@ -46,7 +50,11 @@ import type {
   Introspection,
   SingleAccess,
   UserInfo,
+  Identity,
   Revocation,
+  Logout,
+  Discovery,
+  KeySet,
   OAuth1Session,
 } from './results';
 
@@ -598,6 +606,36 @@ export abstract class FlowMethods {
   }
 
   /**
+   * Gets a token for a user who has approved the app before, for a JWT that the app signs.
+   *
+   * For servers that act for a user without the user's presence. The flow makes the assertion and signs it with
+   * the app's privateKey, or the host signs it. It is valid for assertionLifetimeS and names the clientId as its
+   * issuer, the user and one audience. No secret is sent and no scope, and no refresh token comes back: run the
+   * flow again. The user must be pre-authorized, or have approved the app in a flow that issued a refresh token.
+   *
+   * Needs in the org: the app > Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+   * signatures) (`ExtlClntAppGlobalOauthSettings.certificate`).
+   *
+   * Needs in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token), and another
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
+   *
+   * Needs in the org: the app's policies > the user's profile or permission set (`commaSeparatedProfile,
+   * commaSeparatedPermissionSet`).
+   *
+   * Needs in the org: the app's policies > Session level
+   * (`ExtlClntAppOauthConfigurablePolicies.requiredSessionLevel, policyAction`).
+   *
+   * Source: RFC 7523; Salesforce Help: remoteaccess_oauth_jwt_flow
+   */
+  jwtBearer(parameters: JwtBearerParameters, options?: CallOptions): Promise<TokenSet> {
+    parameters = hide(parameters);
+    return this.call('jwt_bearer', parameters, options);
+  }
+
+  /**
    * Gets a token for a user who has approved the app before, for a signed SAML assertion.
    *
    * The flow makes the assertion and signs it with the app's privateKey, or the host signs it; or the caller
@@ -853,6 +891,24 @@ export abstract class FlowMethods {
   }
 
   /**
+   * Says what an identity URL knows of its user.
+   *
+   * One GET with the token in the Authorization header. Whatever host the identity URL names, the request goes to
+   * the host of the setting `site`, with the path of the identity URL: a token never leaves the hosts of the
+   * settings. To ask the org's own instance, which keeps the data in its region, set `site` to the session's
+   * instance_url.
+   *
+   * Needs in the org: the app > OAuth Scopes: Access unique user identifiers (openid), or Access the identity URL
+   * service (id) (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Source: Salesforce Help: remoteaccess_using_openid
+   */
+  identity(parameters: IdentityParameters, options?: CallOptions): Promise<Identity> {
+    parameters = hide(parameters);
+    return this.call('identity', parameters, options);
+  }
+
+  /**
    * Revokes one token.
    *
    * Opaque and JWT access tokens and refresh tokens can be revoked; after it some of Salesforce's services still
@@ -871,13 +927,44 @@ export abstract class FlowMethods {
    *
    * One request for each token that is given. A token that the server does not know any more counts as revoked, so
    * that a logout can be repeated after a failure. A failure must not keep an app from forgetting the session.
-   * After a JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes.
+   * After a JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes. A
+   * browser that signed in has a session of its own at Salesforce, which revoked tokens do not end: open
+   * end_session_url in it.
    *
-   * Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
+   * Source: RFC 7009; OpenID Connect RP-Initiated Logout 1.0; Salesforce Help: remoteaccess_revoke_token
    */
-  logout(parameters: LogoutParameters | TokensLike = {}, options?: CallOptions): Promise<Revocation> {
+  logout(parameters: LogoutParameters | TokensLike = {}, options?: CallOptions): Promise<Logout> {
     parameters = hide(parameters);
     return this.call('logout', parameters, options);
+  }
+
+  /**
+   * Reads what the server says about itself: its endpoints and what they support.
+   *
+   * One GET without any secret. The issuer must be the site itself, with or without its path. No other flow
+   * depends on the document: the endpoints that this library uses are those of the settings, and Salesforce
+   * accepts more than it lists. auth_configuration, whose members Salesforce does not document in full, is in raw
+   * alone.
+   *
+   * Source: OpenID Connect Discovery 1.0; RFC 8414; Salesforce Help: remoteaccess_using_openid_discovery_endpoint
+   */
+  discover(parameters: DiscoveryParameters = {}, options?: CallOptions): Promise<Discovery> {
+    parameters = hide(parameters);
+    return this.call('discovery', parameters, options);
+  }
+
+  /**
+   * Fetches the keys that sign the server's tokens.
+   *
+   * One GET at the setting jwksPath. A flow whose setting verifyJwt is on fetches the keys itself; an app that
+   * keeps them gives them back as the setting jwks, and fetches them again when a token names a key that is not
+   * among them.
+   *
+   * Source: RFC 7517; Salesforce Help: remoteaccess_using_openid_discovery_endpoint
+   */
+  jwks(parameters: JwksParameters = {}, options?: CallOptions): Promise<KeySet> {
+    parameters = hide(parameters);
+    return this.call('jwks', parameters, options);
   }
 
   /**

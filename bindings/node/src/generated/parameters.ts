@@ -682,6 +682,27 @@ export interface HybridRefreshParameters {
   readonly refreshToken: string | Uint8Array;
 }
 
+/** The parameters of `jwtBearer`. */
+export interface JwtBearerParameters {
+  /**
+   * The Salesforce username that the assertion is made for.
+   * At most 320 bytes.
+   */
+  readonly username: string;
+  /**
+   * Whom the assertion is for, if not the host that the setting site names.
+   * Default: https://login.salesforce.com or https://test.salesforce.com where site is one of them, else site. At
+   * most 2,048 bytes.
+   */
+  readonly audience?: string | undefined;
+  /**
+   * Up to four other audiences, separated by spaces: tried in this order, with a new assertion each, where the
+   * server rejects the audience. All go to the host that the setting site names.
+   * Default: none: a rejected audience ends the flow. At most 2,048 bytes.
+   */
+  readonly audiences?: string | readonly string[] | undefined;
+}
+
 /** The parameters of `samlBearer`. */
 export interface SamlBearerParameters {
   /**
@@ -923,6 +944,21 @@ export interface UserinfoParameters {
   readonly accessToken: string | Uint8Array;
 }
 
+/** The parameters of `identity`. */
+export interface IdentityParameters {
+  /**
+   * A named user's access token, with the scope id or openid.
+   * At most 32,768 bytes. Secret.
+   */
+  readonly accessToken: string | Uint8Array;
+  /**
+   * The identity URL, the result `id` of a session: https, a Salesforce host or the site, and the path
+   * /id/ORG/USER. The request goes to the host of the setting `site`, with this path.
+   * At most 2,048 bytes.
+   */
+  readonly id: string;
+}
+
 /** The parameters of `revoke`. */
 export interface RevocationParameters {
   /**
@@ -950,10 +986,44 @@ export interface LogoutParameters {
    */
   readonly refreshToken?: string | Uint8Array | undefined;
   /**
+   * With true, the result has end_session_url; so it has with any of the next three.
+   * Default: false.
+   */
+  readonly endSession?: boolean | undefined;
+  /**
+   * The session's ID token, for end_session_url. An address with it is a secret.
+   * At most 32,768 bytes.
+   */
+  readonly idTokenHint?: string | Uint8Array | undefined;
+  /**
+   * Where the browser goes after the logout, for end_session_url.
+   * At most 2,048 bytes.
+   */
+  readonly postLogoutRedirectUri?: string | undefined;
+  /**
+   * What the address postLogoutRedirectUri gets back, for end_session_url.
+   * At most 256 bytes. Secret.
+   */
+  readonly state?: string | Uint8Array | undefined;
+  /**
    * The session's tokens: the result of `login()`, an object with its fields, or the text of one, instead of each
    * by its name.
    */
   readonly tokens?: TokensLike | string | Uint8Array | undefined;
+}
+
+/** The parameters of `discover`. */
+export interface DiscoveryParameters {
+  /**
+   * Which document: openid_configuration (endpoints, scopes, algorithms), or auth_configuration, Salesforce's own
+   * about the login page and single sign-on of the domain.
+   * Default: openid_configuration.
+   */
+  readonly document?: 'openid_configuration' | 'auth_configuration' | undefined;
+}
+
+/** The parameters of `jwks`. */
+export interface JwksParameters {
 }
 
 /** The parameters of `oauth1`. */

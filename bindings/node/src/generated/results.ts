@@ -747,6 +747,99 @@ const USERINFO_FIELDS: FieldTable = {
 };
 
 /**
+ * What an identity URL says about its user.
+ * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
+ * `toObject()` give everything.
+ */
+export class Identity extends Result {
+  /** The user's identity URL, as the server writes it. */
+  declare readonly id: string;
+  /** Whether this is the user of the access token. */
+  declare readonly assertedUser: boolean | undefined;
+  /** The user's record id. */
+  declare readonly userId: string | undefined;
+  /** The org's id. */
+  declare readonly organizationId: string | undefined;
+  /** The user name. */
+  declare readonly username: string | undefined;
+  /** The nickname on the site. */
+  declare readonly nickName: string | undefined;
+  /** First and last name. */
+  declare readonly displayName: string | undefined;
+  /** The email address. */
+  declare readonly email: string | undefined;
+  /** Whether the email address was verified. */
+  declare readonly emailVerified: boolean | undefined;
+  /** First name. */
+  declare readonly firstName: string | undefined;
+  /** Last name. */
+  declare readonly lastName: string | undefined;
+  /** Time zone, such as America/Los_Angeles. */
+  declare readonly timezone: string | undefined;
+  /** The mobile phone number. */
+  declare readonly mobilePhone: string | undefined;
+  /** Whether the mobile phone number was verified. */
+  declare readonly mobilePhoneVerified: boolean | undefined;
+  /** Whether the user is active. */
+  declare readonly active: boolean | undefined;
+  /** The kind of licence, such as CSP_LITE_PORTAL. */
+  declare readonly userType: string | undefined;
+  /** Language, such as en_US. */
+  declare readonly language: string | undefined;
+  /** Locale, such as en_US. */
+  declare readonly locale: string | undefined;
+  /** When the user was last changed, as the server writes it. */
+  declare readonly lastModifiedDate: string | undefined;
+  /** Whether the app is installed in the org. */
+  declare readonly isAppInstalled: boolean | undefined;
+  /**
+   * The complete original response; absent from a result that was stored and restored.
+   * Secret.
+   */
+  get raw(): unknown {
+    return this.secret('raw') as unknown;
+  }
+
+  /** @internal */
+  constructor(values: readonly string[]) {
+    super(IDENTITY_FIELDS, values);
+  }
+
+  /**
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
+   */
+  static fromJson(text: string | Uint8Array): Identity {
+    text = hide(text);
+    return new Identity(fromStored(IDENTITY_FIELDS, text));
+  }
+}
+
+const IDENTITY_FIELDS: FieldTable = {
+  id: { name: 'id', kind: 'text', secret: false, always: true },
+  asserted_user: { name: 'assertedUser', kind: 'flag', secret: false, always: false },
+  user_id: { name: 'userId', kind: 'text', secret: false, always: false },
+  organization_id: { name: 'organizationId', kind: 'text', secret: false, always: false },
+  username: { name: 'username', kind: 'text', secret: false, always: false },
+  nick_name: { name: 'nickName', kind: 'text', secret: false, always: false },
+  display_name: { name: 'displayName', kind: 'text', secret: false, always: false },
+  email: { name: 'email', kind: 'text', secret: false, always: false },
+  email_verified: { name: 'emailVerified', kind: 'flag', secret: false, always: false },
+  first_name: { name: 'firstName', kind: 'text', secret: false, always: false },
+  last_name: { name: 'lastName', kind: 'text', secret: false, always: false },
+  timezone: { name: 'timezone', kind: 'text', secret: false, always: false },
+  mobile_phone: { name: 'mobilePhone', kind: 'text', secret: false, always: false },
+  mobile_phone_verified: { name: 'mobilePhoneVerified', kind: 'flag', secret: false, always: false },
+  active: { name: 'active', kind: 'flag', secret: false, always: false },
+  user_type: { name: 'userType', kind: 'text', secret: false, always: false },
+  language: { name: 'language', kind: 'text', secret: false, always: false },
+  locale: { name: 'locale', kind: 'text', secret: false, always: false },
+  last_modified_date: { name: 'lastModifiedDate', kind: 'text', secret: false, always: false },
+  is_app_installed: { name: 'isAppInstalled', kind: 'flag', secret: false, always: false },
+  raw: { name: 'raw', kind: 'json', secret: true, always: false },
+};
+
+/**
  * What was given is revoked. The server says nothing else.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
  * `toObject()` give everything.
@@ -769,6 +862,173 @@ export class Revocation extends Result {
 }
 
 const REVOCATION_FIELDS: FieldTable = {
+};
+
+/**
+ * The tokens are revoked. A browser's own session ends at end_session_url.
+ * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
+ * `toObject()` give everything.
+ */
+export class Logout extends Result {
+  /**
+   * Where a browser ends its own session at Salesforce: the app opens it there. Only where the parameters ask for
+   * it.
+   * Secret.
+   */
+  get endSessionUrl(): string | undefined {
+    return this.secret('endSessionUrl') as string | undefined;
+  }
+
+  /** @internal */
+  constructor(values: readonly string[]) {
+    super(LOGOUT_FIELDS, values);
+  }
+
+  /**
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
+   */
+  static fromJson(text: string | Uint8Array): Logout {
+    text = hide(text);
+    return new Logout(fromStored(LOGOUT_FIELDS, text));
+  }
+}
+
+const LOGOUT_FIELDS: FieldTable = {
+  end_session_url: { name: 'endSessionUrl', kind: 'url', secret: true, always: false },
+};
+
+/**
+ * The server's metadata (OpenID Connect Discovery 1.0; RFC 8414).
+ * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
+ * `toObject()` give everything.
+ */
+export class Discovery extends Result {
+  /** Which document this is. */
+  declare readonly document: 'openid_configuration' | 'auth_configuration';
+  /** The server's name in its tokens: the site's origin, with or without the path. */
+  declare readonly issuer: string | undefined;
+  /** Where a browser signs in. */
+  declare readonly authorizationEndpoint: string | undefined;
+  /** Where tokens are requested. */
+  declare readonly tokenEndpoint: string | undefined;
+  /** Where tokens are revoked. */
+  declare readonly revocationEndpoint: string | undefined;
+  /** Where tokens are inspected. */
+  declare readonly introspectionEndpoint: string | undefined;
+  /** Where a token's user is named. */
+  declare readonly userinfoEndpoint: string | undefined;
+  /** The key set. */
+  declare readonly jwksUri: string | undefined;
+  /** Where clients register. */
+  declare readonly registrationEndpoint: string | undefined;
+  /** Where a browser signs out. */
+  declare readonly endSessionEndpoint: string | undefined;
+  /** Where a device gets its codes, if the server names the address. */
+  declare readonly deviceAuthorizationEndpoint: string | undefined;
+  /**
+   * Names of the endpoints that the document puts on another origin than the site's. Their addresses are in raw
+   * alone: do not send tokens there.
+   */
+  declare readonly foreignEndpoints: readonly string[];
+  /** Scopes. */
+  declare readonly scopesSupported: readonly string[];
+  /** Response types. */
+  declare readonly responseTypesSupported: readonly string[];
+  /** Grants; Salesforce accepts more than it lists. */
+  declare readonly grantTypesSupported: readonly string[];
+  /** How clients may authenticate. */
+  declare readonly tokenEndpointAuthMethodsSupported: readonly string[];
+  /** Methods of PKCE. */
+  declare readonly codeChallengeMethodsSupported: readonly string[];
+  /** Kinds of subject names. */
+  declare readonly subjectTypesSupported: readonly string[];
+  /** Looks of the login page. */
+  declare readonly displayValuesSupported: readonly string[];
+  /** Algorithms that sign ID tokens. */
+  declare readonly idTokenSigningAlgValuesSupported: readonly string[];
+  /** Algorithms that sign DPoP proofs. */
+  declare readonly dpopSigningAlgValuesSupported: readonly string[];
+  /** Whether the server tells apps that a user has signed out. */
+  declare readonly frontchannelLogoutSupported: boolean | undefined;
+  /**
+   * The complete original response; absent from a result that was stored and restored.
+   * Secret.
+   */
+  get raw(): unknown {
+    return this.secret('raw') as unknown;
+  }
+
+  /** @internal */
+  constructor(values: readonly string[]) {
+    super(DISCOVERY_FIELDS, values);
+  }
+
+  /**
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
+   */
+  static fromJson(text: string | Uint8Array): Discovery {
+    text = hide(text);
+    return new Discovery(fromStored(DISCOVERY_FIELDS, text));
+  }
+}
+
+const DISCOVERY_FIELDS: FieldTable = {
+  document: { name: 'document', kind: 'text', secret: false, always: true, choices: ['openid_configuration', 'auth_configuration'] },
+  issuer: { name: 'issuer', kind: 'url', secret: false, always: false },
+  authorization_endpoint: { name: 'authorizationEndpoint', kind: 'url', secret: false, always: false },
+  token_endpoint: { name: 'tokenEndpoint', kind: 'url', secret: false, always: false },
+  revocation_endpoint: { name: 'revocationEndpoint', kind: 'url', secret: false, always: false },
+  introspection_endpoint: { name: 'introspectionEndpoint', kind: 'url', secret: false, always: false },
+  userinfo_endpoint: { name: 'userinfoEndpoint', kind: 'url', secret: false, always: false },
+  jwks_uri: { name: 'jwksUri', kind: 'url', secret: false, always: false },
+  registration_endpoint: { name: 'registrationEndpoint', kind: 'url', secret: false, always: false },
+  end_session_endpoint: { name: 'endSessionEndpoint', kind: 'url', secret: false, always: false },
+  device_authorization_endpoint: { name: 'deviceAuthorizationEndpoint', kind: 'url', secret: false, always: false },
+  foreign_endpoints: { name: 'foreignEndpoints', kind: 'list', secret: false, always: false },
+  scopes_supported: { name: 'scopesSupported', kind: 'list', secret: false, always: false },
+  response_types_supported: { name: 'responseTypesSupported', kind: 'list', secret: false, always: false },
+  grant_types_supported: { name: 'grantTypesSupported', kind: 'list', secret: false, always: false },
+  token_endpoint_auth_methods_supported: { name: 'tokenEndpointAuthMethodsSupported', kind: 'list', secret: false, always: false },
+  code_challenge_methods_supported: { name: 'codeChallengeMethodsSupported', kind: 'list', secret: false, always: false },
+  subject_types_supported: { name: 'subjectTypesSupported', kind: 'list', secret: false, always: false },
+  display_values_supported: { name: 'displayValuesSupported', kind: 'list', secret: false, always: false },
+  id_token_signing_alg_values_supported: { name: 'idTokenSigningAlgValuesSupported', kind: 'list', secret: false, always: false },
+  dpop_signing_alg_values_supported: { name: 'dpopSigningAlgValuesSupported', kind: 'list', secret: false, always: false },
+  frontchannel_logout_supported: { name: 'frontchannelLogoutSupported', kind: 'flag', secret: false, always: false },
+  raw: { name: 'raw', kind: 'json', secret: true, always: false },
+};
+
+/**
+ * A JSON Web Key Set (RFC 7517).
+ * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
+ * `toObject()` give everything.
+ */
+export class KeySet extends Result {
+  /** The key set, byte for byte: a value for the setting `jwks`. */
+  declare readonly jwks: unknown;
+  /** The ids of its keys, as tokens name them; a key without one is in jwks alone. */
+  declare readonly kids: readonly string[];
+
+  /** @internal */
+  constructor(values: readonly string[]) {
+    super(KEYSET_FIELDS, values);
+  }
+
+  /**
+   * Restores the text of `toJson()`, written here or in another language; equal to the stored result but for
+   * `raw`, which is absent. Throws ARGUMENT for anything else, with the member's name in `field`.
+   */
+  static fromJson(text: string | Uint8Array): KeySet {
+    text = hide(text);
+    return new KeySet(fromStored(KEYSET_FIELDS, text));
+  }
+}
+
+const KEYSET_FIELDS: FieldTable = {
+  jwks: { name: 'jwks', kind: 'json', secret: false, always: true },
+  kids: { name: 'kids', kind: 'list', secret: false, always: false },
 };
 
 /**

@@ -30,6 +30,7 @@ final class CatalogueNames {
         JAVA.put("credentials_placement", "credentialsPlacement");
         JAVA.put("device_key", "deviceKey");
         JAVA.put("email_template", "emailTemplate");
+        JAVA.put("end_session", "endSession");
         JAVA.put("extra_headers", "extraHeaders");
         JAVA.put("extra_parameters", "extraParameters");
         JAVA.put("first_party_redirect_uri", "firstPartyRedirectUri");
@@ -37,6 +38,7 @@ final class CatalogueNames {
         JAVA.put("grant_types", "grantTypes");
         JAVA.put("guest_token", "guestToken");
         JAVA.put("http_version", "httpVersion");
+        JAVA.put("id_token_hint", "idTokenHint");
         JAVA.put("initial_access_token", "initialAccessToken");
         JAVA.put("integration_audience", "integrationAudience");
         JAVA.put("integration_client_id", "integrationClientId");
@@ -55,6 +57,7 @@ final class CatalogueNames {
         JAVA.put("oauth_token_secret", "oauthTokenSecret");
         JAVA.put("oauth_verifier", "oauthVerifier");
         JAVA.put("policy_uri", "policyUri");
+        JAVA.put("post_logout_redirect_uri", "postLogoutRedirectUri");
         JAVA.put("private_key", "privateKey");
         JAVA.put("proxy_from_environment", "proxyFromEnvironment");
         JAVA.put("recaptcha_event", "recaptchaEvent");

@@ -47,6 +47,9 @@ public final class FlowKinds {
     /** Gets a new access token for a refresh token, and new sessions for the org's web domains. */
     public static final @NotNull FlowKind<HybridTokenSet> HYBRID_REFRESH =
             new FlowKind<>("hybrid_refresh", HybridTokenSet.class, HybridTokenSet::new);
+    /** Gets a token for a user who has approved the app before, for a JWT that the app signs. */
+    public static final @NotNull FlowKind<TokenSet> JWT_BEARER =
+            new FlowKind<>("jwt_bearer", TokenSet.class, TokenSet::new);
     /** Gets a token for a user who has approved the app before, for a signed SAML assertion. */
     public static final @NotNull FlowKind<TokenSet> SAML_BEARER =
             new FlowKind<>("saml_bearer", TokenSet.class, TokenSet::new);
@@ -77,12 +80,21 @@ public final class FlowKinds {
     /** Says who an access token belongs to. */
     public static final @NotNull FlowKind<UserInfo> USERINFO =
             new FlowKind<>("userinfo", UserInfo.class, UserInfo::new);
+    /** Says what an identity URL knows of its user. */
+    public static final @NotNull FlowKind<Identity> IDENTITY =
+            new FlowKind<>("identity", Identity.class, Identity::new);
     /** Revokes one token. */
     public static final @NotNull FlowKind<Revocation> REVOCATION =
             new FlowKind<>("revocation", Revocation.class, Revocation::new);
     /** Ends a session: revokes its refresh token, then its access token. */
-    public static final @NotNull FlowKind<Revocation> LOGOUT =
-            new FlowKind<>("logout", Revocation.class, Revocation::new);
+    public static final @NotNull FlowKind<Logout> LOGOUT =
+            new FlowKind<>("logout", Logout.class, Logout::new);
+    /** Reads what the server says about itself: its endpoints and what they support. */
+    public static final @NotNull FlowKind<Discovery> DISCOVERY =
+            new FlowKind<>("discovery", Discovery.class, Discovery::new);
+    /** Fetches the keys that sign the server's tokens. */
+    public static final @NotNull FlowKind<KeySet> JWKS =
+            new FlowKind<>("jwks", KeySet.class, KeySet::new);
     /** Gets a session by OAuth 1.0a, for integrations that still use it. */
     public static final @NotNull FlowKind<OAuth1Session> OAUTH1 =
             new FlowKind<>("oauth1", OAuth1Session.class, OAuth1Session::new, "callback_url", "oauth_verifier");
@@ -102,6 +114,7 @@ public final class FlowKinds {
         USER_AGENT,
         REFRESH,
         HYBRID_REFRESH,
+        JWT_BEARER,
         SAML_BEARER,
         SAML_ASSERTION,
         TOKEN_EXCHANGE,
@@ -112,8 +125,11 @@ public final class FlowKinds {
         INTROSPECTION,
         SINGLE_ACCESS,
         USERINFO,
+        IDENTITY,
         REVOCATION,
         LOGOUT,
+        DISCOVERY,
+        JWKS,
         OAUTH1,
     };
 

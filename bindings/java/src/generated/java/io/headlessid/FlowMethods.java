@@ -1507,6 +1507,88 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Gets a token for a user who has approved the app before, for a JWT that the app signs.
+     *
+     * <p>Parameters, on {@link JwtBearerRequest.Builder}: {@code username} (required), {@code audience}, {@code
+     * audiences}.
+     *
+     * <p>Required in the org: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+     * signatures); the app &gt; OAuth Scopes: Perform requests at any time (refresh_token), and another; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app's policies &gt; the user's
+     * profile or permission set; the app's policies &gt; Session level.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet jwtBearer(@NotNull JwtBearerRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Gets a token for a user who has approved the app before, for a JWT that the app signs.
+     *
+     * <p>Parameters, on {@link JwtBearerRequest.Builder}: {@code username} (required), {@code audience}, {@code
+     * audiences}.
+     *
+     * <p>Required in the org: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+     * signatures); the app &gt; OAuth Scopes: Perform requests at any time (refresh_token), and another; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app's policies &gt; the user's
+     * profile or permission set; the app's policies &gt; Session level.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull TokenSet jwtBearer(@NotNull Consumer<JwtBearerRequest.Builder> parameters) {
+        JwtBearerRequest.Builder builder = JwtBearerRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Gets a token for a user who has approved the app before, for a JWT that the app signs. Returns at once.
+     *
+     * <p>Parameters, on {@link JwtBearerRequest.Builder}: {@code username} (required), {@code audience}, {@code
+     * audiences}.
+     *
+     * <p>Required in the org: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+     * signatures); the app &gt; OAuth Scopes: Perform requests at any time (refresh_token), and another; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app's policies &gt; the user's
+     * profile or permission set; the app's policies &gt; Session level.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> jwtBearerAsync(@NotNull JwtBearerRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Gets a token for a user who has approved the app before, for a JWT that the app signs. Returns at once.
+     *
+     * <p>Parameters, on {@link JwtBearerRequest.Builder}: {@code username} (required), {@code audience}, {@code
+     * audiences}.
+     *
+     * <p>Required in the org: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
+     * signatures); the app &gt; OAuth Scopes: Perform requests at any time (refresh_token), and another; the app's
+     * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app's policies &gt; the user's
+     * profile or permission set; the app's policies &gt; Session level.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<TokenSet> jwtBearerAsync(@NotNull Consumer<JwtBearerRequest.Builder> parameters) {
+        JwtBearerRequest.Builder builder = JwtBearerRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
      * Gets a token for a user who has approved the app before, for a signed SAML assertion.
      *
      * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
@@ -2389,6 +2471,76 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Says what an identity URL knows of its user.
+     *
+     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required).
+     *
+     * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
+     * identity URL service (id).
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Identity identity(@NotNull IdentityRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Says what an identity URL knows of its user.
+     *
+     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required).
+     *
+     * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
+     * identity URL service (id).
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Identity identity(@NotNull Consumer<IdentityRequest.Builder> parameters) {
+        IdentityRequest.Builder builder = IdentityRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Says what an identity URL knows of its user. Returns at once.
+     *
+     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required).
+     *
+     * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
+     * identity URL service (id).
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Identity> identityAsync(@NotNull IdentityRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Says what an identity URL knows of its user. Returns at once.
+     *
+     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required).
+     *
+     * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
+     * identity URL service (id).
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Identity> identityAsync(@NotNull Consumer<IdentityRequest.Builder> parameters) {
+        IdentityRequest.Builder builder = IdentityRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
      * Revokes one token.
      *
      * <p>Parameters, on {@link RevocationRequest.Builder}: {@code token} (required), {@code uvid}.
@@ -2449,28 +2601,30 @@ public abstract class FlowMethods {
     /**
      * Ends a session: revokes its refresh token, then its access token.
      *
-     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
+     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}, {@code endSession},
+     * {@code idTokenHint}, {@code postLogoutRedirectUri}, {@code state}.
      *
      * @param request from its builder
      * @return the flow's result
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Revocation logout(@NotNull LogoutRequest request) {
+    public @NotNull Logout logout(@NotNull LogoutRequest request) {
         return call(request);
     }
 
     /**
      * Ends a session: revokes its refresh token, then its access token.
      *
-     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
+     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}, {@code endSession},
+     * {@code idTokenHint}, {@code postLogoutRedirectUri}, {@code state}.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Revocation logout(@NotNull Consumer<LogoutRequest.Builder> parameters) {
+    public @NotNull Logout logout(@NotNull Consumer<LogoutRequest.Builder> parameters) {
         LogoutRequest.Builder builder = LogoutRequest.builder();
         parameters.accept(builder);
         return call(builder.build());
@@ -2484,33 +2638,35 @@ public abstract class FlowMethods {
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull Revocation logout(@NotNull TokenSet tokens) {
+    public @NotNull Logout logout(@NotNull TokenSet tokens) {
         return call(LogoutRequest.builder().tokens(tokens).build());
     }
 
     /**
      * Ends a session: revokes its refresh token, then its access token. Returns at once.
      *
-     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
+     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}, {@code endSession},
+     * {@code idTokenHint}, {@code postLogoutRedirectUri}, {@code state}.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull LogoutRequest request) {
+    public @NotNull CompletableFuture<Logout> logoutAsync(@NotNull LogoutRequest request) {
         return callAsync(request);
     }
 
     /**
      * Ends a session: revokes its refresh token, then its access token. Returns at once.
      *
-     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}.
+     * <p>Parameters, on {@link LogoutRequest.Builder}: {@code accessToken}, {@code refreshToken}, {@code endSession},
+     * {@code idTokenHint}, {@code postLogoutRedirectUri}, {@code state}.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull Consumer<LogoutRequest.Builder> parameters) {
+    public @NotNull CompletableFuture<Logout> logoutAsync(@NotNull Consumer<LogoutRequest.Builder> parameters) {
         LogoutRequest.Builder builder = LogoutRequest.builder();
         parameters.accept(builder);
         return callAsync(builder.build());
@@ -2523,8 +2679,158 @@ public abstract class FlowMethods {
      * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      */
-    public @NotNull CompletableFuture<Revocation> logoutAsync(@NotNull TokenSet tokens) {
+    public @NotNull CompletableFuture<Logout> logoutAsync(@NotNull TokenSet tokens) {
         return callAsync(LogoutRequest.builder().tokens(tokens).build());
+    }
+
+    /**
+     * Reads what the server says about itself: its endpoints and what they support.
+     *
+     * <p>Parameters, on {@link DiscoveryRequest.Builder}: {@code document}.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Discovery discover(@NotNull DiscoveryRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Reads what the server says about itself: its endpoints and what they support.
+     *
+     * <p>Parameters, on {@link DiscoveryRequest.Builder}: {@code document}.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Discovery discover(@NotNull Consumer<DiscoveryRequest.Builder> parameters) {
+        DiscoveryRequest.Builder builder = DiscoveryRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Reads what the server says about itself: its endpoints and what they support.
+     *
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Discovery discover() {
+        return call(DiscoveryRequest.builder().build());
+    }
+
+    /**
+     * Reads what the server says about itself: its endpoints and what they support. Returns at once.
+     *
+     * <p>Parameters, on {@link DiscoveryRequest.Builder}: {@code document}.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Discovery> discoverAsync(@NotNull DiscoveryRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Reads what the server says about itself: its endpoints and what they support. Returns at once.
+     *
+     * <p>Parameters, on {@link DiscoveryRequest.Builder}: {@code document}.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Discovery> discoverAsync(@NotNull Consumer<DiscoveryRequest.Builder> parameters) {
+        DiscoveryRequest.Builder builder = DiscoveryRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
+     * Reads what the server says about itself: its endpoints and what they support. Returns at once.
+     *
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Discovery> discoverAsync() {
+        return callAsync(DiscoveryRequest.builder().build());
+    }
+
+    /**
+     * Fetches the keys that sign the server's tokens.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull KeySet jwks(@NotNull JwksRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Fetches the keys that sign the server's tokens.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull KeySet jwks(@NotNull Consumer<JwksRequest.Builder> parameters) {
+        JwksRequest.Builder builder = JwksRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Fetches the keys that sign the server's tokens.
+     *
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull KeySet jwks() {
+        return call(JwksRequest.builder().build());
+    }
+
+    /**
+     * Fetches the keys that sign the server's tokens. Returns at once.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<KeySet> jwksAsync(@NotNull JwksRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Fetches the keys that sign the server's tokens. Returns at once.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<KeySet> jwksAsync(@NotNull Consumer<JwksRequest.Builder> parameters) {
+        JwksRequest.Builder builder = JwksRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
+     * Fetches the keys that sign the server's tokens. Returns at once.
+     *
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<KeySet> jwksAsync() {
+        return callAsync(JwksRequest.builder().build());
     }
 
     /**

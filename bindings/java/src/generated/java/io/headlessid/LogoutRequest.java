@@ -9,11 +9,12 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>One request for each token that is given. A token that the server does not know any more counts as revoked, so
  * that a logout can be repeated after a failure. A failure must not keep an app from forgetting the session. After a
- * JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes.
+ * JWT access token was revoked, some of Salesforce's services still accept it for up to 30 minutes. A browser that
+ * signed in has a session of its own at Salesforce, which revoked tokens do not end: open end_session_url in it.
  *
- * <p>Source: RFC 7009; Salesforce Help: remoteaccess_revoke_token
+ * <p>Source: RFC 7009; OpenID Connect RP-Initiated Logout 1.0; Salesforce Help: remoteaccess_revoke_token
  */
-public final class LogoutRequest extends FlowRequest<Revocation> {
+public final class LogoutRequest extends FlowRequest<Logout> {
     private LogoutRequest(Builder builder) {
         super(FlowKinds.LOGOUT, builder);
     }
@@ -68,6 +69,70 @@ public final class LogoutRequest extends FlowRequest<Revocation> {
         /** The same from UTF-8 bytes. */
         public @NotNull Builder refreshToken(byte @NotNull [] value) {
             values.put("refresh_token", value);
+            return self();
+        }
+
+        /**
+         * With true, the result has end_session_url; so it has with any of the next three.
+         *
+         * <p>Default: false.
+         */
+        public @NotNull Builder endSession(boolean value) {
+            values.put("end_session", value);
+            return self();
+        }
+
+        /**
+         * The session's ID token, for end_session_url. An address with it is a secret.
+         *
+         * <p>Secret: clear the array afterwards. At most 32,768 bytes.
+         */
+        public @NotNull Builder idTokenHint(@Nullable CharSequence value) {
+            values.put("id_token_hint", value);
+            return self();
+        }
+
+        /** The same from characters. */
+        public @NotNull Builder idTokenHint(char @NotNull [] value) {
+            values.put("id_token_hint", value);
+            return self();
+        }
+
+        /** The same from UTF-8 bytes. */
+        public @NotNull Builder idTokenHint(byte @NotNull [] value) {
+            values.put("id_token_hint", value);
+            return self();
+        }
+
+        /**
+         * Where the browser goes after the logout, for end_session_url.
+         *
+         * <p>At most 2,048 bytes.
+         */
+        public @NotNull Builder postLogoutRedirectUri(@Nullable String value) {
+            values.put("post_logout_redirect_uri", value);
+            return self();
+        }
+
+        /**
+         * What the address post_logout_redirect_uri gets back, for end_session_url.
+         *
+         * <p>Secret: clear the array afterwards. At most 256 bytes.
+         */
+        public @NotNull Builder state(@Nullable CharSequence value) {
+            values.put("state", value);
+            return self();
+        }
+
+        /** The same from characters. */
+        public @NotNull Builder state(char @NotNull [] value) {
+            values.put("state", value);
+            return self();
+        }
+
+        /** The same from UTF-8 bytes. */
+        public @NotNull Builder state(byte @NotNull [] value) {
+            values.put("state", value);
             return self();
         }
 
