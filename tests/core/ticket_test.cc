@@ -289,8 +289,9 @@ TEST(Ticket, k18_the_longest_of_everything_has_room) {
         // Customdata goes with a hint, not with a user name.
         for (const ValueSpec& parameter : spec->parameters) {
           const bool hint_wanted = leave_out == 1 && std::string_view(parameter.name) == "username" && accepts_hint(*spec);
-          // With a token of OAuth 1.0a there is nothing to ask.
-          if (std::string_view(parameter.name).starts_with("oauth_token")) continue;
+          // With a token of OAuth 1.0a there is nothing to ask; and a version has a form that the longest text has not.
+          if (std::string_view(parameter.name).starts_with("oauth_token") || std::string_view(parameter.name) == "api_version")
+            continue;
           const bool no_customdata = leave_out == 0 && std::string_view(parameter.name) == "customdata" &&
                                      std::string_view(spec->name).find("registration") == std::string_view::npos;
           if (!hint_wanted && !no_customdata) set(parameter);

@@ -78,8 +78,8 @@ abstract class ChallengeCall {
         @Override
         void begin(Flow flow, Step parked) {
             String asked = askedIn(parked);
-            boolean asks = asked != null || !(parked instanceof Step.Show);
-            if (asks && (asked == null || valueOf(asked) == null)) {
+            boolean isAsking = asked != null || !(parked instanceof Step.Show);
+            if (isAsking && (asked == null || valueOf(asked) == null)) {
                 throw missing(asked);
             }
             setParameters(flow, asks);

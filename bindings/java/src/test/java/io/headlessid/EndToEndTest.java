@@ -285,7 +285,7 @@ class EndToEndTest {
     void a_device_waits_until_a_person_has_approved(Stack stack) throws Exception {
         org.changeSettings(java.util.Map.of("device_interval_s", 1));
         try (Client client = stack.on(org.clientBuilder().site(org.getOrigin())).build()) {
-            Challenge<TokenSet> challenge = client.device(request -> request.scope("api", "refresh_token"));
+            Challenge<TokenSet> challenge = client.device(request -> request.scope("api refresh_token"));
             assertEquals(org.getOrigin() + "/setup/connect", challenge.getVerificationUri());
             assertEquals(challenge.getVerificationUri() + "?user_code=" + challenge.getCode(), challenge.getUrl());
             assertEquals(null, challenge.getAsks());
@@ -322,7 +322,7 @@ class EndToEndTest {
                 token = gateway.login(request -> request.username(user.getUsername()).password(user.getPassword())).getAccessToken();
             }
             Introspection found = client.introspect(request -> request.token(token));
-            assertTrue(found.isActive());
+            assertTrue(found.getActive());
             assertEquals(made.getClientId(), found.getClientId());
         }
     }

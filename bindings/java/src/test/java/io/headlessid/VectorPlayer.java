@@ -109,7 +109,10 @@ final class VectorPlayer {
                 nowMillis += wanted.path("advance_ms").asLong(0);
                 Step step = flow.next(nowMillis);
                 assertEquals(wanted.get("step").asText(), step.getKind().name(), () -> "at " + wanted + ": " + described(step));
-                assertEquals(step.getKind(), flow.next(nowMillis).getKind(), "asked again, it said something else");
+                // A page that asks for nothing has been shown by then.
+                if (!(step instanceof Step.Show) || ((Step.Show) step).getName() != null) {
+                    assertEquals(step.getKind(), flow.next(nowMillis).getKind(), "asked again, it said something else");
+                }
                 if (wanted.has("ticket")) {
                     expectQuestion(wanted, step);
                     giveOffers(flow, wanted);
