@@ -38,12 +38,12 @@ def main() -> None:
             print(f"Hello, {who.name}!")
 
             # Tomorrow the TV still has the refresh token.
-            session = client.refresh(refresh_token=session.refresh_token)
+            session = client.refresh(refresh_token=session.refresh_token or "")
             print(f"signed in again, for {session.scope}")
 
             # And one that the person does not know.
             challenge = client.device()
-            org.deny_device(challenge.code)
+            org.deny_device(challenge.code or "")
             try:
                 challenge.verify()
             except headlessid.HeadlessIdError as error:

@@ -216,15 +216,19 @@ class Flow:
     rows: tuple[Row, ...] = ()
     guest: Value | None = None
     tokens: Value | None = None
+    # Which of the parameters a session fills: those that are tokens of one.
+    filled_by_tokens: tuple[Value, ...] = ()
 
     @staticmethod
     def read(source: Mapping[str, Any], results: Mapping[str, Result]) -> Flow:
         every = {each["name"]: read(Value, each) for each in source["parameters"]}
+        of_session = {each.name for each in results["TokenSet"].fields} if "tokens" in every else set()
         return read(
             Flow,
             source,
             guest=every.pop("guest", None),
             tokens=every.pop("tokens", None),
+            filled_by_tokens=tuple(each for name, each in every.items() if name in of_session),
             parameters=tuple(every.values()),
             requests=tuple(read(Request, each) for each in source["requests"]),
             states=tuple(read(State, each) for each in source["states"]),

@@ -108,7 +108,7 @@ def given(names: list[str], indent: int) -> list[str]:
 def record_of(flow: Flow) -> list[tuple[str, list[str]]]:
     """The arguments that are the result of an earlier flow, and the attributes that are read of it."""
     rows = [(flow.guest.name, sorted(each.from_guest for each in flow.filled_by_guest))] if flow.guest else []
-    return rows + ([(flow.tokens.name, sorted(each.name for each in flow.parameters))] if flow.tokens else [])
+    return rows + ([(flow.tokens.name, sorted(each.name for each in flow.filled_by_tokens))] if flow.tokens else [])
 
 
 def converters_of(entries: Sequence[Value]) -> list[str]:
@@ -310,7 +310,7 @@ def flow_doc(call: Call) -> list[str]:
     if flow.tokens:
         lines += wrap(
             "tokens: A TokenSet or its JSON text, or any object with its attributes. Fills "
-            + " and ".join(entry.name for entry in flow.parameters)
+            + " and ".join(entry.name for entry in flow.filled_by_tokens)
             + ", unless given.",
             12,
             hanging=4,

@@ -216,7 +216,7 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "scope": joined,
     },
     "logout": {
-        "tokens": record("access_token", "end_session", "id_token_hint", "post_logout_redirect_uri", "refresh_token", "state"),
+        "tokens": record("access_token", "refresh_token"),
         "end_session": flag,
     },
     "oauth1": {

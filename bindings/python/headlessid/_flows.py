@@ -32,19 +32,7 @@ if TYPE_CHECKING:
         def access_token(self) -> str | None: ...
 
         @property
-        def end_session(self) -> str | None: ...
-
-        @property
-        def id_token_hint(self) -> str | None: ...
-
-        @property
-        def post_logout_redirect_uri(self) -> str | None: ...
-
-        @property
         def refresh_token(self) -> str | None: ...
-
-        @property
-        def state(self) -> str | None: ...
 
 else:
 
@@ -2065,8 +2053,7 @@ class SyncFlows:
             state: What the address post_logout_redirect_uri gets back, for end_session_url. At most 256
                 bytes.
             tokens: A TokenSet or its JSON text, or any object with its attributes. Fills access_token and
-                refresh_token and end_session and id_token_hint and post_logout_redirect_uri and state, unless
-                given.
+                refresh_token, unless given.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any

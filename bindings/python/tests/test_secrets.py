@@ -101,7 +101,7 @@ def test_z09_public_objects(marked: headlessid.App) -> None:
         assert_hidden(done.result)
         assert MARK not in flow.trace
     assert_hidden(headlessid.Sign("RS256", MARK.encode()))
-    assert_hidden(headlessid.Show(f"https://acme.my.site.com/setup?token={MARK}", None, None, None))
+    assert_hidden(headlessid.Show(f"https://acme.my.site.com/setup?token={MARK}", None, None, None, None))
 
 
 def test_z09_challenges_and_visitors(org: SimulatedOrg) -> None:
