@@ -46,13 +46,13 @@ std::string entry_of(const std::vector<Option>& options, const Field& field, Own
 std::string manual_page(const Catalogue& catalogue) {
   std::string out = ".\\\" Printed by `headlessid man`.\n.TH HEADLESSID 1 \"\" \"headlessid " + roff(catalogue.version) +
                     "\" \"User Commands\"\n.nh\n.ad l\n";
-  out += section("NAME") + "headlessid \\- Salesforce OAuth and Headless Identity from the shell\n";
+  out += section("NAME") + "headlessid \\- Salesforce Headless Identity from the shell\n";
   out += section("SYNOPSIS") + ".B headlessid\n.I command\n.RI [ option ]...\n.br\n.B headlessid\n.I command\n.B \\-\\-help\n";
   out +=
       section("DESCRIPTION") +
       roff(
-          "Runs Salesforce's OAuth flows, those of Headless Identity first: guests, logins, registrations, one-time passwords, "
-          "browsers, devices, server-to-server calls, and what follows with their tokens.") +
+          "Runs the flows of Salesforce Headless Identity against an Experience Cloud site: guests, logins, registrations, one-time "
+          "passwords, and what follows with their tokens.") +
       "\n";
   out += paragraph(kWhereValuesComeFrom);
   out += section("FLOWS");

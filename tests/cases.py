@@ -17,6 +17,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import tree
+
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "cases.txt"
 PAGE = ROOT / "docs" / "faults.md"
@@ -37,7 +39,7 @@ KINDS = {
 # Comments outside the tests cite numbers as well; these need a line on the page, too.
 SOURCES = ["core", "capi", "cli", "simulator", "bindings", "examples", "tools", "tests", "cmake"]
 FOLDERS = ["tests", "bindings/python/tests", "bindings/java", "bindings/node/test"]
-SKIPPED = {"node_modules", "build", "target", "vectors", "generated", "cases.py", "layers_test.py"}
+SKIPPED = {"vectors", "generated", "cases.py", "layers_test.py"}
 
 # A name of a test, or a comment: not any hexadecimal number that happens to look like a case.
 NAME = re.compile(
@@ -72,7 +74,7 @@ def covered() -> dict[str, set[str]]:
                     sys.exit(f"{path.name}: {case} is not a fault number")
                 out[case].add("vector")
     for folder in FOLDERS:
-        for path in (ROOT / folder).rglob("*"):
+        for path in tree.files(ROOT / folder):
             if path.suffix in KINDS and not SKIPPED & set(path.relative_to(ROOT).parts) and ("test" in path.as_posix().lower()):
                 for case in in_source(path.read_text(errors="replace")):
                     out[case].add(KINDS[path.suffix])
@@ -83,7 +85,7 @@ def cited() -> dict[str, str]:
     """Every number in a comment or a test's name outside the vectors, with one of the files that cite it."""
     out: dict[str, str] = {}
     for folder in SOURCES:
-        for path in sorted((ROOT / folder).rglob("*")):
+        for path in tree.files(ROOT / folder):
             if path.suffix in {*KINDS, ".xml", ".cmake"} and not SKIPPED & set(path.relative_to(ROOT).parts):
                 text = path.read_text(errors="replace")
                 if path.suffix == ".xml":

@@ -10,6 +10,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import tree
+
 ROOT = Path(__file__).resolve().parent.parent
 METADATA = "{http://soap.sforce.com/2006/04/metadata}"
 # File ending -> the type's name in a manifest. Elsewhere an app is named by its base name.
@@ -25,9 +27,7 @@ TYPES = {
 
 
 def pages() -> list[Path]:
-    """The Markdown files of the tree, without what builds and installations leave in it."""
-    skip = {"build", "node_modules", "target", ".venv"}
-    return [path for path in ROOT.rglob("*.md") if not skip & set(path.relative_to(ROOT).parts)]
+    return [path for path in tree.files(ROOT) if path.suffix == ".md"]
 
 
 def dead_links(page: Path) -> list[str]:

@@ -62,6 +62,20 @@ def catalogue() -> Catalogue:
     )
 
 
+def discouraged_is_shown() -> bool:
+    """A flow that is not one to choose says so on its page and in each language, and its neighbour does not."""
+    docs, java, node, python = generate.load_emitters(["docs", "java", "node", "python"])
+    plain = catalogue()
+    first, *rest = plain.flows
+    marked = replace(plain, flows=(replace(first, status="discouraged", standing="Discouraged. Use another."), *rest))
+    shown = True
+    marks = ("> Discouraged. Use", "@deprecated Discouraged", "@deprecated Discouraged", "Discouraged. Use")
+    for emitter, mark in zip((docs, java, node, python), marks, strict=True):
+        before, after = ("".join(emitter.emit(each).values()) for each in (plain, marked))
+        shown = shown and mark not in before and mark in after
+    return shown and "    @Deprecated\n" in "".join(java.emit(marked).values())
+
+
 def rejects(call: Any) -> bool:
     try:
         call()
@@ -130,7 +144,7 @@ def sections() -> list[tuple[str, bool]]:
 
 
 def main() -> int:
-    wrong = [name for name, good in model() + pages() + sections() if not good]
+    wrong = [name for name, good in model() + pages() + sections() + [("a discouraged flow", discouraged_is_shown())] if not good]
     print("\n".join(wrong) or "all good")
     return 1 if wrong else 0
 

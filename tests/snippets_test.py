@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import tree
+
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / "bindings/python"
 JAVA = ROOT / "bindings/java/src"
@@ -27,9 +29,7 @@ def read(paths: list[Path]) -> str:
 
 
 def pages() -> list[Path]:
-    skip = {"build", "node_modules", "target", ".venv"}
-    every = [path for path in ROOT.rglob("*.md") if not skip & set(path.relative_to(ROOT).parts)]
-    return sorted(path for path in every if path.name not in SKIPPED)
+    return [path for path in tree.files(ROOT) if path.suffix == ".md" and path.name not in SKIPPED]
 
 
 def snippets(page: Path, *languages: str) -> list[str]:
@@ -43,7 +43,7 @@ def c_faults(texts: dict[str, str]) -> list[str]:
     build += read(sorted(ROOT.glob("*/CMakeLists.txt")) + sorted(ROOT.glob("bindings/*/CMakeLists.txt")))
     known = set(re.findall(r"\b(?:hlid|HLID)_\w+", headers + build))
     # Programs of the tree, as build targets.
-    known |= set(re.findall(r"add_(?:executable|library)\((hlid_\w+)", read(sorted(ROOT.glob("**/CMakeLists.txt")))))
+    known |= set(re.findall(r"add_(?:executable|library)\((hlid_\w+)", read([path for path in tree.files(ROOT) if path.name == "CMakeLists.txt"])))
     faults = []
     for name, text in texts.items():
         for word in sorted(set(re.findall(r"\b(?:hlid|HLID)_\w+\b(?!\*|…)", text)) - known):
@@ -176,9 +176,8 @@ def fenced(*languages: str) -> dict[str, str]:
 
 
 def main() -> int:
-    examples = {path for ending in ("py", "c", "java", "kt", "sh") for path in (ROOT / "examples").rglob(f"*.{ending}")}
-    examples = {path for path in examples if not {"node_modules", "target"} & set(path.parts)}
-    whole = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in [*pages(), *sorted(examples)]}
+    examples = [path for path in tree.files(ROOT / "examples") if path.suffix in {".py", ".c", ".java", ".kt", ".sh"}]
+    whole = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in [*pages(), *examples]}
     python = fenced("python", "py") | {name: text for name, text in whole.items() if name.endswith(".py")}
     java = fenced("java", "kotlin") | {name: text for name, text in whole.items() if name.endswith((".java", ".kt"))}
     shell = fenced("sh", "shell", "bash") | {name: text for name, text in whole.items() if name.endswith(".sh")}

@@ -14,6 +14,8 @@ import re
 import sys
 from pathlib import Path
 
+import tree
+
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = [
     "README.md",
@@ -75,7 +77,7 @@ KINDS = {
     ".txt",
     ".cmake",
 }
-SKIPPED = {"node_modules", "build", "target", "dist", ".venv", "package-lock.json"}
+SKIPPED = {"package-lock.json"}
 
 # Phrase (a blank is any white space) -> what to write instead, and a sentence that has the phrase.
 PHRASES = {
@@ -140,8 +142,8 @@ def files(places: list[str]) -> list[Path]:
         path = (ROOT / place).resolve()
         if not path.exists():
             sys.exit(f"{place} is not there")
-        found = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.suffix in KINDS)
-        out += [each for each in found if not SKIPPED & set(each.relative_to(path).parts)]
+        found = [path] if path.is_file() else [each for each in tree.files(path) if each.suffix in KINDS]
+        out += [each for each in found if each.name not in SKIPPED]
     return out
 
 

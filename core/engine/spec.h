@@ -90,8 +90,8 @@ inline constexpr HostKind kSitesOnly[] = {HostKind::site};
 inline constexpr HostKind kOrgHosts[] = {HostKind::my_domain, HostKind::login};
 inline constexpr HostKind kEveryHost[] = {HostKind::site, HostKind::my_domain, HostKind::login};
 
-// Whether a flow is one to choose. `discouraged`: Salesforce advises against it; each language marks it as deprecated.
-// `experimental`: the wire is not documented in full, so that names in its result may still change.
+// Whether a flow is one to choose. `discouraged`: Salesforce advises against it; Java and Node mark it as deprecated, and
+// Python's docstring says so. `experimental`: the wire is not documented in full, so that names in its result may still change.
 enum class Status : uint8_t { current, discouraged, experimental };
 
 struct FlowSpec {

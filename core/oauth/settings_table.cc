@@ -209,7 +209,7 @@ constexpr SettingRow kSettings[] = {
       .secret = true,
       .max_bytes = kMaxPrivateKeyPem,
       .doc = "PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is uploaded to "
-             "the app. The one key for all that the app signs: first-party flows, private_key_jwt, JWT bearer and SAML bearer.",
+             "the app. The one key for all that the app signs: first-party flows and private_key_jwt.",
       .default_text = "none"},
      take_private_key},
     {{.name = "signed_by",

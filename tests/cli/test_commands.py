@@ -71,7 +71,7 @@ MESSAGES = [
     ),
     (
         {**ANY_APP, "HEADLESSID_TOKEN_ENDPOINT_AUTH_METHOD": "private_key_jwt"},
-        "--attestation-key-file is required by --token-endpoint-auth-method",
+        "--private-key-file is required by --token-endpoint-auth-method",
         "private_key is required by token_endpoint_auth_method",
     ),
 ]

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "engine/catalogue.h"
 #include "engine/flow.h"
 #include "engine/request.h"
 #include "flows/parts/read_json.h"
@@ -84,6 +85,9 @@ constexpr FlowSpec kToy = {.name = "toy",
                            .summary = "Signs in a device without a keyboard.",
                            .description = "",
                            .source = "RFC 8628",
+                           .status = Status::experimental,
+                           .retires = "2031-01-31",
+                           .status_note = "Use a keyboard.",
                            .parameters = {},
                            .result = &kResult,
                            .errors = &kErrors,
@@ -119,6 +123,14 @@ class Toy : public ::testing::Test {
   int64_t now_ = kNow;
   Flow flow_{app_, kToy};
 };
+
+TEST_F(Toy, says_in_the_catalogue_whether_it_is_one_to_choose) {
+  const FlowSpec* const flows[] = {&kToy};
+  EXPECT_NE(
+      write_catalogue(flows).find(
+          R"("status":"experimental","retires":"2031-01-31","standing":"Experimental. Salesforce retires this flow on 2031-01-31. Use a keyboard.")"),
+      std::string::npos);
+}
 
 TEST_F(Toy, polls_far_longer_than_the_networks_time) {
   lead_to_pause();

@@ -345,8 +345,7 @@ def flow_method(call: Call, *, asynchronous: bool) -> list[str]:
     start = "    async def" if asynchronous else "    def"
     returned = returned_by(call, asynchronous=asynchronous)
     names = [entry.name for entry in parameters]
-    mark = [f"    @deprecated({quoted(flow.standing)})"] if flow.status == "discouraged" else []
-    lines = ["", *mark, f"{start} {call.name}(", "        self,"]
+    lines = ["", f"{start} {call.name}(", "        self,"]
     if flow.tokens:
         lines += ["        tokens: TokensLike | Text | None = None,"]
     lines += ["        *,"]
@@ -423,8 +422,6 @@ def flows_module(catalogue: Catalogue) -> str:
         source: sorted({each for flow in flows for name, read in record_of(flow) if name == source for each in read})
         for source in ("guest", "tokens")
     }
-    if any(flow.status == "discouraged" for flow in flows):
-        lines += ["from ._deprecated import deprecated", ""]
     lines += [
         "TYPE_CHECKING = False",
         "if TYPE_CHECKING:",

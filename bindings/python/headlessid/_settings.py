@@ -72,8 +72,8 @@ class App(AppBase):
         max_connections: Maximum number of connections to the site. Over HTTP/2 one carries a hundred
             requests. Default: 64. 1 to 1,024.
         private_key: PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose
-            certificate is uploaded to the app. The one key for all that the app signs: first-party flows,
-            private_key_jwt, JWT bearer and SAML bearer. Default: none. At most 16,384 bytes.
+            certificate is uploaded to the app. The one key for all that the app signs: first-party flows and
+            private_key_jwt. Default: none. At most 16,384 bytes.
         signed_by: Who signs in a flow that signs: private_key, or the host with a key that never leaves it (a
             keystore, a KMS): the flow then stops at SIGN. One of "key", "host". Default: key.
         attestation_audience: aud of the attestation. Default: the site. At most 2,048 bytes.

@@ -124,8 +124,7 @@ export interface Settings {
   readonly maxConnections?: number | undefined;
   /**
    * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is
-   * uploaded to the app. The one key for all that the app signs: first-party flows, private_key_jwt, JWT bearer
-   * and SAML bearer.
+   * uploaded to the app. The one key for all that the app signs: first-party flows and private_key_jwt.
    * Default: none. At most 16,384 bytes. Secret.
    */
   readonly privateKey?: string | Uint8Array | undefined;

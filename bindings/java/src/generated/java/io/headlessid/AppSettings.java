@@ -401,8 +401,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
 
     /**
      * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is uploaded
-     * to the app. The one key for all that the app signs: first-party flows, private_key_jwt, JWT bearer and SAML
-     * bearer.
+     * to the app. The one key for all that the app signs: first-party flows and private_key_jwt.
      *
      * <p>Secret: clear the array afterwards. At most 16,384 bytes. Default: none.
      */
