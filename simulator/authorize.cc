@@ -175,6 +175,7 @@ constexpr Kind kKinds[] = {{"Named-User", named_user},
 
 Response authorize(Org& org, const Request& request) {
   if (request.method == "GET" && Form::parse(request.query).has("sso_provider")) return sso_authorize(org, request);
+  if (request.method == "GET" && Form::parse(request.query).has("response_type")) return browser_authorize(org, request, "");
   // A live org sends a request that it does not recognize as headless the page that a browser would get.
   if (request.method != "POST" || !org.settings().oauth_cd_crdt_flow_enable) return login_page(org.site());
   const auto type = request.header("auth-request-type");
@@ -192,7 +193,8 @@ Response authorize(Org& org, const Request& request) {
   if (!app->is_code_cred_flow_enabled) return login_page(org.site());
   if (!org.is_registered(*app, form.require("redirect_uri")))
     refuse("redirect_uri_mismatch", "redirect_uri must match configuration");
-  check_code_challenge(form.get("code_challenge"), form.get("code_challenge_method"), app->is_pkce_required);
+  check_code_challenge(form.get("code_challenge"), form.get("code_challenge_method"),
+                       app->is_pkce_required || org.settings().is_pkce_required);
   return kind->run(org, request, *app, form);
 }
 

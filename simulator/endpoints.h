@@ -41,6 +41,14 @@ Response oauth1_authorize(Org& org, const Request& request);
 Response oauth1_access_token(Org& org, const Request& request);
 Response oauth1_login(Org& org, const Request& request);
 
+// login_pages.cc: what a browser sees; org_...: at the org's own host
+Response browser_authorize(Org& org, const Request& request, const std::string& expid);  // authorize by GET
+Response org_authorize(Org& org, const Request& request);
+Response login(Org& org, const Request& request);
+Response org_login(Org& org, const Request& request);
+Response approval(Org& org, const Request& request);
+Response org_approval(Org& org, const Request& request);
+
 // passwordless.cc
 Response init_passwordless(Org& org, const Request& request);
 
@@ -48,7 +56,6 @@ Response init_passwordless(Org& org, const Request& request);
 Response discovery(Org& org, const Request& request);
 Response echo(Org& org, const Request& request);
 Response keys(Org& org, const Request& request);
-Response login(Org& org, const Request& request);
 
 // register.cc
 Response register_client(Org& org, const Request& request);

@@ -53,9 +53,12 @@ std::string carried_uvid(const Org& org, const Text& header, const Text& body) {
 Response code_redirect(Org& org, GrantPtr grant, const Text& state) {
   std::string location = grant->redirect_uri;
   location += location.find('?') == std::string::npos ? '?' : '&';
+  const bool at_org = grant->at_org;
   location += "code=" + form_encode(org.tokens()->issue_code(std::move(grant)));
-  location += "&sfdc_community_url=" + form_encode(org.site());
-  location += "&sfdc_community_id=" + std::string(kCommunityId);
+  if (!at_org) {
+    location += "&sfdc_community_url=" + form_encode(org.site());
+    location += "&sfdc_community_id=" + std::string(kCommunityId);
+  }
   if (state) location += "&state=" + form_encode(*state);
   return redirect(std::move(location));
 }

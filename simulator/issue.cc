@@ -5,6 +5,8 @@
 namespace hlid_sim {
 namespace {
 
+std::string address_of(const Org& org, const Grant& grant) { return grant.at_org ? org.origin() : org.site(); }
+
 std::string jwt_access_token(const Org& org, const App& app, const Grant& grant, const User* user,
                              const std::vector<std::string>& scopes, int64_t now_ms, int64_t expires_ms) {
   const auto key = org.keys().signing();
@@ -14,8 +16,8 @@ std::string jwt_access_token(const Org& org, const App& app, const Grant& grant,
                        {"tty", "sfdc-core-token"},
                        {"tnk", "core/sim/" + std::string(kOrgId).substr(0, 15)},
                        {"ver", "1.0"}};
-  json claims = {{"iss", org.site()},
-                 {"aud", {org.site(), org.origin()}},
+  json claims = {{"iss", address_of(org, grant)},
+                 {"aud", {address_of(org, grant), org.origin()}},
                  {"sub", grant.guest ? "uvid:" + grant.uvid : "uid:" + user->user_id},
                  {"client_id", app.client_id},
                  {"scp", join_words(scopes)},
@@ -32,7 +34,7 @@ std::string id_token(const Org& org, const App& app, const Grant& grant, const U
                      int64_t now_ms, int lifetime_min) {
   const auto key = org.keys().signing();
   const json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key->kid()}};
-  json claims = {{"iss", org.site()},
+  json claims = {{"iss", address_of(org, grant)},
                  {"sub", identity_url(org, user)},
                  {"aud", app.client_id},
                  {"iat", now_ms / 1000},
@@ -65,10 +67,12 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
                    {"token_format", jwt ? "jwt" : "opaque"},
                    {"scope", join_words(scopes)},
                    {"issued_at", issued_at},
-                   {"sfdc_community_url", org.site()},
-                   {"sfdc_community_id", kCommunityId},
                    // A guest's token is valid on the site only.
                    {"instance_url", grant->guest ? org.site() : org.origin()}};
+  if (!grant->at_org) {
+    response["sfdc_community_url"] = org.site();
+    response["sfdc_community_id"] = kCommunityId;
+  }
   if (!user) return response;
   const std::string id = identity_url(org, *user);
   response["id"] = id;

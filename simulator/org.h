@@ -39,6 +39,7 @@ class Org {
   std::shared_ptr<Verifications> verifications() { return part(&State::verifications); }
   std::shared_ptr<PasswordResets> password_resets() { return part(&State::password_resets); }
   std::shared_ptr<OneTime<AuthSession>> auth_sessions() { return part(&State::auth_sessions); }
+  std::shared_ptr<OneTime<Approval>> approvals() { return part(&State::approvals); }
   std::shared_ptr<OneTime<std::string>> doors() { return part(&State::doors); }
   std::shared_ptr<Carts> carts() { return part(&State::carts); }
   std::shared_ptr<DeviceCodes> device_codes() { return part(&State::device_codes); }

@@ -39,14 +39,12 @@ Response discovery(Org& org, const Request& request) {
             {"introspection_endpoint", base + "introspect"},
             {"jwks_uri", org.site() + "/id/keys"},
             {"scopes_supported", {"openid", "id", "api", "web", "full", "refresh_token"}},
-            {"response_types_supported", {"code", "code_credentials"}},
+            {"response_types_supported", {"code", "token", "token id_token", "code_credentials"}},
             {"grant_types_supported", grant_type_names()},
             {"code_challenge_methods_supported", {"S256"}},
             {"subject_types_supported", {"public"}},
             {"id_token_signing_alg_values_supported", {"RS256"}},
             {"token_endpoint_auth_methods_supported", {"client_secret_post", "client_secret_basic", "private_key_jwt", "none"}}});
 }
-
-Response login(Org& org, const Request& /*request*/) { return login_page(org.site()); }
 
 }  // namespace hlid_sim

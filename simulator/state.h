@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "simulator/approval.h"
 #include "simulator/auth_session.h"
 #include "simulator/cart.h"
 #include "simulator/clock.h"
@@ -31,6 +32,7 @@ struct State {
   Verifications verifications;
   PasswordResets password_resets;
   OneTime<AuthSession> auth_sessions;  // by auth_session
+  OneTime<Approval> approvals;         // by the ticket of the approval page
   OneTime<std::string> doors;          // what a frontdoor_uri opens
   Carts carts;
   DeviceCodes device_codes;
