@@ -26,8 +26,9 @@ bool is_one_of(const std::string_view (&words)[N], std::string_view word) {
   Response response;
   response.status = 400;
   response.content_type = "text/html;charset=UTF-8";
-  response.body = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>OAuth Error</title></head><body>\n<p>error=" + escape_html(error) +
-                  "&amp;error_description=" + escape_html(text) + "</p>\n</body></html>\n";
+  response.body =
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><title>OAuth Error</title></head><body>\n<p>error=" + escape_html(error) +
+      "&amp;error_description=" + escape_html(text) + "</p>\n</body></html>\n";
   refuse(std::move(response));
 }
 
@@ -116,7 +117,7 @@ Response fragment_redirect(Org& org, const BrowserRequest& asked, const User& us
 
 }  // namespace
 
-Place site_of(const Org& org) { return {org.site(), org.prefix().empty()}; }
+Place site_of(const Org& org) { return {org.site(), false}; }
 Place org_host_of(const Org& org) { return {org.origin(), true}; }
 
 Response error_redirect(const BrowserRequest& asked, std::string_view error, std::string_view text) {

@@ -42,8 +42,8 @@ Response login_form(const BrowserRequest& asked, const std::string& username, bo
 }
 
 Response approval_form(Org& org, const BrowserRequest& asked, const User& user) {
-  const std::string ticket = org.approvals()->put({asked.place.at_org, asked.query, asked.experience_id, user.username}, org.now_ms(),
-                                                  kApprovalLifetimeMs);
+  const std::string ticket = org.approvals()->put({asked.place.at_org, asked.query, asked.experience_id, user.username},
+                                                  org.now_ms(), kApprovalLifetimeMs);
   std::string body = "<p>" + escape_html(asked.app->client_id) + " asks for access to the data of " + escape_html(user.username) +
                      ":</p>\n<ul>\n";
   for (const auto& scope : asked.grant->scopes) body += "<li>" + escape_html(scope) + "</li>\n";
@@ -113,7 +113,7 @@ Response browser_authorize(Org& org, const Request& request, const std::string& 
 
 Response org_authorize(Org& org, const Request& request) {
   if (request.method != "GET") refuse("invalid_request", "request not supported on this domain");
-  return begin(org, org_host_of(org), request, "");
+  return begin(org, org_host_of(org), request, experience_id_of(request.path));
 }
 
 // Without a request of an app's it is the page that a headless request gets by mistake.

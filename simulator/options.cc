@@ -193,7 +193,8 @@ Options default_options() {
   Options options;
   App visitor;
   visitor.client_id = "3MVG9Example.PublicClient";
-  visitor.redirect_uris = {"{site}/services/oauth2/echo", "https://app.example.com/callback", "http://localhost:1717/OauthRedirect"};
+  visitor.redirect_uris = {"{site}/services/oauth2/echo", "https://app.example.com/callback",
+                           "http://localhost:1717/OauthRedirect"};
   App server;
   server.client_id = "3MVG9Example.PrivateClient";
   server.client_secret = "8F2A6C0E4B9D71355E0C7A14D8B3F6291C4E5A7B0D9F8E6C3A2B1D0F4E5C6B7A";

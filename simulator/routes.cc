@@ -27,7 +27,7 @@ struct Route {
   Response (*run_on_org_host)(Org&, const Request&) = nullptr;  // at the org's own host, its My Domain
 };
 constexpr Route kRoutes[] = {
-    {"/services/oauth2/authorize", "authorize", authorize, Cors::listed_and_enabled},
+    {"/services/oauth2/authorize", "authorize", authorize, Cors::listed_and_enabled, true, org_authorize},
     {"/services/oauth2/token", "token", token, Cors::listed_and_enabled, true, org_token},
     {"/services/oauth2/revoke", "revoke", revoke, Cors::listed_and_enabled, true, revoke},
     {"/services/oauth2/userinfo", "userinfo", userinfo, Cors::listed, true, userinfo},
@@ -35,7 +35,7 @@ constexpr Route kRoutes[] = {
     {"/services/oauth2/register", "register", register_client, Cors::never, false, register_client},
     {"/setup/connect", "connect", nullptr, Cors::never, false, connect},
     {"/services/oauth2/echo", "echo", echo, Cors::always},
-    {"/id/keys", "keys", keys, Cors::always},
+    {"/id/keys", "keys", keys, Cors::always, true, keys},
     {"/.well-known/openid-configuration", "discovery", discovery, Cors::always},
     {"/services/auth/headless/init/registration", "init_registration", init_registration, Cors::listed_and_enabled},
     {"/services/auth/headless/init/passwordless/login", "init_passwordless", init_passwordless, Cors::listed_and_enabled},
@@ -50,7 +50,8 @@ constexpr Route kRoutes[] = {
     {"/services/OAuth/", "oauth1_login", nullptr, Cors::never, false, oauth1_login},
     {"/secur/frontdoor.jsp", "frontdoor", frontdoor, Cors::never, false},
     {"/__provider", "provider", sso_provider, Cors::never, false},
-    {"/login", "login", login, Cors::never, false},
+    {"/login", "login", login, Cors::never, false, org_login},
+    {"/setup/secur/RemoteAccessAuthorizationPage.apexp", "approval", approval, Cors::never, false, org_approval},
     {"/cart", "cart", cart, Cors::never, false},
 };
 
@@ -78,6 +79,7 @@ bool is_path(const Route& route, std::string_view path) {
 }
 
 std::optional<Route> find(std::string_view path, bool twin, bool on_site, bool on_org_host) {
+  if (!experience_id_of(path).empty()) path = kAuthorizePath;
   const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes),
                                   [&](const Route& each) { return is_path(each, path) && (!twin || each.on_twin); });
   if (found == std::end(kRoutes)) return std::nullopt;

@@ -38,7 +38,8 @@ SsoRequest read(const Org& org, const Request& request, const Form& query) {
     refuse("redirect_uri_mismatch", "redirect_uri must match configuration");
   // From here on a redirect could report the error to the app, but a live org is not known to do so.
   if (query.require("response_type") != "code") refuse("unsupported_response_type", "response type not supported");
-  check_code_challenge(query.get("code_challenge"), query.get("code_challenge_method"), sso.app->is_pkce_required || org.settings().is_pkce_required);
+  check_code_challenge(query.get("code_challenge"), query.get("code_challenge_method"),
+                       sso.app->is_pkce_required || org.settings().is_pkce_required);
   sso.provider = query.require("sso_provider");
   if (!contains(org.settings().sso_providers, sso.provider))
     refuse("invalid_request", "the identity provider is not a login option of the site");

@@ -20,7 +20,7 @@ struct GrantType {
   bool with_query = false;     // its endpoint's address has one
 };
 constexpr GrantType kGrantTypes[] = {
-    {"authorization_code", exchange_code},
+    {"authorization_code", exchange_code, true},
     {"refresh_token", refresh, true},
     {"client_credentials", client_credentials, true},
     {kJwtBearerGrant, jwt_bearer, true},

@@ -24,7 +24,7 @@ struct Grant {
   std::string code_challenge;  // empty: none was sent
   std::string nonce;
   bool guest = false;
-  bool at_org = false;       // signed in at the org's own host, not at the site
+  bool at_org = false;    // signed in at the org's own host, not at the site
   std::string username;   // empty for a guest
   std::string uvid;       // a guest's own, or the one carried by a named user; may be empty
   std::string uvid_hint;  // guests: what the token call must repeat, without the scheme word
