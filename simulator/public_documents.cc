@@ -39,7 +39,7 @@ Response discovery(Org& org, const Request& request) {
             {"introspection_endpoint", base + "introspect"},
             {"jwks_uri", org.site() + "/id/keys"},
             {"scopes_supported", {"openid", "id", "api", "web", "full", "refresh_token"}},
-            {"response_types_supported", {"code", "token", "token id_token", "code_credentials"}},
+            {"response_types_supported", {"code", "token", "token id_token", "hybrid_token", "code_credentials"}},
             {"grant_types_supported", grant_type_names()},
             {"code_challenge_methods_supported", {"S256"}},
             {"subject_types_supported", {"public"}},

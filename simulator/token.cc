@@ -21,6 +21,7 @@ struct GrantType {
 };
 constexpr GrantType kGrantTypes[] = {
     {"authorization_code", exchange_code, true},
+    {"hybrid_auth_code", exchange_hybrid_code, true},
     {"refresh_token", refresh, true},
     {"client_credentials", client_credentials, true},
     {kJwtBearerGrant, jwt_bearer, true},

@@ -185,4 +185,31 @@ TEST_F(Browser, gives_a_refresh_token_to_a_program_and_not_to_a_page) {
   EXPECT_NE(back.find("&refresh_token="), std::string::npos) << back;
 }
 
+TEST_F(Browser, hands_out_the_sessions_of_the_web_domains) {
+  setting("signed_in_user", kLena);
+  const json scopes = {"api", "web", "lightning", "refresh_token"};
+  change_app(kPublic, {{"scopes", scopes}, {"is_named_user_jwt_enabled", false}});
+  const Fields asked = with(query(), "scope", "api web lightning");
+  const auto exchange = [&](const Fields& with_scope) {
+    return token(with(token_fields(behind(begin(with_scope), '?')["code"]), "grant_type", "hybrid_auth_code"));
+  };
+  const json tokens = exchange(asked).object();
+  EXPECT_EQ(tokens["sidCookieName"], "sid");
+  EXPECT_EQ(tokens["lightning_domain"], "simulated.lightning.force.com");
+  EXPECT_FALSE(tokens["csrf_token"].get<std::string>().empty());
+  EXPECT_FALSE(tokens.contains("content_sid"));
+  EXPECT_FALSE(tokens.contains("parent_sid"));
+  expect_error(exchange(query()), "invalid_scope");
+  Fields back = behind(begin(with(with(implicit(), "response_type", "hybrid_token"), "scope", "api web")), '#');
+  EXPECT_FALSE(back["cookie-sid_Client"].empty());
+  EXPECT_FALSE(back.contains("lightning_sid"));
+  change_app(kPublic, {{"is_named_user_jwt_enabled", true}});
+  EXPECT_TRUE(exchange(asked).object().contains("parent_sid"));
+  expect_redirect(begin(with(with(implicit(), "response_type", "hybrid_token"), "scope", "api web")), "invalid_request", '#');
+  change_app(kPublic, {{"is_refresh_token_rotation_enabled", true}});
+  expect_error(exchange(asked), "invalid_grant");
+  setting("block_oauth_usr_agt_flow", true);
+  expect_redirect(begin(with(with(implicit(), "response_type", "hybrid_token"), "scope", "api web")), "oauth_flow_disabled", '#');
+}
+
 }  // namespace hlid_sim_test
