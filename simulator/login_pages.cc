@@ -11,7 +11,7 @@ namespace hlid_sim {
 namespace {
 
 constexpr std::string_view kLogin = "/login";
-constexpr std::string_view kApproval = "/setup/secur/RemoteAccessAuthorizationPage.apexp";
+constexpr std::string_view kApproval = "/__approval";
 constexpr std::string_view kExperience = "__expid";
 constexpr int64_t kApprovalLifetimeMs = 15 * 60'000;
 

@@ -51,7 +51,7 @@ constexpr Route kRoutes[] = {
     {"/secur/frontdoor.jsp", "frontdoor", frontdoor, Cors::never, false},
     {"/__provider", "provider", sso_provider, Cors::never, false},
     {"/login", "login", login, Cors::never, false, org_login},
-    {"/setup/secur/RemoteAccessAuthorizationPage.apexp", "approval", approval, Cors::never, false, org_approval},
+    {"/__approval", "approval", approval, Cors::never, false, org_approval},
     {"/cart", "cart", cart, Cors::never, false},
 };
 
@@ -79,7 +79,7 @@ bool is_path(const Route& route, std::string_view path) {
 }
 
 std::optional<Route> find(std::string_view path, bool twin, bool on_site, bool on_org_host) {
-  if (!experience_id_of(path).empty()) path = kAuthorizePath;
+  if (path.starts_with(kAuthorizePath) && !experience_id_of(path).empty()) path = kAuthorizePath;
   const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes),
                                   [&](const Route& each) { return is_path(each, path) && (!twin || each.on_twin); });
   if (found == std::end(kRoutes)) return std::nullopt;

@@ -128,7 +128,7 @@ TEST_F(Browser, shows_a_page_where_app_or_callback_are_wrong) {
 }
 
 TEST_F(Browser, tells_the_app_whatever_else_is_wrong) {
-  expect_redirect(begin(with(query(), "response_type", "id_token")), "unsupported_response_type");
+  expect_redirect(begin(with(query(), "response_type", "code_credentials")), "unsupported_response_type");
   expect_redirect(begin(with(query(), "scope", "web")), "invalid_scope");
   expect_redirect(begin(without(query(), "code_challenge")), "invalid_request");
   expect_redirect(begin(with(query(), "code_challenge", "short")), "invalid_request");

@@ -23,7 +23,7 @@ TEST(Options, change_only_what_the_json_names) {
   EXPECT_EQ(got.settings.max_login_attempts, 10);
   ASSERT_EQ(got.apps.size(), 5u);
   EXPECT_EQ(got.apps[0].scopes, std::vector<std::string>{"api"});
-  EXPECT_EQ(got.apps[0].redirect_uris.size(), 2u);
+  EXPECT_EQ(got.apps[0].redirect_uris.size(), 3u);
   EXPECT_EQ(got.apps[4].client_secret, "s");
   EXPECT_EQ(got.users.back().email, "new@example.com");
   EXPECT_EQ(got.users.back().user_id.size(), 18u);
