@@ -54,7 +54,10 @@ Completed completed(const Option& option) {
 Completed completed(const Described& option) {
   const size_t space = option.name.find(' ');
   return {option.name.substr(0, space), first_sentence(option.text),
-          space == std::string::npos ? Completed::Value::none : Completed::Value::file, ""};
+          space == std::string::npos          ? Completed::Value::none
+          : option.name.ends_with(" SECONDS") ? Completed::Value::text
+                                              : Completed::Value::file,
+          ""};
 }
 
 Command command_of(const Catalogue& catalogue, const FlowInfo& flow) {

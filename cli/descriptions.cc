@@ -123,6 +123,14 @@ std::vector<Described> command_options(const Catalogue& catalogue, const FlowInf
     out.push_back({"--raw", "Adds the server's original response, `raw`, which repeats every token."});
     out.push_back({"--show-secrets", "Without --json, shows secrets in the result instead of dots."});
   }
+  if (can_listen(flow)) {
+    out.push_back(
+        {"--listen",
+         "Waits for the browser on this machine (RFC 8252): at the redirect_uri if it is http://localhost, http://127.0.0.1 "
+         "or http://[::1], without one at any free port. Salesforce compares the port too, so give the callback "
+         "that the app has. Opens no browser."});
+    out.push_back({"--listen-timeout SECONDS", "How long --listen waits: 1 to 3600. Default: 600."});
+  }
   out.push_back({"--trace", "Prints each exchange on standard error, secrets as dots."});
   return out;
 }

@@ -7,6 +7,7 @@
 
 #include "cli/help.h"
 #include "cli/inputs.h"
+#include "cli/listen.h"
 #include "cli/options.h"
 #include "cli/protection.h"
 #include "cli/report.h"
@@ -71,6 +72,8 @@ class Run {
   }
 
   int steps(hlid_client* client, hlid_flow* flow);
+  // Where the browser comes back to, instead of a person or a program who gives its address.
+  void listen_at(Listener& listener) { listener_ = &listener; }
   // A response without a refresh token leaves the given one valid: --save then keeps it.
   void keep_refresh_token(std::string_view parameter, std::string_view value) {
     if (save_ && parameter == "refresh_token") refresh_token_ = Secret(value);
@@ -80,6 +83,7 @@ class Run {
   Question question(const std::string& name) const;
   Secret ask_person(const Question& question) const;
   void response(hlid_flow* flow, const Question& question, bool resends);
+  void receive(hlid_flow* flow, const Question& question);
   void handle_ask(hlid_flow* flow);
   void handle_show(hlid_flow* flow);
   int handle_done(const hlid_result* result);
@@ -93,6 +97,7 @@ class Run {
   ResultInfo type_;
   std::optional<SaveFile> save_;
   Secret refresh_token_;
+  Listener* listener_ = nullptr;
   bool shows_waiting_ = false;  // a person has a page to use, and looks at this terminal meanwhile
 };
 
@@ -139,6 +144,22 @@ void Run::response(hlid_flow* flow, const Question& question, bool resends) {
   }
 }
 
+// A browser asks for more than the callback (its icon, for one): the library says which address it is.
+void Run::receive(hlid_flow* flow, const Question& question) {
+  if (!inputs_.json) write_error("Waiting for the browser at " + printable(listener_->redirect_uri()) + " (Ctrl-C ends it).\n");
+  hlid_error* error = nullptr;
+  while (const auto address = listener_->next()) {
+    const hlid_status status = hlid_flow_give_value(flow, view_of(question.name), view_of(address->view()), &error);
+    listener_->respond(status == HLID_OK);
+    if (status == HLID_OK) return;
+    if (status != HLID_E_ARGUMENT) return check(status, error);
+    const ErrorHandle owned(error);
+    error = nullptr;
+  }
+  const std::string why = "no browser came back within " + std::to_string(inputs_.listen_timeout_s) + " seconds";
+  check(hlid_flow_give_nothing(flow, view_of(why), &error), error);
+}
+
 void Run::handle_ask(hlid_flow* flow) {
   Question asked = question(std::string(text_of(hlid_flow_ask_name(flow))));
   asked.secret = hlid_flow_ask_secret(flow) == 1;
@@ -155,7 +176,7 @@ void Run::handle_show(hlid_flow* flow) {
                text_of(hlid_flow_show_verification_uri(flow)));
   Question asked = question(std::string(text_of(hlid_flow_ask_name(flow))));
   asked.secret = hlid_flow_ask_secret(flow) == 1;
-  if (!asked.name.empty()) return response(flow, asked, false);
+  if (!asked.name.empty()) return listener_ == nullptr ? response(flow, asked, false) : receive(flow, asked);
   shows_waiting_ = !inputs_.json && errors_are_terminal();
 }
 
@@ -287,6 +308,14 @@ int run_with(const Catalogue& catalogue, const FlowInfo& info, Inputs& inputs, R
   check_for_room();
   Run run(catalogue, info, inputs, report);
   prompt_for_secrets(catalogue.settings, inputs.settings);
+  std::optional<Listener> listener;
+  if (inputs.listen) {
+    const auto given = inputs.settings.find("redirect_uri");
+    listener.emplace(given == inputs.settings.end() ? std::string_view() : given->second.view(),
+                     std::chrono::seconds(inputs.listen_timeout_s));
+    inputs.settings.insert_or_assign("redirect_uri", Secret(listener->redirect_uri()));
+    run.listen_at(*listener);
+  }
   const AppHandle app = make_app(inputs.settings);
   inputs.settings.clear();
   const FlowHandle flow = make_flow(app.get(), info, inputs);

@@ -41,6 +41,15 @@ Secret milliseconds(std::string_view seconds, const Field& field, const std::str
   return Secret(std::to_string(ms));
 }
 
+int whole_seconds(std::string_view text, const std::string& what) {
+  constexpr int kMost = 3600;
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > kMost)
+    throw UsageError(what + " must be a number of seconds from 1 to 3600");
+  return value;
+}
+
 // What lies between "//" and the path may begin with a user name and a password.
 bool holds_credentials(std::string_view address) {
   const size_t start = address.find("//");
@@ -160,6 +169,8 @@ class OptionReader {
       throw UsageError(option.spelling + " is given twice");
     if (option.spelling == "--profile") profile_ = *value;
     if (option.spelling == "--save") out_.save = *value;
+    if (option.spelling == "--listen") out_.listen = true;
+    if (option.spelling == "--listen-timeout") out_.listen_timeout_s = whole_seconds(*value, option.spelling);
     if (option.shape == Shape::file) files_.emplace_back(&option, *value);
   }
 

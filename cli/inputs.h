@@ -18,6 +18,8 @@ struct Inputs {
   bool show_secrets = false;
   bool raw = false;
   std::optional<std::string> save;  // a path
+  bool listen = false;
+  int listen_timeout_s = 600;
   // By their names in the catalogue; values that were not given are absent.
   std::map<std::string, Secret> settings;
   std::map<std::string, Secret> parameters;

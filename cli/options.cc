@@ -49,6 +49,14 @@ bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow) {
                                           [](const ResultField& field) { return field.name == "access_token"; });
 }
 
+// A flow whose tokens are in the address itself has them in the fragment, which no browser sends to a server.
+bool can_listen(const FlowInfo& flow) {
+  const auto is_callback = [](const Question& ask) { return ask.name == "callback_url"; };
+  const auto is_exchange = [](const Request& request) { return request.name == "token"; };
+  return std::any_of(flow.asks.begin(), flow.asks.end(), is_callback) &&
+         std::any_of(flow.requests.begin(), flow.requests.end(), is_exchange);
+}
+
 bool is_prompted(const Field& field) { return field.secret && field.required; }
 bool is_secret_address(const Field& field) { return field.secret && field.kind == "url"; }
 bool counts_milliseconds(const Field& field) { return field.kind == "integer" && field.name.ends_with(kMilliseconds); }
@@ -61,6 +69,10 @@ std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow)
   }
   options.add("--profile", Owner::ours, Shape::value, nullptr);
   if (brings_tokens(catalogue, flow)) options.add("--save", Owner::ours, Shape::value, nullptr);
+  if (can_listen(flow)) {
+    options.add("--listen", Owner::ours, Shape::flag, nullptr);
+    options.add("--listen-timeout", Owner::ours, Shape::value, nullptr);
+  }
   if (flow.accepts_guest) options.add("--guest-file", Owner::ours, Shape::file, nullptr);
   for (const Field& field : flow.parameters) options.add_plain(field, Owner::parameter);
   for (const Field& field : catalogue.settings) options.add_plain(field, Owner::setting);

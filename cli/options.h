@@ -42,6 +42,9 @@ std::string ways_to_give(const Field& field);
 // Whether the flow's result can be saved for another command.
 bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow);
 
+// Whether a browser comes back to the app with a code, so that this command can wait for it.
+bool can_listen(const FlowInfo& flow);
+
 // Whether the field may also be typed at a prompt.
 bool is_prompted(const Field& field);
 // A secret address is one only for the user name and password that it may hold.

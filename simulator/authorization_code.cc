@@ -2,6 +2,7 @@
 #include "simulator/client_auth.h"
 #include "simulator/crypto.h"
 #include "simulator/grant_types.h"
+#include "simulator/hybrid.h"
 #include "simulator/issue.h"
 
 namespace hlid_sim {
@@ -22,9 +23,7 @@ void check_verifier(const Org& org, const Grant& grant, const Form& form) {
     refuse(org.settings().pkce_mismatch_error, "invalid code verifier");
 }
 
-}  // namespace
-
-Response exchange_code(Org& org, const Request& request, const Form& form) {
+Response exchange(Org& org, const Request& request, const Form& form, bool hybrid) {
   const auto app = authenticate_client(org, request, form, secret_required_always);
   const std::string code = form.require("code");
   org.watch()->count_use("codes", code);
@@ -52,9 +51,16 @@ Response exchange_code(Org& org, const Request& request, const Form& form) {
 
   const auto user = grant->guest ? nullptr : org.directory()->find_user(grant->username);
   if (!grant->guest && (!user || !user->active)) refuse("inactive_user", "user is inactive");
+  if (hybrid) check_hybrid(*app, *grant);
   json response = issue_tokens(org, *app, grant, user.get(), grant->scopes);
   if (user && contains(grant->scopes, "refresh_token")) response["refresh_token"] = org.tokens()->issue_refresh_token(grant);
+  if (hybrid) add_hybrid_members(*grant, response);
   return json_response(200, response);
 }
+
+}  // namespace
+
+Response exchange_code(Org& org, const Request& request, const Form& form) { return exchange(org, request, form, false); }
+Response exchange_hybrid_code(Org& org, const Request& request, const Form& form) { return exchange(org, request, form, true); }
 
 }  // namespace hlid_sim

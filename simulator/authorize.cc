@@ -173,9 +173,18 @@ constexpr Kind kKinds[] = {{"Named-User", named_user},
 
 }  // namespace
 
+std::string experience_id_of(std::string_view path) {
+  const size_t at = path.find(kAuthorizePath);
+  if (at == std::string_view::npos) return {};
+  path.remove_prefix(at + kAuthorizePath.size());
+  return path.size() > 1 && path.front() == '/' && path.find('/', 1) == std::string_view::npos ? std::string(path.substr(1))
+                                                                                               : std::string();
+}
+
 Response authorize(Org& org, const Request& request) {
   if (request.method == "GET" && Form::parse(request.query).has("sso_provider")) return sso_authorize(org, request);
-  if (request.method == "GET" && Form::parse(request.query).has("response_type")) return browser_authorize(org, request, "");
+  if (request.method == "GET" && Form::parse(request.query).has("response_type"))
+    return browser_authorize(org, request, experience_id_of(request.path));
   // A live org sends a request that it does not recognize as headless the page that a browser would get.
   if (request.method != "POST" || !org.settings().oauth_cd_crdt_flow_enable) return login_page(org.site());
   const auto type = request.header("auth-request-type");

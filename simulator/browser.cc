@@ -5,12 +5,13 @@
 
 #include "simulator/endpoints.h"
 #include "simulator/html.h"
+#include "simulator/hybrid.h"
 #include "simulator/issue.h"
 
 namespace hlid_sim {
 namespace {
 
-constexpr std::string_view kResponseTypes[] = {"code", "token", "token id_token"};
+constexpr std::string_view kResponseTypes[] = {"code", "token", "token id_token", "hybrid_token"};
 constexpr std::string_view kPrompts[] = {"login", "consent", "select_account"};
 constexpr std::string_view kDisplays[] = {"page", "popup", "touch", "mobile"};
 // What belongs to the token endpoint, and would end in logs here.
@@ -63,6 +64,9 @@ void check_experience(const Org& org, const BrowserRequest& asked) {
 
 void check_implicit(const Org& org, const BrowserRequest& asked) {
   if (org.settings().block_oauth_usr_agt_flow) refuse("oauth_flow_disabled", "the user-agent flow is blocked in this org");
+  if (asked.response_type == "hybrid_token") check_hybrid(*asked.app, *asked.grant);
+  if (asked.response_type == "hybrid_token" && asked.app->is_named_user_jwt_enabled)
+    refuse("invalid_request", "the hybrid user-agent flow does not support JWT-based access tokens");
   if (asked.response_type == "token id_token" && asked.grant->nonce.empty()) refuse("invalid_request", "nonce required");
 }
 
@@ -103,8 +107,10 @@ bool may_refresh(const BrowserRequest& asked) {
 }
 
 Response fragment_redirect(Org& org, const BrowserRequest& asked, const User& user) {
+  const bool hybrid = asked.response_type == "hybrid_token";
   json tokens = issue_tokens(org, *asked.app, asked.grant, &user, asked.grant->scopes);
   if (asked.response_type != "token id_token") tokens.erase("id_token");
+  if (hybrid) add_hybrid_members(*asked.grant, tokens);
   if (may_refresh(asked)) tokens["refresh_token"] = org.tokens()->issue_refresh_token(asked.grant);
   if (asked.state) tokens["state"] = *asked.state;
   std::string fragment;
@@ -117,7 +123,7 @@ Response fragment_redirect(Org& org, const BrowserRequest& asked, const User& us
 
 }  // namespace
 
-Place site_of(const Org& org) { return {org.site(), org.prefix().empty()}; }
+Place site_of(const Org& org) { return {org.site(), false}; }
 Place org_host_of(const Org& org) { return {org.origin(), true}; }
 
 Response error_redirect(const BrowserRequest& asked, std::string_view error, std::string_view text) {

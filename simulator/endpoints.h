@@ -16,6 +16,9 @@ inline constexpr std::string_view kControlPrefix = "/__sim/";
 Response authorization_challenge(Org& org, const Request& request);
 
 // authorize.cc
+inline constexpr std::string_view kAuthorizePath = "/services/oauth2/authorize";
+// What follows it in a path, as one more part of it; empty for any other path.
+std::string experience_id_of(std::string_view path);
 Response authorize(Org& org, const Request& request);
 
 // cart.cc

@@ -9,7 +9,8 @@
 
 namespace hlid_sim {
 
-Response exchange_code(Org& org, const Request& request, const Form& form);       // authorization_code.cc
+Response exchange_code(Org& org, const Request& request, const Form& form);  // authorization_code.cc
+Response exchange_hybrid_code(Org& org, const Request& request, const Form& form);
 Response refresh(Org& org, const Request& request, const Form& form);             // refresh_token.cc
 Response client_credentials(Org& org, const Request& request, const Form& form);  // integration.cc
 Response exchange_token(Org& org, const Request& request, const Form& form);      // token_exchange.cc

@@ -11,7 +11,7 @@ namespace hlid_sim {
 namespace {
 
 constexpr std::string_view kLogin = "/login";
-constexpr std::string_view kApproval = "/setup/secur/RemoteAccessAuthorizationPage.apexp";
+constexpr std::string_view kApproval = "/__approval";
 constexpr std::string_view kExperience = "__expid";
 constexpr int64_t kApprovalLifetimeMs = 15 * 60'000;
 
@@ -113,7 +113,7 @@ Response browser_authorize(Org& org, const Request& request, const std::string& 
 
 Response org_authorize(Org& org, const Request& request) {
   if (request.method != "GET") refuse("invalid_request", "request not supported on this domain");
-  return begin(org, org_host_of(org), request, "");
+  return begin(org, org_host_of(org), request, experience_id_of(request.path));
 }
 
 // Without a request of an app's it is the page that a headless request gets by mistake.

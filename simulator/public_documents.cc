@@ -44,7 +44,7 @@ Response discovery_of(const std::string& issuer) {
             {"end_session_endpoint", issuer + "/services/auth/idp/oidc/logout"},
             {"frontchannel_logout_supported", true},
             {"scopes_supported", {"openid", "id", "api", "web", "full", "refresh_token"}},
-            {"response_types_supported", {"code", "token", "token id_token", "code_credentials"}},
+            {"response_types_supported", {"code", "token", "token id_token", "hybrid_token", "code_credentials"}},
             {"grant_types_supported", grant_type_names()},
             {"code_challenge_methods_supported", {"S256"}},
             {"display_values_supported", {"page", "popup", "touch"}},

@@ -28,7 +28,7 @@ struct Route {
   Response (*run_on_org_host)(Org&, const Request&) = nullptr;  // at the org's own host, its My Domain
 };
 constexpr Route kRoutes[] = {
-    {"/services/oauth2/authorize", "authorize", authorize, Cors::listed_and_enabled},
+    {"/services/oauth2/authorize", "authorize", authorize, Cors::listed_and_enabled, true, org_authorize},
     {"/services/oauth2/token", "token", token, Cors::listed_and_enabled, true, org_token},
     {"/services/oauth2/revoke", "revoke", revoke, Cors::listed_and_enabled, true, revoke},
     {"/services/oauth2/userinfo", "userinfo", userinfo, Cors::listed, true, userinfo},
@@ -54,7 +54,8 @@ constexpr Route kRoutes[] = {
     {"/services/OAuth/", "oauth1_login", nullptr, Cors::never, false, oauth1_login},
     {"/secur/frontdoor.jsp", "frontdoor", frontdoor, Cors::never, false},
     {"/__provider", "provider", sso_provider, Cors::never, false},
-    {"/login", "login", login, Cors::never, false},
+    {"/login", "login", login, Cors::never, false, org_login},
+    {"/__approval", "approval", approval, Cors::never, false, org_approval},
     {"/cart", "cart", cart, Cors::never, false},
 };
 
@@ -82,6 +83,7 @@ bool is_path(const Route& route, std::string_view path) {
 }
 
 std::optional<Route> find(std::string_view path, bool twin, bool on_site, bool on_org_host) {
+  if (path.starts_with(kAuthorizePath) && !experience_id_of(path).empty()) path = kAuthorizePath;
   const auto found = std::find_if(std::begin(kRoutes), std::end(kRoutes),
                                   [&](const Route& each) { return is_path(each, path) && (!twin || each.on_twin); });
   if (found == std::end(kRoutes)) return std::nullopt;

@@ -25,7 +25,8 @@ Response exchange(Org& org, const Request& request, const Form& form) {
 }
 
 constexpr GrantType kGrantTypes[] = {
-    {"authorization_code", exchange_code},
+    {"authorization_code", exchange_code, true},
+    {"hybrid_auth_code", exchange_hybrid_code, true},
     {"refresh_token", refresh, true},
     {"client_credentials", client_credentials, true},
     {kJwtBearerGrant, jwt_bearer, true},

@@ -155,6 +155,10 @@ HLID_HINT(kHybridRotation,
           "if the token is new: a hybrid flow does not support JWT-based access tokens together with refresh token rotation; "
           "turn off one of ",
           org::kAppNamedJwt, " and ", org::kAppRotation);
+HLID_HINT(kHybridCode,
+          "if the code is new: a hybrid flow does not support JWT-based access tokens together with refresh token rotation; "
+          "turn off one of ",
+          org::kAppNamedJwt, " and ", org::kAppRotation);
 
 // ---- what else an org can refuse ----
 HLID_HINT(kAppEnabled, org::kAppEnabled);

@@ -167,6 +167,7 @@ class Seeds:
                 )
                 self.add("oauth1_response", b"3\n" + address)
                 self.add("callback_address", redirect_uri + b"\n" + STATE.encode() + b"\n" + address)
+                self.add("fragment_callback", redirect_uri + b"\n" + STATE.encode() + b"\n" + address)
             if "response" not in step:
                 continue
             response = response_text(step["response"])

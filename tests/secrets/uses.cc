@@ -64,6 +64,8 @@ const std::vector<Use>& all_uses() {
        {kUserdata, kMethod, kEvent, kUserToken},
        true},
       {"native_sso", "native_sso", {kSecret}, {{"sso_provider", "Google"}, kState}, true},
+      {"web_server", "web_server", {kSecret}, {{"prompt", "login"}, kState}, true},
+      {"web_server_with_key", "web_server", {{"token_endpoint_auth_method", "private_key_jwt"}, kKey}, {kState}, true},
       {"refresh", "refresh", {kSecret}, {{"refresh_token", "$old_refresh_token"}}},
       {"refresh_with_key",
        "refresh",

@@ -181,7 +181,7 @@ TEST_F(Authorize, reads_the_body_as_a_strict_form) {
 
 TEST_F(Authorize, responds_under_the_twin_prefix_too) {
   EXPECT_EQ(post_raw("/shopvforcesite/services/oauth2/authorize", form(login_fields()), named()).status, 302);
-  EXPECT_EQ(post_raw("/services/oauth2/authorize", form(login_fields()), named()).status, 404);
+  EXPECT_EQ(post_raw("/services/oauth2/authorize", form(login_fields()), named()).status, 400);
   EXPECT_EQ(post_raw("/shopping/services/oauth2/authorize", form(login_fields()), named()).status, 404);
 }
 

@@ -101,7 +101,7 @@ TEST_F(Integration, jwt_bearer_takes_an_assertion_again_until_it_expires) {
 
 TEST_F(Integration, the_orgs_own_host_serves_these_grants_only) {
   EXPECT_EQ(post_raw("/services/oauth2/token", form(credentials())).status, 200);
-  expect_error(post_raw("/services/oauth2/token", form(token_fields("x"))), "invalid_grant",
+  expect_error(post_raw("/services/oauth2/token", form(with(token_fields("x"), "grant_type", "unknown"))), "invalid_grant",
                "request not supported on this domain");
 }
 

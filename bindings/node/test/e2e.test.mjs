@@ -261,3 +261,28 @@ test('an app registers, and its parent introspects its tokens', async () => {
     await org.reset();
   }
 });
+
+test('the web server flow in a browser', async () => {
+  const user = org.users[0];
+  const ca = readFileSync(org.caFile);
+  const arrive = (url) =>
+    new Promise((resolve, reject) => {
+      https
+        .get(url, { ca }, (response) => {
+          response.resume();
+          resolve(response.headers.location);
+        })
+        .on('error', reject);
+    });
+  await org.change({ settings: { signed_in_user: user.username } });
+  const client = new Client(org.clientSettings());
+  try {
+    const challenge = await client.webServer({ scope: 'openid api' });
+    const me = await challenge.verify(await arrive(challenge.url));
+    assert.ok(me.idToken);
+    assert.equal((await client.userinfo({ accessToken: me.accessToken })).preferredUsername, user.username);
+  } finally {
+    await client.close();
+    await org.reset();
+  }
+});

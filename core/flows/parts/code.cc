@@ -65,16 +65,26 @@ void forget_authorize(Context& flow) {
   flow.forget(kState);
 }
 
-Result<void> exchange_code_without_redirect(Context& flow) {
+namespace {
+
+void add_code(Context& flow, std::string_view grant_type) {
   FormWriter form = form_of(flow);
-  form.add("grant_type", "authorization_code");
+  form.add("grant_type", grant_type);
   form.add_secret("code", flow.slot(kCode));
   form.add_secret("code_verifier", flow.slot(kVerifier));
+}
+
+}  // namespace
+
+Result<void> exchange_code_without_redirect(Context& flow) {
+  add_code(flow, "authorization_code");
   return {};
 }
 
-Result<void> exchange_code(Context& flow) {
-  if (auto filled = exchange_code_without_redirect(flow); !filled) return filled;
+Result<void> exchange_code(Context& flow) { return exchange_code_for(flow, "authorization_code"); }
+
+Result<void> exchange_code_for(Context& flow, std::string_view grant_type) {
+  add_code(flow, grant_type);
   form_of(flow).add("redirect_uri", flow.app.redirect_uri);
   return {};
 }

@@ -54,6 +54,8 @@ void forget_authorize(Context& flow);
 
 // The token call.
 Result<void> exchange_code(Context& flow);
+// The same with another grant type.
+Result<void> exchange_code_for(Context& flow, std::string_view grant_type);
 // The same of a code that came without a redirect.
 Result<void> exchange_code_without_redirect(Context& flow);
 // Any token response, checked and written into the result.
