@@ -101,6 +101,8 @@ RESULT_OF = {
     "device": "TokenSet",
     "web_server": "TokenSet",
     "user_agent": "TokenSet",
+    "hybrid_web_server": "HybridTokenSet",
+    "hybrid_user_agent": "HybridTokenSet",
     "refresh": "TokenSet",
     "hybrid_refresh": "HybridTokenSet",
     "jwt_bearer": "TokenSet",
@@ -133,6 +135,8 @@ ASKS_OF: dict[str, tuple[str, ...]] = {
     "native_sso": ("callback_url",),
     "web_server": ("callback_url",),
     "user_agent": ("callback_url",),
+    "hybrid_web_server": ("callback_url",),
+    "hybrid_user_agent": ("callback_url",),
     "username_password": ("password",),
     "oauth1": ("callback_url", "oauth_verifier"),
 }
@@ -195,6 +199,15 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "immediate": flag,
     },
     "user_agent": {
+        "scope": joined,
+        "prompt": joined,
+    },
+    "hybrid_web_server": {
+        "scope": joined,
+        "prompt": joined,
+        "immediate": flag,
+    },
+    "hybrid_user_agent": {
         "scope": joined,
         "prompt": joined,
     },

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from ._hidden import Hidden
 
-from ._deprecated import deprecated
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -1143,7 +1141,6 @@ class SyncFlows:
         result: Challenge[TokenSet] = self._challenge("web_server", given, timeout)
         return result
 
-    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.")
     def user_agent(
         self,
         *,
@@ -1230,6 +1227,191 @@ class SyncFlows:
         del response_type, scope, state, nonce, prompt, login_hint
         del display, sso_provider, expid
         result: Challenge[TokenSet] = self._challenge("user_agent", given, timeout)
+        return result
+
+    def hybrid_web_server(
+        self,
+        *,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        nonce: Text | None = None,
+        prompt: Text | Sequence[str] | None = None,
+        login_hint: Text | None = None,
+        display: Literal["page", "popup", "touch", "mobile"] | None = None,
+        sso_provider: Text | None = None,
+        expid: Text | None = None,
+        immediate: bool | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[HybridTokenSet]:
+        """Signs a person in in a browser, for an app that shows the org's pages in a web view.
+
+        The web server flow, and besides its tokens the sessions of the org's web domains: the result lists
+        the cookies to set. The scope web is needed; lightning, content and visualforce bring one more session
+        each. An app that issues JWT-based access tokens cannot rotate its refresh tokens as well: the server
+        then rejects the grant.
+
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the callback_url, and
+        returns the HybridTokenSet. Send the person's browser to challenge.url. With challenge.seal() another
+        process can continue.
+
+        Args:
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: The caller's own state. One is always sent, and compared with the response's. Default: 43
+                random characters. At most 256 bytes.
+            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters if the
+                scopes contain openid. At most 256 bytes.
+            prompt: What the person has to do even if nothing demands it: login (sign in), consent (approve
+                the app), select_account (choose a user). More than one is separated by spaces. At most 32
+                bytes.
+            login_hint: The username with which the login page is filled in. Ignored while the browser has a
+                session; on an Experience Cloud site it works only with prompt login. At most 320 bytes.
+            display: How the login page looks. One of "page", "popup", "touch", "mobile". Default: page.
+            sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
+                Providers or Single Sign-On Settings. Salesforce sends the browser on to it at once. At most
+                128 bytes.
+            expid: The experience id of the site's dynamic branding: letters, digits, - and _. It becomes the
+                last part of the page's path. At most 64 bytes.
+            immediate: With true, no page is shown: a browser that has a session and whose person has approved
+                the app comes back at once, any other one with interaction_required. Experience Cloud sites do
+                not have it. Default: false.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl).
+
+        Requires in the org: the app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their
+        pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app > Require Secret for Web Server Flow
+        (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional).
+
+        Requires in the org: the app > Require Proof Key for Code Exchange (PKCE)
+        (ExtlClntAppGlobalOauthSettings.isPkceRequired).
+
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Require Proof Key for Code Exchange
+        (PKCE) for Supported Authorization Flows (OauthOidcSettings.isPkceRequired).
+
+        Requires in the org: the app > Issue JWT-based access tokens for named users
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Requires in the org: the app > Enable Refresh Token Rotation
+        (ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is
+        among the site's login options (Network.AllowedExtIdentityProviders).
+
+        Source: Salesforce Help: remoteaccess_oauth_hybrid_web_server_flow,
+        remoteaccess_oauth_hybrid_app_flow_cookies.
+        """
+        given = Hidden(
+            {
+                "scope": scope,
+                "state": state,
+                "nonce": nonce,
+                "prompt": prompt,
+                "login_hint": login_hint,
+                "display": display,
+                "sso_provider": sso_provider,
+                "expid": expid,
+                "immediate": immediate,
+            }
+        )
+        del scope, state, nonce, prompt, login_hint, display
+        del sso_provider, expid, immediate
+        result: Challenge[HybridTokenSet] = self._challenge("hybrid_web_server", given, timeout)
+        return result
+
+    def hybrid_user_agent(
+        self,
+        *,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        nonce: Text | None = None,
+        prompt: Text | Sequence[str] | None = None,
+        login_hint: Text | None = None,
+        display: Literal["page", "popup", "touch", "mobile"] | None = None,
+        sso_provider: Text | None = None,
+        expid: Text | None = None,
+        timeout: float | None = None,
+    ) -> Challenge[HybridTokenSet]:
+        """Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages.
+
+        The user-agent flow, and besides its tokens the sessions of the org's web domains: the result lists
+        the cookies to set. The scope web is needed; lightning, content and visualforce bring one more session
+        each. It does not bring JWT-based access tokens.
+
+        Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+        where other programs can see them. Use hybrid_web_server.
+
+        Returns as soon as it needs the person: challenge.verify(...) then accepts the callback_url, and
+        returns the HybridTokenSet. Send the person's browser to challenge.url. With challenge.seal() another
+        process can continue.
+
+        Args:
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            state: The caller's own state. One is always sent, and compared with the response's. Default: 43
+                random characters. At most 256 bytes.
+            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters if the
+                scopes contain openid. At most 256 bytes.
+            prompt: What the person has to do even if nothing demands it: login (sign in), consent (approve
+                the app), select_account (choose a user). More than one is separated by spaces. At most 32
+                bytes.
+            login_hint: The username with which the login page is filled in. Ignored while the browser has a
+                session; on an Experience Cloud site it works only with prompt login. At most 320 bytes.
+            display: How the login page looks. One of "page", "popup", "touch", "mobile". Default: page.
+            sso_provider: Developer name of the authentication provider, as Setup shows it under Auth.
+                Providers or Single Sign-On Settings. Salesforce sends the browser on to it at once. At most
+                128 bytes.
+            expid: The experience id of the site's dynamic branding: letters, digits, - and _. It becomes the
+                last part of the page's path. At most 64 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows
+        (OauthOidcSettings.blockOAuthUsrAgtFlow).
+
+        Requires in the org: the app > Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl).
+
+        Requires in the org: the app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their
+        pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is
+        among the site's login options (Network.AllowedExtIdentityProviders).
+
+        Source: Salesforce Help: remoteaccess_oauth_hybrid_user_agent_token_flow,
+        remoteaccess_oauth_hybrid_app_flow_cookies.
+        """
+        given = Hidden(
+            {
+                "scope": scope,
+                "state": state,
+                "nonce": nonce,
+                "prompt": prompt,
+                "login_hint": login_hint,
+                "display": display,
+                "sso_provider": sso_provider,
+                "expid": expid,
+            }
+        )
+        del scope, state, nonce, prompt, login_hint, display
+        del sso_provider, expid
+        result: Challenge[HybridTokenSet] = self._challenge("hybrid_user_agent", given, timeout)
         return result
 
     def refresh(
@@ -1578,7 +1760,6 @@ class SyncFlows:
         result: TokenSet = self._call("client_credentials", given, timeout)
         return result
 
-    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a server of your own, and login or web_server for a person.")
     def username_password(
         self,
         *,
@@ -1627,7 +1808,6 @@ class SyncFlows:
         result: TokenSet = self._call("username_password", given, timeout)
         return result
 
-    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a server of your own, and login or web_server for a person.")
     def start_username_password(
         self,
         *,
@@ -2137,7 +2317,6 @@ class SyncFlows:
         result: KeySet = self._call("jwks", given, timeout)
         return result
 
-    @deprecated("Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.")
     def oauth1(
         self,
         *,
@@ -2237,6 +2416,18 @@ class SyncFlows:
             "password_reset",
         ],
     ) -> Challenge[PasswordReset]: ...
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: Literal[
+            "hybrid_web_server",
+            "hybrid_user_agent",
+        ],
+    ) -> Challenge[HybridTokenSet]: ...
 
     @overload
     def resume(
@@ -2714,7 +2905,6 @@ class AsyncFlows:
         result: AsyncChallenge[TokenSet] = await self._challenge("web_server", given, timeout)
         return result
 
-    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.")
     async def user_agent(
         self,
         *,
@@ -2746,6 +2936,70 @@ class AsyncFlows:
         del response_type, scope, state, nonce, prompt, login_hint
         del display, sso_provider, expid
         result: AsyncChallenge[TokenSet] = await self._challenge("user_agent", given, timeout)
+        return result
+
+    async def hybrid_web_server(
+        self,
+        *,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        nonce: Text | None = None,
+        prompt: Text | Sequence[str] | None = None,
+        login_hint: Text | None = None,
+        display: Literal["page", "popup", "touch", "mobile"] | None = None,
+        sso_provider: Text | None = None,
+        expid: Text | None = None,
+        immediate: bool | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[HybridTokenSet]:
+        """Signs a person in in a browser, for an app that shows the org's pages in a web view. See Client.hybrid_web_server."""
+        given = Hidden(
+            {
+                "scope": scope,
+                "state": state,
+                "nonce": nonce,
+                "prompt": prompt,
+                "login_hint": login_hint,
+                "display": display,
+                "sso_provider": sso_provider,
+                "expid": expid,
+                "immediate": immediate,
+            }
+        )
+        del scope, state, nonce, prompt, login_hint, display
+        del sso_provider, expid, immediate
+        result: AsyncChallenge[HybridTokenSet] = await self._challenge("hybrid_web_server", given, timeout)
+        return result
+
+    async def hybrid_user_agent(
+        self,
+        *,
+        scope: Text | Sequence[str] | None = None,
+        state: Text | None = None,
+        nonce: Text | None = None,
+        prompt: Text | Sequence[str] | None = None,
+        login_hint: Text | None = None,
+        display: Literal["page", "popup", "touch", "mobile"] | None = None,
+        sso_provider: Text | None = None,
+        expid: Text | None = None,
+        timeout: float | None = None,
+    ) -> AsyncChallenge[HybridTokenSet]:
+        """Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. See Client.hybrid_user_agent."""
+        given = Hidden(
+            {
+                "scope": scope,
+                "state": state,
+                "nonce": nonce,
+                "prompt": prompt,
+                "login_hint": login_hint,
+                "display": display,
+                "sso_provider": sso_provider,
+                "expid": expid,
+            }
+        )
+        del scope, state, nonce, prompt, login_hint, display
+        del sso_provider, expid
+        result: AsyncChallenge[HybridTokenSet] = await self._challenge("hybrid_user_agent", given, timeout)
         return result
 
     async def refresh(
@@ -2873,7 +3127,6 @@ class AsyncFlows:
         result: TokenSet = await self._call("client_credentials", given, timeout)
         return result
 
-    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a server of your own, and login or web_server for a person.")
     async def username_password(
         self,
         *,
@@ -2894,7 +3147,6 @@ class AsyncFlows:
         result: TokenSet = await self._call("username_password", given, timeout)
         return result
 
-    @deprecated("Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a server of your own, and login or web_server for a person.")
     async def start_username_password(
         self,
         *,
@@ -3133,7 +3385,6 @@ class AsyncFlows:
         result: KeySet = await self._call("jwks", given, timeout)
         return result
 
-    @deprecated("Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.")
     async def oauth1(
         self,
         *,
@@ -3191,6 +3442,18 @@ class AsyncFlows:
             "password_reset",
         ],
     ) -> AsyncChallenge[PasswordReset]: ...
+
+    @overload
+    def resume(
+        self,
+        ticket: Text,
+        binding: Text | None = None,
+        *,
+        flow: Literal[
+            "hybrid_web_server",
+            "hybrid_user_agent",
+        ],
+    ) -> AsyncChallenge[HybridTokenSet]: ...
 
     @overload
     def resume(

@@ -166,6 +166,11 @@ hlid_status hlid_flow_give_value(hlid_flow* flow, hlid_view name, hlid_view valu
   flow->asks_callback = true;
   return HLID_OK;
 }
+hlid_status hlid_flow_give_nothing(hlid_flow* flow, hlid_view why, hlid_error**) {
+  flow->step = HLID_STEP_FAILED;
+  flow->error = {HLID_E_STATE, HLID_ADVICE_NONE, "STATE", "NONE", "no_value", "the host has no value: " + text(why), ""};
+  return HLID_OK;
+}
 const hlid_result* hlid_flow_result(const hlid_flow* flow) { return &flow->result; }
 const hlid_error* hlid_flow_error(const hlid_flow* flow) { return &flow->error; }
 

@@ -15,6 +15,8 @@ import type {
   DeviceParameters,
   WebServerParameters,
   UserAgentParameters,
+  HybridWebServerParameters,
+  HybridUserAgentParameters,
   RefreshParameters,
   HybridRefreshParameters,
   JwtBearerParameters,
@@ -68,6 +70,8 @@ export interface FlowParameters {
   'device': DeviceParameters;
   'web_server': WebServerParameters;
   'user_agent': UserAgentParameters;
+  'hybrid_web_server': HybridWebServerParameters;
+  'hybrid_user_agent': HybridUserAgentParameters;
   'refresh': RefreshParameters;
   'hybrid_refresh': HybridRefreshParameters;
   'jwt_bearer': JwtBearerParameters;
@@ -103,6 +107,8 @@ export interface FlowResults {
   'device': TokenSet;
   'web_server': TokenSet;
   'user_agent': TokenSet;
+  'hybrid_web_server': HybridTokenSet;
+  'hybrid_user_agent': HybridTokenSet;
   'refresh': TokenSet;
   'hybrid_refresh': HybridTokenSet;
   'jwt_bearer': TokenSet;
@@ -309,6 +315,39 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     result: TokenSet,
     parameters: {
       responseType: { name: 'response_type', kind: 'text' },
+      scope: { name: 'scope', kind: 'list' },
+      state: { name: 'state', kind: 'text' },
+      nonce: { name: 'nonce', kind: 'text' },
+      prompt: { name: 'prompt', kind: 'list' },
+      loginHint: { name: 'login_hint', kind: 'text' },
+      display: { name: 'display', kind: 'text' },
+      ssoProvider: { name: 'sso_provider', kind: 'text' },
+      expid: { name: 'expid', kind: 'text' },
+    },
+    asks: {
+      callbackUrl: { name: 'callback_url', kind: 'text' },
+    },
+  },
+  'hybrid_web_server': {
+    result: HybridTokenSet,
+    parameters: {
+      scope: { name: 'scope', kind: 'list' },
+      state: { name: 'state', kind: 'text' },
+      nonce: { name: 'nonce', kind: 'text' },
+      prompt: { name: 'prompt', kind: 'list' },
+      loginHint: { name: 'login_hint', kind: 'text' },
+      display: { name: 'display', kind: 'text' },
+      ssoProvider: { name: 'sso_provider', kind: 'text' },
+      expid: { name: 'expid', kind: 'text' },
+      immediate: { name: 'immediate', kind: 'flag' },
+    },
+    asks: {
+      callbackUrl: { name: 'callback_url', kind: 'text' },
+    },
+  },
+  'hybrid_user_agent': {
+    result: HybridTokenSet,
+    parameters: {
       scope: { name: 'scope', kind: 'list' },
       state: { name: 'state', kind: 'text' },
       nonce: { name: 'nonce', kind: 'text' },

@@ -19,6 +19,8 @@ import type {
   DeviceParameters,
   WebServerParameters,
   UserAgentParameters,
+  HybridWebServerParameters,
+  HybridUserAgentParameters,
   RefreshParameters,
   HybridRefreshParameters,
   JwtBearerParameters,
@@ -544,6 +546,89 @@ export abstract class FlowMethods {
   userAgent(parameters: UserAgentParameters = {}, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
     return this.start('user_agent', parameters, options);
+  }
+
+  /**
+   * Signs a person in in a browser, for an app that shows the org's pages in a web view.
+   *
+   * The web server flow, and besides its tokens the sessions of the org's web domains: the result lists the
+   * cookies to set. The scope web is needed; lightning, content and visualforce bring one more session each. An
+   * app that issues JWT-based access tokens cannot rotate its refresh tokens as well: the server then rejects the
+   * grant.
+   *
+   * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
+   *
+   * Needs in the org: the app > OAuth Scopes (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their pages
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app > Require Secret for Web Server Flow
+   * (`ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional`).
+   *
+   * Needs in the org: the app > Require Proof Key for Code Exchange (PKCE)
+   * (`ExtlClntAppGlobalOauthSettings.isPkceRequired`).
+   *
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Require Proof Key for Code Exchange (PKCE) for
+   * Supported Authorization Flows (`OauthOidcSettings.isPkceRequired`).
+   *
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
+   * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
+   *
+   * Needs in the org: the app > Enable Refresh Token Rotation
+   * (`ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the
+   * site's login options (`Network.AllowedExtIdentityProviders`).
+   *
+   * Source: Salesforce Help: remoteaccess_oauth_hybrid_web_server_flow, remoteaccess_oauth_hybrid_app_flow_cookies
+   *
+   * Resolves with a challenge as soon as it waits for a person (`callback_url`): `verify` continues it, `seal`
+   * makes it text.
+   */
+  hybridWebServer(parameters: HybridWebServerParameters = {}, options?: StartOptions): Promise<Challenge<HybridTokenSet>> {
+    parameters = hide(parameters);
+    return this.start('hybrid_web_server', parameters, options);
+  }
+
+  /**
+   * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages.
+   *
+   * The user-agent flow, and besides its tokens the sessions of the org's web domains: the result lists the
+   * cookies to set. The scope web is needed; lightning, content and visualforce bring one more session each. It
+   * does not bring JWT-based access tokens.
+   *
+   * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows
+   * (`OauthOidcSettings.blockOAuthUsrAgtFlow`).
+   *
+   * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
+   *
+   * Needs in the org: the app > OAuth Scopes (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their pages
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the
+   * site's login options (`Network.AllowedExtIdentityProviders`).
+   *
+   * Source: Salesforce Help: remoteaccess_oauth_hybrid_user_agent_token_flow,
+   * remoteaccess_oauth_hybrid_app_flow_cookies
+   *
+   * Resolves with a challenge as soon as it waits for a person (`callback_url`): `verify` continues it, `seal`
+   * makes it text.
+   *
+   * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+   * where other programs can see them. Use hybrid_web_server.
+   */
+  hybridUserAgent(parameters: HybridUserAgentParameters = {}, options?: StartOptions): Promise<Challenge<HybridTokenSet>> {
+    parameters = hide(parameters);
+    return this.start('hybrid_user_agent', parameters, options);
   }
 
   /**

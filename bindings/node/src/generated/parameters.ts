@@ -664,6 +664,108 @@ export interface UserAgentParameters {
   readonly expid?: string | undefined;
 }
 
+/** The parameters of `hybridWebServer`. */
+export interface HybridWebServerParameters {
+  /**
+   * Scopes to request, separated by spaces, instead of the app's setting.
+   * Default: the app's scope. At most 512 bytes.
+   */
+  readonly scope?: string | readonly string[] | undefined;
+  /**
+   * The caller's own state. One is always sent, and compared with the response's.
+   * Default: 43 random characters. At most 256 bytes. Secret.
+   */
+  readonly state?: string | Uint8Array | undefined;
+  /**
+   * The caller's own nonce, which the ID token repeats.
+   * Default: 43 random characters if the scopes contain openid. At most 256 bytes. Secret.
+   */
+  readonly nonce?: string | Uint8Array | undefined;
+  /**
+   * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
+   * select_account (choose a user). More than one is separated by spaces.
+   * At most 32 bytes.
+   */
+  readonly prompt?: string | readonly string[] | undefined;
+  /**
+   * The username with which the login page is filled in. Ignored while the browser has a session; on an Experience
+   * Cloud site it works only with prompt login.
+   * At most 320 bytes.
+   */
+  readonly loginHint?: string | undefined;
+  /**
+   * How the login page looks.
+   * Default: page.
+   */
+  readonly display?: 'page' | 'popup' | 'touch' | 'mobile' | undefined;
+  /**
+   * Developer name of the authentication provider, as Setup shows it under Auth. Providers or Single Sign-On
+   * Settings. Salesforce sends the browser on to it at once.
+   * At most 128 bytes.
+   */
+  readonly ssoProvider?: string | undefined;
+  /**
+   * The experience id of the site's dynamic branding: letters, digits, - and _. It becomes the last part of the
+   * page's path.
+   * At most 64 bytes.
+   */
+  readonly expid?: string | undefined;
+  /**
+   * With true, no page is shown: a browser that has a session and whose person has approved the app comes back at
+   * once, any other one with interaction_required. Experience Cloud sites do not have it.
+   * Default: false.
+   */
+  readonly immediate?: boolean | undefined;
+}
+
+/** The parameters of `hybridUserAgent`. */
+export interface HybridUserAgentParameters {
+  /**
+   * Scopes to request, separated by spaces, instead of the app's setting.
+   * Default: the app's scope. At most 512 bytes.
+   */
+  readonly scope?: string | readonly string[] | undefined;
+  /**
+   * The caller's own state. One is always sent, and compared with the response's.
+   * Default: 43 random characters. At most 256 bytes. Secret.
+   */
+  readonly state?: string | Uint8Array | undefined;
+  /**
+   * The caller's own nonce, which the ID token repeats.
+   * Default: 43 random characters if the scopes contain openid. At most 256 bytes. Secret.
+   */
+  readonly nonce?: string | Uint8Array | undefined;
+  /**
+   * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
+   * select_account (choose a user). More than one is separated by spaces.
+   * At most 32 bytes.
+   */
+  readonly prompt?: string | readonly string[] | undefined;
+  /**
+   * The username with which the login page is filled in. Ignored while the browser has a session; on an Experience
+   * Cloud site it works only with prompt login.
+   * At most 320 bytes.
+   */
+  readonly loginHint?: string | undefined;
+  /**
+   * How the login page looks.
+   * Default: page.
+   */
+  readonly display?: 'page' | 'popup' | 'touch' | 'mobile' | undefined;
+  /**
+   * Developer name of the authentication provider, as Setup shows it under Auth. Providers or Single Sign-On
+   * Settings. Salesforce sends the browser on to it at once.
+   * At most 128 bytes.
+   */
+  readonly ssoProvider?: string | undefined;
+  /**
+   * The experience id of the site's dynamic branding: letters, digits, - and _. It becomes the last part of the
+   * page's path.
+   * At most 64 bytes.
+   */
+  readonly expid?: string | undefined;
+}
+
 /** The parameters of `refresh`. */
 export interface RefreshParameters {
   /**

@@ -41,6 +41,12 @@ public final class FlowKinds {
     /** Signs a person in in a browser that brings the tokens themselves (implicit grant). */
     public static final @NotNull FlowKind<TokenSet> USER_AGENT =
             new FlowKind<>("user_agent", TokenSet.class, TokenSet::new, "callback_url");
+    /** Signs a person in in a browser, for an app that shows the org's pages in a web view. */
+    public static final @NotNull FlowKind<HybridTokenSet> HYBRID_WEB_SERVER =
+            new FlowKind<>("hybrid_web_server", HybridTokenSet.class, HybridTokenSet::new, "callback_url");
+    /** Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. */
+    public static final @NotNull FlowKind<HybridTokenSet> HYBRID_USER_AGENT =
+            new FlowKind<>("hybrid_user_agent", HybridTokenSet.class, HybridTokenSet::new, "callback_url");
     /** Gets a new access token for a refresh token. */
     public static final @NotNull FlowKind<TokenSet> REFRESH =
             new FlowKind<>("refresh", TokenSet.class, TokenSet::new);
@@ -112,6 +118,8 @@ public final class FlowKinds {
         DEVICE,
         WEB_SERVER,
         USER_AGENT,
+        HYBRID_WEB_SERVER,
+        HYBRID_USER_AGENT,
         REFRESH,
         HYBRID_REFRESH,
         JWT_BEARER,

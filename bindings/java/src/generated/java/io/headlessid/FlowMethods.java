@@ -1355,6 +1355,206 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Signs a person in in a browser, for an app that shows the org's pages in a web view. Returns the challenge when
+     * the person is sent to a page.
+     *
+     * <p>Parameters, on {@link HybridWebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
+     * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web,
+     * and lightning, content and visualforce for their pages; the app &gt; Require Secret for Web Server Flow; the app
+     * &gt; Require Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof
+     * Key for Code Exchange (PKCE) for Supported Authorization Flows; the app &gt; Issue JWT-based access tokens for
+     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users: Admin approved
+     * users are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
+     * provider is among the site's login options.
+     *
+     * @param request from its builder
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Challenge<HybridTokenSet> hybridWebServer(@NotNull HybridWebServerRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a person in in a browser, for an app that shows the org's pages in a web view. Returns the challenge when
+     * the person is sent to a page.
+     *
+     * <p>Parameters, on {@link HybridWebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
+     * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web,
+     * and lightning, content and visualforce for their pages; the app &gt; Require Secret for Web Server Flow; the app
+     * &gt; Require Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof
+     * Key for Code Exchange (PKCE) for Supported Authorization Flows; the app &gt; Issue JWT-based access tokens for
+     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users: Admin approved
+     * users are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
+     * provider is among the site's login options.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull Challenge<HybridTokenSet> hybridWebServer(@NotNull Consumer<HybridWebServerRequest.Builder> parameters) {
+        HybridWebServerRequest.Builder builder = HybridWebServerRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a person in in a browser, for an app that shows the org's pages in a web view. Returns the challenge when
+     * the person is sent to a page. Returns at once.
+     *
+     * <p>Parameters, on {@link HybridWebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
+     * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web,
+     * and lightning, content and visualforce for their pages; the app &gt; Require Secret for Web Server Flow; the app
+     * &gt; Require Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof
+     * Key for Code Exchange (PKCE) for Supported Authorization Flows; the app &gt; Issue JWT-based access tokens for
+     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users: Admin approved
+     * users are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
+     * provider is among the site's login options.
+     *
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Challenge<HybridTokenSet>> hybridWebServerAsync(@NotNull HybridWebServerRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a person in in a browser, for an app that shows the org's pages in a web view. Returns the challenge when
+     * the person is sent to a page. Returns at once.
+     *
+     * <p>Parameters, on {@link HybridWebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
+     * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
+     *
+     * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web,
+     * and lightning, content and visualforce for their pages; the app &gt; Require Secret for Web Server Flow; the app
+     * &gt; Require Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof
+     * Key for Code Exchange (PKCE) for Supported Authorization Flows; the app &gt; Issue JWT-based access tokens for
+     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users: Admin approved
+     * users are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
+     * provider is among the site's login options.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<Challenge<HybridTokenSet>> hybridWebServerAsync(@NotNull Consumer<HybridWebServerRequest.Builder> parameters) {
+        HybridWebServerRequest.Builder builder = HybridWebServerRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
+     * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. Returns
+     * the challenge when the person is sent to a page.
+     *
+     * <p>Parameters, on {@link HybridUserAgentRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
+     * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
+     * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
+     * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
+     * login options.
+     *
+     * @param request from its builder
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+     * where other programs can see them. Use hybrid_web_server.
+     */
+    @Deprecated
+    public @NotNull Challenge<HybridTokenSet> hybridUserAgent(@NotNull HybridUserAgentRequest request) {
+        return start(request);
+    }
+
+    /**
+     * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. Returns
+     * the challenge when the person is sent to a page.
+     *
+     * <p>Parameters, on {@link HybridUserAgentRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
+     * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
+     * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
+     * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
+     * login options.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the challenge
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+     * where other programs can see them. Use hybrid_web_server.
+     */
+    @Deprecated
+    public @NotNull Challenge<HybridTokenSet> hybridUserAgent(@NotNull Consumer<HybridUserAgentRequest.Builder> parameters) {
+        HybridUserAgentRequest.Builder builder = HybridUserAgentRequest.builder();
+        parameters.accept(builder);
+        return start(builder.build());
+    }
+
+    /**
+     * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. Returns
+     * the challenge when the person is sent to a page. Returns at once.
+     *
+     * <p>Parameters, on {@link HybridUserAgentRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
+     * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
+     * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
+     * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
+     * login options.
+     *
+     * @param request from its builder
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+     * where other programs can see them. Use hybrid_web_server.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<Challenge<HybridTokenSet>> hybridUserAgentAsync(@NotNull HybridUserAgentRequest request) {
+        return startAsync(request);
+    }
+
+    /**
+     * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. Returns
+     * the challenge when the person is sent to a page. Returns at once.
+     *
+     * <p>Parameters, on {@link HybridUserAgentRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
+     * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
+     *
+     * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
+     * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
+     * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
+     * login options.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the challenge; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
+     * where other programs can see them. Use hybrid_web_server.
+     */
+    @Deprecated
+    public @NotNull CompletableFuture<Challenge<HybridTokenSet>> hybridUserAgentAsync(@NotNull Consumer<HybridUserAgentRequest.Builder> parameters) {
+        HybridUserAgentRequest.Builder builder = HybridUserAgentRequest.builder();
+        parameters.accept(builder);
+        return startAsync(builder.build());
+    }
+
+    /**
      * Gets a new access token for a refresh token.
      *
      * <p>Parameters, on {@link RefreshRequest.Builder}: {@code refreshToken} (required).
