@@ -6,7 +6,8 @@
 // {"port": N}; the server ends when standard input does. Where the provider differs from Salesforce is settled here:
 //   - a person who arrives at its login page is signed in as the account "lena" at once, and has approved the app;
 //   - Salesforce revokes a token for anyone who has it, RFC 7009 for a client that proves itself: one of the server's own does;
-//   - a token response gets the instance_url that only Salesforce sends.
+//   - a token response gets the instance_url that only Salesforce sends;
+//   - an identity URL, /id/ORG/USER, is the userinfo endpoint, and its response gets the ids.
 // GET /seen returns what arrived: [{method, path, authorization, fields}].
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -95,11 +96,11 @@ async function readAll(request) {
 }
 
 // Members that only Salesforce sends; the length of the body changes with them.
-function completeTokens(response, site) {
+function complete(response, members) {
   const end = response.end.bind(response);
   response.end = (body, ...rest) => {
     if (response.statusCode !== 200) return end(body, ...rest);
-    const whole = JSON.stringify({ ...JSON.parse(body), instance_url: site });
+    const whole = JSON.stringify({ ...JSON.parse(body), ...members });
     response.setHeader('Content-Length', Buffer.byteLength(whole));
     return end(whole, ...rest);
   };
@@ -130,7 +131,12 @@ async function serve(request, response) {
     fields: [...fields],
   });
   if (pathname === PATHS.revocation) for (const name of ['client_id', 'client_secret']) fields.set(name, REVOKER[name]);
-  if (pathname === PATHS.token) completeTokens(response, site);
+  if (pathname === PATHS.token) complete(response, { instance_url: site });
+  const [, organization_id, user_id] = pathname.match(/^\/id\/(\w+)\/(\w+)$/) ?? [];
+  if (user_id) {
+    request.url = PATHS.userinfo;
+    complete(response, { id: site + pathname, organization_id, user_id, asserted_user: true });
+  }
   // The provider reads what was read already from here.
   request.body = isForm ? fields.toString() : body;
   if (isForm) request.headers['content-length'] = String(Buffer.byteLength(request.body));

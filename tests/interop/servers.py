@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import selectors
 import subprocess
 import time
@@ -106,10 +107,14 @@ class Browser:
         self._http = httpx.Client(
             verify=ssl.create_default_context(cafile=certificate.file), trust_env=False, timeout=START_AT_MOST_S
         )
+        self.had_to_log_in = False
+        """Whether the last visit led over the provider's login page."""
 
     def visit(self, url: str) -> str:
         """The callback's address at which it arrives."""
+        self.had_to_log_in = False
         for _ in range(MOST_REDIRECTS):
+            self.had_to_log_in |= "/interaction/" in url
             response = self._http.get(url)
             assert response.is_redirect, (response.status_code, response.text)
             assert response.next_request is not None
@@ -118,6 +123,17 @@ class Browser:
                 return url
             url = str(httpx.URL(str(response.url)).join(url))
         raise AssertionError(f"never arrived: the last address was {url}")
+
+    def sign_out(self, url: str) -> str:
+        """Opens the page that asks whether to sign out, and agrees: the address to which that leads."""
+        page = self._http.get(url)
+        assert page.status_code == 200, page.text
+        action = re.search(r'<form[^>]* action="([^"]+)"', page.text)
+        hidden = re.search(r'name="xsrf" value="([^"]+)"', page.text)
+        assert action and hidden, page.text
+        response = self._http.post(action[1], data={"xsrf": hidden[1], "logout": "yes"})
+        assert response.is_redirect, (response.status_code, response.text)
+        return str(response.headers["location"])
 
     def get_json(self, url: str) -> Any:
         return self._http.get(url).raise_for_status().json()

@@ -13,6 +13,7 @@ from tap import TOKENS, Tap
 from verifiers import VERIFIERS
 
 CLIENT = "3MVG9.interop"
+USER = "lena.ortiz@example.com"
 
 
 @pytest.fixture
@@ -31,6 +32,19 @@ def test_client_assertion(tap: Tap, settings: dict[str, str], app_key: rsa.RSAPr
     assert (claims["iss"], claims["sub"]) == (CLIENT, CLIENT)
     assert 0 < claims["exp"] - time.time() <= 180
     refuses_all_else(name, sent["client_assertion"], app_key, audience)
+
+
+@pytest.mark.parametrize("name", VERIFIERS)
+def test_jwt_bearer(tap: Tap, settings: dict[str, str], app_key: rsa.RSAPrivateKey, name: str) -> None:
+    assert run("jwt_bearer", settings, {"username": USER}).result["access_token"] == TOKENS["access_token"]
+    (sent,) = tap.seen
+    # No client_id, no secret, no scope: the assertion says it all.
+    assert (sent.names, sent.authorization) == (["grant_type", "assertion"], None)
+    assert sent["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    claims = VERIFIERS[name](sent["assertion"], app_key, tap.site)
+    assert (claims["iss"], claims["sub"]) == (CLIENT, USER)
+    assert 0 < claims["exp"] - time.time() <= 180
+    refuses_all_else(name, sent["assertion"], app_key, tap.site)
 
 
 def refuses_all_else(name: str, token: str, key: rsa.RSAPrivateKey, audience: str) -> None:

@@ -136,6 +136,52 @@ def test_logout(browser: Browser, settings: dict[str, str]) -> None:
     assert run("refresh", settings, {"refresh_token": held["refresh_token"]}).error["reason"] == "refresh_refused"
 
 
+def test_logout_of_the_browser(browser: Browser, settings: dict[str, str]) -> None:
+    _, outcome = sign_in(browser, settings)
+    assert browser.had_to_log_in
+    sign_in(browser, settings)
+    assert not browser.had_to_log_in
+    ended = {
+        "refresh_token": outcome.result["refresh_token"],
+        "id_token_hint": outcome.result["id_token"],
+        "post_logout_redirect_uri": "https://app.example.com/bye",
+        "state": "state & more",
+    }
+    page = run("logout", settings, ended).result["end_session_url"]
+    assert browser.sign_out(page) == "https://app.example.com/bye?state=state+%26+more"
+    sign_in(browser, settings)
+    assert browser.had_to_log_in
+
+
+def test_logout_of_the_browser_with_an_address_of_no_app(browser: Browser, settings: dict[str, str]) -> None:
+    _, outcome = sign_in(browser, settings)
+    ended = {
+        "refresh_token": outcome.result["refresh_token"],
+        "id_token_hint": outcome.result["id_token"],
+        "post_logout_redirect_uri": "https://elsewhere.example/",
+    }
+    page = run("logout", settings, ended).result["end_session_url"]
+    with pytest.raises(AssertionError, match="post_logout_redirect_uri not registered"):
+        browser.sign_out(page)
+
+
+IDENTITY = "/id/00DEx0000001abcEAA/005Ex0000002defIAA"
+
+
+@pytest.mark.parametrize("host", ["the site", "https://login.salesforce.com"])
+def test_identity(provider: Provider, browser: Browser, host: str) -> None:
+    settings = provider.settings("none")
+    _, outcome = sign_in(browser, settings)
+    held = {"access_token": outcome.result["access_token"], "id": (provider.site if host == "the site" else host) + IDENTITY}
+    who = run("identity", settings, held).result
+    assert (who["email"], who["email_verified"], who["asserted_user"]) == ("lena@example.com", True, True)
+    assert provider.seen(browser, IDENTITY)[-1].authorization == "Bearer"
+
+    run("revocation", settings, {"token": outcome.result["refresh_token"]}).result  # noqa: B018
+    ended = run("identity", settings, held).error
+    assert ended["advice"] in ("REFRESH", "SIGN_IN_AGAIN")
+
+
 def test_public_app_cannot_introspect(provider: Provider, browser: Browser) -> None:
     before = len(provider.seen(browser, "/services/oauth2/introspect"))
     assert run("introspection", provider.settings("none"), {"token": "any"}).error["field"] == "client_secret"
