@@ -147,7 +147,7 @@ void Listener::parse(std::string_view redirect_uri) {
   open(port);
 }
 
-// A name may lead a browser to either address: with a port of one's own, nobody else may be at the other.
+// A name may lead a browser to either address: with a port of one's own, another program may not be at the other.
 bool Listener::try_open(uint16_t port) {
   if (host_ != "[::1]") {
     const int fd = bound(AF_INET, port);

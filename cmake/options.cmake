@@ -39,3 +39,19 @@ add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
 if(HLID_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# The tables of flows, settings and diagnoses are full of texts, and each is a relocation of 24 bytes, a seventh of the
+# library. Packed (DT_RELR) they are a bit each, which glibc reads from 2.36 on. Android has a format of its own since API 23.
+include(CheckCXXSourceCompiles)
+include(CheckLinkerFlag)
+check_linker_flag(CXX -Wl,-z,pack-relative-relocs HLID_LINKER_PACKS_RELOCATIONS)
+check_cxx_source_compiles("#include <features.h>
+  #if !defined(__GLIBC__) || !__GLIBC_PREREQ(2, 36)
+  #error \"its loader does not know them\"
+  #endif
+  int main() { return 0; }" HLID_LOADER_UNPACKS_RELOCATIONS)
+if(HLID_LINKER_PACKS_RELOCATIONS AND HLID_LOADER_UNPACKS_RELOCATIONS)
+  set(HLID_PACKED_RELOCATIONS -Wl,-z,pack-relative-relocs)
+elseif(ANDROID)
+  set(HLID_PACKED_RELOCATIONS -Wl,--pack-dyn-relocs=android)
+endif()
