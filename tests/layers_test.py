@@ -35,7 +35,19 @@ NOWHERE = {r"\b(throw|catch)\b\s*[({;]": "an exception", r"\b(dynamic_cast|typei
 
 
 # Endpoints, a kind of host, settings, a coding of HTTP, and what a parameter may hold have these names, too.
-NAMES_OF_OTHERS = {"guest", "login", "userinfo", "introspection", "single_access", "user_agent", "discovery", "identity", "jwks", "client_credentials", "client_registration"}
+NAMES_OF_OTHERS = {
+    "guest",
+    "login",
+    "userinfo",
+    "introspection",
+    "single_access",
+    "user_agent",
+    "discovery",
+    "identity",
+    "jwks",
+    "client_credentials",
+    "client_registration",
+}
 FLOWS = re.findall(r"HLID_FLOW\((\w+)\)", (CORE / "flows/flows.list").read_text())
 
 

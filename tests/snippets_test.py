@@ -43,7 +43,11 @@ def c_faults(texts: dict[str, str]) -> list[str]:
     build += read(sorted(ROOT.glob("*/CMakeLists.txt")) + sorted(ROOT.glob("bindings/*/CMakeLists.txt")))
     known = set(re.findall(r"\b(?:hlid|HLID)_\w+", headers + build))
     # Programs of the tree, as build targets.
-    known |= set(re.findall(r"add_(?:executable|library)\((hlid_\w+)", read([path for path in tree.files(ROOT) if path.name == "CMakeLists.txt"])))
+    known |= set(
+        re.findall(
+            r"add_(?:executable|library)\((hlid_\w+)", read([path for path in tree.files(ROOT) if path.name == "CMakeLists.txt"])
+        )
+    )
     faults = []
     for name, text in texts.items():
         for word in sorted(set(re.findall(r"\b(?:hlid|HLID)_\w+\b(?!\*|…)", text)) - known):

@@ -10,7 +10,16 @@ from support import Org, run
 
 def sign_in(org: Org, file: Path) -> dict[str, str]:
     done = run(
-        "login", "--username", org.username, "--password-file", "-", "--json", "--save", str(file), env=org.settings(), stdin=org.password
+        "login",
+        "--username",
+        org.username,
+        "--password-file",
+        "-",
+        "--json",
+        "--save",
+        str(file),
+        env=org.settings(),
+        stdin=org.password,
     )
     assert done.status == 0, done
     stored: dict[str, str] = json.loads(file.read_text())
@@ -53,7 +62,15 @@ def test_the_identity_of_a_session(org: Org, tmp_path: Path) -> None:
 def test_logout_gives_the_address_for_a_browser(org: Org, tmp_path: Path) -> None:
     file = tmp_path / "session.json"
     sign_in(org, file)
-    done = run("logout", "--token-file", str(file), "--post-logout-redirect-uri", "https://app.example.com/bye", "--json", env=org.settings())
+    done = run(
+        "logout",
+        "--token-file",
+        str(file),
+        "--post-logout-redirect-uri",
+        "https://app.example.com/bye",
+        "--json",
+        env=org.settings(),
+    )
     assert done.result["end_session_url"] == (
         f"{org.site}/services/auth/idp/oidc/logout?post_logout_redirect_uri=https%3A%2F%2Fapp.example.com%2Fbye"
     )

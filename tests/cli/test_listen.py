@@ -130,7 +130,17 @@ def test_gives_up_when_no_browser_comes(org: Org) -> None:
 
 @pytest.mark.parametrize("callback", ["https://app.example.com/callback", "http://localhost:0/cb", "com.example:/cb"])
 def test_names_a_callback_at_which_it_cannot_listen(callback: str) -> None:
-    outcome = run("web-server", "--json", "--listen", "--site", "https://acme.my.salesforce.com", "--client-id", "x", "--redirect-uri", callback)
+    outcome = run(
+        "web-server",
+        "--json",
+        "--listen",
+        "--site",
+        "https://acme.my.salesforce.com",
+        "--client-id",
+        "x",
+        "--redirect-uri",
+        callback,
+    )
     assert outcome.status == 2
     assert outcome.error["field"] == "redirect_uri"
 

@@ -67,7 +67,12 @@ PLACES = {
         ["sign", CHALLENGE],
         "",
     ),
-    "web_server": ("web_server", {"scope": "api openid", "prompt": "login", "state": "a-state-of-the-app", "nonce": "a-nonce"}, [], ""),
+    "web_server": (
+        "web_server",
+        {"scope": "api openid", "prompt": "login", "state": "a-state-of-the-app", "nonce": "a-nonce"},
+        [],
+        "",
+    ),
     "web_server_bound": ("web_server", {"login_hint": "ann@acme.example", "prompt": "login"}, [], "session of Ann"),
     "user_agent": ("user_agent", {"response_type": "token id_token", "nonce": "a-nonce", "state": "a-state-of-the-app"}, [], ""),
     "device": ("device", {"scope": "api"}, [DEVICE_CODE], ""),

@@ -65,7 +65,9 @@ def java_lines(call: Call, shown: list[Value]) -> list[str]:
     if call.returns_challenge:
         more = "".join(f'.{camel(ask.name)}("…")' for ask in flow.asks[1:])
         given = f'"…"{f", more -> more{more}" if more else ""}' if flow.asks else ""
-        lines += ["...          // show challenge.getVerificationUri() and challenge.getCode(), then wait"] if not flow.asks else []
+        lines += (
+            ["...          // show challenge.getVerificationUri() and challenge.getCode(), then wait"] if not flow.asks else []
+        )
         lines.append(f"{result} result = challenge.verify({given});")
     return lines
 

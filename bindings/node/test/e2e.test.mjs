@@ -211,7 +211,8 @@ for (const kind of ['own transport', 'a transport of the host']) {
     await org.changeSettings({ device_interval_s: 1 });
     const { caFile, ...settings } = { ...org.clientSettings(), site: org.origin, sealKeys: { k1: new Uint8Array(32) } };
     const agent = new https.Agent({ ca: readFileSync(caFile), keepAlive: true });
-    const client = kind === 'own transport' ? new Client({ caFile, ...settings }) : new Client(settings, { transport: httpsTransport(agent) });
+    const client =
+      kind === 'own transport' ? new Client({ caFile, ...settings }) : new Client(settings, { transport: httpsTransport(agent) });
     try {
       const first = await client.device({ scope: ['api', 'refresh_token'] });
       assert.equal(first.asks, undefined);

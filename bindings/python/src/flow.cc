@@ -161,8 +161,7 @@ py::tuple details_of(const hlid_flow* flow, hlid_step step) {
       return py::make_tuple(to_str(hlid_flow_ask_name(flow)), hlid_flow_ask_secret(flow) != 0, problem_of(flow));
     case HLID_STEP_SHOW:
       return py::make_tuple(to_str(hlid_flow_show_url(flow)), to_str(hlid_flow_show_code(flow)),
-                            to_str(hlid_flow_show_verification_uri(flow)), to_str(hlid_flow_ask_name(flow)),
-                            problem_of(flow));
+                            to_str(hlid_flow_show_verification_uri(flow)), to_str(hlid_flow_ask_name(flow)), problem_of(flow));
     case HLID_STEP_SIGN: return py::make_tuple(to_str(hlid_flow_sign_algorithm(flow)), to_bytes(hlid_flow_sign_input(flow)));
     case HLID_STEP_WAIT: return py::make_tuple(hlid_flow_wait_until_ms(flow));
     case HLID_STEP_DONE: return py::make_tuple(result_of(flow));
