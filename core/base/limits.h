@@ -46,8 +46,10 @@ inline constexpr int64_t kMaxRetryAfterMs = 60'000;
 inline constexpr int64_t kClockLeewayMs = 60'000;
 // A guest token that expires sooner than this is not used for a login: it could expire in transit.
 inline constexpr int64_t kGuestTokenMarginMs = 30'000;
-inline constexpr int64_t kTokenMarginMs = 30'000;  // the same for a token that this library keeps
-inline constexpr int64_t kRecheckMs = 20;          // how often a flow checks whether another has fetched what both need
+inline constexpr int64_t kTokenMarginMs = 30'000;        // the same for a token that this library keeps
+inline constexpr int64_t kKeySetLifetimeMs = 3'600'000;  // how long a key set that was fetched is used
+inline constexpr int64_t kKeySetIntervalMs = 60'000;     // and how soon another may be fetched
+inline constexpr int64_t kRecheckMs = 20;                // how often a flow checks whether another has fetched what both need
 inline constexpr int64_t kDefaultAssertionLifetimeS = 180;
 inline constexpr int64_t kMaxAssertionLifetimeS = 600;
 inline constexpr int64_t kDefaultSealLifetimeS = 900;

@@ -49,16 +49,26 @@ std::optional<Numbers> good_numbers(std::string_view modulus, std::string_view e
 
 bool may_verify_rs256(std::string_view modulus, std::string_view exponent) { return good_numbers(modulus, exponent).has_value(); }
 
-bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input, std::string_view signature) {
+void RsaVerifier::Freed::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
+
+RsaVerifier::RsaVerifier(std::string_view modulus, std::string_view exponent) {
   const auto numbers = good_numbers(modulus, exponent);
-  if (!numbers) return false;
-  const Key key = make_key(numbers->n.get(), numbers->e.get());
-  const DigestContext context(EVP_MD_CTX_new());
-  const bool good = key && context &&
-                    EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key.get(), nullptr) == 1 &&
-                    EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(input), input.size()) == 1;
+  if (numbers) key_.reset(make_key(numbers->n.get(), numbers->e.get()).release());
   ERR_clear_error();  // the host's error queue is not ours to fill
+}
+
+bool RsaVerifier::verify_rs256(std::string_view input, std::string_view signature) const {
+  if (!usable()) return false;
+  const DigestContext context(EVP_MD_CTX_new());
+  const bool good = context &&
+                    EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(), nullptr) == 1 &&
+                    EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(input), input.size()) == 1;
+  ERR_clear_error();
   return good;
+}
+
+bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input, std::string_view signature) {
+  return RsaVerifier(modulus, exponent).verify_rs256(input, signature);
 }
 
 std::optional<RsaPublicKey> read_public_key(std::string_view pem) {

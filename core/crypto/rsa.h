@@ -1,10 +1,13 @@
 // Checking RS256 signatures (RSASSA-PKCS1-v1_5 with SHA-256, RFC 7518 3.3).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "base/secret.h"
+
+struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 
 namespace hlid {
 
@@ -20,7 +23,22 @@ std::optional<RsaPublicKey> read_public_key(std::string_view pem);
 // exponent that is even, 1 or over 32 bits, or with primes of a kind that can be found (crypto/roca.h).
 bool may_verify_rs256(std::string_view modulus, std::string_view exponent);
 
-// A key outside these limits verifies nothing.
+// A key to verify with, made once and shared by the flows of all threads: verifying changes nothing in it.
+class RsaVerifier {
+ public:
+  // A key outside these limits verifies nothing.
+  RsaVerifier(std::string_view modulus, std::string_view exponent);
+  [[nodiscard]] bool usable() const { return key_ != nullptr; }
+  [[nodiscard]] bool verify_rs256(std::string_view input, std::string_view signature) const;
+
+ private:
+  struct Freed {
+    void operator()(evp_pkey_st* key) const;
+  };
+  std::unique_ptr<evp_pkey_st, Freed> key_;
+};
+
+// The same with a key that is used once.
 bool verify_rs256(std::string_view modulus, std::string_view exponent, std::string_view input, std::string_view signature);
 
 }  // namespace hlid

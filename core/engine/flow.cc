@@ -156,9 +156,10 @@ Result<Step> Flow::next(int64_t now_ms) {
   return step_;
 }
 
-// What a wait was for: a time, another flow's token, or a repetition of the request.
+// What a wait was for: a time, what another flow fetches, or a repetition of the request.
 void Flow::resume() {
   if (errand_ == Errand::await_token) return await_token();
+  if (errand_ == Errand::await_keys) return find_keys();
   if (errand_ != Errand::none) return fetch(errand_);
   if (state().step == Step::wait) return take_row(Event::time);
   prepare_step();

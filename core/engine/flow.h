@@ -79,8 +79,8 @@ class Flow {
   // waiting: for a repetition or a time to come. ended: DONE or FAILED. restored: next asks what the sealed flow asked.
   enum class Phase : uint8_t { fresh, restored, asking, given, waiting, ended };
   // What the engine does before the present state can go on: waits for another flow to fetch the integration user's
-  // token, fetches it, or fetches the key set.
-  enum class Errand : uint8_t { none, await_token, fetch_token, fetch_keys };
+  // token, fetches it; waits for another flow to fetch the key set, fetches it.
+  enum class Errand : uint8_t { none, await_token, fetch_token, await_keys, fetch_keys };
 
   Result<void> check_parameters();
   [[nodiscard]] Result<void> may_set(const ValueSpec& spec) const;
@@ -97,9 +97,11 @@ class Flow {
   void await_token();
   void fetch(Errand errand);
   void end_errand();
-  // The state `done`: checks a token's signature if the settings ask for it.
+  // The state `done`: checks the tokens as the settings ask for it, which may need the site's keys.
   void finish();
-  void complete(bool verified);
+  void find_keys();
+  void take_keys();
+  void complete();
   void act();
   void handle_response();
   void handle_no_response();
@@ -126,7 +128,7 @@ class Flow {
   Phase phase_ = Phase::fresh;
   Errand errand_ = Errand::none;
   bool has_token_ = false;                      // looked up for the present state
-  std::optional<int64_t> awaiting_since_ms_{};  // when it began to wait for another flow's token
+  std::optional<int64_t> awaiting_since_ms_{};  // when it began to wait for another flow
   Step step_ = Step::failed;
   uint8_t state_ = 0;
   int attempts_ = 0;

@@ -1,10 +1,10 @@
-// The site's key set: a prerequisite that the engine runs before a flow ends with a token whose signature is checked.
+// What is checked of the tokens that a flow ends with, and the site's key set: a prerequisite that the engine runs where a
+// signature is checked.
 #pragma once
-
-#include <string_view>
 
 #include "engine/context.h"
 #include "engine/spec.h"
+#include "jose/jwks.h"
 
 namespace hlid {
 
@@ -16,10 +16,23 @@ inline constexpr RequestSpec kKeysRequest{.name = "keys",
                                           .body = Body::none,
                                           .retry_safe = true};
 
+// What the ID token must repeat; a flow that sends a nonce keeps it here.
+inline constexpr SlotSpec kNonce{"nonce", InTicket::always};
+
 Result<void> fill_keys(Context& flow);
-// Whether the result's token is a JWT that must be checked according to the settings.
-bool wants_keys(const Context& flow);
-// PROTOCOL if the result's access token is not signed by one of these keys, was made for another client, or is not valid now.
-Result<void> verify_access_token(const Context& flow, std::string_view jwks);
+
+// Which signatures the settings and the flow ask for, of the tokens that are in the result.
+struct Signatures {
+  bool access_token = false;
+  bool id_token = false;
+};
+Signatures wanted_signatures(const Context& flow, const FlowSpec& spec);
+
+// PROTOCOL if a token of the result is not what it should be: the access token's signature, client and times where verify_jwt
+// asks for them, the ID token as verify_id_token says. Without keys, all that needs none.
+Result<void> check_tokens(const Context& flow, const FlowSpec& spec, const Jwks* keys);
+
+// What was checked of the ID token, into the result.
+void note_id_token_check(Context& flow, const FlowSpec& spec);
 
 }  // namespace hlid

@@ -1,5 +1,5 @@
 // What the engine does for every flow before a state can go on: the integration user's token before a request whose row
-// names a scope of it, and the key set before a token's signature is checked.
+// names a scope of it, the checks of the tokens that it ends with, and the key set before a signature is checked.
 #include "base/limits.h"
 #include "engine/flow.h"
 #include "engine/integration_token.h"
@@ -56,12 +56,7 @@ void Flow::fetch(Errand errand) {
 void Flow::end_errand() {
   const Errand ended = std::exchange(errand_, Errand::none);
   attempts_ = 0;
-  if (ended == Errand::fetch_keys) {
-    auto good = work_.response.status == 200 ? verify_access_token(work_, work_.response.body.view())
-                                             : Result<void>(read_refusal(work_.response, work_.refusal(), work_.now_ms));
-    if (!good) return fail(std::move(good).error());
-    return complete(true);
-  }
+  if (ended == Errand::fetch_keys) return take_keys();
   if (auto read = read_integration_token(work_); !read) return fail(std::move(read).error());
   work_.lease_.reset();
   work_.token_is_new_ = true;
@@ -71,18 +66,65 @@ void Flow::end_errand() {
   prepare_step();
 }
 
+// What needs no keys is checked first: nothing is fetched for a token that could not pass.
 void Flow::finish() {
-  if (spec_->finish == nullptr || !wants_keys(work_)) return complete(false);
-  if (app_->jwks.empty()) {
-    attempts_ = 0;
-    return fetch(Errand::fetch_keys);
-  }
-  if (auto good = verify_access_token(work_, app_->jwks); !good) return fail(std::move(good).error());
-  complete(true);
+  if (auto good = check_tokens(work_, *spec_, nullptr); !good) return fail(std::move(good).error());
+  const Signatures wanted = wanted_signatures(work_, *spec_);
+  if (!wanted.access_token && !wanted.id_token) return complete();
+  find_keys();
 }
 
-void Flow::complete(bool verified) {
+// The settings' key set, or the one that is kept. A key that is not in the latter may be newer than it: one flow fetches the set
+// again, the others look again every few milliseconds.
+void Flow::find_keys() {
+  const bool given = app_->jwks != nullptr;
+  const std::shared_ptr<const Jwks> keys = given ? app_->jwks : app_->key_cache->kept(work_.now_ms);
+  std::optional<Error> unknown;
+  if (keys != nullptr) {
+    auto good = check_tokens(work_, *spec_, keys.get());
+    if (good) return complete();
+    if (given || std::string_view(good.error().data().reason) != "unknown_key") return fail(std::move(good).error());
+    unknown = std::move(good).error();
+  }
+  auto look = app_->key_cache->take_turn(keys.get(), work_.now_ms, awaiting_since_ms_);
+  if (look.failure) return fail(std::move(*look.failure));
+  switch (look.turn) {
+    case KeyCache::Turn::too_soon: return fail(std::move(*unknown));
+    case KeyCache::Turn::mine:
+      work_.lease_ = std::move(look.lease);
+      awaiting_since_ms_.reset();
+      attempts_ = 0;
+      return fetch(Errand::fetch_keys);
+    case KeyCache::Turn::others: break;
+  }
+  if (!awaiting_since_ms_) awaiting_since_ms_ = work_.now_ms;
+  if (work_.now_ms - *awaiting_since_ms_ > app_->timeout_ms || work_.now_ms >= deadline_ms_) {
+    return fail(
+        Error::transport("timeout", "timed out waiting for another flow to fetch the site's keys").advise(Advice::retry_later));
+  }
+  errand_ = Errand::await_keys;
+  work_.wait_until_ms = work_.now_ms + kRecheckMs;
+  stop_at(Step::wait);
+}
+
+void Flow::take_keys() {
+  auto keys = std::make_shared<Jwks>();
+  auto good = work_.response.status == 200 ? keys->read(work_.response.body.view())
+                                           : Result<void>(read_refusal(work_.response, work_.refusal(), work_.now_ms));
+  if (!good) {
+    app_->key_cache->fail(good.error(), work_.now_ms);
+    return fail(std::move(good).error());
+  }
+  app_->key_cache->store(keys, work_.now_ms);
+  work_.lease_.reset();
+  if (auto checked = check_tokens(work_, *spec_, keys.get()); !checked) return fail(std::move(checked).error());
+  complete();
+}
+
+void Flow::complete() {
+  note_id_token_check(work_, *spec_);
   if (spec_->finish != nullptr) {
+    const bool verified = wanted_signatures(work_, *spec_).access_token;
     if (auto finished = spec_->finish(work_, verified); !finished) return fail(std::move(finished).error());
   }
   phase_ = Phase::ended;

@@ -114,6 +114,8 @@ struct FlowSpec {
   Result<void> (*check)(Context&) = nullptr;
   // Looks at a value that is given, beyond what its ValueSpec says; one that it refuses leaves the flow waiting.
   Result<void> (*check_given)(const Context&, std::string_view name, std::string_view value) = nullptr;
+  // A browser brings the tokens: what ties an ID token to the flow, and its signature, are then always checked.
+  bool browser_brings_tokens = false;
   // The result is a token: the engine checks its signature where the settings say so, and then calls this.
   Result<void> (*finish)(Context&, bool verified) = nullptr;
   std::span<const SlotSpec* const> slots{};  // those that a ticket may hold

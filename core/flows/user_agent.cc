@@ -60,6 +60,7 @@ constexpr FlowSpec flows::user_agent = {
     .errors = &kImplicitErrors,
     .check = check_browser,
     .check_given = check_callback,
+    .browser_brings_tokens = true,
     .finish = finish_named,
     .slots = kBrowserSlots,
     .states = kStates,

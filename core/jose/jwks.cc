@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "codec/base64.h"
 #include "crypto/rsa.h"
 
@@ -19,6 +20,10 @@ bool may_verify(const JsonValue& key) {
   if (!operations) return true;
   const auto items = operations->items();
   return std::any_of(items.begin(), items.end(), [](const JsonValue& item) { return item.as_text() == "verify"; });
+}
+
+Error fault(const JwtReader& token, const char* reason, std::string_view problem) {
+  return Error::protocol(reason, join({token.what(), problem}));
 }
 
 }  // namespace
@@ -41,42 +46,41 @@ Result<void> Jwks::read(std::string_view json) {
       return key.id == id && key.modulus.view() == modulus->view() && key.exponent.view() == exponent->view();
     });
     if (again) continue;
-    const bool usable = may_verify_rs256(modulus->view(), exponent->view());
-    keys_.push_back({id, std::move(*modulus), std::move(*exponent), usable});
+    RsaVerifier verifier(modulus->view(), exponent->view());
+    keys_.push_back({id, std::move(*modulus), std::move(*exponent), std::move(verifier)});
   }
   return {};
 }
 
 Result<void> Jwks::verify(const JwtReader& token) const {
-  if (token.header().text("alg") != "RS256")
-    return Error::protocol("bad_jwt", "the access token is signed with another algorithm than RS256");
+  if (token.header().text("alg") != "RS256") return fault(token, "bad_jwt", " is signed with another algorithm than RS256");
   const std::string_view id = token.key_id();
   bool found = false;
   size_t tried = 0;
   for (const Key& key : keys_) {
     if (!id.empty() && key.id != id) continue;
     found = true;
-    if (!key.usable) continue;
+    if (!key.verifier.usable()) continue;
     if (++tried > kMaxJwksKeysTried) break;
-    if (verify_rs256(key.modulus.view(), key.exponent.view(), token.signing_input(), token.signature())) return {};
+    if (key.verifier.verify_rs256(token.signing_input(), token.signature())) return {};
   }
-  if (!found) return Error::protocol("unknown_key", "the access token is signed with a key that the site does not publish");
-  return Error::protocol("bad_signature", "the access token's signature is wrong");
+  if (!found) return fault(token, "unknown_key", " is signed with a key that the site does not publish");
+  return fault(token, "bad_signature", "'s signature is wrong");
 }
 
 Result<void> check_times(const JwtReader& token, int64_t now_ms) {
   const auto expires = token.expires_at_ms();
-  if (!expires) return Error::protocol("bad_jwt", "the access token does not say when it ends");
-  if (now_ms > *expires + kClockLeewayMs) return Error::protocol("token_expired", "the access token has already expired");
+  if (!expires) return fault(token, "bad_jwt", " does not say when it ends");
+  if (now_ms > *expires + kClockLeewayMs) return fault(token, "token_expired", " has already expired");
   for (const char* name : {"nbf", "iat"}) {
     const auto claim = token.claims().find(name);
     if (!claim) continue;
     const auto seconds = claim->as_integer();
     if (!seconds || *seconds < 0 || *seconds > 253'402'300'799) {
-      return Error::protocol("bad_jwt", "the access token has an invalid time claim");
+      return fault(token, "bad_jwt", " has an invalid time claim");
     }
     if (*seconds * 1000 > now_ms && *seconds * 1000 - now_ms > kClockLeewayMs) {
-      return Error::protocol("token_not_yet_valid", "the access token is not valid yet; is this machine's clock right?");
+      return fault(token, "token_not_yet_valid", " is not valid yet; is this machine's clock right?");
     }
   }
   return {};

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "crypto/rsa.h"
 #include "jose/jwt.h"
 
 namespace hlid {
@@ -24,7 +25,7 @@ class Jwks {
   struct Key {
     std::string id;
     Secret modulus, exponent;
-    bool usable = false;  // one that is not is published, but verifies nothing
+    RsaVerifier verifier;  // one that is not usable is published, but verifies nothing
   };
   std::vector<Key> keys_;
 };

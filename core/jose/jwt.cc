@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "codec/base64.h"
 
 namespace hlid {
@@ -23,17 +24,6 @@ constexpr std::array<uint8_t, 256> jwt_bytes() {
   return table;
 }
 constexpr auto kJwtBytes = jwt_bytes();
-
-Error bad(std::string_view what) { return Error::protocol("bad_jwt", what); }
-
-Result<void> parse_segment(std::string_view segment, JsonDocument& into) {
-  const auto decoded = from_base64(segment, Base64::url_unpadded);
-  if (!decoded) return bad("a segment of the access token is not base64url");
-  if (into.parse(decoded->view()) != JsonFault::none || !into.root().is_object()) {
-    return bad("a segment of the access token is not a JSON object");
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -56,33 +46,45 @@ bool JwtReader::has_signature_of_a_key_pair() const {
   return alg && std::find(std::begin(kAlgorithms), std::end(kAlgorithms), *alg) != std::end(kAlgorithms);
 }
 
+Error JwtReader::bad(std::string_view problem) const { return Error::protocol("bad_jwt", join({what_, problem})); }
+
+Result<void> JwtReader::parse_segment(std::string_view segment, JsonDocument& into) const {
+  const auto decoded = from_base64(segment, Base64::url_unpadded);
+  if (!decoded) return bad(" has a segment that is not base64url");
+  if (into.parse(decoded->view()) != JsonFault::none || !into.root().is_object()) {
+    return bad(" has a segment that is not a JSON object");
+  }
+  return {};
+}
+
 Result<void> check_algorithm(std::string_view token) {
   const size_t dot = token.find('.');
   if (dot == std::string_view::npos || dot > kMaxJwtHeader) return {};
   JwtReader jwt;
   if (!jwt.read_header(token.substr(0, dot)) || jwt.has_signature_of_a_key_pair()) return {};
-  return bad("a token in the response is a JWT without a key pair's signature: its alg is not RS, PS or ES");
+  return Error::protocol("bad_jwt",
+                         "a token in the response is a JWT without a key pair's signature: its alg is not RS, PS or ES");
 }
 
 Result<void> JwtReader::read_header(std::string_view segment) { return parse_segment(segment, header_); }
 
 Result<void> JwtReader::read(std::string_view token) {
-  if (token.size() > kMaxToken) return bad("the access token is over its maximum of 32 KiB");
+  if (token.size() > kMaxToken) return bad(" is over its maximum of 32 KiB");
   const size_t first = token.find('.');
   const size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
   if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
-    return bad("the access token does not have three segments");
+    return bad(" does not have three segments");
   }
-  if (first > kMaxJwtHeader) return bad("the access token's header is over its maximum of 2 KiB");
+  if (first > kMaxJwtHeader) return bad("'s header is over its maximum of 2 KiB");
   if (auto read = read_header(token.substr(0, first)); !read) return read;
   if (auto read = parse_segment(token.substr(first + 1, second - first - 1), claims_); !read) return read;
-  if (!has_signature_of_a_key_pair()) return bad("the access token is not signed with RS, PS or ES");
-  if (const auto kid = header().find("kid"); kid && !kid->as_text()) return bad("the access token's kid is not a string");
+  if (!has_signature_of_a_key_pair()) return bad(" is not signed with RS, PS or ES");
+  if (const auto kid = header().find("kid"); kid && !kid->as_text()) return bad("'s kid is not a string");
   for (const char* name : {"crit", "b64", "zip", "enc"}) {
-    if (header().find(name)) return bad("the access token's header asks for an extension");
+    if (header().find(name)) return bad("'s header asks for an extension");
   }
   auto signature = from_base64(token.substr(second + 1), Base64::url_unpadded);
-  if (!signature) return bad("the access token's signature is not base64url");
+  if (!signature) return bad("'s signature is not base64url");
   signature_ = std::move(*signature);
   signing_input_ = token.substr(0, second);
   return {};

@@ -1,4 +1,4 @@
-// Reading a JWT access token of Salesforce's (RFC 7519; compact JWS).
+// Reading a JWT of Salesforce's: an access token, an ID token (RFC 7519; compact JWS).
 #pragma once
 
 #include <optional>
@@ -12,6 +12,9 @@ namespace hlid {
 
 class JwtReader {
  public:
+  // `what`: how messages name the token, a literal.
+  explicit JwtReader(std::string_view what = "the access token") : what_(what) {}
+
   // Refused (PROTOCOL, "bad_jwt"): anything that is not three base64url segments with a JSON object in the
   // first two, an `alg` other than RS, PS or ES with 256, 384 or 512, `crit`. Does not check the signature, for
   // which RS256 alone will do (Jwks). The token must outlive this.
@@ -20,6 +23,7 @@ class JwtReader {
   Result<void> read_header(std::string_view segment);
   [[nodiscard]] bool has_signature_of_a_key_pair() const;
 
+  [[nodiscard]] std::string_view what() const { return what_; }
   [[nodiscard]] JsonValue header() const { return header_.root(); }
   [[nodiscard]] JsonValue claims() const { return claims_.root(); }
   [[nodiscard]] std::string_view key_id() const { return header().text("kid").value_or(""); }
@@ -30,6 +34,10 @@ class JwtReader {
   [[nodiscard]] std::string_view signature() const { return signature_.view(); }
 
  private:
+  [[nodiscard]] Error bad(std::string_view problem) const;
+  Result<void> parse_segment(std::string_view segment, JsonDocument& into) const;
+
+  std::string_view what_;
   JsonDocument header_, claims_;
   std::string_view signing_input_;
   Secret signature_;

@@ -59,6 +59,27 @@ bool is_org_address(const App& app, std::string_view address) {
   return url && is_plain(*url) && (is_configured(app, *url) || is_salesforce(*url));
 }
 
+std::string_view without_slash(std::string_view address) {
+  if (address.ends_with('/')) address.remove_suffix(1);
+  return address;
+}
+
+// The host in any case and with its default port, the path byte for byte.
+bool is_site_issuer(const App& app, std::string_view issuer) {
+  const std::string_view address = without_slash(issuer);
+  const auto url = is_site_address(app, address) ? parse_url(address) : std::nullopt;
+  return url && (url->path.empty() || url->path == std::string_view(app.site).substr(app.origin.size()));
+}
+
+bool is_own_issuer(const App& app, std::string_view issuer) {
+  if (is_site_issuer(app, issuer)) return true;
+  const HostKind own = app.host_kind();
+  const auto url = own == HostKind::site ? std::nullopt : read(without_slash(issuer));
+  if (!url || !url->path.empty() || url->has_query || url->has_fragment || !is_salesforce(*url)) return false;
+  const HostKind kind = host_kind_of(url->host);
+  return kind == HostKind::login || (kind == HostKind::my_domain && own == HostKind::login);
+}
+
 bool is_org_page(const App& app, std::string_view address) {
   const auto url = read(address);
   return url && (is_configured(app, *url) || is_salesforce(*url));

@@ -13,7 +13,17 @@ bool is_site_address(const App& app, std::string_view address);
 // The same, or https at a Salesforce host, or the origin that issues the integration user's token.
 bool is_org_address(const App& app, std::string_view address);
 
-// The same for a page, which may have a query.
+// Whether this is the issuer of the configured site's own tokens: the site, with or without its path, with or without a slash
+// behind it.
+bool is_site_issuer(const App& app, std::string_view issuer);
+
+// The same; or, where the settings name a login host, a login host or a My Domain, which a login host leads to; or, where they
+// name a My Domain, a login host, which may issue for it.
+bool is_own_issuer(const App& app, std::string_view issuer);
+
+std::string_view without_slash(std::string_view address);
+
+// The same as is_org_address for a page, which may have a query.
 bool is_org_page(const App& app, std::string_view address);
 
 }  // namespace hlid

@@ -16,6 +16,7 @@
 #include "crypto/rsa_key.h"
 #include "oauth/description.h"
 #include "oauth/integration.h"
+#include "oauth/key_cache.h"
 #include "oauth/settings.h"
 #include "oauth/site_address.h"
 
@@ -23,6 +24,9 @@ namespace hlid {
 
 // Where a site has its key set.
 inline constexpr char kDefaultJwksPath[] = "/id/keys";
+
+// How far an ID token is checked before a flow is DONE. The order is that of the setting's choices.
+enum class IdTokenCheck { claims, signature, none };
 
 enum class ClientAuth { none, secret_post, secret_basic, private_key_jwt };
 
@@ -50,11 +54,13 @@ class App {
   bool uvid_scheme_word = false;
   bool send_code_challenge_method = false;
   bool verify_jwt = false;
+  IdTokenCheck verify_id_token = IdTokenCheck::claims;
   // An API key for something in between may be among them.
   std::vector<std::pair<std::string, Secret>> extra_headers;
   std::vector<std::pair<std::string, Secret>> extra_parameters;
   std::string user_agent;
-  std::string jwks;
+  std::shared_ptr<const Jwks> jwks;  // of the settings: nothing is fetched then
+  std::unique_ptr<KeyCache> key_cache = std::make_unique<KeyCache>();
   std::string jwks_path = kDefaultJwksPath;
   int64_t timeout_ms = kDefaultTimeoutMs;
   // How the client proves what it is: first-party flows, private_key_jwt.

@@ -11,18 +11,6 @@
 namespace hlid {
 namespace {
 
-std::string_view without_slash(std::string_view address) {
-  if (address.ends_with('/')) address.remove_suffix(1);
-  return address;
-}
-
-// The host in any case and with its default port, the path byte for byte.
-bool is_issuer_of(const App& app, std::string_view issuer) {
-  const std::string_view address = without_slash(issuer);
-  const auto url = is_site_address(app, address) ? parse_url(address) : std::nullopt;
-  return url && (url->path.empty() || url->path == std::string_view(app.site).substr(app.origin.size()));
-}
-
 // Words of visible ASCII: nothing that a list separated by spaces could not hold.
 std::string words_of(const JsonValue& list) {
   std::string all;
@@ -41,7 +29,7 @@ Result<void> read_discovery_document(const JsonValue& root, const App& app, Flow
   const auto issuer = root.text("issuer");
   if (!issuer || issuer->empty())
     return Error::protocol("bad_response", "the discovery document names no issuer").http_status(200);
-  if (!is_issuer_of(app, *issuer)) {
+  if (!is_site_issuer(app, *issuer)) {
     return Error::protocol("another_issuer",
                            join({"the discovery document is of another issuer: ", escape_for_display(*issuer, kMaxServerText)}))
         .advise(Advice::fix_org)

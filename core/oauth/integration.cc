@@ -1,11 +1,11 @@
 #include "oauth/integration.h"
 
 #include "base/limits.h"
+#include "base/locked.h"
 
 namespace hlid {
 
 struct IntegrationToken::Held {
-  // Held for a few copies only. The core knows no threads, so its lock is an atomic flag.
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
   Secret token;
   std::string scope;
@@ -15,33 +15,12 @@ struct IntegrationToken::Held {
   int64_t failed_at_ms = 0;
 };
 
-namespace {
-
-template <typename Held>
-class Locked {
- public:
-  explicit Locked(Held& held) : held_(held) {
-    while (held_.busy.test_and_set(std::memory_order_acquire)) held_.busy.wait(true, std::memory_order_relaxed);
-  }
-  ~Locked() {
-    held_.busy.clear(std::memory_order_release);
-    held_.busy.notify_one();
-  }
-  Locked(const Locked&) = delete;
-  Locked& operator=(const Locked&) = delete;
-
- private:
-  Held& held_;
-};
-
-}  // namespace
-
 IntegrationToken::IntegrationToken() : held_(std::make_shared<Held>()) {}
 IntegrationToken::~IntegrationToken() = default;
 
 IntegrationToken::Look IntegrationToken::look(int64_t now_ms, int64_t waiting_since_ms) {
   Look out;
-  const Locked lock(*held_);
+  const Locked lock(held_->busy);
   const bool fresh = held_->expires_at_ms == 0 || now_ms < held_->expires_at_ms - kTokenMarginMs;
   if (!held_->token.empty() && fresh) {
     out.holder = Holder::held;
@@ -54,7 +33,7 @@ IntegrationToken::Look IntegrationToken::look(int64_t now_ms, int64_t waiting_si
     out.holder = Holder::mine;
     // The flow may outlive the app that it was made from, and ends in its own time.
     out.lease = std::shared_ptr<void>(nullptr, [held = held_](void*) {
-      const Locked unlock(*held);
+      const Locked unlock(held->busy);
       held->fetching = false;
     });
   }
@@ -62,7 +41,7 @@ IntegrationToken::Look IntegrationToken::look(int64_t now_ms, int64_t waiting_si
 }
 
 void IntegrationToken::store(std::string_view token, std::string_view scope, int64_t expires_at_ms) {
-  const Locked lock(*held_);
+  const Locked lock(held_->busy);
   held_->token = Secret(token);
   held_->scope = scope;
   held_->expires_at_ms = expires_at_ms;
@@ -70,13 +49,13 @@ void IntegrationToken::store(std::string_view token, std::string_view scope, int
 }
 
 void IntegrationToken::fail(const Error& error, int64_t now_ms) {
-  const Locked lock(*held_);
+  const Locked lock(held_->busy);
   held_->failure = error.clone();
   held_->failed_at_ms = now_ms;
 }
 
 void IntegrationToken::drop(std::string_view token) {
-  const Locked lock(*held_);
+  const Locked lock(held_->busy);
   if (held_->token.view() == token) held_->token.clear();
 }
 

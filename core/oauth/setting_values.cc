@@ -217,9 +217,9 @@ Result<void> take_extra_parameters(App& app, const ValueSpec& spec, std::string_
 }
 
 Result<void> take_jwks(App& app, const ValueSpec& spec, std::string_view value) {
-  Jwks keys;
-  if (auto read = keys.read(value); !read) return Error::argument(spec.name, "must be a JSON Web Key Set of at most 64 keys");
-  app.jwks = value;
+  auto keys = std::make_shared<Jwks>();
+  if (auto read = keys->read(value); !read) return Error::argument(spec.name, "must be a JSON Web Key Set of at most 64 keys");
+  app.jwks = std::move(keys);
   return {};
 }
 

@@ -1,6 +1,8 @@
 // The rows of setting_rows(): what docs/settings.md, the CLI and the bindings' typed settings are made from.
+#include <algorithm>
 #include <array>
 #include <iterator>
+#include <type_traits>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -52,12 +54,22 @@ constexpr auto* first = &choice<kMember, 0>;
 template <bool App::* kMember>
 constexpr auto* second = &choice<kMember, 1>;
 
+// Of more: the one with the value's index.
+template <auto kMember>
+Result<void> one_of(App& app, const ValueSpec& spec, std::string_view value) {
+  const auto found = std::find(spec.choices.begin(), spec.choices.end(), value);
+  using Choice = std::remove_reference_t<decltype(app.*kMember)>;
+  app.*kMember = static_cast<Choice>(found - spec.choices.begin());
+  return {};
+}
+
 constexpr const char* kAuthMethods[] = {"client_secret_post", "client_secret_basic", "private_key_jwt", "none"};
 constexpr const char* kSigners[] = {"key", "host"};
 constexpr const char* kPlacements[] = {"body", "header"};
 constexpr const char* kAlphabets[] = {"standard", "url_safe"};
 constexpr const char* kTokenHosts[] = {"site", "sfdc_community_url"};
 constexpr const char* kPrefixes[] = {"none", "scheme"};
+constexpr const char* kIdTokenChecks[] = {"claims", "signature", "none"};
 constexpr const char* kVersions[] = {"auto", "1.1"};
 
 constexpr SettingRow kSettings[] = {
@@ -156,13 +168,13 @@ constexpr SettingRow kSettings[] = {
       .kind = ValueKind::json,
       .charset = Charset::utf8,
       .max_bytes = kMaxResponseBody,
-      .doc = "A JSON Web Key Set to verify JWT access tokens against, for verify_jwt.",
-      .default_text = "fetched from jwks_path"},
+      .doc = "A JSON Web Key Set to verify JWT access tokens and ID tokens against, for verify_jwt and verify_id_token.",
+      .default_text = "fetched from jwks_path, and kept for an hour"},
      take_jwks},
     {{.name = "jwks_path",
       .charset = Charset::visible,
       .max_bytes = kMaxUrl,
-      .doc = "Path below the site where the keys are fetched from, for verify_jwt.",
+      .doc = "Path below the site where the keys are fetched from, for verify_jwt and verify_id_token.",
       .default_text = kDefaultJwksPath},
      take_jwks_path},
     {{.name = "timeout_ms",
@@ -308,6 +320,14 @@ constexpr SettingRow kSettings[] = {
       .doc = "Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is DONE.",
       .default_text = "false"},
      flag<&App::verify_jwt>},
+    {{.name = "verify_id_token",
+      .choices = kIdTokenChecks,
+      .doc =
+          "What is checked of an ID token before a flow is DONE: its claims (issuer, audience, times, nonce, at_hash); the claims and "
+          "its signature (RS256) against the site's keys; or nothing. An ID token that a browser brings is checked with its "
+          "signature, except with none.",
+      .default_text = "claims"},
+     one_of<&App::verify_id_token>},
     {{.name = "proxy_from_environment",
       .kind = ValueKind::flag,
       .doc = "Use HTTPS_PROXY, ALL_PROXY and NO_PROXY.",

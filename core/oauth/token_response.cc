@@ -105,9 +105,7 @@ Result<void> read_token_response(const Response& response, const App& app, std::
     if (token && !token->empty() && !is_token(*token))
       return bad("no_token", join({"the token response's ", name, " is malformed"}));
   }
-  for (const char* name : {"access_token", "id_token"}) {
-    if (auto good = check_algorithm(root.text(name).value_or("")); !good) return good;
-  }
+  if (auto good = check_algorithm(*access_token); !good) return good;
   if (auto good = check_signature(root, client_secret); !good) return good;
 
   into.set("access_token", *access_token);

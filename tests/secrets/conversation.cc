@@ -10,6 +10,7 @@ namespace secrets {
 namespace {
 
 constexpr std::string_view kUvid = "4f8fad5b-d9cb-469f-a165-70867728950e";
+constexpr std::string_view kSite = "https://acme.my.site.com/shop";
 constexpr std::string_view kCallback = "https://app.example.com/callback";
 
 // The whole of it, as a base64url text would begin: {"alg":"RS256","typ":"JWT"}.
@@ -22,11 +23,21 @@ constexpr std::string_view kOfApp[] = {
 
 // Inside of something else that was told. A server that unpacks a JWT or a person's data and says one piece of it back
 // is not recognised by that piece.
-constexpr std::string_view kInside[] = {"guest_claim", "signature", "userdata_value", "customdata_value"};
+constexpr std::string_view kInside[] = {"guest_claim", "id_claim", "signature", "userdata_value", "customdata_value"};
 
 Masked guest_jwt(const Masked& secret_claim) {
   Masked claims;
   claims.append(R"({"sub":"uvid:)").append(kUvid).append(R"(","exp":1767229200,"jti":")").append(secret_claim).append("\"}");
+  Masked token(kJwtHeader);
+  token.append(".").append_base64url(claims).append(".");
+  return token.append_random(64);
+}
+
+// Good in all that verify_id_token looks at by default, so that its claims are read.
+Masked id_token_of(std::string_view issuer, const Masked& secret_claim) {
+  Masked claims;
+  claims.append(R"({"iss":")").append(issuer).append(R"(","sub":"005","aud":"3MVG9Example.ClientId","iat":1767225600,)");
+  claims.append(R"("exp":1767229200,"email":")").append(secret_claim).append("\"}");
   Masked token(kJwtHeader);
   token.append(".").append_base64url(claims).append(".");
   return token.append_random(64);
@@ -87,6 +98,7 @@ void Conversation::make_marks() {
   marks_["signature"].append_random(256);
   marks_["binding"].append_random(48);
   marks_["access_claim"].append_random(48);
+  marks_["id_claim"].append_random(48);
   for (const auto& [name, value] : use_.settings) {
     if (value != "$private_key" && value != "$integration_key") continue;
     const PrivateKey& key = private_key(value == "$private_key" ? 0 : 1);
@@ -104,9 +116,9 @@ void Conversation::make_app() {
   const auto own = [&](const auto& value) {
     return std::any_of(use_.settings.begin(), use_.settings.end(), [&](const auto& each) { return each.first == value.first; });
   };
-  Values values = {{"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9Example.ClientId"},
-                   {"redirect_uri", std::string(kCallback)},  {"proxy", "$proxy"},
-                   {"extra_headers", "$extra_headers"},       {"extra_parameters", "$extra_parameters"}};
+  Values values = {
+      {"site", std::string(kSite)}, {"client_id", "3MVG9Example.ClientId"}, {"redirect_uri", std::string(kCallback)},
+      {"proxy", "$proxy"},          {"extra_headers", "$extra_headers"},    {"extra_parameters", "$extra_parameters"}};
   std::erase_if(values, own);
   values.insert(values.end(), use_.settings.begin(), use_.settings.end());
   values.insert(values.end(), story_.settings.begin(), story_.settings.end());
@@ -181,14 +193,12 @@ void Conversation::replace(const std::string& name, Masked value) {
 
 const Masked& Conversation::fresh(const std::string& name) {
   const bool token = name == "access_token" || name == "refresh_token";
-  Masked value(name == "access_token"    ? "00DEx0000001abc!"
-               : name == "refresh_token" ? "5Aep"
-               : name == "id_token"      ? kJwtHeader
-                                         : "aPrx");
-  if (name == "id_token") value.append(".").append_random(80).append(".");
+  Masked value(name == "access_token" ? "00DEx0000001abc!" : name == "refresh_token" ? "5Aep" : "aPrx");
   value.append_random(60);
-  if (!token && name != "id_token" && name != "identifier") value.append("==");
+  if (!token && name != "identifier") value.append("==");
   if (name == "access_token" && use_.flow == "guest") value = guest_jwt(marks_["access_claim"]);
+  if (name == "id_token")
+    value = id_token_of(use_.flow == "device" ? "https://acme.my.salesforce.com" : kSite, marks_["id_claim"]);
   replace(name, std::move(value));
   return marks_[name];
 }

@@ -49,7 +49,7 @@ TEST(Memory, holds_secrets_only_while_they_are_needed) {
             "");
   EXPECT_NE(told(found_in_memory(conversation.forms({"access_token"}))), "");
   conversation.free_flow();
-  EXPECT_EQ(told(found_in_memory(conversation.forms({"access_token", "refresh_token", "id_token"}))), "");
+  EXPECT_EQ(told(found_in_memory(conversation.forms({"access_token", "refresh_token", "id_token", "id_claim"}))), "");
   EXPECT_NE(told(found_in_memory(conversation.forms({"client_secret"}))), "");
   conversation.free_all();
   EXPECT_EQ(told(found_in_memory(conversation.forms())), "");

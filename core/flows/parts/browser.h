@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "engine/keys.h"
 #include "engine/spec.h"
 #include "flows/parts/code.h"
 #include "flows/parts/fields.h"
@@ -10,8 +11,6 @@
 
 namespace hlid {
 
-// What the ID token of this sign-in must repeat; empty where none was sent.
-inline constexpr SlotSpec kNonce{"nonce", InTicket::always};
 // A flow that is sealed while its address is shown.
 inline constexpr const SlotSpec* kBrowserSlots[] = {&kVerifier, &kState, &kNonce};
 

@@ -203,10 +203,14 @@ inline constexpr const char* kUvidCarries[] = {"carried", "lost", "absent"};
        "An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not used."},          \
       {"raw", ValueKind::json, true, "The original token response; absent from a result that was stored and restored."}
 
+inline constexpr const char* kIdTokenChecked[] = {"claims", "signature"};
 inline constexpr FieldSpec kTokenSetFields[] = {
     HLID_TOKEN_FIELDS(false),
     {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
-    {"id_token", ValueKind::text, true, "With the scope openid. Not checked by this library."},
+    {"id_token", ValueKind::text, true, "With the scope openid. How far it was checked says id_token_checked."},
+    {"id_token_checked", ValueKind::text, false,
+     "claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and where verify_id_token says that nothing is checked.",
+     false, kIdTokenChecked},
     {"id", ValueKind::url, false, "The user's identity URL, if it is the site's or a Salesforce host's."},
 };
 inline constexpr ResultSpec kTokenSet = {"TokenSet", "A named user's session.", kTokenSetFields};

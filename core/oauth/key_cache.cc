@@ -1,0 +1,67 @@
+#include "oauth/key_cache.h"
+
+#include <atomic>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/locked.h"
+
+namespace hlid {
+
+struct KeyCache::Held {
+  std::atomic_flag busy = ATOMIC_FLAG_INIT;
+  std::shared_ptr<const Jwks> keys;
+  int64_t fetched_at_ms = 0;
+  bool fetching = false;
+  std::optional<Error> failure;
+  int64_t failed_at_ms = 0;
+
+  // A clock that was set back counts as one that went on: what was fetched in its future is not used for longer.
+  [[nodiscard]] bool is_within(int64_t now_ms, int64_t span_ms) const {
+    return keys != nullptr && now_ms - fetched_at_ms < span_ms && fetched_at_ms - now_ms < span_ms;
+  }
+};
+
+KeyCache::KeyCache() : held_(std::make_shared<Held>()) {}
+KeyCache::~KeyCache() = default;
+
+std::shared_ptr<const Jwks> KeyCache::kept(int64_t now_ms) const {
+  const Locked lock(held_->busy);
+  return held_->is_within(now_ms, kKeySetLifetimeMs) ? held_->keys : nullptr;
+}
+
+KeyCache::Look KeyCache::take_turn(const Jwks* seen, int64_t now_ms, std::optional<int64_t> waiting_since_ms) {
+  Look out;
+  const Locked lock(held_->busy);
+  if (held_->is_within(now_ms, kKeySetIntervalMs)) {
+    // One that came since the caller looked is worth another look.
+    if (held_->keys.get() == seen) out.turn = Turn::too_soon;
+  } else if (waiting_since_ms && held_->failure && *waiting_since_ms <= held_->failed_at_ms) {
+    out.failure = held_->failure->clone();
+  } else if (!held_->fetching) {
+    held_->fetching = true;
+    out.turn = Turn::mine;
+    // The flow may outlive the app that it was made from, and ends in its own time.
+    out.lease = std::shared_ptr<void>(nullptr, [held = held_](void*) {
+      const Locked unlock(held->busy);
+      held->fetching = false;
+    });
+  }
+  return out;
+}
+
+void KeyCache::store(std::shared_ptr<const Jwks> keys, int64_t now_ms) {
+  const Locked lock(held_->busy);
+  // The old set goes after the lock.
+  std::swap(held_->keys, keys);
+  held_->fetched_at_ms = now_ms;
+  held_->failure.reset();
+}
+
+void KeyCache::fail(const Error& error, int64_t now_ms) {
+  const Locked lock(held_->busy);
+  held_->failure = error.clone();
+  held_->failed_at_ms = now_ms;
+}
+
+}  // namespace hlid

@@ -1,0 +1,214 @@
+// The key set that an app keeps for its flows: when it is fetched, and by which of them. What is checked of an ID token is in the
+// vectors (id_token*.json), one flow each.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "crypto/rsa_key.h"
+#include "engine/flow.h"
+#include "flows/registry.h"
+#include "oauth/app.h"
+#include "oauth/id_token.h"
+#include "tests/core/published_keys.h"
+
+namespace hlid {
+namespace {
+
+constexpr int64_t kNow = 1'767'225'600'000;
+constexpr int64_t kSecond = 1'000;
+constexpr int64_t kHour = 3'600 * kSecond;
+
+std::string base64url(std::string_view text) { return std::string(to_base64(text, Base64::url_unpadded).view()); }
+
+// Signed with the published key, whatever the name says.
+std::string id_token(std::string_view kid) {
+  static const Result<RsaKey> key = RsaKey::from_pem(kPublishedPkcs8);
+  const std::string header = R"({"alg":"RS256","kid":")" + std::string(kid) + "\"}";
+  const std::string claims =
+      R"({"iss":"https://acme.my.site.com/shop","sub":"005","aud":"3MVG9Example.ClientId","iat":1767139200,"exp":1767312000})";
+  const std::string input = base64url(header) + "." + base64url(claims);
+  return input + "." + base64url(key->sign_rs256(input)->view());
+}
+
+std::string key_set(std::initializer_list<std::string_view> kids) {
+  std::string keys;
+  for (const std::string_view kid : kids) {
+    keys += keys.empty() ? "" : ",";
+    keys += R"({"kty":"RSA","e":"AQAB","kid":")" + std::string(kid) + R"(","n":")" + std::string(kPublishedModulus) + "\"}";
+  }
+  return R"({"keys":[)" + keys + "]}";
+}
+
+std::shared_ptr<const App> make_app(std::string_view level = "signature") {
+  const NamedValue settings[] = {
+      {"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9Example.ClientId"}, {"verify_id_token", level}};
+  return *App::create(settings);
+}
+
+// A refresh that has brought a token of this key, up to what the engine does next.
+class Refresh {
+ public:
+  Refresh(const std::shared_ptr<const App>& app, std::string_view kid, int64_t now) : flow_(app, flows::refresh) {
+    EXPECT_TRUE(flow_.set("refresh_token", "5Aep861Old"));
+    EXPECT_EQ(*flow_.next(now), Step::send);
+    const std::string body = R"({"access_token":"00DEx!1","token_type":"Bearer","id_token":")" + id_token(kid) + "\"}";
+    EXPECT_TRUE(flow_.give_response(200, 20, std::string_view(body)));
+    step_ = *flow_.next(now);
+  }
+
+  [[nodiscard]] bool fetches() const { return step_ == Step::send && std::string_view(flow_.request().name) == "keys"; }
+  [[nodiscard]] bool waits() const { return step_ == Step::wait; }
+  [[nodiscard]] std::string checked() const {
+    return step_ == Step::done ? std::string(flow_.result()->get("id_token_checked")) : "not done";
+  }
+  [[nodiscard]] std::string reason() const { return flow_.error() != nullptr ? flow_.error()->data().reason : "not failed"; }
+  void give(int32_t status, const std::string& body, int64_t now) {
+    EXPECT_TRUE(flow_.give_response(status, 20, std::string_view(body)));
+    go_on(now);
+  }
+  void go_on(int64_t now) { step_ = *flow_.next(now); }
+  [[nodiscard]] int64_t wakes_at() const { return flow_.wait_until_ms(); }
+
+ private:
+  Flow flow_;
+  Step step_ = Step::failed;
+};
+
+void fetch(const std::shared_ptr<const App>& app, std::initializer_list<std::string_view> kids, int64_t now) {
+  Refresh flow(app, *kids.begin(), now);
+  ASSERT_TRUE(flow.fetches());
+  flow.give(200, key_set(kids), now);
+  ASSERT_EQ(flow.checked(), "signature");
+}
+
+// T30: the signing key changes between two sign-ins.
+TEST(KeySet, is_kept_and_fetched_again_for_a_key_that_is_not_in_it) {
+  const auto app = make_app();
+  fetch(app, {"old"}, kNow);
+  EXPECT_EQ(Refresh(app, "old", kNow + 30 * kSecond).checked(), "signature");
+  fetch(app, {"new", "old"}, kNow + 60 * kSecond);
+  EXPECT_EQ(Refresh(app, "old", kNow + 61 * kSecond).checked(), "signature");
+  EXPECT_EQ(Refresh(app, "new", kNow + 61 * kSecond).checked(), "signature");
+}
+
+// T06
+TEST(KeySet, is_fetched_at_most_once_a_minute) {
+  const auto app = make_app();
+  fetch(app, {"old"}, kNow);
+  EXPECT_EQ(Refresh(app, "new", kNow + 59 * kSecond).reason(), "unknown_key");
+  // A clock that is set back does not open the way to another one.
+  EXPECT_EQ(Refresh(app, "new", kNow - 59 * kSecond).reason(), "unknown_key");
+  Refresh flow(app, "new", kNow + 60 * kSecond);
+  ASSERT_TRUE(flow.fetches());
+  flow.give(200, key_set({"old"}), kNow + 60 * kSecond);
+  EXPECT_EQ(flow.reason(), "unknown_key");
+  EXPECT_EQ(Refresh(app, "new", kNow + 61 * kSecond).reason(), "unknown_key");
+  EXPECT_EQ(Refresh(app, "old", kNow + 61 * kSecond).checked(), "signature");
+}
+
+TEST(KeySet, is_fetched_again_after_an_hour) {
+  const auto app = make_app();
+  fetch(app, {"old"}, kNow);
+  EXPECT_EQ(Refresh(app, "old", kNow + kHour - 1).checked(), "signature");
+  EXPECT_TRUE(Refresh(app, "old", kNow + kHour).fetches());
+  EXPECT_TRUE(Refresh(app, "old", kNow - kHour).fetches());
+}
+
+TEST(KeySet, belongs_to_one_app) {
+  fetch(make_app(), {"old"}, kNow);
+  EXPECT_TRUE(Refresh(make_app(), "old", kNow).fetches());
+}
+
+TEST(KeySet, is_not_fetched_where_claims_are_enough) {
+  EXPECT_EQ(Refresh(make_app("claims"), "old", kNow).checked(), "claims");
+  EXPECT_EQ(Refresh(make_app("none"), "old", kNow).checked(), "");
+}
+
+TEST(KeySet, is_fetched_by_one_flow_while_others_wait) {
+  const auto app = make_app();
+  Refresh first(app, "old", kNow);
+  Refresh second(app, "old", kNow);
+  ASSERT_TRUE(first.fetches());
+  ASSERT_TRUE(second.waits());
+  EXPECT_EQ(second.wakes_at(), kNow + 20);
+  second.go_on(kNow + 20);
+  ASSERT_TRUE(second.waits());
+  first.give(200, key_set({"old"}), kNow + 30);
+  second.go_on(kNow + 40);
+  EXPECT_EQ(first.checked(), "signature");
+  EXPECT_EQ(second.checked(), "signature");
+}
+
+TEST(KeySet, is_fetched_by_the_next_flow_where_one_leaves) {
+  const auto app = make_app();
+  auto first = std::make_unique<Refresh>(app, "old", kNow);
+  Refresh second(app, "old", kNow);
+  ASSERT_TRUE(second.waits());
+  first.reset();
+  second.go_on(kNow + 20);
+  ASSERT_TRUE(second.fetches());
+  second.give(200, key_set({"old"}), kNow + 40);
+  EXPECT_EQ(second.checked(), "signature");
+}
+
+// T31: those who wait hear of it; the next sign-in tries again, and is not held up for a minute.
+TEST(KeySet, that_cannot_be_fetched_fails_every_flow_that_waits) {
+  const auto app = make_app();
+  Refresh first(app, "old", kNow);
+  Refresh second(app, "old", kNow + 1);
+  ASSERT_TRUE(second.waits());
+  first.give(404, "", kNow + 2);
+  EXPECT_EQ(first.reason(), "no_endpoint");
+  second.go_on(second.wakes_at());
+  EXPECT_EQ(second.reason(), "no_endpoint");
+  fetch(app, {"old"}, kNow + 30);
+}
+
+TEST(KeySet, is_waited_for_until_the_deadline) {
+  const auto app = make_app();
+  const Refresh first(app, "old", kNow);
+  Refresh second(app, "old", kNow);
+  ASSERT_TRUE(second.waits());
+  second.go_on(kNow + app->timeout_ms - 1);
+  ASSERT_TRUE(second.waits());
+  second.go_on(second.wakes_at());
+  EXPECT_EQ(second.reason(), "timeout");
+}
+
+// A set that fails its reading is not kept, and what was kept stays.
+TEST(KeySet, that_is_malformed_changes_nothing) {
+  const auto app = make_app();
+  fetch(app, {"old"}, kNow);
+  Refresh flow(app, "new", kNow + 60 * kSecond);
+  ASSERT_TRUE(flow.fetches());
+  flow.give(200, R"({"keys":5})", kNow + 60 * kSecond);
+  EXPECT_EQ(flow.reason(), "bad_jwks");
+  EXPECT_EQ(Refresh(app, "old", kNow + 61 * kSecond).checked(), "signature");
+}
+
+// T27: the left half of SHA-256, as in OpenID Connect Core A.3 (an access token of its own example).
+TEST(IdToken, knows_the_published_at_hash) {
+  constexpr std::string_view kAccessToken = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+  const auto app = make_app();
+  const auto with = [&](std::string_view at_hash) {
+    JwtReader token("the ID token");
+    const std::string claims =
+        R"({"iss":"https://acme.my.site.com/shop","sub":"005","aud":"3MVG9Example.ClientId","iat":1767225600,)"
+        R"("exp":1767312000,"at_hash":")" +
+        std::string(at_hash) + "\"}";
+    const std::string text = base64url(R"({"alg":"RS256"})") + "." + base64url(claims) + ".c2ln";
+    EXPECT_TRUE(token.read(text));
+    return check_id_token(token, *app, {.access_token = kAccessToken, .now_ms = kNow});
+  };
+  EXPECT_TRUE(with("77QmUPtjPfzWtF2AnpK9RQ"));
+  const auto wrong = with("77QmUPtjPfzWtF2AnpK9RR");
+  ASSERT_FALSE(wrong);
+  EXPECT_STREQ(wrong.error().data().reason, "at_hash_mismatch");
+}
+
+}  // namespace
+}  // namespace hlid
