@@ -140,9 +140,10 @@ Result<void> read(Context& flow) {
   for (const char* name : {"client_id", "client_secret", "registration_access_token"}) flow.result.set_if(name, root.text(name));
   for (const char* name : {"client_secret_expires_at", "client_id_issued_at"}) {
     const auto member = root.find(name);
-    auto seconds = member ? member->as_integer() : std::nullopt;
-    if (member && member->as_text()) seconds = read_decimal(*member->as_text());
-    if (seconds && *seconds >= 0) flow.result.set(name, std::to_string(*seconds));
+    if (!member) continue;
+    const auto text = member->as_text();
+    const auto seconds = text ? read_decimal(*text) : member->as_integer();
+    if (seconds.value_or(-1) >= 0) flow.result.set(name, std::to_string(*seconds));
   }
   const auto address = root.text("registration_client_uri");
   if (address && is_org_address(flow.app, *address)) flow.result.set("registration_client_uri", *address);
