@@ -39,7 +39,9 @@ class Player {
         return;
       }
       hlid_step again = 0;
-      MUST(step == HLID_STEP_WAIT || (hlid_flow_next(flow_, now_, &again, nullptr) == HLID_OK && again == step));
+      // A page that asks for nothing is left by the next call.
+      const bool leads_on = step == HLID_STEP_WAIT || (step == HLID_STEP_SHOW && hlid_flow_ask_name(flow_).size == 0);
+      MUST(leads_on || (hlid_flow_next(flow_, now_, &again, nullptr) == HLID_OK && again == step));
       check_texts();
       switch (step) {
         case HLID_STEP_SEND: send(); break;
@@ -49,7 +51,9 @@ class Player {
           break;
         case HLID_STEP_DONE: return check_done();
         case HLID_STEP_FAILED: return check_failed();
-        default: MUST(step == HLID_STEP_ASK || step == HLID_STEP_SHOW || step == HLID_STEP_SIGN); give_value();
+        default:
+          MUST(step == HLID_STEP_ASK || step == HLID_STEP_SHOW || step == HLID_STEP_SIGN);
+          if (!leads_on) give_value();
       }
     }
     const bool came_to_an_end = false;
@@ -94,6 +98,7 @@ class Player {
     failure.status = hlid_flow_new(app_, fuzz::view(name), &flow_, &failure.error);
     failure.check_argument();
     if (flow_ == nullptr) return false;
+    polls_ = name == "device";
     gives_tokens_ = name == "guest" || name == "login";
     hides_password_ = name == "login" && hlid_flow_set(flow_, hlid_str("password"), fuzz::view(kPassword), nullptr) == HLID_OK;
     for (const auto& [parameter, value] : parameters) {
@@ -126,6 +131,11 @@ class Player {
         spent_.erase(guarded);
       }
     }
+    // A device asks again as long as the server says that a person has not decided; each time is a request of its own.
+    if (polls_ && name == "token" && !lost_) {
+      sends_.erase(name);
+      spent_.erase(name);
+    }
     const bool retry_safe = hlid_flow_request_retry_safe(flow_) == 1;
     MUST(++sends_[name] <= kMaxSends);
     MUST(!spent_[name] || retry_safe);
@@ -140,6 +150,7 @@ class Player {
     } while (piece.starts_with('+'));
     if (piece.starts_with('~')) return cancel();
     spent_[name] = !piece.starts_with("!no");
+    lost_ = piece.starts_with('!') && spent_[name];
     fuzz::Failure failure;
     if (piece.starts_with('!')) {
       const bool maybe = !piece.starts_with("!no");
@@ -271,6 +282,8 @@ class Player {
   bool hides_password_ = false;
   bool cancelled_ = false;
   std::map<std::string, int> sends_;
+  bool polls_ = false;
+  bool lost_ = false;  // the last request may have arrived, and brought no response
   std::map<std::string, bool> spent_;
 };
 

@@ -1,5 +1,5 @@
 /** @file headlessid.h
- * Salesforce Headless Identity flows, for C and for everything that can call C.
+ * Salesforce's OAuth and Headless Identity flows, for C and for everything that can call C.
  *
  * The shape
  *   hlid_settings  the settings of one client (an external client app or connected app) at one
