@@ -97,7 +97,8 @@ std::vector<Command> commands_of(const Catalogue& catalogue) {
                          {"--until-eof", "Ends with standard input", Value::none, ""},
                          help};
     }
-    if (command.name == "demo") command.options = {help};
+    if (command.name == "demo")
+      command.options = {{"--asset-token", "Tells of a device with a token of its own", Value::none, ""}, help};
     if (command.name == "completion") command.words = "bash zsh fish";
     if (command.name == "help") command.words = spaced(all);
     out.push_back(std::move(command));

@@ -2,15 +2,10 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <charconv>
-#include <chrono>
-#include <map>
-
 #include "cli/cart.h"
-#include "cli/flow_command.h"
+#include "cli/demo_asset_token.h"
 #include "cli/report.h"
-#include "cli/signals.h"
+#include "cli/story.h"
 #include "cli/streams.h"
 #include "cli/words.h"
 #include "simulator/simulator.h"
@@ -18,162 +13,12 @@
 namespace hlid_cli {
 namespace {
 
-using Values = std::map<std::string, std::string>;
-
 constexpr const char* kItem = "a blue teapot";
-
-void say(const std::string& text) { write_output(wrapped(text, 3, text_width(), 0)); }
-void paragraph(const std::string& text) { write_output("   " + wrapped(text, 3, text_width(), 3)); }
-void conclude(const std::string& text) { write_output(" → " + wrapped(text, 3, text_width(), 3)); }
-
-void chapter(const std::string& title) {
-  static int number = 0;
-  write_output("\n" + bold(std::to_string(++number) + ". " + title, STDOUT_FILENO) + "\n");
-}
-
-// One line of an exchange. A long one (a form, an address, JSON) is broken behind the mark that ends a member.
-std::string exchange_line(std::string_view line) {
-  constexpr size_t kIndent = 5;
-  const size_t width = text_width() - kIndent;
-  std::string out;
-  size_t column = 0;
-  while (!line.empty()) {
-    const size_t end = std::min(line.find_first_of("&,?"), line.size() - 1) + 1;
-    const std::string_view part = line.substr(0, end);
-    if (column > 0 && column + columns(part) > width) {
-      out += "\n" + std::string(kIndent + 4, ' ');
-      column = 4;
-    }
-    out += part;
-    column += columns(part);
-    line.remove_prefix(end);
-  }
-  return std::string(kIndent, ' ') + dim(out, STDOUT_FILENO) + "\n";
-}
-
-// An exchange, set in from the story. Headers that every request has are left out.
-void show_exchange(std::string_view trace) {
-  std::string out;
-  while (!trace.empty()) {
-    const size_t end = std::min(trace.find('\n'), trace.size());
-    const std::string_view line = trace.substr(0, end);
-    trace.remove_prefix(std::min(end + 1, trace.size()));
-    const bool dull = line.starts_with("> User-Agent:") || line.starts_with("> Accept:") ||
-                      line.starts_with("< Content-Length:") || line == ">" || line == "<";
-    if (!dull) out += exchange_line(line);
-  }
-  write_output(out);
-}
-
-std::string time_of(const std::string& ms) {
-  int64_t value = 0;
-  (void)std::from_chars(ms.data(), ms.data() + ms.size(), value);
-  const std::string date = date_of(value);
-  return date.empty() ? "an unknown time" : date;
-}
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-// The app of the story: one client of the library, as a web shop's server or a phone would hold it.
-class App {
- public:
-  App(const Values& settings) : app_(make_app(settings)), client_(make_client(app_.get())) {}
-
-  // The result's fields, or throws LibraryError with what the flow failed with. Shows the exchange.
-  Values run(const char* flow_name, const Values& parameters) const {
-    const FlowHandle flow = make_flow(flow_name, parameters);
-    return result_of(flow.get(), drive(flow.get()));
-  }
-
-  // Runs until the flow asks for the one-time password, and returns it sealed.
-  std::string begin(const char* flow_name, const Values& parameters, std::string_view session) const {
-    const FlowHandle flow = make_flow(flow_name, parameters);
-    const hlid_step step = drive(flow.get());
-    if (step != HLID_STEP_ASK) throw LibraryError{failure_of(hlid_flow_error(flow.get()))};
-    hlid_error* error = nullptr;
-    hlid_view ticket{};
-    const hlid_status status = hlid_flow_seal(flow.get(), view_of(session), now_ms(), &ticket, &error);
-    check(status, error);
-    return std::string(text_of(ticket));
-  }
-
-  // From the ticket to the end.
-  Values finish(std::string_view ticket, std::string_view session, std::string_view otp) const {
-    hlid_error* error = nullptr;
-    hlid_flow* opened = nullptr;
-    check(hlid_flow_unseal(app_.get(), hlid_str(nullptr), view_of(ticket), view_of(session), now_ms(), &opened, &error), error);
-    const FlowHandle flow(opened);
-    check(hlid_flow_set_trace(flow.get(), 1, &error), error);
-    hlid_step step = drive(flow.get());
-    if (step == HLID_STEP_ASK) {
-      check(hlid_flow_give_value(flow.get(), hlid_str("otp"), view_of(otp), &error), error);
-      step = drive(flow.get());
-    }
-    return result_of(flow.get(), step);
-  }
-
- private:
-  FlowHandle make_flow(const char* flow_name, const Values& parameters) const {
-    hlid_error* error = nullptr;
-    hlid_flow* made = nullptr;
-    check(hlid_flow_new(app_.get(), hlid_str(flow_name), &made, &error), error);
-    FlowHandle flow(made);
-    for (const auto& [name, value] : parameters) {
-      const hlid_status status = hlid_flow_set(flow.get(), view_of(name), view_of(value), &error);
-      check(status, error);
-    }
-    const hlid_status status = hlid_flow_set_trace(flow.get(), 1, &error);
-    check(status, error);
-    return flow;
-  }
-
-  hlid_step drive(hlid_flow* flow) const {
-    const hlid_step step = run_until_it_stops(client_.get(), flow);
-    throw_if_interrupted();
-    show_exchange(text_of(hlid_flow_trace(flow)));
-    return step;
-  }
-
-  static Values result_of(const hlid_flow* flow, hlid_step step) {
-    if (step != HLID_STEP_DONE) throw LibraryError{failure_of(hlid_flow_error(flow))};
-    Values out;
-    const hlid_result* result = hlid_flow_result(flow);
-    for (size_t i = 0; i < hlid_result_count(result); ++i)
-      out.emplace(text_of(hlid_result_name(result, i)), text_of(hlid_result_value(result, i)));
-    return out;
-  }
-
-  static AppHandle make_app(const Values& values) {
-    const SettingsHandle settings(hlid_settings_new());
-    hlid_error* error = nullptr;
-    for (const auto& [name, value] : values) {
-      const hlid_status status = hlid_settings_set(settings.get(), view_of(name), view_of(value), &error);
-      check(status, error);
-    }
-    hlid_app* app = nullptr;
-    const hlid_status status = hlid_app_new(settings.get(), &app, &error);
-    check(status, error);
-    return AppHandle(app);
-  }
-
-  static ClientHandle make_client(const hlid_app* app) {
-    hlid_error* error = nullptr;
-    hlid_client* client = nullptr;
-    const hlid_status status = hlid_client_new(app, 0, &client, &error);
-    check(status, error);
-    return ClientHandle(client);
-  }
-
-  AppHandle app_;
-  ClientHandle client_;
-};
 
 bool holds(const CartResponse& cart) { return cart.items == std::vector<std::string>{kItem}; }
 
 // What an app sees when a person mistypes: an error with its kind, its advice and one line to show.
-bool tell_wrong_password(const App& app, const std::string& username) {
+bool tell_wrong_password(const StoryApp& app, const std::string& username) {
   try {
     (void)app.run("login", {{"username", username}, {"password", "not the password"}});
   } catch (const LibraryError& error) {
@@ -186,7 +31,7 @@ bool tell_wrong_password(const App& app, const std::string& username) {
 }
 
 // After the revocation the tokens are rejected; the library says what an app should do.
-void tell_end(const App& app, const Values& session) {
+void tell_end(const StoryApp& app, const Values& session) {
   (void)app.run("logout", {{"access_token", session.at("access_token")}, {"refresh_token", session.at("refresh_token")}});
   conclude("The refresh token is revoked, then the access token: the session is over.");
   try {
@@ -208,7 +53,7 @@ struct Visit {
 
 Visit tell_one_time_password(const Values& settings, hlid_sim::Simulator& org, const std::string& username) {
   constexpr std::string_view kSession = "the session of the browser";
-  const App first(settings);
+  const StoryApp first(settings);
   paragraph(
       "On another day, on another device: another visitor, with a UVID of its own. The customer asks for a one-time password. The app does not keep the flow in "
       "memory: it seals it into a ticket, bound to the session, and sets that as the browser's cookie.");
@@ -222,7 +67,7 @@ Visit tell_one_time_password(const Values& settings, hlid_sim::Simulator& org, c
   const auto otp = messages.back().at("otp").get<std::string>();
   paragraph(
       "A message is in the mail. Another process of the app, which knows nothing of the first, resumes the flow from the ticket.");
-  const App second(settings);
+  const StoryApp second(settings);
   const Values session = second.finish(ticket, kSession, otp);
   const bool carried =
       session.contains("uvid") && session.at("uvid") == guest.at("uvid") && session.at("uvid_carry") == "carried";
@@ -250,7 +95,7 @@ bool tell(hlid_sim::Simulator& simulator) {
                            {"ca_file", ca_file},
                            // A real app generates its own: openssl rand -base64 32
                            {"seal_keys", "demo:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}};
-  const App app(settings);
+  const StoryApp app(settings);
   const Cart cart(site, ca_file);
 
   chapter("A visitor comes to the shop");
@@ -311,7 +156,7 @@ bool tell(hlid_sim::Simulator& simulator) {
 std::string demo_help() {
   return R"(headlessid demo: the story of a visitor who becomes a customer.
 
-usage: headlessid demo
+usage: headlessid demo [--asset-token]
 
 Starts a simulated org inside this command and tells, with what really goes over
 the wire (TLS; secrets shown as dots): a visitor gets a UVID and a guest token,
@@ -320,17 +165,24 @@ the same UVID, and the cart is still there. On another day a one-time password
 does it: one process has it sent, another brings it in. Needs no org, no network,
 no settings.
 
+  --asset-token    Tells another story: a lamp makes a key, signs what it is, and
+                   gets an asset token for it; the org registers it as an Asset; a
+                   backend verifies the token, and has the lamp prove that it has
+                   the key.
+
 Exit status: 0 if the UVID before the login is the one after it and the cart is
-still there, 4 if not.
+still there, or the asset token and the proof are good; 4 if not.
 )";
 }
 
 int run_demo(const std::vector<std::string>& arguments) {
-  if (!arguments.empty()) throw UsageError("demo accepts no arguments", "headlessid demo --help says what it does.");
+  const bool of_a_device = arguments == std::vector<std::string>{"--asset-token"};
+  if (!arguments.empty() && !of_a_device)
+    throw UsageError("demo accepts no argument but --asset-token", "headlessid demo --help says what it does.");
   hlid_sim::Options options = hlid_sim::default_options();
   options.tls = true;
   const auto simulator = hlid_sim::Simulator::start(std::move(options));
-  return tell(*simulator) ? kDone : kBrokenResponse;
+  return (of_a_device ? tell_asset_token(*simulator) : tell(*simulator)) ? kDone : kBrokenResponse;
 }
 
 }  // namespace hlid_cli

@@ -79,7 +79,8 @@ std::string summary_of(const FlowInfo& flow) {
 std::vector<Described> other_commands() {
   return {
       {"demo",
-       "Tells the story of a visitor who becomes a customer, against a simulated org inside this command. Needs nothing else."},
+       "Tells the story of a visitor who becomes a customer, against a simulated org inside this command; with --asset-token that "
+       "of a device that gets a token of its own. Needs nothing else."},
       {"sim", "Runs the simulated org as its own process, for an app's tests."},
       {"check", "Checks an app and its org: tests whatever needs no user, and names what is missing."},
       {"flows [NAME]", "Lists the flows, with what the org must allow; --json for programs."},

@@ -100,6 +100,11 @@ json Simulator::description() const {
           {"port", port()}, {"apps", apps},       {"users", users}};
 }
 
+json Simulator::asset_tokens() const {
+  json out = parts_->org->asset_tokens()->describe();
+  out["certificate"] = parts_->org->keys().of_asset_tokens().certificate_pem;
+  return out;
+}
 json Simulator::seen() const { return parts_->org->seen(); }
 json Simulator::outbox() const { return parts_->org->outbox()->list("", SIZE_MAX); }
 void Simulator::change(const json& patch) { parts_->org->directory()->change(patch); }

@@ -86,6 +86,8 @@ class Simulator {
   nlohmann::json seen() const;
   // Messages that were sent to people, the oldest first: {to, channel, flow, username, otp, ...}.
   nlohmann::json outbox() const;
+  // The certificate that signs asset tokens, and the Assets and events that they left.
+  nlohmann::json asset_tokens() const;
   // A patch in the shape that options_from_json accepts: only "settings", "apps" and "users".
   void change(const nlohmann::json& patch);
   void advance_ms(int64_t by);

@@ -47,6 +47,28 @@ def test_it_shows_dots_for_secrets_and_colour_only_on_a_terminal() -> None:
         assert plain.end() == 0 and "\x1b" not in plain.text
 
 
+def test_a_lamp_gets_a_token_of_its_own() -> None:
+    done = run("demo", "--asset-token")
+    assert done.status == 0 and done.err == "", done
+    text = " ".join(done.out.split())
+    # What the device signed, what the org made of it, and what the backend checks.
+    for part in (
+        "subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token",
+        "actor_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt",
+        'Asset: {"Name":"Lamp in the hall","SerialNumber":"SN-0007"}',
+        'cnf: {"jwk":{"e":"AQAB","kid":"devicekey"',
+        '"Lamp in the hall", is new, and belongs to the device lamp-7.',
+        "Verified with the certificate assetTokens: for https://devices.example.com",
+        "The signature fits: this is lamp-7.",
+        "with a copy of the token and a key of its own, is refused.",
+        "The token is of use to one lamp only",
+    ):
+        assert part in text, part
+    # One login and one exchange, each seen once.
+    assert done.out.count("> POST ") == 3
+    assert "eyJ" not in done.out and "PRIVATE KEY" not in done.out and "P4ss" not in done.out
+
+
 def test_the_environment_does_not_change_the_story() -> None:
     env = {"HTTPS_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9", "HEADLESSID_SITE": "https://elsewhere.invalid"}
     assert run("demo", env=env).status == 0
