@@ -200,6 +200,8 @@ void Flow::prepare_step() {
     work_.ask.secret = spec.ask->secret;
   }
   stop_at(spec.step);
+  // A wait of the flow's own is not network time.
+  if (spec.step == Step::wait) deadline_ms_ = work_.wait_until_ms + timeout_ms_;
   if (spec.step == Step::sign && !app_->host_signs) return sign_with_key();
   if (spec.step == Step::wait && work_.now_ms >= work_.wait_until_ms) return take_row(Event::time);
   if (spec.ask != nullptr) take_offer();

@@ -117,6 +117,7 @@ class Toy : public ::testing::Test {
     EXPECT_EQ(flow_.show().code, "WDJB-MJHT");
     ASSERT_EQ(next(), Step::wait);
     EXPECT_EQ(flow_.wait_until_ms(), now_ + 7'000);
+    EXPECT_GT(flow_.deadline_ms(), flow_.wait_until_ms());
   }
 
   std::shared_ptr<const App> app_ = make_app();

@@ -167,6 +167,7 @@ class Player {
       return;
     } else {
       const fuzz::ResponseText response(piece);
+      if (response.status == 200) sends_.erase(name);  // a logout revokes its second token by the same request
       for (const auto& [header, value] : response.headers) {
         failure.status = hlid_flow_give_header(flow_, fuzz::view(header), fuzz::view(value), &failure.error);
         MUST(failure.status == HLID_OK);
