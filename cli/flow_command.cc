@@ -84,6 +84,7 @@ class Run {
   Secret ask_person(const Question& question) const;
   void response(hlid_flow* flow, const Question& question, bool resends);
   void receive(hlid_flow* flow, const Question& question);
+  std::optional<Failure> problem_of(const hlid_flow* flow) const;
   void handle_ask(hlid_flow* flow);
   void handle_show(hlid_flow* flow);
   int handle_done(const hlid_result* result);
@@ -160,20 +161,28 @@ void Run::receive(hlid_flow* flow, const Question& question) {
   check(hlid_flow_give_nothing(flow, view_of(why), &error), error);
 }
 
+// What was wrong with the last value, in the reader's words.
+std::optional<Failure> Run::problem_of(const hlid_flow* flow) const {
+  const hlid_error* problem = hlid_flow_ask_problem(flow);
+  if (problem == nullptr) return std::nullopt;
+  Failure failure = failure_of(problem);
+  word_for(reader_, catalogue_, info_, failure);
+  return failure;
+}
+
 void Run::handle_ask(hlid_flow* flow) {
   Question asked = question(std::string(text_of(hlid_flow_ask_name(flow))));
   asked.secret = hlid_flow_ask_secret(flow) == 1;
   const bool resends = info_.resends && asked.from_message;
-  const hlid_error* problem = hlid_flow_ask_problem(flow);
-  Failure failure = problem == nullptr ? Failure{} : failure_of(problem);
-  word_for(reader_, catalogue_, info_, failure);
-  report_.ask(asked.name, asked.secret, resends, problem == nullptr ? nullptr : &failure);
+  const std::optional<Failure> problem = problem_of(flow);
+  report_.ask(asked.name, asked.secret, resends, problem ? &*problem : nullptr);
   response(flow, asked, resends);
 }
 
 void Run::handle_show(hlid_flow* flow) {
+  const std::optional<Failure> problem = problem_of(flow);
   report_.show(text_of(hlid_flow_show_url(flow)), text_of(hlid_flow_show_code(flow)),
-               text_of(hlid_flow_show_verification_uri(flow)));
+               text_of(hlid_flow_show_verification_uri(flow)), problem ? &*problem : nullptr);
   Question asked = question(std::string(text_of(hlid_flow_ask_name(flow))));
   asked.secret = hlid_flow_ask_secret(flow) == 1;
   if (!asked.name.empty()) return listener_ == nullptr ? response(flow, asked, false) : receive(flow, asked);

@@ -90,10 +90,11 @@ class ForPrograms final : public Report {
     write_output(line.finish());
   }
 
-  void show(std::string_view url, std::string_view code, std::string_view verification_uri) override {
+  void show(std::string_view url, std::string_view code, std::string_view verification_uri, const Failure* problem) override {
     JsonLine line;
-    line.text("event", "show").text("url", url).text_if_any("code", code);
-    write_output(line.text_if_any("verification_uri", verification_uri).finish());
+    line.text("event", "show").text("url", url).text_if_any("code", code).text_if_any("verification_uri", verification_uri);
+    if (problem != nullptr) add_failure(line, "problem", *problem);
+    write_output(line.finish());
   }
 
   void done(const ResultInfo& type, const hlid_result* result) override {
@@ -130,7 +131,8 @@ class ForPeople final : public Report {
 
   void refused(std::string_view, const Failure& problem) override { write_error(describe("headlessid " + command_, problem)); }
 
-  void show(std::string_view url, std::string_view code, std::string_view verification_uri) override {
+  void show(std::string_view url, std::string_view code, std::string_view verification_uri, const Failure* problem) override {
+    if (problem != nullptr) write_error(describe("headlessid " + command_, *problem));
     if (code.empty()) return write_error("Open this page: " + printable(url) + "\n");
     write_error("Open this page: " + printable(verification_uri) + "\nand type there: " + printable(code) +
                 "\nWith the code filled in: " + printable(url) + "\n");

@@ -21,8 +21,8 @@ class Report {
   virtual void ask(std::string_view name, bool secret, bool resends, const Failure* problem) = 0;
   // A value that was refused while the next line may be the right one.
   virtual void refused(std::string_view name, const Failure& problem) = 0;
-  // Where there is a code, `verification_uri` is the address without it.
-  virtual void show(std::string_view url, std::string_view code, std::string_view verification_uri) = 0;
+  // Where there is a code, `verification_uri` is the address without it. `problem`: as with ask.
+  virtual void show(std::string_view url, std::string_view code, std::string_view verification_uri, const Failure* problem) = 0;
   // Throws OutputError.
   virtual void done(const ResultInfo& type, const hlid_result* result) = 0;
   virtual void failed(const Failure& failure) = 0;

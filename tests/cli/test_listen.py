@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -55,10 +55,10 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
 
 def ask(url: str, method: str = "GET", host: str | None = None) -> tuple[int, str, dict[str, str]]:
     parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=AT_MOST_S)
-    connection.request(method, f"{parts.path}?{parts.query}", headers={"Host": host or parts.netloc})
-    response = connection.getresponse()
-    return response.status, response.read().decode(), {name.lower(): value for name, value in response.getheaders()}
+    with closing(http.client.HTTPConnection("127.0.0.1", parts.port, timeout=AT_MOST_S)) as connection:
+        connection.request(method, f"{parts.path}?{parts.query}", headers={"Host": host or parts.netloc})
+        with connection.getresponse() as response:
+            return response.status, response.read().decode(), {name.lower(): value for name, value in response.getheaders()}
 
 
 def state_of(url: str) -> str:
@@ -74,9 +74,10 @@ def arrive(org: Org, url: str) -> str:
     """Where the org sends the browser."""
     context = ssl.create_default_context(cafile=org.settings()["HEADLESSID_CA_FILE"])
     parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, context=context, timeout=AT_MOST_S)
-    connection.request("GET", f"{parts.path}?{parts.query}")
-    return connection.getresponse().headers["Location"]
+    with closing(http.client.HTTPSConnection(parts.hostname or "", parts.port, context=context, timeout=AT_MOST_S)) as connection:
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        with connection.getresponse() as response:
+            return str(response.headers["Location"])
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])

@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 
 import pytest
-from support import AT_MOST_S, CLI, Org, environment, run
+from support import AT_MOST_S, CLI, Org, environment, run, terminal
 
 PRIVATE = 1
 CALLBACK = "https://app.example.com/callback"
@@ -46,8 +46,10 @@ def approve(org: Org, address: str) -> str:
     return at_page(org, f"{address}&user={urllib.parse.quote(org.username, safe='')}")
 
 
-def converse(org: Org, settings: Mapping[str, str], *arguments: str, oob: bool = False, first: str = "") -> dict[str, object]:
-    """The last event of a flow whose page is approved; `first` is given before the right reply."""
+def events_of(
+    org: Org, settings: Mapping[str, str], *arguments: str, oob: bool = False, first: str = ""
+) -> list[dict[str, object]]:
+    """The events of a flow whose page is approved; `first` is given before the right reply."""
     with subprocess.Popen(
         [CLI, "oauth1", "--json", *arguments], env=environment(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -60,8 +62,11 @@ def converse(org: Org, settings: Mapping[str, str], *arguments: str, oob: bool =
             assert found, reply
             reply = found.group(1)
         out, _ = process.communicate(f"{first}{reply}\n", timeout=AT_MOST_S)
-        last: dict[str, object] = json.loads(out.splitlines()[-1])
-        return last
+        return [shown, *(json.loads(line) for line in out.splitlines())]
+
+
+def converse(org: Org, settings: Mapping[str, str], *arguments: str, oob: bool = False) -> dict[str, object]:
+    return events_of(org, settings, *arguments, oob=oob)[-1]
 
 
 def result_of(last: dict[str, object]) -> dict[str, object]:
@@ -80,7 +85,20 @@ def test_a_session_by_a_callback(org: Org, settings: dict[str, str]) -> None:
 
 
 def test_a_verifier_that_is_typed_and_one_that_is_wrong(org: Org, settings: dict[str, str]) -> None:
-    assert result_of(converse(org, settings, "--oauth-callback", "oob", oob=True, first="wrong\n"))["session_id"]
+    first, again, last = events_of(org, settings, "--oauth-callback", "oob", oob=True, first="wrong\n")
+    assert "problem" not in first and again["event"] == "show" and again["url"] == first["url"]
+    problem = again["problem"]
+    assert isinstance(problem, dict) and (problem["reason"], problem["server_code"]) == ("verifier_refused", "1711")
+    assert result_of(last)["session_id"]
+
+
+def test_a_person_reads_that_the_verifier_was_wrong(org: Org, settings: dict[str, str]) -> None:
+    with terminal("oauth1", "--oauth-callback", "oob", env=settings) as shown:
+        shown.read_until("oauth-verifier: ")
+        shown.type(b"wrong\r")
+        shown.read_until("the verifier is wrong(.|\n)*Open this page: (.|\n)*oauth-verifier: ")
+        shown.type(b"\x03")
+        assert shown.end() == 130
 
 
 def test_a_token_becomes_sessions_later(org: Org, settings: dict[str, str]) -> None:

@@ -215,12 +215,13 @@ class Player:
 
     def look(self, step: headlessid.Step, wanted: dict[str, Any]) -> None:
         if "ask" in wanted:
-            assert isinstance(step, headlessid.Ask)
+            assert isinstance(step, (headlessid.Ask, headlessid.Show))
             ask = wanted["ask"]
             assert set(ask) <= {"name", "secret", "problem"}
             if "name" in ask:
-                self.expect(ask["name"], step.name, "ask")
-            assert ask.get("secret", step.secret) == step.secret
+                self.expect(ask["name"], (step.name if isinstance(step, headlessid.Ask) else step.ask_name) or "", "ask")
+            if "secret" in ask:
+                assert isinstance(step, headlessid.Ask) and ask["secret"] == step.secret
             if ask.get("problem") is not None:
                 assert step.problem is not None, "there is no problem"
                 self.expect_error(ask["problem"], step.problem)

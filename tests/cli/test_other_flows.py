@@ -1,0 +1,155 @@
+"""The flows that no other file here tries, from the shell: the grants of servers and devices, and those that a browser
+returns from. Each against the simulated org, and what it brings is used."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from support import AT_MOST_S, CLI, Org, environment, run
+
+PUBLIC, PRIVATE, INTEGRATION = 0, 1, 2
+WEB_SCOPES = ["web", "api", "openid", "refresh_token", "content", "lightning", "visualforce"]
+
+
+def at_the_orgs_host(org: Org, app: int) -> dict[str, str]:
+    return {**org.settings(app), "HEADLESSID_SITE": org.said["origin"]}
+
+
+def key_of(org: Org) -> str:
+    return str(org.said["apps"][INTEGRATION]["private_key"])
+
+
+def login(org: Org) -> dict[str, Any]:
+    env = {**org.settings(), "HEADLESSID_PASSWORD": org.password}
+    return run("login", "--username", org.username, "--scope", "api openid refresh_token", "--json", env=env).result
+
+
+def name_of(org: Org, token: str) -> str:
+    who = run("userinfo", "--json", env={**org.settings(), "HEADLESSID_ACCESS_TOKEN": token}).result
+    return str(who["preferred_username"])
+
+
+# ---- grants: the settings, the parameters by the environment, and whose token comes back ----
+
+
+def exchange(org: Org) -> tuple[dict[str, str], dict[str, str], str]:
+    given = {"SUBJECT_TOKEN": org.username, "SUBJECT_TOKEN_TYPE": "access_token", "TOKEN_HANDLER": "ExampleHandler"}
+    return org.settings(PRIVATE), given, org.username
+
+
+def password(org: Org) -> tuple[dict[str, str], dict[str, str], str]:
+    return at_the_orgs_host(org, PRIVATE), {"USERNAME": org.username, "PASSWORD": org.password}, org.username
+
+
+def assertion(org: Org) -> tuple[dict[str, str], dict[str, str], str]:
+    return (
+        {**at_the_orgs_host(org, INTEGRATION), "HEADLESSID_PRIVATE_KEY": key_of(org)},
+        {"USERNAME": "integration@example.com"},
+        "",
+    )
+
+
+def credentials(org: Org) -> tuple[dict[str, str], dict[str, str], str]:
+    return at_the_orgs_host(org, INTEGRATION), {}, ""
+
+
+GRANTS = {
+    "token-exchange": exchange,
+    "username-password": password,
+    "jwt-bearer": assertion,
+    "saml-bearer": assertion,
+    "client-credentials": credentials,
+}
+
+
+@pytest.mark.parametrize("flow", GRANTS)
+def test_a_grant(org: Org, flow: str) -> None:
+    settings, given, name = GRANTS[flow](org)
+    env = {**settings, **{f"HEADLESSID_{key}": value for key, value in given.items()}}
+    done = run(flow, "--json", "--trace", env=env)
+    assert done.status == 0, done
+    token = done.result["access_token"]
+    assert not [secret for secret in (token, org.password) if secret in done.err]
+    if name:
+        assert name_of(org, token) == name
+    else:
+        assert "user_registration_api" in done.result["scope"]
+    # Whatever the org says of a grant that it refuses is said with what to do.
+    client = settings["HEADLESSID_CLIENT_ID"]
+    org.control("settings", {"apps": [{"client_id": client, "refused_with": "oauth_flow_disabled"}]})
+    refused = run(flow, "--json", env=env)
+    assert refused.status == 1 and refused.error["advice"] == "FIX_ORG" and refused.error["hint"], refused
+
+
+def test_an_asset_token(org: Org) -> None:
+    env = {
+        **at_the_orgs_host(org, PUBLIC),
+        "HEADLESSID_SUBJECT_TOKEN": login(org)["access_token"],
+        "HEADLESSID_DEVICE_KEY": key_of(org),
+        "HEADLESSID_DID": "lamp-7",
+        "HEADLESSID_ASSET": json.dumps({"Name": "Lamp 7", "SerialNumber": "SN-7"}),
+        "HEADLESSID_ASSET_TOKEN_CERTIFICATE": org.control("asset_tokens")["certificate"],
+    }
+    result = run("asset-token", "--json", env=env).result
+    assert result["verified"] is True and result["did"] == "lamp-7"
+    assert [each["SerialNumber"] for each in org.control("asset_tokens")["assets"]] == ["SN-7"]
+    hidden = run("asset-token", env={**env, "HEADLESSID_SUBJECT_TOKEN": login(org)["access_token"]})
+    assert hidden.status == 0 and result["asset_token"] not in hidden.out
+
+
+# ---- with a browser ----
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def arrive(org: Org, address: str) -> str:
+    """Where the org's page sends a browser whose person is signed in."""
+    context = ssl.create_default_context(cafile=org.said["ca_file"])
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), NoRedirect(), urllib.request.HTTPSHandler(context=context)
+    )
+    with pytest.raises(urllib.error.HTTPError) as moved:
+        opener.open(address, timeout=AT_MOST_S)
+    with moved.value as response:
+        return str(response.headers["Location"])
+
+
+def in_a_browser(org: Org, flow: str, *arguments: str, env: Mapping[str, str]) -> dict[str, Any]:
+    """The flow's result, once the callback's address has been typed."""
+    process = subprocess.Popen(
+        [CLI, flow, "--json", *arguments], env=environment(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    shown = json.loads(process.stdout.readline())
+    assert shown["event"] == "show" and "problem" not in shown
+    out, _ = process.communicate(arrive(org, shown["url"]) + "\n", timeout=AT_MOST_S)
+    last = json.loads(out.splitlines()[-1])
+    assert (process.returncode, last["event"]) == (0, "done"), last
+    result: dict[str, Any] = last["result"]
+    return result
+
+
+@pytest.mark.parametrize("flow", ["web-server", "user-agent"])
+def test_a_person_signs_in_in_a_browser(org: Org, flow: str) -> None:
+    org.control("settings", {"settings": {"signed_in_user": org.username}})
+    result = in_a_browser(org, flow, "--scope", "openid api", env=org.settings())
+    assert name_of(org, result["access_token"]) == org.username
+
+
+@pytest.mark.parametrize("flow", ["hybrid-web-server", "hybrid-user-agent"])
+def test_a_hybrid_app_gets_its_cookies(org: Org, flow: str) -> None:
+    app = org.settings()["HEADLESSID_CLIENT_ID"]
+    patch = {"client_id": app, "scopes": WEB_SCOPES, "is_named_user_jwt_enabled": False}
+    org.control("settings", {"settings": {"signed_in_user": org.username}, "apps": [patch]})
+    result = in_a_browser(org, flow, "--scope", " ".join(WEB_SCOPES), env=org.settings())
+    assert {"sid", "sid_Client", "clientSrc"} <= {each["name"] for each in result["cookies"]}
