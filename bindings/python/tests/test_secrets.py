@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import pprint
@@ -267,3 +268,94 @@ def test_z16_package_holds_nothing_of_its_builder() -> None:
             assert b"PRIVATE KEY-----\nMII" not in found
             assert str(root / "core").encode() not in found, f"{path.name} names the folder it was built in"
             assert str(root / "bindings").encode() not in found, f"{path.name} names the folder it was built in"
+
+
+# ---- every flow, with a mark in each of its secrets, and a server that says them all back ----
+
+CATALOGUE = json.loads(_native.catalogue())
+MY_DOMAIN = "https://acme.my.salesforce.com"
+# A JWT with the mark in its claims, a guest's as well, and a SAML document with it as its ID.
+MARKED_CLAIMS = {"did": MARK, "sub": "uvid:4f8fad5b-d9cb-469f-a165-70867728950e", "exp": 4102444800}
+MARKED_JWT = f"eyJhbGciOiJSUzI1NiJ9.{base64.urlsafe_b64encode(json.dumps(MARKED_CLAIMS).encode()).decode().rstrip('=')}.c2ln"
+MARKED_SAML = f'<Response><Assertion ID="{MARK}"><SignatureValue>{MARK}</SignatureValue></Assertion></Response>'
+GIVEN = {
+    "actor_token": MARKED_JWT,
+    "token_url": f"{MY_DOMAIN}/services/oauth2/token?so=00D",
+    "id": f"{MY_DOMAIN}/id/00DEx0000001abcEAA/005Ex0000002defIAA",
+    "path": "/shop/s/orders",
+    "guest_token": MARKED_JWT,
+    "redirect_uris": "https://app.example.com/callback",
+    "scope": "web api",
+    "verification_method": "email",
+    "response_type": "token",
+    "prompt": "login",
+}
+# Of what excludes each other the second is left out; and what is no secret needs no value.
+LEFT_OUT = {"guest", "tokens", "uvid", "login_hint", "customdata", "device_key", "oauth_callback", "token_hint"}
+
+
+def marked_parameters(flow: dict[str, Any]) -> dict[str, str]:
+    given = {}
+    for entry in flow["parameters"]:
+        name = entry["name"]
+        if name in LEFT_OUT or not (entry["required"] or entry["secret"] or name in ("username", "scope")):
+            continue
+        if name == "assertion":
+            given[name] = (
+                MARKED_SAML if flow["name"] == "saml_assertion" else MARKED_SAML[len("<Response>") : -len("</Response>")]
+            )
+        elif entry["kind"] == "json":
+            given[name] = json.dumps(dict.fromkeys(("lastName", "token", "SerialNumber"), MARK))
+        else:
+            given[name] = (
+                GIVEN.get(name) or (entry["choices"] or [f"{MARK}.{name}" if entry["secret"] else "lena@example.com"])[0]
+            )
+    chosen: dict[str, str] = {}
+    for entry in flow["parameters"]:
+        if entry["name"] in given and not set(entry["excludes"]) & set(chosen):
+            chosen[entry["name"]] = given[entry["name"]]
+    return chosen
+
+
+@pytest.mark.parametrize("flow", [pytest.param(each, id=each["name"]) for each in CATALOGUE["flows"]])
+def test_z09_every_flow_hides_what_it_is_given(flow: dict[str, Any]) -> None:
+    app = headlessid.App(
+        site="https://acme.my.site.com/shop" if "site" in flow["hosts"] else MY_DOMAIN,
+        client_id="3MVG9Example.ClientId",
+        client_secret=f"{MARK}Secret",
+        redirect_uri="https://app.example.com/callback",
+        extra_headers={"X-Key": MARK},
+        signed_by="host",
+        seal_keys={"k1": bytes(32)},
+    )
+    parameters = marked_parameters(flow)
+    said = json.dumps(
+        {"error": "invalid_grant", "error_description": f"no: {' '.join([MARK, MARKED_JWT, *parameters.values()])}"}
+    )
+    sent = 0
+    with headlessid.Flow(app, flow["name"], parameters, trace=True) as made:
+        for _ in range(12):
+            step = made.next()
+            assert_hidden(step)
+            assert_hidden(made)
+            if isinstance(step, headlessid.Send):
+                sent += 1
+                made.give_response(400, [("Content-Type", "application/json")], said)
+            elif isinstance(step, headlessid.Sign):
+                made.give_value("signature", (MARK * 26)[:256])
+            elif isinstance(step, headlessid.Ask):
+                made.give_value(step.name, f"{MARK}.{step.name}")
+            elif isinstance(step, headlessid.Show):
+                made.seal(MARK)
+                state = re.search("[?&]state=([^&]+)", step.url)
+                assert state is not None
+                mark = "#" if "response_type=token" in step.url or "hybrid_token" in step.url else "?"
+                callback = f"https://app.example.com/callback{mark}error=access_denied&error_description={MARK}&state={state[1]}"
+                made.give_value("callback_url", callback)
+            elif isinstance(step, headlessid.Failed):
+                break
+        assert isinstance(step, headlessid.Failed), step
+        assert_error_hides(step.error)
+        assert sent or any(each["step"] == "SHOW" for each in flow["states"])
+        for secret in (MARK, MARKED_JWT.split(".")[1]):
+            assert secret not in made.trace
