@@ -47,8 +47,9 @@ DEVICE_CODE = (
         "interval": 5,
     },
 )
-# Of a flow that no site serves.
-SITES = {"device": "https://acme.my.salesforce.com"}
+REQUEST_TOKEN = (200, "oauth_token=req.Token%2F1%2B2&oauth_token_secret=req.Secret%3D%26")
+# Of flows that no site serves.
+SITES = {"device": "https://acme.my.salesforce.com", "oauth1": "https://acme.my.salesforce.com"}
 
 # name: flow, parameters, what it is given until it waits where it is sealed, binding
 PLACES = {
@@ -75,6 +76,15 @@ PLACES = {
     ),
     "web_server_bound": ("web_server", {"login_hint": "ann@acme.example", "prompt": "login"}, [], "session of Ann"),
     "user_agent": ("user_agent", {"response_type": "token id_token", "nonce": "a-nonce", "state": "a-state-of-the-app"}, [], ""),
+    "hybrid_web_server": (
+        "hybrid_web_server",
+        {"scope": "web lightning openid", "prompt": "login", "state": "a-state-of-the-app", "nonce": "a-nonce"},
+        [],
+        "",
+    ),
+    "hybrid_user_agent": ("hybrid_user_agent", {"scope": "web lightning", "state": "a-state-of-the-app"}, [], ""),
+    "oauth1": ("oauth1", {"api": "c", "api_version": "66.0"}, [REQUEST_TOKEN], ""),
+    "oauth1_out_of_band": ("oauth1", {"oauth_callback": "oob", "token_only": "true"}, [REQUEST_TOKEN], "session of Ann"),
     "device": ("device", {"scope": "api"}, [DEVICE_CODE], ""),
     "native_sso": ("native_sso", {"sso_provider": "Google", "state": "a-state-of-the-app"}, [], ""),
 }
@@ -122,7 +132,8 @@ def main() -> None:
             elif isinstance(value, str):
                 call("hlid_flow_give_value", flow, library.hlid_flow_ask_name(flow), view(value))
             else:
-                call("hlid_flow_give_response", flow, value[0], 11, view(json.dumps(value[1])))
+                body = value[1] if isinstance(value[1], str) else json.dumps(value[1])
+                call("hlid_flow_give_response", flow, value[0], 11, view(body))
             call("hlid_flow_next", flow, ctypes.c_int64(NOW_MS), ctypes.byref(step))
         ticket = View()
         call("hlid_flow_seal", flow, view(binding), ctypes.c_int64(NOW_MS), ctypes.byref(ticket))
