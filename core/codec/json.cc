@@ -28,6 +28,13 @@ constexpr size_t kBlock = 128;
 
 bool is_number_char(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
 
+// Of a text that is a number, or begins like one, simdjson makes a copy on the heap, which is never wiped. As an array's only
+// item it is read where it is.
+bool begins_like_a_number(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '-' || (text[first] >= '0' && text[first] <= '9'));
+}
+
 // -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
 bool is_json_number(std::string_view text) {
   size_t i = 0;
@@ -213,19 +220,31 @@ JsonFault JsonDocument::parse(std::string_view text) {
   if (text.size() > kMaxResponseBody) return JsonFault::too_large;
   parsed_ = std::make_unique<Parsed>();
   Parsed& p = *parsed_;
-  const size_t size = text.size() + kBlock;
+  const bool alone = begins_like_a_number(text);
+  const size_t read = text.size() + (alone ? 2 : 0);
+  const size_t size = read + kBlock;
   p.text.resize(size + simdjson::SIMDJSON_PADDING);
-  std::fill_n(std::copy(text.begin(), text.end(), p.text.data()), kBlock, ' ');
+  std::fill_n(p.text.data(), size, ' ');
+  if (alone) {
+    p.text.data()[0] = '[';
+    p.text.data()[read - 1] = ']';
+  }
+  std::copy(text.begin(), text.end(), p.text.data() + (alone ? 1 : 0));
   if (p.parser.allocate(size, kMaxJsonDepth) != simdjson::SUCCESS) return JsonFault::too_large;
   auto fault = p.parser.parse(p.text.data(), size, false).get(p.root);
   if (fault == simdjson::NUMBER_ERROR) {
-    null_unreadable_numbers(p.text.data(), text.size());
+    null_unreadable_numbers(p.text.data(), read);
     fault = p.parser.parse(p.text.data(), size, false).get(p.root);
   }
   if (fault == simdjson::DEPTH_ERROR) return JsonFault::too_deep;
   if (fault == simdjson::MEMALLOC || fault == simdjson::CAPACITY) return JsonFault::too_large;
   if (fault == simdjson::UTF8_ERROR) return JsonFault::syntax;
   if (fault != simdjson::SUCCESS) return is_cut(text) ? JsonFault::cut : JsonFault::syntax;
+  if (alone) {
+    const dom::array items = p.root.get_array().value_unsafe();
+    if (items.size() != 1) return JsonFault::syntax;
+    p.root = items.at(0).value_unsafe();
+  }
   return check(p.root);
 }
 

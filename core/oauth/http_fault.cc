@@ -48,7 +48,7 @@ Error passing_fault(const Response& response, Refusal about) {
 std::optional<Error> find_outage_in(const Response& response, Refusal about) {
   const bool html = response.is_html();
   const std::string_view body = response.body.view();
-  const Diagnosis* row = body.size() <= kShortBody ? find_outage(body) : html ? find_outage(headings_of(body)) : nullptr;
+  const Diagnosis* row = body.size() <= kShortBody ? find_outage(body) : html ? find_outage(headings_of(body).view()) : nullptr;
   const auto wait = response.header("retry-after");
   // A Retry-After means that now is the wrong time: a firewall that counts requests, for example.
   const bool waits = row == nullptr && response.status >= 400 && wait && !wait->empty();

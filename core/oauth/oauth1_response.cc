@@ -174,7 +174,7 @@ Secret without_tags(std::string_view body) {
 std::optional<Words> words_in_body(const Response& response) {
   const std::string_view body = response.body.view().substr(0, kMaxLookedAt);
   const bool html = is_page(response);
-  const Secret text = html ? Secret(trimmed(headings_of(body))) : without_tags(body);
+  const Secret text = html ? Secret(trimmed(headings_of(body).view())) : without_tags(body);
   std::string_view number = number_in(text.view());
   if (number.empty()) number = number_named_in(body);
   if (number.empty()) return std::nullopt;

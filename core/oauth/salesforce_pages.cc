@@ -166,7 +166,7 @@ std::string_view code_shown_in(std::string_view text) {
   return {};
 }
 
-void append_elements(std::string_view page, std::string_view name, std::string& out) {
+void append_elements(std::string_view page, std::string_view name, Secret& out) {
   size_t at = 0;
   while (out.size() < kMaxHeadings && (at = page.find('<', at)) != std::string_view::npos) {
     ++at;
@@ -174,15 +174,15 @@ void append_elements(std::string_view page, std::string_view name, std::string& 
     const size_t begin = page.find('>', at);
     if (begin == std::string_view::npos) return;
     const std::string_view rest = page.substr(begin + 1, kMaxHeading);
-    out += rest.substr(0, rest.find('<'));
-    out += '\n';
+    out.append(rest.substr(0, rest.find('<')));
+    out.append('\n');
   }
 }
 
 }  // namespace
 
-std::string headings_of(std::string_view page) {
-  std::string out;
+Secret headings_of(std::string_view page) {
+  Secret out;
   for (const std::string_view name : {"title", "h1", "h2"}) append_elements(page, name, out);
   return out;
 }
@@ -218,9 +218,9 @@ std::optional<Error> salesforce_page_in(const Response& response, Refusal about)
     const std::string_view shown = code.empty() && known.page == &kErrorPage ? code_shown_in(page) : std::string_view();
     return error_of(*known.page, code.empty() ? shown : code.view(), response.status, about);
   }
-  const std::string headings = headings_of(page);
+  const Secret headings = headings_of(page);
   for (const KnownPath& known : kInHeadings) {
-    if (contains_ignoring_case(headings, known.part)) return error_of(*known.page, "", response.status, about);
+    if (contains_ignoring_case(headings.view(), known.part)) return error_of(*known.page, "", response.status, about);
   }
   const std::string_view code = code_shown_in(page);
   if (!code.empty() && find_diagnosis(code, "", about) != nullptr) return error_of(kErrorPage, code, response.status, about);

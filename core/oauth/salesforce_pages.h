@@ -11,7 +11,7 @@
 namespace hlid {
 
 // The text between the tags of a page's title and headings.
-std::string headings_of(std::string_view page);
+Secret headings_of(std::string_view page);
 
 // What the page means that a response redirects to, or contains; absent if it is not a known page, or not
 // page of Salesforce's. Of its address only the code of an error is kept.

@@ -269,6 +269,20 @@ TEST(Json, j14_reads_numbers_that_nothing_holds_as_null) {
   EXPECT_EQ(root.find("f")->as_integer(), 12);
 }
 
+// A text that is a number, or begins like one: simdjson has a way of its own for these.
+TEST(Json, reads_a_number_alone_as_any_other_value) {
+  JsonDocument document;
+  for (const auto& [text, number] : {std::pair{"12", 12}, {" 12 ", 12}, {"\n12\t", 12}, {"-3", -3}, {"0", 0}}) {
+    ASSERT_EQ(document.parse(text), JsonFault::none) << text;
+    EXPECT_EQ(document.root().as_integer(), number) << text;
+  }
+  ASSERT_EQ(document.parse("1e309"), JsonFault::none);
+  EXPECT_EQ(document.root().type(), JsonValue::Type::null);
+  for (const char* wrong : {"1711 Failed", "1,2", "1],[2]", "1]", "01", "-", "1.", "12,", "1 2", "- 1"})
+    EXPECT_EQ(fault_of(wrong), JsonFault::syntax) << wrong;
+  for (const char* cut : {"1 [", "1 {", "1 \"a"}) EXPECT_EQ(fault_of(cut), JsonFault::cut) << cut;
+}
+
 TEST(Json, j05_reads_whole_numbers_only_as_integers) {
   JsonDocument document;
   ASSERT_EQ(document.parse(R"([3600.0,3600.5,9007199254740993.0,-1,9223372036854775807,9223372036854775808,true,"5"])"),

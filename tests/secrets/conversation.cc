@@ -23,7 +23,8 @@ constexpr std::string_view kOfApp[] = {
 
 // Inside of something else that was told. A server that unpacks a JWT or a person's data and says one piece of it back
 // is not recognised by that piece.
-constexpr std::string_view kInside[] = {"guest_claim", "id_claim", "signature", "userdata_value", "customdata_value"};
+constexpr std::string_view kInside[] = {"guest_claim",      "id_claim",   "signature",   "userdata_value",
+                                        "customdata_value", "saml_value", "asset_value", "actor_claim"};
 
 Masked guest_jwt(const Masked& secret_claim) {
   Masked claims;
@@ -41,6 +42,12 @@ Masked id_token_of(std::string_view issuer, const Masked& secret_claim) {
   Masked token(kJwtHeader);
   token.append(".").append_base64url(claims).append(".");
   return token.append_random(64);
+}
+
+// What stands between its tags is secret; the names and their addresses are in every text about SAML.
+Masked saml_assertion(const Masked& secret_value) {
+  Masked xml("<Assertion xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\"><SignatureValue>");
+  return xml.append(secret_value).append("</SignatureValue></Assertion>");
 }
 
 Masked json_member(std::string_view name, const Masked& value) {
@@ -84,6 +91,16 @@ void Conversation::make_marks() {
   marks_["integration_token"].append_random(60);
   marks_["old_refresh_token"].append_random(60);
   marks_["old_access_token"].append_random(60);
+  marks_["old_token_secret"].append_random(60);
+  marks_["subject_token"].append_random(60);
+  marks_["security_token"].append_random(24);
+  marks_["asset_value"].append_random(48);
+  marks_["asset"] = json_member("SerialNumber", marks_["asset_value"]);
+  marks_["actor_claim"].append_random(48);
+  marks_["actor_token"] = guest_jwt(marks_["actor_claim"]);
+  marks_["saml_value"].append_random(48);
+  marks_["saml_assertion"] = saml_assertion(marks_["saml_value"]);
+  marks_["saml_response"].append("<Response>").append(marks_["saml_assertion"]).append("</Response>");
   marks_["id_token_hint"].append_random(60);
   marks_["guest_claim"].append_random(48);
   marks_["guest_token"] = guest_jwt(marks_["guest_claim"]);
@@ -99,16 +116,25 @@ void Conversation::make_marks() {
   marks_["binding"].append_random(48);
   marks_["access_claim"].append_random(48);
   marks_["id_claim"].append_random(48);
-  for (const auto& [name, value] : use_.settings) {
-    if (value != "$private_key" && value != "$integration_key") continue;
-    const PrivateKey& key = private_key(value == "$private_key" ? 0 : 1);
-    marks_[value.substr(1)] = key.pem;
-    key_parts_.insert(key_parts_.end(), key.parts.begin(), key.parts.end());
+  for (const Values& values : {use_.settings, use_.parameters}) {
+    for (const auto& [name, value] : values) {
+      if (value != "$private_key" && value != "$integration_key" && value != "$device_pem") continue;
+      const PrivateKey& key = private_key(value == "$private_key" ? 0 : 1);
+      marks_[value.substr(1)] = key.pem;
+      key_parts_.insert(key_parts_.end(), key.parts.begin(), key.parts.end());
+    }
   }
 }
 
 Masked Conversation::value_of(const std::string& text) const {
   return text.starts_with('$') ? marks_.at(text.substr(1)) : Masked(text);
+}
+
+std::string_view Conversation::site() const {
+  for (const auto& [name, value] : use_.settings) {
+    if (name == "site") return value;
+  }
+  return kSite;
 }
 
 void Conversation::make_app() {
@@ -196,9 +222,8 @@ const Masked& Conversation::fresh(const std::string& name) {
   Masked value(name == "access_token" ? "00DEx0000001abc!" : name == "refresh_token" ? "5Aep" : "aPrx");
   value.append_random(60);
   if (!token && name != "identifier") value.append("==");
-  if (name == "access_token" && use_.flow == "guest") value = guest_jwt(marks_["access_claim"]);
-  if (name == "id_token")
-    value = id_token_of(use_.flow == "device" ? "https://acme.my.salesforce.com" : kSite, marks_["id_claim"]);
+  if (name == "access_token" && (use_.flow == "guest" || use_.flow == "asset_token")) value = guest_jwt(marks_["access_claim"]);
+  if (name == "id_token") value = id_token_of(site(), marks_["id_claim"]);
   replace(name, std::move(value));
   return marks_[name];
 }
@@ -243,10 +268,13 @@ void Conversation::send(size_t number) {
   capture(body, "code_verifier=", "verifier");
   capture(body, "client_assertion=", "assertion");
   capture(body, R"("client_assertion":")", "assertion");
-  capture(body, "&assertion=", "integration_assertion");
+  if (!use_.flow.starts_with("saml")) capture(body, "&assertion=", "integration_assertion");
+  capture(body, "&actor_token=", "actor_token");
   for (size_t i = 0; i < hlid_flow_request_header_count(flow_); ++i) {
-    if (text(hlid_flow_request_header_name(flow_, i)) == "Authorization")
-      capture(text(hlid_flow_request_header_value(flow_, i)), "Basic ", "basic_pair");
+    if (text(hlid_flow_request_header_name(flow_, i)) != "Authorization") continue;
+    const std::string_view value = text(hlid_flow_request_header_value(flow_, i));
+    capture(value, "Basic ", "basic_pair");
+    capture(value, "oauth_signature=\"", "oauth_signature");
   }
   if (keep_requests) {
     std::string all(text(hlid_flow_request_url(flow_)));
@@ -264,9 +292,12 @@ void Conversation::answer_question(hlid_step step) {
   note_flow();
   if (story_.waiting == Waiting::sealed || story_.waiting == Waiting::travels) seal();
   if (step == HLID_STEP_SHOW) {
-    if (text(hlid_flow_ask_name(flow_)).empty()) return;  // a code: the next step says that it was shown
+    const std::string_view asked = text(hlid_flow_ask_name(flow_));
+    if (asked.empty()) return;  // a code: the next step says that it was shown
     capture(text(hlid_flow_show_url(flow_)), "&state=", "state");
-    return give_callback();
+    if (asked == "callback_url") return give_callback();
+    const Plain verifier(fresh("oauth_verifier"));
+    return must(hlid_flow_give_value(flow_, hlid_str("oauth_verifier"), verifier.view(), nullptr) == HLID_OK);
   }
   if (story_.waiting == Waiting::resends && !resent_) {
     hlid_error* error = nullptr;
@@ -292,8 +323,27 @@ void Conversation::answer_question(hlid_step step) {
 }
 
 void Conversation::give_callback() {
-  Masked address(kCallback), code;
-  address.append("?code=").append(code.append_form_encoded(fresh("code"))).append("&state=").append(marks_["state"]);
+  Masked address(kCallback);
+  if (use_.flow == "oauth1") {
+    address.append("?oauth_token=").append_form_encoded(marks_["request_token"]);
+    address.append("&oauth_verifier=").append_form_encoded(fresh("oauth_verifier"));
+  } else if (use_.flow.ends_with("user_agent")) {
+    address.append("#token_type=Bearer");
+    if (use_.flow == "hybrid_user_agent") {
+      for (const auto& [name, value] : kHybridNames) address.append("&").append(name).append("=").append(value);
+    }
+    const auto add = [&](std::string_view name, std::string_view mark) {
+      address.append("&").append(name).append("=").append_form_encoded(fresh(std::string(mark)));
+    };
+    add("access_token", "access_token");
+    add("refresh_token", "refresh_token");
+    if (use_.flow == "hybrid_user_agent") {
+      for (const auto& [name, mark] : kHybridSecrets) add(name, mark);
+    }
+    address.append("&state=").append(marks_["state"]);
+  } else {
+    address.append("?code=").append_form_encoded(fresh("code")).append("&state=").append(marks_["state"]);
+  }
   replace("callback_url", std::move(address));
   const Plain plain(marks_["callback_url"]);
   must(hlid_flow_give_value(flow_, hlid_str("callback_url"), plain.view(), nullptr) == HLID_OK);
@@ -349,7 +399,9 @@ std::vector<Form> Conversation::forms(const std::vector<std::string>& names) con
   for (const std::string& name : names) {
     const auto found = marks_.find(name);
     if (found == marks_.end()) continue;
-    for (Form& form : forms_of(name, found->second)) all.push_back(std::move(form));
+    // Of a document only what stands in it: its tags are no secret.
+    const bool is_document = name == "saml_assertion" || name == "saml_response";
+    for (Form& form : forms_of(name, is_document ? marks_.at("saml_value") : found->second)) all.push_back(std::move(form));
   }
   return all;
 }
@@ -372,7 +424,8 @@ std::string Conversation::texts() {
 }
 
 std::string told_value(const std::vector<std::string>& told) {
-  for (const char* name : {"otp", "new_password", "password", "callback_url", "identifier", "verifier", "client_secret"}) {
+  for (const char* name :
+       {"otp", "new_password", "password", "callback_url", "oauth_verifier", "identifier", "verifier", "client_secret"}) {
     if (std::find(told.begin(), told.end(), name) != told.end()) return name;
   }
   return "";

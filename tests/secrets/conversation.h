@@ -95,6 +95,7 @@ class Conversation {
   // conversation.cc: the host.
   void make_marks();
   void make_app();
+  [[nodiscard]] std::string_view site() const;
   void set_parameters();
   void set(const std::string& name, const Masked& value);
   void set_again();
@@ -154,6 +155,19 @@ std::string told_value(const std::vector<std::string>& told);
 void must(bool good);  // else the test itself is wrong
 
 std::string told(const std::vector<std::string>& found);
+
+// What a hybrid app gets beside its tokens: member and mark, and the names that are no secret.
+inline constexpr std::pair<std::string_view, std::string_view> kHybridSecrets[] = {
+    {"cookie-sid_Client", "sid_client"}, {"cookie-clientSrc", "client_src"},     {"content_sid", "content_sid"},
+    {"lightning_sid", "lightning_sid"},  {"visualforce_sid", "visualforce_sid"}, {"csrf_token", "csrf_token"},
+    {"parent_sid", "parent_sid"},
+};
+inline constexpr std::pair<std::string_view, std::string_view> kHybridNames[] = {
+    {"sidCookieName", "sid"},
+    {"content_domain", "acme.file.force.com"},
+    {"lightning_domain", "acme.lightning.force.com"},
+    {"visualforce_domain", "acme--c.vf.force.com"},
+};
 
 inline std::string_view text(hlid_view view) {
   return view.data == nullptr ? std::string_view() : std::string_view(view.data, view.size);

@@ -57,6 +57,18 @@ void Conversation::give_good(std::string_view request) {
     location.append("&state=").append(marks_["state"]);
     return give(302, {{"Location", &location}}, body);
   }
+  if (request == "request_token" || request == "access_token") {
+    const bool first = request == "request_token";
+    Masked token, secret;
+    body.append("oauth_token=").append(token.append_form_encoded(fresh(first ? "request_token" : "oauth_token")));
+    body.append("&oauth_token_secret=");
+    body.append(secret.append_form_encoded(fresh(first ? "request_secret" : "oauth_secret")));
+    return give(200, {}, body);
+  }
+  if (request == "login") {
+    body.append("<response><sessionId>").append(fresh("session")).append("</sessionId></response>");
+    return give(200, {}, body);
+  }
   if (request == "integration_token") {
     body.append(R"({"access_token":")").append(fresh("integration_bearer"));
     body.append(R"(","token_type":"Bearer","scope":"user_registration_api pwdless_login_api forgot_password"})");
@@ -81,7 +93,15 @@ void Conversation::give_good(std::string_view request) {
         .append(fresh("access_token"))
         .append(R"(","refresh_token":")")
         .append(fresh("refresh_token"));
-    body.append(R"(","id_token":")").append(fresh("id_token")).append(R"(","token_type":"Bearer","issued_at":"1767225600123"})");
+    body.append(R"(","id_token":")").append(fresh("id_token")).append(R"(","token_type":"Bearer","issued_at":"1767225600123")");
+    if (use_.flow.starts_with("hybrid")) {
+      for (const auto& [name, mark] : kHybridSecrets)
+        body.append(",\"").append(name).append("\":\"").append(fresh(std::string(mark))).append("\"");
+      for (const auto& [name, value] : kHybridNames) body.append(",\"").append(name).append("\":\"").append(value).append("\"");
+    }
+    body.append("}");
+  } else if (request == "asset_token") {
+    body.append(R"({"access_token":")").append(fresh("access_token")).append(R"(","token_type":"N_A"})");
   } else if (request == "device_code") {
     body.append(R"({"device_code":")").append(fresh("device_code")).append(R"(","user_code":"WDJBMJHT","interval":1,)");
     body.append(R"("expires_in":20,"verification_uri":"https://acme.my.salesforce.com/setup/connect"})");
@@ -109,6 +129,11 @@ void Conversation::give_good(std::string_view request) {
 void Conversation::give_wrong_value(std::string_view request) {
   Plain body;
   int32_t status = 400;
+  if (request == "access_token") {
+    body.append("1711 Failed: Invalid Verifier ");
+    append_echo(body, false);
+    return give(401, {}, body);
+  }
   if (request == "authorization_challenge") {
     status = 401;
     const bool otp = has_member(text(hlid_flow_request_body(flow_)), "login_otp");
@@ -181,11 +206,12 @@ void Conversation::response(std::string_view request, How how) {
       fill("", R"(","message":")");
       fill("", "\"}");
       return give_json(200, body);
-    case How::server_error: fill("the server has no idea what ", " may be"); return give(503, {{"X-Echo", &mark}}, body);
+    case How::server_error: fill("503: the server has no idea what ", " may be"); return give(503, {{"X-Echo", &mark}}, body);
     case How::html:
       type.wipe();
       type.append("text/html");
-      fill("<!DOCTYPE html><form><input value=\"", "\"></form>");
+      fill("<!DOCTYPE html><h1>Error: ", "</h1>");
+      fill("<form><input value=\"", "\"></form>");
       return give(200, {{"Content-Type", &type}, {"Set-Cookie", &mark}}, body);
     case How::elsewhere:
       location.append("https://evil.example/")

@@ -37,6 +37,14 @@ TEST_P(Tickets, k10_z12_hold_no_secret_in_their_sealed_bytes) {
     for (const How how : {How::good, How::wrong_value}) {
       std::vector<How> answers(course.requests, How::good);
       const std::string flow = use_of(GetParam()).flow;
+      // The tokens come with the browser.
+      if (course.requests == 0) {
+        Conversation conversation({.use = GetParam(), .waiting = waiting});
+        conversation.run();
+        ASSERT_EQ(conversation.tickets().size(), 1U);
+        EXPECT_EQ(told(found_in(decoded(conversation.tickets()[0]), conversation.forms())), "");
+        continue;
+      }
       const bool last = how == How::good || flow == "password_reset" || flow == "device";
       const size_t wrong = course.requests > 1 && !last ? course.requests - 2 : course.requests - 1;
       answers[wrong] = how;

@@ -24,6 +24,11 @@ const std::pair<std::string, std::string> kUserSecret = {"integration_client_sec
 const std::pair<std::string, std::string> kUserKey = {"integration_key", "$integration_key"};
 const std::pair<std::string, std::string> kUserName = {"integration_username", "integration@example.com"};
 
+// Of flows that no site serves.
+const std::pair<std::string, std::string> kOrg = {"site", "https://acme.my.salesforce.com"};
+// Of apps that show the org's pages in a web view.
+const std::pair<std::string, std::string> kWeb = {"scope", "web lightning content visualforce"};
+
 }  // namespace
 
 const std::vector<Use>& all_uses() {
@@ -71,7 +76,37 @@ const std::vector<Use>& all_uses() {
        "refresh",
        {{"token_endpoint_auth_method", "private_key_jwt"}, kKey},
        {{"refresh_token", "$old_refresh_token"}}},
-      {"device", "device", {{"site", "https://acme.my.salesforce.com"}, kSecret}, {{"scope", "api"}}, true},
+      {"user_agent", "user_agent", {kSecret}, {kState}, true},
+      {"hybrid_web_server", "hybrid_web_server", {kSecret}, {kWeb, kState}, true},
+      {"hybrid_user_agent", "hybrid_user_agent", {kSecret}, {kWeb, kState}, true},
+      {"hybrid_refresh", "hybrid_refresh", {kSecret}, {{"refresh_token", "$old_refresh_token"}}},
+      {"token_exchange",
+       "token_exchange",
+       {kSecret},
+       {{"subject_token", "$subject_token"}, {"subject_token_type", "access_token"}}},
+      {"jwt_bearer", "jwt_bearer", {kKey}, {kUsername}},
+      {"jwt_bearer_host", "jwt_bearer", {kHost}, {kUsername}},
+      {"saml_bearer", "saml_bearer", {kOrg, kKey}, {kUsername}},
+      {"saml_bearer_given", "saml_bearer", {kOrg}, {{"assertion", "$saml_assertion"}}},
+      {"saml_assertion",
+       "saml_assertion",
+       {kOrg},
+       {{"token_url", "https://acme.my.salesforce.com/services/oauth2/token"}, {"assertion", "$saml_response"}}},
+      {"client_credentials", "client_credentials", {kSecret}, {}},
+      {"username_password", "username_password", {kOrg, kSecret}, {kUsername, kPassword, {"security_token", "$security_token"}}},
+      {"username_password_asks", "username_password", {kOrg, kSecret}, {kUsername, {"security_token", "$security_token"}}, true},
+      {"asset_token",
+       "asset_token",
+       {kOrg},
+       {{"subject_token", "$subject_token"}, {"device_key", "$device_pem"}, {"did", "lamp-7"}, {"asset", "$asset"}}},
+      {"asset_token_given", "asset_token", {kOrg}, {{"subject_token", "$subject_token"}, {"actor_token", "$actor_token"}}},
+      {"oauth1", "oauth1", {kOrg, kSecret}, {}, true},
+      {"oauth1_typed", "oauth1", {kOrg, kSecret}, {{"oauth_callback", "oob"}}, true},
+      {"oauth1_again",
+       "oauth1",
+       {kOrg, kSecret},
+       {{"oauth_token", "$old_access_token"}, {"oauth_token_secret", "$old_token_secret"}}},
+      {"device", "device", {kOrg, kSecret}, {{"scope", "api"}}, true},
       {"client_registration",
        "client_registration",
        {kSecret},
