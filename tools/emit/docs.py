@@ -65,9 +65,7 @@ def java_lines(call: Call, shown: list[Value]) -> list[str]:
     if call.returns_challenge:
         more = "".join(f'.{camel(ask.name)}("…")' for ask in flow.asks[1:])
         given = f'"…"{f", more -> more{more}" if more else ""}' if flow.asks else ""
-        lines += (
-            ["...          // show challenge.getVerificationUri() and challenge.getCode(), then wait"] if not flow.asks else []
-        )
+        lines += ["// show challenge.getVerificationUri() and challenge.getCode(), then wait"] if not flow.asks else []
         lines.append(f"{result} result = challenge.verify({given});")
     return lines
 
@@ -130,7 +128,7 @@ def snippets(flow: Flow) -> list[str]:
     lines += ["```js", f"const {brings} = await client.{camel(call.name)}({{{' ' + node + ' ' if node else ''}}});"]
     if call.returns_challenge:
         more = ", ".join(f'{camel(ask.name)}: "…"' for ask in flow.asks[1:])
-        lines += ["...          // show challenge.verificationUri and challenge.code, then wait"] if not flow.asks else []
+        lines += ["// show challenge.verificationUri and challenge.code, then wait"] if not flow.asks else []
         given = f'"…"{", { " + more + " }" if more else ""}' if flow.asks else ""
         lines.append(f"const result = await challenge.verify({given});")
     lines += ["```", "```c", *c_lines(flow, shown), "```"]

@@ -65,7 +65,7 @@ export class Challenge<R extends Result = Result> {
   /** What was wrong with the last attempt. */
   get problem(): HeadlessIdError | undefined {
     if (this.#parked.step === 'FAILED') return this.#parked.error;
-    return this.#parked.step === 'ASK' ? this.#parked.problem : undefined;
+    return this.#parked.step === 'ASK' || this.#parked.step === 'SHOW' ? this.#parked.problem : undefined;
   }
   /** The flow's result; undefined until `verify` has resolved. It stays when the challenge is closed. */
   get result(): R | undefined {
@@ -213,7 +213,8 @@ export class Challenge<R extends Result = Result> {
       this.#ticketId = this.ticketId;
       this.#flow.close();
     } else if (parked.step !== 'ASK' && parked.step !== 'SHOW') {
-      const error = parked.step === 'SIGN' ? noSigner(this.flow) : unknownStep(this.flow, parked.step);
+      const step: string = parked.step;
+      const error = step === 'SIGN' ? noSigner(this.flow) : unknownStep(this.flow, step);
       this.#flow.close();
       this.#parked = { step: 'FAILED', error };
       throw error;

@@ -3,7 +3,7 @@ import { FLOWS, type FlowName, type FlowParameters, type FlowResults } from './g
 import { hide, reveal } from './hidden';
 import { HttpRequest, type HttpResponse, type NoResponseReason, type Sent } from './http';
 import { NAMES } from './generated/names';
-import { native, type NativeApp, type NativeFlow } from './native';
+import { native, type NativeApp, type NativeAsk, type NativeFlow } from './native';
 import { suggestion } from './nearest';
 import type { FlowOptions, UnsealOptions } from './options';
 import type { Result } from './result';
@@ -14,7 +14,8 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * Show a person a page. With a `code`, the person types it at `verificationUri`, and `url` has it filled in, for a link or a QR
- * code. With a `name`, `giveValue` follows; otherwise the next `next` says that it was shown.
+ * code. With a `name`, `giveValue` follows; otherwise the next `next` says that it was shown. `problem` says what was wrong with the
+ * last value.
  */
 export interface ShowStep {
   readonly step: 'SHOW';
@@ -22,6 +23,7 @@ export interface ShowStep {
   readonly code: string | undefined;
   readonly verificationUri: string | undefined;
   readonly name: string | undefined;
+  readonly problem: HeadlessIdError | undefined;
 }
 
 /** The step that a flow needs next. */
@@ -241,12 +243,12 @@ export class Flow<R extends Result = Result> {
         return { step: name, request: new HttpRequest(ok(this.#native.request())) };
       case 'ASK': {
         const ask = ok(this.#native.ask());
-        const problem = ask.problem && new HeadlessIdError(ask.problem);
-        return { step: name, name: ask.name ?? '', secret: ask.secret, problem };
+        return { step: name, name: ask.name ?? '', secret: ask.secret, problem: problemOf(ask) };
       }
       case 'SHOW': {
         const show = ok(this.#native.ask());
-        return { step: name, url: show.url ?? '', code: show.code, verificationUri: show.verificationUri, name: show.name };
+        const { code, verificationUri } = show;
+        return { step: name, url: show.url ?? '', code, verificationUri, name: show.name, problem: problemOf(show) };
       }
       case 'SIGN': {
         const sign = ok(this.#native.sign());
@@ -327,6 +329,11 @@ const LOST: ErrorFields = { kind: 'STATE', advice: 'NONE', reason: 'closed', mes
 /** A step of a library that is newer than this binding, or one without a handler. */
 export function unknownStep(flow: string, step: string): HeadlessIdError {
   return badState('unknown_step', `the flow ${flow} needs the step ${step}, for which there is no handler`);
+}
+
+/** What was wrong with the last value. */
+function problemOf(ask: NativeAsk): HeadlessIdError | undefined {
+  return ask.problem && new HeadlessIdError(ask.problem);
 }
 
 function ok<T extends object>(value: T | ErrorFields): T {

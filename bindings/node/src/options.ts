@@ -11,13 +11,14 @@ export type AskHandler = (ask: {
 
 /**
  * Shows a person a page to open; where there is a `code`, the person can type it at `verificationUri` instead. Returns the value
- * named `name` (the address of a callback) where the flow asks for one.
+ * named `name` (the address of a callback) where the flow asks for one; `problem` says what was wrong with the last one.
  */
 export type ShowHandler = (show: {
   readonly url: string;
   readonly code: string | undefined;
   readonly verificationUri: string | undefined;
   readonly name: string | undefined;
+  readonly problem: HeadlessIdError | undefined;
 }) => string | Uint8Array | undefined | void | Promise<string | Uint8Array | undefined | void>;
 
 /** Signs with a key that never leaves the host. Returns the signature's own bytes, not their base64. */

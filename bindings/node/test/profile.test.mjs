@@ -66,13 +66,13 @@ test('a profile, below the environment, below what is given', () => {
     ...base,
     scope: ['web'],
     timeout_ms: 900,
-    extra_parameters: { prompt: 'x' },
+    extra_parameters: { source: 'x' },
     send_code_challenge_method: true,
     client_secret: null,
   });
   const app = App.fromProfile(file);
   assert.deepEqual(
-    [app.clientId, formOf(app).get('scope'), formOf(app).get('prompt'), formOf(app).get('code_challenge_method'), deadline(app)],
+    [app.clientId, formOf(app).get('scope'), formOf(app).get('source'), formOf(app).get('code_challenge_method'), deadline(app)],
     ['abc', 'web', 'x', 'S256', 900],
   );
   assert.equal(App.fromProfile(pathToFileURL(file), { clientId: 'own' }).clientId, 'own');

@@ -105,9 +105,9 @@ test('keys may be given as bytes by their id, and the first seals', () => {
 test('kinds of values cross as text', () => {
   const step = login({ scope: ['openid', 'api'] }).next();
   assert.equal(formOf(step).get('scope'), 'openid api');
-  const extra = new App({ ...settings, extraParameters: { prompt: 'x' }, timeoutMs: 5000, sendCodeChallengeMethod: true });
+  const extra = new App({ ...settings, extraParameters: { source: 'x' }, timeoutMs: 5000, sendCodeChallengeMethod: true });
   const form = formOf(extra.flow('login', { username: 'a', password: 'b' }).next());
-  assert.equal(form.get('prompt'), 'x');
+  assert.equal(form.get('source'), 'x');
   assert.equal(form.get('code_challenge_method'), 'S256');
   assert.equal(formOf(login({ password: Buffer.from('pä ss') }).next()).get('password'), 'pä ss');
 });

@@ -4,7 +4,12 @@
 
 #include <pybind11/pybind11.h>
 
+#include <atomic>
+
 namespace hlid_python {
+
+// Threads that have left the interpreter for the library, and have not asked for its lock again.
+inline std::atomic<int> threads_in_library{0};
 
 // Runs `work`, which touches no Python object and throws nothing, without the interpreter's lock.
 // Not py::gil_scoped_release: until Python 3.13 a daemon thread that asks for the lock after the interpreter
@@ -12,8 +17,10 @@ namespace hlid_python {
 // the whole process.
 template <typename Work>
 auto without_gil(Work work) {
+  ++threads_in_library;
   PyThreadState* state = PyEval_SaveThread();
   auto value = work();
+  --threads_in_library;
   PyEval_RestoreThread(state);
   return value;
 }

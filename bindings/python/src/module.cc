@@ -1,11 +1,14 @@
 // _native: the base of the headlessid package. Private: its names and shapes change without notice.
 #include <pybind11/pybind11.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "app.h"
 #include "client.h"
 #include "flow.h"
+#include "gil.h"
 #include "headlessid/headlessid.h"
 #include "text.h"
 
@@ -18,6 +21,15 @@ void check_abi(uint32_t built_for, uint32_t found) {
   if (built_for == found) return;
   throw py::import_error("headlessid was built for ABI " + std::to_string(built_for) + " of its library, but found ABI " +
                          std::to_string(found));
+}
+
+// A daemon thread may still be in the library when the interpreter has ended; OpenSSL's own exit handler, which comes next, would
+// take away what it works with. Its way back ends at the interpreter's lock. A call takes microseconds, a wait a slice of time.
+constexpr int kWaitAtMostMs = 300;
+void wait_for_threads() {
+  for (int i = 0; i < kWaitAtMostMs && hlid_python::threads_in_library != 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 }  // namespace
@@ -34,6 +46,9 @@ PYBIND11_MODULE(hlid_native, module, py::mod_gil_not_used(), py::multiple_interp
   hlid_python::bind_app(module);
   hlid_python::bind_flow(module);
   hlid_python::bind_client(module);
+  // Of the process, not of each interpreter; without room for one more handler nothing waits.
+  static const int registered = Py_AtExit(wait_for_threads);
+  (void)registered;
 }
 
 // What Python calls. Before 3.12 pybind11 finds its thread state by the thread alone (PyGILState_Ensure), and so

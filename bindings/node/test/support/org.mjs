@@ -36,3 +36,17 @@ export async function browse(org, url, username) {
   const back = await get(`${location}&user=${encodeURIComponent(username)}`, org);
   return back.location;
 }
+
+// A page at the org as a browser gets it: where it leads, and what it shows.
+export function visit(org, url) {
+  return new Promise((resolve, reject) => {
+    https
+      .get(url, { agent: false, ca: readFileSync(org.caFile) }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part) => (text += part));
+        response.on('end', () => resolve({ location: response.headers.location, text }));
+      })
+      .on('error', reject);
+  });
+}

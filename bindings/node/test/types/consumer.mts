@@ -36,7 +36,7 @@ export function describe(step: Step<TokenSet>): string {
     case 'ASK':
       return step.name + String(step.secret) + (step.problem?.message ?? '');
     case 'SHOW':
-      return step.url + (step.code ?? '');
+      return step.url + (step.code ?? '') + (step.problem?.message ?? '');
     case 'SIGN':
       return step.algorithm + step.input.byteLength;
     case 'WAIT':

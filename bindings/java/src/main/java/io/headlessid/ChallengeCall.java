@@ -62,7 +62,10 @@ abstract class ChallengeCall {
     }
 
     static HeadlessIdException problemIn(Step step) {
-        return step instanceof Step.Ask ? ((Step.Ask) step).getProblem() : null;
+        if (step instanceof Step.Ask) {
+            return ((Step.Ask) step).getProblem();
+        }
+        return step instanceof Step.Show ? ((Step.Show) step).getProblem() : null;
     }
 
     /** Offers the person's answers. */

@@ -53,7 +53,8 @@ public abstract class Step {
                         Native.hlid_flow_ask_problem(flow));
             case NativeConstants.HLID_STEP_SHOW:
                 return new Show(Utf8.decode(Native.hlid_flow_show_url(flow)), Utf8.decode(Native.hlid_flow_show_code(flow)),
-                        Utf8.decode(Native.hlid_flow_show_verification_uri(flow)), Utf8.decode(Native.hlid_flow_ask_name(flow)));
+                        Utf8.decode(Native.hlid_flow_show_verification_uri(flow)), Utf8.decode(Native.hlid_flow_ask_name(flow)),
+                        Native.hlid_flow_ask_problem(flow));
             case NativeConstants.HLID_STEP_SIGN:
                 return new Sign(Utf8.decode(Native.hlid_flow_sign_algorithm(flow)), Native.hlid_flow_sign_input(flow));
             case NativeConstants.HLID_STEP_WAIT:
@@ -124,13 +125,15 @@ public abstract class Step {
         private final String code;
         private final String verificationUri;
         private final String name;
+        private final HeadlessIdException problem;
 
-        private Show(String url, String code, String verificationUri, String name) {
+        private Show(String url, String code, String verificationUri, String name, HeadlessIdException problem) {
             super(Kind.SHOW);
             this.url = url;
             this.code = code;
             this.verificationUri = verificationUri;
             this.name = name;
+            this.problem = problem;
         }
 
         /** The page; with the code filled in, if there is one. */
@@ -151,6 +154,11 @@ public abstract class Step {
         /** The name of the value that the page returns, or null. */
         public @Nullable String getName() {
             return name;
+        }
+
+        /** The problem with the last value; null the first time. */
+        public @Nullable HeadlessIdException getProblem() {
+            return problem;
         }
     }
 

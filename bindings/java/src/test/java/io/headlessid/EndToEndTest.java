@@ -326,20 +326,4 @@ class EndToEndTest {
             assertEquals(made.getClientId(), found.getClientId());
         }
     }
-
-    @Test
-    void the_web_server_flow_in_a_browser() throws java.io.IOException {
-        org.changeSettings(java.util.Collections.singletonMap("signed_in_user", org.getUser().getUsername()));
-        OkHttpClient browser = okHttp.newBuilder().followRedirects(false).build();
-        try (Client client = org.clientBuilder().build()) {
-            Challenge<TokenSet> challenge = client.webServer(r -> r.scope("openid api"));
-            String back;
-            try (okhttp3.Response response = browser.newCall(new okhttp3.Request.Builder().url(challenge.getUrl()).build()).execute()) {
-                back = response.header("Location");
-            }
-            TokenSet me = challenge.verify(back);
-            assertNotNull(me.getIdToken());
-            assertEquals(org.getUser().getUsername(), client.userinfo(r -> r.accessToken(me.getAccessToken())).getPreferredUsername());
-        }
-    }
 }

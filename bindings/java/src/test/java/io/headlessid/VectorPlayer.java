@@ -214,7 +214,7 @@ final class VectorPlayer {
                 assertEquals(wanted.asBoolean(), assertInstanceOf(Step.Ask.class, step).isSecret(), "secret");
                 break;
             case "problem":
-                HeadlessIdException problem = assertInstanceOf(Step.Ask.class, step).getProblem();
+                HeadlessIdException problem = ChallengeCall.problemIn(step);
                 if (wanted.isNull()) {
                     assertNull(problem, () -> "there is a problem: " + problem);
                 } else {

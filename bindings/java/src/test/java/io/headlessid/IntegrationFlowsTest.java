@@ -1,0 +1,230 @@
+package io.headlessid;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headlessid.testing.SimulatedOrg;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The flows of servers and devices, which show a person nothing. */
+@SuppressWarnings("deprecation")
+class IntegrationFlowsTest {
+    private static final String INTEGRATION = "integration@example.com";
+    private static SimulatedOrg org;
+
+    @BeforeAll
+    static void startOrg() {
+        org = SimulatedOrg.start();
+    }
+
+    @AfterAll
+    static void stopOrg() {
+        org.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        org.reset();
+    }
+
+    private static Client atOrg(SimulatedOrg.App app) {
+        return org.clientBuilder(app).site(org.getOrigin()).build();
+    }
+
+    /** Of the integration app, which signs assertions. */
+    private static Client signing(String site) {
+        SimulatedOrg.App app = org.getIntegrationApp();
+        return org.clientBuilder(app).site(site).privateKey(app.getPrivateKey()).build();
+    }
+
+    private static String nameOf(String accessToken) {
+        try (Client client = org.clientBuilder().build()) {
+            return client.userinfo(request -> request.accessToken(accessToken)).getPreferredUsername();
+        }
+    }
+
+    private static TokenSet signIn() {
+        try (Client client = org.clientBuilder().build()) {
+            return client.login(r -> r.username(org.getUser().getUsername()).password(org.getUser().getPassword()).scope("api openid"));
+        }
+    }
+
+    private static void expectOrgFault(Consumer<Client> call, String site) {
+        try (Client client = signing(site)) {
+            HeadlessIdException error = assertThrows(HeadlessIdException.class, () -> call.accept(client));
+            assertTrue(error.isOrgFault(), error::toString);
+        }
+    }
+
+    @Test
+    void a_token_exchange() throws Exception {
+        String lena = org.getUser().getUsername();
+        try (Client client = org.clientBuilder(org.getPrivateApp()).build()) {
+            TokenSet got = client.exchangeToken(request -> request.subjectToken(lena).subjectTokenType(SubjectTokenType.ACCESS_TOKEN)
+                    .tokenHandler("ExampleHandler").scope(List.of("api", "openid")));
+            assertEquals(List.of("api", "openid"), got.getScope());
+            assertEquals(lena, nameOf(got.getAccessToken()));
+            assertNotNull(client.exchangeTokenAsync(request -> request.subjectToken(lena).subjectTokenType("access_token"))
+                    .get(20, TimeUnit.SECONDS).getAccessToken());
+            HeadlessIdException refused = assertThrows(HeadlessIdException.class,
+                    () -> client.exchangeToken(request -> request.subjectToken("unknown@example.com").subjectTokenType("access_token")));
+            assertEquals(ErrorKind.REFUSED, refused.getKind());
+            assertTrue(!refused.toString().contains("unknown@example.com"), "the subject token is shown");
+        }
+    }
+
+    @Test
+    void jwt_bearer_at_a_site_and_at_the_orgs_host() {
+        for (String site : new String[] {org.getSite(), org.getOrigin()}) {
+            try (Client client = signing(site)) {
+                TokenSet got = client.jwtBearer(request -> request.username(INTEGRATION));
+                assertTrue(got.getScope().contains("user_registration_api"), () -> String.valueOf(got.getScope()));
+                assertNull(got.getRefreshToken());
+            }
+            expectOrgFault(client -> client.jwtBearer(request -> request.username("unapproved@example.com")), site);
+        }
+    }
+
+    @Test
+    void saml_bearer() {
+        try (Client client = signing(org.getOrigin())) {
+            TokenSet got = client.samlBearer(request -> request.username(INTEGRATION));
+            assertTrue(got.getScope().contains("user_registration_api"), () -> String.valueOf(got.getScope()));
+            assertNull(got.getRefreshToken());
+        }
+        expectOrgFault(client -> client.samlBearer(request -> request.username("unapproved@example.com")), org.getOrigin());
+    }
+
+    private static String samlResponse() {
+        String until = Instant.now().plusSeconds(300).truncatedTo(ChronoUnit.SECONDS).toString();
+        return "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_r\"><saml:Assertion"
+                + " xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_" + UUID.randomUUID() + "\" Version=\"2.0\"><saml:Subject>"
+                + "<saml:NameID>" + org.getUser().getUsername() + "</saml:NameID><saml:SubjectConfirmation><saml:SubjectConfirmationData"
+                + " NotOnOrAfter=\"" + until + "\" Recipient=\"" + org.getOrigin() + "\"/></saml:SubjectConfirmation></saml:Subject>"
+                + "<saml:Conditions><saml:AudienceRestriction><saml:Audience>https://saml.salesforce.com</saml:Audience>"
+                + "</saml:AudienceRestriction></saml:Conditions></saml:Assertion></samlp:Response>";
+    }
+
+    @Test
+    void a_saml_assertion_is_good_once() {
+        String assertion = Base64.getEncoder().encodeToString(samlResponse().getBytes(StandardCharsets.UTF_8));
+        Consumer<SamlAssertionRequest.Builder> given = request ->
+                request.tokenUrl(org.getOrigin() + "/services/oauth2/token?so=00DEx0000001abc").assertion(assertion);
+        try (Client client = atOrg(org.getPublicApp())) {
+            assertEquals(org.getUser().getUsername(), nameOf(client.samlAssertion(given).getAccessToken()));
+            HeadlessIdException again = assertThrows(HeadlessIdException.class, () -> client.samlAssertion(given));
+            assertEquals("assertion_refused", again.getReason());
+            assertTrue(!again.toString().contains(assertion), "the assertion is shown");
+        }
+    }
+
+    @Test
+    void client_credentials() {
+        for (TokenEndpointAuthMethod method : List.of(TokenEndpointAuthMethod.CLIENT_SECRET_POST, TokenEndpointAuthMethod.CLIENT_SECRET_BASIC)) {
+            try (Client client = org.clientBuilder(org.getIntegrationApp()).site(org.getOrigin()).tokenEndpointAuthMethod(method).build()) {
+                assertTrue(client.clientCredentials().getScope().contains("user_registration_api"));
+            }
+        }
+        try (Client client = org.clientBuilder(org.getIntegrationApp()).site(org.getOrigin()).clientSecret("wrong").build()) {
+            HeadlessIdException wrong = assertThrows(HeadlessIdException.class, client::clientCredentials);
+            assertEquals("invalid_client", wrong.getReason());
+            assertTrue(wrong.isOrgFault(), wrong::toString);
+        }
+    }
+
+    @Test
+    void username_and_password_with_a_security_token() {
+        String name = org.getUser().getUsername();
+        String password = org.getUser().getPassword();
+        org.change(Map.of("users", List.of(Map.of("username", name, "security_token", "SecTok123"))));
+        try (Client client = atOrg(org.getPrivateApp())) {
+            HeadlessIdException refused = assertThrows(HeadlessIdException.class,
+                    () -> client.usernamePassword(request -> request.username(name).password(password)));
+            assertEquals("invalid_credentials", refused.getReason());
+            assertNull(client.usernamePassword(r -> r.username(name).password(password).securityToken("SecTok123")).getRefreshToken());
+            Challenge<TokenSet> challenge = client.startUsernamePassword(r -> r.username(name).securityToken("SecTok123"));
+            assertEquals("password", challenge.getAsks());
+            assertNotNull(challenge.verify(password).getAccessToken());
+        }
+    }
+
+    /** As an admin sees them in Setup, the certificate included. */
+    private static JsonNode assetTokens() throws IOException {
+        OkHttpClient http = new OkHttpClient.Builder().sslSocketFactory(org.getSocketFactory(), org.getTrustManager()).build();
+        try (Response response = http.newCall(new Request.Builder().url(org.getOrigin() + "/__sim/asset_tokens").build()).execute()) {
+            return new ObjectMapper().readTree(response.body().string());
+        } finally {
+            http.dispatcher().executorService().shutdown();
+            http.connectionPool().evictAll();
+        }
+    }
+
+    @Test
+    void an_asset_token() throws IOException {
+        TokenSet session = signIn();
+        String certificate = assetTokens().get("certificate").asText();
+        try (Client client = atOrg(org.getPublicApp())) {
+            AssetToken got = client.assetToken(request -> request.subjectToken(session.getAccessToken())
+                    .deviceKey(org.getIntegrationApp().getPrivateKey()).did("lamp-7")
+                    .asset(Map.of("Name", "Lamp 7", "SerialNumber", "SN-7")).assetTokenCertificate(certificate));
+            assertTrue(got.getVerified());
+            assertEquals("lamp-7", got.getDid());
+            assertTrue(!got.toString().contains(got.getAssetToken()), "the asset token is shown");
+        }
+        assertEquals("SN-7", assetTokens().get("assets").get(0).get("SerialNumber").asText());
+    }
+
+    @Test
+    void discovery_and_the_key_set() {
+        String jwks;
+        try (Client client = org.clientBuilder().build()) {
+            Discovery found = client.discover();
+            assertEquals(org.getSite(), found.getIssuer());
+            assertEquals(org.getSite() + "/services/oauth2/token", found.getTokenEndpoint());
+            assertEquals("auth_configuration", client.discover(request -> request.document("auth_configuration")).getDocument());
+            KeySet keys = client.jwks();
+            assertTrue(!keys.getKids().isEmpty());
+            jwks = keys.getJwks();
+        }
+        // What was fetched once saves every later client the request.
+        try (Client client = org.clientBuilder().verifyJwt(true).jwks(jwks).build()) {
+            assertNotNull(client.login(r -> r.username(org.getUser().getUsername()).password(org.getUser().getPassword())).getAccessToken());
+        }
+        assertTrue(org.getSeen().contains("\"keys\":1"), org::getSeen);
+    }
+
+    @Test
+    void the_identity_of_a_session() {
+        TokenSet session = signIn();
+        try (Client client = org.clientBuilder().build()) {
+            Identity who = client.identity(request -> request.accessToken(session.getAccessToken()).id(session.getId()));
+            assertEquals(org.getUser().getUsername(), who.getUsername());
+            assertEquals(session.getId(), who.getId());
+            String other = session.getId().substring(0, session.getId().length() - 18) + "005Ex0000009xyzIAA";
+            HeadlessIdException error = assertThrows(HeadlessIdException.class,
+                    () -> client.identity(request -> request.accessToken(session.getAccessToken()).id(other)));
+            assertEquals("unknown_identity", error.getReason());
+        }
+    }
+}
