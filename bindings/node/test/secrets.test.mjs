@@ -4,10 +4,11 @@ import { test } from 'node:test';
 import * as util from 'node:util';
 import * as v8 from 'node:v8';
 
-import { App, Client, HeadlessIdError, NoResponseError, runFlow, Visitor } from 'headlessid';
+import { App, catalogue, Client, HeadlessIdError, NoResponseError, runFlow, Visitor } from 'headlessid';
 
 import { newSealKey } from './support/org.mjs';
 import { redirectUri } from './support/server.mjs';
+import { camel } from './support/vectors.mjs';
 
 // Marks that occur nowhere else.
 const marks = {
@@ -260,3 +261,63 @@ test('errors say what to do, in fields and predicates', async () => {
   assert.equal(error.retryAfterMs, undefined);
   assert.deepEqual(JSON.parse(JSON.stringify(error)).serverCode, 'invalid_grant');
 });
+
+// ---- every flow, with a mark in each of its secrets, and a server that says them all back ----
+
+const MY_DOMAIN = 'https://acme.my.salesforce.com';
+const claims = { did: 'MARK-did', sub: 'uvid:4f8fad5b-d9cb-469f-a165-70867728950e', exp: 4102444800 };
+const jwt = `eyJhbGciOiJSUzI1NiJ9.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+const assertion = '<Assertion ID="a"><SignatureValue>MARK-signature-value</SignatureValue></Assertion>';
+const given = {
+  actor_token: jwt,
+  guest_token: jwt,
+  token_url: `${MY_DOMAIN}/services/oauth2/token?so=00D`,
+  id: `${MY_DOMAIN}/id/00DEx0000001abcEAA/005Ex0000002defIAA`,
+  path: '/shop/s/orders',
+  redirect_uris: redirectUri,
+  verification_method: 'email',
+};
+// Of what excludes each other the second is left out.
+const LEFT_OUT = new Set(['guest', 'tokens', 'login_hint', 'customdata', 'device_key']);
+
+function markedParameters({ name: flow, parameters }) {
+  const chosen = {};
+  for (const { name, kind, secret, required, choices, excludes } of parameters) {
+    if (LEFT_OUT.has(name) || !(required || secret || name === 'username') || excludes.some((other) => other in chosen)) continue;
+    if (name === 'assertion') chosen[name] = flow === 'saml_assertion' ? `<Response>${assertion}</Response>` : assertion;
+    else if (kind === 'json') chosen[name] = { lastName: 'MARK-name', token: 'MARK-token', SerialNumber: 'MARK-serial' };
+    else chosen[name] = given[name] ?? choices[0] ?? (secret ? `MARK-${name}` : 'lena@example.com');
+  }
+  return Object.fromEntries(Object.entries(chosen).map(([name, value]) => [camel(name), value]));
+}
+
+for (const description of catalogue().flows) {
+  test(`z09 ${description.name} shows nothing of what it is given`, () => {
+    const site = description.hosts.includes('site') ? settings.site : MY_DOMAIN;
+    const own = new App({ ...settings, site, signedBy: 'host', sealKeys: newSealKey() });
+    const parameters = markedParameters(description);
+    const said = JSON.stringify({ error: 'invalid_grant', error_description: JSON.stringify(parameters) });
+    let trace = '';
+    const flow = own.flow(description.name, parameters, { trace: (text) => (trace += text) });
+    let step;
+    for (let turn = 0; turn < 12 && step?.step !== 'FAILED'; turn += 1) {
+      step = flow.next();
+      shows(flow, 'the flow');
+      // The address of a page is for the person, with the state of the sign-in in it.
+      if (step.step !== 'SHOW') shows(step, step.step);
+      if (step.step === 'SEND') {
+        flow.giveResponse({ status: 400, headers: [['content-type', 'application/json']], body: said });
+      } else if (step.step === 'SIGN') flow.giveValue('signature', Buffer.alloc(256, 'MARK-signature'));
+      else if (step.step === 'ASK') flow.giveValue(step.name, `MARK-${step.name}`);
+      else if (step.step === 'SHOW') {
+        const state = new URL(step.url).searchParams.get('state');
+        const mark = /response_type=(token|hybrid_token)/.test(step.url) ? '#' : '?';
+        flow.giveValue('callback_url', `${redirectUri}${mark}error=access_denied&error_description=${state}&state=${state}`);
+      }
+    }
+    assert.equal(step.step, 'FAILED');
+    shows(step.error, 'the error');
+    for (const text of ['MARK', jwt.split('.')[1]]) assert.ok(!trace.includes(text), trace);
+    flow.close();
+  });
+}
