@@ -1,8 +1,9 @@
 // The engine alone: nanoseconds and allocations of a PKCE pair, a request, a response, whole flows, and of a ticket.
 #include <benchmark/benchmark.h>
 
-#include <atomic>
 #include <string>
+
+#include "counted.h"
 
 #include "codec/form.h"
 #include "engine/flow.h"
@@ -11,30 +12,21 @@
 #include "oauth/pkce.h"
 #include "oauth/token_response.h"
 
-extern std::atomic<long> allocations;  // allocations.cc
-
 namespace {
 
-constexpr int64_t kNow = 1'767'225'600'000;
+constexpr std::string_view kSite = "https://acme.my.site.com/shop";
+const std::string kTokenResponse = token_response(kSite, "");
 
 std::shared_ptr<const hlid::App> make_app() {
   const hlid::NamedValue settings[] = {
-      {"site", "https://acme.my.site.com/shop"},
-      {"client_id", "3MVG9Example.ClientId"},
+      {"site", kSite},
+      {"client_id", kClientId},
       {"redirect_uri", "https://app.example.com/callback"},
       {"scope", "openid api refresh_token"},
       {"seal_keys", "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"},
   };
   return *hlid::App::create(settings);
 }
-
-const std::string kTokenResponse =
-    R"({"access_token":"00DEx0000001abc!AQcAQExampleOpaqueExampleOpaqueExampleOpaqueExampleOpaqueExampleOpaqueExample",)"
-    R"("refresh_token":"5Aep861ExampleRefreshExampleRefreshExampleRefreshExampleRefresh","sfdc_community_url":)"
-    R"("https://acme.my.site.com/shop","sfdc_community_id":"0DBEx0000004C9zOAE","signature":"c2lnbmF0dXJlLWV4YW1wbGU=",)"
-    R"("token_format":"opaque","scope":"refresh_token openid api","id_token":"eyJhbGciOiJSUzI1NiIsImtpZCI6IjIzOCJ9.e30.c2ln",)"
-    R"("instance_url":"https://acme.my.salesforce.com","id":"https://login.salesforce.com/id/00DEx0000001abcEAA/005Ex0000002defIAA",)"
-    R"("token_type":"Bearer","issued_at":"1767225600000"})";
 
 void set_login(hlid::Flow& flow) {
   (void)flow.set("username", "lena.ortiz@example.com").has_value();
@@ -84,22 +76,6 @@ bool bring_otp(hlid::Flow& flow) {
   const auto step = flow.next(kNow);
   return step && *step == hlid::Step::send;
 }
-
-// Reports allocations beside the time.
-class Counted {
- public:
-  explicit Counted(benchmark::State& state) : state_(state), before_(allocations.load()) {}
-  ~Counted() {
-    state_.counters["allocs"] =
-        benchmark::Counter(static_cast<double>(allocations.load() - before_) / static_cast<double>(state_.iterations()));
-  }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  benchmark::State& state_;
-  long before_;
-};
 
 void pkce_pair(benchmark::State& state) {
   const Counted counted(state);
