@@ -8,7 +8,7 @@
 
 namespace hlid_python {
 
-// Threads that have left the interpreter for the library, and have not asked for its lock again.
+// Threads that are in the library, without the lock of the interpreter.
 inline std::atomic<int> threads_in_library{0};
 
 // Runs `work`, which touches no Python object and throws nothing, without the interpreter's lock.

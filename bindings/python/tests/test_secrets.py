@@ -290,7 +290,7 @@ GIVEN = {
     "response_type": "token",
     "prompt": "login",
 }
-# Of what excludes each other the second is left out; and what is no secret needs no value.
+# Of what excludes each other the second is left out; and what is not secret needs no value.
 LEFT_OUT = {"guest", "tokens", "uvid", "login_hint", "customdata", "device_key", "oauth_callback", "token_hint"}
 
 
