@@ -48,6 +48,7 @@ SETTINGS = {
     "allow_http_loopback": "flag",
     "send_code_challenge_method": "flag",
     "verify_jwt": "flag",
+    "verify_id_token": "text",
     "proxy_from_environment": "flag",
     "first_party_redirect_uri": "flag",
     "first_party_response_type": "flag",

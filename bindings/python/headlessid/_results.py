@@ -66,9 +66,11 @@ class Guest(ResultBase):
     _foreign = (
         "refresh_token",
         "id_token",
+        "id_token_checked",
         "id",
         "refresh_token",
         "id_token",
+        "id_token_checked",
         "id",
         "sid_cookie_name",
         "cookie_sid_client",
@@ -217,6 +219,7 @@ class TokenSet(ResultBase):
         "ignored_site_url",
         "refresh_token",
         "id_token",
+        "id_token_checked",
         "id",
         "raw",
     )
@@ -230,6 +233,7 @@ class TokenSet(ResultBase):
     _choices = {
         "uvid_carry": ("carried", "lost", "absent"),
         "token_format": ("opaque", "jwt"),
+        "id_token_checked": ("claims", "signature"),
     }
 
     access_token: str
@@ -284,7 +288,12 @@ class TokenSet(ResultBase):
     """With the scope refresh_token."""
 
     id_token: str | None
-    """With the scope openid. Not checked by this library."""
+    """With the scope openid. How far it was checked says id_token_checked."""
+
+    id_token_checked: Literal["claims", "signature"] | None
+    """claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token,
+    and where verify_id_token says that nothing is checked.
+    """
 
     id: str | None
     """The user's identity URL, if it is the site's or a Salesforce host's."""
@@ -310,6 +319,7 @@ class TokenSet(ResultBase):
         ignored_site_url: str | None = None,
         refresh_token: str | None = None,
         id_token: str | None = None,
+        id_token_checked: Literal["claims", "signature"] | None = None,
         id: str | None = None,
         raw: str | None = None,
     ) -> None:
@@ -330,6 +340,7 @@ class TokenSet(ResultBase):
             ignored_site_url,
             refresh_token,
             id_token,
+            id_token_checked,
             id,
             raw,
         )
@@ -370,6 +381,7 @@ class HybridTokenSet(ResultBase):
         "ignored_site_url",
         "refresh_token",
         "id_token",
+        "id_token_checked",
         "id",
         "sid_cookie_name",
         "cookie_sid_client",
@@ -408,6 +420,7 @@ class HybridTokenSet(ResultBase):
     _choices = {
         "uvid_carry": ("carried", "lost", "absent"),
         "token_format": ("opaque", "jwt"),
+        "id_token_checked": ("claims", "signature"),
     }
 
     access_token: str
@@ -468,7 +481,12 @@ class HybridTokenSet(ResultBase):
     """With the scope refresh_token."""
 
     id_token: str | None
-    """With the scope openid. Not checked by this library."""
+    """With the scope openid. How far it was checked says id_token_checked."""
+
+    id_token_checked: Literal["claims", "signature"] | None
+    """claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token,
+    and where verify_id_token says that nothing is checked.
+    """
 
     id: str | None
     """The user's identity URL, if it is the site's or a Salesforce host's."""
@@ -533,6 +551,7 @@ class HybridTokenSet(ResultBase):
         ignored_site_url: str | None = None,
         refresh_token: str | None = None,
         id_token: str | None = None,
+        id_token_checked: Literal["claims", "signature"] | None = None,
         id: str | None = None,
         sid_cookie_name: str | None = None,
         cookie_sid_client: str | None = None,
@@ -566,6 +585,7 @@ class HybridTokenSet(ResultBase):
             ignored_site_url,
             refresh_token,
             id_token,
+            id_token_checked,
             id,
             sid_cookie_name,
             cookie_sid_client,

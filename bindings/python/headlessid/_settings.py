@@ -57,10 +57,10 @@ class App(AppBase):
         extra_parameters: JSON object of strings: additional form fields of authorize and token calls. Never
             one that the protocol uses. At most 8,192 bytes.
         user_agent: User-Agent of every request. Default: headlessid/<version>. At most 256 bytes.
-        jwks: A JSON Web Key Set to verify JWT access tokens against, for verify_jwt. Default: fetched from
-            jwks_path. At most 1,048,576 bytes.
-        jwks_path: Path below the site where the keys are fetched from, for verify_jwt. Default: /id/keys. At
-            most 2,048 bytes.
+        jwks: A JSON Web Key Set to verify JWT access tokens and ID tokens against, for verify_jwt and
+            verify_id_token. Default: fetched from jwks_path, and kept for an hour. At most 1,048,576 bytes.
+        jwks_path: Path below the site where the keys are fetched from, for verify_jwt and verify_id_token.
+            Default: /id/keys. At most 2,048 bytes.
         timeout_ms: How long a flow may spend on the network, in milliseconds, over all its requests and
             retries. Default: 30000. 1 to 600,000.
         http_version: auto speaks HTTP/2 wherever the server does; guest tokens are known to be refused over
@@ -105,6 +105,10 @@ class App(AppBase):
             documents leave it out. Default: false.
         verify_jwt: Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is
             DONE. Default: false.
+        verify_id_token: What is checked of an ID token before a flow is DONE: its claims (issuer, audience,
+            times, nonce, at_hash); the claims and its signature (RS256) against the site's keys; or nothing.
+            An ID token that a browser brings is checked with its signature, except with none. One of
+            "claims", "signature", "none". Default: claims.
         proxy_from_environment: Use HTTPS_PROXY, ALL_PROXY and NO_PROXY. Default: false.
         first_party_redirect_uri: Send redirect_uri with the token call of a first-party flow. The draft does
             not send it. Default: false.
@@ -154,6 +158,7 @@ class App(AppBase):
         allow_http_loopback: bool | None = None,
         send_code_challenge_method: bool | None = None,
         verify_jwt: bool | None = None,
+        verify_id_token: Literal["claims", "signature", "none"] | None = None,
         proxy_from_environment: bool | None = None,
         first_party_redirect_uri: bool | None = None,
         first_party_response_type: bool | None = None,
@@ -197,6 +202,7 @@ class App(AppBase):
                 "allow_http_loopback": allow_http_loopback,
                 "send_code_challenge_method": send_code_challenge_method,
                 "verify_jwt": verify_jwt,
+                "verify_id_token": verify_id_token,
                 "proxy_from_environment": proxy_from_environment,
                 "first_party_redirect_uri": first_party_redirect_uri,
                 "first_party_response_type": first_party_response_type,
@@ -208,7 +214,7 @@ class App(AppBase):
         del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
         del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
-        del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        del verify_jwt, verify_id_token, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._set(given)
 
 
@@ -257,6 +263,7 @@ class ClientSettings:
         allow_http_loopback: bool | None = None,
         send_code_challenge_method: bool | None = None,
         verify_jwt: bool | None = None,
+        verify_id_token: Literal["claims", "signature", "none"] | None = None,
         proxy_from_environment: bool | None = None,
         first_party_redirect_uri: bool | None = None,
         first_party_response_type: bool | None = None,
@@ -317,6 +324,7 @@ class ClientSettings:
                 "allow_http_loopback": allow_http_loopback,
                 "send_code_challenge_method": send_code_challenge_method,
                 "verify_jwt": verify_jwt,
+                "verify_id_token": verify_id_token,
                 "proxy_from_environment": proxy_from_environment,
                 "first_party_redirect_uri": first_party_redirect_uri,
                 "first_party_response_type": first_party_response_type,
@@ -328,7 +336,7 @@ class ClientSettings:
         del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
         del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
-        del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        del verify_jwt, verify_id_token, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
@@ -380,6 +388,7 @@ class AsyncClientSettings:
         allow_http_loopback: bool | None = None,
         send_code_challenge_method: bool | None = None,
         verify_jwt: bool | None = None,
+        verify_id_token: Literal["claims", "signature", "none"] | None = None,
         proxy_from_environment: bool | None = None,
         first_party_redirect_uri: bool | None = None,
         first_party_response_type: bool | None = None,
@@ -441,6 +450,7 @@ class AsyncClientSettings:
                 "allow_http_loopback": allow_http_loopback,
                 "send_code_challenge_method": send_code_challenge_method,
                 "verify_jwt": verify_jwt,
+                "verify_id_token": verify_id_token,
                 "proxy_from_environment": proxy_from_environment,
                 "first_party_redirect_uri": first_party_redirect_uri,
                 "first_party_response_type": first_party_response_type,
@@ -452,7 +462,7 @@ class AsyncClientSettings:
         del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
         del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
-        del verify_jwt, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        del verify_jwt, verify_id_token, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:

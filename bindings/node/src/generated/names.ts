@@ -78,5 +78,6 @@ export const NAMES: ReadonlyMap<string, string> = new Map([
   ['uvid_placement', 'uvidPlacement'],
   ['uvid_prefix', 'uvidPrefix'],
   ['verification_method', 'verificationMethod'],
+  ['verify_id_token', 'verifyIdToken'],
   ['verify_jwt', 'verifyJwt'],
 ]);

@@ -77,7 +77,7 @@ export class Guest extends Result {
    */
   static fromJson(text: string | Uint8Array): Guest {
     text = hide(text);
-    return new Guest(fromStored(GUEST_FIELDS, text, ['refresh_token', 'id_token', 'id', 'refresh_token', 'id_token', 'id', 'sid_cookie_name', 'cookie_sid_client', 'cookie_client_src', 'content_sid', 'content_domain', 'lightning_sid', 'lightning_domain', 'visualforce_sid', 'visualforce_domain', 'csrf_token', 'parent_sid', 'cookies', 'ignored_fields']));
+    return new Guest(fromStored(GUEST_FIELDS, text, ['refresh_token', 'id_token', 'id_token_checked', 'id', 'refresh_token', 'id_token', 'id_token_checked', 'id', 'sid_cookie_name', 'cookie_sid_client', 'cookie_client_src', 'content_sid', 'content_domain', 'lightning_sid', 'lightning_domain', 'visualforce_sid', 'visualforce_domain', 'csrf_token', 'parent_sid', 'cookies', 'ignored_fields']));
   }
 }
 
@@ -161,12 +161,17 @@ export class TokenSet extends Result {
     return this.secret('refreshToken') as string | undefined;
   }
   /**
-   * With the scope openid. Not checked by this library.
+   * With the scope openid. How far it was checked says id_token_checked.
    * Secret.
    */
   get idToken(): string | undefined {
     return this.secret('idToken') as string | undefined;
   }
+  /**
+   * claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and
+   * where verifyIdToken says that nothing is checked.
+   */
+  declare readonly idTokenChecked: 'claims' | 'signature' | undefined;
   /** The user's identity URL, if it is the site's or a Salesforce host's. */
   declare readonly id: string | undefined;
 
@@ -203,6 +208,7 @@ const TOKENSET_FIELDS: FieldTable = {
   raw: { name: 'raw', kind: 'json', secret: true, always: false },
   refresh_token: { name: 'refreshToken', kind: 'text', secret: true, always: false },
   id_token: { name: 'idToken', kind: 'text', secret: true, always: false },
+  id_token_checked: { name: 'idTokenChecked', kind: 'text', secret: false, always: false, choices: ['claims', 'signature'] },
   id: { name: 'id', kind: 'url', secret: false, always: false },
 };
 
@@ -291,12 +297,17 @@ export class HybridTokenSet extends Result {
     return this.secret('refreshToken') as string | undefined;
   }
   /**
-   * With the scope openid. Not checked by this library.
+   * With the scope openid. How far it was checked says id_token_checked.
    * Secret.
    */
   get idToken(): string | undefined {
     return this.secret('idToken') as string | undefined;
   }
+  /**
+   * claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and
+   * where verifyIdToken says that nothing is checked.
+   */
+  declare readonly idTokenChecked: 'claims' | 'signature' | undefined;
   /** The user's identity URL, if it is the site's or a Salesforce host's. */
   declare readonly id: string | undefined;
   /** Name of the cookie that holds a session id. With the scope web. */
@@ -404,6 +415,7 @@ const HYBRIDTOKENSET_FIELDS: FieldTable = {
   raw: { name: 'raw', kind: 'json', secret: true, always: false },
   refresh_token: { name: 'refreshToken', kind: 'text', secret: true, always: false },
   id_token: { name: 'idToken', kind: 'text', secret: true, always: false },
+  id_token_checked: { name: 'idTokenChecked', kind: 'text', secret: false, always: false, choices: ['claims', 'signature'] },
   id: { name: 'id', kind: 'url', secret: false, always: false },
   sid_cookie_name: { name: 'sidCookieName', kind: 'text', secret: false, always: false },
   cookie_sid_client: { name: 'cookieSidClient', kind: 'text', secret: true, always: false },

@@ -85,12 +85,12 @@ export interface Settings {
    */
   readonly userAgent?: string | undefined;
   /**
-   * A JSON Web Key Set to verify JWT access tokens against, for verifyJwt.
-   * Default: fetched from jwksPath. At most 1,048,576 bytes.
+   * A JSON Web Key Set to verify JWT access tokens and ID tokens against, for verifyJwt and verifyIdToken.
+   * Default: fetched from jwksPath, and kept for an hour. At most 1,048,576 bytes.
    */
   readonly jwks?: string | JsonObject | undefined;
   /**
-   * Path below the site where the keys are fetched from, for verifyJwt.
+   * Path below the site where the keys are fetched from, for verifyJwt and verifyIdToken.
    * Default: /id/keys. At most 2,048 bytes.
    */
   readonly jwksPath?: string | undefined;
@@ -210,6 +210,13 @@ export interface Settings {
    */
   readonly verifyJwt?: boolean | undefined;
   /**
+   * What is checked of an ID token before a flow is DONE: its claims (issuer, audience, times, nonce, at_hash);
+   * the claims and its signature (RS256) against the site's keys; or nothing. An ID token that a browser brings is
+   * checked with its signature, except with none.
+   * Default: claims.
+   */
+  readonly verifyIdToken?: 'claims' | 'signature' | 'none' | undefined;
+  /**
    * Use HTTPS_PROXY, ALL_PROXY and NO_PROXY.
    * Default: false. Only for the library's own client; has no effect with a transport of yours.
    */
@@ -265,6 +272,7 @@ export const SETTINGS: ValueTable = {
   allowHttpLoopback: { name: 'allow_http_loopback', kind: 'flag' },
   sendCodeChallengeMethod: { name: 'send_code_challenge_method', kind: 'flag' },
   verifyJwt: { name: 'verify_jwt', kind: 'flag' },
+  verifyIdToken: { name: 'verify_id_token', kind: 'text' },
   proxyFromEnvironment: { name: 'proxy_from_environment', kind: 'flag' },
   firstPartyRedirectUri: { name: 'first_party_redirect_uri', kind: 'flag' },
   firstPartyResponseType: { name: 'first_party_response_type', kind: 'flag' },

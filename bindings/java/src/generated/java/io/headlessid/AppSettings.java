@@ -54,6 +54,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
         "allow_http_loopback",
         "send_code_challenge_method",
         "verify_jwt",
+        "verify_id_token",
         "proxy_from_environment",
         "first_party_redirect_uri",
         "first_party_response_type",
@@ -304,9 +305,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * A JSON Web Key Set to verify JWT access tokens against, for verify_jwt.
+     * A JSON Web Key Set to verify JWT access tokens and ID tokens against, for verify_jwt and verify_id_token.
      *
-     * <p>JSON text. At most 1,048,576 bytes. Default: fetched from jwks_path.
+     * <p>JSON text. At most 1,048,576 bytes. Default: fetched from jwks_path, and kept for an hour.
      */
     public @NotNull B jwks(@Nullable String value) {
         values.put("jwks", value);
@@ -320,7 +321,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Path below the site where the keys are fetched from, for verify_jwt.
+     * Path below the site where the keys are fetched from, for verify_jwt and verify_id_token.
      *
      * <p>At most 2,048 bytes. Default: /id/keys.
      */
@@ -623,6 +624,24 @@ public abstract class AppSettings<B extends AppSettings<B>> {
      */
     public @NotNull B verifyJwt(boolean value) {
         values.put("verify_jwt", value);
+        return self();
+    }
+
+    /**
+     * What is checked of an ID token before a flow is DONE: its claims (issuer, audience, times, nonce, at_hash); the
+     * claims and its signature (RS256) against the site's keys; or nothing. An ID token that a browser brings is
+     * checked with its signature, except with none.
+     *
+     * <p>One of "claims", "signature", "none". Default: claims.
+     */
+    public @NotNull B verifyIdToken(@Nullable String value) {
+        values.put("verify_id_token", value);
+        return self();
+    }
+
+    /** The same from a constant. */
+    public @NotNull B verifyIdToken(@NotNull VerifyIdToken choice) {
+        values.put("verify_id_token", choice.getText());
         return self();
     }
 

@@ -86,6 +86,7 @@ final class CatalogueNames {
         JAVA.put("uvid_placement", "uvidPlacement");
         JAVA.put("uvid_prefix", "uvidPrefix");
         JAVA.put("verification_method", "verificationMethod");
+        JAVA.put("verify_id_token", "verifyIdToken");
         JAVA.put("verify_jwt", "verifyJwt");
     }
 

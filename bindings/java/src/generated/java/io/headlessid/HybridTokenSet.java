@@ -32,6 +32,7 @@ public final class HybridTokenSet {
             .text("ignored_site_url", false)
             .text("refresh_token", false)
             .text("id_token", false)
+            .text("id_token_checked", false, "claims", "signature")
             .text("id", false)
             .text("sid_cookie_name", false)
             .text("cookie_sid_client", false)
@@ -222,13 +223,23 @@ public final class HybridTokenSet {
     }
 
     /**
-     * With the scope openid. Not checked by this library. Secret.
+     * With the scope openid. How far it was checked says id_token_checked. Secret.
      *
      * @return null if the server sent none
      */
     @JsonIgnore
     public @Nullable String getIdToken() {
         return result.get("id_token");
+    }
+
+    /**
+     * claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and
+     * where verify_id_token says that nothing is checked. The text of one of {@link IdTokenChecked}.
+     *
+     * @return null if the server sent none
+     */
+    public @Nullable String getIdTokenChecked() {
+        return result.get("id_token_checked");
     }
 
     /**
@@ -389,6 +400,7 @@ public final class HybridTokenSet {
                 .addSecret("raw", result.get("raw"))
                 .addSecret("refreshToken", result.get("refresh_token"))
                 .addSecret("idToken", result.get("id_token"))
+                .add("idTokenChecked", result.get("id_token_checked"))
                 .add("id", result.get("id"))
                 .add("sidCookieName", result.get("sid_cookie_name"))
                 .addSecret("cookieSidClient", result.get("cookie_sid_client"))
