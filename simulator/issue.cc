@@ -30,10 +30,24 @@ std::string jwt_access_token(const Org& org, const App& app, const Grant& grant,
   return key->sign(header, claims);
 }
 
+// What a client must not let pass (`id_token_fault`).
+void spoil(std::string_view fault, json& header, json& claims) {
+  constexpr int kHour = 3600;
+  if (fault == "iss") claims["iss"] = "https://another.my.site.com/shop";
+  if (fault == "aud") claims["aud"] = "3MVG9Another.Client";
+  if (fault == "azp") claims["aud"] = {claims["aud"], "3MVG9Another.Client"};
+  if (fault == "exp") claims["exp"] = claims["iat"].get<int64_t>() - kHour;
+  if (fault == "iat") claims["iat"] = claims["iat"].get<int64_t>() + kHour;
+  if (fault == "nonce") claims["nonce"] = "another sign-in's";
+  if (fault == "at_hash") claims["at_hash"] = base64url(sha256("another access token").substr(0, 16));
+  if (fault == "kid") header["kid"] = "another key";
+  if (fault == "alg") header["alg"] = "none";
+}
+
 std::string id_token(const Org& org, const App& app, const Grant& grant, const User& user, const std::string& access_token,
-                     int64_t now_ms, int lifetime_min) {
+                     int64_t now_ms, int lifetime_min, std::string_view fault) {
   const auto key = org.keys().signing();
-  const json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key->kid()}};
+  json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key->kid()}};
   json claims = {{"iss", address_of(org, grant)},
                  {"sub", identity_url(org, user)},
                  {"aud", app.client_id},
@@ -43,7 +57,13 @@ std::string id_token(const Org& org, const App& app, const Grant& grant, const U
                  {"preferred_username", user.username},
                  {"email", user.email}};
   if (!grant.nonce.empty()) claims["nonce"] = grant.nonce;
-  return key->sign(header, claims);
+  if (!fault.empty()) spoil(fault, header, claims);
+  std::string token = key->sign(header, claims);
+  if (fault == "signature") {
+    char& first = token[token.rfind('.') + 1];
+    first = first == 'A' ? 'B' : 'A';
+  }
+  return token;
 }
 
 }  // namespace
@@ -80,7 +100,8 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
   response["signature"] = base64(hmac_sha256(app.client_secret.empty() ? app.client_id : app.client_secret, id + issued_at));
   if (jwt) response["api_instance_url"] = org.origin();
   if (contains(scopes, "openid"))
-    response["id_token"] = id_token(org, app, *grant, *user, access_token, now, settings.id_token_lifetime_min);
+    response["id_token"] =
+        id_token(org, app, *grant, *user, access_token, now, settings.id_token_lifetime_min, settings.id_token_fault);
   return response;
 }
 

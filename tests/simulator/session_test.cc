@@ -199,6 +199,27 @@ TEST_F(Session, ties_the_id_token_to_client_nonce_and_access_token) {
   EXPECT_EQ(claims["at_hash"], hlid_sim::base64url(hlid_sim::sha256(got["access_token"].get<std::string>()).substr(0, 16)));
 }
 
+TEST_F(Session, issues_id_tokens_with_what_is_wrong_in_a_setting) {
+  const json key = get("/id/keys").object()["keys"][0];
+  const auto issued = [&](const std::string& fault) -> std::string {
+    sim_->change({{"settings", {{"id_token_fault", fault}}}});
+    return token(token_fields(code_of(authorize(with(login_fields(), "nonce", "n-0S6"), named())))).object()["id_token"];
+  };
+  const json good = claims_of(issued(""));
+  EXPECT_NE(claims_of(issued("iss"))["iss"], good["iss"]);
+  EXPECT_NE(claims_of(issued("aud"))["aud"], good["aud"]);
+  EXPECT_EQ(claims_of(issued("azp"))["aud"][0], good["aud"]);
+  EXPECT_FALSE(claims_of(issued("azp")).contains("azp"));
+  EXPECT_LT(claims_of(issued("exp"))["exp"], kStart / 1000);
+  EXPECT_GT(claims_of(issued("iat"))["iat"], kStart / 1000);
+  EXPECT_NE(claims_of(issued("nonce"))["nonce"], good["nonce"]);
+  EXPECT_NE(claims_of(issued("at_hash"))["at_hash"], good["at_hash"]);
+  EXPECT_NE(jwt_part(issued("kid"), 0)["kid"], key["kid"]);
+  EXPECT_EQ(jwt_part(issued("alg"), 0)["alg"], "none");
+  EXPECT_FALSE(verifies(issued("signature"), key));
+  for (const char* fault : {"", "iss", "kid", "at_hash"}) EXPECT_TRUE(verifies(issued(fault), key)) << fault;
+}
+
 TEST_F(Session, keeps_carts_apart_and_asks_for_a_token) {
   EXPECT_EQ(get("/cart").status, 401);
   const std::string mine = guest_token();
