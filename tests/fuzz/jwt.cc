@@ -5,7 +5,41 @@
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "jose/jwks.h"
+#include "oauth/id_token.h"
 #include "tests/fuzz/fuzz.h"
+
+namespace {
+
+std::shared_ptr<const hlid::App> make_app(std::string_view site) {
+  const hlid::NamedValue settings[] = {{"site", site}, {"client_id", "3MVG9Example.ClientId"}};
+  return *hlid::App::create(settings);
+}
+
+// An ID token that passes says what it must.
+void check_as_id_token(const hlid::JwtReader& jwt, int64_t now) {
+  static const std::shared_ptr<const hlid::App> apps[] = {make_app("https://acme.my.site.com/shop"),
+                                                          make_app("https://login.salesforce.com")};
+  for (const auto& app : apps) {
+    for (const bool from_browser : {false, true}) {
+      const hlid::ExpectedIdToken expected = {.nonce = from_browser ? "n-19c2" : "",
+                                              .access_token = "00DEx0000001abc!AQcAQExampleOpaque",
+                                              .from_browser = from_browser,
+                                              .now_ms = now};
+      const auto good = hlid::check_id_token(jwt, *app, expected);
+      if (!good) {
+        MUST(!good.error().data().message.empty());
+        continue;
+      }
+      MUST(jwt.header().text("alg") == "RS256" && !jwt.subject().empty());
+      const std::string_view issuer = jwt.claims().text("iss").value_or("");
+      MUST(issuer.size() >= 8 && issuer.find("://") != std::string_view::npos);
+      MUST(jwt.expires_at_ms().value_or(0) + hlid::kClockLeewayMs >= now);
+      if (from_browser) MUST(jwt.claims().text("nonce") == "n-19c2" && jwt.claims().text("at_hash").has_value());
+    }
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input input(data, size);
@@ -35,6 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   [[maybe_unused]] const auto subject = jwt.subject();
   for (const int64_t now : {int64_t{0}, int64_t{1'767'225'600'000}, int64_t{253'402'300'799'000}}) {
     if (const auto times = hlid::check_times(jwt, now); !times) MUST(!times.error().data().message.empty());
+    check_as_id_token(jwt, now);
   }
   // Nothing is good without a key.
   if (!has_keys || keys.empty() || algorithm != "RS256") MUST(!keys.verify(jwt));
