@@ -33,6 +33,7 @@ ENGINE_RATIOS = [
     ("saml_bearer_request", "bare_rs256", 1.15),
     ("token_exchange", "refresh", 1.15),
     ("device_poll", "refresh", 1.15),
+    ("id_token_verified", "bare_id_token", 1.15),
 ]
 
 
