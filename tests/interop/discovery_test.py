@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
 from product import run, start
 from provider import Provider
 from servers import Browser
+from verifiers import public_jwk
 
 ENDPOINTS = {
     "authorization_endpoint": "/services/oauth2/authorize",
@@ -50,3 +54,12 @@ def test_jwks_verify_id_tokens(provider: Provider, browser: Browser) -> None:
         issuer=run("discovery", settings).result["issuer"],
     )
     assert claims["sub"] == "lena"
+
+
+def test_flow_checks_the_signature_itself(provider: Provider, browser: Browser, app_key: rsa.RSAPrivateKey) -> None:
+    settings = provider.settings("none", verify_id_token="signature")
+    with start("web_server", settings) as running:
+        assert running.end(browser.visit(running.shown())).result["id_token_checked"] == "signature"
+    another = {"keys": [{**public_jwk(app_key), "kid": "provider-1"}]}
+    with start("web_server", settings, {"jwks": json.dumps(another)}) as running:
+        assert running.end(browser.visit(running.shown())).error["reason"] == "bad_signature"
