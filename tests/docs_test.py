@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the pages and manifests say of the tree is true: relative links lead somewhere, every page can be reached from README,
-versions and paths agree with the tree, every package names the license, and examples/org is well-formed and consistent."""
+examples and flows are listed, versions and paths agree with the tree, every package names the license, and examples/org is
+well-formed and consistent."""
 
 from __future__ import annotations
 
@@ -66,6 +67,21 @@ def lost_pages(all_pages: list[Path]) -> list[str]:
             found.add(page)
             to_read += links(page)
     return [f"{page.relative_to(ROOT)}: no link from README leads here" for page in all_pages if page not in found]
+
+
+def unlisted() -> list[str]:
+    """examples/README.md lists every program, docs/choosing-a-flow.md leads to every flow."""
+    shown = {
+        path for path in tree.files(ROOT / "examples") if path.suffix in (".c", ".cjs", ".java", ".kt", ".mjs", ".py", ".sh")
+    }
+    # The one program of this project is listed by its own README.
+    shown = {path for path in shown if "jvm-app" not in path.parts}
+    flows = {path for path in (ROOT / "docs/flows").glob("*.md") if path.name != "README.md"}
+    faults = []
+    for page, wanted in ((ROOT / "examples/README.md", shown), (ROOT / "docs/choosing-a-flow.md", flows)):
+        missing = wanted - links(page) if wanted else {page}
+        faults += [f"{page.relative_to(ROOT)}: does not link to {path.relative_to(ROOT)}" for path in sorted(missing)]
+    return faults
 
 
 # What docs/versions.md says (with the fact for {}), and where the build has that fact.
@@ -172,7 +188,7 @@ def main() -> int:
     faults = (
         [fault for page in all_pages for fault in dead_links(page)] + lost_pages(all_pages) + version_faults() + path_faults()
     )
-    faults += license_faults() + org_faults(ROOT / "examples/org")
+    faults += unlisted() + license_faults() + org_faults(ROOT / "examples/org")
     print("\n".join(faults) or f"{len(all_pages)} pages")
     return 1 if faults or len(all_pages) < 20 else 0
 
