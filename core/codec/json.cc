@@ -123,8 +123,10 @@ JsonFault check(dom::element element) {
       if (const JsonFault fault = check(item); fault != JsonFault::none) return fault;
     }
   } else if (element.is_object()) {
+    const dom::object object(element.get_object().value_unsafe());
     std::vector<std::string_view> names;
-    for (const dom::key_value_pair member : dom::object(element.get_object().value_unsafe())) {
+    names.reserve(std::min(object.size(), kMaxJsonMembers));
+    for (const dom::key_value_pair member : object) {
       if (names.size() == kMaxJsonMembers) return JsonFault::too_large;
       names.push_back(member.key);
       if (const JsonFault fault = check(member.value); fault != JsonFault::none) return fault;

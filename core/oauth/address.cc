@@ -67,6 +67,7 @@ std::string_view without_slash(std::string_view address) {
 // The host in any case and with its default port, the path byte for byte.
 bool is_site_issuer(const App& app, std::string_view issuer) {
   const std::string_view address = without_slash(issuer);
+  if (address == app.site) return true;
   const auto url = is_site_address(app, address) ? parse_url(address) : std::nullopt;
   return url && (url->path.empty() || url->path == std::string_view(app.site).substr(app.origin.size()));
 }

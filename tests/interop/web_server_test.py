@@ -66,6 +66,13 @@ def test_own_state_and_nonce(browser: Browser, settings: dict[str, str]) -> None
     assert claims["nonce"] == "n-19c2"
 
 
+def test_id_token_is_checked_with_the_keys_of_the_provider(browser: Browser, settings: dict[str, str]) -> None:
+    _, outcome = sign_in(browser, settings)
+    assert outcome.result["id_token_checked"] == "claims"
+    _, outcome = sign_in(browser, {**settings, "verify_id_token": "signature"})
+    assert outcome.result["id_token_checked"] == "signature"
+
+
 def test_callback_of_another_sign_in(provider: Provider, browser: Browser, settings: dict[str, str]) -> None:
     with start("web_server", settings) as other:
         stolen = browser.visit(other.shown())

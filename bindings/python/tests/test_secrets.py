@@ -71,6 +71,7 @@ def marked() -> headlessid.App:
         redirect_uri="https://app.example.com/callback",
         proxy=f"https://user:{MARK}@proxy.example.com:8080",
         extra_headers={"X-Key": MARK},
+        verify_id_token="none",
     )
 
 
