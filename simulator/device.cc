@@ -174,9 +174,8 @@ Response device(Org& org, const Request& request, const Form& form) {
   grant->client_id = app->client_id;
   grant->username = user->username;
   grant->scopes = code.scopes;
+  grant->at_org = true;  // it was not a login at the site
   json response = issue_tokens(org, *app, grant, user.get(), grant->scopes);
-  // It was not a login at the site.
-  for (const char* name : {"sfdc_community_url", "sfdc_community_id"}) response.erase(name);
   if (contains(grant->scopes, "refresh_token")) response["refresh_token"] = org.tokens()->issue_refresh_token(grant);
   return json_response(200, response);
 }

@@ -105,6 +105,10 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
   return response;
 }
 
+bool is_at_org(const Org& org, const Request& request) {
+  return !org.prefix().empty() && !request.path.starts_with(org.prefix());
+}
+
 std::string identity_url(const Org& org, const User& user) { return org.origin() + "/id/" + kOrgId + "/" + user.user_id; }
 
 }  // namespace hlid_sim

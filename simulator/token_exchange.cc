@@ -69,6 +69,7 @@ Response exchange_token(Org& org, const Request& request, const Form& form) {
   grant->client_id = app->client_id;
   grant->username = user->username;
   grant->scopes = *scopes;
+  grant->at_org = is_at_org(org, request);
   json response = issue_tokens(org, *app, grant, user.get(), grant->scopes);
   if (contains(*scopes, "refresh_token")) response["refresh_token"] = org.tokens()->issue_refresh_token(grant);
   return json_response(200, response);

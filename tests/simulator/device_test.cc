@@ -37,7 +37,7 @@ TEST_F(Device, becomes_tokens_once_a_person_has_approved) {
   const json got = poll(code["device_code"]).object();
   EXPECT_EQ(got["scope"], "openid api refresh_token");
   EXPECT_TRUE(got.contains("refresh_token"));
-  EXPECT_TRUE(got.contains("id_token"));
+  EXPECT_EQ(claims_of(got["id_token"])["iss"], sim_->origin());
   EXPECT_FALSE(got.contains("sfdc_community_url"));
   EXPECT_EQ(uses_of(code["device_code"]), 1);
   expect_error(poll(code["device_code"]), "invalid_grant", "device code has been used");

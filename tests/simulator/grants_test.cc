@@ -44,6 +44,9 @@ TEST_F(Grants, exchange_a_subject_token_at_the_site_and_at_the_org) {
   EXPECT_TRUE(got.contains("refresh_token"));
   EXPECT_FALSE(got.contains("issued_token_type"));
   EXPECT_EQ(at_org(with(exchange(), "token_handler", "ExampleHandler")).status, 200);
+  const auto issuer = [](const Reply& reply) { return claims_of(reply.object()["id_token"])["iss"]; };
+  EXPECT_EQ(issuer(at_site(with(exchange(), "scope", "openid"))), sim_->site());
+  EXPECT_EQ(issuer(at_org(with(exchange(), "scope", "openid"))), sim_->origin());
   EXPECT_EQ(at_site(exchange(hlid_sim::base64url("<a:NameID x='y'>" + kLena + "</a:NameID>"), "saml2")).status, 200);
   EXPECT_EQ(at_site(exchange(kLena, "access_token")).status, 200);
   EXPECT_EQ(uses_of(kLena), 1);
