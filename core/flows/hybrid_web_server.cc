@@ -16,13 +16,8 @@ constexpr OrgSetting kOrgSettings[] = {org::kAppCallback,       org::kAppScopes,
                                        org::kAppPermittedUsers, org::kSiteProviders};
 
 Result<void> fill(Context& flow) { return exchange_code_for(flow, "hybrid_auth_code"); }
-Result<void> read(Context& flow) {
-  if (auto read = read_token(flow); !read) return read;
-  add_hybrid_fields(flow.app, flow.result);
-  return {};
-}
 
-using Table = BrowserCodeFlow<fill, read>;
+using Table = BrowserCodeFlow<fill, read_hybrid_token>;
 static_assert(well_formed(Table::kStates, Table::kRows));
 
 constexpr Diagnosis kDiagnoses[] = {

@@ -9,9 +9,14 @@
 namespace hlid {
 namespace {
 
-constexpr char kGrantType[] = "urn:ietf:params:oauth:grant-type:token-exchange";
-using Table = OneRequest<kExchangeSubject, fill_token_exchange<kGrantType>, read_token>;
+Result<void> fill(Context& flow) { return fill_token_exchange(flow, "urn:ietf:params:oauth:grant-type:token-exchange"); }
+
+using Table = OneRequest<kExchangeSubject, fill, read_token>;
 static_assert(well_formed(Table::kStates, Table::kRows));
+
+constexpr auto kDiagnoses = token_exchange_diagnoses(hints::kHandlerLog);
+static_assert(is_without_order(kDiagnoses));
+constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
 
 }  // namespace
 
@@ -28,7 +33,7 @@ constexpr FlowSpec flows::token_exchange = {
     .org_settings = kTokenExchangeOrgSettings,
     .hosts = kTokenExchangeHosts,
     .result = &kTokenSet,
-    .errors = &kTokenExchangeErrors,
+    .errors = &kErrors,
     .finish = finish_named,
     .states = Table::kStates,
     .rows = Table::kRows,

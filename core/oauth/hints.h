@@ -164,6 +164,7 @@ HLID_HINT(kHybridCode,
 HLID_HINT(kAppEnabled, org::kAppEnabled);
 // The same, and the switch of the flow itself: the server does not say which of them it is.
 HLID_HINT(kHeadlessSwitches, org::kHeadlessFlows, "; ", org::kAppHeadlessFlow, "; ", org::kAppEnabled);
+HLID_HINT(kRefreshClient, "the consumer secret, or the certificate of private_key; ", org::kAppRefreshSecret);
 HLID_HINT(kRefreshSwitch, org::kAppRefreshScope, "; ", org::kAppEnabled);
 HLID_HINT(
     kBlocked,
@@ -214,6 +215,11 @@ HLID_HINT(kTokenExchangeSwitch, org::kAppTokenExchange, "; ", org::kAppEnabled);
 HLID_HINT(kTokenExchangeClient, org::kAppTokenExchangeSecret, "; and client_secret must be this app's");
 HLID_HINT(kHandlerFound, org::kTokenExchangeHandler,
           "; give the handler and its Apex class the name that the parameter token_handler has");
+HLID_HINT(kHybridSubject,
+          "if the subject token is good: this flow is documented for opaque access tokens, and JWT-based ones never go together "
+          "with refresh token rotation; turn off ",
+          org::kAppNamedJwt, ", or else ", org::kAppRotation,
+          "; the Apex log of the handler's run-as user says more (ApexLog.Operation = OauthTokenExchangeApexExec)");
 HLID_HINT(kHandlerLog, "the Apex log of the handler's run-as user says why (ApexLog.Operation = OauthTokenExchangeApexExec); ",
           org::kTokenExchangeHandler);
 HLID_HINT(

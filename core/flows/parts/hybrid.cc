@@ -151,4 +151,10 @@ void add_hybrid_fields(const App& app, FlowResult& result) {
   result.set("cookies", std::move(cookies).end().view());
 }
 
+Result<void> read_hybrid_token(Context& flow) {
+  if (auto read = read_token(flow); !read) return read;
+  add_hybrid_fields(flow.app, flow.result);
+  return {};
+}
+
 }  // namespace hlid

@@ -44,12 +44,13 @@ inline constexpr ResultSpec kHybridTokenSet = {
 // Adds these fields to a result that read_token_response wrote, from its `raw`: of the token endpoint, or of the fragment of a
 // callback.
 void add_hybrid_fields(const App& app, FlowResult& result);
+// read_token, and these fields.
+Result<void> read_hybrid_token(Context& flow);
 
 // The last state of every hybrid flow: a token response with these fields.
 template <auto kDone>
 Next<kDone> hybrid_exchanged(Context& flow) {
-  if (auto read = read_token(flow); !read) return std::move(read).error();
-  add_hybrid_fields(flow.app, flow.result);
+  if (auto read = read_hybrid_token(flow); !read) return std::move(read).error();
   return to<kDone>;
 }
 

@@ -59,6 +59,8 @@ constexpr auto refresh_diagnoses(std::string_view hint) {
        "the server requires further proof from the person: sign in again", ""},
       {"immediate_unsuccessful", "", Endpoint::token, "interaction_required", Advice::sign_in_again,
        "the server requires the person to sign in or to approve", ""},
+      {"invalid_client", "", Endpoint::token, "invalid_client", Advice::fix_org, "the server rejected the client's secret",
+       hints::kRefreshClient},
       {"invalid_request", "", Endpoint::token, "invalid_request", Advice::fix_org,
        "the server rejected the form of the refresh request", hints::kRequest},
       {"unsupported_grant_type", "", Endpoint::token, "flow_not_enabled", Advice::fix_org,

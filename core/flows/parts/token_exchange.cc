@@ -4,7 +4,7 @@
 
 namespace hlid {
 
-Result<void> fill_token_exchange_of(Context& flow, std::string_view grant_type) {
+Result<void> fill_token_exchange(Context& flow, std::string_view grant_type) {
   FormWriter form = form_of(flow);
   form.add("grant_type", grant_type);
   form.add_secret("subject_token", *flow.parameter("subject_token"));

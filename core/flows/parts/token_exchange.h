@@ -1,6 +1,9 @@
 // What the flows share that exchange a subject token of another identity provider (RFC 8693).
 #pragma once
 
+#include <array>
+#include <string_view>
+
 #include "flows/parts/code.h"
 #include "flows/parts/fields.h"
 #include "oauth/diagnoses.h"
@@ -42,30 +45,28 @@ inline constexpr HostKind kTokenExchangeHosts[] = {HostKind::site, HostKind::my_
 inline constexpr RequestSpec kExchangeSubject{
     .name = "token", .endpoint = Endpoint::token, .path = kTokenPath, .auth = Auth::client, .extras = Extras::all};
 
-Result<void> fill_token_exchange_of(Context& flow, std::string_view grant_type);
-template <const char* kGrantType>
-Result<void> fill_token_exchange(Context& flow) {
-  return fill_token_exchange_of(flow, kGrantType);
-}
+Result<void> fill_token_exchange(Context& flow, std::string_view grant_type);
 
-// A handler may replace Salesforce's words by its own.
-inline constexpr std::string_view kSubjectRefused = "the server, or the org's token exchange handler, rejected the subject token";
-inline constexpr Diagnosis kTokenExchangeDiagnoses[] = {
-    {"", "token handler not found", kAnywhere, "token_handler_not_found", Advice::fix_org,
-     "the app has no token exchange handler of that name", hints::kHandlerFound},
-    {"", "token handler validation failed", kAnywhere, "subject_token_refused", Advice::sign_in_again,
-     "the org's token exchange handler rejected the subject token, or failed", hints::kHandlerLog},
-    {"invalid_request", "", kAnywhere, "subject_token_refused", Advice::sign_in_again, kSubjectRefused, hints::kHandlerLog},
-    {"invalid_grant", "", kAnywhere, "subject_token_refused", Advice::sign_in_again, kSubjectRefused, hints::kHandlerLog},
-    {"invalid_token", "", kAnywhere, "subject_token_refused", Advice::sign_in_again, kSubjectRefused, hints::kHandlerLog},
-    {"invalid_client", "", kAnywhere, "invalid_client", Advice::fix_org, "the server rejected the client's secret",
-     hints::kTokenExchangeClient},
-    {"unsupported_grant_type", "", kAnywhere, "flow_not_enabled", Advice::fix_org, words::kNotEnabled,
-     hints::kTokenExchangeSwitch},
-    {"oauth_flow_disabled", "", kAnywhere, "flow_not_enabled", Advice::fix_org, words::kNotEnabled, hints::kTokenExchangeSwitch},
-    {"unauthorized_client", "", kAnywhere, "flow_not_enabled", Advice::fix_org, words::kNotEnabled, hints::kTokenExchangeSwitch},
-};
-static_assert(is_without_order(kTokenExchangeDiagnoses));
-inline constexpr ErrorSpec kTokenExchangeErrors{.diagnoses = kTokenExchangeDiagnoses, .is_headless = false};
+// A handler may replace Salesforce's words by its own. `hint`: what an admin can do where the grant itself is refused.
+constexpr auto token_exchange_diagnoses(std::string_view hint) {
+  constexpr std::string_view kRefused = "the server, or the org's token exchange handler, rejected the subject token";
+  return std::to_array<Diagnosis>({
+      {"", "token handler not found", kAnywhere, "token_handler_not_found", Advice::fix_org,
+       "the app has no token exchange handler of that name", hints::kHandlerFound},
+      {"", "token handler validation failed", kAnywhere, "subject_token_refused", Advice::sign_in_again,
+       "the org's token exchange handler rejected the subject token, or failed", hints::kHandlerLog},
+      {"invalid_request", "", kAnywhere, "subject_token_refused", Advice::sign_in_again, kRefused, hints::kHandlerLog},
+      {"invalid_grant", "", kAnywhere, "subject_token_refused", Advice::sign_in_again, kRefused, hint},
+      {"invalid_token", "", kAnywhere, "subject_token_refused", Advice::sign_in_again, kRefused, hints::kHandlerLog},
+      {"invalid_client", "", kAnywhere, "invalid_client", Advice::fix_org, "the server rejected the client's secret",
+       hints::kTokenExchangeClient},
+      {"unsupported_grant_type", "", kAnywhere, "flow_not_enabled", Advice::fix_org, words::kNotEnabled,
+       hints::kTokenExchangeSwitch},
+      {"oauth_flow_disabled", "", kAnywhere, "flow_not_enabled", Advice::fix_org, words::kNotEnabled,
+       hints::kTokenExchangeSwitch},
+      {"unauthorized_client", "", kAnywhere, "flow_not_enabled", Advice::fix_org, words::kNotEnabled,
+       hints::kTokenExchangeSwitch},
+  });
+}
 
 }  // namespace hlid
