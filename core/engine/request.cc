@@ -23,7 +23,7 @@ void add_client_basic(Context& flow) {
   add_secret_header(flow, "Authorization", value.view());
 }
 
-Result<void> add_client(Context& flow) {
+Result<void> add_client(Context& flow, Base base) {
   FormWriter form = form_of(flow);
   if (flow.app.client_auth == ClientAuth::secret_basic) {
     add_client_basic(flow);  // one place only: Salesforce ignores the header if the body repeats the pair
@@ -32,7 +32,8 @@ Result<void> add_client(Context& flow) {
   form.add("client_id", flow.app.client_id);
   if (flow.app.client_auth == ClientAuth::secret_post) form.add_secret("client_secret", flow.app.client_secret.view());
   if (flow.app.client_auth != ClientAuth::private_key_jwt) return {};
-  auto assertion = signed_client_assertion(flow);
+  // For the token endpoint of the same host, whichever endpoint the request goes to (RFC 7523 3).
+  auto assertion = signed_client_assertion(flow, join({address_of(flow, base), kTokenPath}));
   if (!assertion) return std::move(assertion).error();
   form.add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
   form.add_secret("client_assertion", assertion->view());
@@ -70,7 +71,7 @@ Result<void> begin_request(Context& flow, const RequestSpec& spec) {
 
 Result<void> finish_request(Context& flow, const RequestSpec& spec) {
   if (spec.auth == Auth::client) {
-    if (auto added = add_client(flow); !added) return added;
+    if (auto added = add_client(flow, spec.base); !added) return added;
   }
   if (spec.extras != Extras::none) {
     for (const auto& [name, value] : flow.app.extra_headers) add_secret_header(flow, name, value.view());

@@ -55,6 +55,7 @@ class App {
   bool send_code_challenge_method = false;
   bool verify_jwt = false;
   IdTokenCheck verify_id_token = IdTokenCheck::claims;
+  bool verify_signature = true;
   // An API key for something in between may be among them.
   std::vector<std::pair<std::string, Secret>> extra_headers;
   std::vector<std::pair<std::string, Secret>> extra_parameters;
@@ -66,7 +67,7 @@ class App {
   // How the client proves what it is: first-party flows, private_key_jwt.
   std::optional<RsaKey> private_key;
   bool host_signs = false;
-  std::string attestation_audience;  // empty: the site
+  std::string attestation_audience;  // empty: the site, or for private_key_jwt its token endpoint
   std::string attestation_subject;   // empty: client_id
   int64_t assertion_lifetime_s = kDefaultAssertionLifetimeS;
   bool first_party_redirect_uri = false;

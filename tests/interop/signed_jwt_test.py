@@ -24,7 +24,7 @@ def settings(tap: Tap, certificate: Certificate, app_key_pem: str) -> dict[str, 
 @pytest.mark.parametrize("name", VERIFIERS)
 def test_client_assertion(tap: Tap, settings: dict[str, str], app_key: rsa.RSAPrivateKey, name: str) -> None:
     audience = f"{tap.site}/services/oauth2/token"
-    proof = {"token_endpoint_auth_method": "private_key_jwt", "attestation_audience": audience}
+    proof = {"token_endpoint_auth_method": "private_key_jwt"}
     assert run("refresh", {**settings, **proof}, {"refresh_token": "5Aep"}).result["access_token"] == TOKENS["access_token"]
     (sent,) = tap.seen
     assert sent["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
