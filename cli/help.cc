@@ -62,7 +62,7 @@ std::string usage_of(const FlowInfo& flow) {
 }  // namespace
 
 std::string main_help(const Catalogue& catalogue, size_t width) {
-  std::string out = "headlessid " + catalogue.version + ": Salesforce Headless Identity from the shell.\n\n";
+  std::string out = "headlessid " + catalogue.version + ": Salesforce OAuth and Headless Identity from the shell.\n\n";
   out += "usage: headlessid <command> [option]...\n       headlessid <command> --help\n\nFlows, each one a command:\n";
   for (const FlowInfo& flow : catalogue.flows) out += entry(hyphened(flow.name), summary_of(flow), width);
   out += "\nOther commands:\n";

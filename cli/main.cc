@@ -1,4 +1,4 @@
-// headlessid: Salesforce Headless Identity from the shell. What it can do is read from the library at run time.
+// headlessid: Salesforce OAuth and Headless Identity from the shell. What it can do is read from the library at run time.
 #include <stdlib.h>  // unsetenv
 
 #include <algorithm>

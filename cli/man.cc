@@ -46,13 +46,14 @@ std::string entry_of(const std::vector<Option>& options, const Field& field, Own
 std::string manual_page(const Catalogue& catalogue) {
   std::string out = ".\\\" Printed by `headlessid man`.\n.TH HEADLESSID 1 \"\" \"headlessid " + roff(catalogue.version) +
                     "\" \"User Commands\"\n.nh\n.ad l\n";
-  out += section("NAME") + "headlessid \\- Salesforce Headless Identity from the shell\n";
+  out += section("NAME") + "headlessid \\- Salesforce OAuth and Headless Identity from the shell\n";
   out += section("SYNOPSIS") + ".B headlessid\n.I command\n.RI [ option ]...\n.br\n.B headlessid\n.I command\n.B \\-\\-help\n";
   out +=
       section("DESCRIPTION") +
       roff(
-          "Runs the flows of Salesforce Headless Identity against an Experience Cloud site: guests, logins, registrations, one-time "
-          "passwords, and what follows with their tokens.") +
+          "Runs Salesforce's OAuth flows: those of Headless Identity at an Experience Cloud site (guests, logins, registrations, "
+          "one-time passwords), logins in a browser or on a device, hybrid apps, server-to-server calls (signed assertions, token "
+          "exchange, client credentials), and what follows with the tokens: refresh, introspection, user info, revocation.") +
       "\n";
   out += paragraph(kWhereValuesComeFrom);
   out += section("FLOWS");
