@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "simulator/bearer.h"
 #include "simulator/crypto.h"
 #include "simulator/init.h"
 
@@ -48,6 +49,18 @@ std::string issuer_of(const std::string& assertion) {
 
 std::vector<std::string> site_audiences(const Org& org) { return {org.site(), org.site() + "/services/oauth2/token"}; }
 
+std::vector<std::string> token_endpoints(const Org& org) {
+  constexpr const char* kPath = "/services/oauth2/token";
+  return {org.site() + kPath, org.origin() + kPath, std::string(kProductionLogin) + kPath};
+}
+
+bool is_signed_by_app(const Org& org, const App& app, const std::string& assertion) {
+  const auto parts = split_jwt(assertion);
+  const Pkey key = read_public_key(org.keys().of_app(app).certificate_pem);
+  return parts && key && text_in(parts->header, "alg") == "RS256" &&
+         verify_rs256(key.get(), parts->signed_text, parts->signature);
+}
+
 std::variant<json, std::string> read_assertion(Org& org, const App& app, const std::string& assertion,
                                                const AssertionRules& rules) {
   using Problem = std::string;
@@ -67,6 +80,8 @@ std::variant<json, std::string> read_assertion(Org& org, const App& app, const s
   const int64_t now_s = org.now_ms() / 1000;
   const json exp = claims.value("exp", json());
   if (!exp.is_number_integer() || exp.get<int64_t>() <= now_s) return Problem("the assertion has expired");
+  if (rules.longest_ms > 0 && exp.get<int64_t>() * 1000 > org.now_ms() + rules.longest_ms)
+    return Problem("the assertion expires too late");
   if (const json nbf = claims.value("nbf", json()); nbf.is_number_integer() && nbf.get<int64_t>() > now_s)
     return Problem("the assertion is not valid yet");
   const std::string sub = text_in(claims, "sub");

@@ -20,6 +20,7 @@ struct AssertionRules {
   bool sub_is_client = false;          // sub must be present and be the client_id; otherwise it is checked if present
   bool sub_is_user = false;            // sub is a username, which the caller checks
   bool once = true;                    // a jti seen before is refused
+  int64_t longest_ms = 0;              // how far its end may be away; 0: any time
 };
 
 // The claims, or why the assertion is refused, as a sentence: checks signature by the app's key, iss, aud, exp, nbf, sub, jti.
@@ -35,10 +36,15 @@ struct Jwt {
 };
 std::optional<Jwt> split_jwt(const std::string& text);
 
+// Whether it is a JWT that the app's registered key signed with RS256.
+bool is_signed_by_app(const Org& org, const App& app, const std::string& assertion);
+
 // The issuer that the assertion claims, not verified yet; empty for anything but a JWT.
 std::string issuer_of(const std::string& assertion);
 
-// The site itself, and its token endpoint.
+// Whom an attestation is for: the site itself, or its token endpoint.
 std::vector<std::string> site_audiences(const Org& org);
+// Whom a client assertion is for (private_key_jwt): the token endpoint of the site, of the org's own host or of its login host.
+std::vector<std::string> token_endpoints(const Org& org);
 
 }  // namespace hlid_sim

@@ -5,6 +5,8 @@
 namespace hlid_sim {
 namespace {
 
+constexpr int64_t kLongestMs = 300'000;
+
 // The signature replaces the secret (RFC 7523 §2.2).
 std::shared_ptr<const App> asserted_client(Org& org, const Request& request, const Form& form) {
   if (request.header("authorization") || form.has("client_secret"))
@@ -15,7 +17,9 @@ std::shared_ptr<const App> asserted_client(Org& org, const Request& request, con
   const auto app = org.directory()->find_app(form.get("client_id").value_or(issuer_of(assertion)));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
-  const auto read = read_assertion(org, *app, assertion, {site_audiences(org), true});
+  AssertionRules rules{token_endpoints(org), true};
+  rules.longest_ms = kLongestMs;
+  const auto read = read_assertion(org, *app, assertion, rules);
   if (const auto* problem = std::get_if<std::string>(&read)) refuse("invalid_client", *problem);
   return app;
 }

@@ -129,6 +129,14 @@ Response asset_tokens(Org& org, const Request&) {
   return json_response(200, out);
 }
 
+// The identity provider of the org's single sign-on: what it signs SAML assertions with, and whom they are for.
+Response saml_sso(Org& org, const Request&) {
+  const AppKey key = org.keys().of_identity_provider(org.settings());
+  return json_response(
+      200,
+      {{"private_key", key.private_pem}, {"validation_cert", key.certificate_pem}, {"entity_id", "https://saml.salesforce.com"}});
+}
+
 struct Control {
   std::string_view method;
   std::string_view name;
@@ -144,7 +152,8 @@ constexpr Control kControls[] = {{"GET", "state", state},
                                  {"GET", "outbox", outbox},
                                  {"POST", "rotate_key", rotate_key},
                                  {"POST", "device", device},
-                                 {"GET", "asset_tokens", asset_tokens}};
+                                 {"GET", "asset_tokens", asset_tokens},
+                                 {"GET", "saml_sso", saml_sso}};
 
 }  // namespace
 

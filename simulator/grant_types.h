@@ -11,12 +11,14 @@ namespace hlid_sim {
 
 Response exchange_code(Org& org, const Request& request, const Form& form);  // authorization_code.cc
 Response exchange_hybrid_code(Org& org, const Request& request, const Form& form);
-Response refresh(Org& org, const Request& request, const Form& form);             // refresh_token.cc
+Response refresh(Org& org, const Request& request, const Form& form);  // refresh_token.cc
+Response hybrid_refresh(Org& org, const Request& request, const Form& form);
 Response client_credentials(Org& org, const Request& request, const Form& form);  // integration.cc
 Response exchange_token(Org& org, const Request& request, const Form& form);      // token_exchange.cc
-Response username_password(Org& org, const Request& request, const Form& form);   // username_password.cc
-Response jwt_bearer(Org& org, const Request& request, const Form& form);          // integration.cc
-Response device(Org& org, const Request& request, const Form& form);              // device.cc
+Response exchange_hybrid_token(Org& org, const Request& request, const Form& form);
+Response username_password(Org& org, const Request& request, const Form& form);  // username_password.cc
+Response jwt_bearer(Org& org, const Request& request, const Form& form);         // jwt_bearer.cc
+Response device(Org& org, const Request& request, const Form& form);             // device.cc
 
 // device.cc: response_type in place of grant_type
 Response device_code(Org& org, const Request& request, const Form& form);

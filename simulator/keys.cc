@@ -44,4 +44,11 @@ AppKey Keys::of_asset_tokens() const {
   return of_asset_tokens_;
 }
 
+AppKey Keys::of_identity_provider(const Settings& settings) const {
+  if (!settings.saml_validation_cert.empty()) return {"", settings.saml_validation_cert};
+  const std::lock_guard lock(mutex_);
+  if (of_identity_provider_.private_pem.empty()) of_identity_provider_ = make_app_key("Identity Provider");
+  return of_identity_provider_;
+}
+
 }  // namespace hlid_sim

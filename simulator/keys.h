@@ -24,12 +24,16 @@ class Keys {
   AppKey of_app(const App& app) const;
   // The pair that signs asset tokens, which is not published with the others.
   AppKey of_asset_tokens() const;
+  // What the identity provider of the org's single sign-on signs with: the certificate of the settings, or a pair of the org's
+  // making.
+  AppKey of_identity_provider(const Settings& settings) const;
 
  private:
   mutable std::mutex mutex_;
   mutable std::vector<std::shared_ptr<const SigningKey>> signing_;  // the last one signs
   mutable std::map<std::string, AppKey> of_apps_;
   mutable AppKey of_asset_tokens_;
+  mutable AppKey of_identity_provider_;
 };
 
 }  // namespace hlid_sim

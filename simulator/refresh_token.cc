@@ -1,6 +1,7 @@
-// refresh_token: the grant that exchanges a refresh token for a new access token.
+// refresh_token: the grant that exchanges a refresh token for a new access token; hybrid_refresh: for new sessions as well.
 #include "simulator/client_auth.h"
 #include "simulator/grant_types.h"
+#include "simulator/hybrid.h"
 #include "simulator/issue.h"
 
 namespace hlid_sim {
@@ -10,9 +11,7 @@ bool secret_required_at_refresh(const App& app) {
   return secret_required_always(app) && app.is_secret_required_for_refresh_token;
 }
 
-}  // namespace
-
-Response refresh(Org& org, const Request& request, const Form& form) {
+Response use_refresh_token(Org& org, const Request& request, const Form& form, bool hybrid) {
   const auto app = authenticate_client(org, request, form, secret_required_at_refresh);
   refuse_guest_headers(request);
   const std::string token = form.require("refresh_token");
@@ -33,12 +32,22 @@ Response refresh(Org& org, const Request& request, const Form& form) {
   const GrantPtr& grant = begun.grant;
   const auto user = org.directory()->find_user(grant->username);
   if (!user || !user->active) refuse("inactive_user", "user is inactive");
+  if (hybrid) check_hybrid(*app, *grant);
   json response = issue_tokens(org, *app, grant, user.get(), grant->scopes);
   if (app->is_refresh_token_rotation_enabled) {
     response["refresh_token"] = org.tokens()->issue_refresh_token(grant);
     finish.retire = true;
   }
+  if (hybrid) add_hybrid_members(*grant, response);
   return json_response(200, response);
+}
+
+}  // namespace
+
+// A hybrid refresh accepts the refresh token of any flow of the app.
+Response refresh(Org& org, const Request& request, const Form& form) { return use_refresh_token(org, request, form, false); }
+Response hybrid_refresh(Org& org, const Request& request, const Form& form) {
+  return use_refresh_token(org, request, form, true);
 }
 
 }  // namespace hlid_sim

@@ -34,7 +34,7 @@ Response saml_bearer(Org& org, const Request& request, const Form& form) {
   const std::string problem =
       refused_saml(*assertion, {{org.origin(), kProductionLogin}, org.origin() + kOrgTokenPath, org.now_ms(), kLongestMs});
   if (!problem.empty()) refuse("invalid_grant", problem);
-  return bearer_tokens(org, *app, assertion->only(kSamlUri, "Subject")->only(kSamlUri, "NameID")->own_text());
+  return bearer_tokens(org, request, *app, assertion->only(kSamlUri, "Subject")->only(kSamlUri, "NameID")->own_text());
 }
 
 }  // namespace hlid_sim

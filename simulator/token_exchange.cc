@@ -6,6 +6,7 @@
 #include "simulator/crypto.h"
 #include "simulator/grant_types.h"
 #include "simulator/grants.h"
+#include "simulator/hybrid.h"
 #include "simulator/issue.h"
 
 namespace hlid_sim {
@@ -43,9 +44,7 @@ std::string subject_of(const std::string& type, const std::string& token) {
   return type == "id_token" || type == "jwt" ? "" : token;
 }
 
-}  // namespace
-
-Response exchange_token(Org& org, const Request& request, const Form& form) {
+Response exchange(Org& org, const Request& request, const Form& form, bool hybrid) {
   refuse_guest_headers(request);
   const auto app = authenticate_client(org, request, form, secret_required_at_exchange);
   if (!app->is_token_exchange_enabled) refuse("unsupported_grant_type", "grant type not supported");
@@ -70,9 +69,18 @@ Response exchange_token(Org& org, const Request& request, const Form& form) {
   grant->username = user->username;
   grant->scopes = *scopes;
   grant->at_org = is_at_org(org, request);
+  if (hybrid) check_hybrid(*app, *grant);
+  if (hybrid && app->is_named_user_jwt_enabled)
+    refuse("invalid_grant", "the hybrid token exchange flow does not support JWT-based access tokens");
   json response = issue_tokens(org, *app, grant, user.get(), grant->scopes);
   if (contains(*scopes, "refresh_token")) response["refresh_token"] = org.tokens()->issue_refresh_token(grant);
+  if (hybrid) add_hybrid_members(*grant, response);
   return json_response(200, response);
 }
+
+}  // namespace
+
+Response exchange_token(Org& org, const Request& request, const Form& form) { return exchange(org, request, form, false); }
+Response exchange_hybrid_token(Org& org, const Request& request, const Form& form) { return exchange(org, request, form, true); }
 
 }  // namespace hlid_sim

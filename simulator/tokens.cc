@@ -1,5 +1,7 @@
 #include "simulator/tokens.h"
 
+#include <algorithm>
+
 #include "simulator/crypto.h"
 
 namespace hlid_sim {
@@ -100,6 +102,14 @@ GrantPtr Tokens::find_refresh_token(const std::string& token) const {
   const auto found = refresh_tokens_.find(digest);
   if (found == refresh_tokens_.end() || found->second.retired || found->second.grant->revoked) return nullptr;
   return found->second.grant;
+}
+
+bool Tokens::has_refresh_token(const std::string& client_id, const std::string& username) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(refresh_tokens_.begin(), refresh_tokens_.end(), [&](const auto& item) {
+    const Refresh& each = item.second;
+    return !each.retired && !each.grant->revoked && each.grant->client_id == client_id && each.grant->username == username;
+  });
 }
 
 bool Tokens::revoke_access_token(const std::string& token) {

@@ -65,6 +65,8 @@ class Tokens {
   FoundGrant begin_refresh(const std::string& token, const std::string& client_id);
   void finish_refresh(const std::string& token, bool retire);
   GrantPtr find_refresh_token(const std::string& token) const;
+  // Whether the app holds a live one of that user: the user has approved it.
+  bool has_refresh_token(const std::string& client_id, const std::string& username) const;
 
   bool revoke_access_token(const std::string& token);
   bool revoke_refresh_token(const std::string& token);  // and all that grew from the same grant

@@ -9,6 +9,7 @@ class Assertion : public Site {
   static constexpr const char* kType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
   json good() {
     json claims = claims_for(kFirstParty);
+    claims["aud"] = sim_->site() + "/services/oauth2/token";
     claims["sub"] = kFirstParty;
     return claims;
   }
@@ -25,8 +26,12 @@ class Assertion : public Site {
 
 TEST_F(Assertion, stands_for_a_secret) {
   EXPECT_EQ(ask(sign(kFirstParty, good())).status, 200);
-  EXPECT_EQ(ask(sign(kFirstParty, but(good(), "aud", sim_->site() + "/services/oauth2/token"))).status, 200);
-  EXPECT_EQ(ask(sign(kFirstParty, but(good(), "aud", json::array({"https://other.example.com", sim_->site()})))).status, 200);
+  const std::string path = "/services/oauth2/token";
+  for (const std::string& host : {sim_->origin(), std::string("https://login.salesforce.com")})
+    EXPECT_EQ(ask(sign(kFirstParty, but(good(), "aud", host + path))).status, 200) << host;
+  EXPECT_EQ(ask(sign(kFirstParty, but(good(), "aud", json::array({"https://other.example.com", sim_->site() + path})))).status,
+            200);
+  EXPECT_EQ(ask(sign(kFirstParty, but(good(), "exp", kStart / 1000 + 300))).status, 200);
 }
 
 TEST_F(Assertion, is_refused_where_a_claim_is_wrong) {
@@ -39,7 +44,9 @@ TEST_F(Assertion, is_refused_where_a_claim_is_wrong) {
                         but(good(), "iss", kPublic),
                         but(good(), "sub", kPublic),
                         but(good(), "aud", "https://login.example.com"),
-                        but(good(), "aud", sim_->site() + "/"),
+                        but(good(), "aud", sim_->site()),
+                        but(good(), "aud", sim_->site() + "/services/oauth2/introspect"),
+                        but(good(), "exp", kStart / 1000 + 301),
                         but(good(), "exp", kStart / 1000),
                         but(good(), "exp", "soon"),
                         but(good(), "nbf", kStart / 1000 + 60)};

@@ -247,6 +247,7 @@ TEST_F(Challenge, code_wants_client_authentication_and_a_verifier) {
   EXPECT_EQ(token(with(with(fields(), "client_secret", secret), "redirect_uri", kCallback)).status, 200);
   json claims = claims_for(kFirstParty);
   claims["sub"] = kFirstParty;
+  claims["aud"] = sim_->site() + "/services/oauth2/token";
   Fields asserted = with(fields(), "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
   EXPECT_EQ(token(with(asserted, "client_assertion", sign(kFirstParty, claims))).status, 200);
 }

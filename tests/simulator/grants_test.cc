@@ -5,6 +5,7 @@ namespace hlid_sim_test {
 namespace {
 
 constexpr const char* kExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+constexpr const char* kHybridExchange = "urn:ietf:params:oauth:grant-type:hybrid-token-exchange";
 constexpr const char* kTypes = "urn:ietf:params:oauth:token-type:";
 
 std::string unsigned_jwt(const json& claims) {
@@ -66,6 +67,96 @@ TEST_F(Grants, refuse_a_subject_token_as_an_org_does) {
   expect(at_site(exchange()), "invalid_grant", "user hasn't approved this consumer");
   change_app(kPrivate, {{"is_token_exchange_enabled", false}});
   expect(at_site(exchange()), "unsupported_grant_type");
+}
+
+class HybridGrants : public Grants {
+ protected:
+  void SetUp() override {
+    Grants::SetUp();
+    change_app(kPrivate, {{"scopes", {"api", "web", "lightning", "content", "visualforce", "chatter_api", "refresh_token"}},
+                          {"is_named_user_jwt_enabled", false}});
+  }
+  Fields hybrid_exchange(const std::string& scope) {
+    return with(with(exchange(), "grant_type", kHybridExchange), "scope", scope);
+  }
+  Fields hybrid_refresh(const std::string& token) {
+    return {{"grant_type", "hybrid_refresh"},
+            {"refresh_token", token},
+            {"client_id", kPrivate},
+            {"client_secret", secret_of(kPrivate)}};
+  }
+  // A refresh token of the plain flow.
+  std::string refresh_token(const std::string& scope) {
+    return at_site(with(exchange(), "scope", scope + " refresh_token")).object().value("refresh_token", "");
+  }
+  static void expect_sessions(const json& got, bool content, bool lightning, bool visualforce) {
+    for (const char* name : {"sidCookieName", "cookie-sid_Client", "cookie-clientSrc"})
+      EXPECT_FALSE(got.value(name, "").empty()) << name << got;
+    for (const char* name : {"content_sid", "content_domain"}) EXPECT_EQ(got.contains(name), content) << name;
+    for (const char* name : {"lightning_sid", "lightning_domain", "csrf_token"}) EXPECT_EQ(got.contains(name), lightning) << name;
+    for (const char* name : {"visualforce_sid", "visualforce_domain"}) EXPECT_EQ(got.contains(name), visualforce) << name;
+  }
+};
+
+TEST_F(HybridGrants, exchange_a_subject_token_for_the_sessions_of_the_scopes) {
+  const json got = at_site(hybrid_exchange("web content lightning visualforce refresh_token")).object();
+  expect_sessions(got, true, true, true);
+  EXPECT_EQ(got["token_format"], "opaque");
+  EXPECT_TRUE(got.contains("refresh_token"));
+  EXPECT_FALSE(got.contains("parent_sid"));
+  EXPECT_FALSE(got.contains("issued_token_type"));
+  expect_sessions(at_org(hybrid_exchange("web")).object(), false, false, false);
+  expect_sessions(at_org(hybrid_exchange("web chatter_api lightning")).object(), false, true, false);
+  EXPECT_FALSE(at_org(hybrid_exchange("web")).object().contains("sfdc_community_url")) << "it was not at the site";
+}
+
+TEST_F(HybridGrants, refuse_at_token_exchange_what_a_hybrid_app_cannot_have) {
+  expect(at_site(hybrid_exchange("api lightning")), "invalid_scope");
+  expect(at_site(hybrid_exchange("web unknown")), "invalid_scope");
+  expect(at_site(with(hybrid_exchange("web"), "subject_token", std::string(10'001, 'a'))), "invalid_grant");
+  expect(at_site(with(hybrid_exchange("web"), "token_handler", "Other")), "invalid_request", "token handler not found");
+  expect(at_site(without(hybrid_exchange("web"), "client_secret")), "invalid_client");
+  change_app(kPrivate, {{"is_named_user_jwt_enabled", true}});
+  expect(at_site(hybrid_exchange("web")), "invalid_grant");
+  change_app(kPrivate, {{"is_named_user_jwt_enabled", false}, {"is_refresh_token_rotation_enabled", true}});
+  EXPECT_EQ(at_site(hybrid_exchange("web")).status, 200) << "rotation alone is allowed";
+  change_app(kPrivate, {{"is_token_exchange_enabled", false}});
+  expect(at_site(hybrid_exchange("web")), "unsupported_grant_type");
+}
+
+TEST_F(HybridGrants, refresh_any_refresh_token_and_bring_new_sessions_each_time) {
+  const std::string token = refresh_token("web lightning");
+  const json first = at_site(hybrid_refresh(token)).object();
+  expect_sessions(first, false, true, false);
+  EXPECT_FALSE(first.contains("refresh_token"));
+  const json second = at_org(hybrid_refresh(token)).object();
+  EXPECT_NE(first["lightning_sid"], second["lightning_sid"]);
+  EXPECT_NE(first["csrf_token"], second["csrf_token"]);
+  EXPECT_EQ(uses_of(token), 2);
+}
+
+TEST_F(HybridGrants, refresh_with_jwt_or_with_rotation_but_not_with_both) {
+  const std::string token = refresh_token("web");
+  change_app(kPrivate, {{"is_named_user_jwt_enabled", true}});
+  const json got = at_site(hybrid_refresh(token)).object();
+  EXPECT_EQ(got["token_format"], "jwt");
+  EXPECT_FALSE(got.value("parent_sid", "").empty());
+  change_app(kPrivate, {{"is_refresh_token_rotation_enabled", true}});
+  expect(at_site(hybrid_refresh(token)), "invalid_grant");
+  change_app(kPrivate, {{"is_named_user_jwt_enabled", false}});
+  const json rotated = at_site(hybrid_refresh(token)).object();
+  EXPECT_NE(rotated.value("refresh_token", token), token) << "the refused call left the token as it was";
+  expect(at_site(hybrid_refresh(token)), "invalid_grant", "expired access/refresh token");
+}
+
+TEST_F(HybridGrants, refuse_at_refresh_what_a_plain_refresh_would_be_refused_for) {
+  const std::string token = refresh_token("web");
+  expect(at_site(with(hybrid_refresh(token), "scope", "web")), "invalid_request", "scope parameter not supported");
+  expect(at_site(without(hybrid_refresh(token), "client_secret")), "invalid_client");
+  expect(at_site(hybrid_refresh("5Aep861unknown")), "invalid_grant", "expired access/refresh token");
+  expect(at_site(hybrid_refresh(refresh_token("api"))), "invalid_scope");
+  change_app(kPrivate, {{"is_secret_required_for_refresh_token", false}});
+  EXPECT_EQ(at_site(without(hybrid_refresh(token), "client_secret")).status, 200);
 }
 
 TEST_F(Grants, sign_a_user_in_by_password_at_the_org_only) {

@@ -1,17 +1,11 @@
 // The grant with a SAML assertion: what is signed, and what it must say. xmlsec1 checks in tests/interop that the signature is
 // one.
-#include "simulator/saml.h"
+#include "saml_support.h"
 #include "site.h"
 
 namespace hlid_sim_test {
 
 constexpr const char* kSamlGrant = "urn:ietf:params:oauth:grant-type:saml2-bearer";
-
-void replace(std::string& text, const std::string& what, const std::string& with) {
-  const size_t at = text.find(what);
-  ASSERT_NE(at, std::string::npos) << what;
-  text.replace(at, what.size(), with);
-}
 
 class SamlBearer : public Site {
  protected:
@@ -27,28 +21,6 @@ class SamlBearer : public Site {
            sim_->origin() + "</a:Audience></a:AudienceRestriction></a:Conditions></a:Assertion>";
   }
 
-  static std::string signed_by(const hlid_sim::Pkey& key, std::string xml, const std::string& uri = "#_1") {
-    std::string bare = xml;
-    replace(bare, "SIGNATURE", "");
-    const auto document = hlid_sim::parse_xml(bare);
-    EXPECT_TRUE(document);
-    const std::string digest = document ? hlid_sim::base64(hlid_sim::sha256(hlid_sim::canonical(*document))) : "";
-    const std::string info =
-        "<d:SignedInfo xmlns:d='http://www.w3.org/2000/09/xmldsig#'><d:CanonicalizationMethod "
-        "Algorithm='http://www.w3.org/2001/10/xml-exc-c14n#'/><d:SignatureMethod "
-        "Algorithm='http://www.w3.org/2001/04/xmldsig-more#rsa-sha256'/><d:Reference URI='" +
-        uri +
-        "'><d:Transforms><d:Transform Algorithm='http://www.w3.org/2000/09/xmldsig#enveloped-signature'/><d:Transform "
-        "Algorithm='http://www.w3.org/2001/10/xml-exc-c14n#'/></d:Transforms><d:DigestMethod "
-        "Algorithm='http://www.w3.org/2001/04/xmlenc#sha256'/><d:DigestValue>" +
-        digest + "</d:DigestValue></d:Reference></d:SignedInfo>";
-    const std::string signature =
-        hlid_sim::base64(hlid_sim::sign_rs256(key.get(), hlid_sim::canonical(*hlid_sim::parse_xml(info))));
-    replace(xml, "SIGNATURE",
-            "<d:Signature xmlns:d='http://www.w3.org/2000/09/xmldsig#'>" + info + "<d:SignatureValue>" + signature +
-                "</d:SignatureValue></d:Signature>");
-    return xml;
-  }
   hlid_sim::Pkey app_key() {
     const json apps = sim_->description()["apps"];
     for (const json& app : apps) {
@@ -109,8 +81,8 @@ TEST_F(SamlBearer, checks_what_it_says) {
   expect_error(send_changed("cm:bearer", "cm:sender-vouches"), "invalid_grant");
   expect_error(send_changed("Version='2.0'", "Version='1.1'"), "invalid_grant");
   expect_error(send_changed(kIntegration, "3MVG9Nobody"), "invalid_client_id");
-  expect_error(send_changed("integration@example.com", "unapproved@example.com"), "invalid_grant",
-               "user hasn't approved this consumer");
+  expect_error(send_changed("integration@example.com", "unapproved@example.com"), "invalid_app_access",
+               "user is not admin approved to access this app");
 }
 
 TEST_F(SamlBearer, refuses_other_forms) {
