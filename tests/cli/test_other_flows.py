@@ -153,3 +153,10 @@ def test_a_hybrid_app_gets_its_cookies(org: Org, flow: str) -> None:
     org.control("settings", {"settings": {"signed_in_user": org.username}, "apps": [patch]})
     result = in_a_browser(org, flow, "--scope", " ".join(WEB_SCOPES), env=org.settings())
     assert {"sid", "sid_Client", "clientSrc"} <= {each["name"] for each in result["cookies"]}
+    if flow == "hybrid-user-agent":
+        return
+    env = {**org.settings(), "HEADLESSID_REFRESH_TOKEN": result["refresh_token"]}
+    again = run("hybrid-refresh", "--json", env=env).result
+    assert again["lightning_sid"] not in ("", result["lightning_sid"])
+    shown = run("hybrid-refresh", env={**env, "HEADLESSID_REFRESH_TOKEN": again.get("refresh_token", result["refresh_token"])})
+    assert shown.status == 0 and "!AQ" not in shown.out  # a session id

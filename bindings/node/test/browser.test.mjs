@@ -82,6 +82,20 @@ test('the hybrid web server flow', async () => {
   }
 });
 
+test('hybrid refresh', async () => {
+  const client = new Client(await hybridSettings(org.privateApp));
+  try {
+    const challenge = await client.hybridWebServer();
+    const me = await challenge.verify(await arrive(challenge.url));
+    const again = await client.hybridRefresh({ refreshToken: me.refreshToken });
+    assert.ok(again.lightningSid);
+    assert.notEqual(again.lightningSid, me.lightningSid);
+    assert.ok(again.cookies.length > 0);
+  } finally {
+    await client.close();
+  }
+});
+
 test('the hybrid user-agent flow', async () => {
   const client = new Client(await hybridSettings(org.publicApp));
   try {

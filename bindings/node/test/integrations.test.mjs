@@ -1,6 +1,6 @@
 // The flows of servers and devices, which show a person nothing, against the simulated org.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID, sign } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
 
@@ -20,18 +20,35 @@ beforeEach(() => org.reset());
 const atOrg = (app) => ({ ...org.clientSettings(app), site: org.origin });
 // The integration app signs assertions.
 const withKey = (site) => ({ ...org.clientSettings(org.integrationApp), site, privateKey: org.integrationApp.privateKey });
-const assetTokens = async () => JSON.parse((await visit(org, `${org.origin}/__sim/asset_tokens`)).text);
 
-function samlResponse() {
-  const until = `${new Date(Date.now() + 300_000).toISOString().slice(0, 19)}Z`;
-  return (
-    '<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_r"><saml:Assertion ' +
-    `xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_${randomUUID()}" Version="2.0"><saml:Subject>` +
-    `<saml:NameID>${org.users[0].username}</saml:NameID><saml:SubjectConfirmation><saml:SubjectConfirmationData ` +
-    `NotOnOrAfter="${until}" Recipient="${org.origin}"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions>` +
-    '<saml:AudienceRestriction><saml:Audience>https://saml.salesforce.com</saml:Audience></saml:AudienceRestriction>' +
-    '</saml:Conditions></saml:Assertion></samlp:Response>'
-  );
+const ask = async (what) => JSON.parse((await visit(org, `${org.origin}/__sim/${what}`)).text);
+const sha256 = (text) => createHash('sha256').update(text).digest('base64');
+
+// In canonical form, with the enveloped signature of the org's identity provider.
+async function samlResponse() {
+  const at = (ms) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const until = at(Date.now() + 300_000);
+  const id = `_${randomUUID()}`;
+  const assertion =
+    `<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}" IssueInstant="${at(Date.now())}" Version="2.0">` +
+    `<saml:Issuer>https://idp.example.com</saml:Issuer><saml:Subject><saml:NameID>${org.users[0].username}</saml:NameID>` +
+    '<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData ' +
+    `NotOnOrAfter="${until}" Recipient="${org.origin}"></saml:SubjectConfirmationData></saml:SubjectConfirmation></saml:Subject>` +
+    `<saml:Conditions NotOnOrAfter="${until}"><saml:AudienceRestriction><saml:Audience>https://saml.salesforce.com</saml:Audience>` +
+    '</saml:AudienceRestriction></saml:Conditions></saml:Assertion>';
+  const c14n = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+  const info =
+    `<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:CanonicalizationMethod Algorithm="${c14n}">` +
+    '</ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256">' +
+    `</ds:SignatureMethod><ds:Reference URI="#${id}"><ds:Transforms><ds:Transform ` +
+    'Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></ds:Transform>' +
+    `<ds:Transform Algorithm="${c14n}"></ds:Transform></ds:Transforms>` +
+    '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod>' +
+    `<ds:DigestValue>${sha256(assertion)}</ds:DigestValue></ds:Reference></ds:SignedInfo>`;
+  const value = sign('sha256', Buffer.from(info), (await ask('saml_sso')).private_key).toString('base64');
+  const signature = `<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#">${info}<ds:SignatureValue>${value}</ds:SignatureValue></ds:Signature>`;
+  const signed = assertion.replace('<saml:Subject>', `${signature}<saml:Subject>`);
+  return `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_r">${signed}</samlp:Response>`;
 }
 
 for (const [kind, make] of Object.entries(drivers)) {
@@ -73,7 +90,7 @@ for (const [kind, make] of Object.entries(drivers)) {
   });
 
   test(`SAML assertion: ${kind}`, async () => {
-    const assertion = Buffer.from(samlResponse()).toString('base64');
+    const assertion = Buffer.from(await samlResponse()).toString('base64');
     const given = { tokenUrl: `${org.origin}/services/oauth2/token?so=00DEx0000001abc`, assertion };
     const got = await call(atOrg(), 'samlAssertion', given);
     assert.equal(await nameOf(got.accessToken), org.users[0].username);
@@ -116,12 +133,12 @@ for (const [kind, make] of Object.entries(drivers)) {
       deviceKey: org.integrationApp.privateKey,
       did: 'lamp-7',
       asset: { Name: 'Lamp 7', SerialNumber: 'SN-7' },
-      assetTokenCertificate: (await assetTokens()).certificate,
+      assetTokenCertificate: (await ask('asset_tokens')).certificate,
     });
     assert.equal(got.verified, true);
     assert.equal(got.did, 'lamp-7');
     assert.deepEqual(
-      (await assetTokens()).assets.map((each) => each.SerialNumber),
+      (await ask('asset_tokens')).assets.map((each) => each.SerialNumber),
       ['SN-7'],
     );
     assert.ok(!inspect(got).includes(got.assetToken));

@@ -88,6 +88,15 @@ def test_hybrid_web_server(org: SimulatedOrg, browser: Browser) -> None:
         assert {each["name"] for each in me.cookies_json()} >= {"sid", "clientSrc", "sid_Client"}
 
 
+def test_hybrid_refresh(org: SimulatedOrg, browser: Browser) -> None:
+    with headlessid.Client(**hybrid_settings(org, org.private_app)) as client:
+        challenge = client.hybrid_web_server()
+        me = challenge.verify(browser.arrive(challenge.url))
+        again = client.hybrid_refresh(refresh_token=me.refresh_token or "")
+        assert again.lightning_sid and again.lightning_sid != me.lightning_sid
+        assert again.cookies_json() and again.lightning_sid not in repr(again)
+
+
 def test_hybrid_user_agent(org: SimulatedOrg, browser: Browser) -> None:
     with headlessid.Client(**hybrid_settings(org, org.public_app)) as client:
         challenge = client.hybrid_user_agent()

@@ -6,8 +6,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime
+import hashlib
 import json
+import os
 import ssl
+import subprocess
 import urllib.request
 import uuid
 from collections.abc import Callable
@@ -82,16 +85,51 @@ def test_saml_bearer(org: SimulatedOrg, call: Call) -> None:
     assert refused.value.field in ("assertion", "username")
 
 
-def saml_response(org: SimulatedOrg) -> str:
-    until = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return (
-        f'<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_r"><saml:Assertion '
-        f'xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_{uuid.uuid4().hex}" Version="2.0"><saml:Subject>'
-        f"<saml:NameID>{org.users[0].username}</saml:NameID><saml:SubjectConfirmation><saml:SubjectConfirmationData "
-        f'NotOnOrAfter="{until}" Recipient="{org.origin}"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions>'
-        f"<saml:AudienceRestriction><saml:Audience>https://saml.salesforce.com</saml:Audience></saml:AudienceRestriction>"
-        f"</saml:Conditions></saml:Assertion></samlp:Response>"
+def ask_org(org: SimulatedOrg, what: str) -> dict[str, Any]:
+    """As an admin sees it in Setup."""
+    context = ssl.create_default_context(cafile=org.ca_file)
+    with urllib.request.urlopen(f"{org.origin}/__sim/{what}", context=context, timeout=10) as response:
+        found: dict[str, Any] = json.load(response)
+        return found
+
+
+def signed(org: SimulatedOrg, assertion: str, id_: str, where: str) -> str:
+    """An assertion in canonical form, with the enveloped signature of the org's identity provider in front of `where`."""
+    c14n = "http://www.w3.org/2001/10/xml-exc-c14n#"
+    digest = base64.b64encode(hashlib.sha256(assertion.encode()).digest()).decode()
+    info = (
+        f'<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:CanonicalizationMethod Algorithm="{c14n}">'
+        '</ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256">'
+        f'</ds:SignatureMethod><ds:Reference URI="#{id_}"><ds:Transforms><ds:Transform '
+        'Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></ds:Transform>'
+        f'<ds:Transform Algorithm="{c14n}"></ds:Transform></ds:Transforms>'
+        '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod>'
+        f"<ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
     )
+    key = os.memfd_create("key")
+    os.write(key, ask_org(org, "saml_sso")["private_key"].encode())
+    command = ["openssl", "dgst", "-sha256", "-sign", f"/proc/self/fd/{key}"]
+    signature = subprocess.run(command, input=info.encode(), stdout=subprocess.PIPE, check=True, pass_fds=[key]).stdout
+    os.close(key)
+    value = base64.b64encode(signature).decode()
+    element = f'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{info}<ds:SignatureValue>{value}</ds:SignatureValue>'
+    return assertion.replace(where, f"{element}</ds:Signature>{where}")
+
+
+def saml_response(org: SimulatedOrg) -> str:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    at, until = (each.strftime("%Y-%m-%dT%H:%M:%SZ") for each in (now, now + datetime.timedelta(minutes=5)))
+    id_ = f"_{uuid.uuid4().hex}"
+    assertion = (
+        f'<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{id_}" IssueInstant="{at}" Version="2.0">'
+        f"<saml:Issuer>https://idp.example.com</saml:Issuer><saml:Subject><saml:NameID>{org.users[0].username}</saml:NameID>"
+        '<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData '
+        f'NotOnOrAfter="{until}" Recipient="{org.origin}"></saml:SubjectConfirmationData></saml:SubjectConfirmation>'
+        f'</saml:Subject><saml:Conditions NotOnOrAfter="{until}"><saml:AudienceRestriction><saml:Audience>'
+        "https://saml.salesforce.com</saml:Audience></saml:AudienceRestriction></saml:Conditions></saml:Assertion>"
+    )
+    inner = signed(org, assertion, id_, "<saml:Subject>")
+    return f'<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_r">{inner}</samlp:Response>'
 
 
 def test_saml_assertion(org: SimulatedOrg, call: Call) -> None:
@@ -129,14 +167,6 @@ def test_username_password(org: SimulatedOrg, call: Call) -> None:
         assert challenge.asks == "password" and challenge.verify(lena.password).access_token
 
 
-def asset_tokens_of(org: SimulatedOrg) -> dict[str, Any]:
-    """As an admin sees them in Setup, the certificate included."""
-    context = ssl.create_default_context(cafile=org.ca_file)
-    with urllib.request.urlopen(f"{org.origin}/__sim/asset_tokens", context=context, timeout=10) as response:
-        found: dict[str, Any] = json.load(response)
-        return found
-
-
 def test_asset_token(org: SimulatedOrg, call: Call) -> None:
     lena = org.users[0]
     session = call(org.client_settings(), "login", username=lena.username, password=lena.password, scope="api openid")
@@ -147,10 +177,10 @@ def test_asset_token(org: SimulatedOrg, call: Call) -> None:
         "asset": {"Name": "Lamp 7", "SerialNumber": "SN-7"},
     }
     settings = at_the_orgs_host(org, org.public_app)
-    certificate = asset_tokens_of(org)["certificate"]
+    certificate = ask_org(org, "asset_tokens")["certificate"]
     got = call(settings, "asset_token", **given, asset_token_certificate=certificate)
     assert got.verified is True and got.did == "lamp-7" and got.key_thumbprint
-    assert [each["SerialNumber"] for each in asset_tokens_of(org)["assets"]] == ["SN-7"]
+    assert [each["SerialNumber"] for each in ask_org(org, "asset_tokens")["assets"]] == ["SN-7"]
     assert got.asset_token not in repr(got)
 
 

@@ -1,6 +1,7 @@
 package io.headlessid;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -129,6 +130,17 @@ class BrowserFlowsTest {
                 names.add(cookie.get("name").asText());
             }
             assertTrue(names.containsAll(Set.of("sid", "clientSrc", "sid_Client")), names::toString);
+        }
+    }
+
+    @Test
+    void hybrid_refresh() throws Exception {
+        try (Client client = hybridClient(org.getPrivateApp())) {
+            Challenge<HybridTokenSet> challenge = client.hybridWebServer(request -> { });
+            HybridTokenSet me = challenge.verify(arrive(challenge.getUrl()));
+            HybridTokenSet again = client.hybridRefresh(request -> request.refreshToken(me.getRefreshToken()));
+            assertNotNull(again.getLightningSid());
+            assertNotEquals(me.getLightningSid(), again.getLightningSid());
         }
     }
 

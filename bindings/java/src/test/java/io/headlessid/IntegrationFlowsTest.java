@@ -11,6 +11,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headlessid.testing.SimulatedOrg;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyFactory;
+import java.security.MessageDigest;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
@@ -116,18 +120,39 @@ class IntegrationFlowsTest {
         expectOrgFault(client -> client.samlBearer(request -> request.username("unapproved@example.com")), org.getOrigin());
     }
 
-    private static String samlResponse() {
-        String until = Instant.now().plusSeconds(300).truncatedTo(ChronoUnit.SECONDS).toString();
-        return "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_r\"><saml:Assertion"
-                + " xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_" + UUID.randomUUID() + "\" Version=\"2.0\"><saml:Subject>"
-                + "<saml:NameID>" + org.getUser().getUsername() + "</saml:NameID><saml:SubjectConfirmation><saml:SubjectConfirmationData"
-                + " NotOnOrAfter=\"" + until + "\" Recipient=\"" + org.getOrigin() + "\"/></saml:SubjectConfirmation></saml:Subject>"
-                + "<saml:Conditions><saml:AudienceRestriction><saml:Audience>https://saml.salesforce.com</saml:Audience>"
-                + "</saml:AudienceRestriction></saml:Conditions></saml:Assertion></samlp:Response>";
+    /** In canonical form, with the enveloped signature of the org's identity provider. */
+    private static String samlResponse() throws Exception {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        String until = now.plusSeconds(300).toString();
+        String id = "_" + UUID.randomUUID();
+        String assertion = "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"" + id + "\" IssueInstant=\"" + now
+                + "\" Version=\"2.0\"><saml:Issuer>https://idp.example.com</saml:Issuer><saml:Subject><saml:NameID>"
+                + org.getUser().getUsername() + "</saml:NameID><saml:SubjectConfirmation Method=\"urn:oasis:names:tc:SAML:2.0:cm:bearer\">"
+                + "<saml:SubjectConfirmationData NotOnOrAfter=\"" + until + "\" Recipient=\"" + org.getOrigin()
+                + "\"></saml:SubjectConfirmationData></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotOnOrAfter=\"" + until
+                + "\"><saml:AudienceRestriction><saml:Audience>https://saml.salesforce.com</saml:Audience></saml:AudienceRestriction>"
+                + "</saml:Conditions></saml:Assertion>";
+        String c14n = "http://www.w3.org/2001/10/xml-exc-c14n#";
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(assertion.getBytes(StandardCharsets.UTF_8));
+        String info = "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:CanonicalizationMethod Algorithm=\"" + c14n
+                + "\"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\">"
+                + "</ds:SignatureMethod><ds:Reference URI=\"#" + id + "\"><ds:Transforms>"
+                + "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"></ds:Transform>"
+                + "<ds:Transform Algorithm=\"" + c14n + "\"></ds:Transform></ds:Transforms>"
+                + "<ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"></ds:DigestMethod><ds:DigestValue>"
+                + Base64.getEncoder().encodeToString(digest) + "</ds:DigestValue></ds:Reference></ds:SignedInfo>";
+        String pem = ask("saml_sso").get("private_key").asText().replaceAll("-----[A-Z ]+-----|\\s", "");
+        Signature signature = Signature.getInstance("SHA256withRSA");
+        signature.initSign(KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem))));
+        signature.update(info.getBytes(StandardCharsets.UTF_8));
+        String element = "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">" + info + "<ds:SignatureValue>"
+                + Base64.getEncoder().encodeToString(signature.sign()) + "</ds:SignatureValue></ds:Signature>";
+        return "<samlp:Response xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_r\">"
+                + assertion.replace("<saml:Subject>", element + "<saml:Subject>") + "</samlp:Response>";
     }
 
     @Test
-    void a_saml_assertion_is_good_once() {
+    void a_saml_assertion_is_good_once() throws Exception {
         String assertion = Base64.getEncoder().encodeToString(samlResponse().getBytes(StandardCharsets.UTF_8));
         Consumer<SamlAssertionRequest.Builder> given = request ->
                 request.tokenUrl(org.getOrigin() + "/services/oauth2/token?so=00DEx0000001abc").assertion(assertion);
@@ -169,10 +194,10 @@ class IntegrationFlowsTest {
         }
     }
 
-    /** As an admin sees them in Setup, the certificate included. */
-    private static JsonNode assetTokens() throws IOException {
+    /** As an admin sees it in Setup. */
+    private static JsonNode ask(String what) throws IOException {
         OkHttpClient http = new OkHttpClient.Builder().sslSocketFactory(org.getSocketFactory(), org.getTrustManager()).build();
-        try (Response response = http.newCall(new Request.Builder().url(org.getOrigin() + "/__sim/asset_tokens").build()).execute()) {
+        try (Response response = http.newCall(new Request.Builder().url(org.getOrigin() + "/__sim/" + what).build()).execute()) {
             return new ObjectMapper().readTree(response.body().string());
         } finally {
             http.dispatcher().executorService().shutdown();
@@ -183,7 +208,7 @@ class IntegrationFlowsTest {
     @Test
     void an_asset_token() throws IOException {
         TokenSet session = signIn();
-        String certificate = assetTokens().get("certificate").asText();
+        String certificate = ask("asset_tokens").get("certificate").asText();
         try (Client client = atOrg(org.getPublicApp())) {
             AssetToken got = client.assetToken(request -> request.subjectToken(session.getAccessToken())
                     .deviceKey(org.getIntegrationApp().getPrivateKey()).did("lamp-7")
@@ -192,7 +217,7 @@ class IntegrationFlowsTest {
             assertEquals("lamp-7", got.getDid());
             assertTrue(!got.toString().contains(got.getAssetToken()), "the asset token is shown");
         }
-        assertEquals("SN-7", assetTokens().get("assets").get(0).get("SerialNumber").asText());
+        assertEquals("SN-7", ask("asset_tokens").get("assets").get(0).get("SerialNumber").asText());
     }
 
     @Test
