@@ -133,9 +133,13 @@ def can_be_served(step: dict[str, Any]) -> bool:
 
 
 def depends_on_time(vector: dict[str, Any]) -> bool:
-    # Tokens with fixed times that are checked, or that decide what is sent.
+    # Tokens with fixed times that are checked, or that decide what is sent; a clock of the vector's own.
+    checks_id_token = vector["settings"].get("verify_id_token") != "none"
     return (
-        "guest_token" in vector.get("parameters", {})
+        (checks_id_token and re.search(r'"id_token": "[^"]|[#&]id_token=', json.dumps(vector.get("steps", []))) is not None)
+        or not {"asset_token_certificate", "asset_token_jwk"}.isdisjoint(vector.get("parameters", {}))
+        or vector.get("now_ms", 1767225600000) != 1767225600000
+        or "guest_token" in vector.get("parameters", {})
         or vector["settings"].get("verify_jwt") == "true"
         or any(step.get("advance_ms") for step in vector.get("steps", []))
     )
