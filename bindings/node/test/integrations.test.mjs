@@ -76,6 +76,20 @@ for (const [kind, make] of Object.entries(drivers)) {
     assert.ok(!inspect(refused).includes('unknown@example.com'));
   });
 
+  test(`a hybrid token exchange, and hybrid refresh: ${kind}`, async () => {
+    const scope = ['api', 'openid', 'web', 'lightning', 'refresh_token'];
+    const { clientId } = org.privateApp;
+    await org.change({ apps: [{ client_id: clientId, scopes: scope, is_named_user_jwt_enabled: false }] });
+    const given = { subjectToken: org.users[0].username, subjectTokenType: 'access_token', scope };
+    const first = await call(atOrg(org.privateApp), 'exchangeHybridToken', given);
+    assert.ok(first.cookies.length > 0);
+    const again = await call(atOrg(org.privateApp), 'hybridRefresh', { refreshToken: first.refreshToken });
+    assert.ok(again.lightningSid);
+    assert.notEqual(again.lightningSid, first.lightningSid);
+    assert.ok(!inspect(again).includes(again.lightningSid));
+    assert.equal(await nameOf(again.accessToken), org.users[0].username);
+  });
+
   test(`JWT bearer and SAML bearer: ${kind}`, async () => {
     for (const [site, method] of [
       [org.site, 'jwtBearer'],

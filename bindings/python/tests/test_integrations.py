@@ -68,6 +68,19 @@ def test_token_exchange(org: SimulatedOrg, call: Call) -> None:
     assert refused.value.kind == "REFUSED" and "unknown@example.com" not in repr(refused.value)
 
 
+def test_hybrid_token_exchange_and_hybrid_refresh(org: SimulatedOrg, call: Call) -> None:
+    scopes = ["api", "openid", "web", "lightning", "refresh_token"]
+    client_id = org.private_app.client_id
+    org.change({"apps": [{"client_id": client_id, "scopes": scopes, "is_named_user_jwt_enabled": False}]})
+    settings = at_the_orgs_host(org, org.private_app)
+    given = {"subject_token": org.users[0].username, "subject_token_type": "access_token", "scope": scopes}
+    first = call(settings, "exchange_hybrid_token", **given)
+    assert isinstance(first, headlessid.HybridTokenSet) and first.cookies_json()
+    again = call(settings, "hybrid_refresh", refresh_token=first.refresh_token)
+    assert again.lightning_sid and again.lightning_sid != first.lightning_sid
+    assert again.lightning_sid not in repr(again) and name_of(org, call, again.access_token) == org.users[0].username
+
+
 @pytest.mark.parametrize("at", ["site", "origin"])
 def test_jwt_bearer(org: SimulatedOrg, call: Call, at: str) -> None:
     settings = with_its_key(org, getattr(org, at))

@@ -1,6 +1,7 @@
 package io.headlessid;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -95,6 +96,20 @@ class IntegrationFlowsTest {
                     () -> client.exchangeToken(request -> request.subjectToken("unknown@example.com").subjectTokenType("access_token")));
             assertEquals(ErrorKind.REFUSED, refused.getKind());
             assertTrue(!refused.toString().contains("unknown@example.com"), "the subject token is shown");
+        }
+    }
+
+    @Test
+    void a_hybrid_token_exchange() {
+        List<String> scopes = List.of("api", "openid", "web", "lightning", "refresh_token");
+        SimulatedOrg.App app = org.getPrivateApp();
+        org.change(Map.of("apps", List.of(Map.of("client_id", app.getClientId(), "scopes", scopes, "is_named_user_jwt_enabled", false))));
+        try (Client client = atOrg(app); Flow flow = client.getApp().newFlow("hybrid_token_exchange")) {
+            flow.set("subject_token", org.getUser().getUsername()).set("subject_token_type", "access_token").set("scope", String.join(" ", scopes));
+            FlowResult got = assertInstanceOf(Step.Done.class, client.run(flow)).getResult();
+            assertNotNull(got.get("lightning_sid"));
+            assertTrue(!got.toString().contains(got.get("lightning_sid")), "a session id is shown");
+            assertEquals(org.getUser().getUsername(), nameOf(got.get("access_token")));
         }
     }
 
