@@ -49,6 +49,7 @@ SETTINGS = {
     "send_code_challenge_method": "flag",
     "verify_jwt": "flag",
     "verify_id_token": "text",
+    "verify_signature": "flag",
     "proxy_from_environment": "flag",
     "first_party_redirect_uri": "flag",
     "first_party_response_type": "flag",
@@ -67,6 +68,7 @@ SETTING_CONVERTERS: dict[str, Converter] = {
     "allow_http_loopback": flag,
     "send_code_challenge_method": flag,
     "verify_jwt": flag,
+    "verify_signature": flag,
     "proxy_from_environment": flag,
     "first_party_redirect_uri": flag,
     "first_party_response_type": flag,
@@ -110,6 +112,7 @@ RESULT_OF = {
     "saml_bearer": "TokenSet",
     "saml_assertion": "TokenSet",
     "token_exchange": "TokenSet",
+    "hybrid_token_exchange": "HybridTokenSet",
     "client_credentials": "TokenSet",
     "username_password": "TokenSet",
     "asset_token": "AssetToken",
@@ -216,6 +219,9 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "audiences": joined,
     },
     "token_exchange": {
+        "scope": joined,
+    },
+    "hybrid_token_exchange": {
         "scope": joined,
     },
     "asset_token": {

@@ -1721,6 +1721,77 @@ class SyncFlows:
         result: TokenSet = self._call("token_exchange", given, timeout)
         return result
 
+    def exchange_hybrid_token(
+        self,
+        *,
+        subject_token: Text,
+        subject_token_type: Literal["access_token", "refresh_token", "id_token", "saml2", "jwt"],
+        token_handler: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> HybridTokenSet:
+        """Exchanges a token of another identity provider for a session, for an app that shows the org's pages.
+
+        The token exchange flow, and besides its tokens the sessions of the org's web domains: the result
+        lists the cookies to set. The scope web is needed; lightning, content and visualforce bring one more
+        session each. A subject token may be good for one call: this request is never repeated once it may
+        have been sent. Salesforce names JWT-based access tokens for the hybrid web server and hybrid refresh
+        flows only, and never together with refresh token rotation: the server then rejects the grant.
+
+        Args:
+            subject_token: The identity provider's token, sent as it is: a SAML assertion as base64url text.
+                At most 10,000 characters. At most 10,000 bytes.
+            subject_token_type: What it is: the last part of urn:ietf:params:oauth:token-type:id_token and its
+                like. One of "access_token", "refresh_token", "id_token", "saml2", "jwt".
+            token_handler: Name of the token exchange handler. Salesforce's sources disagree whether it is
+                that of the handler or of its Apex class: give both the same. Default: not sent, and the app's
+                default handler runs. At most 255 bytes.
+            scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
+                scope. At most 512 bytes.
+            timeout: Seconds for the whole flow. Default: the app's timeout_ms.
+
+        Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
+        thread.
+
+        Requires in the org: the app > Enable Token Exchange Flow
+        (ExtlClntAppGlobalOauthSettings.isTokenExchangeEnabled,
+        ExtlClntAppOauthConfigurablePolicies.isTokenExchangeFlowEnabled).
+
+        Requires in the org: Setup > Token Exchange Handlers: a handler that is enabled for the app
+        (OauthTokenExchangeHandler).
+
+        Requires in the org: the app > Require Secret for Token Exchange Flow
+        (ExtlClntAppGlobalOauthSettings.isSecretRequiredForTokenExchange).
+
+        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+
+        Requires in the org: the app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their
+        pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
+
+        Requires in the org: the app > Issue JWT-based access tokens for named users
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Requires in the org: the app > Enable Refresh Token Rotation
+        (ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled).
+
+        Source: RFC 8693; Salesforce Help: remoteaccess_token_exchange_overview,
+        remoteaccess_oauth_hybrid_app_flow_cookies.
+        """
+        given = Hidden(
+            {
+                "subject_token": subject_token,
+                "subject_token_type": subject_token_type,
+                "token_handler": token_handler,
+                "scope": scope,
+            }
+        )
+        del subject_token, subject_token_type, token_handler, scope
+        result: HybridTokenSet = self._call("hybrid_token_exchange", given, timeout)
+        return result
+
     def client_credentials(
         self,
         *,
@@ -3112,6 +3183,28 @@ class AsyncFlows:
         )
         del subject_token, subject_token_type, token_handler, scope
         result: TokenSet = await self._call("token_exchange", given, timeout)
+        return result
+
+    async def exchange_hybrid_token(
+        self,
+        *,
+        subject_token: Text,
+        subject_token_type: Literal["access_token", "refresh_token", "id_token", "saml2", "jwt"],
+        token_handler: Text | None = None,
+        scope: Text | Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> HybridTokenSet:
+        """Exchanges a token of another identity provider for a session, for an app that shows the org's pages. See Client.exchange_hybrid_token."""
+        given = Hidden(
+            {
+                "subject_token": subject_token,
+                "subject_token_type": subject_token_type,
+                "token_handler": token_handler,
+                "scope": scope,
+            }
+        )
+        del subject_token, subject_token_type, token_handler, scope
+        result: HybridTokenSet = await self._call("hybrid_token_exchange", given, timeout)
         return result
 
     async def client_credentials(

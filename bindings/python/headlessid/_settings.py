@@ -72,12 +72,14 @@ class App(AppBase):
         max_connections: Maximum number of connections to the site. Over HTTP/2 one carries a hundred
             requests. Default: 64. 1 to 1,024.
         private_key: PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose
-            certificate is uploaded to the app. The one key for all that the app signs: first-party flows and
-            private_key_jwt. Default: none. At most 16,384 bytes.
+            certificate is uploaded to the app. The one key for all that the app signs: first-party flows,
+            private_key_jwt, JWT bearer and SAML bearer. Default: none. At most 16,384 bytes.
         signed_by: Who signs in a flow that signs: private_key, or the host with a key that never leaves it (a
             keystore, a KMS): the flow then stops at SIGN. One of "key", "host". Default: key.
-        attestation_audience: aud of the attestation. Default: the site. At most 2,048 bytes.
-        attestation_subject: sub of the attestation. Default: client_id. At most 512 bytes.
+        attestation_audience: aud of the attestation, and of the client assertion of private_key_jwt. Default:
+            the site; for private_key_jwt its token endpoint. At most 2,048 bytes.
+        attestation_subject: sub of the attestation, and of the client assertion of private_key_jwt. Default:
+            client_id. At most 512 bytes.
         assertion_lifetime_s: How long an attestation or another signed JWT is valid, in seconds. Default:
             180. 1 to 600.
         seal_keys: Keys under which waiting flows are sealed: words of the form id:key, the key being 32
@@ -109,6 +111,9 @@ class App(AppBase):
             times, nonce, at_hash); the claims and its signature (RS256) against the site's keys; or nothing.
             An ID token that a browser brings is checked with its signature, except with none. One of
             "claims", "signature", "none". Default: claims.
+        verify_signature: Check the token response's signature, an HMAC of id and issued_at with
+            client_secret, where the response has one. Without a client_secret it cannot be checked. Default:
+            true.
         proxy_from_environment: Use HTTPS_PROXY, ALL_PROXY and NO_PROXY. Default: false.
         first_party_redirect_uri: Send redirect_uri with the token call of a first-party flow. The draft does
             not send it. Default: false.
@@ -159,6 +164,7 @@ class App(AppBase):
         send_code_challenge_method: bool | None = None,
         verify_jwt: bool | None = None,
         verify_id_token: Literal["claims", "signature", "none"] | None = None,
+        verify_signature: bool | None = None,
         proxy_from_environment: bool | None = None,
         first_party_redirect_uri: bool | None = None,
         first_party_response_type: bool | None = None,
@@ -203,6 +209,7 @@ class App(AppBase):
                 "send_code_challenge_method": send_code_challenge_method,
                 "verify_jwt": verify_jwt,
                 "verify_id_token": verify_id_token,
+                "verify_signature": verify_signature,
                 "proxy_from_environment": proxy_from_environment,
                 "first_party_redirect_uri": first_party_redirect_uri,
                 "first_party_response_type": first_party_response_type,
@@ -214,7 +221,7 @@ class App(AppBase):
         del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
         del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
-        del verify_jwt, verify_id_token, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._set(given)
 
 
@@ -264,6 +271,7 @@ class ClientSettings:
         send_code_challenge_method: bool | None = None,
         verify_jwt: bool | None = None,
         verify_id_token: Literal["claims", "signature", "none"] | None = None,
+        verify_signature: bool | None = None,
         proxy_from_environment: bool | None = None,
         first_party_redirect_uri: bool | None = None,
         first_party_response_type: bool | None = None,
@@ -325,6 +333,7 @@ class ClientSettings:
                 "send_code_challenge_method": send_code_challenge_method,
                 "verify_jwt": verify_jwt,
                 "verify_id_token": verify_id_token,
+                "verify_signature": verify_signature,
                 "proxy_from_environment": proxy_from_environment,
                 "first_party_redirect_uri": first_party_redirect_uri,
                 "first_party_response_type": first_party_response_type,
@@ -336,7 +345,7 @@ class ClientSettings:
         del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
         del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
-        del verify_jwt, verify_id_token, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
@@ -389,6 +398,7 @@ class AsyncClientSettings:
         send_code_challenge_method: bool | None = None,
         verify_jwt: bool | None = None,
         verify_id_token: Literal["claims", "signature", "none"] | None = None,
+        verify_signature: bool | None = None,
         proxy_from_environment: bool | None = None,
         first_party_redirect_uri: bool | None = None,
         first_party_response_type: bool | None = None,
@@ -451,6 +461,7 @@ class AsyncClientSettings:
                 "send_code_challenge_method": send_code_challenge_method,
                 "verify_jwt": verify_jwt,
                 "verify_id_token": verify_id_token,
+                "verify_signature": verify_signature,
                 "proxy_from_environment": proxy_from_environment,
                 "first_party_redirect_uri": first_party_redirect_uri,
                 "first_party_response_type": first_party_response_type,
@@ -462,7 +473,7 @@ class AsyncClientSettings:
         del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
         del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
         del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
-        del verify_jwt, verify_id_token, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:

@@ -23,6 +23,7 @@ import type {
   SamlBearerParameters,
   SamlAssertionParameters,
   TokenExchangeParameters,
+  HybridTokenExchangeParameters,
   ClientCredentialsParameters,
   UsernamePasswordParameters,
   StartUsernamePasswordParameters,
@@ -78,6 +79,7 @@ export interface FlowParameters {
   'saml_bearer': SamlBearerParameters;
   'saml_assertion': SamlAssertionParameters;
   'token_exchange': TokenExchangeParameters;
+  'hybrid_token_exchange': HybridTokenExchangeParameters;
   'client_credentials': ClientCredentialsParameters;
   'username_password': UsernamePasswordParameters | StartUsernamePasswordParameters;
   'asset_token': AssetTokenParameters;
@@ -115,6 +117,7 @@ export interface FlowResults {
   'saml_bearer': TokenSet;
   'saml_assertion': TokenSet;
   'token_exchange': TokenSet;
+  'hybrid_token_exchange': HybridTokenSet;
   'client_credentials': TokenSet;
   'username_password': TokenSet;
   'asset_token': AssetToken;
@@ -403,6 +406,16 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
   },
   'token_exchange': {
     result: TokenSet,
+    parameters: {
+      subjectToken: { name: 'subject_token', kind: 'text' },
+      subjectTokenType: { name: 'subject_token_type', kind: 'text' },
+      tokenHandler: { name: 'token_handler', kind: 'text' },
+      scope: { name: 'scope', kind: 'list' },
+    },
+    asks: {},
+  },
+  'hybrid_token_exchange': {
+    result: HybridTokenSet,
     parameters: {
       subjectToken: { name: 'subject_token', kind: 'text' },
       subjectTokenType: { name: 'subject_token_type', kind: 'text' },

@@ -27,6 +27,7 @@ import type {
   SamlBearerParameters,
   SamlAssertionParameters,
   TokenExchangeParameters,
+  HybridTokenExchangeParameters,
   ClientCredentialsParameters,
   UsernamePasswordParameters,
   StartUsernamePasswordParameters,
@@ -797,6 +798,47 @@ export abstract class FlowMethods {
   exchangeToken(parameters: TokenExchangeParameters, options?: CallOptions): Promise<TokenSet> {
     parameters = hide(parameters);
     return this.call('token_exchange', parameters, options);
+  }
+
+  /**
+   * Exchanges a token of another identity provider for a session, for an app that shows the org's pages.
+   *
+   * The token exchange flow, and besides its tokens the sessions of the org's web domains: the result lists the
+   * cookies to set. The scope web is needed; lightning, content and visualforce bring one more session each. A
+   * subject token may be good for one call: this request is never repeated once it may have been sent. Salesforce
+   * names JWT-based access tokens for the hybrid web server and hybrid refresh flows only, and never together with
+   * refresh token rotation: the server then rejects the grant.
+   *
+   * Needs in the org: the app > Enable Token Exchange Flow
+   * (`ExtlClntAppGlobalOauthSettings.isTokenExchangeEnabled,
+   * ExtlClntAppOauthConfigurablePolicies.isTokenExchangeFlowEnabled`).
+   *
+   * Needs in the org: Setup > Token Exchange Handlers: a handler that is enabled for the app
+   * (`OauthTokenExchangeHandler`).
+   *
+   * Needs in the org: the app > Require Secret for Token Exchange Flow
+   * (`ExtlClntAppGlobalOauthSettings.isSecretRequiredForTokenExchange`).
+   *
+   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
+   *
+   * Needs in the org: the app > OAuth Scopes (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their pages
+   * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
+   *
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
+   * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
+   *
+   * Needs in the org: the app > Enable Refresh Token Rotation
+   * (`ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled`).
+   *
+   * Source: RFC 8693; Salesforce Help: remoteaccess_token_exchange_overview,
+   * remoteaccess_oauth_hybrid_app_flow_cookies
+   */
+  exchangeHybridToken(parameters: HybridTokenExchangeParameters, options?: CallOptions): Promise<HybridTokenSet> {
+    parameters = hide(parameters);
+    return this.call('hybrid_token_exchange', parameters, options);
   }
 
   /**

@@ -80,4 +80,5 @@ export const NAMES: ReadonlyMap<string, string> = new Map([
   ['verification_method', 'verificationMethod'],
   ['verify_id_token', 'verifyIdToken'],
   ['verify_jwt', 'verifyJwt'],
+  ['verify_signature', 'verifySignature'],
 ]);

@@ -864,6 +864,28 @@ export interface TokenExchangeParameters {
   readonly scope?: string | readonly string[] | undefined;
 }
 
+/** The parameters of `exchangeHybridToken`. */
+export interface HybridTokenExchangeParameters {
+  /**
+   * The identity provider's token, sent as it is: a SAML assertion as base64url text. At most 10,000 characters.
+   * At most 10,000 bytes. Secret.
+   */
+  readonly subjectToken: string | Uint8Array;
+  /** What it is: the last part of urn:ietf:params:oauth:token-type:id_token and its like. */
+  readonly subjectTokenType: 'access_token' | 'refresh_token' | 'id_token' | 'saml2' | 'jwt';
+  /**
+   * Name of the token exchange handler. Salesforce's sources disagree whether it is that of the handler or of its
+   * Apex class: give both the same.
+   * Default: not sent, and the app's default handler runs. At most 255 bytes.
+   */
+  readonly tokenHandler?: string | undefined;
+  /**
+   * Scopes to request, separated by spaces, instead of the app's setting.
+   * Default: the app's scope. At most 512 bytes.
+   */
+  readonly scope?: string | readonly string[] | undefined;
+}
+
 /** The parameters of `clientCredentials`. */
 export interface ClientCredentialsParameters {
 }

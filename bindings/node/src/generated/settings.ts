@@ -124,7 +124,8 @@ export interface Settings {
   readonly maxConnections?: number | undefined;
   /**
    * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is
-   * uploaded to the app. The one key for all that the app signs: first-party flows and private_key_jwt.
+   * uploaded to the app. The one key for all that the app signs: first-party flows, private_key_jwt, JWT bearer
+   * and SAML bearer.
    * Default: none. At most 16,384 bytes. Secret.
    */
   readonly privateKey?: string | Uint8Array | undefined;
@@ -135,12 +136,12 @@ export interface Settings {
    */
   readonly signedBy?: 'key' | 'host' | undefined;
   /**
-   * aud of the attestation.
-   * Default: the site. At most 2,048 bytes.
+   * aud of the attestation, and of the client assertion of private_key_jwt.
+   * Default: the site; for private_key_jwt its token endpoint. At most 2,048 bytes.
    */
   readonly attestationAudience?: string | undefined;
   /**
-   * sub of the attestation.
+   * sub of the attestation, and of the client assertion of private_key_jwt.
    * Default: clientId. At most 512 bytes.
    */
   readonly attestationSubject?: string | undefined;
@@ -217,6 +218,12 @@ export interface Settings {
    */
   readonly verifyIdToken?: 'claims' | 'signature' | 'none' | undefined;
   /**
+   * Check the token response's signature, an HMAC of id and issued_at with clientSecret, where the response has
+   * one. Without a clientSecret it cannot be checked.
+   * Default: true.
+   */
+  readonly verifySignature?: boolean | undefined;
+  /**
    * Use HTTPS_PROXY, ALL_PROXY and NO_PROXY.
    * Default: false. Only for the library's own client; has no effect with a transport of yours.
    */
@@ -273,6 +280,7 @@ export const SETTINGS: ValueTable = {
   sendCodeChallengeMethod: { name: 'send_code_challenge_method', kind: 'flag' },
   verifyJwt: { name: 'verify_jwt', kind: 'flag' },
   verifyIdToken: { name: 'verify_id_token', kind: 'text' },
+  verifySignature: { name: 'verify_signature', kind: 'flag' },
   proxyFromEnvironment: { name: 'proxy_from_environment', kind: 'flag' },
   firstPartyRedirectUri: { name: 'first_party_redirect_uri', kind: 'flag' },
   firstPartyResponseType: { name: 'first_party_response_type', kind: 'flag' },

@@ -55,6 +55,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
         "send_code_challenge_method",
         "verify_jwt",
         "verify_id_token",
+        "verify_signature",
         "proxy_from_environment",
         "first_party_redirect_uri",
         "first_party_response_type",
@@ -402,7 +403,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
 
     /**
      * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is uploaded
-     * to the app. The one key for all that the app signs: first-party flows and private_key_jwt.
+     * to the app. The one key for all that the app signs: first-party flows, private_key_jwt, JWT bearer and SAML
+     * bearer.
      *
      * <p>Secret: clear the array afterwards. At most 16,384 bytes. Default: none.
      */
@@ -441,9 +443,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * aud of the attestation.
+     * aud of the attestation, and of the client assertion of private_key_jwt.
      *
-     * <p>At most 2,048 bytes. Default: the site.
+     * <p>At most 2,048 bytes. Default: the site; for private_key_jwt its token endpoint.
      */
     public @NotNull B attestationAudience(@Nullable String value) {
         values.put("attestation_audience", value);
@@ -451,7 +453,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * sub of the attestation.
+     * sub of the attestation, and of the client assertion of private_key_jwt.
      *
      * <p>At most 512 bytes. Default: client_id.
      */
@@ -642,6 +644,17 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     /** The same from a constant. */
     public @NotNull B verifyIdToken(@NotNull VerifyIdToken choice) {
         values.put("verify_id_token", choice.getText());
+        return self();
+    }
+
+    /**
+     * Check the token response's signature, an HMAC of id and issued_at with client_secret, where the response has
+     * one. Without a client_secret it cannot be checked.
+     *
+     * <p>Default: true.
+     */
+    public @NotNull B verifySignature(boolean value) {
+        values.put("verify_signature", value);
         return self();
     }
 

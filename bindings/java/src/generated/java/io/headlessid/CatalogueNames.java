@@ -88,6 +88,7 @@ final class CatalogueNames {
         JAVA.put("verification_method", "verificationMethod");
         JAVA.put("verify_id_token", "verifyIdToken");
         JAVA.put("verify_jwt", "verifyJwt");
+        JAVA.put("verify_signature", "verifySignature");
     }
 
     private CatalogueNames() {}

@@ -65,6 +65,9 @@ public final class FlowKinds {
     /** Exchanges a token of another identity provider for a session of the same user. */
     public static final @NotNull FlowKind<TokenSet> TOKEN_EXCHANGE =
             new FlowKind<>("token_exchange", TokenSet.class, TokenSet::new);
+    /** Exchanges a token of another identity provider for a session, for an app that shows the org's pages. */
+    public static final @NotNull FlowKind<HybridTokenSet> HYBRID_TOKEN_EXCHANGE =
+            new FlowKind<>("hybrid_token_exchange", HybridTokenSet.class, HybridTokenSet::new);
     /** Gets an access token for the app itself, without a person. */
     public static final @NotNull FlowKind<TokenSet> CLIENT_CREDENTIALS =
             new FlowKind<>("client_credentials", TokenSet.class, TokenSet::new);
@@ -126,6 +129,7 @@ public final class FlowKinds {
         SAML_BEARER,
         SAML_ASSERTION,
         TOKEN_EXCHANGE,
+        HYBRID_TOKEN_EXCHANGE,
         CLIENT_CREDENTIALS,
         USERNAME_PASSWORD,
         ASSET_TOKEN,

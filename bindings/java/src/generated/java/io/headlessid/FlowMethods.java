@@ -2040,6 +2040,94 @@ public abstract class FlowMethods {
     }
 
     /**
+     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages.
+     *
+     * <p>Parameters, on {@link HybridTokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
+     * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Token Exchange Flow; Setup &gt; Token Exchange Handlers: a handler
+     * that is enabled for the app; the app &gt; Require Secret for Token Exchange Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes:
+     * web, and lightning, content and visualforce for their pages; the app &gt; Issue JWT-based access tokens for
+     * named users; the app &gt; Enable Refresh Token Rotation.
+     *
+     * @param request from its builder
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull HybridTokenSet exchangeHybridToken(@NotNull HybridTokenExchangeRequest request) {
+        return call(request);
+    }
+
+    /**
+     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages.
+     *
+     * <p>Parameters, on {@link HybridTokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
+     * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Token Exchange Flow; Setup &gt; Token Exchange Handlers: a handler
+     * that is enabled for the app; the app &gt; Require Secret for Token Exchange Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes:
+     * web, and lightning, content and visualforce for their pages; the app &gt; Issue JWT-based access tokens for
+     * named users; the app &gt; Enable Refresh Token Rotation.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return the flow's result
+     * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull HybridTokenSet exchangeHybridToken(@NotNull Consumer<HybridTokenExchangeRequest.Builder> parameters) {
+        HybridTokenExchangeRequest.Builder builder = HybridTokenExchangeRequest.builder();
+        parameters.accept(builder);
+        return call(builder.build());
+    }
+
+    /**
+     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages. Returns at
+     * once.
+     *
+     * <p>Parameters, on {@link HybridTokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
+     * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Token Exchange Flow; Setup &gt; Token Exchange Handlers: a handler
+     * that is enabled for the app; the app &gt; Require Secret for Token Exchange Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes:
+     * web, and lightning, content and visualforce for their pages; the app &gt; Issue JWT-based access tokens for
+     * named users; the app &gt; Enable Refresh Token Rotation.
+     *
+     * @param request from its builder
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<HybridTokenSet> exchangeHybridTokenAsync(@NotNull HybridTokenExchangeRequest request) {
+        return callAsync(request);
+    }
+
+    /**
+     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages. Returns at
+     * once.
+     *
+     * <p>Parameters, on {@link HybridTokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
+     * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
+     *
+     * <p>Required in the org: the app &gt; Enable Token Exchange Flow; Setup &gt; Token Exchange Handlers: a handler
+     * that is enabled for the app; the app &gt; Require Secret for Token Exchange Flow; the app's policies &gt;
+     * Permitted Users: Admin approved users are pre-authorized; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes:
+     * web, and lightning, content and visualforce for their pages; the app &gt; Issue JWT-based access tokens for
+     * named users; the app &gt; Enable Refresh Token Rotation.
+     *
+     * @param parameters names the parameters on the builder that it receives
+     * @return a future with the flow's result; it also reports every error
+     * @throws IllegalStateException after {@link Client#close}
+     */
+    public @NotNull CompletableFuture<HybridTokenSet> exchangeHybridTokenAsync(@NotNull Consumer<HybridTokenExchangeRequest.Builder> parameters) {
+        HybridTokenExchangeRequest.Builder builder = HybridTokenExchangeRequest.builder();
+        parameters.accept(builder);
+        return callAsync(builder.build());
+    }
+
+    /**
      * Gets an access token for the app itself, without a person.
      *
      * <p>Required in the org: the app &gt; Enable Client Credentials Flow; the app's policies &gt; Client Credentials
