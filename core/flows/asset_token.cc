@@ -25,7 +25,7 @@ namespace {
 constexpr size_t kMaxSubject = 10'000;  // Salesforce's maximum
 constexpr size_t kMaxDeviceId = 255;
 constexpr size_t kMaxName = 1024;
-constexpr std::string_view kDefaultKeyId = "devicekey";  // of Salesforce's own example
+constexpr char kDefaultKeyId[] = "devicekey";  // of Salesforce's own example
 
 constexpr const char* kInsteadOfKey[] = {"actor_token"};
 constexpr const char* kInsteadOfToken[] = {"device_key", "kid", "did", "name", "asset"};
@@ -57,7 +57,7 @@ constexpr ValueSpec kParameters[] = {
      .max_bytes = kMaxDeviceId,
      .excludes = kInsteadOfKey,
      .doc = "Name of the device's key, in the actor token's header and its cnf.jwk.",
-     .default_text = kDefaultKeyId.data()},
+     .default_text = kDefaultKeyId},
     {.name = "did",
      .charset = Charset::visible,
      .max_bytes = kMaxDeviceId,

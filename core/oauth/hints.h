@@ -216,9 +216,8 @@ HLID_HINT(kTokenExchangeClient, org::kAppTokenExchangeSecret, "; and client_secr
 HLID_HINT(kHandlerFound, org::kTokenExchangeHandler,
           "; give the handler and its Apex class the name that the parameter token_handler has");
 HLID_HINT(kHybridSubject,
-          "if the subject token is good: this flow is documented for opaque access tokens, and JWT-based ones never go together "
-          "with refresh token rotation; turn off ",
-          org::kAppNamedJwt, ", or else ", org::kAppRotation,
+          "if the subject token is good: this flow is documented for opaque access tokens, and JWT-based ones never go together ",
+          "with refresh token rotation; turn off ", org::kAppNamedJwt, ", or else ", org::kAppRotation,
           "; the Apex log of the handler's run-as user says more (ApexLog.Operation = OauthTokenExchangeApexExec)");
 HLID_HINT(kHandlerLog, "the Apex log of the handler's run-as user says why (ApexLog.Operation = OauthTokenExchangeApexExec); ",
           org::kTokenExchangeHandler);

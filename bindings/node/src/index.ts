@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * Salesforce Headless Identity flows: a guest visit, a login, the UVID carried from one to the other.
+ * Salesforce's OAuth and Headless Identity flows: a guest visit, a login, the UVID carried from one to the other.
  *
  * `Client` runs flows by itself, and returns a `Challenge` for a flow that waits for a person; `Flow` with `runFlow` runs
  * them over an HTTP stack of yours. Both use one native engine. Nothing here blocks the event loop, and nothing prints a
@@ -11,7 +11,7 @@ export { Challenge } from './challenge';
 export { Client, type ClientOptions } from './client';
 export { HeadlessIdError, type Advice, type ErrorFields, type ErrorKind } from './errors';
 export { fetchTransport, type FetchTransportOptions } from './fetch';
-export { Flow, type Step } from './flow';
+export { Flow, type ShowStep, type Step } from './flow';
 export type { FlowName, FlowParameters, FlowResults } from './generated/flows';
 export { FlowMethods } from './generated/methods';
 export type * from './generated/parameters';

@@ -193,7 +193,9 @@ async function http2Front(certificate, target, caFile) {
 test('HTTP/2 through a server in front: every request of guest and login, on one connection', async () => {
   const certificate = makeCertificate();
   const front = await http2Front(certificate, org, org.caFile);
-  const client = new Client({ ...org.clientSettings(), site: `${front.origin}/shop`, caFile: certificate.caFile });
+  // The org does not know of the server in front: its ID tokens name its own address.
+  const settings = { ...org.clientSettings(), site: `${front.origin}/shop`, caFile: certificate.caFile, verifyIdToken: 'none' };
+  const client = new Client(settings);
   try {
     const guest = await client.guest();
     const me = await client.login({ ...org.users[0], guest });
