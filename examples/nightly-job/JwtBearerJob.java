@@ -36,7 +36,7 @@ public final class JwtBearerJob {
     }
 
     private static void work(Client client, String username) {
-        // There is no refresh token: a job that outlives its token runs the flow again.
+        // No refresh token comes back: a job that outlives its token runs the flow again.
         TokenSet token = client.jwtBearer(request -> request.username(username));
         try {
             // Your calls of Salesforce's APIs go to token.getInstanceUrl(), with token.getAccessToken(). Here: whose is it?

@@ -20,7 +20,7 @@ public final class NightlyJob {
     }
 
     private static void work(Client client) {
-        // There is no refresh token: a job that outlives its token runs the flow again.
+        // No refresh token comes back: a job that outlives its token runs the flow again.
         TokenSet token = client.clientCredentials();
         try {
             // Your calls of Salesforce's APIs go to token.getInstanceUrl(), with token.getAccessToken(). Here: whose is it?

@@ -10,7 +10,7 @@ const { Client } = await packageOr('headlessid', '../../bindings/node/dist/esm/i
 const { SimulatedOrg } = await packageOr('headlessid/testing', '../../bindings/node/dist/esm/testing.mjs');
 
 async function work(client) {
-  // There is no refresh token: a job that outlives its token runs the flow again.
+  // No refresh token comes back: a job that outlives its token runs the flow again.
   const token = await client.clientCredentials();
   try {
     // Your calls of Salesforce's APIs go to token.instanceUrl, with token.accessToken. Here: whose token is it?

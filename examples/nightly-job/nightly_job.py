@@ -11,7 +11,7 @@ from headlessid.testing import SimulatedOrg
 
 
 def work(client: headlessid.Client) -> None:
-    # There is no refresh token: a job that outlives its token runs the flow again.
+    # No refresh token comes back: a job that outlives its token runs the flow again.
     token = client.client_credentials()
     try:
         # Your calls of Salesforce's APIs go to token.instance_url, with token.access_token. Here: whose token is it?
