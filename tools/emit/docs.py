@@ -229,7 +229,10 @@ def flow_page(flow: Flow) -> str:
         again = "yes, with exponential backoff" if request.retry_safe else "never: single-use"
         lines.append(f"| {request.name} | `{request.method} {BASES[request.base]}{request.path}` | {again} |")
     if any(request.name == "keys" for request in flow.requests):
-        lines += ["", "`keys` only where a signature is checked (`verify_jwt`, `verify_id_token`), and neither `jwks` nor a kept key set serves."]
+        lines += [
+            "",
+            "`keys` only where a signature is checked (`verify_jwt`, `verify_id_token`), and neither `jwks` nor a kept key set serves.",
+        ]
     if flow.asks:
         lines += ask_rows(flow)
     elif flow.shows:
