@@ -13,9 +13,10 @@
 namespace hlid {
 namespace {
 
-void write_texts(JsonWriter& json, std::string_view key, std::span<const char* const> texts) {
+template <typename Text>
+void write_texts(JsonWriter& json, std::string_view key, std::span<const Text> texts) {
   json.key(key).begin_array();
-  for (const char* text : texts) json.text(text);
+  for (const Text& text : texts) json.text(text);
   json.end_array();
 }
 
@@ -140,18 +141,21 @@ void write_flow(JsonWriter& json, const FlowSpec& flow) {
   json.key("accepts_guest").boolean(expands(flow, Expands::guest)).key("accepts_tokens").boolean(expands(flow, Expands::tokens));
   json.key("parameters").begin_array();
   for (const ValueSpec& spec : flow.parameters) write_value(json, spec, flow.parameters);
-  json.end_array().key("requests").begin_array();
+  json.end_array();
+  write_texts(json, "example", flow.example);
+  json.key("requests").begin_array();
   for (const RequestSpec* request : flow.requests()) write_request(json, *request);
   json.end_array().key("asks").begin_array();
   const std::vector<ValueSpec> asks = flow.asks();
   for (const ValueSpec& ask : asks) write_value(json, ask, asks);
   json.end_array().key("resends").boolean(flow.resends()).key("shows").boolean(flow.shows());
   write_table(json, flow);
-  json.key("needs").begin_array();
-  for (const std::string_view setting : flow.needs) json.text(setting);
-  json.end_array().key("hosts").begin_array();
+  write_texts(json, "needs", flow.needs);
+  json.key("hosts").begin_array();
   for (const HostKind kind : flow.hosts) json.text(name_of(kind));
-  json.end_array().member("result", flow.result->name).key("org_settings").begin_array();
+  json.end_array().member("result", flow.result->name);
+  write_texts(json, "lacks", flow.lacks);
+  json.key("org_settings").begin_array();
   for (const OrgSetting& setting : flow.org_settings) {
     json.begin_object().member("id", setting.id).member("doc", setting.doc);
     json.member("setup", setting.setup).member("metadata", setting.metadata).end_object();

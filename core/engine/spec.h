@@ -104,11 +104,14 @@ struct FlowSpec {
   const char* retires = "";      // the day from which Salesforce no longer serves it, YYYY-MM-DD; empty: none is known
   const char* status_note = "";  // sentences: why, and what to use instead
   std::span<const ValueSpec> parameters{};
+  // Of the optional parameters, those that an example gives: one way out of each "this or that".
+  std::span<const std::string_view> example{};
   std::span<const OrgSetting> org_settings{};
   // Settings of the app without which it cannot run, and the kinds of host that `site` may name.
   std::span<const std::string_view> needs{};
   std::span<const HostKind> hosts = kSitesOnly;
   const ResultSpec* result;
+  std::span<const std::string_view> lacks{};  // the fields of it that this flow never brings
   const ErrorSpec* errors;
   // Checks the parameters as a whole, before anything is sent; null: nothing beyond each one's own.
   Result<void> (*check)(Context&) = nullptr;

@@ -44,8 +44,8 @@ constexpr ValueSpec kParameters[] = {
      .secret = true,
      .max_bytes = kMaxToken,
      .excludes = kInsteadOfToken,
-     .doc =
-         "What the device says of itself: a JWT signed with its key (RS256). Instead of it, the flow makes one with device_key."},
+     .doc = "What the device says of itself: a JWT signed with its private key (RS256). Instead of it, the flow makes one with "
+            "device_key."},
     {.name = "device_key",
      .charset = Charset::utf8,
      .secret = true,
@@ -317,6 +317,8 @@ Result<void> read(Context& flow) {
 // The device's asset may have been registered: never again by itself.
 constexpr RequestSpec kRequest{
     .name = "asset_token", .endpoint = Endpoint::token, .path = kTokenPath, .retry_safe = false, .extras = Extras::all};
+constexpr std::string_view kExample[] = {"device_key", "did"};
+
 using Table = OneRequest<kRequest, fill, read>;
 static_assert(well_formed(Table::kStates, Table::kRows));
 
@@ -346,17 +348,19 @@ constexpr FlowSpec flows::asset_token = {
     .verb = "asset_token",
     .summary = "Gets an asset token for a device, and registers the device as an Asset.",
     .description =
-        "Exchanges a user's access token and an actor token, in which the device says its id and its public key and signs both, for "
-        "an asset token: a JWT for your own backend, bound to the device's key. The org creates or links the Asset and publishes an "
-        "AssetTokenEvent, so that the request is never repeated once it may have been sent. The org does not publish the key that "
-        "signs asset tokens: with asset_token_certificate or asset_token_jwk the token is verified, its times, audience and key "
-        "included. The result holds no session.",
+        "Exchanges a user's access token and an actor token for an asset token. In the actor token the device states its id "
+        "and its public key; the device's private key signs it. The asset token is a JWT for your own backend, bound to the "
+        "device's key. The org creates or links the Asset and publishes an AssetTokenEvent, so that the request is never "
+        "repeated once it may have been sent. The org does not publish the key that signs asset tokens: with "
+        "asset_token_certificate or asset_token_jwk the token is verified, its times, audience and key included. The result "
+        "holds no session.",
     .source = "RFC 8693; RFC 7800; Salesforce Help: remoteaccess_oauth_asset_token_flow",
     .status = Status::experimental,
     .status_note =
         "Salesforce documents neither the response nor how long the token is valid: both are read as the standards "
         "have them, and may have to change.",
     .parameters = kParameters,
+    .example = kExample,
     .org_settings = kOrgSettings,
     .hosts = kOrgHosts,
     .result = &kAssetToken,

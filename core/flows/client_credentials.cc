@@ -65,12 +65,13 @@ constexpr FlowSpec flows::client_credentials = {
         "For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic header, and gets a "
         "token of the integration user that its policies name. The setting site is the org's My Domain. There is no refresh "
         "token: run the flow again when the token has expired. Salesforce accepts no scope here and grants those of the app, "
-        "but for web, refresh_token and full.",
+        "except web, refresh_token and full.",
     .source = "RFC 6749 4.4; Salesforce Help: remoteaccess_oauth_client_credentials_flow",
     .org_settings = kOrgSettings,
     .needs = kNeeds,
     .hosts = kHosts,
     .result = &kTokenSet,
+    .lacks = kNoRefreshToken,
     .errors = &kErrors,
     .check = check,
     .finish = finish_named,

@@ -156,6 +156,9 @@ constexpr RequestSpec kRequest{.name = "register",
                                .path = "/services/oauth2/register",
                                .body = Body::json,
                                .extras = Extras::headers};
+constexpr std::string_view kExample[] = {"initial_access_token"};
+constexpr OrgSetting kOrgSettings[] = {org::kConnectedApps, org::kInitialAccessToken};
+
 using Table = OneRequest<kRequest, fill, read>;
 static_assert(well_formed(Table::kStates, Table::kRows));
 
@@ -194,17 +197,18 @@ constexpr FlowSpec flows::client_registration = {
     .verb = "register_client",
     .summary = "Registers a new app with the org.",
     .description =
-        "One POST of what is said of the new app, with an initial access token, which an admin makes in Setup and no call brings. "
+        "One POST with the new app's metadata and an initial access token, which an admin makes in Setup; no call returns one. "
         "The setting client_id is the app on which that token was made; it is not sent. The new app can introspect its own "
         "tokens and those of the apps that it registers. A request that may have been sent is never sent again: it would "
         "register a second app.",
     .source =
         "RFC 7591; OpenID Connect Dynamic Client Registration 1.0; Salesforce Help: remoteaccess_oauth_dynamic_client_registration",
     .status_note =
-        "Registration creates a connected app. Orgs cannot create connected apps since Spring '26, unless Salesforce Support has "
-        "allowed it, and Salesforce ends support for them in Summer '27: where an admin can create an external client app instead, "
-        "use that.",
+        "Registration creates a connected app, which no org can do since Spring '26 unless Salesforce Support allows it, and support "
+        "for connected apps ends in Summer '27. Have an admin create an external client app instead.",
     .parameters = kParameters,
+    .example = kExample,
+    .org_settings = kOrgSettings,
     .hosts = kEveryHost,
     .result = &kClientRegistration,
     .errors = &kErrors,

@@ -200,14 +200,14 @@ constexpr FlowSpec flows::device = {
     .summary = "Signs a person in on a device without a browser or keyboard, who approves a code on another machine.",
     .description =
         "Gets a code and shows it with the address at which the person approves it; the shown url has the code filled in, for a "
-        "link or a QR code. The flow then asks the server by its interval until the person has approved, and gives up when the "
+        "link or a QR code. The flow then polls at the server's interval until the person has approved, and gives up when the "
         "code expires: after ten minutes, unless the server says otherwise. While the code is shown, and while the flow waits, "
         "it can be sealed. A poll that may have been sent and got no response ends the flow, because the server accepts an "
         "approved code once.",
     .source = "RFC 8628; Salesforce Help: remoteaccess_oauth_device_flow, configure_device_flow_external_client_apps",
     .status_note =
-        "From 2026-11-30 the flow works only for local external client apps with a localhost callback URL. Where the device has "
-        "a browser, native_sso or a login fits better.",
+        "From 2026-11-30 the flow works only for external client apps whose distribution state is Local and that have a callback "
+        "URL on localhost. Where there is a browser, use web_server.",
     .parameters = kParameters,
     .org_settings = kOrgSettings,
     .hosts = kHosts,

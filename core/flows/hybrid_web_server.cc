@@ -11,9 +11,9 @@ namespace {
 
 constexpr ValueSpec kParameters[] = {HLID_BROWSER_PARAMETERS, kImmediateParameter};
 
-constexpr OrgSetting kOrgSettings[] = {org::kAppCallback,       org::kAppScopes,    org::kAppHybridScopes, org::kAppSecret,
-                                       org::kAppProofKey,       org::kProofKey,     org::kAppNamedJwt,     org::kAppRotation,
-                                       org::kAppPermittedUsers, org::kSiteProviders};
+constexpr OrgSetting kOrgSettings[] = {org::kAppCallback, org::kAppScopes,    org::kAppHybridScopes, org::kAppSecret,
+                                       org::kAppProofKey, org::kProofKey,     org::kAppNamedJwt,     org::kAppRotation,
+                                       org::kAppApproval, org::kSiteProviders};
 
 Result<void> fill(Context& flow) { return exchange_code_for(flow, "hybrid_auth_code"); }
 
@@ -35,7 +35,7 @@ constexpr FlowSpec flows::hybrid_web_server = {
     .verb = "hybrid_web_server",
     .summary = "Signs a person in in a browser, for an app that shows the org's pages in a web view.",
     .description =
-        "The web server flow, and besides its tokens the sessions of the org's web domains: the result lists the cookies to set. "
+        "The web server flow, whose result also has the sessions of the org's web domains: it lists the cookies to set. "
         "The scope web is needed; lightning, content and visualforce bring one more session each. An app that issues JWT-based "
         "access tokens cannot rotate its refresh tokens as well: the server then rejects the grant.",
     .source = "Salesforce Help: remoteaccess_oauth_hybrid_web_server_flow, remoteaccess_oauth_hybrid_app_flow_cookies",

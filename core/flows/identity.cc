@@ -148,7 +148,7 @@ static_assert(well_formed(Table::kStates, Table::kRows));
 constexpr FlowSpec flows::identity = {
     .name = "identity",
     .verb = "identity",
-    .summary = "Says what an identity URL knows of its user.",
+    .summary = "Reads an identity URL: what the org says about a user.",
     .description =
         "One GET with the token in the Authorization header. Whatever host the identity URL names, the request goes to the host of "
         "the setting `site`, with the path of the identity URL: a token never leaves the hosts of the settings. To ask the "

@@ -112,17 +112,18 @@ static_assert(well_formed(kStates, kRows));
 constexpr FlowSpec flows::jwt_bearer = {
     .name = "jwt_bearer",
     .verb = "jwt_bearer",
-    .summary = "Gets a token for a user who has approved the app before, for a JWT that the app signs.",
+    .summary = "Exchanges a JWT that the app signs for a token of a user who has approved the app before.",
     .description =
-        "For servers that act for a user without the user's presence. The flow makes the assertion and signs it with the app's "
+        "For a server that acts for a user who is not present. The flow makes the assertion and signs it with the app's "
         "private_key, or the host signs it. It is valid for assertion_lifetime_s and names the client_id as its issuer, the user "
-        "and one audience. No secret is sent and no scope, and no refresh token comes back: run the flow again. The user must be "
+        "and one audience. It sends no secret and no scope, and returns no refresh token: run the flow again. The user must be "
         "pre-authorized, or have approved the app in a flow that issued a refresh token.",
     .source = "RFC 7523; Salesforce Help: remoteaccess_oauth_jwt_flow",
     .parameters = kParameters,
     .org_settings = kBearerOrgSettings,
     .hosts = kEveryHost,
     .result = &kTokenSet,
+    .lacks = kNoRefreshToken,
     .errors = &kBearerErrors,
     .check = check,
     .finish = finish_named,

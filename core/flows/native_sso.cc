@@ -15,7 +15,7 @@ constexpr ValueSpec required_provider() {
 }
 constexpr ValueSpec kParameters[] = {required_provider(), kScopeParameter, kStateParameter};
 
-constexpr OrgSetting kOrgSettings[] = {org::kSiteProviders, org::kAppProofKey, org::kAppPermittedUsers};
+constexpr OrgSetting kOrgSettings[] = {org::kSiteProviders, org::kAppProofKey, org::kAppApproval};
 
 using Table = BrowserCodeFlow<exchange_code, read_token>;
 static_assert(well_formed(Table::kStates, Table::kRows));

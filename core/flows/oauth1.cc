@@ -41,8 +41,9 @@ constexpr ValueSpec kParameters[] = {
      .default_text = "the setting redirect_uri"},
     {.name = "token_only",
      .kind = ValueKind::flag,
-     .doc = "Leave out the login: the result has only the access token and its secret, which do not expire. Keep them, and get a "
-            "session from them later (oauth_token, oauth_token_secret).",
+     .doc =
+         "With true, the flow ends before the login: the result has the access token and its secret, and no session. A later flow "
+         "gets one for them (oauth_token, oauth_token_secret).",
      .default_text = "false"},
     {.name = "api",
      .choices = kApis,
@@ -64,15 +65,18 @@ constexpr ValueSpec kParameters[] = {
      .charset = Charset::printable,
      .secret = true,
      .max_bytes = kMaxToken,
-     .doc = "Its secret.",
+     .doc = "The secret of oauth_token.",
      .in_ticket = InTicket::never},
 };
 
+constexpr const char* kInsteadOfVerifier[] = {"oauth_verifier"};
+constexpr const char* kInsteadOfCallback[] = {"callback_url"};
 constexpr ValueSpec kCallbackAsk = {
     .name = "callback_url",
     .charset = Charset::visible,
     .secret = true,
     .max_bytes = kMaxLocation,
+    .excludes = kInsteadOfVerifier,
     .doc =
         "The whole address at which the browser arrived: the app's redirect_uri with oauth_token and oauth_verifier. Any other "
         "address is refused and the flow waits on; the first that is the callback counts."};
@@ -80,6 +84,7 @@ constexpr ValueSpec kVerifierAsk = {.name = "oauth_verifier",
                                     .charset = Charset::visible,
                                     .secret = true,
                                     .max_bytes = kMaxCode,
+                                    .excludes = kInsteadOfCallback,
                                     .doc =
                                         "With oauth_callback oob: the verifier that the page shows. A wrong one can be "
                                         "corrected; Salesforce accepts three attempts.",
@@ -87,7 +92,7 @@ constexpr ValueSpec kVerifierAsk = {.name = "oauth_verifier",
 
 constexpr FieldSpec kFields[] = {
     {"oauth_token", ValueKind::text, true, "The access token. Salesforce's APIs do not accept it: they accept session_id.", true},
-    {"oauth_token_secret", ValueKind::text, true, "Its secret.", true},
+    {"oauth_token_secret", ValueKind::text, true, "The secret of oauth_token.", true},
     {"session_id", ValueKind::text, true, "The session, for Authorization: OAuth or Bearer; absent without the login."},
     {"server_url", ValueKind::url, false, "Address of the API that was asked for, if it is the org's or a Salesforce host's."},
     {"metadata_server_url", ValueKind::url, false, "Address of the Metadata API, with the same rule."},
@@ -378,13 +383,15 @@ constexpr FlowSpec flows::oauth1 = {
     .description =
         "Asks for a request token, shows the page on which the person approves the app, exchanges the request token for an access "
         "token, and logs in with that: each request is signed with HMAC-SHA1. When the browser arrives at redirect_uri, give that "
-        "address; with oauth_callback oob, give the verifier that the page shows. The access token is not lost if the login fails "
-        "where it is got alone (token_only): it does not expire, and oauth_token and oauth_token_secret turn it into a session as "
-        "often as one is needed. While the page is shown the flow can be sealed.",
+        "address; with oauth_callback oob, give the verifier that the page shows. The access token does not expire: keep "
+        "oauth_token and oauth_token_secret, and give them to a later flow, which gets a session without a person. If the login "
+        "fails, the access token of that run is lost: with token_only there is no login, and the result has the token alone. "
+        "While the page is shown the flow can be sealed.",
     .source = "RFC 5849; Salesforce Help: remoteaccess_oauth_1_flows, remoteaccess_errorcodes",
     .status = Status::discouraged,
     .status_note =
-        "Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more and lose support in Summer '27. "
+        "Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be created without Salesforce Support, and "
+        "support for them ends in Summer '27. "
         "Use web_server, or client_credentials where no person is there.",
     .parameters = kParameters,
     .org_settings = kOrgSettings,

@@ -119,15 +119,16 @@ constexpr FlowSpec flows::saml_assertion = {
     .verb = "saml_assertion",
     .summary = "Gets a session for the SAML assertion of the org's own single sign-on, without an app.",
     .description =
-        "One POST to the token endpoint of a SAML configuration, with what the identity provider made for signing in there. No "
-        "client_id and no secret is sent, and no refresh token comes back. It works in one org, not at Experience Cloud sites, and runs "
-        "no login flow. An assertion is valid once, so that the request is not repeated once it may have been sent. Where the server "
+        "One POST to the token endpoint of a SAML configuration, with the SAML response of the identity provider. It sends "
+        "neither client_id nor secret, and returns no refresh token. It works in one org, not at Experience Cloud sites, and "
+        "runs no login flow. An assertion is valid once: a request that may have been sent is not repeated. Where the server "
         "names a page that explains an error (error_uri), server_text ends with its address.",
     .source = "Salesforce Help: remoteaccess_oauth_web_sso_flow",
     .parameters = kParameters,
     .org_settings = kOrgSettings,
     .hosts = kOrgHosts,
     .result = &kTokenSet,
+    .lacks = kNoRefreshToken,
     .errors = &kErrors,
     .check = check,
     .finish = finish_named,

@@ -25,6 +25,7 @@ constexpr ValueSpec without_assertion(ValueSpec parameter) {
   return parameter;
 }
 
+constexpr std::string_view kExample[] = {"username"};
 constexpr ValueSpec kParameters[] = {
     {.name = "assertion",
      .charset = Charset::utf8,
@@ -123,17 +124,19 @@ static_assert(well_formed(kStates, kRows));
 constexpr FlowSpec flows::saml_bearer = {
     .name = "saml_bearer",
     .verb = "saml_bearer",
-    .summary = "Gets a token for a user who has approved the app before, for a signed SAML assertion.",
+    .summary = "Exchanges a signed SAML assertion for a token of a user who has approved the app before.",
     .description =
         "The flow makes the assertion and signs it with the app's private_key, or the host signs it; or the caller brings one. It "
         "is valid for assertion_lifetime_s, five minutes at most, and names the client_id as its issuer, the user, the audience and "
-        "the token endpoint. No secret is sent and no scope, and no refresh token comes back: run the flow again. Experience Cloud "
-        "sites are not known to accept this flow. Without a SAML infrastructure of your own the JWT bearer flow does the same.",
+        "the token endpoint. It sends no secret and no scope, and returns no refresh token: run the flow again. Experience Cloud "
+        "sites are not known to accept this flow. If nothing of yours speaks SAML, use jwt_bearer: it does the same.",
     .source = "RFC 7522; Salesforce Help: remoteaccess_oauth_SAML_bearer_flow",
     .parameters = kParameters,
+    .example = kExample,
     .org_settings = kBearerOrgSettings,
     .hosts = kOrgHosts,
     .result = &kTokenSet,
+    .lacks = kNoRefreshToken,
     .errors = &kBearerErrors,
     .check = check,
     .finish = finish_named,

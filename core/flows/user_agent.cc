@@ -42,16 +42,16 @@ constexpr FlowSpec flows::user_agent = {
     .verb = "user_agent",
     .summary = "Signs a person in in a browser that brings the tokens themselves (implicit grant).",
     .description =
-        "Shows the address of the login page for a browser. When the browser arrives at the app's callback, give that address with "
-        "its fragment, which holds the tokens and which only a page's script or an app's own browser window can see. Nothing is "
-        "sent to the token endpoint, and no secret of the app's proves who gets the tokens. A refresh token comes only with the "
-        "scope refresh_token, and only if the callback has a scheme of the app's own.",
+        "Shows the address of the login page for a browser. When the browser arrives at the app's callback, give that address "
+        "with its fragment, which holds the tokens and which only a page's script or an app's own browser window can see. "
+        "Nothing is sent to the token endpoint: no secret and no proof key protects the tokens. A refresh token comes only "
+        "with the scope refresh_token, and only if redirect_uri has a scheme of the app's own (com.example.app://callback).",
     .source = "Salesforce Help: remoteaccess_oauth_user_agent_flow; RFC 6749 4.2",
     .status = Status::discouraged,
     .retires = kImplicitRetires,
     .status_note =
-        "The tokens are in the browser's address, where other programs can see them. Use web_server, which needs no secret "
-        "either if the app's settings say so.",
+        "The tokens are in the browser's address, where other programs can see them. Use web_server, which a public "
+        "client can use without a secret.",
     .parameters = kParameters,
     .org_settings = kImplicitOrgSettings,
     .needs = kCodeNeeds,

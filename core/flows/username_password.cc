@@ -86,8 +86,8 @@ constexpr FlowSpec flows::username_password = {
     .verb = "username_password",
     .summary = "Signs a user in with username and password at the token endpoint.",
     .description =
-        "For integrations that cannot be changed yet. For private clients and connected apps only. There is no refresh token. The "
-        "server gives the same error for a wrong password and for a flow that is blocked.",
+        "For integrations that cannot be changed yet, with a private client that is a connected app. There is no refresh token: run the "
+        "flow again. A wrong password and a blocked flow get the same error.",
     .source = "RFC 6749 4.3; Salesforce Help: remoteaccess_oauth_username_password_flow",
     .status = Status::discouraged,
     .retires = "2027-02-20",
@@ -97,6 +97,7 @@ constexpr FlowSpec flows::username_password = {
     .needs = kNeeds,
     .hosts = kOrgHosts,
     .result = &kTokenSet,
+    .lacks = kNoRefreshToken,
     .errors = &kErrors,
     .finish = finish_named,
     .states = kStates,

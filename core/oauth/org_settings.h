@@ -18,14 +18,16 @@ inline constexpr OrgSetting kHeadlessFlows = {
     "OauthOidcSettings.oAuthCdCrdtFlowEnable", "headless_flows", "Lets the org's apps use headless flows."};
 
 inline constexpr OrgSetting kUsernamePassword = {
-    "Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows", "OauthOidcSettings.blockOAuthUnPwFlow",
-    "username_password_flows", "Blocked by default since Summer '23; orgs made since Summer '26 cannot allow it."};
+    "Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows",
+    "OauthOidcSettings.blockOAuthUnPwFlow, the opposite", "username_password_flows",
+    "Blocked by default since Summer '23; orgs made since Summer '26 cannot allow it."};
 inline constexpr OrgSetting kProofKey = {
     "Setup > OAuth and OpenID Connect Settings > Require Proof Key for Code Exchange (PKCE) for Supported Authorization Flows",
     "OauthOidcSettings.isPkceRequired", "proof_key", "The same as the app's own switch, for every app of the org."};
 inline constexpr OrgSetting kUserAgentFlow = {
-    "Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows", "OauthOidcSettings.blockOAuthUsrAgtFlow",
-    "user_agent_flow", "Lets the org's apps use the user-agent flow, the hybrid one too; Salesforce retires both."};
+    "Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows",
+    "OauthOidcSettings.blockOAuthUsrAgtFlow, the opposite", "user_agent_flow",
+    "Lets the org's apps use the user-agent flow, the hybrid one too; Salesforce retires both."};
 
 // ---- the app ----
 inline constexpr OrgSetting kAppEnabled = {
@@ -43,7 +45,7 @@ inline constexpr OrgSetting kAppScopes = {HLID_APP "OAuth Scopes", "ExtlClntAppO
                                           "app_scopes", "Every scope that is requested must be selected here."};
 inline constexpr OrgSetting kAppRefreshScope = {HLID_APP "OAuth Scopes: Perform requests at any time (refresh_token)",
                                                 "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_refresh_scope",
-                                                "Without it a sign-in brings no refresh token."};
+                                                "Without it no flow brings a refresh token."};
 inline constexpr OrgSetting kAppUiScopes = {HLID_APP
                                             "OAuth Scopes: Manage user data via Web browsers (web), or Full access (full)",
                                             "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_ui_scopes",
@@ -53,8 +55,8 @@ inline constexpr OrgSetting kAppIdentityScopes = {
     "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_identity_scopes",
     "The token that asks for the user's data must have one of the two."};
 inline constexpr OrgSetting kAppSecret = {HLID_APP "Require Secret for Web Server Flow",
-                                          "ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional", "app_secret",
-                                          "Off for public clients, which have no `client_secret`."};
+                                          "ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional, the opposite", "app_secret",
+                                          "Off (in metadata true) for public clients, which have no `client_secret`."};
 inline constexpr OrgSetting kAppRefreshSecret = {HLID_APP "Require Secret for Refresh Token Flow",
                                                  "ExtlClntAppGlobalOauthSettings.isSecretRequiredForRefreshToken",
                                                  "app_refresh_secret", "Off for public clients, which have no `client_secret`."};
@@ -69,10 +71,17 @@ inline constexpr OrgSetting kAppIntrospectAll = {HLID_APP "Introspect All Tokens
                                                  "Required to introspect tokens issued to other apps of the org."};
 inline constexpr OrgSetting kAppDeviceFlow = {HLID_APP "Enable Device Flow", "ExtlClntAppGlobalOauthSettings.isDeviceFlowEnabled",
                                               "app_device_flow", "Lets the app use the device flow."};
+inline constexpr OrgSetting kConnectedApps = {
+    "Setup > External Client Apps > Settings: connected apps can be created", "not in the Metadata API", "connected_apps",
+    "Registration creates one. Closed in every org since Spring '26, until Salesforce Support opens it."};
+inline constexpr OrgSetting kInitialAccessToken = {
+    "Setup > App Manager > a connected app > View > Initial Access Token for Dynamic Client Registration > Generate",
+    "not in the Metadata API", "initial_access_token",
+    "Makes `initial_access_token`. Another one invalidates it. Needs Manage Connected Apps."};
 inline constexpr OrgSetting kAppLocalWithCallback = {
     HLID_APP "Distribution State: Local, and a Callback URL on localhost",
     "ExternalClientApplication.distributionState, ExtlClntAppGlobalOauthSettings.callbackUrl", "app_local_with_callback",
-    "From 30 November 2026 only such apps can use the device flow."};
+    "From 2026-11-30 the device flow works for such apps only."};
 inline constexpr OrgSetting kAppHybridScopes = {HLID_APP
                                                 "OAuth Scopes: web, and lightning, content and visualforce for their pages",
                                                 "ExtlClntAppOauthSettings.commaSeparatedOauthScopes", "app_hybrid_scopes",
@@ -135,6 +144,10 @@ inline constexpr OrgSetting kAppPermittedUsers = {HLID_POLICIES "Permitted Users
                                                   "ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType",
                                                   "app_permitted_users",
                                                   "Otherwise the user would have to approve the app on a page."};
+// Where a person who is at a browser can approve as well.
+inline constexpr OrgSetting kAppApproval = {HLID_POLICIES "Permitted Users",
+                                            "ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType", "app_approval",
+                                            "Optional: pre-authorized users are not asked on a page to approve the app."};
 inline constexpr OrgSetting kAppProfiles = {HLID_POLICIES "the user's profile or permission set",
                                             "commaSeparatedProfile, commaSeparatedPermissionSet", "app_profiles",
                                             "Users with one of them are pre-authorized."};
@@ -245,6 +258,8 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kAppNamedJwt,
                                              &kAppIntrospectAll,
                                              &kAppDeviceFlow,
+                                             &kConnectedApps,
+                                             &kInitialAccessToken,
                                              &kAppLocalWithCallback,
                                              &kAppHybridScopes,
                                              &kAppRotation,
@@ -263,6 +278,7 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kAppGuestFlow,
                                              &kAppGuestJwt,
                                              &kAppPermittedUsers,
+                                             &kAppApproval,
                                              &kAppProfiles,
                                              &kAppRefreshPolicy,
                                              &kAppRunAsUser,

@@ -79,10 +79,10 @@ constexpr SettingRow kSettings[] = {
       .required = true,
       .max_bytes = kMaxUrl,
       .doc =
-          "Address of the Experience Cloud site with its path prefix, https, without query: https://acme.my.site.com/shop. "
-          "Not the address of a page or an endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or Setup "
-          "host. Headless flows need the site: login.salesforce.com, test.salesforce.com and My Domain hosts, which other flows may "
-          "use, do not serve headless requests."},
+          "Where requests go, https, without query. An Experience Cloud site with its path prefix (https://acme.my.site.com/shop), "
+          "which headless flows need; or for other flows the org's My Domain (https://acme.my.salesforce.com) or a login host "
+          "(https://login.salesforce.com, of a sandbox https://test.salesforce.com): the page of a flow says which it accepts. Not "
+          "the address of a page or an endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or Setup host."},
      take_site},
     {{.name = "client_id",
       .charset = Charset::printable,
@@ -94,8 +94,8 @@ constexpr SettingRow kSettings[] = {
       .kind = ValueKind::url,
       .charset = Charset::visible,
       .max_bytes = kMaxUrl,
-      .doc = "A callback URL of the app, byte for byte as registered; needed by every flow that has a callback. It is never "
-             "visited. Public clients often use <site>/services/oauth2/echo.",
+      .doc = "A callback URL of the app, byte for byte as registered; needed by every flow that has a callback. The "
+             "library itself never opens it. Headless public clients often use <site>/services/oauth2/echo.",
       .default_text = "none"},
      take_redirect_uri},
     {{.name = "scope",

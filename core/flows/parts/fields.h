@@ -207,12 +207,15 @@ inline constexpr const char* kIdTokenChecked[] = {"claims", "signature"};
 inline constexpr FieldSpec kTokenSetFields[] = {
     HLID_TOKEN_FIELDS(false),
     {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
-    {"id_token", ValueKind::text, true, "With the scope openid. How far it was checked says id_token_checked."},
+    {"id_token", ValueKind::text, true,
+     "With the scope openid, if the server sends one: without it there is no error. How far it was checked says id_token_checked."},
     {"id_token_checked", ValueKind::text, false,
      "claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and where verify_id_token says that nothing is checked.",
      false, kIdTokenChecked},
     {"id", ValueKind::url, false, "The user's identity URL, if it is the site's or a Salesforce host's."},
 };
-inline constexpr ResultSpec kTokenSet = {"TokenSet", "A named user's session.", kTokenSetFields};
+inline constexpr ResultSpec kTokenSet = {"TokenSet", "A session: an access token, and what came with it.", kTokenSetFields};
+// Flows that end without a refresh token: they are run again.
+inline constexpr std::string_view kNoRefreshToken[] = {"refresh_token"};
 
 }  // namespace hlid

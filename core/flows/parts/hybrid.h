@@ -38,8 +38,8 @@ inline constexpr auto kHybridTokenSetFields = [] {
             std::copy(std::begin(kTokenSetFields), std::end(kTokenSetFields), all.begin()));
   return all;
 }();
-inline constexpr ResultSpec kHybridTokenSet = {
-    "HybridTokenSet", "A named user's session, and the sessions of the org's web domains.", kHybridTokenSetFields};
+inline constexpr ResultSpec kHybridTokenSet = {"HybridTokenSet", "A session, and the sessions of the org's web domains.",
+                                               kHybridTokenSetFields};
 
 // Adds these fields to a result that read_token_response wrote, from its `raw`: of the token endpoint, or of the fragment of a
 // callback.

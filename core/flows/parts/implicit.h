@@ -18,8 +18,8 @@ inline constexpr ValueSpec kImplicitAsk = {
         "The whole address at which the browser arrived, with its fragment: the app's redirect_uri, #, and the tokens with the "
         "state. Any other address is refused and the flow waits on; the first that is the callback counts."};
 
-inline constexpr OrgSetting kImplicitOrgSettings[] = {org::kUserAgentFlow, org::kAppCallback, org::kAppScopes,
-                                                      org::kAppPermittedUsers, org::kSiteProviders};
+inline constexpr OrgSetting kImplicitOrgSettings[] = {org::kUserAgentFlow, org::kAppCallback, org::kAppScopes, org::kAppApproval,
+                                                      org::kSiteProviders};
 
 extern const ErrorSpec kImplicitErrors;
 
