@@ -207,6 +207,12 @@ class Flow:
     result: Result
     org_settings: tuple[OrgSetting, ...]
     source: str
+    # Of the optional parameters, those that an example gives; of the result's fields, those that never come.
+    example: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    # The kinds of host that `site` may name, and the settings without which it cannot run.
+    hosts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     # current, discouraged or experimental; and for people why, and when Salesforce retires it.
     status: str = "current"
     standing: str = ""
@@ -245,6 +251,25 @@ class Flow:
     def asked_parameters(self) -> tuple[Value, ...]:
         """What it asks a person for only where the caller has not given it."""
         return tuple(ask for ask in self.asks if self.parameter(ask.name))
+
+    @property
+    def shown_parameters(self) -> tuple[Value, ...]:
+        """What an example gives: all that is required or asked for, and one way out of each "this or that"."""
+        names = {*self.example, *(ask.name for ask in self.asks), "username"}
+        found: list[Value] = []
+        for each in self.parameters:
+            if (each.required or each.name in names) and not any(each.name in before.excludes for before in found):
+                found.append(each)
+        return tuple(found)
+
+    @property
+    def given_to_verify(self) -> tuple[Value, ...]:
+        """What its challenge asks for in one run: not what is asked for instead of something else."""
+        found: list[Value] = []
+        for ask in self.asks:
+            if not any(ask.name in before.excludes for before in found):
+                found.append(ask)
+        return tuple(found)
 
     @property
     def waits(self) -> bool:

@@ -46,9 +46,38 @@ def value_rows(values: Sequence[Value]) -> list[str]:
     return rows
 
 
+# What an example gives where an ellipsis would not say what is meant.
+KNOWN = {
+    "username": "lena.ortiz@example.com",
+    "did": "lamp-4711",
+    "id": "https://login.salesforce.com/id/00Dxx0000000001AAA/005xx0000000001AAA",
+    "path": "/shop/s/account",
+    "redirect_uris": "https://app.example.com/callback",
+    "sso_provider": "ExampleProvider",
+    "token_url": "https://acme.my.salesforce.com/services/oauth2/token?so=00Dxx0000000001",
+}
+
+
 def example(value: Value) -> str:
-    known = {"username": "lena.ortiz@example.com", "uvid": "3f6f1c1e-5d0b-4b57-9b0e-2f8f6a8f3c11"}
-    return known.get(value.name) or (value.choices[0] if value.choices else "…")
+    return KNOWN.get(value.name) or (value.choices[0] if value.choices else "…")
+
+
+def option(value: Value) -> str:
+    """As the command takes it: a secret in a file."""
+    if not value.secret:
+        text = example(value)
+        return f"--{kebab(value.name)} " + (f'"{text}"' if "?" in text else text)
+    kind = "json" if value.kind == "json" else "pem" if value.name.endswith("_key") else "txt"
+    return f"--{kebab(value.name)}-file {kebab(value.name)}.{kind}"
+
+
+def comes_back(flow: Flow) -> bool:
+    """Whether it shows a page from which a browser comes back to the app."""
+    return flow.shows and any(ask.name == "callback_url" for ask in flow.asks)
+
+
+# What stands above the value that is given to a challenge.
+SEND_BROWSER = "send the person's browser to {}; then give the whole address at which it arrives"
 
 
 def waits_always(flow: Flow) -> bool:
@@ -63,7 +92,8 @@ def java_lines(call: Call, shown: list[Value]) -> list[str]:
     brings = f"Challenge<{result}> challenge" if call.returns_challenge else f"{result} result"
     lines = [f"{brings} = client.{name}({argument});          // {name}Async: CompletableFuture"]
     if call.returns_challenge:
-        more = "".join(f'.{camel(ask.name)}("…")' for ask in flow.asks[1:])
+        more = "".join(f'.{camel(ask.name)}("…")' for ask in flow.given_to_verify[1:])
+        lines += [f"// {SEND_BROWSER.format('challenge.getUrl()')}"] if comes_back(flow) else []
         given = f'"…"{f", more -> more{more}" if more else ""}' if flow.asks else ""
         lines += ["// show challenge.getVerificationUri() and challenge.getCode(), then wait"] if not flow.asks else []
         lines.append(f"{result} result = challenge.verify({given});")
@@ -83,7 +113,9 @@ def c_lines(flow: Flow, shown: Sequence[Value]) -> list[str]:
     if not flow.asks:
         lines.append("/* show hlid_flow_show_verification_uri and hlid_flow_show_code, or hlid_flow_show_url */")
         lines.append("hlid_client_run(client, flow, &step, &err);          /* waits; HLID_STEP_DONE: hlid_flow_result(flow) */")
-    for ask in flow.asks:
+    if comes_back(flow):
+        lines.append(f"/* {SEND_BROWSER.format('hlid_flow_show_url')} */")
+    for ask in flow.given_to_verify:
         lines.append(f'hlid_flow_give_value(flow, hlid_str("{ask.name}"), value, &err);')
         lines.append("hlid_client_run(client, flow, &step, &err);")
     return lines
@@ -109,25 +141,25 @@ def snippets(flow: Flow) -> list[str]:
     call = flow.calls()[0]
     if flow.accepts_tokens:
         return snippets_with_tokens(call)
-    names = {ask.name for ask in flow.asks}
-    shown = [value for value in flow.parameters if value.required or value.name in names or value.name == "username"]
+    shown = list(flow.shown_parameters)
     guest = flow.accepts_guest
     python = ", ".join([f'{v.name}="{example(v)}"' for v in shown] + (["guest=guest"] if guest else []))
     node = ", ".join([f'{camel(v.name)}: "{example(v)}"' for v in shown] + (["guest"] if guest else []))
-    options = " ".join(f"--{kebab(v.name)}{'-file ' + kebab(v.name) + '.txt' if v.secret else ' ' + example(v)}" for v in shown)
+    options = " ".join(option(v) for v in shown)
     brings = "challenge" if call.returns_challenge else "result"
     lines = ["```python", f"{brings} = client.{call.name}({python})          # AsyncClient: await"]
     if flow.shows and flow.asks:
-        lines.append("...                                 # send the person's browser to challenge.url")
+        lines.append(f"# {SEND_BROWSER.format('challenge.url')}")
     elif flow.shows:
-        lines.append("...                                 # show challenge.verification_uri and challenge.code, then wait")
+        lines.append("# show challenge.verification_uri and challenge.code, then wait")
     if call.returns_challenge:
-        more = "".join(f', {ask.name}="…"' for ask in flow.asks[1:])
+        more = "".join(f', {ask.name}="…"' for ask in flow.given_to_verify[1:])
         lines.append(f'result = challenge.verify("…"{more})' if flow.asks else "result = challenge.verify()")
     lines += ["```", "```java", *java_lines(call, shown), "```"]
     lines += ["```js", f"const {brings} = await client.{camel(call.name)}({{{' ' + node + ' ' if node else ''}}});"]
     if call.returns_challenge:
-        more = ", ".join(f'{camel(ask.name)}: "…"' for ask in flow.asks[1:])
+        more = ", ".join(f'{camel(ask.name)}: "…"' for ask in flow.given_to_verify[1:])
+        lines += [f"// {SEND_BROWSER.format('challenge.url')}"] if comes_back(flow) else []
         lines += ["// show challenge.verificationUri and challenge.code, then wait"] if not flow.asks else []
         given = f'"…"{", { " + more + " }" if more else ""}' if flow.asks else ""
         lines.append(f"const result = await challenge.verify({given});")
@@ -210,6 +242,49 @@ def table_section(flow: Flow) -> list[str]:
     return lines
 
 
+# Each kind of host: its form, and whose it is.
+HOSTS = {
+    "site": (
+        "`https://acme.my.site.com/shop`, or a domain of your own",
+        "An Experience Cloud site, with its path prefix: Setup > Digital Experiences > All Sites",
+    ),
+    "my_domain": (
+        "`https://acme.my.salesforce.com`, of a sandbox `https://acme--dev.sandbox.my.salesforce.com`",
+        "The org's My Domain: Setup > My Domain",
+    ),
+    "login": (
+        "`https://login.salesforce.com`, of a sandbox `https://test.salesforce.com`",
+        "Salesforce's login hosts, for users of any org",
+    ),
+}
+
+
+def host_section(flow: Flow) -> list[str]:
+    lines = ["", "## Hosts", "", "The setting `site` may be:", "", "| form | |", "|---|---|"]
+    lines += [f"| {form} | {what} |" for kind, (form, what) in HOSTS.items() if kind in flow.hosts]
+    if len(flow.hosts) < len(HOSTS):
+        lines += ["", "Any other kind of host is refused before anything is sent."]
+    if flow.needs:
+        lines += ["", "The flow also needs the setting " + " and ".join(f"`{name}`" for name in flow.needs) + "."]
+    return lines
+
+
+NO_WAY_BACK = [
+    "",
+    "**A browser that does not come back.** Where Salesforce does not know `client_id`, or `redirect_uri` is not among the app's "
+    "callbacks, it shows the person an error page of its own and sends the browser nowhere; so it is when the person closes the "
+    "page. The flow cannot notice: wait for a limited time, and offer a way to start again.",
+]
+
+
+def metadata(text: str) -> str:
+    """A name of the Metadata API, and what is to be known of it."""
+    name, *remark = text.split(", the opposite")
+    if text.startswith("not "):
+        return text
+    return f"`{name}`" + (": the opposite" if remark else "")
+
+
 def flow_page(flow: Flow) -> str:
     result = flow.result
     lines = [f"<!-- {MARK} -->", f"# {flow.name}", "", flow.summary, ""]
@@ -217,6 +292,7 @@ def flow_page(flow: Flow) -> str:
         lines += [f"> {flow.standing}", ""]
     lines += [flow.description, "", "## In short", ""]
     lines += snippets(flow)
+    lines += host_section(flow)
     lines += ["", "## Parameters", ""]
     parameters = [*flow.parameters, *(each for each in (flow.guest, flow.tokens) if each)]
     lines += value_rows(parameters) if parameters else ["None."]
@@ -235,6 +311,8 @@ def flow_page(flow: Flow) -> str:
         ]
     if flow.asks:
         lines += ask_rows(flow)
+        if comes_back(flow):
+            lines += NO_WAY_BACK
     elif flow.shows:
         lines += ["", "## Shows", "", *SHOWS]
     if flow.states:
@@ -243,11 +321,15 @@ def flow_page(flow: Flow) -> str:
     if result.fields:
         lines += ["| field | kind | |", "|---|---|---|"]
         for field in result.fields:
+            if field.name in flow.lacks:
+                continue
             kind = field.kind + (", secret" if field.secret else "")
             lines.append(f"| `{field.name}` | {kind} | {cell(field.doc)} |")
+    if result.has("cookies"):
+        lines += ["", "How the cookies get into a web view: [hybrid apps](../hybrid-apps.md)."]
     if flow.org_settings:
         lines += ["", "## What the org must allow", "", "| in Setup | in the Metadata API | |", "|---|---|---|"]
-        lines += [f"| {cell(each.setup)} | `{each.metadata}` | {cell(each.doc)} |" for each in flow.org_settings]
+        lines += [f"| {cell(each.setup)} | {metadata(each.metadata)} | {cell(each.doc)} |" for each in flow.org_settings]
     lines += ["", f"Source: {flow.source}.", ""]
     return "\n".join(lines)
 
@@ -257,8 +339,8 @@ def settings_page(catalogue: Catalogue) -> str:
         f"<!-- {MARK} -->",
         "# Settings of an app",
         "",
-        "One app is one client (an external client app or connected app) at one Experience Cloud site. The same names",
-        "everywhere: `hlid_settings_set` in C, keyword arguments in Python, the builder's methods in Java and the options",
+        "One app is one client (an external client app or connected app) at one host: an Experience Cloud site, or for some",
+        "flows the org's own. The same names everywhere: `hlid_settings_set` in C, keyword arguments in Python, the builder's methods in Java and the options",
         "object in Node (both in camelCase), `--name` and `HEADLESSID_NAME` on the command line. A setting that is left out",
         "is absent down to the core, which picks the default.",
         "",

@@ -340,12 +340,22 @@ def returned_by(call: Call, *, asynchronous: bool) -> str:
     return f"AsyncChallenge[{result}]" if asynchronous else f"Challenge[{result}]"
 
 
+def deprecation(flow: Flow) -> list[str]:
+    """The mark of a flow to avoid, which editors and type checkers show (PEP 702)."""
+    if flow.status != "discouraged":
+        return []
+    said = _model.wrap(flow.standing, WIDTH - 11)
+    # Each line but the last ends with the blank that the wrapping took.
+    parts = [f'        "{line} "' for line in said[:-1]] + [f'        "{said[-1]}"']
+    return ["    @deprecated(", *parts, "    )"]
+
+
 def flow_method(call: Call, *, asynchronous: bool) -> list[str]:
     flow, parameters = call.flow, call.parameters
     start = "    async def" if asynchronous else "    def"
     returned = returned_by(call, asynchronous=asynchronous)
     names = [entry.name for entry in parameters]
-    lines = ["", f"{start} {call.name}(", "        self,"]
+    lines = ["", *deprecation(flow), f"{start} {call.name}(", "        self,"]
     if flow.tokens:
         lines += ["        tokens: TokensLike | Text | None = None,"]
     lines += ["        *,"]
@@ -428,6 +438,8 @@ def flows_module(catalogue: Catalogue) -> str:
         "    from collections.abc import Mapping, Sequence",
         "    from typing import Any, Literal, Protocol, overload",
         "",
+        "    from typing_extensions import deprecated",
+        "",
         "    from ._challenge import AsyncChallenge, Challenge",
         f"    from ._results import {', '.join(names)}",
         "    from ._values import Text",
@@ -445,6 +457,13 @@ def flows_module(catalogue: Catalogue) -> str:
         "",
         "    def overload(_):",
         "        return None",
+        "",
+        "    def deprecated(said):",
+        "        def mark(method):",
+        "            method.__deprecated__ = said",
+        "            return method",
+        "",
+        "        return mark",
         "",
     ]
     for name, asynchronous in (("SyncFlows", False), ("AsyncFlows", True)):
