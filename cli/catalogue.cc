@@ -66,6 +66,7 @@ FlowInfo read_flow(const json& from) {
   flow.source = from.value("source", "");
   flow.status = from.value("status", "current");
   flow.standing = from.value("standing", "");
+  flow.hosts = from.value("hosts", std::vector<std::string>());
   flow.resends = from.value("resends", false);
   flow.accepts_guest = from.value("accepts_guest", false);
   flow.parameters = read_list(from, "parameters", read_field);

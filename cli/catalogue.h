@@ -51,8 +51,9 @@ struct FlowInfo {
   std::string description;
   std::string result;
   std::string source;
-  std::string status;    // current, discouraged, experimental
-  std::string standing;  // for people: why it is not current, and when Salesforce retires it
+  std::string status;              // current, discouraged, experimental
+  std::vector<std::string> hosts;  // the kinds that `site` may name: site, my_domain, login
+  std::string standing;            // for people: why it is not current, and when Salesforce retires it
   bool accepts_guest = false;
   bool resends = false;  // its message can be sent again
   std::vector<Field> parameters;

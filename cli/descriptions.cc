@@ -1,5 +1,6 @@
 #include "cli/descriptions.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "cli/spelling.h"
@@ -68,12 +69,29 @@ std::string limits_of(const Field& field) {
 
 std::string text_of_field(const Field& field) {
   std::string text = doc_of(field) + limits_of(field);
+  // The same option as that for a session's file.
+  if (field.secret && field.name == "token") text += " The file may also be what --save wrote or --json printed: a session.";
   if (field.secret && is_prompted(field)) text += " The command asks for it on a terminal if it is missing.";
   return text;
 }
 
 std::string summary_of(const FlowInfo& flow) {
   return flow.status == "current" ? flow.summary : flow.summary + " (" + flow.status + ")";
+}
+
+std::string hosts_of(const FlowInfo& flow) {
+  struct Kind {
+    std::string_view name;
+    const char* form;
+  };
+  constexpr Kind kKinds[] = {{"site", "an Experience Cloud site (https://acme.my.site.com/shop)"},
+                             {"my_domain", "the org's My Domain (https://acme.my.salesforce.com)"},
+                             {"login", "https://login.salesforce.com or, of a sandbox, https://test.salesforce.com"}};
+  std::vector<std::string> forms;
+  for (const Kind& kind : kKinds) {
+    if (std::find(flow.hosts.begin(), flow.hosts.end(), kind.name) != flow.hosts.end()) forms.emplace_back(kind.form);
+  }
+  return "For this flow --site is " + joined(forms, "; or ") + ".";
 }
 
 std::vector<Described> other_commands() {
@@ -98,11 +116,9 @@ std::vector<Described> carried_files(const Catalogue& catalogue, const FlowInfo&
          "What `headlessid guest` saved with --save, or printed with --json: the guest whose visit is carried over. Fills "
          "in whatever is not given separately."});
   }
-  if (takes_session_tokens(catalogue, flow)) {
-    const bool also_raw = find_field(flow.parameters, "token") != nullptr;
-    out.push_back({"--token-file PATH", std::string("The tokens that --save wrote, or what --json printed") +
-                                            (also_raw ? "; or a file that contains one token and nothing else."
-                                                      : ". Fills in whatever is not given separately.")});
+  if (takes_session_tokens(catalogue, flow) && find_field(flow.parameters, "token") == nullptr) {
+    out.push_back({"--token-file PATH",
+                   "The tokens that --save wrote, or what --json printed. Fills in whatever is not given separately."});
   }
   return out;
 }

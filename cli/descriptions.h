@@ -20,6 +20,8 @@ std::string text_of_field(const Field& field);
 
 // The flow's summary, with its status where that is not "current".
 std::string summary_of(const FlowInfo& flow);
+// A sentence that says to which hosts it goes.
+std::string hosts_of(const FlowInfo& flow);
 // The commands that are not flows.
 std::vector<Described> other_commands();
 // --guest-file and --token-file, where the flow accepts them.
