@@ -198,7 +198,7 @@ Options default_options() {
   App server;
   server.client_id = "3MVG9Example.PrivateClient";
   server.client_secret = "8F2A6C0E4B9D71355E0C7A14D8B3F6291C4E5A7B0D9F8E6C3A2B1D0F4E5C6B7A";
-  server.redirect_uris = {"https://app.example.com/callback"};
+  server.redirect_uris = {"https://app.example.com/callback", "http://localhost:1717/OauthRedirect"};
   App integration;
   integration.client_id = "3MVG9Example.IntegrationClient";
   integration.client_secret = "1C7E90B5D3A8F6421C7E90B5D3A8F6425E1B0C9D8A7F6E5D4C3B2A1908F7E6D5";

@@ -131,12 +131,19 @@ TEST_F(Device, can_be_switched_off) {
   setting("device_flow_disabled_error", "invalid_grant");
   expect_error(token_at_org(code_fields()), "invalid_grant", "device flow is not enabled for this app");
   change_app(kPublic, {{"is_device_flow_enabled", true}});
-  // As from 30 November 2026. The public app's callback is the echo endpoint, on localhost.
-  setting("is_device_flow_local_only", true);
+}
+
+TEST_F(Device, is_for_local_apps_with_a_callback_on_localhost) {
   EXPECT_EQ(token_at_org(code_fields()).status, 200);
-  expect_error(token_at_org(with(code_fields(), "client_id", kPrivate)), "invalid_grant");
   change_app(kPublic, {{"distribution_state", "Packaged"}});
-  expect_error(token_at_org(code_fields()), "invalid_grant");
+  expect_error(token_at_org(code_fields()), "oauth_flow_disabled");
+  const auto others = with(code_fields(), "client_id", kPrivate);
+  EXPECT_EQ(token_at_org(others).status, 200);
+  change_app(kPrivate, {{"redirect_uris", {"https://app.example.com/callback"}}});
+  expect_error(token_at_org(others), "oauth_flow_disabled");
+  // As until 2026-11-30.
+  setting("is_device_flow_local_only", false);
+  EXPECT_EQ(token_at_org(others).status, 200);
 }
 
 }  // namespace hlid_sim_test
