@@ -127,7 +127,7 @@ std::vector<Described> command_options(const Catalogue& catalogue, const FlowInf
   std::vector<Described> out = {
       {"--profile FILE", "Settings as a JSON object: {\"site\":...,\"client_id\":...}. Also HEADLESSID_PROFILE."},
       {"--json",
-       "One JSON object per line on standard output: events ask, show, done, failed. The result is complete, secrets included, "
+       "One JSON object per line on standard output: events ask, show, refused, done, failed. The result is complete, secrets included, "
        "except `raw`."}};
   if (brings_tokens(catalogue, flow)) {
     out.push_back(

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tools/emit")]
 
 import generate  # noqa: E402
-from _model import Catalogue, OrgSetting, Types, camel, pascal, wrap  # noqa: E402
+from _model import Catalogue, OrgSetting, Types, Value, camel, pascal, wrap  # noqa: E402
 
 
 def value(name: str, **more: Any) -> dict[str, Any]:
@@ -69,7 +69,12 @@ def discouraged_is_shown() -> bool:
     first, *rest = plain.flows
     marked = replace(plain, flows=(replace(first, status="discouraged", standing="Discouraged. Use another."), *rest))
     shown = True
-    marks = ("> Discouraged. Use", "@deprecated Discouraged", "@deprecated Discouraged", "Discouraged. Use")
+    marks = (
+        "> Discouraged. Use",
+        "@deprecated Discouraged",
+        "@deprecated Discouraged",
+        '@deprecated(\n        "Discouraged. Use',
+    )
     for emitter, mark in zip((docs, java, node, python), marks, strict=True):
         before, after = ("".join(emitter.emit(each).values()) for each in (plain, marked))
         shown = shown and mark not in before and mark in after
@@ -89,6 +94,18 @@ def model() -> list[tuple[str, bool]]:
     guest, login, registration = made.flows
     (result,) = made.results
     words = Types({"text": "str"}, lambda choices: "|".join(choices), {"text": "bytes"})
+    choosing = replace(
+        registration,
+        parameters=tuple(
+            Value(name, "text", "", excludes=excludes)
+            for name, excludes in {"key": ("token",), "token": ("key", "did"), "did": ("token",), "name": ()}.items()
+        ),
+        example=("key", "did", "token"),
+        asks=(
+            Value("callback_url", "text", "", excludes=("verifier",)),
+            Value("verifier", "text", "", excludes=("callback_url",)),
+        ),
+    )
     direct, later = login.calls()
     (register,) = registration.calls()
     return [
@@ -105,6 +122,8 @@ def model() -> list[tuple[str, bool]]:
         ("an unknown kind is refused", rejects(lambda: result.fields[2].type(words))),
         ("each name once", made.names == ["email", "http_version", "otp", "password", "site", "username", "uvid"]),
         ("an error's fields in a doc", made.predicates[0].doc_in(camel) == "See serverText."),
+        ("an example gives one way out of each choice", [each.name for each in choosing.shown_parameters] == ["key", "did"]),
+        ("a challenge gets one of two answers", [each.name for each in choosing.given_to_verify] == ["callback_url"]),
         ("names", (camel("renew_at_ms"), pascal("native-sso")) == ("renewAtMs", "NativeSso")),
         ("a long word is not broken", wrap("a " + "b" * 20, 5, hanging=2) == ["a", "  " + "b" * 20]),
     ]
@@ -113,10 +132,28 @@ def model() -> list[tuple[str, bool]]:
 def pages() -> list[tuple[str, bool]]:
     setting = {"id": "a_switch", "setup": "the app > A | B", "metadata": "Type.field", "doc": "Lets it."}
     made = catalogue()
-    needing = replace(made.flows[0], org_settings=(OrgSetting(**setting),))
+    opposite = OrgSetting(**{**setting, "metadata": "Type.field, the opposite"})
+    needing = replace(
+        made.flows[0],
+        org_settings=(OrgSetting(**setting), opposite, OrgSetting(**{**setting, "metadata": "not in the Metadata API"})),
+        hosts=("my_domain", "login"),
+        needs=("redirect_uri",),
+        lacks=("uvid",),
+        shows=True,
+        asks=(Value("callback_url", "text", "The address."),),
+    )
     (module,) = generate.load_emitters(["docs"])
     page = module.emit(replace(made, flows=(needing,)))["docs/flows/guest.md"]
-    return [("a page says what a setting of the org does", "| the app > A \\| B | `Type.field` | Lets it. |\n" in page)]
+    result = page.split("## Result")[1]
+    return [
+        ("a page says what a setting of the org does", "| the app > A \\| B | `Type.field` | Lets it. |\n" in page),
+        ("and if its metadata means the opposite", "| `Type.field`: the opposite | Lets it. |\n" in page),
+        ("or has no name for it", "| not in the Metadata API | Lets it. |\n" in page),
+        ("a page lists the hosts", "my.salesforce.com" in page and "login.salesforce" in page and "my.site.com" not in page),
+        ("and the settings that the flow needs", "The flow also needs the setting `redirect_uri`." in page),
+        ("and no field that never comes", "`access_token`" in result and "`uvid`" not in result),
+        ("a browser may not come back", "**A browser that does not come back.**" in page),
+    ]
 
 
 def sections() -> list[tuple[str, bool]]:

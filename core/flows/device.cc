@@ -206,7 +206,7 @@ constexpr FlowSpec flows::device = {
         "approved code once.",
     .source = "RFC 8628; Salesforce Help: remoteaccess_oauth_device_flow, configure_device_flow_external_client_apps",
     .status_note =
-        "From 2026-11-30 the flow works only for external client apps whose distribution state is Local and that have a callback "
+        "From 2026-11-30 the flow works only for external client apps that are Local (distribution state) and have a callback "
         "URL on localhost. Where there is a browser, use web_server.",
     .parameters = kParameters,
     .org_settings = kOrgSettings,

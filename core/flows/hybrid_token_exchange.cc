@@ -35,7 +35,7 @@ constexpr FlowSpec flows::hybrid_token_exchange = {
     .verb = "exchange_hybrid_token",
     .summary = "Exchanges a token of another identity provider for a session, for an app that shows the org's pages.",
     .description =
-        "The token exchange flow, whose result also has the sessions of the org's web domains: it lists the cookies to set. "
+        "The token exchange flow. Its result also has the sessions of the org's web domains, as a list of the cookies to set. "
         "The scope web is needed; lightning, content and visualforce bring one more session each. A subject token may be good "
         "for one call: this request is never repeated once it may have been sent. Salesforce names JWT-based access tokens for "
         "the hybrid web server and hybrid refresh flows only, and never together with refresh token rotation: the server then "

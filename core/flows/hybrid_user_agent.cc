@@ -34,7 +34,7 @@ constexpr FlowSpec flows::hybrid_user_agent = {
     .verb = "hybrid_user_agent",
     .summary = "Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages.",
     .description =
-        "The user-agent flow, whose result also has the sessions of the org's web domains: it lists the cookies to set. "
+        "The user-agent flow. Its result also has the sessions of the org's web domains, as a list of the cookies to set. "
         "The scope web is needed; lightning, content and visualforce bring one more session each. It does not bring JWT-based "
         "access tokens.",
     .source = "Salesforce Help: remoteaccess_oauth_hybrid_user_agent_token_flow, remoteaccess_oauth_hybrid_app_flow_cookies",

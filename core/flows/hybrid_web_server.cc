@@ -35,7 +35,7 @@ constexpr FlowSpec flows::hybrid_web_server = {
     .verb = "hybrid_web_server",
     .summary = "Signs a person in in a browser, for an app that shows the org's pages in a web view.",
     .description =
-        "The web server flow, whose result also has the sessions of the org's web domains: it lists the cookies to set. "
+        "The web server flow. Its result also has the sessions of the org's web domains, as a list of the cookies to set. "
         "The scope web is needed; lightning, content and visualforce bring one more session each. An app that issues JWT-based "
         "access tokens cannot rotate its refresh tokens as well: the server then rejects the grant.",
     .source = "Salesforce Help: remoteaccess_oauth_hybrid_web_server_flow, remoteaccess_oauth_hybrid_app_flow_cookies",

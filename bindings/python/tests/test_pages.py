@@ -1,5 +1,5 @@
-"""What a flow's page shows of Python runs as it stands, up to the point where a person or the org has to say something; and
-the flows to avoid are marked."""
+"""What a flow's page shows of Python runs as it stands, up to the point where it needs a person, or where the org rejects what is
+made up; and the flows to avoid are marked."""
 
 from __future__ import annotations
 
