@@ -84,9 +84,13 @@ Result<RsaKey> RsaKey::from_pem(std::string_view pem, std::string_view field) {
   if (pem.size() > kMaxPrivateKeyPem) return Error::argument(field, "is larger than 16 KiB");
   if (contains_ignoring_case(pem, "ENCRYPTED")) return Error::argument(field, "is encrypted: give the key without a passphrase");
   const auto block = read_block(pem);
-  if (!block) return Error::argument(field, "is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
-  const auto numbers = block->form->read(block->der.view());
-  if (!numbers) return Error::argument(field, "is not an RSA private key");
+  const auto numbers = block ? block->form->read(block->der.view()) : std::nullopt;
+  if (!numbers) {
+    const std::string_view other = other_than_key(pem, true);
+    return Error::argument(field, !other.empty() ? other
+                                  : block        ? "is not an RSA private key"
+                                                 : "is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+  }
   RsaKey key(make_key(*numbers));
   ERR_clear_error();  // the host's error queue is not ours to fill
   if (key.key_ == nullptr) return Error::argument(field, "is not an RSA private key");

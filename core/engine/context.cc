@@ -52,9 +52,24 @@ void Context::drop_single_use() {
   });
 }
 
+namespace {
+
+Proof proof_of(const App& app) {
+  switch (app.client_auth) {
+    case ClientAuth::none: return Proof::none;
+    case ClientAuth::private_key_jwt: return Proof::assertion;
+    case ClientAuth::secret_post:
+    case ClientAuth::secret_basic: break;
+  }
+  return Proof::secret;
+}
+
+}  // namespace
+
 Refusal Context::refusal() const {
   if (request_spec == nullptr) return {Endpoint::authorize, errors, true};
-  return {request_spec->endpoint, errors, !request_spec->retry_safe};
+  const Proof proof = request_spec->auth == Auth::client ? proof_of(app) : Proof::unknown;
+  return {request_spec->endpoint, errors, !request_spec->retry_safe, proof};
 }
 
 bool Context::has_integration_token() const { return parameter("integration_token") || has(kIntegrationToken); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "codec/form.h"
 #include "engine/request.h"
@@ -31,6 +32,8 @@ constexpr Diagnosis kDiagnoses[] = {
      "the server refused to issue a token for the integration user", hints::kIntegration},
     {"inactive_user", "", kAnywhere, "integration_refused", Advice::fix_org,
      "the server refused to issue a token for the integration user", hints::kIntegration},
+    {"", "not supported on this domain", kAnywhere, "integration_refused", Advice::fix_org,
+     "this host issues no token for the integration user", hints::kIntegrationHost},
     {"invalid_request", "", kAnywhere, "integration_refused", Advice::fix_org,
      "the server refused to issue a token for the integration user", hints::kIntegration},
     {"invalid_client", "", kAnywhere, "integration_refused", Advice::fix_org, "the server rejected the integration user's client",
@@ -80,7 +83,7 @@ Result<void> add_assertion(Context& flow, FormWriter& form) {
       assertion_input({.issuer = source.client_id,
                        .subject = source.username,
                        .audience = source.audience.empty() ? std::string_view("https://login.salesforce.com") : source.audience,
-                       .expires_at_ms = flow.now_ms + flow.app.assertion_lifetime_s * 1000});
+                       .expires_at_ms = flow.now_ms + std::min(flow.app.assertion_lifetime_s, kMaxJwtBearerLifetimeS) * 1000});
   if (!input) return std::move(input).error();
   auto signature = source.key->sign_rs256(input->view());
   if (!signature) return std::move(signature).error();

@@ -8,12 +8,14 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/json_write.h"
+#include "crypto/pem.h"
 #include "crypto/rsa_key.h"
 #include "flows/parts/fields.h"
 #include "flows/parts/one_request.h"
 #include "flows/parts/read_json.h"
 #include "flows/registry.h"
 #include "jose/jwk.h"
+#include "jose/jwks.h"
 #include "jose/jwt.h"
 #include "oauth/diagnoses.h"
 #include "oauth/hints.h"
@@ -38,14 +40,16 @@ constexpr ValueSpec kParameters[] = {
      .secret = true,
      .required = true,
      .max_bytes = kMaxSubject,
-     .doc = "An access token of the user whose device this is, from any flow, with the scopes api and openid."},
+     .doc = "An access token of the user whose device this is, from any flow, with the scopes api and openid.",
+     .is_token = true},
     {.name = "actor_token",
      .charset = Charset::visible,
      .secret = true,
      .max_bytes = kMaxToken,
      .excludes = kInsteadOfToken,
      .doc = "What the device says of itself: a JWT signed with its private key (RS256). Instead of it, the flow makes one with "
-            "device_key."},
+            "device_key.",
+     .is_token = true},
     {.name = "device_key",
      .charset = Charset::utf8,
      .secret = true,
@@ -149,7 +153,8 @@ std::optional<RsaPublicKey> org_key(const Context& flow) {
 Result<void> check_org_key(const Context& flow) {
   for (const char* name : {"asset_token_certificate", "asset_token_jwk"}) {
     if (!flow.parameter(name) || org_key(flow)) continue;
-    return Error::argument(name, "does not hold a public RSA key of 2048 to 8192 bits");
+    const std::string_view other = other_than_key(*flow.parameter(name), false);
+    return Error::argument(name, other.empty() ? "does not hold a public RSA key of 2048 to 8192 bits" : other);
   }
   return {};
 }
@@ -234,7 +239,7 @@ Result<void> check_lifetime(const JwtReader& token, int64_t now_ms) {
     return bad("bad_jwt", "the asset token's nbf is not a time");
   }
   if (seconds && *seconds * 1000 > now_ms + kClockLeewayMs) {
-    return bad("token_not_yet_valid", "the asset token is not valid yet; is this machine's clock right?");
+    return Error(bad("token_not_yet_valid", "the asset token is not valid yet")).hint(kClockHint);
   }
   return {};
 }

@@ -12,7 +12,7 @@ namespace hlid {
 namespace {
 
 constexpr OrgSetting kOrgSettings[] = {org::kAppClientCredentials, org::kAppRunAsUser, org::kAppScopes, org::kUserApiEnabled};
-constexpr HostKind kHosts[] = {HostKind::my_domain, HostKind::site};
+constexpr HostKind kHosts[] = {HostKind::my_domain};
 constexpr std::string_view kNeeds[] = {"client_secret"};
 
 Result<void> check(Context& flow) {
@@ -63,7 +63,7 @@ constexpr FlowSpec flows::client_credentials = {
     .summary = "Gets an access token for the app itself, without a person.",
     .description =
         "For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic header, and gets a "
-        "token of the integration user that its policies name. The setting site is the org's My Domain. There is no refresh "
+        "token of the integration user that its policies name. The setting site must be the org's My Domain: Salesforce documents no other host. There is no refresh "
         "token: run the flow again when the token has expired. Salesforce accepts no scope here and grants those of the app, "
         "except web, refresh_token and full.",
     .source = "RFC 6749 4.4; Salesforce Help: remoteaccess_oauth_client_credentials_flow",

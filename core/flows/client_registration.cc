@@ -29,7 +29,8 @@ constexpr ValueSpec kParameters[] = {
      .max_bytes = kMaxToken,
      .doc =
          "The token that allows registration. An admin makes it in Setup on an existing connected app: App Manager > the app > View "
-         "> Initial Access Token for Dynamic Client Registration > Generate."},
+         "> Initial Access Token for Dynamic Client Registration > Generate.",
+     .is_token = true},
     {.name = "redirect_uris",
      .kind = ValueKind::list,
      .charset = Charset::scopes,

@@ -21,7 +21,7 @@ constexpr Row kRows[] = {
 };
 static_assert(well_formed(kStates, kRows));
 
-constexpr auto kDiagnoses = refresh_diagnoses(hints::kHybridRotation);
+constexpr auto kDiagnoses = with_hybrid_scopes(refresh_diagnoses(hints::kHybridRotation));
 static_assert(is_without_order(kDiagnoses));
 // What cannot be read leaves the session as it was.
 constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false, .unreadable = Advice::retry_later};

@@ -24,7 +24,7 @@ Result<void> fill(Context& flow) { return fill_token_exchange(flow, "urn:ietf:pa
 using Table = OneRequest<kExchangeSubject, fill, read_hybrid_token>;
 static_assert(well_formed(Table::kStates, Table::kRows));
 
-constexpr auto kDiagnoses = token_exchange_diagnoses(hints::kHybridSubject);
+constexpr auto kDiagnoses = with_hybrid_scopes(token_exchange_diagnoses(hints::kHybridSubject));
 static_assert(is_without_order(kDiagnoses));
 constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
 

@@ -27,6 +27,10 @@ constexpr StateSpec kStates[] = {show_state("show", show, kImplicitAsk), done_st
 constexpr Row kRows[] = {on<take_callback>(kShowing, Event::value)};
 static_assert(well_formed(kStates, kRows));
 
+constexpr Diagnosis kDiagnoses[] = {HLID_BROWSER_DIAGNOSES(hints::kUserAgentSwitch), kHybridScopeDiagnosis};
+static_assert(is_without_order(kDiagnoses));
+constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
+
 }  // namespace
 
 constexpr FlowSpec flows::hybrid_user_agent = {
@@ -46,7 +50,7 @@ constexpr FlowSpec flows::hybrid_user_agent = {
     .needs = kCodeNeeds,
     .hosts = kEveryHost,
     .result = &kHybridTokenSet,
-    .errors = &kImplicitErrors,
+    .errors = &kErrors,
     .check = check_browser,
     .check_given = check_callback,
     .browser_brings_tokens = true,

@@ -24,6 +24,7 @@ constexpr Diagnosis kDiagnoses[] = {
     HLID_BROWSER_DIAGNOSES(hints::kAppEnabled),
     {"invalid_grant", "", Endpoint::code, "code_refused", Advice::restart, "the server rejected the authorization code",
      hints::kHybridCode},
+    kHybridScopeDiagnosis,
 };
 static_assert(is_without_order(kDiagnoses));
 constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};

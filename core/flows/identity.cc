@@ -24,7 +24,8 @@ constexpr ValueSpec kParameters[] = {
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,
-     .doc = "A named user's access token, with the scope id or openid."},
+     .doc = "A named user's access token, with the scope id or openid.",
+     .is_token = true},
     {.name = "id",
      .kind = ValueKind::url,
      .charset = Charset::visible,
@@ -65,6 +66,7 @@ constexpr OrgSetting kOrgSettings[] = {org::kAppIdentityScopes};
 constexpr Diagnosis kDiagnoses[] = {
     {"Bad_Id", "", kAnywhere, "unknown_identity", Advice::fix_org, "the identity URL names no user of this org",
      hints::kIssuingHost},
+    HLID_CLAIMS_DIAGNOSES,
     {"Inactive", "", kAnywhere, "inactive_user", Advice::fix_org, "the user is not active", hints::kActiveUser},
 };
 static_assert(is_without_order(kDiagnoses));

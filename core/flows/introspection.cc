@@ -5,6 +5,7 @@
 #include "flows/parts/read_json.h"
 #include "flows/parts/session.h"
 #include "flows/registry.h"
+#include "oauth/hints.h"
 #include "oauth/org_settings.h"
 
 namespace hlid {
@@ -18,12 +19,16 @@ constexpr ValueSpec kParameters[] = {
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,
-     .doc = "The access or refresh token to ask about."},
+     .doc = "The access or refresh token to ask about.",
+     .is_token = true},
     {.name = "token_type_hint", .choices = kTokenTypes, .doc = "Which of the two it is, if that is known."},
 };
 
 constexpr FieldSpec kFields[] = {
-    {"active", ValueKind::flag, false, "Whether the token is valid. If not, the server says nothing more.", true},
+    {"active", ValueKind::flag, false,
+     "Whether the token is valid, and one that this app may see. If not, the server says nothing more.", true},
+    {"inactive_reason", ValueKind::text, false,
+     "With active false: what that can mean, and the setting to change. The server does not say."},
     {"scope", ValueKind::list, false, "Scopes that it carries."},
     {"client_id", ValueKind::text, false, "The app that it was made for."},
     {"username", ValueKind::text, false, "The user name."},
@@ -64,6 +69,7 @@ Result<void> read(Context& flow) {
     return Error::protocol("bad_response", "the introspection response does not say whether the token is active")
         .http_status(200);
   flow.result.set("active", *active ? "true" : "false");
+  if (!*active) flow.result.set("inactive_reason", hints::kInactive);
   if (*active) {
     for (const char* name : {"scope", "client_id", "username", "token_type", "sub", "iss", "jti"})
       flow.result.set_if(name, root.text(name));
@@ -91,7 +97,8 @@ constexpr FlowSpec flows::introspection = {
     .verb = "introspect",
     .summary = "Asks the server whether a token is still good, and for what.",
     .description =
-        "One POST with the token in the body. An unknown, expired or revoked token is not active; that is a response, not an error. For private clients only: Salesforce requires the client's secret, or its signed assertion, with "
+        "One POST with the token in the body. An unknown, expired or revoked token is not active, and so is a token of another app, unless this one may introspect "
+        "all tokens; that is a response, not an error. For private clients only: Salesforce requires the client's secret, or its signed assertion, with "
         "this call.",
     .source = "RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints",
     .parameters = kParameters,

@@ -55,6 +55,7 @@ std::string_view next_audience(const Context& flow) {
 Result<void> check(Context& flow) {
   if (!word_of(flow.parameter("audiences").value_or(""), kMaxAudiences + 1).empty())
     return Error::argument("audiences", "must be at most four");
+  if (auto good = check_lifetime(flow.app); !good) return good;
   if (auto good = check_clock(flow); !good) return good;
   return check_signer(flow.app);
 }
@@ -115,8 +116,9 @@ constexpr FlowSpec flows::jwt_bearer = {
     .summary = "Exchanges a JWT that the app signs for a token of a user who has approved the app before.",
     .description =
         "For a server that acts for a user who is not present. The flow makes the assertion and signs it with the app's "
-        "private_key, or the host signs it. It is valid for assertion_lifetime_s and names the client_id as its issuer, the user "
-        "and one audience. It sends no secret and no scope, and returns no refresh token: run the flow again. The user must be "
+        "private_key, or the host signs it. It is valid for assertion_lifetime_s, 180 seconds at most, and names the client_id as its "
+        "issuer, the user and one audience. It sends no secret and no scope, and returns no refresh token: run the flow again. The user "
+        "must be "
         "pre-authorized, or have approved the app in a flow that issued a refresh token.",
     .source = "RFC 7523; Salesforce Help: remoteaccess_oauth_jwt_flow",
     .parameters = kParameters,

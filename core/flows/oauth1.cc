@@ -60,6 +60,7 @@ constexpr ValueSpec kParameters[] = {
      .max_bytes = kMaxToken,
      .excludes = kInsteadOfToken,
      .doc = "An access token of an earlier flow: no person is asked, and it becomes a session at once.",
+     .is_token = true,
      .in_ticket = InTicket::never},
     {.name = "oauth_token_secret",
      .charset = Charset::printable,

@@ -3,7 +3,6 @@
 #include "flows/parts/claims.h"
 #include "flows/parts/fields.h"
 #include "flows/parts/one_request.h"
-#include "flows/parts/session.h"
 #include "flows/registry.h"
 #include "oauth/org_settings.h"
 
@@ -16,7 +15,8 @@ constexpr ValueSpec kParameters[] = {
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,
-     .doc = "A named user's access token, with the scope openid or id."},
+     .doc = "A named user's access token, with the scope openid or id.",
+     .is_token = true},
 };
 
 constexpr FieldSpec kFields[] = {
@@ -39,6 +39,10 @@ constexpr FieldSpec kFields[] = {
 constexpr ResultSpec kUserInfo = {"UserInfo", "Claims of the token's user (OpenID Connect Core 5.3).", kFields};
 
 constexpr OrgSetting kOrgSettings[] = {org::kAppIdentityScopes};
+
+constexpr Diagnosis kDiagnoses[] = {HLID_CLAIMS_DIAGNOSES};
+static_assert(is_without_order(kDiagnoses));
+constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
 
 Result<void> fill(Context& flow) {
   add_bearer(flow, *flow.parameter("access_token"));
@@ -77,7 +81,7 @@ constexpr FlowSpec flows::userinfo = {
     .org_settings = kOrgSettings,
     .hosts = kEveryHost,
     .result = &kUserInfo,
-    .errors = &kSessionErrors,
+    .errors = &kErrors,
     .states = Table::kStates,
     .rows = Table::kRows,
 };

@@ -80,7 +80,7 @@ Result<void> check_times(const JwtReader& token, int64_t now_ms) {
       return fault(token, "bad_jwt", " has an invalid time claim");
     }
     if (*seconds * 1000 > now_ms && *seconds * 1000 - now_ms > kClockLeewayMs) {
-      return fault(token, "token_not_yet_valid", " is not valid yet; is this machine's clock right?");
+      return fault(token, "token_not_yet_valid", " is not valid yet").hint(kClockHint);
     }
   }
   return {};

@@ -31,6 +31,7 @@ class Jwks {
 };
 
 // The times of a token that was verified: `exp` must be there and not past, `nbf` and `iat` not ahead.
+inline constexpr std::string_view kClockHint = "this machine's clock must be right: it is behind that of the server";
 Result<void> check_times(const JwtReader& token, int64_t now_ms);
 
 }  // namespace hlid

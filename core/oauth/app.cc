@@ -43,7 +43,13 @@ HostKind App::host_kind() const {
 
 Result<void> App::check_needs(std::string_view flow, std::span<const std::string_view> settings) const {
   for (const std::string_view setting : settings) {
-    if (!has(setting)) return Error::argument(setting, join({"is required by ", flow}));
+    if (has(setting)) continue;
+    if (setting == "client_secret" && client_auth == ClientAuth::private_key_jwt) {
+      return Error::argument("token_endpoint_auth_method", join({"cannot be private_key_jwt for ", flow,
+                                                                 ", which needs the client_secret: Salesforce accepts no signed "
+                                                                 "assertion in its place"}));
+    }
+    return Error::argument(setting, join({"is required by ", flow}));
   }
   return {};
 }

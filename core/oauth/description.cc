@@ -33,6 +33,15 @@ const char* fault_of(const ValueSpec& spec, std::string_view value) {
   return nullptr;
 }
 
+// What was copied with more around it than the token.
+const char* around_token(std::string_view value) {
+  constexpr std::string_view kScheme = "bearer ";
+  value = trimmed(value);
+  if (value.starts_with('{')) return "is JSON: give the token that it holds, alone";
+  if (equals_ignoring_case(value.substr(0, kScheme.size()), kScheme)) return "begins with Bearer: give the token alone";
+  return nullptr;
+}
+
 constexpr size_t kShortestSecret = 4;
 
 constexpr size_t kLongestName = 40;
@@ -103,6 +112,7 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
   if (value.size() > spec.max_bytes) {
     return Error::argument(spec.name, join({"is longer than ", std::to_string(spec.max_bytes), " bytes"}));
   }
+  if (const char* fault = spec.is_token ? around_token(value) : nullptr) return Error::argument(spec.name, fault);
   if (const char* fault = fault_of(spec, value)) {
     const bool ascii = spec.charset == Charset::visible || spec.charset == Charset::scopes ||
                        spec.charset == Charset::printable || spec.charset == Charset::uuid_v4;

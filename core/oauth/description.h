@@ -50,6 +50,7 @@ struct ValueSpec {
   bool from_message = false;  // a question's: it has been sent to the person, and is valid once
   bool chosen = false;        // a question's: the person makes it up
   bool trimmed = false;       // white space at both ends is not part of it
+  bool is_token = false;      // a token alone: not JSON that holds one, and without the name of its scheme in front
   InTicket in_ticket = InTicket::always;
 };
 

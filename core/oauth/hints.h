@@ -52,6 +52,11 @@ HLID_HINT(kFlowSwitch, org::kHeadlessFlows, "; ", org::kAppHeadlessFlow);
 HLID_HINT(
     kGuestSwitch, org::kAppGuestFlow,
     "; switching the client credentials flow can clear it. Also check that `site` is the site's own address, not the org's");
+// Of the flows that name the user: the server says the same of a user that it does not know.
+HLID_HINT(kKnownUser,
+          "the parameter username must be the user name, not the email address, of an active user of this org (in a sandbox with "
+          "its suffix, such as lena@acme.example.uat); the user must be approved: ",
+          org::kAppPermittedUsers, "; ", org::kAppProfiles);
 HLID_HINT(kPreAuthorized, org::kAppPermittedUsers, "; ", org::kAppProfiles);
 HLID_HINT(kClientKey,
           "the consumer key must belong to this org, and the app must be installed there; a new app takes about 10 minutes "
@@ -71,10 +76,15 @@ HLID_HINT(
 HLID_HINT(kActiveSite, "`site` must be the Experience Cloud site's address with its path prefix; ", org::kSiteActive);
 HLID_HINT(kSiteAddress, "`site` must be the Experience Cloud site's own address, with its path prefix: ", org::kSitePrefix);
 HLID_HINT(kPostOnly, "with the header placement, ", org::kAppPostOnly, " must be off");
-HLID_HINT(kClientSecret, "the consumer secret; ", org::kAppSecret);
+HLID_HINT(kClientSecret, "client_secret must be the app's consumer secret, and absent where the app has none; ", org::kAppSecret);
+HLID_HINT(kIdentityScopes, org::kAppIdentityScopes, ", requested at sign-in");
 HLID_HINT(kApiEnabled, org::kUserApiEnabled);
 HLID_HINT(kSiteHost, "a guest's token is valid only at the site's own host, a named user's also at instance_url");
 HLID_HINT(kRunAsUser, "the integration user's app: ", org::kAppRunAsUser);
+HLID_HINT(
+    kIntegrationHost,
+    "integration_site must be the org's My Domain address, https://acme.my.salesforce.com: client credentials are served there "
+    "alone");
 HLID_HINT(kIntegration,
           "integration_client_id and its secret or key, integration_site (usually the org's My Domain) and, with a key, "
           "integration_username and integration_audience; the user must be approved for that app");
@@ -113,6 +123,7 @@ HLID_HINT(kOpaqueOnly, org::kAppNamedJwt,
           " must be off. Only JWTs carry a UVID, so an app that needs both needs two external client apps");
 HLID_HINT(kScopesOfIntegrationUser, "the integration user's app: ", org::kAppScopes, " must include ");
 HLID_HINT(kUiScopes, org::kAppUiScopes, ", requested at sign-in");
+HLID_HINT(kInactive, "it has expired, was revoked or is not known here, or it is another app's: ", org::kAppIntrospectAll);
 HLID_HINT(kApiOnly, "it has expired, or the user is API Only (PermissionSet.PermissionsApiUserOnly): such a user has no pages");
 HLID_HINT(kNoScopeAtToken, "this library sends a scope only with the sign-in: something in between adds one to the token call");
 HLID_HINT(kIssuingHost, "`site` must be the site at which the token was issued");
@@ -120,6 +131,8 @@ HLID_HINT(kOpaqueGuest, "the guest token is opaque: turn on ", org::kAppGuestJwt
 HLID_HINT(kOpaqueUser, "the access token is opaque: turn on ", org::kAppNamedJwt);
 
 // ---- the device flow and client registration ----
+HLID_HINT(kDeviceCode, "if the code is new and was not used: ", org::kAppDeviceFlow, "; from 30 November 2026 ",
+          org::kAppLocalWithCallback, "; ", org::kAppEnabled);
 HLID_HINT(kDeviceSwitch, org::kAppDeviceFlow, "; from 30 November 2026 ", org::kAppLocalWithCallback, "; ", org::kAppEnabled);
 // Neither has a name in the Metadata API.
 HLID_HINT(kInitialAccess,
@@ -130,6 +143,7 @@ HLID_HINT(kConnectedApps,
           "it");
 
 // ---- signed assertions about a user ----
+inline constexpr std::string_view kHostSigns = "or the host signs: the setting signed_by host";
 HLID_HINT(kBearerCertificate, org::kAppBearerCertificate,
           ". A certificate that was deployed without its key is replaced by one of Salesforce's own: read it back and compare");
 HLID_HINT(
@@ -138,7 +152,8 @@ HLID_HINT(
     "address, without a path or a slash at the end; `site` must be a host of the same org");
 HLID_HINT(
     kBearerAssertion,
-    "the user must be of this org; this machine's clock and the setting assertion_lifetime_s, which decide when the assertion "
+    "the parameter username must be the user name, not the email address, of an active user of this org (in a sandbox with its "
+    "suffix, such as lena@acme.example.uat); this machine's clock and the setting assertion_lifetime_s, which decide when the assertion "
     "expires; client_id; ",
     org::kAppBearerCertificate);
 HLID_HINT(kBearerScopes, org::kAppBearerScopes, "; the app must be installed, and the user approved: ", org::kAppPermittedUsers);
@@ -155,6 +170,8 @@ HLID_HINT(kHybridRotation,
           "if the token is new: a hybrid flow does not support JWT-based access tokens together with refresh token rotation; "
           "turn off one of ",
           org::kAppNamedJwt, " and ", org::kAppRotation);
+HLID_HINT(kHybridScopes,
+          "`scope` must hold web, or be empty; every scope in it must be selected on the app: ", org::kAppHybridScopes);
 HLID_HINT(kHybridCode,
           "if the code is new: a hybrid flow does not support JWT-based access tokens together with refresh token rotation; "
           "turn off one of ",
@@ -186,8 +203,8 @@ HLID_HINT(kBasicHeader,
           "Authorization header");
 HLID_HINT(
     kAssertionType,
-    "the setting token_endpoint_auth_method: the app must accept private_key_jwt with the certificate of private_key, or its "
-    "secret; this machine's clock");
+    "the setting token_endpoint_auth_method: with private_key_jwt the app must have the certificate that belongs to private_key (Use "
+    "digital signatures), otherwise the secret is sent; this machine's clock");
 HLID_HINT(kMobileAttestation,
           "the app requires a mobile device's attestation, which this library does not send: turn it off on the app");
 HLID_HINT(

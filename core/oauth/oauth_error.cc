@@ -76,6 +76,22 @@ Error with_retry_after(Error error, const Response& response, int64_t now_ms) {
   return error;
 }
 
+namespace {
+
+// A client that the server does not accept: the same words for a wrong secret, a missing one, and a wrong signature.
+void say_what_was_sent(Error& error, const Diagnosis& row, Proof proof) {
+  if (std::string_view(row.reason) != "invalid_client") return;
+  if (proof == Proof::none) {
+    error.edit().message = "the app requires a client secret, and none was sent";
+    error.edit().field = "client_secret";
+  } else if (proof == Proof::assertion) {
+    error.edit().message = "the server rejected the client's signed assertion, or the app has no certificate";
+    error.edit().hint = kAssertionType;
+  }
+}
+
+}  // namespace
+
 Error diagnose(std::string_view code, std::string_view text, const Response& response, Refusal about, int64_t now_ms) {
   const bool may_run_handler = about.endpoint == Endpoint::authorize || about.endpoint == Endpoint::challenge;
   const Diagnosis* row = find_diagnosis(code, text, about);
@@ -88,6 +104,7 @@ Error diagnose(std::string_view code, std::string_view text, const Response& res
                       .hint(row->hint)
                       .server(code, text)
                       .http_status(response.status);
+    say_what_was_sent(error, *row, about.proof);
     if (row->hint == kUvidHint && about.endpoint == Endpoint::code &&
         (response.http_version == 10 || response.http_version == 11)) {
       error.edit().hint =

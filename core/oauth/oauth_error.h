@@ -1,6 +1,7 @@
 // Error responses: reading them, and naming the setting behind them.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -51,6 +52,9 @@ struct ErrorSpec {
   Advice unreadable = Advice::fix_org;
 };
 
+// How the client proved itself in the request, where the endpoint asks for that.
+enum class Proof : uint8_t { unknown, none, secret, assertion };
+
 // An unsuccessful response, as an error. Never shows HTML, and never calls a fault of the org a wrong
 // password. `single_use`: a 5xx then leaves the outcome unknown. What comes first counts: a status that passes; the
 // server's words; a page of Salesforce's own; what a gateway says; the status.
@@ -58,6 +62,7 @@ struct Refusal {
   Endpoint endpoint;
   const ErrorSpec& flow;
   bool single_use;
+  Proof proof = Proof::unknown;
 };
 Error read_refusal(const Response& response, Refusal about, int64_t now_ms);
 

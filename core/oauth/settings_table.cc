@@ -246,7 +246,9 @@ constexpr SettingRow kSettings[] = {
       .kind = ValueKind::integer,
       .min = 1,
       .max = kMaxAssertionLifetimeS,
-      .doc = "How long an attestation or another signed JWT is valid, in seconds.",
+      .doc =
+          "How long an attestation or another signed JWT is valid, in seconds. At most 180 for jwt_bearer. What ends later than Salesforce "
+          "accepts is cut: a client assertion (private_key_jwt) and a SAML assertion at 300, an integration user's JWT at 180.",
       .default_text = "180"},
      number<&App::assertion_lifetime_s>},
     {{.name = "seal_keys",
@@ -296,7 +298,9 @@ constexpr SettingRow kSettings[] = {
       .kind = ValueKind::url,
       .charset = Charset::visible,
       .max_bytes = kMaxUrl,
-      .doc = "Where the integration user's token comes from, usually the org's My Domain: https://acme.my.salesforce.com.",
+      .doc =
+          "Where the integration user's token comes from: the org's My Domain, https://acme.my.salesforce.com. With integration_key a site "
+          "serves it as well.",
       .default_text = "the site"},
      take_integration_site},
     {{.name = "integration_audience",

@@ -26,11 +26,12 @@ struct Claims {
 
 // Of what a flow of one request sends.
 Claims sent_by(std::string_view flow_name, std::vector<std::pair<const char*, const char*>> parameters, const char* site,
-               const char* audience = "") {
+               const char* audience = "", const char* lifetime_s = "180") {
   std::vector<NamedValue> settings = {{"site", site},
                                       {"client_id", "3MVG9Example.ClientId"},
                                       {"token_endpoint_auth_method", "private_key_jwt"},
-                                      {"private_key", kPublishedPkcs8}};
+                                      {"private_key", kPublishedPkcs8},
+                                      {"assertion_lifetime_s", lifetime_s}};
   if (*audience != '\0') settings.push_back({"attestation_audience", audience});
   auto app = App::create(settings);
   EXPECT_TRUE(app) << app.error().data().message;
@@ -70,6 +71,12 @@ TEST(ClientAssertion, is_for_it_at_every_endpoint) {
   const std::vector<std::pair<const char*, const char*>> subject = {{"subject_token", "eyJ"}, {"subject_token_type", "jwt"}};
   EXPECT_EQ(sent_by("token_exchange", subject, kSite).aud, kEndpoint);
   EXPECT_EQ(sent_by("hybrid_token_exchange", subject, kSite).aud, kEndpoint);
+}
+
+TEST(ClientAssertion, never_ends_later_than_the_server_accepts) {
+  constexpr const char* kSite = "https://acme.my.site.com/shop";
+  EXPECT_EQ(sent_by("refresh", {{"refresh_token", "5Aep861"}}, kSite, "", "60").lifetime_s, 60);
+  EXPECT_EQ(sent_by("refresh", {{"refresh_token", "5Aep861"}}, kSite, "", "600").lifetime_s, 300);
 }
 
 TEST(ClientAssertion, is_for_whom_the_settings_say) {

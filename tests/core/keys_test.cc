@@ -121,13 +121,22 @@ TEST(RsaKey, refuses_what_is_no_private_rsa_key_and_says_why) {
   EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----"),
             "private_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
-            "private_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
+            "private_key is a certificate: give the private key that belongs to it");
+  EXPECT_EQ(message_of("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"),
+            "private_key is a public key: give the private one, in PEM");
+  EXPECT_EQ(message_of("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----"),
+            "private_key is in OpenSSH's own form: convert it to PKCS#8");
+  for (const char* path : {"/etc/app/key.pem", "./key", "~/key", "server.key", "C:\\keys\\app.pem", "/etc/app/key.pem\n"})
+    EXPECT_EQ(message_of(path), "private_key is a path: give the text of the file, in PEM") << path;
+  EXPECT_EQ(message_of("hello"), "private_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of(good + "\n" + good), "private_key is not a PEM block of PRIVATE KEY or RSA PRIVATE KEY");
   EXPECT_EQ(message_of("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"), "private_key is not an RSA private key");
   EXPECT_EQ(message_of(kEncryptedKey), "private_key is encrypted: give the key without a passphrase");
   EXPECT_EQ(message_of("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----"),
             "private_key is encrypted: give the key without a passphrase");
-  EXPECT_EQ(message_of(kEcKey), "private_key is not an RSA private key");
+  EXPECT_EQ(message_of(kEcKey), "private_key is a key on an elliptic curve (EC), or a certificate of one: RS256 needs RSA");
+  EXPECT_EQ(message_of("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----"),
+            "private_key is a key on an elliptic curve (EC), or a certificate of one: RS256 needs RSA");
   EXPECT_EQ(message_of(kPssKey), "private_key is not an RSA private key");
   EXPECT_EQ(message_of(kSmallKey), "private_key must be a key of 2048 to 8192 bits");
   EXPECT_EQ(message_of(kDamagedKey), "private_key is an RSA private key whose parameters are inconsistent");

@@ -2,6 +2,7 @@
 #include "crypto/rsa.h"
 
 #include "codec/json.h"
+#include "crypto/pem.h"
 #include "jose/jwk.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -23,6 +24,7 @@ void look_at(const std::optional<hlid::RsaPublicKey>& key) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   look_at(hlid::read_public_key(text));
+  (void)hlid::other_than_key(text, false);
   for (const std::string label : {"CERTIFICATE", "PUBLIC KEY"}) {
     look_at(hlid::read_public_key("-----BEGIN " + label + "-----\n" + text + "\n-----END " + label + "-----"));
   }

@@ -96,7 +96,7 @@ const std::vector<Use>& all_uses() {
        "saml_assertion",
        {kOrg},
        {{"token_url", "https://acme.my.salesforce.com/services/oauth2/token"}, {"assertion", "$saml_response"}}},
-      {"client_credentials", "client_credentials", {kSecret}, {}},
+      {"client_credentials", "client_credentials", {kOrg, kSecret}, {}},
       {"username_password", "username_password", {kOrg, kSecret}, {kUsername, kPassword, {"security_token", "$security_token"}}},
       {"username_password_asks", "username_password", {kOrg, kSecret}, {kUsername, {"security_token", "$security_token"}}, true},
       {"asset_token",

@@ -1,5 +1,6 @@
 #include "flows/parts/bearer.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace hlid {
@@ -15,8 +16,12 @@ std::string_view bearer_audience(const App& app) { return app.host_kind() == Hos
 
 Result<void> check_signer(const App& app) {
   if (app.host_signs || app.private_key) return {};
-  return Error::argument("private_key",
-                         "is missing: the app signs the assertion with it (or the host does, with signed_by host)");
+  return Error(Error::argument("private_key", "is missing: it signs the assertion")).hint(hints::kHostSigns);
+}
+
+Result<void> check_lifetime(const App& app) {
+  if (app.assertion_lifetime_s <= kMaxJwtBearerLifetimeS) return {};
+  return Error::argument("assertion_lifetime_s", "must be at most 180 here: the server rejects a JWT that ends later");
 }
 
 Result<void> check_clock(const Context& flow) {

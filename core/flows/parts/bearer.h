@@ -15,6 +15,8 @@ namespace hlid {
 std::string_view bearer_audience(const App& app);
 // ARGUMENT if neither the app's key nor the host signs.
 Result<void> check_signer(const App& app);
+// ARGUMENT if the assertion would be valid for longer than the server accepts of a JWT.
+Result<void> check_lifetime(const App& app);
 // STATE where this machine's clock cannot be right: the assertion would have expired long ago, or not for years.
 Result<void> check_clock(const Context& flow);
 // TRANSPORT once the assertion has expired: a repetition came too late, or the host's signer took too long.
@@ -33,11 +35,14 @@ inline constexpr OrgSetting kBearerOrgSettings[] = {org::kAppBearerCertificate, 
                                                     org::kAppProfiles, org::kAppSessionLevel};
 
 inline constexpr std::string_view kRefusedAssertion = "the server rejected the assertion: it has expired, or its user is unknown";
-inline constexpr std::string_view kWrongCertificate = "the assertion's signature does not match the app's certificate";
+inline constexpr std::string_view kWrongCertificate =
+    "the assertion's signature does not match the app's certificate, or the app has none";
 inline constexpr std::string_view kAssertionNeedsRefreshScope = "the app lacks the scope refresh_token, which this flow requires";
 inline constexpr Diagnosis kBearerDiagnoses[] = {
     {"", "audience validation failed", Endpoint::token, "wrong_audience", Advice::fix_org,
      "the server rejected the assertion's audience", hints::kBearerAudience},
+    {"", "approved this consumer", Endpoint::token, "not_admin_approved", Advice::fix_org,
+     "the user is not approved for this app, or the org has no such user", hints::kKnownUser},
     {"", "refresh_token scope", Endpoint::token, "refresh_scope_missing", Advice::fix_org, kAssertionNeedsRefreshScope,
      hints::kBearerScopes},
     {"", "invalid assertion", Endpoint::token, "assertion_refused", Advice::fix_org, kRefusedAssertion, hints::kBearerAssertion},

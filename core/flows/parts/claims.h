@@ -6,6 +6,8 @@
 #include "codec/json.h"
 #include "engine/context.h"
 #include "oauth/description.h"
+#include "oauth/diagnoses.h"
+#include "oauth/hints.h"
 
 namespace hlid {
 
@@ -13,5 +15,14 @@ namespace hlid {
 Result<JsonValue> read_claims(const Context& flow, JsonDocument& document);
 // The members that the table names, each of its kind, and raw. A member of another kind is left out.
 void set_claims(Context& flow, const JsonValue& claims, std::span<const FieldSpec> fields);
+
+// The token is good, but not for this.
+#define HLID_CLAIMS_DIAGNOSES                                                                                               \
+  {"invalid_scope",       "", kAnywhere, "invalid_scope", Advice::fix_org, "the access token lacks the scope openid or id", \
+   hints::kIdentityScopes},                                                                                                 \
+  {                                                                                                                         \
+    "insufficient_scope", "", kAnywhere, "invalid_scope", Advice::fix_org, "the access token lacks the scope openid or id", \
+        hints::kIdentityScopes                                                                                              \
+  }
 
 }  // namespace hlid

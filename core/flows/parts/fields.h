@@ -109,6 +109,7 @@ inline constexpr ValueSpec kIntegrationTokenParameter = {
     .doc =
         "Access token of an integration user, if the site requires one with this call and the app's settings name no source for it. For private clients only.",
     .default_text = "fetched from the source in the app's settings, if there is one",
+    .is_token = true,
     .in_ticket = InTicket::never};
 inline constexpr ValueSpec kOtpAsk = {
     .name = "otp",
@@ -144,6 +145,7 @@ inline constexpr ValueSpec kGuestTokenParameter = {
     .doc =
         "Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is not sent, and the plain UVID is sent instead.",
     .from_guest = "access_token",
+    .is_token = true,
     .in_ticket = InTicket::never};
 inline constexpr ValueSpec kUvidParameter = {
     .name = "uvid",

@@ -62,7 +62,8 @@ Question keep_first_party_code(Context& flow, ChallengeResponse& response) {
 
 Result<void> check_first_party(const App& app) {
   if (!app.host_signs && !app.private_key) {
-    return Error::argument("private_key", "is missing: first-party flows prove the client with it (or with signed_by host)");
+    return Error(Error::argument("private_key", "is missing: first-party flows prove the client with it"))
+        .hint(hints::kHostSigns);
   }
   if (app.client_auth == ClientAuth::none) {
     return Error::argument("client_secret",

@@ -7,6 +7,8 @@
 
 #include "flows/parts/code.h"
 #include "flows/parts/fields.h"
+#include "oauth/diagnoses.h"
+#include "oauth/hints.h"
 
 namespace hlid {
 
@@ -40,6 +42,19 @@ inline constexpr auto kHybridTokenSetFields = [] {
 }();
 inline constexpr ResultSpec kHybridTokenSet = {"HybridTokenSet", "A session, and the sessions of the org's web domains.",
                                                kHybridTokenSetFields};
+
+// Of the hybrid flows, beyond what their bases have.
+inline constexpr Diagnosis kHybridScopeDiagnosis = {
+    "invalid_scope",     "",
+    kAnywhere,           "invalid_scope",
+    Advice::fix_org,     "a scope is not selected on the app, or the scope web is missing, which hybrid flows require",
+    hints::kHybridScopes};
+template <size_t N>
+constexpr auto with_hybrid_scopes(const std::array<Diagnosis, N>& rows) {
+  std::array<Diagnosis, N + 1> all{};
+  *std::copy(rows.begin(), rows.end(), all.begin()) = kHybridScopeDiagnosis;
+  return all;
+}
 
 // Adds these fields to a result that read_token_response wrote, from its `raw`: of the token endpoint, or of the fragment of a
 // callback.

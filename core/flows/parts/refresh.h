@@ -19,7 +19,8 @@ inline constexpr ValueSpec kRefreshParameters[] = {
      .secret = true,
      .required = true,
      .max_bytes = kMaxToken,
-     .doc = "The refresh token. If the org rotates them, it is valid for one call: never send one from two places at once."},
+     .doc = "The refresh token. If the org rotates them, it is valid for one call: never send one from two places at once.",
+     .is_token = true},
 };
 
 inline constexpr OrgSetting kRefreshOrgSettings[] = {org::kAppRefreshScope, org::kAppRefreshPolicy, org::kAppRefreshSecret};

@@ -24,6 +24,7 @@ inline constexpr ValueSpec kTokenExchangeParameters[] = {
      .required = true,
      .max_bytes = kMaxSubjectToken,
      .doc = "The identity provider's token, sent as it is: a SAML assertion as base64url text. At most 10,000 characters.",
+     .is_token = true,
      .in_ticket = InTicket::never},
     {.name = "subject_token_type",
      .required = true,
