@@ -182,8 +182,8 @@ std::string experience_id_of(std::string_view path) {
 }
 
 Response authorize(Org& org, const Request& request) {
-  if (request.method == "GET" && Form::parse(request.query).has("sso_provider")) return sso_authorize(org, request);
-  if (request.method == "GET" && Form::parse(request.query).has("response_type"))
+  if (request.method == "GET" && Form::query_of(request).has("sso_provider")) return sso_authorize(org, request);
+  if (request.method == "GET" && Form::query_of(request).has("response_type"))
     return browser_authorize(org, request, experience_id_of(request.path));
   // A live org sends a request that it does not recognize as headless the page that a browser would get.
   if (request.method != "POST" || !org.settings().oauth_cd_crdt_flow_enable) return login_page(org.site());

@@ -142,7 +142,7 @@ BrowserRequest read_browser_request(const Org& org, const Place& place, const st
   asked.experience_id = expid;
   const Form query = translated(
       [&] {
-        const Form form = Form::parse(text);
+        const Form form = Form::parse(text, kQueryCharacters);
         asked.app = org.directory()->find_app(form.require("client_id"));
         if (!asked.app) refuse("invalid_client_id", "client identifier invalid");
         asked.grant = std::make_shared<Grant>();

@@ -42,7 +42,7 @@ Response seen(Org& org, const Request& request) {
     only(body, {"value"});
     return json_response(200, {{"count", org.watch()->uses_of(sha256(body.at("value").get<std::string>()))}});
   }
-  if (const auto digest = Form::parse(request.query).get("sha256")) {
+  if (const auto digest = Form::query_of(request).get("sha256")) {
     const auto raw = from_hex(*digest);
     if (!raw) throw std::runtime_error("sha256 must be in hex");
     return json_response(200, {{"count", org.watch()->uses_of(*raw)}});
@@ -101,7 +101,7 @@ Response rotate_key(Org& org, const Request&) {
 
 // Messages to people, oldest first: all, or those to an address or username, or the last few.
 Response outbox(Org& org, const Request& request) {
-  const Form query = Form::parse(request.query);
+  const Form query = Form::query_of(request);
   size_t at_most = SIZE_MAX;
   if (const auto last = query.get("last")) {
     const auto [end, error] = std::from_chars(last->data(), last->data() + last->size(), at_most);

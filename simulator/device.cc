@@ -193,7 +193,7 @@ std::string decide_device(Org& org, const std::string& user_code, bool approve, 
 
 // The page where a person enters the code.
 Response connect(Org& org, const Request& request) {
-  if (request.method == "GET") return ask_for_code(org, Form::parse(request.query).get("user_code").value_or(""), "", 200);
+  if (request.method == "GET") return ask_for_code(org, Form::query_of(request).get("user_code").value_or(""), "", 200);
   if (request.method != "POST") refuse("invalid_request", "must use HTTP GET or POST", 405);
   const Form form = Form::body_of(request);
   const std::string user_code = form.require("user_code");

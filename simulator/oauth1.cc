@@ -118,7 +118,7 @@ std::string signature_of(const Org& org, const Request& request, const Pairs& pa
     if (name != "oauth_signature" && name != "realm") sorted.emplace_back(form_encode(name), form_encode(value));
   }
   if (!request.query.empty()) {
-    const Form query = Form::parse(request.query);
+    const Form query = Form::query_of(request);
     for (const auto& [name, value] : query.fields()) sorted.emplace_back(form_encode(name), form_encode(value));
   }
   std::sort(sorted.begin(), sorted.end());
@@ -156,6 +156,7 @@ Signed read_request(const Org& org, const Request& request) {
   if (client_id.empty()) fail(org, kNoKey);
   out.app = org.directory()->find_app(client_id);
   if (!out.app || out.app->client_secret.empty()) fail(org, kDeleted);
+  if (!out.app->refused_with.empty()) refuse(out.app->refused_with, "refused by the app's switch");
   if (out.get("oauth_signature_method") != "HMAC-SHA1") fail(org, kBadMethod);
   if (const auto version = out.get("oauth_version"); !version.empty() && version != "1.0") fail(org, kBadVersion);
   const std::string text = out.get("oauth_timestamp");
@@ -283,7 +284,7 @@ Response oauth1_request_token(Org& org, const Request& request) {
 // A test without a browser adds &user=NAME or &deny=1 to the address.
 Response oauth1_authorize(Org& org, const Request& request) {
   if (request.method != "GET") refuse("invalid_request", "must use HTTP GET", 405);
-  const Form query = Form::parse(request.query);
+  const Form query = Form::query_of(request);
   const std::string token = query.require("oauth_token");
   const auto found = org.oauth1()->find_request(token, org.now_ms());
   if (!found || query.require("oauth_consumer_key") != found->client_id) fail(org, kBadToken);
@@ -305,7 +306,9 @@ Response oauth1_authorize(Org& org, const Request& request) {
   }
   const auto user = org.directory()->find_user(*username);
   const auto app = org.directory()->find_app(found->client_id);
-  if (!user || !app || !org.directory()->may_sign_in(*user) || !app->admin_approved || !user->admin_approved) return refused();
+  if (!user || !app || !org.directory()->may_sign_in(*user) || !app->admin_approved || !user->admin_approved ||
+      !app->refused_with.empty())
+    return refused();
   const std::string verifier = org.oauth1()->approve(token, user->username, org.now_ms());
   if (shows) return page("<h1>Access allowed</h1>\n<p>Verifier: <code>" + verifier + "</code></p>\n");
   return back_to(found->callback, "oauth_token=" + form_encode(token) + "&oauth_verifier=" + form_encode(verifier));

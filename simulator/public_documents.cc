@@ -13,7 +13,7 @@ void require_get(const Request& request) {
 
 Response echo(Org& /*org*/, const Request& request) {
   json out = json::object();
-  const Form query = Form::parse(request.query);
+  const Form query = Form::query_of(request);
   for (const auto& [name, value] : query.fields()) out[name] = value;
   if (request.method == "POST" && request.is_form()) {
     const Form form = Form::parse(request.body);
@@ -76,7 +76,7 @@ Response auth_configuration(Org& org, const Request& request) {
 // The page in which a browser signs out. It has no session here to end: it only leads on, where the app said to.
 Response end_session(Org& /*org*/, const Request& request) {
   require_get(request);
-  const Form query = Form::parse(request.query);
+  const Form query = Form::query_of(request);
   const std::string to = query.get("post_logout_redirect_uri").value_or("");
   Response response;
   response.content_type = "text/html;charset=UTF-8";

@@ -25,7 +25,7 @@ bool is_path_on_site(const Org& org, const std::string& path) {
 
 Response single_access(Org& org, const Request& request) {
   if (request.method != "GET" && request.method != "POST") refuse("invalid_request", "must use HTTP GET or POST", 405);
-  const Form form = request.method == "GET" ? Form::parse(request.query) : request.body.empty() ? Form() : Form::body_of(request);
+  const Form form = request.method == "GET" ? Form::query_of(request) : request.body.empty() ? Form() : Form::body_of(request);
   auto token = bearer_token(request);
   if (token && form.has("access_token")) refuse_word(400, "Invalid_Param");
   if (!token) token = form.get("access_token");
@@ -47,7 +47,7 @@ Response single_access(Org& org, const Request& request) {
 
 Response frontdoor(Org& org, const Request& request) {
   if (request.method != "GET") refuse("invalid_request", "must use HTTP GET", 405);
-  const std::string otp = Form::parse(request.query).require("otp");
+  const std::string otp = Form::query_of(request).require("otp");
   org.watch()->count_use("frontdoor_otps", otp);
   const auto start = org.doors()->take(otp, org.now_ms());
   if (!start) {

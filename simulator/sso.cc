@@ -69,13 +69,13 @@ Response page(const Org& org, const Request& request, const SsoRequest& sso) {
 }  // namespace
 
 Response sso_authorize(Org& org, const Request& request) {
-  read(org, request, Form::parse(request.query));
+  read(org, request, Form::query_of(request));
   return redirect(org.site() + std::string(kPage) + "?" + request.query);
 }
 
 Response sso_provider(Org& org, const Request& request) {
   if (request.method != "GET") refuse("invalid_request", "must use HTTP GET", 405);
-  const Form query = Form::parse(request.query);
+  const Form query = Form::query_of(request);
   const SsoRequest sso = read(org, request, query);
   if (query.has("deny")) return error_redirect(sso, "access_denied", "end-user denied authorization");
   const auto username = query.get("user");

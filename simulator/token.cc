@@ -19,27 +19,26 @@ struct GrantType {
   bool accepts_scope = false;  // of the others, scopes are requested at authorize or decided by the app
   bool with_query = false;     // its endpoint's address has one
 };
-// With a device's actor token, and the app known from the subject token, it is the asset token flow's.
-Response exchange(Org& org, const Request& request, const Form& form) {
-  return form.has("actor_token") && !form.has("client_id") ? asset_token(org, request, form) : exchange_token(org, request, form);
-}
-
 constexpr GrantType kGrantTypes[] = {
     {"authorization_code", exchange_code, true},
     {"hybrid_auth_code", exchange_hybrid_code, true},
     {"refresh_token", refresh, true},
     {"hybrid_refresh", hybrid_refresh, true},
-    {"client_credentials", client_credentials, true},
+    {"client_credentials", client_credentials, true, false},
     {kJwtBearerGrant, jwt_bearer, true},
     {"device", device, true, false},
-    {kTokenExchangeGrant, exchange, true, true, true},
+    {kTokenExchangeGrant, exchange_token, true, true, true},
     {"urn:ietf:params:oauth:grant-type:hybrid-token-exchange", exchange_hybrid_token, true, true, true},
     {"password", username_password, true, false},
     {"assertion", saml_assertion, true, false, false, true},
     {"urn:ietf:params:oauth:grant-type:saml2-bearer", saml_bearer, true, false},
 };
 
-const GrantType* find_grant_type(std::string_view name) {
+// A token exchange with a device's actor token, whose app is known from the subject token.
+constexpr GrantType kAssetToken{kTokenExchangeGrant, asset_token, true, false, true};
+
+const GrantType* find_grant_type(std::string_view name, const Form& form) {
+  if (name == kTokenExchangeGrant && form.has("actor_token") && !form.has("client_id")) return &kAssetToken;
   const auto found =
       std::find_if(std::begin(kGrantTypes), std::end(kGrantTypes), [&](const GrantType& each) { return each.name == name; });
   return found == std::end(kGrantTypes) ? nullptr : found;
@@ -63,7 +62,7 @@ Response respond(Org& org, const Request& request, bool on_site, bool on_org_hos
     return device_code(org, request, form);
   }
   const std::string grant_type = form.require("grant_type");
-  const GrantType* found = find_grant_type(grant_type);
+  const GrantType* found = find_grant_type(grant_type, form);
   if (!request.query.empty() && !(found && found->with_query)) refuse("invalid_request", "parameters must be in the body");
   const bool here = found && ((on_site && found->on_site) || (on_org_host && found->on_org_host));
   if (found ? !here : !on_site) refuse("invalid_grant", "request not supported on this domain");

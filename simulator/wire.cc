@@ -44,7 +44,7 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string decode_component(std::string_view text) {
+std::string decode_component(std::string_view text, std::string_view unencoded) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+') {
@@ -54,10 +54,10 @@ std::string decode_component(std::string_view text) {
         refuse("invalid_request", "malformed percent-encoding");
       out += *from_hex(text.substr(i + 1, 2));
       i += 2;
-    } else if (may_be_unencoded(text[i])) {
+    } else if (may_be_unencoded(text[i]) || unencoded.find(text[i]) != std::string_view::npos) {
       out += text[i];
     } else {
-      refuse("invalid_request", "a character that must be percent-encoded is not");
+      refuse("invalid_request", "a character is not percent-encoded, and must be: %" + hex(text.substr(i, 1)));
     }
   }
   if (!is_utf8(out)) refuse("invalid_request", "a parameter is not UTF-8");
@@ -130,7 +130,7 @@ bool Request::is_http2() const {
 bool Request::is_form() const { return media_type(*this) == "application/x-www-form-urlencoded"; }
 bool Request::is_json() const { return media_type(*this) == "application/json"; }
 
-Form Form::parse(std::string_view text) {
+Form Form::parse(std::string_view text, std::string_view unencoded) {
   Form form;
   while (!text.empty()) {
     const size_t end = text.find('&');
@@ -139,8 +139,8 @@ Form Form::parse(std::string_view text) {
     const size_t equals = pair.find('=');
     if (equals == std::string_view::npos || equals == 0 || (end != std::string_view::npos && text.empty()))
       refuse("invalid_request", "malformed form");
-    std::string name = decode_component(pair.substr(0, equals));
-    std::string value = decode_component(pair.substr(equals + 1));
+    std::string name = decode_component(pair.substr(0, equals), unencoded);
+    std::string value = decode_component(pair.substr(equals + 1), unencoded);
     if (!form.fields_.emplace(name, std::move(value)).second) refuse("invalid_request", "duplicate parameter: " + name);
   }
   return form;
@@ -150,6 +150,8 @@ Form Form::body_of(const Request& request) {
   if (!request.is_form()) refuse("invalid_request", "the body must be application/x-www-form-urlencoded");
   return parse(request.body);
 }
+
+Form Form::query_of(const Request& request) { return parse(request.query, kQueryCharacters); }
 
 std::optional<std::string> Form::get(const std::string& name) const {
   const auto found = fields_.find(name);

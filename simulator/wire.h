@@ -52,10 +52,16 @@ struct Request {
 
 // application/x-www-form-urlencoded, read strictly: a name without "=", a bad escape, bytes that should have been
 // escaped, a name sent twice, and text that is not UTF-8 are all refused.
+// What RFC 3986 allows in a query, and no form's separator is.
+inline constexpr std::string_view kQueryCharacters = "/:@?,;$";
+
 class Form {
  public:
-  static Form parse(std::string_view text);  // throws Refusal
+  // `unencoded`: what may be there as it is, besides what encoders leave alone. Throws Refusal.
+  static Form parse(std::string_view text, std::string_view unencoded = {});
   static Form body_of(const Request& request);
+  // An address may hold some more characters as they are: what a person types, and what browsers leave alone.
+  static Form query_of(const Request& request);
 
   std::optional<std::string> get(const std::string& name) const;
   std::string require(const std::string& name) const;

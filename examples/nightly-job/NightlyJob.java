@@ -13,7 +13,8 @@ public final class NightlyJob {
     public static void main(String[] arguments) {
         // Your own org: Client.builder().fromEnvironment().build(), with HEADLESSID_SITE=https://acme.my.salesforce.com
         // (My Domain), HEADLESSID_CLIENT_ID and HEADLESSID_CLIENT_SECRET.
-        try (SimulatedOrg org = SimulatedOrg.start(); Client client = org.clientBuilder(org.getIntegrationApp()).build()) {
+        try (SimulatedOrg org = SimulatedOrg.start();
+                Client client = org.clientBuilder(org.getIntegrationApp()).site(org.getOrigin()).build()) {
             work(client);
         }
         System.out.println("done, and the token is revoked");

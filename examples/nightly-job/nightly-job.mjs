@@ -25,7 +25,7 @@ async function work(client) {
 const org = await SimulatedOrg.start();
 // Your own org: Client.fromEnv(), with HEADLESSID_SITE=https://acme.my.salesforce.com (My Domain),
 // HEADLESSID_CLIENT_ID and HEADLESSID_CLIENT_SECRET.
-const client = new Client(org.clientSettings(org.integrationApp));
+const client = new Client({ ...org.clientSettings(org.integrationApp), site: org.origin });
 try {
   await work(client);
 } finally {

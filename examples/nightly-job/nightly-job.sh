@@ -4,7 +4,7 @@
 # read JSON (jq works as well).
 set -eu
 
-# A value from the line that the org printed: from_org site; of the app that may use the flow: from_app client_id
+# A value from the line that the org printed: from_org origin; of the app that may use the flow: from_app client_id
 from_org() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$folder/org.json" "$1"; }
 from_app() {
   python3 -c '
@@ -19,7 +19,7 @@ trap 'kill "$org"; wait "$org" || true; rm -r "$folder"' EXIT
 until [ -s "$folder/org.json" ]; do sleep 0.05; done
 
 # With a real org, only these lines are different: its My Domain (https://acme.my.salesforce.com) is the site.
-HEADLESSID_SITE=$(from_org site)
+HEADLESSID_SITE=$(from_org origin)
 HEADLESSID_CA_FILE=$(from_org ca_file)
 HEADLESSID_CLIENT_ID=$(from_app client_id)
 HEADLESSID_CLIENT_SECRET=$(from_app client_secret)

@@ -26,7 +26,8 @@ def main() -> None:
     with SimulatedOrg() as org:
         # Your own org: headlessid.Client.from_env(), with HEADLESSID_SITE=https://acme.my.salesforce.com (My Domain),
         # HEADLESSID_CLIENT_ID and HEADLESSID_CLIENT_SECRET.
-        with headlessid.Client(**org.client_settings(org.integration_app)) as client:
+        settings = {**org.client_settings(org.integration_app), "site": org.origin}
+        with headlessid.Client(**settings) as client:
             work(client)
 
 

@@ -55,6 +55,10 @@ class AssetToken : public Site {
   std::string subject_;
 };
 
+TEST_F(AssetToken, a_site_does_not_issue_them) {
+  expect_error(token(fields(actor(claims()))), "invalid_grant", "request not supported on this domain");
+}
+
 TEST_F(AssetToken, is_signed_with_a_key_that_is_not_published) {
   const std::string mine = actor(claims());
   const json got = send(fields(mine)).object();

@@ -71,6 +71,14 @@ class OAuth1 : public Site {
   int nonces_ = 0;
 };
 
+TEST_F(OAuth1, refuses_an_app_as_every_endpoint_does) {
+  const Fields token = request_token();
+  change_app(kPrivate, {{"refused_with", "app_blocked"}});
+  expect_error(send_signed(kRequestPath, request_parameters()), "app_blocked");
+  expect_error(exchange(token, "any"), "app_blocked");
+  EXPECT_NE(at_page(token.at("oauth_token"), "&user=" + kLena).body.find("Access denied"), std::string::npos);
+}
+
 TEST_F(OAuth1, gives_a_session_after_three_legs) {
   const Fields token = request_token();
   EXPECT_EQ(token.at("oauth_callback_confirmed"), "true");

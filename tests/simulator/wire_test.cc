@@ -35,6 +35,23 @@ TEST(Wire, decodes_a_form_once) {
   EXPECT_TRUE(hlid_sim::Form::parse("").fields().empty());
 }
 
+TEST(Wire, an_address_may_hold_what_browsers_leave_alone) {
+  hlid_sim::Request request;
+  request.query = "user=lena@example.com&path=/s/orders?id=1&at=10:30";
+  EXPECT_EQ(hlid_sim::Form::query_of(request).get("user"), "lena@example.com");
+  EXPECT_EQ(hlid_sim::Form::query_of(request).get("path"), "/s/orders?id=1");
+  EXPECT_THROW(hlid_sim::Form::parse(request.query), hlid_sim::Refusal);
+  for (const char* bad : {"user=a b", "user=a\"b", "user=<b>"}) {
+    request.query = bad;
+    EXPECT_THROW(hlid_sim::Form::query_of(request), hlid_sim::Refusal) << bad;
+  }
+  try {
+    (void)hlid_sim::Form::parse("user=a@b");
+  } catch (const hlid_sim::Refusal& refusal) {
+    EXPECT_NE(refusal.response.body.find("%40"), std::string::npos) << refusal.response.body;
+  }
+}
+
 TEST(Wire, refuses_text_that_is_not_utf8) {
   for (const char* bad : {"a=%80", "a=%C0%AF", "a=%ED%A0%80", "a=%F4%90%80%80", "a=%C3"})
     EXPECT_THROW(hlid_sim::Form::parse(bad), hlid_sim::Refusal) << bad;

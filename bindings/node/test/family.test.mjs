@@ -107,7 +107,12 @@ for (const [driver, open] of Object.entries(drivers)) {
     await org.changeSettings({ does_registration_require_auth: true });
     const [without, client] = [
       open(org, org.clientSettings(org.privateApp)),
-      open(org, { ...org.clientSettings(org.privateApp), integrationClientId: clientId, integrationClientSecret: clientSecret }),
+      open(org, {
+        ...org.clientSettings(org.privateApp),
+        integrationClientId: clientId,
+        integrationClientSecret: clientSecret,
+        integrationSite: org.origin,
+      }),
     ];
     try {
       await assert.rejects(without.register(who()), (error) => error.isOrgFault);

@@ -70,6 +70,7 @@ def test_integration_user_speaks_for_the_app(org: SimulatedOrg) -> None:
         **org.client_settings(org.private_app),
         "integration_client_id": integration.client_id,
         "integration_client_secret": integration.client_secret,
+        "integration_site": org.origin,
     }
     with headlessid.Client(**settings) as client:
         assert client.passwordless_login(**who).verify(org.last_otp("carla@example.com")).access_token

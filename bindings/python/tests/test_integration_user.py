@@ -19,6 +19,7 @@ def settings_of(org: SimulatedOrg) -> dict[str, Any]:
         **org.client_settings(org.private_app),
         "integration_client_id": integration.client_id,
         "integration_client_secret": integration.client_secret,
+        "integration_site": org.origin,
     }
 
 

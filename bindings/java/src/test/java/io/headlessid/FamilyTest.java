@@ -316,7 +316,8 @@ class FamilyTest {
         SimulatedOrg.App integration = org.getIntegrationApp();
         try (Client without = client(way);
                 Client with = way.on(org.clientBuilder().integrationClientId(integration.getClientId())
-                        .integrationClientSecret(integration.getClientSecret().toCharArray()), org, okHttp).build()) {
+                        .integrationClientSecret(integration.getClientSecret().toCharArray())
+                        .integrationSite(org.getOrigin()), org, okHttp).build()) {
             assertKind(ErrorKind.REFUSED, "integration_token_required", () -> way.start(without, request));
             assertNotNull(way.verify(way.start(with, request), org.lastOtp(USERNAME)).getAccessToken());
         }
