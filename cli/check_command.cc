@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -47,6 +48,10 @@ struct Finding {
   Failure failure;  // of what is off or has failed
 };
 
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 // Random, so that it belongs to no user: no attempt counts against one, and each check looks different in a log.
 std::string made_up() {
   unsigned char bytes[8] = {};
@@ -60,7 +65,7 @@ std::string made_up() {
 }
 
 // What is sent, and the refusal that shows that all before it is right. Nothing here needs a user, reaches a person or
-// changes anything but a log.
+// changes anything but a log. What needs a setting that is not there, or another kind of host, is skipped: the library says why.
 struct Probe {
   const char* name;
   const char* flow;
@@ -89,6 +94,13 @@ std::vector<Probe> probes() {
        "The token endpoint knows the app: it refused a nonexistent refresh token.",
        true},
       {"guest", "guest", nullptr, {}, nullptr, "The org issues guest tokens to visitors.", true},
+      {"client_credentials",
+       "client_credentials",
+       "client_secret",
+       {},
+       nullptr,
+       "The org issues a token of the app's run-as user.",
+       true},
       {"first_party_login",
        "first_party_login",
        "private_key",
@@ -101,21 +113,28 @@ std::vector<Probe> probes() {
 
 class Check {
  public:
-  Check(const Catalogue& catalogue, bool json, bool trace) : catalogue_(catalogue), json_(json), trace_(trace) {}
+  Check(const Catalogue& catalogue, const Inputs& inputs)
+      : catalogue_(catalogue), asked_(inputs.flows), json_(inputs.json), trace_(inputs.trace) {}
 
   int run(std::map<std::string, Secret> settings);
 
  private:
+  bool is_asked(const std::string& flow) const;
   bool check_settings(const std::map<std::string, Secret>& settings);
   void try_probe(const Probe& probe);
   void check_keys();
   void name_the_rest();
-  std::optional<Failure> attempt(const hlid_app* app, const FlowInfo& info, const Values& parameters) const;
+  struct Outcome {
+    bool sent = true;  // false: the flow cannot run with these settings
+    std::optional<Failure> failure;
+  };
+  Outcome attempt(const hlid_app* app, const FlowInfo& info, const Values& parameters) const;
   Failure spelled(const FlowInfo& info, Failure failure) const;
   void say(const Finding& finding);
   int finish();
 
   const Catalogue& catalogue_;
+  const std::vector<std::string>& asked_;
   bool json_;
   bool trace_;
   AppHandle app_;
@@ -124,7 +143,12 @@ class Check {
   int status_ = kDone;
   std::optional<bool> reached_;
   bool guest_works_ = false;
+  bool signs_in_ = false;
 };
+
+bool Check::is_asked(const std::string& flow) const {
+  return asked_.empty() || std::find(asked_.begin(), asked_.end(), flow) != asked_.end();
+}
 
 Failure Check::spelled(const FlowInfo& info, Failure failure) const {
   word_for(json_ ? Reader::program : Reader::person, catalogue_, info, failure);
@@ -152,28 +176,39 @@ bool Check::check_settings(const std::map<std::string, Secret>& settings) {
     say({"settings", Verdict::failed, failure.message, failure});
     return false;
   }
-  say({"settings", Verdict::ok, "Every setting that a flow needs is there, and valid.", {}});
+  say({"settings", Verdict::ok, "Every setting that was given is valid.", {}});
   return true;
 }
 
-// Nothing where the flow is done.
-std::optional<Failure> Check::attempt(const hlid_app* app, const FlowInfo& info, const Values& parameters) const {
+Check::Outcome Check::attempt(const hlid_app* app, const FlowInfo& info, const Values& parameters) const {
   hlid_error* error = nullptr;
   hlid_flow* made = nullptr;
-  check(hlid_flow_new(app, view_of(info.name), &made, &error), error);
+  const auto cannot_run = [&](hlid_status status) { return status == HLID_E_ARGUMENT; };
+  hlid_status status = hlid_flow_new(app, view_of(info.name), &made, &error);
+  if (cannot_run(status)) return {false, failure_of(ErrorHandle(error).get())};
+  check(status, error);
   const FlowHandle flow(made);
   for (const auto& [name, value] : parameters) check(hlid_flow_set(flow.get(), view_of(name), view_of(value), &error), error);
   if (trace_) check(hlid_flow_set_trace(flow.get(), 1, &error), error);
+  hlid_step first = 0;
+  status = hlid_flow_next(flow.get(), now_ms(), &first, &error);
+  if (cannot_run(status)) return {false, failure_of(ErrorHandle(error).get())};
+  check(status, error);
   throw_if_interrupted();
   const ClientHandle client = make_client(app);
   const hlid_step step = run_until_it_stops(client.get(), flow.get());
   size_t said = 0;
   if (trace_) say_trace(flow.get(), said);
   throw_if_interrupted();
-  if (step == HLID_STEP_DONE) return std::nullopt;
-  if (step == HLID_STEP_FAILED) return failure_of(hlid_flow_error(flow.get()));
-  const hlid_error* problem = hlid_flow_ask_problem(flow.get());
-  return problem == nullptr ? Failure{} : failure_of(problem);
+  if (step == HLID_STEP_DONE) return {};
+  if (step == HLID_STEP_FAILED) return {true, failure_of(hlid_flow_error(flow.get()))};
+  if (const hlid_error* problem = hlid_flow_ask_problem(flow.get())) return {true, failure_of(problem)};
+  Failure asks;
+  asks.kind = "STATE";
+  asks.advice = "NONE";
+  asks.reason = "unknown_step";
+  asks.message = "the flow asks for " + std::string(text_of(hlid_step_name(step))) + ", which needs a person or a program";
+  return {true, asks};
 }
 
 void Check::try_probe(const Probe& probe) {
@@ -181,7 +216,11 @@ void Check::try_probe(const Probe& probe) {
   if (info == nullptr) return;
   tried_.push_back(probe.flow);
   if (reached_ == false) return say({probe.name, Verdict::skipped, "The site was not reached.", {}});
-  const std::optional<Failure> failure = attempt(app_.get(), *info, probe.parameters);
+  const auto [sent, failure] = attempt(app_.get(), *info, probe.parameters);
+  if (!sent) {
+    const Failure why = spelled(*info, *failure);
+    return say({probe.name, Verdict::skipped, "Not tried: " + why.message + ".", why});
+  }
   if (!reached_) {
     reached_ = !failure || failure->kind != "TRANSPORT";
     const Failure found = *reached_ ? Failure{} : spelled(*info, *failure);
@@ -191,6 +230,7 @@ void Check::try_probe(const Probe& probe) {
   }
   const bool good = probe.refused == nullptr ? !failure : failure && failure->reason == probe.refused;
   if (std::string_view(probe.name) == "guest") guest_works_ = good;
+  if (std::string_view(probe.name) == "login") signs_in_ = good;
   if (good) return say({probe.name, Verdict::ok, probe.good, {}});
   const Failure found = failure ? spelled(*info, *failure) : Failure{};
   // A wrong app or secret is not a switch that is off.
@@ -203,7 +243,7 @@ void Check::check_keys() {
   const FlowInfo* info = catalogue_.find_flow("guest");
   if (info == nullptr) return;
   if (!guest_works_) return say({"keys", Verdict::skipped, "Without a guest token there is nothing to verify.", {}});
-  const std::optional<Failure> failure = attempt(verifying_app_.get(), *info, {});
+  const std::optional<Failure> failure = attempt(verifying_app_.get(), *info, {}).failure;
   if (!failure)
     return say({"keys",
                 Verdict::ok,
@@ -217,16 +257,21 @@ void Check::check_keys() {
 // each setting once, with the first flow that needs it.
 void Check::name_the_rest() {
   std::set<std::string> named;
-  if (!json_) write_output("\nNot tried, because it needs a user; the org must allow:\n");
+  const auto is_tried = [&](const std::string& flow) { return std::find(tried_.begin(), tried_.end(), flow) != tried_.end(); };
+  const auto is_rest = [&](const FlowInfo& flow) {
+    return !flow.org_settings.empty() && is_asked(flow.name) && !is_tried(flow.name);
+  };
+  const bool any = std::any_of(catalogue_.flows.begin(), catalogue_.flows.end(), is_rest);
+  if (!json_ && any) write_output("\nNot tried; the org must allow:\n");
   for (const FlowInfo& flow : catalogue_.flows) {
-    if (flow.org_settings.empty() || std::find(tried_.begin(), tried_.end(), flow.name) != tried_.end()) continue;
+    if (!is_rest(flow)) continue;
     std::string needs;
     for (const OrgSetting& setting : flow.org_settings) {
       if (!named.insert(setting.setup).second && !json_) continue;
       needs += json_ ? (needs.empty() ? "" : "; ") + setting.setup : "    " + wrapped(setting.setup, 6, text_width(), 4);
     }
     if (json_) {
-      say({flow.name, Verdict::skipped, "Needs a user. The org must allow: " + needs, {}});
+      say({flow.name, Verdict::skipped, "Not tried. The org must allow: " + needs, {}});
     } else if (!needs.empty()) {
       write_output("  " + hyphened(flow.name) + "\n" + needs);
     }
@@ -267,7 +312,9 @@ int Check::finish() {
   if (json_) {
     write_output(JsonLine().text("event", "done").begin("result").flag("ok", status_ == kDone).end().finish());
   } else {
-    write_output(status_ == kDone ? "\nNothing prevents a first sign-in.\n" : "\nThe failures above prevent a first sign-in.\n");
+    write_output(status_ != kDone ? "\nThe failures above prevent a first sign-in.\n"
+                 : signs_in_      ? "\nNothing prevents a first sign-in.\n"
+                                  : "\nNothing that was tried has failed.\n");
   }
   return status_;
 }
@@ -276,13 +323,15 @@ int Check::run(std::map<std::string, Secret> settings) {
   const std::vector<Probe> tries = probes();
   const bool good = check_settings(settings);
   for (const Probe& probe : tries) {
+    // What the token endpoint says of the app matters to each flow.
+    if (!is_asked(probe.flow) && std::string_view(probe.name) != "token") continue;
     if (probe.needs != nullptr && !settings.contains(probe.needs)) continue;
     if (good)
       try_probe(probe);
     else
       tried_.push_back(probe.flow);
   }
-  if (good) check_keys();
+  if (good && is_asked("guest")) check_keys();
   if (good) name_the_rest();
   return finish();
 }
@@ -291,13 +340,14 @@ int Check::run(std::map<std::string, Secret> settings) {
 
 FlowInfo command_of_check() {
   FlowInfo info;
-  info.name = "check";
+  info.name = kCheckCommand;
   info.summary = "Tests whatever needs no user, and names each setting to change.";
   info.description =
-      "It sends a login of a nonexistent user and a nonexistent refresh token, and requests a guest token: each "
+      "It sends a login of a nonexistent user and a nonexistent refresh token, and requests a guest token and, with a client_secret, "
+      "a token of client credentials: each "
       "response shows whether site, app, callback, secret and the org's switches are right. It sends no messages and changes "
       "nothing; the org's login history shows one failed login of headlessid-check-...@example.invalid. It then lists the other "
-      "flows with what the org must allow for them.";
+      "flows with what the org must allow for them. Names of flows (--flows) limit both.";
   return info;
 }
 
@@ -319,7 +369,7 @@ int run_check(const Catalogue& catalogue, const std::vector<std::string>& argume
       return kDone;
     }
     check_output();
-    return Check(catalogue, inputs.json, inputs.trace).run(std::move(inputs.settings));
+    return Check(catalogue, inputs).run(std::move(inputs.settings));
   } catch (const UsageError& error) {
     return fail(failure_of(error));
   } catch (const LibraryError& error) {

@@ -54,9 +54,9 @@ Completed completed(const Option& option) {
 Completed completed(const Described& option) {
   const size_t space = option.name.find(' ');
   return {option.name.substr(0, space), first_sentence(option.text),
-          space == std::string::npos          ? Completed::Value::none
-          : option.name.ends_with(" SECONDS") ? Completed::Value::text
-                                              : Completed::Value::file,
+          space == std::string::npos                                             ? Completed::Value::none
+          : option.name.ends_with(" SECONDS") || option.name.ends_with(" NAMES") ? Completed::Value::text
+                                                                                 : Completed::Value::file,
           ""};
 }
 

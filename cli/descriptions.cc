@@ -136,6 +136,8 @@ std::vector<Described> command_options(const Catalogue& catalogue, const FlowInf
          "command. The file is replaced as a whole, and only by a result; if the response has no refresh token, the given "
          "one is kept."});
   }
+  if (flow.name == kCheckCommand)
+    out.push_back({"--flows NAMES", "Tests and lists only these flows, separated by commas: device,jwt-bearer."});
   if (!flow.result.empty()) {
     out.push_back({"--raw", "Adds the server's original response, `raw`, which repeats every token."});
     out.push_back({"--show-secrets", "Without --json, shows secrets in the result instead of dots."});

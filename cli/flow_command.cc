@@ -257,6 +257,8 @@ int Run::steps(hlid_client* client, hlid_flow* flow) {
       case HLID_STEP_SHOW: handle_show(flow); continue;
       case HLID_STEP_DONE: return handle_done(hlid_flow_result(flow));
       case HLID_STEP_FAILED: return handle_failed(hlid_flow_error(flow));
+      case HLID_STEP_SIGN:
+        throw UsageError("--signed-by host is for programs: the command cannot sign", "Give --private-key-file.", "signed_by");
       default: {
         Failure failure;
         failure.kind = "STATE";

@@ -2,6 +2,7 @@
 
 #include <string.h>  // explicit_bzero
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -65,6 +66,23 @@ UsageError secret_as_argument(const Field& field, const std::string& spelling) {
                     field.name);
 }
 
+// "device, jwt-bearer" as the flows' own names.
+std::vector<std::string> flows_named(const Catalogue& catalogue, const std::string& list) {
+  std::vector<std::string> out;
+  for (size_t at = 0; at < list.size();) {
+    const size_t end = std::min(list.find_first_of(", ", at), list.size());
+    const std::string name = list.substr(at, end - at);
+    at = end + 1;
+    if (name.empty()) continue;
+    const FlowInfo* flow = catalogue.find_flow(name);
+    if (flow == nullptr)
+      throw UsageError("--flows: there is no flow " + printable(name.substr(0, 64)), "headlessid flows lists them.");
+    out.push_back(flow->name);
+  }
+  if (out.empty()) throw UsageError("--flows names no flow", "headlessid flows lists them.");
+  return out;
+}
+
 // ---- options ----
 
 class OptionReader {
@@ -102,7 +120,8 @@ class OptionReader {
         read_guest_file(text.view(), catalogue_, flow_, out_.parameters);
         continue;
       }
-      if (option->field == nullptr || (is_session_token(catalogue_, *option->field) && looks_like_token_file(text.view()))) {
+      if (option->field == nullptr ||
+          (is_session_token(catalogue_, flow_, *option->field) && looks_like_token_file(text.view()))) {
         read_token_file(text.view(), catalogue_, flow_, option->spelling, out_.parameters);
         continue;
       }
@@ -129,8 +148,11 @@ class OptionReader {
       if (option.listed) listed.push_back(option.spelling);
     }
     const std::string meant = closest(spelling, listed);
-    throw UsageError(command + " has no option " + printable(spelling.substr(0, 64)),
-                     meant.empty() ? "headlessid " + command + " --help lists them." : "Did you mean " + meant + "?");
+    const std::string hint = spelling == "--save"
+                                 ? "It keeps tokens, which this command does not bring; --json prints what it brings."
+                             : meant.empty() ? "headlessid " + command + " --help lists them."
+                                             : "Did you mean " + meant + "?";
+    throw UsageError(command + " has no option " + printable(spelling.substr(0, 64)), hint);
   }
 
   static std::string name_of(const Option& option) { return option.field == nullptr ? "" : option.field->name; }
@@ -169,6 +191,7 @@ class OptionReader {
       throw UsageError(option.spelling + " is given twice");
     if (option.spelling == "--profile") profile_ = *value;
     if (option.spelling == "--save") out_.save = *value;
+    if (option.spelling == "--flows") out_.flows = flows_named(catalogue_, *value);
     if (option.spelling == "--listen") out_.listen = true;
     if (option.spelling == "--listen-timeout") out_.listen_timeout_s = whole_seconds(*value, option.spelling);
     if (option.shape == Shape::file) files_.emplace_back(&option, *value);

@@ -18,6 +18,7 @@ struct Inputs {
   bool show_secrets = false;
   bool raw = false;
   std::optional<std::string> save;  // a path
+  std::vector<std::string> flows;   // that `check` is asked about; empty: all
   bool listen = false;
   int listen_timeout_s = 600;
   // By their names in the catalogue; values that were not given are absent.

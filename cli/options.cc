@@ -16,7 +16,13 @@ std::string seconds_spelling(const Field& field) {
   return "--" + hyphened(std::string_view(field.name).substr(0, field.name.size() - kMilliseconds.size()));
 }
 
-bool has_file(const Field& field) { return field.secret || field.kind == "json"; }
+// A text that may be this long, such as a certificate, is kept in a file.
+constexpr int64_t kLongText = int64_t{16} * 1024;
+
+bool has_file(const Field& field) {
+  const bool is_long = field.kind == "text" && field.choices.empty() && field.max_bytes >= kLongText;
+  return field.secret || field.kind == "json" || is_long;
+}
 
 class Options {
  public:
@@ -45,8 +51,7 @@ class Options {
 
 bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow) {
   const ResultInfo* result = catalogue.find_result(flow.result);
-  return result != nullptr && std::any_of(result->fields.begin(), result->fields.end(),
-                                          [](const ResultField& field) { return field.name == "access_token"; });
+  return result != nullptr && holds_tokens(*result);
 }
 
 // A flow whose tokens are in the address itself has them in the fragment, which no browser sends to a server.
@@ -69,6 +74,7 @@ std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow)
   }
   options.add("--profile", Owner::ours, Shape::value, nullptr);
   if (brings_tokens(catalogue, flow)) options.add("--save", Owner::ours, Shape::value, nullptr);
+  if (flow.name == kCheckCommand) options.add("--flows", Owner::ours, Shape::value, nullptr);
   if (can_listen(flow)) {
     options.add("--listen", Owner::ours, Shape::flag, nullptr);
     options.add("--listen-timeout", Owner::ours, Shape::value, nullptr);

@@ -42,6 +42,9 @@ std::string ways_to_give(const Field& field);
 // Whether the flow's result can be saved for another command.
 bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow);
 
+// The command that checks an app and its org, and runs no flow of its own.
+inline constexpr std::string_view kCheckCommand = "check";
+
 // Whether a browser comes back to the app with a code, so that this command can wait for it.
 bool can_listen(const FlowInfo& flow);
 

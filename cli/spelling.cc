@@ -8,6 +8,9 @@
 namespace hlid_cli {
 namespace {
 
+// What the library adds where the app's key is missing.
+constexpr std::string_view kHostSigns = "or the host signs: the setting signed_by host";
+
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // Only what cannot be an ordinary word: a name with an underscore, or one in backquotes. Nothing within an address or a
@@ -82,6 +85,8 @@ void word_for(Reader reader, const Catalogue& catalogue, const FlowInfo& flow, F
       failure.message = with_options(failure.message, find);
     }
   }
+  // The command has no signer of its own.
+  if (argument && failure.hint == kHostSigns) failure.hint.clear();
   if (spells) failure.hint = with_options(failure.hint, find);
   if (!argument || field == nullptr || !failure.hint.empty()) return;
   failure.hint = "Give it with " + ways_to_give(*field) + (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");

@@ -16,6 +16,11 @@ constexpr std::string_view kAnyToken = "token";
 constexpr std::string_view kHint = "token_type_hint";
 constexpr std::string_view kAccessToken = "access_token";
 constexpr std::string_view kRefreshToken = "refresh_token";
+constexpr std::string_view kOAuth1Token = "oauth_token";
+constexpr std::string_view kSessionId = "session_id";  // what OAuth 1.0a's becomes: good wherever an access token is
+// The user's own access token in some flows; a token of another kind where the flow has the second.
+constexpr std::string_view kSubjectToken = "subject_token";
+constexpr std::string_view kSubjectTokenType = "subject_token_type";
 constexpr std::string_view kTokenSet = "TokenSet";
 constexpr std::string_view kGuest = "Guest";
 
@@ -76,12 +81,28 @@ const std::string* text_member(const nlohmann::json& from, const std::string& na
 
 // The members that may fill the parameter, the best first.
 std::vector<std::string> members_for(const Field& parameter, const FlowInfo& flow, const Values& given) {
+  if (parameter.name == kSubjectToken) return {std::string(kAccessToken), std::string(kSessionId)};
+  if (parameter.name == kAccessToken) return {parameter.name, std::string(kSessionId)};
   if (parameter.name != kAnyToken) return {parameter.name};
   // Introspection (with a token_type_hint) asks about the access token; revocation gives the refresh token back, which
   // ends the others too.
-  if (find_field(flow.parameters, kHint) == nullptr) return {std::string(kRefreshToken), std::string(kAccessToken)};
+  if (find_field(flow.parameters, kHint) == nullptr)
+    return {std::string(kRefreshToken), std::string(kAccessToken), std::string(kSessionId)};
   const auto hint = given.find(std::string(kHint));
-  return {hint == given.end() ? std::string(kAccessToken) : std::string(hint->second.view())};
+  if (hint != given.end()) return {std::string(hint->second.view())};
+  return {std::string(kAccessToken), std::string(kSessionId)};
+}
+
+bool has_field(const ResultInfo& result, std::string_view name) {
+  return std::any_of(result.fields.begin(), result.fields.end(), [&](const ResultField& field) { return field.name == name; });
+}
+
+// The result that the file holds: each kind of tokens has its own first member.
+const ResultInfo* kind_of(const nlohmann::json& tokens, const Catalogue& catalogue) {
+  const auto found = std::find_if(catalogue.results.begin(), catalogue.results.end(), [&](const ResultInfo& result) {
+    return has_field(result, kOAuth1Token) && tokens.contains(kOAuth1Token);
+  });
+  return found == catalogue.results.end() ? catalogue.find_result(kTokenSet) : &*found;
 }
 
 }  // namespace
@@ -100,11 +121,11 @@ void read_guest_file(std::string_view text, const Catalogue& catalogue, const Fl
 void read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
                      Values& parameters) {
   const nlohmann::json tokens = find_result(text, what, "what --save writes");
-  check_members(tokens, catalogue.find_result(kTokenSet), what, true);
+  check_members(tokens, kind_of(tokens, catalogue), what, true);
   bool filled = false;
   std::string wanted;
   for (const Field& parameter : flow.parameters) {
-    if (!is_session_token(catalogue, parameter)) continue;
+    if (!is_session_token(catalogue, flow, parameter)) continue;
     filled = filled || parameters.contains(parameter.name);
     for (const std::string& member : members_for(parameter, flow, parameters)) {
       wanted += (wanted.empty() ? "" : " or ") + member;
@@ -118,8 +139,9 @@ void read_token_file(std::string_view text, const Catalogue& catalogue, const Fl
   if (!filled) throw UsageError(what + " has no " + wanted);
 }
 
-bool is_session_token(const Catalogue& catalogue, const Field& parameter) {
+bool is_session_token(const Catalogue& catalogue, const FlowInfo& flow, const Field& parameter) {
   if (!parameter.secret || !parameter.from_guest.empty()) return false;
+  if (parameter.name == kSubjectToken) return find_field(flow.parameters, kSubjectTokenType) == nullptr;
   if (parameter.name == kAnyToken) return true;
   return std::any_of(catalogue.results.begin(), catalogue.results.end(), [&](const ResultInfo& result) {
     return std::any_of(result.fields.begin(), result.fields.end(), [&](const ResultField& field) {
@@ -130,8 +152,10 @@ bool is_session_token(const Catalogue& catalogue, const Field& parameter) {
 
 bool takes_session_tokens(const Catalogue& catalogue, const FlowInfo& flow) {
   return std::any_of(flow.parameters.begin(), flow.parameters.end(),
-                     [&](const Field& parameter) { return is_session_token(catalogue, parameter); });
+                     [&](const Field& parameter) { return is_session_token(catalogue, flow, parameter); });
 }
+
+bool holds_tokens(const ResultInfo& result) { return has_field(result, kAccessToken) || has_field(result, kOAuth1Token); }
 
 bool looks_like_token_file(std::string_view text) {
   const size_t start = text.find_first_not_of(" \t\r\n");

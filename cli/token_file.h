@@ -18,7 +18,9 @@ void read_token_file(std::string_view text, const Catalogue& catalogue, const Fl
                      std::map<std::string, Secret>& parameters);
 
 // Whether the parameter is a token of a session, so that a file of tokens fills it.
-bool is_session_token(const Catalogue& catalogue, const Field& parameter);
+bool is_session_token(const Catalogue& catalogue, const FlowInfo& flow, const Field& parameter);
+// Whether the result holds tokens for another command: an access token, or OAuth 1.0a's.
+bool holds_tokens(const ResultInfo& result);
 // Whether any parameter of the flow is.
 bool takes_session_tokens(const Catalogue& catalogue, const FlowInfo& flow);
 

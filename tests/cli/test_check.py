@@ -18,6 +18,8 @@ def finding(done: Any, name: str) -> dict[str, Any]:
     return next(event for event in done.events if event.get("name") == name)
 
 
+# A proxy at which nothing listens.
+NO_NETWORK = {"HEADLESSID_PROXY": "http://127.0.0.1:9"}
 TRIED = ["settings", "network", "login", "token", "guest", "keys"]
 
 
@@ -28,10 +30,13 @@ def test_a_good_org_and_a_good_app(org: Org, app: int) -> None:
     assert done.status == 0 and done.err == ""
     found = verdicts(done)
     assert {name: found[name] for name in TRIED} == dict.fromkeys(TRIED, "ok")
+    # A private app's secret may be for client credentials, which no site serves.
+    assert found.get("client_credentials") == ("off" if app == 1 else "skipped")
     # The rest is named with what the org must allow, each flow of the catalogue once.
     catalogue = json.loads(run("flows", "--json").out)
     rest = {flow["name"] for flow in catalogue["flows"] if flow["org_settings"]} - {"login", "refresh", "guest"}
-    assert set(found) - set(TRIED) == rest and all(found[name] == "skipped" for name in rest)
+    assert set(found) - set(TRIED) == rest
+    assert all(found[name] == "skipped" for name in rest - {"client_credentials"})
     assert "Admin approved users" in finding(done, "registration")["message"]
     # Nothing that reaches a person, and nothing that changes the org.
     assert set(org.control("seen")["requests"]) <= {"authorize", "token", "keys"}
@@ -120,6 +125,51 @@ def test_the_first_party_endpoint_is_tried_with_its_key(org: Org) -> None:
     wrong = run("check", "--json", env=other)
     assert verdicts(wrong)["first_party_login"] == "failed" and wrong.status == 1
     assert "PRIVATE KEY" not in wrong.out
+
+
+@pytest.mark.parametrize("json_", [False, True])
+def test_what_cannot_be_tried_is_skipped_with_the_reason(org: Org, json_: bool) -> None:
+    settings = org.settings(1)
+    del settings["HEADLESSID_REDIRECT_URI"]
+    done = run("check", *(["--json"] if json_ else []), env=settings)
+    assert done.status == 0 and done.err == ""
+    if not json_:
+        text = " ".join(done.out.split())
+        assert "skipped login Not tried: --redirect-uri is required by login." in text
+        assert "Nothing that was tried has failed." in text and "valid." in text
+        return
+    assert all(event["message"] for event in done.events if event["event"] == "check")
+    found = verdicts(done)
+    assert [found[name] for name in ("network", "login", "token", "guest", "keys")] == ["ok", "skipped", "ok", "skipped", "skipped"]
+    assert "redirect_uri is required by login" in finding(done, "login")["message"]
+    assert finding(done, "login")["field"] == "redirect_uri"
+
+
+def test_another_host_than_a_site_serves_no_headless_logins(org: Org) -> None:
+    # The port is closed: what the settings show needs no network.
+    done = run("check", "--json", env={**org.settings(1), "HEADLESSID_SITE": "https://acme.my.salesforce.com", **NO_NETWORK})
+    skipped = finding(done, "login")
+    assert skipped["verdict"] == "skipped" and skipped["field"] == "site" and "My Domain" in skipped["message"]
+
+
+def test_client_credentials_are_tried_where_there_is_a_secret(org: Org) -> None:
+    env = {**org.settings(2), "HEADLESSID_SITE": org.said["origin"]}
+    done = run("check", "--json", "--flows", "client-credentials", env=env)
+    assert verdicts(done) == {"settings": "ok", "network": "ok", "token": "ok", "client_credentials": "ok"} and done.status == 0
+    assert org.control("seen")["requests"] == {"token": 2}
+    org.control("settings", {"apps": [{"client_id": env["HEADLESSID_CLIENT_ID"], "client_credentials_user": ""}]})
+    off = finding(run("check", "--json", "--flows", "client_credentials", env=env), "client_credentials")
+    assert off["verdict"] == "off" and "clientCredentialsFlowUser" in off["hint"]
+
+
+def test_only_the_flows_that_were_asked_about(org: Org) -> None:
+    done = run("check", "--json", "--flows", "device, login", env=org.settings())
+    assert verdicts(done) == {"settings": "ok", "login": "ok", "network": "ok", "token": "ok", "device": "skipped"}
+    shown = run("check", "--flows", "device", env=org.settings()).out
+    assert "Enable Device Flow" in shown and "registration" not in shown and "guest" not in shown
+    for names, what in (("device,nothing", "there is no flow nothing"), (" , ", "names no flow")):
+        refused = run("check", "--flows", names, env=org.settings())
+        assert refused.status == 2 and what in refused.err
 
 
 def test_its_own_options(org: Org) -> None:

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from support import AT_MOST_S, CLI, Org, environment, run, terminal
@@ -43,7 +44,7 @@ def at_page(org: Org, address: str) -> str:
 
 
 def approve(org: Org, address: str) -> str:
-    return at_page(org, f"{address}&user={urllib.parse.quote(org.username, safe='')}")
+    return at_page(org, f"{address}&user={org.username}")
 
 
 def events_of(
@@ -111,6 +112,34 @@ def test_a_token_becomes_sessions_later(org: Org, settings: dict[str, str]) -> N
     }
     sessions = {run("oauth1", "--json", "--api", "c", env=later).result["session_id"] for _ in range(2)}
     assert len(sessions) == 2
+
+
+def test_a_saved_token_becomes_sessions_later_and_a_saved_session_is_used(
+    org: Org, settings: dict[str, str], tmp_path: Path
+) -> None:
+    token, session = str(tmp_path / "token.json"), str(tmp_path / "session.json")
+    converse(org, settings, "--token-only", "--save", token)
+    assert "session_id" not in json.loads(Path(token).read_text())
+    first = run("oauth1", "--json", "--token-file", token, "--save", session, env=settings)
+    assert first.result["session_id"] == json.loads(Path(session).read_text())["session_id"]
+    assert run("oauth1", "--json", "--token-file", session, env=settings).result["session_id"] != first.result["session_id"]
+    at_site = org.settings()
+    who = run("userinfo", "--json", "--token-file", session, env=at_site).result
+    assert who["preferred_username"] == org.username
+    again = run("identity", "--json", "--token-file", session, "--id", who["sub"], env=at_site).result
+    assert again["username"] == org.username
+    assert run("revocation", "--token-file", session, env=at_site).status == 0
+    ended = run("userinfo", "--json", "--token-file", session, env=at_site)
+    assert ended.error["reason"] == "invalid_token"
+    # A token alone is of no use there.
+    unusable = run("userinfo", "--token-file", token, env=at_site)
+    assert unusable.status == 2 and "has no access_token or session_id" in unusable.err
+
+
+def test_an_app_that_is_refused(org: Org, settings: dict[str, str]) -> None:
+    org.control("settings", {"apps": [{"client_id": settings["HEADLESSID_CLIENT_ID"], "refused_with": "app_blocked"}]})
+    error = run("oauth1", "--json", env=settings).error
+    assert (error["reason"], error["advice"]) == ("app_blocked", "FIX_ORG") and error["hint"]
 
 
 @pytest.mark.parametrize("shape", ["text", "form", "page"])

@@ -9,6 +9,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,6 +103,67 @@ def test_an_asset_token(org: Org) -> None:
     assert [each["SerialNumber"] for each in org.control("asset_tokens")["assets"]] == ["SN-7"]
     hidden = run("asset-token", env={**env, "HEADLESSID_SUBJECT_TOKEN": login(org)["access_token"]})
     assert hidden.status == 0 and result["asset_token"] not in hidden.out
+
+
+@pytest.mark.parametrize("option", ["--token-file", "--subject-token-file"])
+def test_an_asset_token_for_a_saved_session(org: Org, tmp_path: Path, option: str) -> None:
+    session, certificate = tmp_path / "me.json", tmp_path / "org.crt"
+    session.write_text(json.dumps(login(org)))
+    session.chmod(0o600)
+    certificate.write_text(org.control("asset_tokens")["certificate"])
+    env = {**at_the_orgs_host(org, PUBLIC), "HEADLESSID_DEVICE_KEY": key_of(org), "HEADLESSID_DID": "lamp-7"}
+    given = [option, str(session), "--asset-token-certificate-file", str(certificate)]
+    assert run("asset-token", "--json", *given, env=env).result["verified"] is True
+    path_alone = run("asset-token", *given[:2], "--asset-token-certificate", str(certificate), env=env)
+    assert path_alone.status == 2 and "is a path" in path_alone.err
+
+
+def test_a_subject_token_in_json_is_not_sent(org: Org) -> None:
+    env = {**org.settings(PRIVATE), "HEADLESSID_SUBJECT_TOKEN": json.dumps(login(org))}
+    before = org.control("seen")["requests"].get("token", 0)
+    refused = run("token-exchange", "--json", "--subject-token-type", "access_token", env=env)
+    assert refused.status == 2 and refused.error["field"] == "subject_token" and "is JSON" in refused.error["message"]
+    assert org.control("seen")["requests"].get("token", 0) == before
+
+
+@pytest.mark.parametrize("flow", ["jwt-bearer", "saml-bearer"])
+def test_the_command_has_no_signer(org: Org, flow: str) -> None:
+    env = {**at_the_orgs_host(org, INTEGRATION), "HEADLESSID_USERNAME": "integration@example.com"}
+    missing = run(flow, env=env)
+    assert missing.status == 2 and "--private-key-file is missing" in missing.err and "signed-by" not in missing.err
+    refused = run(flow, "--signed-by", "host", env=env)
+    assert refused.status == 2 and "the command cannot sign" in refused.err and "--private-key-file" in refused.err
+
+
+def test_a_token_of_another_app_is_explained(org: Org) -> None:
+    env = {**org.settings(PRIVATE), "HEADLESSID_TOKEN": login(org)["access_token"]}
+    result = run("introspection", "--json", env=env).result
+    assert result["active"] is False and "isIntrospectAllTokens" in result["inactive_reason"]
+    client = env["HEADLESSID_CLIENT_ID"]
+    org.control("settings", {"apps": [{"client_id": client, "is_introspect_all_tokens": True}]})
+    result = run("introspection", "--json", env=env).result
+    assert result["active"] is True and "inactive_reason" not in result
+
+
+def test_what_the_server_does_not_say_of_a_client(org: Org) -> None:
+    token = {"HEADLESSID_REFRESH_TOKEN": "unknown"}
+    settings = org.settings(PRIVATE)
+    del settings["HEADLESSID_CLIENT_SECRET"]
+    none = run("refresh", "--json", env={**settings, **token}).error
+    assert (none["reason"], none["field"]) == ("invalid_client", "client_secret") and "none was sent" in none["message"]
+    wrong = run("refresh", "--json", env={**settings, **token, "HEADLESSID_CLIENT_SECRET": "wrong"}).error
+    assert wrong["reason"] == "invalid_client" and "field" not in wrong and "secret" in wrong["message"]
+
+
+def test_a_code_that_expires_by_the_orgs_clock(org: Org) -> None:
+    org.control("settings", {"settings": {"device_interval_s": 1, "device_code_lifetime_s": 1}})
+    error = run("device", "--json", env=at_the_orgs_host(org, PUBLIC)).events[-1]["error"]
+    assert (error["reason"], error["advice"]) == ("device_code_expired", "RESTART")
+
+
+def test_an_option_that_a_command_does_not_have(org: Org) -> None:
+    refused = run("userinfo", "--save", "x", env=org.settings())
+    assert refused.status == 2 and "--site" not in refused.err and "--json" in refused.err
 
 
 # ---- with a browser ----
