@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from support import ROOT, Org, run
 
-FLOWS: list[dict[str, Any]] = json.loads(run("flows", "--json").out)["flows"]
+CATALOGUE: dict[str, Any] = json.loads(run("flows", "--json").out)
+FLOWS: list[dict[str, Any]] = CATALOGUE["flows"]
 NAMES = [flow["name"] for flow in FLOWS]
 OLD = [flow for flow in FLOWS if flow["status"] == "discouraged"]
 
@@ -75,6 +76,20 @@ def test_the_page_says_to_which_hosts_the_flow_goes(flow: dict[str, Any]) -> Non
     assert {kind for kind, form in forms.items() if form in section} == set(flow["hosts"])
     helped = run(flow["name"].replace("_", "-"), "--help").out.split("For this flow --site is")[1].split("\n\n")[0]
     assert {kind for kind, form in forms.items() if form in helped} == set(flow["hosts"])
+
+
+def test_an_example_and_what_never_comes_name_what_there_is() -> None:
+    fields = {result["name"]: {field["name"] for field in result["fields"]} for result in CATALOGUE["results"]}
+    for flow in FLOWS:
+        optional = {each["name"] for each in flow["parameters"] if not each["required"]}
+        assert set(flow["example"]) <= optional and set(flow["lacks"]) <= fields[flow["result"]], flow["name"]
+    assert [flow["name"] for flow in FLOWS if "refresh_token" in flow["lacks"]] == [
+        "jwt_bearer",
+        "saml_bearer",
+        "saml_assertion",
+        "client_credentials",
+        "username_password",
+    ]
 
 
 def test_an_option_is_explained_once() -> None:
