@@ -362,8 +362,8 @@ constexpr FlowSpec flows::asset_token = {
     .source = "RFC 8693; RFC 7800; Salesforce Help: remoteaccess_oauth_asset_token_flow",
     .status = Status::experimental,
     .status_note =
-        "Salesforce documents neither the response nor how long the token is valid: both are read as the standards "
-        "have them, and may have to change.",
+        "Salesforce documents neither the response nor how long the token is valid: this flow follows the standards, and its "
+        "result may change.",
     .parameters = kParameters,
     .example = kExample,
     .org_settings = kOrgSettings,

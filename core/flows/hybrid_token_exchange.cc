@@ -33,7 +33,8 @@ constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
 constexpr FlowSpec flows::hybrid_token_exchange = {
     .name = "hybrid_token_exchange",
     .verb = "exchange_hybrid_token",
-    .summary = "Exchanges a token of another identity provider for a session, for an app that shows the org's pages.",
+    .summary =
+        "Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web view.",
     .description =
         "The token exchange flow. Its result also has the sessions of the org's web domains, as a list of the cookies to set. "
         "The scope web is needed; lightning, content and visualforce bring one more session each. A subject token may be good "

@@ -36,7 +36,8 @@ constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
 constexpr FlowSpec flows::hybrid_user_agent = {
     .name = "hybrid_user_agent",
     .verb = "hybrid_user_agent",
-    .summary = "Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages.",
+    .summary =
+        "Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages in a web view.",
     .description =
         "The user-agent flow. Its result also has the sessions of the org's web domains, as a list of the cookies to set. "
         "The scope web is needed; lightning, content and visualforce bring one more session each. It does not bring JWT-based "

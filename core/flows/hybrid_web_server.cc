@@ -34,7 +34,7 @@ constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
 constexpr FlowSpec flows::hybrid_web_server = {
     .name = "hybrid_web_server",
     .verb = "hybrid_web_server",
-    .summary = "Signs a person in in a browser, for an app that shows the org's pages in a web view.",
+    .summary = "Signs a person in through a browser, for an app that shows the org's pages in a web view.",
     .description =
         "The web server flow. Its result also has the sessions of the org's web domains, as a list of the cookies to set. "
         "The scope web is needed; lightning, content and visualforce bring one more session each. An app that issues JWT-based "

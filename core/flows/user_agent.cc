@@ -40,7 +40,7 @@ static_assert(well_formed(kStates, kRows));
 constexpr FlowSpec flows::user_agent = {
     .name = "user_agent",
     .verb = "user_agent",
-    .summary = "Signs a person in in a browser that brings the tokens themselves (implicit grant).",
+    .summary = "Signs a person in through a browser that brings the tokens themselves (implicit grant).",
     .description =
         "Shows the address of the login page for a browser. When the browser arrives at the app's callback, give that address "
         "with its fragment, which holds the tokens and which only a page's script or an app's own browser window can see. "

@@ -33,8 +33,8 @@ inline constexpr ValueSpec kPromptParameter = {
     .charset = Charset::scopes,
     .max_bytes = kMaxPrompt,
     .doc =
-        "What the person has to do even if nothing demands it: login (sign in), consent (approve the app), select_account "
-        "(choose a user). More than one is separated by spaces.",
+        "What the person must do even if it is not needed: login (sign in), consent (approve the app), select_account (choose "
+        "a user). More than one is separated by spaces.",
     .in_ticket = InTicket::if_room};
 inline constexpr ValueSpec kBrowserHintParameter = {
     .name = "login_hint",
@@ -54,8 +54,8 @@ inline constexpr ValueSpec kImmediateParameter = {
     .name = "immediate",
     .kind = ValueKind::flag,
     .doc =
-        "With true, no page is shown: a browser that has a session and whose person has approved the app comes back at once, "
-        "any other one with interaction_required. Experience Cloud sites do not have it.",
+        "With true, no page is shown: where the browser has a session and its person has approved the app, it comes back at "
+        "once with a code, otherwise with interaction_required. Not on Experience Cloud sites.",
     .default_text = "false",
     .in_ticket = InTicket::if_room};
 inline constexpr ValueSpec kNonceParameter = {.name = "nonce",
