@@ -147,7 +147,7 @@ Result<void> read(Context& flow) {
     if (seconds.value_or(-1) >= 0) flow.result.set(name, std::to_string(*seconds));
   }
   const auto address = root.text("registration_client_uri");
-  if (address && is_org_address(flow.app, *address)) flow.result.set("registration_client_uri", *address);
+  if (address && is_site_address(flow.app, *address)) flow.result.set("registration_client_uri", *address);
   flow.result.set("raw", flow.response.body.view());
   return {};
 }

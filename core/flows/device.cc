@@ -91,9 +91,8 @@ Next<kShowing> read_code(Context& flow) {
   if (!is_code(device_code, kMaxDeviceCode)) return bad_response("has no device_code of at most 1,024 characters");
   if (!is_code(user_code, kMaxUserCode)) return bad_response("has no user_code of at most 64 characters");
   // A person will sign in there: a foreign address is never shown.
-  const auto url = parse_url(address);
-  if (!is_code(address, kMaxVerificationUri) || !url || url->has_fragment || !is_org_page(flow.app, address)) {
-    return Error(bad_response("has no verification_uri of the org's or Salesforce's"))
+  if (!is_code(address, kMaxVerificationUri) || !is_login_page(flow.app, address)) {
+    return Error(bad_response("has no verification_uri of the org's or of a login host"))
         .advise(Advice::fix_org)
         .hint(hints::kNothingBetween);
   }

@@ -1,5 +1,4 @@
 // The user behind an identity URL, the `id` of a session.
-#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -13,6 +12,7 @@
 #include "oauth/address.h"
 #include "oauth/diagnoses.h"
 #include "oauth/hints.h"
+#include "oauth/identity_url.h"
 #include "oauth/org_settings.h"
 
 namespace hlid {
@@ -34,6 +34,12 @@ constexpr ValueSpec kParameters[] = {
      .doc =
          "The identity URL, the result `id` of a session: https, a Salesforce host or the site, and the path /id/ORG/USER. The "
          "request goes to the host of the setting `site`, with this path."},
+    {.name = "allow_other_user",
+     .kind = ValueKind::flag,
+     .doc =
+         "With true, the response may be about another user than the access token's. Otherwise the server must say that it is the "
+         "same one: asserted_user.",
+     .default_text = "false"},
 };
 
 constexpr FieldSpec kFields[] = {
@@ -72,32 +78,19 @@ constexpr Diagnosis kDiagnoses[] = {
 static_assert(is_without_order(kDiagnoses));
 constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
 
-constexpr size_t kShortId = 15;  // the rest of a long one is a checksum
-constexpr size_t kLongId = 18;
-
-bool is_record_id(std::string_view id) {
-  return (id.size() == kShortId || id.size() == kLongId) && std::all_of(id.begin(), id.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-         });
-}
-
 // The path of an identity URL with the site's own path in front, or without; absent if it is another path.
 struct IdentityPath {
-  std::string_view path, org, user;
+  std::string_view path;
+  IdentityIds ids;
 };
 std::optional<IdentityPath> identity_path(const App& app, std::string_view id) {
-  constexpr std::string_view kStart = "/id/";
   const auto url = parse_url(id);
   if (!url || !is_org_address(app, id)) return std::nullopt;
   std::string_view rest = url->path;
   const std::string_view own = std::string_view(app.site).substr(app.origin.size());
   if (!own.empty() && origin_of(*url) == app.origin && rest.starts_with(own)) rest.remove_prefix(own.size());
-  if (!rest.starts_with(kStart)) return std::nullopt;
-  rest.remove_prefix(kStart.size());
-  const size_t slash = rest.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const IdentityPath path{url->path, rest.substr(0, slash), rest.substr(slash + 1)};
-  return is_record_id(path.org) && is_record_id(path.user) ? std::optional(path) : std::nullopt;
+  const auto ids = ids_of_path(rest);
+  return ids ? std::optional(IdentityPath{url->path, *ids}) : std::nullopt;
 }
 
 Result<void> check(Context& flow) {
@@ -115,22 +108,35 @@ Result<void> fill(Context& flow) {
   return {};
 }
 
-// The same record, whichever of the two is the long id.
-bool is_same_record(std::string_view a, std::string_view b) {
-  return is_record_id(b) && a.substr(0, kShortId) == b.substr(0, kShortId);
+// Each member that names the user names the one that was asked for.
+bool is_about(const IdentityIds& asked, const JsonValue& claims) {
+  const auto named = ids_of_identity(claims.text("id").value_or(""));
+  const auto user = claims.text("user_id");
+  const auto org = claims.text("organization_id");
+  return named && is_same_record(asked.user, named->user) && is_same_record(asked.org, named->org) &&
+         (!user || is_same_record(asked.user, *user)) && (!org || is_same_record(asked.org, *org));
+}
+
+// A caller may take the user of the response for the one who signed in.
+Result<void> check_asserted(const Context& flow, const JsonValue& claims) {
+  const auto member = claims.find("asserted_user");
+  const auto asserted = member ? member->as_boolean() : std::nullopt;
+  if (asserted == true || flow.parameter("allow_other_user") == "true") return {};
+  return Error::protocol("another_user", asserted ? "the identity URL is not that of the access token's user"
+                                                  : "the identity response does not say whether this is the access token's user")
+      .advise(Advice::fix_argument)
+      .hint("give the `id` that came with the access token; allow_other_user accepts every user whom the token may see")
+      .http_status(200);
 }
 
 Result<void> read(Context& flow) {
   JsonDocument document;
-  auto claims = read_claims(flow, document);
+  auto claims = read_claims_of(flow, document, "id");
   if (!claims) return std::move(claims).error();
-  const auto id = claims->text("id");
-  if (!id || id->empty()) return Error::protocol("bad_response", "the identity response names no user").http_status(200);
   const auto asked = identity_path(flow.app, *flow.parameter("id"));
-  const auto user = claims->text("user_id");
-  const auto org = claims->text("organization_id");
-  const bool same = asked && (!user || is_same_record(asked->user, *user)) && (!org || is_same_record(asked->org, *org));
-  if (!same) return Error::protocol("bad_response", "the identity response is about another user").http_status(200);
+  if (!asked || !is_about(asked->ids, *claims))
+    return Error::protocol("bad_response", "the identity response is about another user").http_status(200);
+  if (auto good = check_asserted(flow, *claims); !good) return good;
   set_claims(flow, *claims, kFields);
   return {};
 }

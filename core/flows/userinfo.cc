@@ -51,11 +51,8 @@ Result<void> fill(Context& flow) {
 
 Result<void> read(Context& flow) {
   JsonDocument document;
-  auto claims = read_claims(flow, document);
+  auto claims = read_claims_of(flow, document, "sub");
   if (!claims) return std::move(claims).error();
-  const auto subject = claims->text("sub");
-  if (!subject || subject->empty())
-    return Error::protocol("bad_response", "the userinfo response names no user").http_status(200);
   set_claims(flow, *claims, kFields);
   return {};
 }

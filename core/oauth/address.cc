@@ -34,10 +34,40 @@ bool is_configured(const App& app, const Url& url) {
   return integration && origin_of(*integration) == origin_of(url);
 }
 
-// With a path that stays where it seems to be: no empty, dotted or percent-encoded part.
-bool is_plain(const Url& url) {
-  return !url.has_query && !url.has_fragment && url.path.find("//") == std::string_view::npos &&
-         url.path.find("/.") == std::string_view::npos && url.path.find('%') == std::string_view::npos;
+// A path that stays where it seems to be: no empty, dotted or percent-encoded part.
+bool is_plain_path(std::string_view path) {
+  return path.find("//") == std::string_view::npos && path.find("/.") == std::string_view::npos &&
+         path.find('%') == std::string_view::npos;
+}
+bool is_plain(const Url& url) { return !url.has_query && !url.has_fragment && is_plain_path(url.path); }
+
+// Salesforce Help, "My Domain URL Formats": the name before the domain of an org's pages, and the domains that have one name
+// for all.
+struct WebName {
+  WebDomain kind;
+  std::string_view label;
+};
+constexpr WebName kWebNames[] = {{WebDomain::content, "file"},
+                                 {WebDomain::content, "content"},
+                                 {WebDomain::lightning, "lightning"},
+                                 {WebDomain::visualforce, "vf"},
+                                 {WebDomain::visualforce, "visual"}};
+constexpr std::string_view kWebDomains[] = {"force.com", "crmforce.mil", "sfcrmapps.cn"};
+constexpr WebName kOldWebDomains[] = {{WebDomain::content, "documentforce.com"}, {WebDomain::visualforce, "visualforce.com"}};
+
+bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+bool is_host_name(std::string_view text) {
+  constexpr size_t kMaxHost = 253;
+  return !text.empty() && text.size() <= kMaxHost && is_alphanumeric(text.front()) && is_alphanumeric(text.back()) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
+}
+
+// Below `label` and one of the domains.
+bool is_below_label(std::string_view host, std::string_view label) {
+  return std::any_of(std::begin(kWebDomains), std::end(kWebDomains), [&](std::string_view domain) {
+    return is_within(host, domain) && is_within(host.substr(0, host.size() - domain.size() - 1), label);
+  });
 }
 
 // An HTTP address without userinfo in front of the host.
@@ -84,6 +114,22 @@ bool is_own_issuer(const App& app, std::string_view issuer) {
 bool is_org_page(const App& app, std::string_view address) {
   const auto url = read(address);
   return url && (is_configured(app, *url) || is_salesforce(*url));
+}
+
+bool is_login_page(const App& app, std::string_view address) {
+  const auto url = read(address);
+  if (!url || url->has_fragment || !is_plain_path(url->path)) return false;
+  return origin_of(*url) == app.origin || (is_salesforce(*url) && host_kind_of(url->host) != HostKind::site);
+}
+
+bool is_web_host(const App& app, WebDomain kind, std::string_view host) {
+  if (!is_host_name(host)) return false;
+  const auto own = parse_url(app.origin);
+  if (own && equals_ignoring_case(own->host, host)) return true;
+  return std::any_of(std::begin(kWebNames), std::end(kWebNames),
+                     [&](const WebName& name) { return name.kind == kind && is_below_label(host, name.label); }) ||
+         std::any_of(std::begin(kOldWebDomains), std::end(kOldWebDomains),
+                     [&](const WebName& name) { return name.kind == kind && is_within(host, name.label); });
 }
 
 }  // namespace hlid

@@ -1,6 +1,7 @@
 // Which addresses in a response may be passed on. Programs send tokens to them, so that a foreign one is worse than none.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "oauth/app.h"
@@ -25,5 +26,14 @@ std::string_view without_slash(std::string_view address);
 
 // The same as is_org_address for a page, which may have a query.
 bool is_org_page(const App& app, std::string_view address);
+
+// A page at which a person signs in or types a code, with or without a query: at the site's own origin, a login host or a My
+// Domain. Not at another Salesforce host, which may be any customer's site.
+bool is_login_page(const App& app, std::string_view address);
+
+// The hosts on which an org serves its own pages, by what they serve.
+enum class WebDomain : uint8_t { content, lightning, visualforce };
+// A host name and nothing else: one of that kind, or the site's own.
+bool is_web_host(const App& app, WebDomain kind, std::string_view host);
 
 }  // namespace hlid

@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (play(device, text) == hlid::Step::show) {
     const hlid::Show& show = device.show();
     MUST(hlid::is_visible_ascii(show.code) && !show.code.empty());
-    MUST(hlid::is_org_page(*app, show.verification_uri) && hlid::is_org_page(*app, show.url.view()));
+    MUST(hlid::is_login_page(*app, show.verification_uri) && hlid::is_org_page(*app, show.url.view()));
     MUST(show.verification_uri.starts_with("https://") && show.url.view().starts_with(show.verification_uri));
   } else {
     MUST(device.error() != nullptr);
@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const hlid::FlowResult& result = *registration.result();
     MUST(!result.get("client_id").empty() && hlid::is_printable_ascii(result.get("client_id")));
     const auto address = result.get("registration_client_uri");
-    MUST(address.empty() || hlid::is_org_address(*app, address));
+    MUST(address.empty() || hlid::is_site_address(*app, address));
   } else {
     MUST(registration.error() != nullptr);
   }

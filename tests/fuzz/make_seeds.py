@@ -215,6 +215,7 @@ class Seeds:
                 self.add("jwt", plain + jwks)
                 self.add("visitor", b"\n" + plain.split(b"\n")[1])
         elif text.startswith(("https://", "http://")):
+            self.add("identity_url", text.encode())
             self.add("url", text.encode() + b"\n../" + urllib.parse.quote(text[8:24]).encode())
         if len(text) <= 64:
             self.add("base64", base64.b64encode(text.encode()))

@@ -4,15 +4,21 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
+#include "engine/spec.h"
 #include "oauth/diagnoses.h"
 #include "oauth/oauth_error.h"
 
 namespace hlid {
 
-Result<JsonValue> read_claims(const Context& flow, JsonDocument& document) {
+Result<JsonValue> read_claims_of(const Context& flow, JsonDocument& document, std::string_view user) {
   const Response& response = flow.response;
   const bool json = response.status == 200 && !response.body.empty() && document.parse(response.body.view()) == JsonFault::none;
-  if (json && document.root().is_object() && !document.root().find("error")) return document.root();
+  if (json && document.root().is_object() && !document.root().find("error")) {
+    if (!document.root().text(user).value_or("").empty()) return document.root();
+    return Error::protocol("bad_response", join({"the ", name_of(flow.request_spec->endpoint), " response names no user"}))
+        .http_status(200);
+  }
   Error error = read_refusal(response, flow.refusal(), flow.now_ms);
   // A page comes from a proxy or a firewall.
   const bool page = response.body.view().find('<') != std::string_view::npos;

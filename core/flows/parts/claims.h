@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "codec/json.h"
 #include "engine/context.h"
@@ -11,8 +12,9 @@
 
 namespace hlid {
 
-// The object of claims, borrowed from `document`. An unexplained 401 or 403 is about the token: invalid_token.
-Result<JsonValue> read_claims(const Context& flow, JsonDocument& document);
+// The object of claims, borrowed from `document`, whose member `user` names the user. An unexplained 401 or 403 is about the
+// token: invalid_token.
+Result<JsonValue> read_claims_of(const Context& flow, JsonDocument& document, std::string_view user);
 // The members that the table names, each of its kind, and raw. A member of another kind is left out.
 void set_claims(Context& flow, const JsonValue& claims, std::span<const FieldSpec> fields);
 

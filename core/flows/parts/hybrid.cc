@@ -1,5 +1,7 @@
 #include "flows/parts/hybrid.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -7,15 +9,21 @@
 #include "codec/json.h"
 #include "codec/json_write.h"
 #include "codec/url.h"
+#include "jose/jwt.h"
 #include "oauth/address.h"
+#include "oauth/identity_url.h"
 
 namespace hlid {
 namespace {
 
 constexpr size_t kMaxCookieName = 64;
-constexpr size_t kMaxHost = 253;
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+// The cookies of the list that have a name of their own: the session's may not be one of them.
+constexpr std::string_view kClientSource = "clientSrc";
+constexpr std::string_view kSidClient = "sid_Client";
+constexpr std::string_view kOrg = "oid";
+constexpr std::string_view kCsrf = "eikoocnekotMob";
+constexpr std::string_view kOwnNames[] = {kClientSource, kSidClient, kOrg, kCsrf};
 
 // RFC 6265 4.1.1: cookie-octet, and for a name the token of RFC 9110.
 bool is_cookie_value(std::string_view text) {
@@ -24,27 +32,8 @@ bool is_cookie_value(std::string_view text) {
 }
 bool is_cookie_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxCookieName && is_visible_ascii(text) &&
-         text.find_first_of("()<>@,;:\\\"/[]?={}") == std::string_view::npos;
-}
-
-// A host name and nothing else, of the site or of Salesforce.
-bool is_org_host(const App& app, std::string_view text) {
-  const bool plain = !text.empty() && text.size() <= kMaxHost && is_alphanumeric(text.front()) && is_alphanumeric(text.back()) &&
-                     std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
-  if (!plain) return false;
-  const auto own = parse_url(app.origin);
-  return is_org_address(app, join({"https://", text})) || (own && equals_ignoring_case(own->host, text));
-}
-
-// The org's id in an identity URL, .../id/<org>/<user>.
-std::string_view org_of(std::string_view identity) {
-  constexpr std::string_view kPart = "/id/";
-  const size_t at = identity.rfind(kPart);
-  if (at == std::string_view::npos) return {};
-  const std::string_view rest = identity.substr(at + kPart.size());
-  const std::string_view org = rest.substr(0, rest.find('/'));
-  const bool is_id = (org.size() == 15 || org.size() == 18) && std::all_of(org.begin(), org.end(), is_alphanumeric);
-  return is_id ? org : std::string_view();
+         text.find_first_of("()<>@,;:\\\"/[]?={}") == std::string_view::npos &&
+         std::find(std::begin(kOwnNames), std::end(kOwnNames), text) == std::end(kOwnNames);
 }
 
 struct Member {
@@ -54,17 +43,22 @@ struct Member {
   bool (*is_good)(const App&, std::string_view);
 };
 constexpr auto kName = [](const App&, std::string_view text) { return is_cookie_name(text); };
+constexpr auto kContent = [](const App& app, std::string_view text) { return is_web_host(app, WebDomain::content, text); };
+constexpr auto kLightning = [](const App& app, std::string_view text) { return is_web_host(app, WebDomain::lightning, text); };
+constexpr auto kVisualforce = [](const App& app, std::string_view text) {
+  return is_web_host(app, WebDomain::visualforce, text);
+};
 constexpr auto kValue = [](const App&, std::string_view text) { return is_cookie_value(text); };
 constexpr Member kMembers[] = {
     {"sid_cookie_name", "sidCookieName", "", kName},
     {"cookie_sid_client", "cookie-sid_Client", "", kValue},
     {"cookie_client_src", "cookie-clientSrc", "cookie-ClientSrc", kValue},
     {"content_sid", "content_sid", "", kValue},
-    {"content_domain", "content_domain", "", is_org_host},
+    {"content_domain", "content_domain", "", kContent},
     {"lightning_sid", "lightning_sid", "", kValue},
-    {"lightning_domain", "lightning_domain", "", is_org_host},
+    {"lightning_domain", "lightning_domain", "", kLightning},
     {"visualforce_sid", "visualforce_sid", "", kValue},
-    {"visualforce_domain", "visualforce_domain", "", is_org_host},
+    {"visualforce_domain", "visualforce_domain", "", kVisualforce},
     {"csrf_token", "csrf_token", "crsf_token", kValue},
     {"parent_sid", "parent_sid", "", kValue},
 };
@@ -116,11 +110,10 @@ class Cookies {
   bool domain_attribute_;
 };
 
-// A JWT cannot be a session id: then the parent's is.
+// A JWT cannot be a session id: then, and only then, the parent's is.
 std::string_view main_sid(const FlowResult& result) {
-  if (!result.get("parent_sid").empty()) return result.get("parent_sid");
-  if (equals_ignoring_case(result.get("token_format"), "jwt")) return {};
   const std::string_view token = result.get("access_token");
+  if (looks_like_jwt(token) || equals_ignoring_case(result.get("token_format"), "jwt")) return result.get("parent_sid");
   return is_cookie_value(token) ? token : std::string_view();
 }
 
@@ -132,22 +125,22 @@ void add_hybrid_fields(const App& app, FlowResult& result) {
   const auto instance = parse_url(field("instance_url"));
   const std::string_view main_domain = instance ? instance->host : std::string_view();
   const std::string_view sid = field("sid_cookie_name");
-  const std::string_view org = org_of(field("id"));
-  constexpr const char* kCsrf = "eikoocnekotMob";
+  const auto ids = ids_of_identity(field("id"));
+  const std::string_view org = ids ? ids->org : std::string_view();
 
   Cookies cookies(!field("site_url").empty() || !field("ignored_site_url").empty());
   cookies.add(main_domain, sid, main_sid(result));
-  cookies.add(main_domain, "clientSrc", field("cookie_client_src"));
-  cookies.add(main_domain, "sid_Client", field("cookie_sid_client"));
-  cookies.add(main_domain, "oid", org);
+  cookies.add(main_domain, kClientSource, field("cookie_client_src"));
+  cookies.add(main_domain, kSidClient, field("cookie_sid_client"));
+  cookies.add(main_domain, kOrg, org);
   cookies.add(main_domain, kCsrf, field("csrf_token"));
   cookies.add(field("lightning_domain"), sid, field("lightning_sid"));
   cookies.add(field("lightning_domain"), kCsrf, field("csrf_token"));
   cookies.add(field("content_domain"), sid, field("content_sid"));
   cookies.add(field("visualforce_domain"), sid, field("visualforce_sid"));
-  cookies.add(field("visualforce_domain"), "clientSrc", field("cookie_client_src"));
-  cookies.add(field("visualforce_domain"), "sid_Client", field("cookie_sid_client"));
-  cookies.add(field("visualforce_domain"), "oid", org);
+  cookies.add(field("visualforce_domain"), kClientSource, field("cookie_client_src"));
+  cookies.add(field("visualforce_domain"), kSidClient, field("cookie_sid_client"));
+  cookies.add(field("visualforce_domain"), kOrg, org);
   result.set("cookies", std::move(cookies).end().view());
 }
 

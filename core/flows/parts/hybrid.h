@@ -30,8 +30,8 @@ inline constexpr FieldSpec kHybridFields[] = {
      "response has new ones: set all of them again.",
      true},
     {"ignored_fields", ValueKind::list, false,
-     "Fields of the response that were left out: a domain that is neither the site's nor Salesforce's, or a value that no cookie "
-     "can hold."},
+     "Fields of the response that were left out: a domain that is neither the site's nor one of that kind of Salesforce's, a value that "
+     "no cookie can hold, or a cookie name that the list gives to another cookie."},
 };
 
 inline constexpr auto kHybridTokenSetFields = [] {
