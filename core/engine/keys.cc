@@ -39,6 +39,10 @@ Result<void> check_id_token(const Context& flow, const FlowSpec& spec, const Jwk
                                     .from_browser = spec.browser_brings_tokens,
                                     .now_ms = flow.now_ms};
   if (auto good = check_id_token(token, flow.app, expected); !good) return good;
+  // at_hash ties the access token to the ID token, and nothing ties the id: a program would take it for the user's.
+  const std::string_view id = flow.result.get("id");
+  if (spec.browser_brings_tokens && !id.empty() && id != token.subject())
+    return Error::protocol("another_user", "the callback's id is not the user of the ID token").advise(Advice::restart);
   return keys == nullptr ? Result<void>() : keys->verify(token);
 }
 

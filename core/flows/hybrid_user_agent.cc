@@ -18,7 +18,7 @@ enum State : uint8_t { kShowing, kDone };
 Result<void> show(Context& flow) { return show_authorize(flow, "hybrid_token"); }
 
 Next<kDone> take_callback(Context& flow) {
-  if (auto read = take_tokens(flow); !read) return std::move(read).error();
+  if (auto read = take_tokens(flow, wants_openid(flow)); !read) return std::move(read).error();
   add_hybrid_fields(flow.app, flow.result);
   return to<kDone>;
 }
@@ -33,7 +33,7 @@ constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
 
 }  // namespace
 
-constexpr FlowSpec flows::hybrid_user_agent = {
+constexpr FlowSpec flows::hybrid_user_agent = in_browser({
     .name = "hybrid_user_agent",
     .verb = "hybrid_user_agent",
     .summary =
@@ -48,17 +48,13 @@ constexpr FlowSpec flows::hybrid_user_agent = {
     .status_note = "The tokens are in the browser's address, where other programs can see them. Use hybrid_web_server.",
     .parameters = kParameters,
     .org_settings = kOrgSettings,
-    .needs = kCodeNeeds,
-    .hosts = kEveryHost,
     .result = &kHybridTokenSet,
     .errors = &kErrors,
     .check = check_browser,
-    .check_given = check_callback,
     .browser_brings_tokens = true,
     .finish = finish_named,
-    .slots = kBrowserSlots,
     .states = kStates,
     .rows = kRows,
-};
+});
 
 }  // namespace hlid

@@ -31,7 +31,7 @@ constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};
 
 }  // namespace
 
-constexpr FlowSpec flows::hybrid_web_server = {
+constexpr FlowSpec flows::hybrid_web_server = in_browser({
     .name = "hybrid_web_server",
     .verb = "hybrid_web_server",
     .summary = "Signs a person in through a browser, for an app that shows the org's pages in a web view.",
@@ -42,16 +42,12 @@ constexpr FlowSpec flows::hybrid_web_server = {
     .source = "Salesforce Help: remoteaccess_oauth_hybrid_web_server_flow, remoteaccess_oauth_hybrid_app_flow_cookies",
     .parameters = kParameters,
     .org_settings = kOrgSettings,
-    .needs = kCodeNeeds,
-    .hosts = kEveryHost,
     .result = &kHybridTokenSet,
     .errors = &kErrors,
     .check = check_browser,
-    .check_given = check_callback,
     .finish = finish_named,
-    .slots = kBrowserSlots,
     .states = Table::kStates,
     .rows = Table::kRows,
-};
+});
 
 }  // namespace hlid

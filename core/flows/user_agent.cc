@@ -12,22 +12,29 @@ constexpr const char* kResponseTypes[] = {"token", "token id_token"};
 constexpr ValueSpec kParameters[] = {
     {.name = "response_type",
      .choices = kResponseTypes,
-     .doc = "Whether an ID token comes with the access token; it needs the scope openid.",
-     .default_text = "token"},
+     .doc =
+         "Whether an ID token comes with the access token. It needs the scope openid, and with that scope it must: without an ID "
+         "token nothing ties the tokens to this sign-in.",
+     .default_text = "token id_token if the scopes contain openid, else token"},
     HLID_BROWSER_PARAMETERS,
 };
 
 enum State : uint8_t { kShowing, kDone };
 
-std::string_view response_type_of(const Context& flow) { return flow.parameter("response_type").value_or("token"); }
+std::string_view response_type_of(const Context& flow) {
+  return flow.parameter("response_type").value_or(wants_openid(flow) ? "token id_token" : "token");
+}
+
+Result<void> check(Context& flow) {
+  if (wants_openid(flow) && response_type_of(flow) == "token")
+    return Error::argument("response_type", "must be token id_token, or left out, if the scopes contain openid");
+  return check_browser(flow);
+}
 
 Result<void> show(Context& flow) { return show_authorize(flow, response_type_of(flow)); }
 
 Next<kDone> take_callback(Context& flow) {
-  if (auto read = take_tokens(flow); !read) return std::move(read).error();
-  const bool wants_id_token = response_type_of(flow) == "token id_token";
-  if (wants_id_token && flow.result.get("id_token").empty())
-    return Error::protocol("no_id_token", "the callback has no ID token, which was asked for").advise(Advice::restart);
+  if (auto read = take_tokens(flow, response_type_of(flow) == "token id_token"); !read) return std::move(read).error();
   return to<kDone>;
 }
 
@@ -37,7 +44,7 @@ static_assert(well_formed(kStates, kRows));
 
 }  // namespace
 
-constexpr FlowSpec flows::user_agent = {
+constexpr FlowSpec flows::user_agent = in_browser({
     .name = "user_agent",
     .verb = "user_agent",
     .summary = "Signs a person in through a browser that brings the tokens themselves (implicit grant).",
@@ -54,17 +61,13 @@ constexpr FlowSpec flows::user_agent = {
         "client can use without a secret.",
     .parameters = kParameters,
     .org_settings = kImplicitOrgSettings,
-    .needs = kCodeNeeds,
-    .hosts = kEveryHost,
     .result = &kTokenSet,
     .errors = &kImplicitErrors,
-    .check = check_browser,
-    .check_given = check_callback,
+    .check = check,
     .browser_brings_tokens = true,
     .finish = finish_named,
-    .slots = kBrowserSlots,
     .states = kStates,
     .rows = kRows,
-};
+});
 
 }  // namespace hlid

@@ -17,7 +17,7 @@ static_assert(well_formed(Table::kStates, Table::kRows));
 
 }  // namespace
 
-constexpr FlowSpec flows::web_server = {
+constexpr FlowSpec flows::web_server = in_browser({
     .name = "web_server",
     .verb = "web_server",
     .summary = "Signs a person in on Salesforce's own login page, in a browser.",
@@ -29,16 +29,12 @@ constexpr FlowSpec flows::web_server = {
     .source = "Salesforce Help: remoteaccess_oauth_web_server_flow; RFC 6749 4.1; RFC 7636; RFC 8252; RFC 9207",
     .parameters = kParameters,
     .org_settings = kOrgSettings,
-    .needs = kCodeNeeds,
-    .hosts = kEveryHost,
     .result = &kTokenSet,
     .errors = &kBrowserErrors,
     .check = check_browser,
-    .check_given = check_callback,
     .finish = finish_named,
-    .slots = kBrowserSlots,
     .states = Table::kStates,
     .rows = Table::kRows,
-};
+});
 
 }  // namespace hlid

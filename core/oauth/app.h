@@ -52,7 +52,7 @@ class App {
   bool follow_community_url = false;
   bool guest_uvid_in_body = false;
   bool uvid_scheme_word = false;
-  bool send_code_challenge_method = false;
+  std::optional<bool> send_code_challenge_method{};  // not set: in browsers, where RFC 7636 takes its absence for `plain`
   bool verify_jwt = false;
   IdTokenCheck verify_id_token = IdTokenCheck::claims;
   bool verify_signature = true;

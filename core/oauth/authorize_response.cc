@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "codec/url.h"
 #include "crypto/digest.h"
+#include "oauth/address.h"
 #include "oauth/callback.h"
 #include "oauth/salesforce_pages.h"
 
@@ -53,31 +54,46 @@ Error refused_callback(const char* reason, std::string_view what) {
   return Error::protocol(reason, what).advise(Advice::restart);
 }
 
-Result<AuthorizationCode> read_callback(Callback& callback, std::string_view request_url, std::string_view state,
-                                        const Response& response, Refusal about, int64_t now_ms) {
+// What a callback is compared with.
+struct Asked {
+  const App& app;
+  std::string_view state;
+  Refusal about;
+  bool by_browser;  // it may come from any page
+};
+
+// What a browser's address may lack, a response does not.
+Error refused_with(Error error, const Response& response) {
+  if (response.status != 0) error.edit().hint.clear();
+  return std::move(error).http_status(response.status);
+}
+
+Result<AuthorizationCode> read_callback(Callback& callback, const Asked& asked, const Response& response, int64_t now_ms) {
   if (callback.twice)
     return refused_callback("bad_callback", "the callback has a duplicate parameter").http_status(response.status);
   if (callback.malformed)
     return refused_callback("bad_callback", "the callback has a parameter with invalid percent-encoding")
         .http_status(response.status);
-  if (callback.issuer && !is_issuer(view_of(callback.issuer), request_url)) {
-    return refused_callback("issuer_mismatch", "the callback comes from a different server: its iss is not the site")
-        .http_status(response.status);
+  if (callback.issuer) {
+    if (auto good = check_callback_issuer(asked.app, view_of(callback.issuer)); !good)
+      return refused_with(std::move(good).error(), response);
   }
   if (callback.error && callback.code)
     return refused_callback("bad_callback", "the callback contains both a code and an error").http_status(response.status);
   if (callback.error) {
     // Salesforce leaves the state out of some errors; but one that is there must be ours.
-    if (callback.state && !equal_constant_time(view_of(callback.state), state)) {
-      return refused_callback("state_mismatch", "the callback's state is not ours").http_status(response.status);
+    if (callback.state) {
+      if (auto good = check_callback_state(callback.state, asked.state); !good)
+        return refused_with(std::move(good).error(), response);
     }
-    Error error = diagnose(view_of(callback.error), view_of(callback.error_description), response, about, now_ms);
-    const std::string_view apex = view_of(callback.apex_error);
+    const bool believed = callback.state || !asked.by_browser;
+    const std::string_view words = believed ? view_of(callback.error_description) : std::string_view();
+    const std::string_view apex = believed ? view_of(callback.apex_error) : std::string_view();
+    Error error = diagnose(view_of(callback.error), words, response, asked.about, now_ms);
     return apex.empty() ? std::move(error) : std::move(error).server(view_of(callback.error), apex);
   }
-  if (!equal_constant_time(view_of(callback.state), state)) {
-    return refused_callback("state_mismatch", "the callback's state is not ours").http_status(response.status);
-  }
+  if (auto good = check_callback_state(callback.state, asked.state); !good)
+    return refused_with(std::move(good).error(), response);
   const std::string_view code = view_of(callback.code);
   if (code.empty() || code.size() > kMaxCode || !is_printable_ascii(code)) {
     return refused_callback("bad_code", "the callback has no valid authorization code").http_status(response.status);
@@ -85,12 +101,12 @@ Result<AuthorizationCode> read_callback(Callback& callback, std::string_view req
   AuthorizationCode out;
   out.code = std::move(*callback.code);
   const std::string_view community = view_of(callback.community_url);
-  if (community.size() <= kMaxUrl && is_visible_ascii(community)) out.community_url = community;
+  if (!asked.by_browser && community.size() <= kMaxUrl && is_visible_ascii(community)) out.community_url = community;
   return out;
 }
 
-Result<AuthorizationCode> read_behind_callback(std::string_view rest, std::string_view request_url, std::string_view state,
-                                               const Response& response, Refusal about, int64_t now_ms) {
+Result<AuthorizationCode> read_behind_callback(std::string_view rest, const Asked& asked, const Response& response,
+                                               int64_t now_ms) {
   Callback callback;
   const size_t hash = rest.find('#');
   read_query(rest.substr(0, hash), callback);
@@ -98,11 +114,12 @@ Result<AuthorizationCode> read_behind_callback(std::string_view rest, std::strin
     callback = {};
     read_query(rest.substr(hash + 1), callback);
   }
-  return read_callback(callback, request_url, state, response, about, now_ms);
+  return read_callback(callback, asked, response, now_ms);
 }
 
 Result<AuthorizationCode> read_redirect(const Response& response, std::string_view request_url, std::string_view redirect_uri,
-                                        std::string_view state, Refusal about, int64_t now_ms) {
+                                        const Asked& asked, int64_t now_ms) {
+  const Refusal about = asked.about;
   const auto location = response.header("location");
   if (!location) return location.error().clone();
   if (location->size() > kMaxLocation) {
@@ -110,7 +127,7 @@ Result<AuthorizationCode> read_redirect(const Response& response, std::string_vi
         .http_status(response.status);
   }
   if (const CallbackMatch match = match_callback(*location, redirect_uri); match.differs == CallbackDiffers::nothing) {
-    return read_behind_callback(match.rest, request_url, state, response, about, now_ms);
+    return read_behind_callback(match.rest, asked, response, now_ms);
   }
   const auto target = resolve_url(request_url, *location);
   if (!target || location->empty()) return not_headless("a redirect to something that is not an address", response, about);
@@ -121,21 +138,29 @@ Result<AuthorizationCode> read_redirect(const Response& response, std::string_vi
     const std::string host = url && !url->host.empty() ? escape_for_display(url->host, kMaxServerText) : "no host";
     return not_headless(join({"a redirect to an address other than the callback, at ", host}), response, about);
   }
-  return read_behind_callback(match.rest, request_url, state, response, about, now_ms);
+  return read_behind_callback(match.rest, asked, response, now_ms);
 }
 
 }  // namespace
 
-bool is_issuer(std::string_view issuer, std::string_view request_url) {
-  const auto theirs = parse_url(issuer);
-  const auto ours = parse_url(request_url);
-  return theirs && ours && theirs->has_authority && !theirs->has_userinfo && origin_of(*theirs) == origin_of(*ours);
+Result<void> check_callback_issuer(const App& app, std::string_view issuer) {
+  if (is_own_issuer(app, issuer)) return {};
+  return refused_callback("issuer_mismatch", "the callback comes from a different server: its iss is not the site");
 }
 
-Result<AuthorizationCode> read_authorize_response(const Response& response, std::string_view request_url,
+Result<void> check_callback_state(const std::optional<Secret>& state, std::string_view ours) {
+  if (equal_constant_time(view_of(state), ours)) return {};
+  Error error = refused_callback(
+      "state_mismatch", state ? "the callback belongs to another sign-in: its state is not ours" : "the callback has no state");
+  if (!state) error.edit().hint = "was the address cut at an &? In a shell it belongs in quotation marks";
+  return error;
+}
+
+Result<AuthorizationCode> read_authorize_response(const Response& response, const App& app, std::string_view request_url,
                                                   std::string_view redirect_uri, std::string_view state, Refusal about,
                                                   int64_t now_ms) {
-  if (response.is_redirect()) return read_redirect(response, request_url, redirect_uri, state, about, now_ms);
+  const Asked asked{.app = app, .state = state, .about = about, .by_browser = false};
+  if (response.is_redirect()) return read_redirect(response, request_url, redirect_uri, asked, now_ms);
   if (response.status != 200) return read_refusal(response, about, now_ms);
   JsonDocument document;
   const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
@@ -158,29 +183,35 @@ Result<AuthorizationCode> read_authorize_response(const Response& response, std:
     return Error::protocol("bad_code", "the authorize endpoint's JSON has neither a code nor an error")
         .http_status(response.status);
   }
-  return read_callback(callback, request_url, state, response, about, now_ms);
+  return read_callback(callback, asked, response, now_ms);
 }
 
 Result<void> check_callback_address(std::string_view field, std::string_view address, std::string_view redirect_uri) {
   const CallbackMatch match = match_callback(address, redirect_uri);
-  if (match.differs == CallbackDiffers::nothing) return {};
-  Error error =
-      Error::argument(field, join({"is not the app's callback: ", explain_difference(match.differs, address, redirect_uri)}));
+  const bool is_callback = match.differs == CallbackDiffers::nothing;
+  const bool is_twice = is_callback && match.rest.find(redirect_uri) != std::string_view::npos;
+  if (is_callback && !is_twice) return {};
+  Error error = Error::argument(
+      field, is_twice ? std::string("has the callback twice: paste the address once")
+                      : join({"is not the app's callback: ", explain_difference(match.differs, address, redirect_uri)}));
   error.edit().reason = "not_the_callback";
+  const bool is_seen_otherwise = match.differs == CallbackDiffers::scheme || match.differs == CallbackDiffers::host ||
+                                 match.differs == CallbackDiffers::port;
   error.edit().hint =
-      match.differs == CallbackDiffers::path || match.differs == CallbackDiffers::query
-          ? "pass on only addresses of the callback (redirect_uri); the flow keeps waiting for one"
+      !is_seen_otherwise
+          ? "pass on only addresses of the callback (redirect_uri), each whole; the flow keeps waiting for one"
           : "behind a proxy that terminates TLS, a framework may build its own address with http or an internal host or port: give the "
             "address that the browser shows, or let the framework trust the proxy (X-Forwarded-Proto, Forwarded); the "
             "flow keeps waiting";
   return error;
 }
 
-Result<AuthorizationCode> read_callback_address(std::string_view address, std::string_view request_url,
-                                                std::string_view redirect_uri, std::string_view state, Refusal about) {
+Result<AuthorizationCode> read_callback_address(std::string_view address, const App& app, std::string_view redirect_uri,
+                                                std::string_view state, Refusal about) {
   const CallbackMatch match = match_callback(address, redirect_uri);
   if (match.differs != CallbackDiffers::nothing) return refused_callback("bad_callback", "the address is not the app's callback");
-  return read_behind_callback(match.rest, request_url, state, Response(), about, 0);
+  const Asked asked{.app = app, .state = state, .about = about, .by_browser = true};
+  return read_behind_callback(match.rest, asked, Response(), 0);
 }
 
 }  // namespace hlid

@@ -1,6 +1,7 @@
 #include "oauth/fragment_callback.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,7 +9,6 @@
 #include "base/text.h"
 #include "codec/form.h"
 #include "codec/json_write.h"
-#include "crypto/digest.h"
 #include "oauth/authorize_response.h"
 #include "oauth/callback.h"
 
@@ -50,7 +50,7 @@ bool has(const Fields& fields, std::string_view name) {
 
 }  // namespace
 
-Result<Secret> read_fragment_callback(std::string_view address, std::string_view request_url, std::string_view redirect_uri,
+Result<Secret> read_fragment_callback(std::string_view address, const App& app, std::string_view redirect_uri,
                                       std::string_view state, Refusal about) {
   const CallbackMatch match = match_callback(address, redirect_uri);
   if (match.differs != CallbackDiffers::nothing) return refused("bad_callback", "the address is not the app's callback");
@@ -65,14 +65,15 @@ Result<Secret> read_fragment_callback(std::string_view address, std::string_view
     auto others = read_fields(query);
     if (!others) return std::move(others).error();
     if (has(*fields, "error") || has(*others, "error")) {
-      auto code = read_callback_address(address, request_url, redirect_uri, state, about);
+      auto code = read_callback_address(address, app, redirect_uri, state, about);
       if (!code) return std::move(code).error();
     }
   }
-  if (has(*fields, "iss") && !is_issuer(value_of(*fields, "iss"), request_url))
-    return refused("issuer_mismatch", "the callback comes from a different server: its iss is not the site");
-  if (!equal_constant_time(value_of(*fields, "state"), state))
-    return refused("state_mismatch", "the callback's state is not ours");
+  if (has(*fields, "iss")) {
+    if (auto good = check_callback_issuer(app, value_of(*fields, "iss")); !good) return std::move(good).error();
+  }
+  const auto theirs = has(*fields, "state") ? std::optional<Secret>(value_of(*fields, "state")) : std::nullopt;
+  if (auto good = check_callback_state(theirs, state); !good) return std::move(good).error();
   if (!has_token) return refused("no_token", "the callback's fragment has no access token");
   Secret json;
   JsonBody body(json);

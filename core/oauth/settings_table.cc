@@ -37,7 +37,7 @@ Result<void> number(App& app, const ValueSpec&, std::string_view value) {
   return {};
 }
 
-template <bool App::* kMember>
+template <auto kMember>
 Result<void> flag(App& app, const ValueSpec&, std::string_view value) {
   app.*kMember = value == "true";
   return {};
@@ -132,7 +132,8 @@ constexpr SettingRow kSettings[] = {
      second<&App::url_safe_basic>},
     {{.name = "token_host",
       .choices = kTokenHosts,
-      .doc = "Where the token call goes. sfdc_community_url is trusted only if its origin is the site's.",
+      .doc = "Where the token call goes. sfdc_community_url is trusted only if its origin is the site's, and never from a "
+             "browser's callback.",
       .default_text = "site"},
      second<&App::follow_community_url>},
     {{.name = "uvid_placement",
@@ -316,8 +317,10 @@ constexpr SettingRow kSettings[] = {
      flag<&App::allow_http_loopback>},
     {{.name = "send_code_challenge_method",
       .kind = ValueKind::flag,
-      .doc = "Send code_challenge_method=S256 with code_challenge. Salesforce's documents leave it out.",
-      .default_text = "false"},
+      .doc =
+          "Send code_challenge_method=S256 with code_challenge. Salesforce's documents recommend it in a browser's address, and "
+          "leave it out of headless calls. RFC 7636 takes its absence for plain.",
+      .default_text = "true for flows in a browser, false for headless ones"},
      flag<&App::send_code_challenge_method>},
     {{.name = "verify_jwt",
       .kind = ValueKind::flag,

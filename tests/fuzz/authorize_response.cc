@@ -10,9 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view request_url = input.line();
   const std::string_view redirect_uri = input.line();
   const std::string_view state = input.line();
+  hlid::App app;
+  app.site = app.origin = request_url;
   const hlid::Response response = fuzz::response_of(fuzz::ResponseText(input.rest()));
   for (const char* flow : {"guest", "login"}) {
-    const auto code = hlid::read_authorize_response(response, request_url, redirect_uri, state,
+    const auto code = hlid::read_authorize_response(response, app, request_url, redirect_uri, state,
                                                     {hlid::Endpoint::authorize, fuzz::errors_of(flow), true}, fuzz::kNowMs);
     if (!code) {
       fuzz::check_error(code.error());

@@ -10,9 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string redirect_uri(input.line());
   const std::string state(input.line());
   const std::string address(input.rest());
-  const auto fields =
-      hlid::read_fragment_callback(address, "https://acme.my.site.com/shop/services/oauth2/authorize", redirect_uri, state,
-                                   {hlid::Endpoint::authorize, fuzz::errors_of("user_agent"), true});
+  const auto fields = hlid::read_fragment_callback(address, fuzz::acme(), redirect_uri, state,
+                                                   {hlid::Endpoint::authorize, fuzz::errors_of("user_agent"), true});
   if (!fields) {
     fuzz::check_error(fields.error());
     return 0;

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "flows/registry.h"
+#include "oauth/app.h"
 #include "oauth/response.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -11,6 +12,17 @@ namespace fuzz {
 
 // How a flow reads refusals.
 inline const hlid::ErrorSpec& errors_of(const char* flow) { return *hlid::find_flow(flow)->errors; }
+
+// An app of the site https://acme.my.site.com/shop, and nothing else set.
+inline const hlid::App& acme() {
+  static const hlid::App* const kMade = [] {
+    auto* app = new hlid::App();
+    app->site = "https://acme.my.site.com/shop";
+    app->origin = "https://acme.my.site.com";
+    return app;
+  }();
+  return *kMade;
+}
 
 inline constexpr int64_t kNowMs = 1'767'225'600'000;
 

@@ -492,7 +492,7 @@ def with_keys(made: dict[str, str], modulus: str) -> dict[str, Any]:
 
 
 def show(site: str, response_type: str, callback: str, scope: str = "openid", nonce: str = NONCE) -> dict[str, Any]:
-    challenge = "code_challenge=${challenge}&" if response_type == "code" else ""
+    challenge = "code_challenge=${challenge}&code_challenge_method=S256&" if response_type == "code" else ""
     sent = f"scope={scope}&" * bool(scope) + f"nonce={nonce}&" * bool(nonce)
     url = f"{site}/services/oauth2/authorize?response_type={response_type}&client_id={CLIENT}&redirect_uri={quote(CALLBACK, safe='')}&"
     return {
@@ -502,8 +502,9 @@ def show(site: str, response_type: str, callback: str, scope: str = "openid", no
     }
 
 
-def in_fragment(id_token: str) -> str:
-    return f"#access_token={quote(ACCESS, safe='')}&token_type=Bearer&scope=openid&id_token={id_token}"
+def in_fragment(id_token: str, user: str = "") -> str:
+    identity = f"&id={quote(user, safe='')}" if user else ""
+    return f"#access_token={quote(ACCESS, safe='')}&token_type=Bearer&scope=openid&id_token={id_token}{identity}"
 
 
 def browser(made: dict[str, str], modulus: str) -> dict[str, Any]:
@@ -518,9 +519,9 @@ def browser(made: dict[str, str], modulus: str) -> dict[str, Any]:
         return {"about": about, "cases": cases, "settings": settings, "steps": steps, "end": end, **more}
 
     def implicit(about: str, cases: list[str], name: str, keys: bool, end: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """user_agent: a browser brings them."""
+        """user_agent: a browser brings them, and perhaps an id."""
         asked = {"flow": "user_agent", "parameters": {"response_type": "token id_token"}}
-        steps = [show(SITE, "token+id_token", in_fragment(made[name]))]
+        steps = [show(SITE, "token+id_token", in_fragment(made[name], more.pop("id", "")))]
         if keys:
             steps.append(send_keys(response(whole)))
         return {"about": about, "cases": cases, **asked, "steps": steps, "end": end, **more}
@@ -535,10 +536,11 @@ def browser(made: dict[str, str], modulus: str) -> dict[str, Any]:
         show(SITE, "code", "?code=aPrxWeb%3D%3D", nonce="${nonce}"),
         send_token(tokens(good)),
     ]
-    nonce_free = {"parameters": {"nonce": None, "scope": None}}
+    # Scopes without openid are named, so that no nonce is sent.
+    nonce_free = {"parameters": {"nonce": None, "scope": "api"}}
 
     def at(about: str, name: str, site: str, end: dict[str, Any]) -> dict[str, Any]:
-        steps = [show(site, "code", "?code=aPrxWeb%3D%3D", scope="", nonce=""), send_token(tokens(made[name]))]
+        steps = [show(site, "code", "?code=aPrxWeb%3D%3D", scope="api", nonce=""), send_token(tokens(made[name]))]
         return {"about": about, "cases": ["T20"], "settings": {"site": site}, **nonce_free, "steps": steps, "end": end}
 
     refused = failed("another_issuer", "FIX_ORG")
@@ -618,7 +620,7 @@ def browser(made: dict[str, str], modulus: str) -> dict[str, Any]:
             "cases": ["T26"],
             "flow": "user_agent",
             **nonce_free,
-            "steps": [show(SITE, "token", in_fragment(good), scope="", nonce="")],
+            "steps": [show(SITE, "token", in_fragment(good), scope="api", nonce="")],
             "end": failed("nonce_mismatch", "RESTART", hint_has=["openid"]),
         },
         {
@@ -626,6 +628,45 @@ def browser(made: dict[str, str], modulus: str) -> dict[str, Any]:
             "flow": "hybrid_user_agent",
             "steps": [show(SITE, "hybrid_token", in_fragment(good)), send_keys(response(whole))],
             "end": done("signature", good),
+        },
+        {
+            "about": "a browser brings one, and no scope was named: a nonce was sent, in case the app has openid",
+            "flow": "user_agent",
+            "parameters": {"scope": None},
+            "steps": [show(SITE, "token", in_fragment(good), scope=""), send_keys(response(whole))],
+            "end": done("signature", good),
+        },
+        {
+            "about": "a nonce of the flow's own where no scope was named",
+            "cases": ["T26"],
+            "flow": "user_agent",
+            "parameters": {"nonce": None, "scope": None},
+            "steps": [show(SITE, "token", in_fragment(good), scope="", nonce="${nonce}")],
+            "end": failed("nonce_mismatch", "RESTART"),
+        },
+        implicit(
+            "a browser brings it with an id of the same user",
+            [],
+            "nonce_unasked",
+            True,
+            done("signature", good, id=USER),
+            id=USER,
+        ),
+        *(
+            implicit(
+                f"a browser brings it with an id of {whose}", [], "nonce_unasked", False, failed("another_user", "RESTART"), id=other
+            )
+            for whose, other in (
+                ("another user", USER.replace("005Ex0000002defIAA", "005Ex0000002xyzIAA")),
+                ("another org", USER.replace("00DEx0000001abcEAA", "00DEx0000001xyzEAA")),
+                ("the same user at another host", USER.replace("login", "other.my")),
+            )
+        ),
+        {
+            "about": "a browser brings the sessions of the org's domains with an id of another user",
+            "flow": "hybrid_user_agent",
+            "steps": [show(SITE, "hybrid_token", in_fragment(good, USER.replace("def", "xyz")))],
+            "end": failed("another_user", "RESTART"),
         },
         {
             "about": "the hybrid flow's comes from the token endpoint",

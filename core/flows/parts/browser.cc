@@ -54,8 +54,8 @@ Result<void> make_nonce(Context& flow, std::string_view response_type) {
     flow.keep(kNonce, *own);
     return {};
   }
-  const std::string_view scope = flow.parameter("scope").value_or(flow.app.scope);
-  if (!has_word(scope, "openid") && !has_word(response_type, "id_token")) return {};
+  // Where no scope is named, the app's own may contain openid.
+  if (!scope_of(flow).empty() && !wants_openid(flow) && !has_word(response_type, "id_token")) return {};
   auto nonce = make_state();
   if (!nonce) return std::move(nonce).error();
   flow.keep(kNonce, std::move(*nonce));
@@ -78,10 +78,7 @@ Result<void> check_callback(const Context& flow, std::string_view name, std::str
   return check_callback_address(name, value, flow.app.redirect_uri);
 }
 
-std::string authorize_address(const Context& flow) {
-  const auto expid = given(flow, "expid");
-  return join({flow.app.site, kAuthorizePath, expid ? "/" : "", expid.value_or("")});
-}
+bool wants_openid(const Context& flow) { return has_word(scope_of(flow), "openid"); }
 
 Result<void> show_authorize(Context& flow, std::string_view response_type) {
   const bool brings_code = response_type == "code";
@@ -100,7 +97,7 @@ Result<void> show_authorize(Context& flow, std::string_view response_type) {
   form.add("redirect_uri", flow.app.redirect_uri);
   if (const auto provider = given(flow, "sso_provider")) form.add("sso_provider", *provider);
   if (brings_code) {
-    add_challenge_and_scope(flow, form, code_challenge_of(flow.slot(kVerifier)).view());
+    add_challenge_and_scope(flow, form, code_challenge_of(flow.slot(kVerifier)).view(), true);
   } else {
     add_scope(flow, form);
   }
@@ -110,14 +107,14 @@ Result<void> show_authorize(Context& flow, std::string_view response_type) {
   }
   if (given(flow, "immediate") == "true") form.add("immediate", "true");
   form.add("state", flow.slot(kState));
-  flow.show.url = Secret(authorize_address(flow));
-  flow.show.url.append('?');
+  const auto expid = given(flow, "expid");
+  flow.show.url = Secret(join({flow.app.site, kAuthorizePath, expid ? "/" : "", expid.value_or(""), "?"}));
   flow.show.url.append(query.view());
   return {};
 }
 
 Result<void> take_code(Context& flow) {
-  auto code = read_callback_address(flow.given.view(), authorize_address(flow), flow.app.redirect_uri, flow.slot(kState),
+  auto code = read_callback_address(flow.given.view(), flow.app, flow.app.redirect_uri, flow.slot(kState),
                                     {Endpoint::authorize, flow.errors, true});
   if (!code) return std::move(code).error();
   keep_code(flow, std::move(*code));

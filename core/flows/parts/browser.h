@@ -63,7 +63,7 @@ inline constexpr ValueSpec kNonceParameter = {.name = "nonce",
                                               .secret = true,
                                               .max_bytes = kMaxState,
                                               .doc = "The caller's own nonce, which the ID token repeats.",
-                                              .default_text = "43 random characters if the scopes contain openid",
+                                              .default_text = "43 random characters, but where scopes without openid are named",
                                               .in_ticket = InTicket::never};
 inline constexpr ValueSpec kExperienceIdParameter = {
     .name = "expid",
@@ -86,22 +86,24 @@ inline constexpr ValueSpec kCallbackAsk = {
     .doc =
         "The whole address at which the browser arrived: the app's redirect_uri with code and state, as browsers write it "
         "(case of scheme and host, default port, empty path). Any other address is refused and the flow waits on; the first "
-        "that is the callback counts."};
+        "that is the callback counts.",
+    .trimmed = true};
 
 // Checks what is beyond each parameter's own: the words of prompt, and what a site does not have.
 Result<void> check_browser(Context& flow);
 // An app whose links all arrive this way gets others, too: they are not the callback, and change nothing.
 Result<void> check_callback(const Context& flow, std::string_view name, std::string_view value);
 
-// The address to show: the flow's own parameters, PKCE where a code comes back, a state, and a nonce if the response brings an
-// ID token. A flow that was resumed shows the address that it showed before: the browser may be on its way.
+// Whether the scopes that are asked for contain openid.
+bool wants_openid(const Context& flow);
+
+// The address to show: the flow's own parameters, PKCE where a code comes back, a state, and a nonce if the response can bring
+// an ID token. A flow that was resumed shows the address that it showed before: the browser may be on its way.
 Result<void> show_authorize(Context& flow, std::string_view response_type);
 inline Result<void> show_for_code(Context& flow) { return show_authorize(flow, "code"); }
 
 // The callback of a code: keeps it for the exchange.
 Result<void> take_code(Context& flow);
-// The address that was shown, without its query: what the callback's issuer is compared with.
-std::string authorize_address(const Context& flow);
 
 // The flows that go show, token, done.
 template <Result<void> (*kFillToken)(Context&), Result<void> (*kReadToken)(Context&)>
@@ -119,6 +121,15 @@ struct BrowserCodeFlow {
                                           send_state("token", kToken, kFillToken), done_state()};
   static constexpr Row kRows[] = {on<taken>(showing, Event::value), on<finished>(exchanging, Event::response)};
 };
+
+// What all flows in a browser have alike: the kinds of host, the setting that they need, the checks and what a ticket holds.
+constexpr FlowSpec in_browser(FlowSpec spec) {
+  spec.needs = kCodeNeeds;
+  spec.hosts = kEveryHost;
+  spec.check_given = check_callback;
+  spec.slots = kBrowserSlots;
+  return spec;
+}
 
 // What a refusal means where a browser signs in, and no code and credentials are sent.
 #define HLID_BROWSER_DIAGNOSES(not_enabled_hint)                                                                                 \

@@ -41,8 +41,8 @@ Result<void> fill_authorize(Context& flow, std::string_view auth_request_type) {
 }
 
 Result<void> read_authorize(Context& flow) {
-  auto code = read_authorize_response(flow.response, flow.request.url, flow.app.redirect_uri, flow.slot(kState), flow.refusal(),
-                                      flow.now_ms);
+  auto code = read_authorize_response(flow.response, flow.app, flow.request.url, flow.app.redirect_uri, flow.slot(kState),
+                                      flow.refusal(), flow.now_ms);
   if (!code) return std::move(code).error();
   keep_code(flow, std::move(*code));
   return {};

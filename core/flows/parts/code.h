@@ -31,16 +31,18 @@ inline constexpr std::string_view kCodeNeeds[] = {"redirect_uri"};
 Result<Secret> new_pkce_and_state(Context& flow);
 // The state alone, for a flow without a code.
 Result<void> new_state(Context& flow);
+// What is asked for: the parameter, else the setting; empty: whatever the app has.
+inline std::string_view scope_of(const Context& flow) { return flow.parameter("scope").value_or(flow.app.scope); }
 template <typename Body>
 void add_scope(const Context& flow, Body& body) {
-  const std::string_view scope = flow.parameter("scope").value_or(flow.app.scope);
+  const std::string_view scope = scope_of(flow);
   if (!scope.empty()) body.add("scope", scope);
 }
-// code_challenge, its method if the settings ask for it, and the scope: in a form or a JSON body.
+// code_challenge, its method where the settings want it, and the scope: in a form or a JSON body.
 template <typename Body>
-void add_challenge_and_scope(const Context& flow, Body& body, std::string_view code_challenge) {
+void add_challenge_and_scope(const Context& flow, Body& body, std::string_view code_challenge, bool in_browser = false) {
   body.add("code_challenge", code_challenge);
-  if (flow.app.send_code_challenge_method) body.add("code_challenge_method", "S256");
+  if (flow.app.send_code_challenge_method.value_or(in_browser)) body.add("code_challenge_method", "S256");
   add_scope(flow, body);
 }
 

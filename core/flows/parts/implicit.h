@@ -16,14 +16,16 @@ inline constexpr ValueSpec kImplicitAsk = {
     .max_bytes = kMaxLocation,
     .doc =
         "The whole address at which the browser arrived, with its fragment: the app's redirect_uri, #, and the tokens with the "
-        "state. Any other address is refused and the flow waits on; the first that is the callback counts."};
+        "state. Any other address is refused and the flow waits on; the first that is the callback counts.",
+    .trimmed = true};
 
 inline constexpr OrgSetting kImplicitOrgSettings[] = {org::kUserAgentFlow, org::kAppCallback, org::kAppScopes, org::kAppApproval,
                                                       org::kSiteProviders};
 
 extern const ErrorSpec kImplicitErrors;
 
-// The callback's fragment, checked and written into the result as a token response.
-Result<void> take_tokens(Context& flow);
+// The callback's fragment, checked and written into the result as a token response. Nothing but these texts says who sent them:
+// where the app's secret is there, `signature` must be, and the ID token where it was asked for.
+Result<void> take_tokens(Context& flow, bool wants_id_token);
 
 }  // namespace hlid
