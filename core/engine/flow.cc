@@ -11,6 +11,8 @@
 #include "engine/redact.h"
 #include "engine/request.h"
 #include "engine/trace.h"
+#include "oauth/hints.h"
+#include "oauth/site_address.h"
 
 namespace hlid {
 namespace {
@@ -528,6 +530,11 @@ void Flow::fail(Error error) {
   phase_ = Phase::ended;
   step_ = Step::failed;
   error_ = std::make_unique<Error>(std::move(error));
+  if (error_->data().hint == hints::kServedHosts) {
+    const bool fetches = work_.request_spec == &kIntegrationTokenRequest;
+    error_->edit().field = fetches ? "integration_site" : "site";
+    error_->edit().hint = hosts_to_give(fetches ? std::span<const HostKind>(kOrgHosts) : spec_->hosts);
+  }
   show_server_words(*error_);
   offers_.clear();
   errand_ = Errand::none;

@@ -36,8 +36,6 @@ using Table = OneRequest<kRequest, fill, read_token>;
 static_assert(well_formed(Table::kStates, Table::kRows));
 
 constexpr Diagnosis kDiagnoses[] = {
-    {"", "not supported on this domain", kAnywhere, "wrong_host", Advice::fix_org, "this host does not serve client credentials",
-     hints::kMyDomain},
     {"", "no valid scopes", kAnywhere, "no_valid_scopes", Advice::fix_org, "the app has no scope that this flow grants",
      hints::kMachineScopes},
     {"access_denied", "", kAnywhere, "no_run_as_user", Advice::fix_org, "the app's run-as user may not use this flow",

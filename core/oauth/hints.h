@@ -80,6 +80,11 @@ HLID_HINT(kClientSecret, "client_secret must be the app's consumer secret, and a
 HLID_HINT(kIdentityScopes, org::kAppIdentityScopes, ", requested at sign-in");
 HLID_HINT(kApiEnabled, org::kUserApiEnabled);
 HLID_HINT(kSiteHost, "a guest's token is valid only at the site's own host, a named user's also at instance_url");
+// The engine puts the hosts of the flow in its place.
+HLID_HINT(kServedHosts, "the flow's own hosts");
+HLID_HINT(kCodeOnce,
+          "a code is good for one exchange, within 15 minutes, and with the redirect_uri and the code_verifier of its "
+          "own sign-in: start again, and exchange it once");
 HLID_HINT(kRunAsUser, "the integration user's app: ", org::kAppRunAsUser);
 HLID_HINT(
     kIntegrationHost,
@@ -221,10 +226,6 @@ HLID_HINT(
     kRegistrationOfClients,
     "the app must be registered in the org by its consumer key; dynamic client registration is off or has reached its limit");
 HLID_HINT(kClientCredentialsSwitch, org::kAppClientCredentials, "; ", org::kAppEnabled);
-HLID_HINT(
-    kMyDomain,
-    "the setting site must be the org's My Domain address, https://acme.my.salesforce.com: neither a login host nor a Setup "
-    "host serves this flow");
 HLID_HINT(kMachineScopes, org::kAppScopes,
           ": name the scopes one by one, such as api. Since Winter '26 this flow grants neither web, refresh_token nor full");
 HLID_HINT(kRunAsInternal, org::kAppRunAsUser, ": an internal user with the permission API Only, not a portal user");

@@ -40,9 +40,8 @@ constexpr std::string_view kSiteDomains[] = {"force.com", "site.com", "salesforc
 
 constexpr std::string_view kLoginHosts[] = {"login.salesforce.com", "test.salesforce.com"};
 constexpr std::string_view kMyDomain = "my.salesforce.com";
-constexpr std::string_view kOwnHost = "the org's My Domain or another Salesforce host, which does not serve headless requests";
-constexpr std::string_view kGiveTheSite =
-    ": give the Experience Cloud site's address, as Setup > Digital Experiences > All Sites shows it";
+constexpr HostKind kOrgsOwn[] = {HostKind::my_domain, HostKind::site};
+constexpr HostKind kAllHosts[] = {HostKind::site, HostKind::my_domain, HostKind::login};
 
 std::string_view other_host(std::string_view host) {
   for (const OtherHost& other : kOtherHosts) {
@@ -99,27 +98,46 @@ HostKind host_kind_of(std::string_view host) {
 }
 
 std::string why_wrong_host(HostKind kind, std::span<const HostKind> served) {
-  const auto serves = [&](HostKind other) { return std::find(served.begin(), served.end(), other) != served.end(); };
-  if (!serves(HostKind::my_domain)) {
-    if (kind == HostKind::login) return "is Salesforce's login host; headless requests go to the Experience Cloud site";
-    return join({"is ", kOwnHost, kGiveTheSite});
-  }
-  const std::string_view what = kind == HostKind::login ? "Salesforce's login host" : "an Experience Cloud site";
-  return join({"is ", what, ", which does not serve this flow: give the org's My Domain, https://acme.my.salesforce.com",
-               serves(HostKind::login) ? ", or https://login.salesforce.com (of a sandbox https://test.salesforce.com)" : "",
-               serves(HostKind::site) ? ", or the Experience Cloud site's address" : ""});
+  const std::string_view what = kind == HostKind::login       ? "Salesforce's login host"
+                                : kind == HostKind::my_domain ? "the org's My Domain"
+                                                              : "an Experience Cloud site";
+  return join({"is ", what, ", which does not serve this flow: ", hosts_to_give(served)});
 }
 
+std::string hosts_to_give(std::span<const HostKind> served) {
+  struct Host {
+    HostKind kind;
+    std::string_view address;
+  };
+  constexpr Host kHosts[] = {
+      {HostKind::my_domain, "the org's My Domain, https://acme.my.salesforce.com"},
+      {HostKind::login, "https://login.salesforce.com (of a sandbox https://test.salesforce.com)"},
+      {HostKind::site, "the Experience Cloud site's address, as Setup > Digital Experiences > All Sites shows it"}};
+  std::string out = "give ";
+  for (const Host& host : kHosts) {
+    if (std::find(served.begin(), served.end(), host.kind) == served.end()) continue;
+    if (out.size() > 5) out += ", or ";
+    out += host.address;
+  }
+  return out;
+}
+
+namespace {
+// Which of them a flow goes to, its page says.
+std::string no_host_of_flows(std::string_view what) {
+  return join({"is ", what, ", which serves no flow: as the flow needs, ", hosts_to_give(kAllHosts)});
+}
+}  // namespace
+
 std::string not_a_site(const Url& url) {
-  if (const std::string_view other = other_host(url.host); !other.empty()) return join({"is ", other, kGiveTheSite});
-  if (is_salesforce(url.host) && host_kind_of(url.host) == HostKind::site) return join({"is ", kOwnHost, kGiveTheSite});
+  if (const std::string_view other = other_host(url.host); !other.empty()) return no_host_of_flows(other);
+  if (is_salesforce(url.host) && host_kind_of(url.host) == HostKind::site) return no_host_of_flows("a Salesforce host");
   return page_of(url);
 }
 
 std::string not_an_org(const Url& url) {
-  if (const std::string_view other = other_host(url.host); !other.empty()) {
-    return join({"is ", other, ": give the org's My Domain, https://acme.my.salesforce.com, or the site's address"});
-  }
+  if (const std::string_view other = other_host(url.host); !other.empty())
+    return join({"is ", other, ": ", hosts_to_give(kOrgsOwn)});
   return page_of(url);
 }
 

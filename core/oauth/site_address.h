@@ -18,6 +18,9 @@ HostKind host_kind_of(std::string_view host);
 // a sentence.
 std::string why_wrong_host(HostKind kind, std::span<const HostKind> served);
 
+// Which host to give, as a sentence without a subject.
+std::string hosts_to_give(std::span<const HostKind> served);
+
 // What it is instead of a host that some flow talks to, as the predicate of a sentence; empty if it can be one.
 std::string not_a_site(const Url& url);
 // The same for the integration user, whose token may come from any host of the org's own.
