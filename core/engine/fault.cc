@@ -69,7 +69,11 @@ constexpr Fault kFaults[] = {
      .field = "proxy",
      .hint =
          "Check the username and password in `proxy` (407), or ask the proxy's administrator to allow the site's host (403)."},
-    {.reason = "proxy_failed", .text = "the proxy could not be reached, or broke off", .before_sending = true},
+    {.reason = "proxy_failed",
+     .text = "the proxy could not be reached, or broke off",
+     .before_sending = true,
+     .field = "proxy",
+     .hint = "Check host and port of `proxy`, and whether the proxy runs and reaches the site."},
 };
 
 }  // namespace

@@ -129,12 +129,14 @@ namespace {
 constexpr Outcome kNothing{"no_response", "no response came", false};
 }  // namespace
 
-Outcome outcome_of(CURLcode code, bool left, bool proxy) {
+Outcome outcome_of(CURLcode code, bool left, Proxy proxy) {
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT: return {"timeout", "the deadline passed", false};
     case CURLE_COULDNT_RESOLVE_HOST: return {"no_host", "the site's name was not found", false};
     case CURLE_COULDNT_RESOLVE_PROXY: return {"proxy_failed", "the proxy's name was not found", false};
-    case CURLE_COULDNT_CONNECT: return {"no_connection", "no connection could be made", false};
+    case CURLE_COULDNT_CONNECT:
+      if (proxy == Proxy::used) return {"proxy_failed", "no connection to the proxy could be made", false};
+      return {"no_connection", "no connection could be made", false};
     case CURLE_PROXY: return {"proxy_failed", "the proxy refused the connection", false};
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // libcurl's word for HTTP/0.9
@@ -157,7 +159,7 @@ Outcome outcome_of(CURLcode code, bool left, bool proxy) {
     case CURLE_SEND_FAIL_REWIND:
     case CURLE_ABORTED_BY_CALLBACK:
       if (left) return {"cut_off", "the connection broke before a complete response had come", false};
-      if (proxy) return {"proxy_failed", "the proxy refused the connection, or broke it off", false};
+      if (proxy != Proxy::none) return {"proxy_failed", "the proxy refused the connection, or broke it off", false};
       return {"no_connection", "the connection broke before anything was sent", false};
     default: break;
   }

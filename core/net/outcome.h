@@ -14,8 +14,11 @@ struct Outcome {
   bool broken;  // something came that is not a response; not just silence
 };
 
-// `left`: the request was about to go out when this happened. `proxy`: there is one to blame.
-Outcome outcome_of(CURLcode code, bool left, bool proxy);
+// Whether a proxy can be to blame. `perhaps`: the environment names one, and may except the host.
+enum class Proxy { none, perhaps, used };
+
+// `left`: the request was about to go out when this happened.
+Outcome outcome_of(CURLcode code, bool left, Proxy proxy);
 
 // Why there is no TLS connection. `verified`: OpenSSL's verdict on the certificate (X509_V_*), `by_proxy` whether it is the
 // proxy's; `words`: libcurl's line about the failure, of which only OpenSSL's number counts.

@@ -253,9 +253,23 @@ void Transfer::give(Flow& flow, CURLcode code) {
   [[maybe_unused]] const auto given = flow.give_no_response(left_, outcome.reason, outcome.text);
 }
 
+namespace {
+
+Proxy proxy_of([[maybe_unused]] CURL* easy, const App& app) {
+  if (!app.proxy.empty()) return Proxy::used;
+  if (!app.proxy_from_environment) return Proxy::none;
+#if LIBCURL_VERSION_NUM >= 0x080700
+  long used = 0;
+  if (curl_easy_getinfo(easy, CURLINFO_USED_PROXY, &used) == CURLE_OK) return used != 0 ? Proxy::used : Proxy::none;
+#endif
+  return Proxy::perhaps;
+}
+
+}  // namespace
+
 Outcome Transfer::outcome(CURLcode code) const {
   const App& app = common_.app;
-  const bool proxy = !app.proxy.empty() || app.proxy_from_environment;
+  const Proxy proxy = proxy_of(easy_.get(), app);
   // libcurl needs some of its own for a lookup.
   const bool starved = no_descriptor_ || ((code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
                                            code == CURLE_OUT_OF_MEMORY || code == CURLE_FAILED_INIT) &&
@@ -271,14 +285,15 @@ Outcome Transfer::outcome(CURLcode code) const {
     return tls_outcome_of(code, by_proxy ? of_proxy : site, by_proxy, words_);
   }
   long status = 0;
-  if (!left_ && proxy && curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK && status >= 300) {
+  if (!left_ && proxy != Proxy::none && curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status) == CURLE_OK &&
+      status >= 300) {
     return proxy_outcome_of(status);
   }
   return outcome_of(code, left_, proxy);
 }
 
 void Transfer::give_timeout(Flow& flow) {
-  const Outcome outcome = outcome_of(CURLE_OPERATION_TIMEDOUT, left_, false);
+  const Outcome outcome = outcome_of(CURLE_OPERATION_TIMEDOUT, left_, Proxy::none);
   [[maybe_unused]] const auto given = flow.give_no_response(left_, outcome.reason, outcome.text);
 }
 
