@@ -54,7 +54,7 @@ Response exchange(Org& org, const Request& request, const Form& form, bool hybri
   if (hybrid) check_hybrid(*app, *grant);
   json response = issue_tokens(org, *app, grant, user.get(), grant->scopes);
   if (user && contains(grant->scopes, "refresh_token")) response["refresh_token"] = org.tokens()->issue_refresh_token(grant);
-  if (hybrid) add_hybrid_members(*grant, response);
+  if (hybrid) add_hybrid_members(*grant, org.settings().response_fault, response);
   return json_response(200, response);
 }
 

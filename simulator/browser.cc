@@ -109,8 +109,10 @@ bool may_refresh(const BrowserRequest& asked) {
 Response fragment_redirect(Org& org, const BrowserRequest& asked, const User& user) {
   const bool hybrid = asked.response_type == "hybrid_token";
   json tokens = issue_tokens(org, *asked.app, asked.grant, &user, asked.grant->scopes);
-  if (asked.response_type != "token id_token") tokens.erase("id_token");
-  if (hybrid) add_hybrid_members(*asked.grant, tokens);
+  if (asked.response_type == "token") tokens.erase("id_token");
+  const std::string fault = org.settings().response_fault;
+  if (hybrid) add_hybrid_members(*asked.grant, fault, tokens);
+  if (fault == "iss") tokens["iss"] = "https://another.my.site.com/shop";
   if (may_refresh(asked)) tokens["refresh_token"] = org.tokens()->issue_refresh_token(asked.grant);
   if (asked.state) tokens["state"] = *asked.state;
   std::string fragment;
@@ -131,7 +133,7 @@ Response error_redirect(const BrowserRequest& asked, std::string_view error, std
   const bool in_query = asked.response_type.find("token") == std::string::npos;
   location += !in_query ? '#' : location.find('?') == std::string::npos ? '?' : '&';
   location += "error=" + form_encode(error) + "&error_description=" + form_encode(text);
-  if (asked.state) location += "&state=" + form_encode(*asked.state);
+  if (asked.state && !asked.leaves_state_out) location += "&state=" + form_encode(*asked.state);
   return redirect(std::move(location));
 }
 
@@ -155,6 +157,7 @@ BrowserRequest read_browser_request(const Org& org, const Place& place, const st
       refuse_with_page);
   asked.grant->at_org = place.at_org;
   asked.state = query.get("state");
+  asked.leaves_state_out = org.settings().response_fault == "error_without_state";
   asked.response_type = query.get("response_type").value_or("");
   asked.login_hint = query.get("login_hint").value_or("");
   translated([&] { check_rest(org, asked, query); },

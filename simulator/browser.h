@@ -28,6 +28,7 @@ struct BrowserRequest {
   std::shared_ptr<const App> app;
   GrantPtr grant;
   Text state;
+  bool leaves_state_out = false;  // of errors
   std::string response_type;
   std::vector<std::string> prompt;
   std::string login_hint;

@@ -142,10 +142,12 @@ Response device_code(Org& org, const Request& request, const Form& form) {
   code.interval_ms = int64_t{settings.device_interval_s} * 1000;
   code.next_poll_at_ms = now + code.interval_ms;
   const std::string user_code = code.user_code;
-  json response = {{"device_code", org.device_codes()->add(std::move(code), now)},
-                   {"user_code", user_code},
-                   {"verification_uri", org.origin() + std::string(kPage)},
-                   {"interval", settings.device_interval_s}};
+  json response = {
+      {"device_code", org.device_codes()->add(std::move(code), now)},
+      {"user_code", user_code},
+      {"verification_uri",
+       (settings.response_fault == "verification_uri" ? "https://another.my.site.com" : org.origin()) + std::string(kPage)},
+      {"interval", settings.device_interval_s}};
   if (settings.device_code_says_expires_in) response["expires_in"] = settings.device_code_lifetime_s;
   return json_response(200, response);
 }

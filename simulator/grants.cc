@@ -56,9 +56,11 @@ Response code_redirect(Org& org, GrantPtr grant, const Text& state) {
   const bool at_org = grant->at_org;
   location += "code=" + form_encode(org.tokens()->issue_code(std::move(grant)));
   if (!at_org) {
-    location += "&sfdc_community_url=" + form_encode(org.site());
+    const bool rogue = org.settings().response_fault == "site_url";
+    location += "&sfdc_community_url=" + form_encode(rogue ? org.origin() + "/rogue" : org.site());
     location += "&sfdc_community_id=" + std::string(kCommunityId);
   }
+  if (org.settings().response_fault == "iss") location += "&iss=" + form_encode("https://another.my.site.com/shop");
   if (state) location += "&state=" + form_encode(*state);
   return redirect(std::move(location));
 }

@@ -94,12 +94,14 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
     response["sfdc_community_id"] = kCommunityId;
   }
   if (!user) return response;
+  const std::string_view fault = settings.response_fault;
   const std::string id = identity_url(org, *user);
-  response["id"] = id;
+  response["id"] = fault == "id" ? another_users(id) : id;
   // A public client has no secret to check this with; the org still signs.
   response["signature"] = base64(hmac_sha256(app.client_secret.empty() ? app.client_id : app.client_secret, id + issued_at));
+  if (fault == "no_signature") response.erase("signature");
   if (jwt) response["api_instance_url"] = org.origin();
-  if (contains(scopes, "openid"))
+  if (contains(scopes, "openid") && fault != "no_id_token")
     response["id_token"] =
         id_token(org, app, *grant, *user, access_token, now, settings.id_token_lifetime_min, settings.id_token_fault);
   return response;
@@ -107,6 +109,12 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
 
 bool is_at_org(const Org& org, const Request& request) {
   return !org.prefix().empty() && !request.path.starts_with(org.prefix());
+}
+
+std::string another_users(std::string id) {
+  char& last = id[id.rfind('/') + 15];  // of the part that counts: the rest is a checksum
+  last = last == 'z' ? 'y' : 'z';
+  return id;
 }
 
 std::string identity_url(const Org& org, const User& user) { return org.origin() + "/id/" + kOrgId + "/" + user.user_id; }

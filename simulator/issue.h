@@ -15,6 +15,8 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
 // Whether the request came to the org's own host, not to its site: that host then issues the tokens.
 bool is_at_org(const Org& org, const Request& request);
 
+// The identity URL of someone else in the org.
+std::string another_users(std::string id);
 std::string identity_url(const Org& org, const User& user);
 
 }  // namespace hlid_sim

@@ -38,7 +38,7 @@ Response use_refresh_token(Org& org, const Request& request, const Form& form, b
     response["refresh_token"] = org.tokens()->issue_refresh_token(grant);
     finish.retire = true;
   }
-  if (hybrid) add_hybrid_members(*grant, response);
+  if (hybrid) add_hybrid_members(*grant, org.settings().response_fault, response);
   return json_response(200, response);
 }
 

@@ -79,11 +79,13 @@ Response register_client(Org& org, const Request& request) {
   app.registered_by = parent->client_id;
   org.directory()->create_app(app);
 
+  const bool foreign = org.settings().response_fault == "registration_client_uri";
   json response = {{"client_id", app.client_id},
                    {"client_secret", app.client_secret},
                    {"client_secret_expires_at", 0},
                    {"client_id_issued_at", org.now_ms() / 1000},
-                   {"registration_client_uri", org.origin() + "/services/oauth2/register/" + app.client_id},
+                   {"registration_client_uri",
+                    (foreign ? "https://another.my.site.com" : org.origin()) + "/services/oauth2/register/" + app.client_id},
                    {"registration_access_token", base64url(random_bytes(48))}};
   for (const auto& names : {std::vector<const char*>(kTexts.begin(), kTexts.end()), {kLists.begin(), kLists.end()}}) {
     for (const char* name : names) {

@@ -64,8 +64,10 @@ Response identity(Org& org, const Request& request) {
   if (short_id(ids.substr(0, slash)) != short_id(kOrgId)) throw Refusal{text(403, "Wrong_Org")};
   if (slash == std::string_view::npos || short_id(ids.substr(slash + 1)) != short_id(user->user_id))
     throw Refusal{text(404, "Bad_Id")};
-  json claims = {{"id", identity_url(org, *user)},
-                 {"asserted_user", true},
+  const std::string fault = org.settings().response_fault;
+  const std::string id = identity_url(org, *user);
+  json claims = {{"id", fault == "identity_id" ? another_users(id) : id},
+                 {"asserted_user", fault != "asserted_user"},
                  {"user_id", user->user_id},
                  {"organization_id", kOrgId},
                  {"username", user->username},

@@ -212,4 +212,59 @@ TEST_F(Browser, hands_out_the_sessions_of_the_web_domains) {
   expect_redirect(begin(with(with(implicit(), "response_type", "hybrid_token"), "scope", "api web")), "oauth_flow_disabled", '#');
 }
 
+// What a client must not believe (`response_fault`).
+TEST_F(Browser, brings_back_what_is_wrong_in_a_setting) {
+  setting("signed_in_user", kLena);
+  const json scopes = {"openid", "api", "web", "lightning"};
+  change_app(kPublic, {{"scopes", scopes}, {"is_named_user_jwt_enabled", false}});
+  const auto fault = [&](const char* name) { setting("response_fault", name); };
+  const Fields tokens_asked =
+      with(with(with(implicit(), "response_type", "token id_token"), "scope", "openid api"), "nonce", "n");
+  const auto fragment = [&] { return behind(begin(tokens_asked), '#'); };
+  const auto hybrid = [&] {
+    return behind(
+        begin(with(with(with(implicit(), "response_type", "hybrid_token"), "scope", "openid web lightning"), "nonce", "n")), '#');
+  };
+  Fields good = fragment();
+  EXPECT_EQ(claims_of(good["id_token"])["sub"], good["id"]);
+  EXPECT_FALSE(good.contains("iss"));
+  EXPECT_TRUE(hybrid().contains("id_token"));
+  fault("id");
+  Fields bad = fragment();
+  EXPECT_NE(bad["id"], good["id"]);
+  EXPECT_EQ(claims_of(bad["id_token"])["sub"], good["id"]);
+  fault("no_signature");
+  EXPECT_FALSE(fragment().contains("signature"));
+  fault("no_id_token");
+  EXPECT_FALSE(fragment().contains("id_token"));
+  fault("iss");
+  EXPECT_EQ(fragment()["iss"], "https://another.my.site.com/shop");
+  EXPECT_EQ(behind(begin(query()), '?')["iss"], "https://another.my.site.com/shop");
+  fault("site_url");
+  EXPECT_EQ(behind(begin(query()), '?')["sfdc_community_url"], sim_->origin() + "/rogue");
+  fault("error_without_state");
+  Fields denied = behind(begin(with(query(), "scope", "unheard_of")), '?');
+  EXPECT_EQ(denied["error"], "invalid_scope");
+  EXPECT_FALSE(denied.contains("state"));
+  fault("sid_cookie_name");
+  EXPECT_EQ(hybrid()["sidCookieName"], "sid_Client");
+  fault("parent_sid");
+  Fields sids = hybrid();
+  EXPECT_EQ(sids["token_format"], "opaque");
+  EXPECT_NE(sids["parent_sid"], "");
+  fault("web_domain");
+  EXPECT_EQ(hybrid()["lightning_domain"], "another.my.site.com");
+}
+
+TEST_F(Browser, says_of_an_identity_what_is_wrong_in_a_setting) {
+  const json tokens = token(token_fields(behind(log_in(begin(with(query(), "scope", "openid"))), '?')["code"])).object();
+  const std::string id = tokens["id"];
+  const auto ask = [&] { return reply(client_->Get(id.substr(sim_->origin().size()), bearer(tokens["access_token"]))).object(); };
+  EXPECT_EQ(ask()["asserted_user"], true);
+  setting("response_fault", "asserted_user");
+  EXPECT_EQ(ask()["asserted_user"], false);
+  setting("response_fault", "identity_id");
+  EXPECT_NE(ask()["id"], id);
+}
+
 }  // namespace hlid_sim_test

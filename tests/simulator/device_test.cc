@@ -26,6 +26,11 @@ class Device : public Site {
   }
 };
 
+TEST_F(Device, shows_another_customers_site_where_a_setting_says_so) {
+  setting("response_fault", "verification_uri");
+  EXPECT_EQ(ask()["verification_uri"], "https://another.my.site.com/setup/connect");
+}
+
 TEST_F(Device, becomes_tokens_once_a_person_has_approved) {
   const json code = ask();
   EXPECT_EQ(code["verification_uri"], sim_->origin() + "/setup/connect");

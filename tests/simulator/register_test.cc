@@ -22,6 +22,11 @@ class Registering : public Site {
   }
 };
 
+TEST_F(Registering, names_another_customers_site_where_a_setting_says_so) {
+  setting("response_fault", "registration_client_uri");
+  EXPECT_TRUE(enroll().object()["registration_client_uri"].get<std::string>().starts_with("https://another.my.site.com/"));
+}
+
 TEST_F(Registering, makes_an_app_that_works) {
   const Reply reply = enroll();
   ASSERT_EQ(reply.status, 201) << reply.body;
