@@ -132,7 +132,8 @@ void Run::response(hlid_flow* flow, const Question& question, bool resends) {
     const hlid_status status = value.empty() && resends
                                    ? hlid_flow_resend(flow, &error)
                                    : hlid_flow_give_value(flow, view_of(question.name), view_of(value.view()), &error);
-    const bool next_may_do = status == HLID_E_ARGUMENT && text_of(hlid_error_reason(error)) == "not_the_callback";
+    // Of several lines one may be the callback, whatever is wrong with the others.
+    const bool next_may_do = status == HLID_E_ARGUMENT && question.name == "callback_url";
     if ((status != HLID_E_ARGUMENT && status != HLID_E_STATE) || (!asks_person && !next_may_do)) return check(status, error);
     const ErrorHandle owned(error);
     if (next_may_do) {
@@ -145,19 +146,57 @@ void Run::response(hlid_flow* flow, const Question& question, bool resends) {
   }
 }
 
+std::string counted(int64_t count, const std::string& unit) {
+  return std::to_string(count) + " " + unit + (count == 1 ? "" : "s");
+}
+
+std::string why_no_browser_came(const Listener& listener, int timeout_s) {
+  const std::string time = timeout_s % 60 == 0 ? counted(timeout_s / 60, "minute") : counted(timeout_s, "second");
+  std::string why = "no browser came back to " + listener.redirect_uri() + " within " + time;
+  why +=
+      listener.chose_port()
+          ? ". If the browser shows redirect_uri_mismatch, the app does not have this address: Salesforce compares the port too, so give "
+            "a callback of the app's with --redirect-uri"
+          : ". If the browser shows an error, such as redirect_uri_mismatch, its page says why";
+  return why;
+}
+
+// What a browser was refused that came to the callback, but not from this sign-in.
+Failure not_of_this_sign_in(const std::string& field) {
+  Failure failure;
+  failure.kind = "ARGUMENT";
+  failure.advice = "FIX_ARGUMENT";
+  failure.reason = "not_the_callback";
+  failure.field = field;
+  failure.message = field + " is not this sign-in's: a browser came to the callback without its state, or with another one";
+  failure.hint =
+      "if it is the browser of this sign-in, the server has refused it without saying so: the sign-in has to begin again";
+  return failure;
+}
+
 // A browser asks for more than the callback (its icon, for one): the library says which address it is.
 void Run::receive(hlid_flow* flow, const Question& question) {
+  listener_->expect(text_of(hlid_flow_show_url(flow)));
   if (!inputs_.json) write_error("Waiting for the browser at " + printable(listener_->redirect_uri()) + " (Ctrl-C ends it).\n");
   hlid_error* error = nullptr;
-  while (const auto address = listener_->next()) {
-    const hlid_status status = hlid_flow_give_value(flow, view_of(question.name), view_of(address->view()), &error);
+  const std::string_view callback = listener_->redirect_uri();
+  int refusals_to_tell = 3;  // a page may try on and on
+  while (const auto arrival = listener_->next()) {
+    const std::string_view address = arrival->address.view();
+    if (!arrival->is_ours) {
+      listener_->respond(false);
+      const bool is_callback = address.substr(0, address.find('?')) == callback.substr(0, callback.find('?'));
+      if (is_callback && refusals_to_tell-- > 0) report_.refused(question.name, not_of_this_sign_in(question.name));
+      continue;
+    }
+    const hlid_status status = hlid_flow_give_value(flow, view_of(question.name), view_of(address), &error);
     listener_->respond(status == HLID_OK);
     if (status == HLID_OK) return;
     if (status != HLID_E_ARGUMENT) return check(status, error);
     const ErrorHandle owned(error);
     error = nullptr;
   }
-  const std::string why = "no browser came back within " + std::to_string(inputs_.listen_timeout_s) + " seconds";
+  const std::string why = why_no_browser_came(*listener_, inputs_.listen_timeout_s);
   check(hlid_flow_give_nothing(flow, view_of(why), &error), error);
 }
 

@@ -44,6 +44,53 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+int hex_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const auto low = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
+// The state in an address's query, decoded; empty if there is none, or more than one.
+Secret state_of(std::string_view address) {
+  constexpr std::string_view kName = "state=";
+  const size_t mark = address.find('?');
+  std::string_view query = mark == std::string_view::npos ? std::string_view() : address.substr(mark + 1);
+  query = query.substr(0, query.find('#'));
+  Secret state;
+  int found = 0;
+  while (!query.empty()) {
+    const size_t end = std::min(query.find('&'), query.size());
+    const std::string_view field = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (!field.starts_with(kName) || ++found > 1) continue;
+    for (size_t i = kName.size(); i < field.size(); ++i) {
+      const bool encoded = field[i] == '%' && i + 2 < field.size() && hex_of(field[i + 1]) >= 0 && hex_of(field[i + 2]) >= 0;
+      const char c = encoded           ? static_cast<char>(hex_of(field[i + 1]) * 16 + hex_of(field[i + 2]))
+                     : field[i] == '+' ? ' '
+                                       : field[i];
+      state.append(std::string_view(&c, 1));
+      if (encoded) i += 2;
+    }
+  }
+  return found == 1 ? std::move(state) : Secret();
+}
+
+// As a browser writes it: without the port that every address of http has.
+std::string_view without_port_80(std::string_view host) {
+  constexpr std::string_view kPort = ":80";
+  return host.ends_with(kPort) ? host.substr(0, host.size() - kPort.size()) : host;
+}
+
+// What the request line asks for; empty if it is not one of HTTP/1.
+std::string_view target_of(std::string_view head) {
+  const std::string_view line = head.substr(0, head.find("\r\n"));
+  const size_t from = line.find(' ');
+  const size_t to = line.rfind(' ');
+  if (from == to || !line.substr(to + 1).starts_with("HTTP/1.") || line.size() != to + 9) return {};
+  const std::string_view target = line.substr(from + 1, to - from - 1);
+  return target.starts_with('/') && target.find(' ') == std::string_view::npos ? target : std::string_view();
+}
+
 // The value of a header, as sent; empty if there is none.
 std::string_view header_of(std::string_view head, std::string_view name) {
   for (size_t at = head.find("\r\n"); at != std::string_view::npos && at + 2 < head.size();) {
@@ -125,6 +172,7 @@ void Listener::parse(std::string_view redirect_uri) {
     open(0);
     origin_ = "http://localhost:" + std::to_string(port_of(listening_.front()));
     redirect_uri_ = origin_ + std::string(kPath);
+    chose_port_ = true;
     return;
   }
   constexpr std::string_view kScheme = "http://";
@@ -231,18 +279,31 @@ bool Listener::read_from(size_t index) {
   }
   const std::string_view text = from.text.view().substr(0, head + 2);
   // A page of another name that leads here (DNS rebinding) is told nothing.
-  if (lower(header_of(text, "host")) != lower(std::string_view(origin_).substr(origin_.find("://") + 3))) {
+  const std::string host = lower(std::string_view(origin_).substr(origin_.find("://") + 3));
+  if (without_port_80(lower(header_of(text, "host"))) != without_port_80(host)) {
     end(index, "403 Forbidden", kNothingHere);
     return false;
   }
-  if (!text.starts_with("GET /")) {
+  // A sign-in ends with a browser going to a page. What a page loads by itself, it says so.
+  const std::string mode = lower(header_of(text, "sec-fetch-mode"));
+  if (!mode.empty() && mode != "navigate") {
+    end(index, "403 Forbidden", kNothingHere);
+    return false;
+  }
+  if (target_of(text).empty()) {
+    end(index, "400 Bad Request", kNothingHere);
+    return false;
+  }
+  if (!text.starts_with("GET ")) {
     end(index, "405 Method Not Allowed", kNothingHere);
     return false;
   }
   return true;
 }
 
-std::optional<Secret> Listener::next() {
+void Listener::expect(std::string_view shown) { state_ = state_of(shown); }
+
+std::optional<Listener::Arrival> Listener::next() {
   while (true) {
     throw_if_interrupted();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - std::chrono::steady_clock::now()).count();
@@ -261,11 +322,11 @@ std::optional<Secret> Listener::next() {
     const auto index = static_cast<size_t>(found - connections_.begin());
     if (!read_from(index)) continue;
     waiting_ = index;
-    constexpr size_t kTarget = 4;  // behind "GET "
-    const std::string_view line = connections_[index].text.view().substr(kTarget);
-    Secret address(origin_);
-    address.append(line.substr(0, line.find_first_of(" \r\n")));
-    return address;
+    Arrival arrival{Secret(origin_), false};
+    arrival.address.append(target_of(connections_[index].text.view()));
+    const Secret state = state_of(arrival.address.view());
+    arrival.is_ours = !state.empty() && state.view() == state_.view();
+    return arrival;
   }
 }
 

@@ -22,10 +22,19 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   const std::string& redirect_uri() const { return redirect_uri_; }
+  // Whether the server has to accept a port that no admin has registered.
+  bool chose_port() const { return chose_port_; }
+  // The address that is shown: a browser that comes back brings its state.
+  void expect(std::string_view shown);
 
   // The address that a browser asks for, whole; absent when the time is over. The browser waits for respond(). Throws
-  // Interrupted.
-  std::optional<Secret> next();
+  // Interrupted. Any page can send a browser here: without the state that is expected the address is not this sign-in's,
+  // whatever it says, and `is_ours` false.
+  struct Arrival {
+    Secret address;
+    bool is_ours = false;
+  };
+  std::optional<Arrival> next();
   // To the last one: whether it is the callback. The page has nothing of the address in it.
   void respond(bool is_callback);
 
@@ -45,6 +54,8 @@ class Listener {
   void close_all();
 
   std::string redirect_uri_;
+  bool chose_port_ = false;
+  Secret state_;
   std::string origin_;  // http://localhost:1717
   std::string host_;    // localhost, 127.0.0.1 or [::1]
   std::chrono::steady_clock::time_point until_;

@@ -53,10 +53,11 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
     return process.returncode, json.loads(out.splitlines()[-1])
 
 
-def ask(url: str, method: str = "GET", host: str | None = None) -> tuple[int, str, dict[str, str]]:
+def ask(url: str, method: str = "GET", host: str | None = None, **headers: str) -> tuple[int, str, dict[str, str]]:
     parts = urllib.parse.urlsplit(url)
+    sent = {"Host": host or parts.netloc, **{name.replace("_", "-"): value for name, value in headers.items()}}
     with closing(http.client.HTTPConnection("127.0.0.1", parts.port, timeout=AT_MOST_S)) as connection:
-        connection.request(method, f"{parts.path}?{parts.query}", headers={"Host": host or parts.netloc})
+        connection.request(method, f"{parts.path}?{parts.query}", headers=sent)
         with connection.getresponse() as response:
             return response.status, response.read().decode(), {name.lower(): value for name, value in response.getheaders()}
 
@@ -118,15 +119,73 @@ def test_responds_to_nothing_but_a_browser_that_comes_back(org: Org) -> None:
         assert ask(callback + query, host="evil.example.com")[0] == 403
         assert ask(callback + "/more" + query)[0] == 404
         assert process.poll() is None
-        assert ask(callback + "?code=c&state=other")[0] == 200
-        assert ended(process)[1]["error"]["reason"] == "state_mismatch"
+
+
+def test_no_other_page_ends_the_sign_in(org: Org) -> None:
+    with listening(org) as (process, url):
+        callback = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["redirect_uri"][0]
+        state = state_of(url)
+        for query in (
+            "?error=access_denied&error_description=come+to+evil.example",
+            "?code=c&state=other",
+            "?code=c",
+            f"?code=c&state={state}x",
+            f"?code=c&state={state}&state=other",
+            f"?code=c#state={state}",
+        ):
+            assert ask(callback + query)[0] == 404, query
+        query = f"?error=access_denied&state={state}"
+        for mode in ("no-cors", "cors", "same-origin", "websocket"):
+            assert ask(callback + query, sec_fetch_mode=mode)[0] == 403
+        assert process.poll() is None
+        assert ask(callback + query, sec_fetch_mode="navigate")[0] == 200
+        out, _ = process.communicate(timeout=AT_MOST_S)
+        events = [json.loads(line) for line in out.splitlines()]
+        # A page that tries on and on does not fill the terminal.
+        assert [event["event"] for event in events] == ["refused"] * 3 + ["failed"]
+        assert all(event["problem"]["reason"] == "not_the_callback" for event in events[:3])
+        assert "evil" not in out
+        assert events[-1]["error"]["reason"] == "access_denied"
+
+
+@pytest.mark.parametrize("line", ["GET {target}", "GET {target} HTTP/2", "GET {target} x HTTP/1.1", "GET http://x{target} HTTP/1.1", "{target}"])
+def test_a_line_that_is_not_a_request_is_none(org: Org, line: str) -> None:
+    with listening(org) as (process, url):
+        callback = urllib.parse.urlsplit(urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["redirect_uri"][0])
+        target = f"{callback.path}?error=access_denied&state={state_of(url)}"
+        with socket.create_connection(("127.0.0.1", callback.port or 0), timeout=AT_MOST_S) as browser:
+            browser.sendall(f"{line.format(target=target)}\r\nHost: {callback.netloc}\r\n\r\n".encode())
+            assert browser.recv(4096).startswith(b"HTTP/1.1 400 ")
+        assert process.poll() is None
 
 
 def test_gives_up_when_no_browser_comes(org: Org) -> None:
-    with listening(org, "--listen-timeout", "1") as (process, _):
+    with listening(org, "--listen-timeout", "1") as (process, url):
+        callback = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["redirect_uri"][0]
         code, event = ended(process)
         assert (code, event["error"]["reason"]) == (5, "no_value")
-        assert "within 1 seconds" in event["error"]["message"]
+        message = event["error"]["message"]
+        assert f"no browser came back to {callback} within 1 second." in message
+        assert "redirect_uri_mismatch" in message and "--redirect-uri" in message
+
+
+def test_gives_up_at_the_callback_that_was_given(org: Org) -> None:
+    callback = f"http://localhost:{free_port()}/OauthRedirect"
+    with listening(org, "--listen-timeout", "2", "--redirect-uri", callback) as (process, _):
+        message = ended(process)[1]["error"]["message"]
+        assert f"no browser came back to {callback} within 2 seconds. If the browser shows an error" in message
+        assert "--redirect-uri" not in message
+
+
+def test_port_80_is_left_out_by_browsers(org: Org) -> None:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", 80))
+        except OSError:
+            pytest.skip("port 80 needs a right of its own here")
+    with listening(org, "--redirect-uri", "http://127.0.0.1:80/cb") as (process, url):
+        assert ask(f"http://127.0.0.1:80/cb?error=access_denied&state={state_of(url)}", host="127.0.0.1")[0] == 200
+        assert ended(process)[1]["error"]["reason"] == "access_denied"
 
 
 @pytest.mark.parametrize("callback", ["https://app.example.com/callback", "http://localhost:0/cb", "com.example:/cb"])
