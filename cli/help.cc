@@ -81,7 +81,7 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
   out += "\n" + wrapped(usage_of(flow), 8, width, 0);
   if (!flow.standing.empty()) out += "\n" + paragraph(flow.standing, width);
   if (!flow.description.empty()) out += "\n" + paragraph(flow.description, width);
-  out += "\n" + paragraph(hosts_of(flow), width);
+  if (!flow.hosts.empty()) out += "\n" + paragraph(hosts_of(flow), width);
   out += fields_section("Flow parameters:", options, flow.parameters, Owner::parameter, width);
   for (const Described& option : carried_files(catalogue, flow)) out += entry(option.name, option.text, width);
   out += fields_section("App settings (in a profile with underscores):", options, catalogue.settings, Owner::setting, width);

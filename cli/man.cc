@@ -66,7 +66,7 @@ std::string manual_page(const Catalogue& catalogue) {
     out += ".SS " + hyphened(flow.name) + "\n";
     if (!flow.standing.empty()) out += roff(flow.standing) + "\n.PP\n";
     if (!flow.description.empty()) out += roff(flow.description) + "\n.PP\n";
-    out += roff(hosts_of(flow)) + "\n";
+    if (!flow.hosts.empty()) out += roff(hosts_of(flow)) + "\n";
     const std::vector<Option> options = options_of(catalogue, flow);
     for (const Field& field : flow.parameters) out += entry_of(options, field, Owner::parameter);
     for (const Described& option : carried_files(catalogue, flow)) out += entry(option.name, option.text);
