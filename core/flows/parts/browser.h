@@ -63,7 +63,7 @@ inline constexpr ValueSpec kNonceParameter = {.name = "nonce",
                                               .secret = true,
                                               .max_bytes = kMaxState,
                                               .doc = "The caller's own nonce, which the ID token repeats.",
-                                              .default_text = "43 random characters, but where scopes without openid are named",
+                                              .default_text = "43 random characters; none if scopes without openid are named",
                                               .in_ticket = InTicket::never};
 inline constexpr ValueSpec kExperienceIdParameter = {
     .name = "expid",

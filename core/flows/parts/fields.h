@@ -35,7 +35,8 @@ inline constexpr ValueSpec kLoginHintParameter = {
     .max_bytes = kMaxUsername,
     .excludes = kInsteadOfHint,
     .doc =
-        "Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer number), instead of a username."};
+        "Whatever the site's user discovery handler finds a user by (an email address, a phone number, a customer number), "
+        "instead of a username."};
 inline constexpr ValueSpec kCustomdataParameter = {.name = "customdata",
                                                    .kind = ValueKind::json,
                                                    .charset = Charset::utf8,
@@ -77,7 +78,8 @@ inline constexpr ValueSpec kRecaptchaParameter = {
     .max_bytes = kMaxRecaptcha,
     .excludes = kInsteadOfRecaptcha,
     .doc =
-        "A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again needs a new one.",
+        "A reCAPTCHA v2 or v3 token, if the site requires one. It is valid for one request: sending the message again needs a "
+        "new one.",
     .single_use = true,
     .in_ticket = InTicket::never};
 inline constexpr ValueSpec kRecaptchaEventParameter = {
@@ -107,7 +109,8 @@ inline constexpr ValueSpec kIntegrationTokenParameter = {
     .secret = true,
     .max_bytes = kMaxToken,
     .doc =
-        "Access token of an integration user, if the site requires one with this call and the app's settings name no source for it. For private clients only.",
+        "Access token of an integration user, if the site requires one with this call and the app's settings name no source "
+        "for it. For private clients only.",
     .default_text = "fetched from the source in the app's settings, if there is one",
     .is_token = true,
     .in_ticket = InTicket::never};
@@ -143,7 +146,8 @@ inline constexpr ValueSpec kGuestTokenParameter = {
     .secret = true,
     .max_bytes = kMaxToken,
     .doc =
-        "Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is not sent, and the plain UVID is sent instead.",
+        "Access token of a guest flow. It carries the visitor while it is valid; one that expires within 30 seconds is not "
+        "sent, and the plain UVID is sent instead.",
     .from_guest = "access_token",
     .is_token = true,
     .in_ticket = InTicket::never};
@@ -210,9 +214,11 @@ inline constexpr FieldSpec kTokenSetFields[] = {
     HLID_TOKEN_FIELDS(false),
     {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
     {"id_token", ValueKind::text, true,
-     "With the scope openid, if the server sends one: without it there is no error. How far it was checked says id_token_checked."},
+     "With the scope openid, if the server sends one; the flow fails without it only where a browser brings the tokens. How "
+     "far it was checked says id_token_checked."},
     {"id_token_checked", ValueKind::text, false,
-     "claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and where verify_id_token says that nothing is checked.",
+     "claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and where "
+     "verify_id_token says that nothing is checked.",
      false, kIdTokenChecked},
     {"id", ValueKind::url, false, "The user's identity URL, if it is the site's or a Salesforce host's."},
 };
