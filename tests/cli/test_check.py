@@ -175,6 +175,6 @@ def test_only_the_flows_that_were_asked_about(org: Org) -> None:
 def test_its_own_options(org: Org) -> None:
     shown = run("check", "--help")
     assert shown.status == 0 and "--profile FILE" in shown.out and "--raw" not in shown.out and "--username" not in shown.out
-    assert run("help", "check").out == shown.out
+    assert run("help", "check").out == shown.out and "For this flow" not in shown.out and "--flows NAMES" in shown.out
     assert "no option --save" in run("check", "--save", "x").err
     assert "has no option --usrname" in run("check", "--usrname", "x").err
