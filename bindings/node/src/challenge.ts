@@ -162,7 +162,10 @@ export class Challenge<R extends Result = Result> {
   async #alone<T>(options: SignalOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     checkOptions(OPTIONS.signal, options);
     this.#open();
-    if (this.#isOver) throw badState('wrong_step', 'the challenge is over');
+    if (this.#isOver) {
+      const said = this.result === undefined ? '`problem` says why, and the flow begins again' : 'its result is in `result`';
+      throw badState('wrong_step', `the challenge is over: ${said}`);
+    }
     const { signal } = options;
     // Nothing has begun, so there is nothing to end.
     if (signal?.aborted) throw cancelled(signal.reason);

@@ -616,13 +616,15 @@ def test_verify_after_the_end_is_a_wrong_step(way: Way, org: SimulatedOrg) -> No
             otp = org.last_otp(CARLA)
             me = await settled(challenge.verify(otp))
             for _ in range(2):
-                assert (await failing(lambda: challenge.verify(otp), headlessid.StateError)).reason == "wrong_step"
+                over = await failing(lambda: challenge.verify(otp), headlessid.StateError)
+                assert (over.reason, "`result`" in over.message) == ("wrong_step", True)
             assert challenge.result is me
             org.fail("authorize", status=403, body={"error": "invalid_request", "error_description": "no"})
             failed = await way.call("passwordless_login", username=CARLA, verification_method="email")
             ended = await failing(lambda: failed.verify(org.last_otp(CARLA)), headlessid.HeadlessIdError)
             assert failed.asks is None and failed.problem == ended
-            assert (await failing(lambda: failed.verify("1"), headlessid.StateError)).reason == "wrong_step"
+            over = await failing(lambda: failed.verify("1"), headlessid.StateError)
+            assert (over.reason, "`problem`" in over.message) == ("wrong_step", True)
 
     asyncio.run(story())
 

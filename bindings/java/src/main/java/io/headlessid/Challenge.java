@@ -392,7 +392,8 @@ public final class Challenge<R> implements AutoCloseable {
 
     private void prepare(ChallengeCall call) {
         if (isOver()) {
-            throw HeadlessIdException.state("wrong_step", "the challenge has ended");
+            throw HeadlessIdException.state("wrong_step", "the challenge has ended: " + (result != null
+                    ? "its result is in getResult" : "getProblem says why, and the flow begins again"));
         }
         call.begin(flow, at);
     }
