@@ -46,8 +46,9 @@ constexpr SlotSpec kUserCode{"user_code", InTicket::always};
 constexpr SlotSpec kVerificationUri{"verification_uri", InTicket::always, true};
 constexpr SlotSpec kIntervalS{"interval_s", InTicket::always, true};
 constexpr SlotSpec kExpiresAtMs{"expires_at_ms", InTicket::always, true};
-constexpr SlotSpec kAtLeastMs{"at_least_ms", InTicket::never, true};  // what the last response asked for
-constexpr const SlotSpec* kSlots[] = {&kDeviceCode, &kUserCode, &kVerificationUri, &kIntervalS, &kExpiresAtMs};
+// A time and not a wait: a flow that travels from process to process keeps the server's interval, and does poll.
+constexpr SlotSpec kNextPollMs{"next_poll_ms", InTicket::always, true};
+constexpr const SlotSpec* kSlots[] = {&kDeviceCode, &kUserCode, &kVerificationUri, &kIntervalS, &kExpiresAtMs, &kNextPollMs};
 
 constexpr RequestSpec kCodeRequest{
     .name = "device_code", .endpoint = Endpoint::device, .path = kTokenPath, .retry_safe = true, .extras = Extras::all};
@@ -120,12 +121,15 @@ Result<void> show(Context& flow) {
   return {};
 }
 
+void plan_poll(Context& flow, int64_t at_least_ms = 0) {
+  flow.keep_number(kNextPollMs, flow.now_ms + std::max(flow.number(kIntervalS) * 1000, at_least_ms));
+}
+
 // No poll is sent that the server could only refuse.
 Result<void> pause(Context& flow) {
-  const int64_t wait = std::max(flow.number(kIntervalS) * 1000, flow.number(kAtLeastMs));
-  flow.forget(kAtLeastMs);
-  flow.wait_until_ms = flow.now_ms + wait;
-  if (flow.wait_until_ms > flow.number(kExpiresAtMs)) return expired();
+  if (flow.number(kNextPollMs) == 0) plan_poll(flow);
+  flow.wait_until_ms = flow.number(kNextPollMs);
+  if (std::max(flow.wait_until_ms, flow.now_ms) > flow.number(kExpiresAtMs)) return expired();
   return {};
 }
 
@@ -141,9 +145,11 @@ Next<kDone, kPausing> polled(Context& flow) {
   if (read) return to<kDone>;
   const std::string_view reason = read.error().data().reason;
   const bool too_fast = reason == "rate_limited";
-  if (!too_fast && reason != "authorization_pending" && reason != "server_error") return std::move(read).error();
+  const bool goes_on = too_fast || reason == "authorization_pending" || reason == "server_error" || reason == "request_timeout" ||
+                       reason == "too_early";
+  if (!goes_on) return std::move(read).error();
   if (too_fast) flow.keep_number(kIntervalS, flow.number(kIntervalS) + kSlowerS);
-  if (const auto asked = retry_after_ms(flow.response, flow.now_ms)) flow.keep_number(kAtLeastMs, *asked);
+  plan_poll(flow, retry_after_ms(flow.response, flow.now_ms).value_or(0));
   return to<kPausing>;
 }
 
@@ -153,6 +159,7 @@ Next<kPausing> not_answered(Context& flow) {
   const Fault* fault = find_fault(failure.reason);
   const bool lasting = fault != nullptr && fault->lasting;
   if (failure.outcome_unknown || lasting) return std::move(*flow.failure);
+  plan_poll(flow);
   return to<kPausing>;
 }
 
