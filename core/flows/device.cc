@@ -27,6 +27,8 @@ constexpr size_t kMaxVerificationUri = 256;
 constexpr int64_t kDefaultIntervalS = 5;
 constexpr int64_t kMaxIntervalS = 300;
 constexpr int64_t kSlowerS = 5;
+// Beyond it the wait is not doubled: a person who has approved the code is waiting.
+constexpr int64_t kMaxDoubledS = 60;
 // Salesforce sends no expires_in; its codes live for about this long.
 constexpr int64_t kDefaultLifetimeS = 600;
 constexpr int64_t kMaxLifetimeS = 86'400;
@@ -45,10 +47,13 @@ constexpr SlotSpec kDeviceCode{"device_code", InTicket::always};
 constexpr SlotSpec kUserCode{"user_code", InTicket::always};
 constexpr SlotSpec kVerificationUri{"verification_uri", InTicket::always, true};
 constexpr SlotSpec kIntervalS{"interval_s", InTicket::always, true};
+// How many polls in a row have failed: each doubles the wait (RFC 8628 3.5).
+constexpr SlotSpec kFailures{"failures", InTicket::always, true};
 constexpr SlotSpec kExpiresAtMs{"expires_at_ms", InTicket::always, true};
 // A time and not a wait: a flow that travels from process to process keeps the server's interval, and does poll.
 constexpr SlotSpec kNextPollMs{"next_poll_ms", InTicket::always, true};
-constexpr const SlotSpec* kSlots[] = {&kDeviceCode, &kUserCode, &kVerificationUri, &kIntervalS, &kExpiresAtMs, &kNextPollMs};
+constexpr const SlotSpec* kSlots[] = {&kDeviceCode, &kUserCode,    &kVerificationUri, &kIntervalS,
+                                      &kFailures,   &kExpiresAtMs, &kNextPollMs};
 
 constexpr RequestSpec kCodeRequest{
     .name = "device_code", .endpoint = Endpoint::device, .path = kTokenPath, .retry_safe = true, .extras = Extras::all};
@@ -121,8 +126,20 @@ Result<void> show(Context& flow) {
   return {};
 }
 
+int64_t interval_s(const Context& flow) {
+  int64_t seconds = flow.number(kIntervalS);
+  for (int64_t i = flow.number(kFailures); i > 0 && seconds < kMaxDoubledS; --i) seconds = std::min(seconds * 2, kMaxDoubledS);
+  return seconds;
+}
+
 void plan_poll(Context& flow, int64_t at_least_ms = 0) {
-  flow.keep_number(kNextPollMs, flow.now_ms + std::max(flow.number(kIntervalS) * 1000, at_least_ms));
+  flow.keep_number(kNextPollMs, flow.now_ms + std::max(interval_s(flow) * 1000, at_least_ms));
+}
+
+// After a poll: a server that has failed is asked less often until it responds.
+void plan_next_poll(Context& flow, bool failed, int64_t at_least_ms) {
+  flow.keep_number(kFailures, failed ? flow.number(kFailures) + 1 : 0);
+  plan_poll(flow, at_least_ms);
 }
 
 // No poll is sent that the server could only refuse.
@@ -136,6 +153,8 @@ Result<void> pause(Context& flow) {
 Result<void> poll(Context& flow) {
   FormWriter form = form_of(flow);
   form.add("grant_type", "device");
+  // Basic in the header leaves it out of the body, where this grant wants it.
+  if (flow.app.client_auth == ClientAuth::secret_basic) form.add("client_id", flow.app.client_id);
   form.add_secret("code", flow.slot(kDeviceCode));
   return {};
 }
@@ -145,11 +164,11 @@ Next<kDone, kPausing> polled(Context& flow) {
   if (read) return to<kDone>;
   const std::string_view reason = read.error().data().reason;
   const bool too_fast = reason == "rate_limited";
-  const bool goes_on = too_fast || reason == "authorization_pending" || reason == "server_error" || reason == "request_timeout" ||
-                       reason == "too_early";
-  if (!goes_on) return std::move(read).error();
+  // It says itself that it did nothing with the poll: a 408 has not read it, a 425 does not want it yet.
+  const bool failed = reason == "server_error" || reason == "request_timeout" || reason == "too_early";
+  if (!too_fast && !failed && reason != "authorization_pending") return std::move(read).error();
   if (too_fast) flow.keep_number(kIntervalS, flow.number(kIntervalS) + kSlowerS);
-  plan_poll(flow, retry_after_ms(flow.response, flow.now_ms).value_or(0));
+  plan_next_poll(flow, failed, retry_after_ms(flow.response, flow.now_ms).value_or(0));
   return to<kPausing>;
 }
 
@@ -159,7 +178,7 @@ Next<kPausing> not_answered(Context& flow) {
   const Fault* fault = find_fault(failure.reason);
   const bool lasting = fault != nullptr && fault->lasting;
   if (failure.outcome_unknown || lasting) return std::move(*flow.failure);
-  plan_poll(flow);
+  plan_next_poll(flow, true, 0);
   return to<kPausing>;
 }
 
@@ -208,8 +227,9 @@ constexpr FlowSpec flows::device = {
     .description =
         "Gets a code and shows it with the address at which the person approves it; the shown url has the code filled in, for a "
         "link or a QR code. The flow then polls at the server's interval until the person has approved, and gives up when the "
-        "code expires: after ten minutes, unless the server says otherwise. While the code is shown, and while the flow waits, "
-        "it can be sealed. A poll that may have been sent and got no response ends the flow, because the server accepts an "
+        "code expires: after ten minutes, unless the server says otherwise. Where the server fails, each further poll waits "
+        "twice as long, up to a minute. While the code is shown, and while the flow waits, it can be sealed; the ticket keeps the "
+        "time of the next poll. A poll that may have been sent and got no response ends the flow, because the server accepts an "
         "approved code once.",
     .source = "RFC 8628; Salesforce Help: remoteaccess_oauth_device_flow, configure_device_flow_external_client_apps",
     .status_note =
