@@ -17,6 +17,7 @@
 #include "jose/jwk.h"
 #include "jose/jwks.h"
 #include "jose/jwt.h"
+#include "oauth/address.h"
 #include "oauth/diagnoses.h"
 #include "oauth/hints.h"
 #include "oauth/org_settings.h"
@@ -48,7 +49,7 @@ constexpr ValueSpec kParameters[] = {
      .max_bytes = kMaxToken,
      .excludes = kInsteadOfToken,
      .doc = "What the device says of itself: a JWT signed with its private key (RS256). Instead of it, the flow makes one with "
-            "device_key.",
+            "device_key. Where the asset token is verified, it must hold did and cnf.",
      .is_token = true},
     {.name = "device_key",
      .charset = Charset::utf8,
@@ -119,7 +120,8 @@ constexpr FieldSpec kFields[] = {
      "Thumbprint (RFC 7638) of the key that its user must prove to have: the device's."},
     {"claims", ValueKind::json, true, "All its claims."},
     {"verified", ValueKind::flag, false,
-     "Whether its signature, times, audience and key were checked, with asset_token_certificate or asset_token_jwk.", true},
+     "Whether its signature, times, issuer, audience, device id and key were checked, with asset_token_certificate or asset_token_jwk. Not so where it names no device id, in did or sub.",
+     true},
     {"raw", ValueKind::json, true, "The complete original response; absent from a result that was stored and restored."},
 };
 constexpr ResultSpec kAssetToken = {"AssetToken", "A token by which a device proves itself to your own backend.", kFields};
@@ -128,6 +130,7 @@ constexpr OrgSetting kOrgSettings[] = {org::kAppAssetTokens, org::kAppAssetScope
 
 constexpr SlotSpec kActorToken{"actor_token"};
 constexpr SlotSpec kDeviceKey{"device_key_thumbprint", InTicket::never, true};
+constexpr SlotSpec kDeviceId{"device_id", InTicket::never, true};
 
 Error bad(const char* reason, std::string_view what) { return Error::protocol(reason, what).http_status(200); }
 
@@ -159,17 +162,25 @@ Result<void> check_org_key(const Context& flow) {
   return {};
 }
 
-// Only what it must be: the server says what it thinks of the rest.
-Result<void> check_actor_token(std::string_view token) {
+// Only what it must be: the server says what it thinks of the rest. Where the asset token is verified, it is compared with what
+// stands here.
+Result<void> check_actor_token(std::string_view token, bool is_compared) {
   JwtReader jwt;
   if (!jwt.read(token)) return Error::argument("actor_token", "is not a signed JWT");
   if (jwt.header().text("alg") != "RS256") return Error::argument("actor_token", "must be signed with RS256");
+  if (!is_compared) return {};
+  if (confirmed_key(jwt.claims()).empty()) {
+    return Error::argument("actor_token", "does not name the device's RSA key in cnf, and the asset token could not be verified");
+  }
+  if (jwt.claims().text("did").value_or("").empty()) {
+    return Error::argument("actor_token", "does not name the device's id in did, and the asset token could not be verified");
+  }
   return {};
 }
 
 Result<void> check(Context& flow) {
   if (auto good = check_org_key(flow); !good) return good;
-  if (const auto given = flow.parameter("actor_token")) return check_actor_token(*given);
+  if (const auto given = flow.parameter("actor_token")) return check_actor_token(*given, org_key(flow).has_value());
   const auto pem = flow.parameter("device_key");
   if (!pem) return Error::argument("device_key", "is missing: give it, or an actor_token");
   if (!flow.parameter("did")) return Error::argument("did", "is missing: the device's id");
@@ -202,6 +213,7 @@ Result<void> make_actor_token(Context& flow) {
   append_base64(token, signature->view(), Base64::url_unpadded);
   flow.keep(kActorToken, std::move(token));
   flow.keep(kDeviceKey, thumbprint_of(half));
+  flow.keep(kDeviceId, *flow.parameter("did"));
   return {};
 }
 
@@ -212,6 +224,7 @@ Result<void> keep_actor_token(Context& flow) {
   if (auto read = jwt.read(*given); !read) return read;
   flow.keep(kActorToken, *given);
   flow.keep(kDeviceKey, confirmed_key(jwt.claims()));
+  flow.keep(kDeviceId, jwt.claims().text("did").value_or(""));
   return {};
 }
 
@@ -233,13 +246,16 @@ Result<void> check_lifetime(const JwtReader& token, int64_t now_ms) {
   const auto expires = token.expires_at_ms();
   if (!expires) return bad("bad_jwt", "the asset token does not say when it ends");
   if (now_ms > *expires + kClockLeewayMs) return bad("token_expired", "the asset token has already expired");
-  const auto begin = token.claims().find("nbf");
-  const auto seconds = begin ? begin->as_integer() : std::nullopt;
-  if (begin && (!seconds || *seconds < 0 || *seconds > kLastTimeMs / 1000)) {
-    return bad("bad_jwt", "the asset token's nbf is not a time");
-  }
-  if (seconds && *seconds * 1000 > now_ms + kClockLeewayMs) {
-    return Error(bad("token_not_yet_valid", "the asset token is not valid yet")).hint(kClockHint);
+  for (const char* name : {"nbf", "iat"}) {
+    const auto claim = token.claims().find(name);
+    if (!claim) continue;
+    const auto seconds = claim->as_integer();
+    if (!seconds || *seconds < 0 || *seconds > kLastTimeMs / 1000) {
+      return bad("bad_jwt", join({"the asset token's ", name, " is not a time"}));
+    }
+    if (*seconds * 1000 > now_ms + kClockLeewayMs) {
+      return Error(bad("token_not_yet_valid", "the asset token is not valid yet")).hint(kClockHint);
+    }
   }
   return {};
 }
@@ -252,6 +268,11 @@ bool is_for(const JsonValue& claims, std::string_view audience) {
   return std::any_of(items.begin(), items.end(), [&](const JsonValue& item) { return item.as_text() == audience; });
 }
 
+// An org's My Domain, a login host, or no address at all: what Salesforce writes there is not documented.
+bool is_foreign_issuer(const Context& flow, std::string_view issuer) {
+  return issuer.find("://") != std::string_view::npos && !is_own_issuer(flow.app, issuer);
+}
+
 // What anyone who is shown the token checks; the last of it is that it belongs to this device.
 Result<void> verify(const Context& flow, const JwtReader& token, const RsaPublicKey& key) {
   if (token.header().text("alg") != "RS256") return bad("bad_jwt", "the asset token is signed with another algorithm than RS256");
@@ -259,18 +280,30 @@ Result<void> verify(const Context& flow, const JwtReader& token, const RsaPublic
     return bad("bad_signature", "the asset token's signature does not match the given certificate or key");
   }
   if (auto good = check_lifetime(token, flow.now_ms); !good) return good;
+  if (is_foreign_issuer(flow, token.claims().text("iss").value_or(""))) {
+    return bad("another_issuer", "the asset token comes from another issuer than the org").advise(Advice::fix_org);
+  }
   if (!token.claims().find("aud")) return bad("wrong_audience", "the asset token does not say whom it is for");
   if (confirmed_key(token.claims()).empty()) return bad("wrong_key", "the asset token does not name the device's key");
   return {};
 }
 
-// Whether verified or not: a token for another audience or another device's key is not the one that was asked for.
+// A token that leaves did out may still name the device as its subject.
+bool names_device(const Context& flow, const JsonValue& claims) {
+  return claims.find("did") || claims.text("sub") == flow.slot(kDeviceId);
+}
+
+// Whether verified or not: a token for another audience, another device or its key is not the one that was asked for.
 Result<void> check_claims(const Context& flow, const JsonValue& claims) {
   const auto audience = flow.parameter("asset_token_audience");
   if (audience && !is_for(claims, *audience)) return bad("wrong_audience", "the asset token is for another audience");
   const std::string key = confirmed_key(claims);
   if (!key.empty() && flow.has(kDeviceKey) && key != flow.slot(kDeviceKey)) {
     return bad("wrong_key", "the asset token is for another key than the device's");
+  }
+  const auto device = claims.find("did");
+  if (device && flow.has(kDeviceId) && device->as_text() != flow.slot(kDeviceId)) {
+    return bad("wrong_device", "the asset token is for another device: its did");
   }
   return {};
 }
@@ -314,7 +347,7 @@ Result<void> read(Context& flow) {
   flow.result.set_if("token_type", type);
   flow.result.set_if("issued_token_type", root.text("issued_token_type"));
   set_fields(flow, token);
-  flow.result.set("verified", key ? "true" : "false");
+  flow.result.set("verified", key && names_device(flow, token.claims()) ? "true" : "false");
   flow.result.set("raw", flow.response.body.view());
   return {};
 }

@@ -184,6 +184,25 @@ def make(folder: Path) -> dict:
     answered("a time that is none", success(token(nbf="now")), failed("PROTOCOL", "bad_jwt"), parameters=certificate)
     answered("without an audience", success(token(aud=None)), failed("PROTOCOL", "wrong_audience"), parameters=certificate)
     answered("without the device's key", success(token(cnf=None)), failed("PROTOCOL", "wrong_key"), parameters=certificate)
+    answered("made in the future", success(token(iat=NOW + 61)), failed("PROTOCOL", "token_not_yet_valid"), parameters=certificate)
+    answered("made at a time that is none", success(token(iat="now")), failed("PROTOCOL", "bad_jwt"), parameters=certificate)
+    foreign = token(iss="https://other.example.com")
+    answered("of another issuer", success(foreign), failed("PROTOCOL", "another_issuer", advice="FIX_ORG"), parameters=certificate)
+    org_id = token(iss="00DEx0000001abcEAA")
+    end = {"step": "DONE", "result": {"verified": "true", "iss": "00DEx0000001abcEAA"}}
+    answered("an issuer that is not an address", success(org_id), end, parameters=certificate)
+    by_subject = token(did=None)
+    end = {"step": "DONE", "result": {"verified": "true", "sub": DID}, "absent": ["did"]}
+    answered("the device's id as its subject", success(by_subject), end, parameters=certificate)
+    no_device = token(did=None, sub="005Ex0000002defIAA")
+    end = {"step": "DONE", "result": {"verified": "false"}, "absent": ["did"]}
+    answered("without the device's id: not verified", success(no_device), end, parameters=certificate)
+    brought = own | {"actor_token": actor} | certificate
+    steps = [send(actor, {"response": success(good)})]
+    variant("verified with what the caller's actor token says", parameters=brought, steps=steps, end=yes)
+    steps = [send(actor, {"response": success(token(cnf={"jwk": other.jwk()}))})]
+    end = failed("PROTOCOL", "wrong_key")
+    variant("for another key than that of the caller's actor token", parameters=brought, steps=steps, end=end)
     answered("RS384 in its header", success(token(head={"alg": "RS384"})), failed("PROTOCOL", "bad_jwt"), parameters=certificate)
     changed = good[:-1] + ("A" if good[-1] != "A" else "Q")
     answered("one bit changed", success(changed), failed("PROTOCOL", "bad_signature"), parameters=certificate)
@@ -194,6 +213,8 @@ def make(folder: Path) -> dict:
     stolen = token(cnf={"jwk": other.jwk()})
     answered("for another device's key", success(stolen), failed("PROTOCOL", "wrong_key"))
     answered("for the thumbprint of another key", success(token(cnf={"jkt": "x" * 43})), failed("PROTOCOL", "wrong_key"))
+    answered("for another device", success(token(did="another")), failed("PROTOCOL", "wrong_device"))
+    answered("for a device that is a number", success(token(did=7)), failed("PROTOCOL", "wrong_device"))
     end = {"step": "DONE", "result": {"verified": "false"}, "absent": ["aud", "did", "expires_at_ms", "key_thumbprint", "kid"]}
     few = token(head={"alg": "RS256"}, aud=None, did=None, exp=None, cnf=None)
     answered("a token that says little", success(few), end)
@@ -264,6 +285,13 @@ def make(folder: Path) -> dict:
     refused("an actor token that nobody signed", "next", "actor_token", "JWT", parameters=unsigned_actor)
     rs384 = own | {"actor_token": device.sign({"alg": "RS384"}, said)}
     refused("an actor token with another algorithm", "next", "actor_token", "RS256", parameters=rs384)
+    mute = own | {"actor_token": device.sign({"alg": "RS256"}, said)}
+    refused("an actor token without the device's key, to be verified", "next", "actor_token", "cnf", parameters=mute | certificate)
+    elliptic = {"cnf": {"jwk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}}}
+    curve = own | {"actor_token": device.sign({"alg": "RS256"}, said | elliptic)}
+    refused("an actor token with a key that is not RSA, to be verified", "next", "actor_token", "cnf", parameters=curve | certificate)
+    nameless = own | {"actor_token": device.sign({"alg": "RS256"}, {"cnf": {"jwk": device.jwk()}})}
+    refused("an actor token without the device's id, to be verified", "next", "actor_token", "did", parameters=nameless | certificate)
     for name, value in (
         ("asset_token_certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
         ("asset_token_certificate", KEY),
