@@ -192,6 +192,15 @@ bool is_unseen(char32_t c) {
                      [&](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
+bool lists(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const size_t end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
 std::string_view trimmed(std::string_view text) {
   for (auto c = first_code_point(text); c && is_unseen(c->value); c = first_code_point(text)) text.remove_prefix(c->size);
   for (auto c = last_code_point(text); c && is_unseen(c->value); c = last_code_point(text)) text.remove_suffix(c->size);

@@ -44,6 +44,8 @@ bool is_unseen(char32_t c);
 
 // Without is_unseen characters at both ends; those inside stay.
 std::string_view trimmed(std::string_view text);
+// Whether the word is one of those that spaces separate.
+bool lists(std::string_view words, std::string_view word);
 
 // Decimal digits only, the whole text, in range; no sign, no space.
 std::optional<int64_t> read_decimal(std::string_view text);

@@ -179,6 +179,12 @@ void Flow::enter(uint8_t state) {
 void Flow::prepare() {
   const StateSpec& spec = state();
   if (spec.step == Step::done) return finish();
+  if (spec.step == Step::send) return prepare_keys();
+  prepare_token();
+}
+
+void Flow::prepare_token() {
+  const StateSpec& spec = state();
   const bool guarded = spec.request != nullptr && *spec.request->integration_scope != '\0';
   if (guarded && !has_token_ && wants_integration_token(work_)) return await_token();
   prepare_step();
@@ -514,7 +520,7 @@ Result<void> Flow::resend() {
 }
 
 void Flow::end(Error error) {
-  if (phase_ != Phase::ended) fail(std::move(error));
+  if (phase_ != Phase::ended) close(std::move(error));
 }
 
 void Flow::show_server_words(Error& error) const {
@@ -527,6 +533,12 @@ void Flow::show_server_words(Error& error) const {
 }
 
 void Flow::fail(Error error) {
+  const bool is_checking = state().step == Step::done && (errand_ == Errand::await_keys || errand_ == Errand::fetch_keys);
+  if (is_checking) return lose_tokens(std::move(error));
+  close(std::move(error));
+}
+
+void Flow::close(Error error) {
   phase_ = Phase::ended;
   step_ = Step::failed;
   error_ = std::make_unique<Error>(std::move(error));

@@ -11,6 +11,7 @@
 #include "engine/context.h"
 #include "engine/spec.h"
 #include "engine/ticket.h"
+#include "jose/jwks.h"
 
 namespace hlid {
 
@@ -94,13 +95,20 @@ class Flow {
   void resume();
   void stop_at(Step step);
   void sign_with_key();
+  void prepare_keys();
+  void prepare_token();
   void await_token();
   void fetch(Errand errand);
   void end_errand();
   // The state `done`: checks the tokens as the settings ask for it, which may need the site's keys.
   void finish();
   void find_keys();
+  void take_key_turn(const Error* unknown);
   void take_keys();
+  bool goes_without_id_token(const Error& why);
+  void refuse_tokens(Error error);
+  void discard_tokens(Error error);
+  void lose_tokens(Error error);
   void complete();
   void act();
   void handle_response();
@@ -121,6 +129,8 @@ class Flow {
   // The state that a ticket of the flow as it is now opens at; null where none can be made.
   [[nodiscard]] const StateSpec* sealed_state() const;
   void fail(Error error);
+  // The same, whatever has come already.
+  void close(Error error);
 
   std::shared_ptr<const App> app_;
   const FlowSpec* spec_;
@@ -128,6 +138,7 @@ class Flow {
   Phase phase_ = Phase::fresh;
   Errand errand_ = Errand::none;
   bool has_token_ = false;                      // looked up for the present state
+  std::shared_ptr<const Jwks> keys_{};          // the site's, as they were when the flow last looked
   std::optional<int64_t> awaiting_since_ms_{};  // when it began to wait for another flow
   Step step_ = Step::failed;
   uint8_t state_ = 0;

@@ -68,15 +68,6 @@ int64_t end_of(std::string_view token) {
   return jwt.expires_at_ms().value_or(0);
 }
 
-bool has_word(std::string_view words, std::string_view word) {
-  while (!words.empty()) {
-    const size_t end = std::min(words.find(' '), words.size());
-    if (words.substr(0, end) == word) return true;
-    words.remove_prefix(std::min(end + 1, words.size()));
-  }
-  return false;
-}
-
 Result<void> add_assertion(Context& flow, FormWriter& form) {
   const IntegrationSource& source = flow.app.integration;
   auto input =
@@ -134,8 +125,8 @@ Result<void> add_integration_token(Context& flow, std::string_view scope) {
   if (!flow.has(kIntegrationToken)) return {};
   const std::string_view granted = flow.slot(kGranted);
   // The Client Credentials Flow never gives full, whatever its app has; whether the JWT Bearer Flow does is not known.
-  const bool full = flow.app.integration.key && has_word(granted, "full");
-  if (!granted.empty() && !has_word(granted, scope) && !full) {
+  const bool full = flow.app.integration.key && lists(granted, "full");
+  if (!granted.empty() && !lists(granted, scope) && !full) {
     return Error::refused("integration_scope_missing", join({"the integration user's token lacks the scope ", scope}))
         .advise(Advice::fix_org)
         .hint(join({hints::kScopesOfIntegrationUser, scope}));

@@ -2,6 +2,7 @@
 // signature is checked.
 #pragma once
 
+#include "base/error.h"
 #include "engine/context.h"
 #include "engine/spec.h"
 #include "jose/jwks.h"
@@ -28,10 +29,17 @@ struct Signatures {
 };
 Signatures wanted_signatures(const Context& flow, const FlowSpec& spec);
 
-// PROTOCOL if a token of the result is not what it should be: the access token's signature, client and times where verify_jwt
-// asks for them, the ID token as verify_id_token says. Without keys, all that needs none.
+// Whether the key set is fetched before the flow's first request: a signature is checked of what the flow may bring, and what
+// has been used up by then would be lost with a key set that cannot be fetched.
+bool wants_keys_first(const Context& flow, const FlowSpec& spec);
+
+// PROTOCOL if a token of the result is not what it should be: the access token's signature, issuer, audience, client and times
+// where verify_jwt asks for them, the ID token as verify_id_token says. Without keys, all that needs none.
 Result<void> check_tokens(const Context& flow, const FlowSpec& spec, const Jwks* keys);
 
+// Where the flow renews a session: the result without the ID token that did not pass, or could not be checked, and why. False
+// where there is none, or where it is a sign-in's.
+bool drop_id_token(Context& flow, const FlowSpec& spec, const Error& why);
 // What was checked of the ID token, into the result.
 void note_id_token_check(Context& flow, const FlowSpec& spec);
 

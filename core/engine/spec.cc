@@ -37,12 +37,18 @@ std::vector<ValueSpec> FlowSpec::asks() const {
   return out;
 }
 
+bool FlowSpec::is_single_use() const {
+  return std::any_of(states.begin(), states.end(),
+                     [](const StateSpec& state) { return state.step == Step::send && !state.request->retry_safe; });
+}
+
 std::vector<const RequestSpec*> FlowSpec::requests() const {
   std::vector<const RequestSpec*> out;
   const auto add = [&](const RequestSpec& request) {
     const auto is_same = [&](const RequestSpec* own) { return std::string_view(own->name) == request.name; };
     if (std::none_of(out.begin(), out.end(), is_same)) out.push_back(&request);
   };
+  if (finish != nullptr && is_single_use()) add(kKeysRequest);
   for (const StateSpec& state : states) {
     if (state.request != nullptr && *state.request->integration_scope != '\0') add(kIntegrationTokenRequest);
   }

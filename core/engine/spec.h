@@ -119,6 +119,9 @@ struct FlowSpec {
   Result<void> (*check_given)(const Context&, std::string_view name, std::string_view value) = nullptr;
   // A browser brings the tokens: what ties an ID token to the flow, and its signature, are then always checked.
   bool browser_brings_tokens = false;
+  // It trades a session's last proof for new tokens: a bad ID token among them costs no more than itself, and where they are lost
+  // the person has to sign in again.
+  bool renews_session = false;
   // The result is a token: the engine checks its signature where the settings say so, and then calls this.
   Result<void> (*finish)(Context&, bool verified) = nullptr;
   std::span<const SlotSpec* const> slots{};  // those that a ticket may hold
@@ -133,6 +136,8 @@ struct FlowSpec {
   [[nodiscard]] const ValueSpec* find_ask(std::string_view name) const;
   // In the order of the states, each once.
   [[nodiscard]] std::vector<ValueSpec> asks() const;
+  // Whether a request that brings the tokens is not sent again once it may have been sent.
+  [[nodiscard]] bool is_single_use() const;
   // In the order in which they are sent, those of the engine too.
   [[nodiscard]] std::vector<const RequestSpec*> requests() const;
 };

@@ -43,6 +43,7 @@ constexpr FlowSpec flows::hybrid_refresh = {
     .hosts = kEveryHost,
     .result = &kHybridTokenSet,
     .errors = &kErrors,
+    .renews_session = true,
     .finish = finish_named,
     .states = kStates,
     .rows = kRows,

@@ -33,13 +33,15 @@ constexpr FlowSpec flows::refresh = {
     .description =
         "A refresh_token in the result replaces the old one, which may be invalid after this call: store it before anything "
         "else. Without one in the result the old one stays. Where no response came the outcome is not known, and the old "
-        "token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.",
+        "token is best not sent again. An ID token that does not pass its check is left out, with the reason in id_token_failure. "
+        "The new token has the scopes of the old one: Salesforce refuses a scope here.",
     .source = "RFC 6749 6; Salesforce Help: remoteaccess_oauth_refresh_token_flow",
     .parameters = kRefreshParameters,
     .org_settings = kRefreshOrgSettings,
     .hosts = kEveryHost,
     .result = &kTokenSet,
     .errors = &kErrors,
+    .renews_session = true,
     .finish = finish_named,
     .states = kStates,
     .rows = kRows,

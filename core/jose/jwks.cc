@@ -52,6 +52,10 @@ Result<void> Jwks::read(std::string_view json) {
   return {};
 }
 
+bool Jwks::is_usable() const {
+  return std::any_of(keys_.begin(), keys_.end(), [](const Key& key) { return key.verifier.usable(); });
+}
+
 Result<void> Jwks::verify(const JwtReader& token) const {
   if (token.header().text("alg") != "RS256") return fault(token, "bad_jwt", " is signed with another algorithm than RS256");
   const std::string_view id = token.key_id();
@@ -72,16 +76,18 @@ Result<void> check_times(const JwtReader& token, int64_t now_ms) {
   const auto expires = token.expires_at_ms();
   if (!expires) return fault(token, "bad_jwt", " does not say when it ends");
   if (now_ms > *expires + kClockLeewayMs) return fault(token, "token_expired", " has already expired");
-  for (const char* name : {"nbf", "iat"}) {
+  constexpr std::string_view kNotBefore = "nbf";
+  for (const std::string_view name : {kNotBefore, std::string_view("iat")}) {
     const auto claim = token.claims().find(name);
     if (!claim) continue;
     const auto seconds = claim->as_integer();
     if (!seconds || *seconds < 0 || *seconds > 253'402'300'799) {
       return fault(token, "bad_jwt", " has an invalid time claim");
     }
-    if (*seconds * 1000 > now_ms && *seconds * 1000 - now_ms > kClockLeewayMs) {
+    if (name == kNotBefore && *seconds * 1000 > now_ms && *seconds * 1000 - now_ms > kClockLeewayMs) {
       return fault(token, "token_not_yet_valid", " is not valid yet").hint(kClockHint);
     }
+    if (*seconds * 1000 > *expires + kClockLeewayMs) return fault(token, "bad_jwt", " begins after its end");
   }
   return {};
 }

@@ -14,8 +14,11 @@ namespace hlid {
 class FlowResult {
  public:
   void set(const char* name, std::string_view value) { values_.emplace_back(name, Secret(value)); }
+  void remove(std::string_view name) {
+    std::erase_if(values_, [&](const auto& own) { return own.first == name; });
+  }
   void replace(const char* name, std::string_view value) {
-    std::erase_if(values_, [&](const auto& own) { return std::string_view(own.first) == name; });
+    remove(name);
     set(name, value);
   }
   void set_if(const char* name, std::optional<std::string_view> value) {

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/locked.h"
+#include "oauth/turn.h"
 
 namespace hlid {
 
@@ -10,7 +11,7 @@ struct IntegrationToken::Held {
   Secret token;
   std::string scope;
   int64_t expires_at_ms = 0;
-  bool fetching = false;
+  FetchTurn turn;
   std::optional<Error> failure;
   int64_t failed_at_ms = 0;
 };
@@ -18,7 +19,7 @@ struct IntegrationToken::Held {
 IntegrationToken::IntegrationToken() : held_(std::make_shared<Held>()) {}
 IntegrationToken::~IntegrationToken() = default;
 
-IntegrationToken::Look IntegrationToken::look(int64_t now_ms, int64_t waiting_since_ms) {
+IntegrationToken::Look IntegrationToken::look(int64_t now_ms, int64_t lease_ms, int64_t waiting_since_ms) {
   Look out;
   const Locked lock(held_->busy);
   const bool fresh = held_->expires_at_ms == 0 || now_ms < held_->expires_at_ms - kTokenMarginMs;
@@ -28,13 +29,12 @@ IntegrationToken::Look IntegrationToken::look(int64_t now_ms, int64_t waiting_si
     out.scope = held_->scope;
   } else if (waiting_since_ms != 0 && held_->failure && waiting_since_ms <= held_->failed_at_ms) {
     out.failure = held_->failure->clone();
-  } else if (!held_->fetching) {
-    held_->fetching = true;
+  } else if (const uint64_t holder = held_->turn.take(now_ms, lease_ms); holder != 0) {
     out.holder = Holder::mine;
     // The flow may outlive the app that it was made from, and ends in its own time.
-    out.lease = std::shared_ptr<void>(nullptr, [held = held_](void*) {
+    out.lease = std::shared_ptr<void>(nullptr, [held = held_, holder](void*) {
       const Locked unlock(held->busy);
-      held->fetching = false;
+      held->turn.give_back(holder);
     });
   }
   return out;

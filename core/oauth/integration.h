@@ -35,7 +35,8 @@ class IntegrationToken {
     Holder holder = Holder::others;
     Secret token;
     std::string scope;  // empty: the server did not say
-    // With `mine`: the flow that holds this fetches. If it ends without store(), the next flow that looks fetches.
+    // With `mine`: the flow that holds this fetches. If it ends without store(), or holds it for longer than `lease_ms`, the next
+    // flow that looks fetches.
     std::shared_ptr<void> lease;
     // With `others`: that fetching failed while the caller waited for it.
     std::optional<Error> failure;
@@ -46,7 +47,7 @@ class IntegrationToken {
   IntegrationToken& operator=(const IntegrationToken&) = delete;
 
   // `waiting_since_ms`: when the caller began to wait, or 0.
-  Look look(int64_t now_ms, int64_t waiting_since_ms);
+  Look look(int64_t now_ms, int64_t lease_ms, int64_t waiting_since_ms);
   // expires_at_ms 0: not known; it is kept until a server refuses it.
   void store(std::string_view token, std::string_view scope, int64_t expires_at_ms);
   void fail(const Error& error, int64_t now_ms);

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/locked.h"
+#include "oauth/turn.h"
 
 namespace hlid {
 
@@ -12,7 +13,7 @@ struct KeyCache::Held {
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
   std::shared_ptr<const Jwks> keys;
   int64_t fetched_at_ms = 0;
-  bool fetching = false;
+  FetchTurn turn;
   std::optional<Error> failure;
   int64_t failed_at_ms = 0;
 
@@ -30,21 +31,21 @@ std::shared_ptr<const Jwks> KeyCache::kept(int64_t now_ms) const {
   return held_->is_within(now_ms, kKeySetLifetimeMs) ? held_->keys : nullptr;
 }
 
-KeyCache::Look KeyCache::take_turn(const Jwks* seen, int64_t now_ms, std::optional<int64_t> waiting_since_ms) {
+KeyCache::Look KeyCache::take_turn(const Jwks* seen, int64_t now_ms, int64_t lease_ms, std::optional<int64_t> waiting_since_ms) {
   Look out;
   const Locked lock(held_->busy);
   if (held_->is_within(now_ms, kKeySetIntervalMs)) {
     // One that came since the caller looked is worth another look.
     if (held_->keys.get() == seen) out.turn = Turn::too_soon;
+    out.due_ms = held_->fetched_at_ms + kKeySetIntervalMs;
   } else if (waiting_since_ms && held_->failure && *waiting_since_ms <= held_->failed_at_ms) {
     out.failure = held_->failure->clone();
-  } else if (!held_->fetching) {
-    held_->fetching = true;
+  } else if (const uint64_t holder = held_->turn.take(now_ms, lease_ms); holder != 0) {
     out.turn = Turn::mine;
     // The flow may outlive the app that it was made from, and ends in its own time.
-    out.lease = std::shared_ptr<void>(nullptr, [held = held_](void*) {
+    out.lease = std::shared_ptr<void>(nullptr, [held = held_, holder](void*) {
       const Locked unlock(held->busy);
-      held->fetching = false;
+      held->turn.give_back(holder);
     });
   }
   return out;

@@ -324,7 +324,9 @@ constexpr SettingRow kSettings[] = {
      flag<&App::send_code_challenge_method>},
     {{.name = "verify_jwt",
       .kind = ValueKind::flag,
-      .doc = "Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is DONE.",
+      .doc =
+          "Check JWT access tokens before a flow is DONE: the signature (RS256) against the site's keys, iss, aud, client_id, tty and times. "
+          "The keys are fetched before anything that is not sent again.",
       .default_text = "false"},
      flag<&App::verify_jwt>},
     {{.name = "verify_id_token",
@@ -332,7 +334,7 @@ constexpr SettingRow kSettings[] = {
       .doc =
           "What is checked of an ID token before a flow is DONE: its claims (issuer, audience, times, nonce, at_hash); the claims and "
           "its signature (RS256) against the site's keys; or nothing. An ID token that a browser brings is checked with its "
-          "signature, except with none.",
+          "signature, except with none. In a refresh one that does not pass is left out.",
       .default_text = "claims"},
      one_of<&App::verify_id_token>},
     {{.name = "verify_signature",

@@ -13,6 +13,7 @@
 #include "flows/registry.h"
 #include "oauth/app.h"
 #include "oauth/id_token.h"
+#include "oauth/integration.h"
 #include "tests/core/published_keys.h"
 
 namespace hlid {
@@ -43,39 +44,67 @@ std::string key_set(std::initializer_list<std::string_view> kids) {
   return R"({"keys":[)" + keys + "]}";
 }
 
-std::shared_ptr<const App> make_app(std::string_view level = "signature") {
-  const NamedValue settings[] = {
-      {"site", "https://acme.my.site.com/shop"}, {"client_id", "3MVG9Example.ClientId"}, {"verify_id_token", level}};
+std::shared_ptr<const App> make_app(std::string_view level = "signature", std::string_view timeout_ms = "30000") {
+  const NamedValue settings[] = {{"site", "https://acme.my.site.com/shop"},
+                                 {"client_id", "3MVG9Example.ClientId"},
+                                 {"verify_id_token", level},
+                                 {"timeout_ms", timeout_ms}};
   return *App::create(settings);
 }
 
-// A refresh that has brought a token of this key, up to what the engine does next.
-class Refresh {
+// A flow of one token request, which gets a token of this key, up to what the engine does next of itself.
+class Tokens {
  public:
-  Refresh(const std::shared_ptr<const App>& app, std::string_view kid, int64_t now) : flow_(app, flows::refresh) {
-    EXPECT_TRUE(flow_.set("refresh_token", "5Aep861Old"));
-    EXPECT_EQ(*flow_.next(now), Step::send);
-    const std::string body = R"({"access_token":"00DEx!1","token_type":"Bearer","id_token":")" + id_token(kid) + "\"}";
-    EXPECT_TRUE(flow_.give_response(200, 20, std::string_view(body)));
-    step_ = *flow_.next(now);
+  Tokens(const std::shared_ptr<const App>& app, const FlowSpec& spec, std::string_view kid, int64_t now)
+      : flow_(app, spec), kid_(kid) {
+    if (&spec == &flows::refresh) {
+      EXPECT_TRUE(flow_.set("refresh_token", "5Aep861Old"));
+    } else {
+      EXPECT_TRUE(flow_.set("subject_token", "subject"));
+      EXPECT_TRUE(flow_.set("subject_token_type", "jwt"));
+    }
+    go_on(now);
   }
 
   [[nodiscard]] bool fetches() const { return step_ == Step::send && std::string_view(flow_.request().name) == "keys"; }
   [[nodiscard]] bool waits() const { return step_ == Step::wait; }
+  [[nodiscard]] bool has_tokens() const { return has_tokens_; }
   [[nodiscard]] std::string checked() const {
     return step_ == Step::done ? std::string(flow_.result()->get("id_token_checked")) : "not done";
   }
-  [[nodiscard]] std::string reason() const { return flow_.error() != nullptr ? flow_.error()->data().reason : "not failed"; }
+  // Why the ID token was left out, or the flow failed.
+  [[nodiscard]] std::string reason() const {
+    if (step_ == Step::done) return std::string(flow_.result()->get("id_token_failure"));
+    return flow_.error() != nullptr ? flow_.error()->data().reason : "not failed";
+  }
+  [[nodiscard]] const Error::Data& error() const { return flow_.error()->data(); }
   void give(int32_t status, const std::string& body, int64_t now) {
     EXPECT_TRUE(flow_.give_response(status, 20, std::string_view(body)));
     go_on(now);
   }
-  void go_on(int64_t now) { step_ = *flow_.next(now); }
+  void give_none(const char* reason, int64_t now) {
+    EXPECT_TRUE(flow_.give_no_response(true, reason, ""));
+    go_on(now);
+  }
+  void end(Error error) { flow_.end(std::move(error)); }
+  void go_on(int64_t now) {
+    step_ = *flow_.next(now);
+    if (step_ != Step::send || std::string_view(flow_.request().name) != "token") return;
+    has_tokens_ = true;
+    give(200, R"({"access_token":"00DEx!1","token_type":"Bearer","id_token":")" + id_token(kid_) + "\"}", now);
+  }
   [[nodiscard]] int64_t wakes_at() const { return flow_.wait_until_ms(); }
 
  private:
   Flow flow_;
+  std::string kid_;
+  bool has_tokens_ = false;
   Step step_ = Step::failed;
+};
+
+class Refresh : public Tokens {
+ public:
+  Refresh(const std::shared_ptr<const App>& app, std::string_view kid, int64_t now) : Tokens(app, flows::refresh, kid, now) {}
 };
 
 void fetch(const std::shared_ptr<const App>& app, std::initializer_list<std::string_view> kids, int64_t now) {
@@ -95,12 +124,24 @@ TEST(KeySet, is_kept_and_fetched_again_for_a_key_that_is_not_in_it) {
   EXPECT_EQ(Refresh(app, "new", kNow + 61 * kSecond).checked(), "signature");
 }
 
+// What a refresh brings would be lost with a set that cannot be fetched.
+TEST(KeySet, is_fetched_before_what_is_not_sent_again) {
+  const auto app = make_app();
+  Refresh flow(app, "old", kNow);
+  ASSERT_TRUE(flow.fetches());
+  EXPECT_FALSE(flow.has_tokens());
+  flow.give(404, "", kNow);
+  EXPECT_EQ(flow.reason(), "no_endpoint");
+  EXPECT_FALSE(flow.error().outcome_unknown);
+  EXPECT_FALSE(flow.has_tokens());
+}
+
 // T06
 TEST(KeySet, is_fetched_at_most_once_a_minute) {
   const auto app = make_app();
   fetch(app, {"old"}, kNow);
-  EXPECT_EQ(Refresh(app, "new", kNow + 59 * kSecond).reason(), "unknown_key");
-  // A clock that is set back does not open the way to another one.
+  // Too late for this flow's time, and a clock that is set back does not open the way to another one.
+  EXPECT_EQ(Refresh(app, "new", kNow + 29 * kSecond).reason(), "unknown_key");
   EXPECT_EQ(Refresh(app, "new", kNow - 59 * kSecond).reason(), "unknown_key");
   Refresh flow(app, "new", kNow + 60 * kSecond);
   ASSERT_TRUE(flow.fetches());
@@ -110,12 +151,37 @@ TEST(KeySet, is_fetched_at_most_once_a_minute) {
   EXPECT_EQ(Refresh(app, "old", kNow + 61 * kSecond).checked(), "signature");
 }
 
+TEST(KeySet, is_waited_for_where_it_may_be_fetched_in_time) {
+  const auto app = make_app();
+  fetch(app, {"old"}, kNow);
+  Refresh flow(app, "new", kNow + 31 * kSecond);
+  ASSERT_TRUE(flow.waits());
+  EXPECT_EQ(flow.wakes_at(), kNow + 60 * kSecond);
+  flow.go_on(kNow + 60 * kSecond);
+  ASSERT_TRUE(flow.fetches());
+  flow.give(200, key_set({"new"}), kNow + 60 * kSecond);
+  EXPECT_EQ(flow.checked(), "signature");
+}
+
 TEST(KeySet, is_fetched_again_after_an_hour) {
   const auto app = make_app();
   fetch(app, {"old"}, kNow);
   EXPECT_EQ(Refresh(app, "old", kNow + kHour - 1).checked(), "signature");
   EXPECT_TRUE(Refresh(app, "old", kNow + kHour).fetches());
   EXPECT_TRUE(Refresh(app, "old", kNow - kHour).fetches());
+}
+
+// The set that the flow began with lasts to its end.
+TEST(KeySet, that_grows_old_on_the_way_is_used) {
+  const auto app = make_app();
+  fetch(app, {"old"}, kNow);
+  Flow flow(app, flows::refresh);
+  ASSERT_TRUE(flow.set("refresh_token", "5Aep861Old"));
+  ASSERT_EQ(*flow.next(kNow + kHour - 1), Step::send);
+  const std::string body = R"({"access_token":"00DEx!1","token_type":"Bearer","id_token":")" + id_token("old") + "\"}";
+  ASSERT_TRUE(flow.give_response(200, 20, std::string_view(body)));
+  ASSERT_EQ(*flow.next(kNow + kHour), Step::done);
+  EXPECT_EQ(flow.result()->get("id_token_checked"), "signature");
 }
 
 TEST(KeySet, belongs_to_one_app) {
@@ -179,15 +245,72 @@ TEST(KeySet, is_waited_for_until_the_deadline) {
   EXPECT_EQ(second.reason(), "timeout");
 }
 
-// A set that fails its reading is not kept, and what was kept stays.
-TEST(KeySet, that_is_malformed_changes_nothing) {
+// A host may leave a flow behind in the middle of it.
+TEST(KeySet, that_a_flow_fetches_for_too_long_is_fetched_by_the_next) {
   const auto app = make_app();
+  auto left = std::make_unique<Refresh>(app, "old", kNow);
+  ASSERT_TRUE(left->fetches());
+  Refresh second(app, "old", kNow + 10 * kSecond);
+  ASSERT_TRUE(second.waits());
+  second.go_on(kNow + 30 * kSecond - 1);
+  ASSERT_TRUE(second.waits());
+  second.go_on(second.wakes_at());
+  ASSERT_TRUE(second.fetches());
+  // Its turn is not given back by the one that had it before.
+  left.reset();
+  EXPECT_TRUE(Refresh(app, "old", kNow + 30 * kSecond).waits());
+  second.give(200, key_set({"old"}), kNow + 31 * kSecond);
+  EXPECT_EQ(second.checked(), "signature");
+}
+
+TEST(IntegrationToken, that_a_flow_fetches_for_too_long_is_fetched_by_the_next) {
+  IntegrationToken shared;
+  const auto holder = [&](int64_t now) { return shared.look(now, 30 * kSecond, 0).holder; };
+  auto left = shared.look(kNow, 30 * kSecond, 0);
+  ASSERT_EQ(left.holder, IntegrationToken::Holder::mine);
+  EXPECT_EQ(holder(kNow + 30 * kSecond - 1), IntegrationToken::Holder::others);
+  const auto next = shared.look(kNow + 30 * kSecond, 30 * kSecond, 0);
+  ASSERT_EQ(next.holder, IntegrationToken::Holder::mine);
+  left.lease.reset();
+  EXPECT_EQ(holder(kNow + 31 * kSecond), IntegrationToken::Holder::others);
+}
+
+// T11: a set that fails its reading, or verifies nothing, is not kept, and what was kept stays.
+TEST(KeySet, that_is_of_no_use_changes_nothing) {
+  const std::string small = R"({"keys":[{"kty":"RSA","e":"AQAB","kid":"new","n":"w8tM9F_SXu6weYAHZSu32Q"}]})";
+  for (const std::string& body : {std::string(R"({"keys":5})"), std::string(R"({"keys":[]})"), small}) {
+    const auto app = make_app();
+    fetch(app, {"old"}, kNow);
+    Refresh flow(app, "new", kNow + 60 * kSecond);
+    ASSERT_TRUE(flow.fetches());
+    flow.give(200, body, kNow + 60 * kSecond);
+    EXPECT_EQ(flow.reason(), "bad_jwks") << body;
+    EXPECT_EQ(Refresh(app, "old", kNow + 61 * kSecond).checked(), "signature");
+  }
+}
+
+// T31: the tokens have come, and are lost with the key set.
+TEST(KeySet, that_does_not_come_in_time_leaves_an_outcome_that_is_not_known) {
+  const auto app = make_app("signature", "120000");
   fetch(app, {"old"}, kNow);
-  Refresh flow(app, "new", kNow + 60 * kSecond);
-  ASSERT_TRUE(flow.fetches());
-  flow.give(200, R"({"keys":5})", kNow + 60 * kSecond);
-  EXPECT_EQ(flow.reason(), "bad_jwks");
-  EXPECT_EQ(Refresh(app, "old", kNow + 61 * kSecond).checked(), "signature");
+  Tokens exchange(app, flows::token_exchange, "new", kNow + 60 * kSecond);
+  ASSERT_TRUE(exchange.has_tokens() && exchange.fetches());
+  exchange.give_none("timeout", kNow + 180 * kSecond);
+  EXPECT_EQ(exchange.reason(), "timeout");
+  EXPECT_TRUE(exchange.error().outcome_unknown);
+  EXPECT_EQ(exchange.error().advice, Advice::restart);
+  // A session that was renewed loses no more than its ID token.
+  Refresh renewed(app, "new", kNow + 60 * kSecond);
+  ASSERT_TRUE(renewed.has_tokens() && renewed.fetches());
+  renewed.give_none("timeout", kNow + 180 * kSecond);
+  EXPECT_EQ(renewed.checked(), "failed");
+  EXPECT_EQ(renewed.reason(), "timeout");
+  // A cancelled flow says no more than that.
+  Tokens cancelled(app, flows::token_exchange, "new", kNow + 60 * kSecond);
+  ASSERT_TRUE(cancelled.has_tokens() && cancelled.fetches());
+  cancelled.end(Error::state("cancelled", "the flow was cancelled"));
+  EXPECT_EQ(cancelled.reason(), "cancelled");
+  EXPECT_FALSE(cancelled.error().outcome_unknown);
 }
 
 // T27: the left half of SHA-256, as in OpenID Connect Core A.3 (an access token of its own example).

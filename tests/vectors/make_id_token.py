@@ -57,6 +57,23 @@ def header(**changed: Any) -> dict[str, Any]:
     return {name: value for name, value in (HEADER | changed).items() if value is not None}
 
 
+AT_HEADER = HEADER | {"tty": "sfdc-core-token"}
+AT_CLAIMS = {
+    "iss": SITE,
+    "aud": [SITE],
+    "sub": "uid:005Ex0000002defIAA",
+    "client_id": CLIENT,
+    "scp": "api",
+    "iat": NOW,
+    "nbf": NOW,
+    "exp": NOW + 1800,
+}
+
+
+def at_claims(**changed: Any) -> dict[str, Any]:
+    return {name: value for name, value in (AT_CLAIMS | changed).items() if value is not None}
+
+
 # name: header and claims. Text where JSON of Python cannot say it.
 TOKENS: dict[str, tuple[dict[str, Any] | str, dict[str, Any] | str]] = {
     "good": (HEADER, CLAIMS),
@@ -120,6 +137,7 @@ TOKENS: dict[str, tuple[dict[str, Any] | str, dict[str, Any] | str]] = {
     "exp_ms": (HEADER, claims(exp=(NOW + 120) * 1000)),
     "iat_in_leeway": (HEADER, claims(iat=NOW + 59)),
     "iat_future": (HEADER, claims(iat=NOW + 61)),
+    "iat_after_exp": (HEADER, claims(iat=NOW + 181)),
     "iat_missing": (HEADER, claims(iat=None)),
     "iat_text": (HEADER, claims(iat="now")),
     "nbf_future": (HEADER, claims(nbf=NOW + 61)),
@@ -135,6 +153,21 @@ TOKENS: dict[str, tuple[dict[str, Any] | str, dict[str, Any] | str]] = {
     "at_hash_padded": (HEADER, claims(at_hash=at_hash(ACCESS) + "==")),
     "at_hash_whole": (HEADER, claims(at_hash=b64(hashlib.sha256(ACCESS.encode()).digest()))),
     "at_hash_number": (HEADER, claims(at_hash=5)),
+    # Access tokens.
+    "at_good": (AT_HEADER, at_claims()),
+    "at_iss_other": (AT_HEADER, at_claims(iss="https://other.my.site.com/shop")),
+    "at_iss_missing": (AT_HEADER, at_claims(iss=None)),
+    "at_iss_slash": (AT_HEADER, at_claims(iss="/")),
+    "at_my_domain": (AT_HEADER, at_claims(iss="https://acme.my.salesforce.com", aud=["https://acme.my.salesforce.com"])),
+    "at_aud_other": (AT_HEADER, at_claims(aud=["https://other.my.site.com/shop"])),
+    "at_aud_empty": (AT_HEADER, at_claims(aud=[])),
+    "at_aud_several": (AT_HEADER, at_claims(aud=["https://api.salesforce.com", SITE])),
+    "at_aud_text": (AT_HEADER, at_claims(aud=SITE)),
+    "at_aud_missing": (AT_HEADER, at_claims(aud=None)),
+    "at_tty_other": (AT_HEADER | {"tty": "sfdc-asset-token"}, at_claims()),
+    "at_tty_missing": (HEADER, at_claims()),
+    "at_client_missing": (AT_HEADER, at_claims(client_id=None)),
+    "at_client_other": (AT_HEADER, at_claims(client_id=OTHER_CLIENT)),
 }
 
 
@@ -267,7 +300,7 @@ REFUSED: list[tuple[str, list[str], str, str, str]] = [
     ("no end", ["T24"], "exp_missing", "bad_jwt", "NONE"),
     ("an end that is text", ["T24"], "exp_text", "bad_jwt", "NONE"),
     ("an end in milliseconds", ["T24"], "exp_ms", "bad_jwt", "NONE"),
-    ("issued over a minute from now", ["T25"], "iat_future", "token_not_yet_valid", "NONE"),
+    ("issued after its end", ["T25"], "iat_after_exp", "bad_jwt", "NONE"),
     ("no time of issue", ["T25"], "iat_missing", "bad_jwt", "NONE"),
     ("a time of issue that is text", ["T25"], "iat_text", "bad_jwt", "NONE"),
     ("not valid before over a minute from now", ["T25"], "nbf_future", "token_not_yet_valid", "NONE"),
@@ -303,6 +336,7 @@ ACCEPTED: list[tuple[str, list[str], str]] = [
     ("several audiences, azp of the client", ["T21", "T22"], "azp_several"),
     ("expired less than a minute ago", ["T24"], "exp_in_leeway"),
     ("issued less than a minute from now", ["T25"], "iat_in_leeway"),
+    ("issued over a minute from now: this machine's clock is late", ["T25"], "iat_future"),
     ("no at_hash", ["T27"], "at_hash_missing"),
     ("a nonce that was not sent", ["T26"], "nonce_unasked"),
     ("no type", ["T28"], "typ_missing"),
@@ -380,9 +414,20 @@ def with_keys(made: dict[str, str], modulus: str) -> dict[str, Any]:
             "about": about,
             "cases": cases,
             **more,
-            "steps": [AUTHORIZE, send_token(tokens(made[name])), send_keys(answer)],
+            "steps": [send_keys(answer), AUTHORIZE, send_token(tokens(made[name]))],
             "end": end,
         }
+
+    def not_fetched(about: str, answer: dict[str, Any], kind: str, reason: str) -> dict[str, Any]:
+        """Nothing has been sent by then that could be lost."""
+        error = {"kind": kind, "advice": "FIX_ORG", "reason": reason, "outcome_unknown": False}
+        return {"about": about, "cases": ["T31"], "steps": [send_keys(answer)], "end": {"step": "FAILED", "error": error}}
+
+    def again(about: str, name: str, keys: dict[str, Any], end: dict[str, Any]) -> dict[str, Any]:
+        """The set that came first lacks the key; another may be fetched a minute later, and the flow has the time."""
+        wait = {"step": "WAIT", "wait_at_most_ms": 60_000}
+        steps = [send_keys(response(other)), AUTHORIZE, send_token(tokens(made[name])), wait, send_keys(response(keys))]
+        return {"about": about, "cases": ["T06", "T30"], "settings": {"timeout_ms": "120000"}, "steps": steps, "end": end}
 
     def given(about: str, cases: list[str], name: str, end: dict[str, Any], keys: dict[str, Any] = whole) -> dict[str, Any]:
         settings = {"jwks": json.dumps(keys, separators=(",", ":"))}
@@ -405,26 +450,30 @@ def with_keys(made: dict[str, str], modulus: str) -> dict[str, Any]:
             response(whole),
             unknown,
         ),
-        fetched("an empty set", ["T11"], "good", response({"keys": []}), unknown),
+        not_fetched("an empty set", response({"keys": []}), "PROTOCOL", "bad_jwks"),
+        not_fetched("a set whose one key is too small", response({"keys": [jwk("id", OTHERS["modulus_small"])]}), "PROTOCOL", "bad_jwks"),
+        again("the key is new: the set is fetched again as soon as it may be", "good", whole, done("signature", made["good"])),
+        again("a key that the site does not publish: fetched twice", "kid_unknown", whole, unknown),
+        {
+            "about": "without the scope openid no ID token comes: nothing is fetched",
+            "parameters": {"scope": "api"},
+            "steps": [
+                {**AUTHORIZE, "request": {"name": "authorize", "form": {**AUTHORIZE["request"]["form"], "scope": "api"}}},
+                send_token(response({"access_token": ACCESS, "token_type": "Bearer"})),
+            ],
+            "end": {"step": "DONE", "result": {"access_token": ACCESS}, "absent": ["id_token", "id_token_checked"]},
+        },
         {
             "about": "from another path",
             "settings": {"jwks_path": "/keys"},
-            "steps": [AUTHORIZE, send_token(tokens(made["good"])), send_keys(response(whole), path="/keys")],
+            "steps": [send_keys(response(whole), path="/keys"), AUTHORIZE, send_token(tokens(made["good"]))],
             "end": done("signature", made["good"]),
         },
-        fetched(
-            "the key set's endpoint is not there",
-            ["T31"],
-            "good",
-            response({"error": "not_found"}, 404),
-            {"step": "FAILED", "error": {"kind": "REFUSED", "advice": "FIX_ORG", "reason": "no_endpoint"}},
-        ),
+        not_fetched("the key set's endpoint is not there", response({"error": "not_found"}, 404), "REFUSED", "no_endpoint"),
         {
-            "about": "the keys cannot be fetched",
+            "about": "the keys cannot be fetched: nothing else has been sent",
             "cases": ["T31"],
             "steps": [
-                AUTHORIZE,
-                send_token(tokens(made["good"])),
                 failing,
                 {"step": "WAIT", "wait_at_most_ms": 200},
                 failing,
@@ -433,16 +482,22 @@ def with_keys(made: dict[str, str], modulus: str) -> dict[str, Any]:
             ],
             "end": {
                 "step": "FAILED",
-                "error": {"kind": "REFUSED", "advice": "RETRY_LATER", "reason": "server_error", "http_status": 500},
+                "error": {
+                    "kind": "REFUSED",
+                    "advice": "RETRY_LATER",
+                    "reason": "server_error",
+                    "http_status": 500,
+                    "outcome_unknown": False,
+                },
             },
         },
         {
             "about": "an access token and an ID token, checked with one set",
             "settings": {"verify_jwt": "true"},
             "steps": [
+                send_keys(response({"keys": [*other["keys"], *whole["keys"]]})),
                 AUTHORIZE,
                 send_token(tokens(made["at_hash_missing"], both)),
-                send_keys(response({"keys": [*other["keys"], *whole["keys"]]})),
             ],
             "end": done("signature", made["at_hash_missing"], access_token=both, uvid_verified="true"),
         },
@@ -450,7 +505,7 @@ def with_keys(made: dict[str, str], modulus: str) -> dict[str, Any]:
             "about": "an access token and an ID token: the access token's key is missing",
             "cases": ["T06"],
             "settings": {"verify_jwt": "true"},
-            "steps": [AUTHORIZE, send_token(tokens(made["at_hash_missing"], both)), send_keys(response(whole))],
+            "steps": [send_keys(response(whole)), AUTHORIZE, send_token(tokens(made["at_hash_missing"], both))],
             "end": {
                 "step": "FAILED",
                 "error": {"kind": "PROTOCOL", "reason": "unknown_key", "message_has": ["the access token"]},
@@ -466,13 +521,13 @@ def with_keys(made: dict[str, str], modulus: str) -> dict[str, Any]:
             {"keys": [jwk("id", OTHERS["modulus_main"])]},
         ),
     ]
-    # What could not pass is refused before anything is fetched.
+    # What needs no keys is checked as well.
     early = {"exp_past", "iss_other", "aud_other", "azp_missing", "at_hash_other", "alg_none", "alg_HS256", "opaque"}
     variants += [
         {
-            "about": f"nothing is fetched for {about}",
+            "about": f"refused by its claims: {about}",
             "cases": cases,
-            "steps": [AUTHORIZE, send_token(tokens(made[name]))],
+            "steps": [send_keys(response(whole)), AUTHORIZE, send_token(tokens(made[name]))],
             "end": failed(reason, advice),
         }
         for about, cases, name, reason, advice in REFUSED
@@ -485,8 +540,175 @@ def with_keys(made: dict[str, str], modulus: str) -> dict[str, Any]:
         "flow": "login",
         "parameters": LOGIN,
         "now_ms": NOW * 1000,
-        "steps": [AUTHORIZE, send_token(tokens(made["good"])), send_keys(response(whole))],
+        "steps": [send_keys(response(whole)), AUTHORIZE, send_token(tokens(made["good"]))],
         "end": done("signature", made["good"]),
+        "variants": variants,
+    }
+
+
+def access(made: dict[str, str], modulus: str) -> dict[str, Any]:
+    """verify_jwt: what a well signed access token must say of itself."""
+    my_domain = "https://acme.my.salesforce.com"
+
+    def answer(name: str, **more: str) -> dict[str, Any]:
+        return response({"access_token": made[name], "token_type": "Bearer", "token_format": "jwt", **more})
+
+    def good(name: str) -> dict[str, Any]:
+        return {"step": "DONE", "result": {"access_token": made[name]}}
+
+    def bad(reason: str, word: str, advice: str = "NONE") -> dict[str, Any]:
+        return {"step": "FAILED", "error": {"kind": "PROTOCOL", "advice": advice, "reason": reason, "message_has": [word]}}
+
+    def played(about: str, name: str, end: dict[str, Any], **more: str) -> dict[str, Any]:
+        return {"about": about, "response": answer(name, **more), "end": end}
+
+    def brought(about: str, name: str, end: dict[str, Any], site: str = SITE) -> dict[str, Any]:
+        """user_agent: a browser brings it."""
+        shown = show(site, "token", f"#access_token={made[name]}&token_type=Bearer", scope="api", nonce="")
+        asked = {"flow": "user_agent", "parameters": {"username": None, "password": None, "scope": "api"}}
+        return {"about": about, **asked, "settings": {"site": site}, "steps": [shown], "end": end}
+
+    another = bad("another_issuer", "issuer", "FIX_ORG")
+    audience = bad("wrong_audience", "audience")
+    variants = [
+        played("issued by another org", "at_iss_other", another),
+        played("issued by another org, whose address the response names as a site", "at_iss_other", another, sfdc_site_url=SITE),
+        played("without an issuer", "at_iss_missing", another),
+        played("an issuer that is a slash", "at_iss_slash", another),
+        played("issued by the org's My Domain, which the response names", "at_my_domain", good("at_my_domain"), instance_url=my_domain),
+        played("issued by a My Domain that the response does not name", "at_my_domain", another, instance_url=my_domain + ".example"),
+        played("for another audience", "at_aud_other", audience),
+        played("for an empty list of audiences", "at_aud_empty", audience),
+        played("for several audiences, the org among them", "at_aud_several", good("at_aud_several")),
+        played("for one audience, as text", "at_aud_text", good("at_aud_text")),
+        played("without an audience: the token endpoint sent it", "at_aud_missing", good("at_aud_missing")),
+        played("another kind of token", "at_tty_other", bad("bad_jwt", "tty")),
+        played("without its kind: the token endpoint sent it", "at_tty_missing", good("at_tty_missing")),
+        played("an ID token in its place", "good", audience),
+        played("without a client: the token endpoint sent it", "at_client_missing", good("at_client_missing")),
+        brought("a browser brings it", "at_good", good("at_good")),
+        brought("a browser brings it, without an audience", "at_aud_missing", audience),
+        brought("a browser brings it, without its kind", "at_tty_missing", bad("bad_jwt", "tty")),
+        brought("a browser brings it, without a client", "at_client_missing", bad("another_client", "another client")),
+        brought("a browser brings it, of another client", "at_client_other", bad("another_client", "another client")),
+        brought("a browser brings it, of another org's", "at_iss_other", another),
+        brought("a browser brings it to My Domain: its own", "at_my_domain", good("at_my_domain"), my_domain),
+    ]
+    return {
+        "about": "An access token that is well signed is the site's own: its kind, issuer, audience and client",
+        "cases": [],
+        "settings": {**SETTINGS, "verify_jwt": "true", "jwks": json.dumps({"keys": [jwk("id", modulus)]}, separators=(",", ":"))},
+        "flow": "login",
+        "parameters": LOGIN,
+        "now_ms": NOW * 1000,
+        "steps": [AUTHORIZE, send_token(answer("at_good"))],
+        "end": good("at_good"),
+        "variants": variants,
+    }
+
+
+def refreshed(made: dict[str, str], modulus: str) -> dict[str, Any]:
+    """A refresh: the tokens that came with a bad ID token are the session's last."""
+    whole = {"keys": [jwk("id", modulus)]}
+    old = "5Aep861ExampleOld"
+    kept = {"access_token": ACCESS, "refresh_token": "5Aep861ExampleRefresh"}
+
+    def send(name: str, access_token: str = ACCESS, grant: str = "refresh_token") -> dict[str, Any]:
+        form = {"grant_type": grant, "refresh_token": old, "client_id": CLIENT}
+        return {"step": "SEND", "request": {"name": "token", "form": form}, "response": tokens(made[name], access_token)}
+
+    def dropped(reason: str, **more: str) -> dict[str, Any]:
+        result = {**kept, "id_token_checked": "failed", "id_token_failure": reason, **more}
+        return {"step": "DONE", "result": result, "absent": ["id_token"]}
+
+    def passed(checked: str, name: str = "good") -> dict[str, Any]:
+        result = {**kept, "id_token": made[name], "id_token_checked": checked}
+        return {"step": "DONE", "result": result, "absent": ["id_token_failure"]}
+
+    def at(about: str, seconds: int, end: dict[str, Any]) -> dict[str, Any]:
+        return {"about": about, "cases": ["T24", "T25"], "now_ms": (NOW + seconds) * 1000, "end": end}
+
+    def played(about: str, cases: list[str], name: str, reason: str) -> dict[str, Any]:
+        return {"about": about, "cases": cases, "steps": [send(name)], "end": dropped(reason)}
+
+    def signed(about: str, name: str, end: dict[str, Any], keys: dict[str, Any] = whole, **more: Any) -> dict[str, Any]:
+        settings = {"verify_id_token": "signature", **more.pop("settings", {})}
+        return {"about": about, "settings": settings, "steps": [send_keys(response(keys)), *more.pop("steps", [send(name)])], "end": end}
+
+    lost = {"kind": "PROTOCOL", "advice": "SIGN_IN_AGAIN", "outcome_unknown": True}
+    both = {"verify_jwt": "true"}
+    failing = {**send_keys({"status": 500}), "advance_ms": 61_000}
+    again = [send_keys({"status": 500}), {"step": "WAIT"}]
+    variants = [
+        at("a clock that is 61 s late", -61, passed("claims")),
+        at("a clock that is an hour late", -3600, passed("claims")),
+        at("a clock that is 179 s ahead: within the leeway", 179, passed("claims")),
+        at("a clock that is 181 s ahead", 181, dropped("token_expired")),
+        played("another client's", ["T21"], "aud_other", "another_client"),
+        played("of another issuer", ["T20"], "iss_other", "another_issuer"),
+        played("without a subject", ["T23"], "sub_missing", "bad_jwt"),
+        played("of another access token", ["T27"], "at_hash_other", "at_hash_mismatch"),
+        played("not valid yet", ["T25"], "nbf_future", "token_not_yet_valid"),
+        played("alg none", ["T01"], "alg_none", "bad_jwt"),
+        played("not a JWT", ["T16"], "opaque", "bad_jwt"),
+        {
+            "about": "with none, nothing is looked at",
+            "settings": {"verify_id_token": "none"},
+            "steps": [send("exp_past")],
+            "end": {"step": "DONE", "result": {**kept, "id_token": made["exp_past"]}, "absent": ["id_token_checked", "id_token_failure"]},
+        },
+        signed("its signature is good", "good", passed("signature")),
+        signed("another token's signature", "signature_of_another", dropped("bad_signature")),
+        signed("a key that the site does not publish", "kid_unknown", dropped("unknown_key")),
+        signed("expired: its signature is not looked at", "exp_past", dropped("token_expired")),
+        signed(
+            "a new key, and the set cannot be fetched again",
+            "good",
+            dropped("server_error"),
+            {"keys": [jwk("main", OTHERS["modulus_main"])]},
+            settings={"timeout_ms": "120000"},
+            steps=[send("good"), failing, {"step": "WAIT"}, *again, send_keys({"status": 500})],
+        ),
+        signed(
+            "the access token is good, the ID token is not",
+            "exp_past",
+            dropped("token_expired", access_token=made["at_good"], uvid_carry="absent"),
+            settings=both,
+            steps=[send("exp_past", made["at_good"])],
+        ),
+        signed(
+            "the access token is not good, whatever the ID token is",
+            "exp_past",
+            {"step": "FAILED", "error": {**lost, "reason": "another_issuer"}},
+            settings=both,
+            steps=[send("exp_past", made["at_iss_other"])],
+        ),
+        {
+            "about": "an access token that has ended by this machine's clock, and no ID token",
+            "settings": {"verify_jwt": "true", "jwks": json.dumps(whole, separators=(",", ":"))},
+            "now_ms": (NOW + 1861) * 1000,
+            "steps": [
+                {**send("good"), "response": response({"access_token": made["at_good"], "refresh_token": "5Aep861ExampleRefresh"})}
+            ],
+            "end": {"step": "FAILED", "error": {**lost, "reason": "token_expired"}},
+        },
+        {
+            "about": "the hybrid refresh is no other",
+            "flow": "hybrid_refresh",
+            "now_ms": (NOW + 181) * 1000,
+            "steps": [send("good", grant="hybrid_refresh")],
+            "end": dropped("token_expired"),
+        },
+    ]
+    return {
+        "about": "A refresh whose ID token does not pass: it is left out, and the other tokens are there",
+        "cases": [],
+        "settings": SETTINGS,
+        "flow": "refresh",
+        "parameters": {"refresh_token": old},
+        "now_ms": NOW * 1000,
+        "steps": [send("good")],
+        "end": passed("claims"),
         "variants": variants,
     }
 
@@ -706,6 +928,7 @@ def main() -> None:
         print(made[sys.argv[1]])
         return
     files = {"id_token": login(made), "id_token_keys": with_keys(made, modulus), "id_token_browser": browser(made, modulus)}
+    files |= {"id_token_refresh": refreshed(made, modulus), "access_token": access(made, modulus)}
     for name, vector in files.items():
         (HERE / f"{name}.json").write_text(text_of(vector) + "\n")
 

@@ -209,7 +209,7 @@ inline constexpr const char* kUvidCarries[] = {"carried", "lost", "absent"};
        "An address in the response that is not the site's: another origin, or a path that leads elsewhere. It was not used."},          \
       {"raw", ValueKind::json, true, "The original token response; absent from a result that was stored and restored."}
 
-inline constexpr const char* kIdTokenChecked[] = {"claims", "signature"};
+inline constexpr const char* kIdTokenChecked[] = {"claims", "signature", "failed"};
 inline constexpr FieldSpec kTokenSetFields[] = {
     HLID_TOKEN_FIELDS(false),
     {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
@@ -217,9 +217,11 @@ inline constexpr FieldSpec kTokenSetFields[] = {
      "With the scope openid, if the server sends one; the flow fails without it only where a browser brings the tokens. How "
      "far it was checked says id_token_checked."},
     {"id_token_checked", ValueKind::text, false,
-     "claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and where "
-     "verify_id_token says that nothing is checked.",
+     "claims: the ID token's claims were checked. signature: its signature as well. failed: a refresh brought one that did not "
+     "pass, and it was left out. Absent without an ID token, and where verify_id_token says that nothing is checked.",
      false, kIdTokenChecked},
+    {"id_token_failure", ValueKind::text, false,
+     "With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are good."},
     {"id", ValueKind::url, false, "The user's identity URL, if it is the site's or a Salesforce host's."},
 };
 inline constexpr ResultSpec kTokenSet = {"TokenSet", "A session: an access token, and what came with it.", kTokenSetFields};
