@@ -210,6 +210,11 @@ HLID_HINT(
     kAssertionType,
     "the setting token_endpoint_auth_method: with private_key_jwt the app must have the certificate that belongs to private_key (Use "
     "digital signatures), otherwise the secret is sent; this machine's clock");
+HLID_HINT(
+    kClientAssertion,
+    "the app must have the certificate that belongs to private_key (Use digital signatures): none may be there, or another one, or an "
+    "expired one; the assertion's aud is the token endpoint of `site`, or the setting attestation_audience; this machine's clock must "
+    "be right, because an assertion is valid for a few minutes");
 HLID_HINT(kMobileAttestation,
           "the app requires a mobile device's attestation, which this library does not send: turn it off on the app");
 HLID_HINT(

@@ -84,9 +84,9 @@ void say_what_was_sent(Error& error, const Diagnosis& row, Proof proof) {
   if (proof == Proof::none) {
     error.edit().message = "the app requires a client secret, and none was sent";
     error.edit().field = "client_secret";
-  } else if (proof == Proof::assertion) {
+  } else if (proof == Proof::assertion && row.hint != kAssertionType) {  // whose words are about the assertion already
     error.edit().message = "the server rejected the client's signed assertion, or the app has no certificate";
-    error.edit().hint = kAssertionType;
+    error.edit().hint = kClientAssertion;
   }
 }
 
