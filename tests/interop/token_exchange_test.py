@@ -18,8 +18,6 @@ def settings(mock_server: MockServer, certificate: Certificate) -> dict[str, str
         "client_id": "app",
         "client_secret": "any",
         "ca_file": certificate.file,
-        # Its tokens are JWTs: their signatures are checked against its keys.
-        "verify_jwt": "true",
         "jwks_path": "/services/oauth2/jwks",
     }
 
@@ -34,6 +32,13 @@ def test_exchanges(mock_server: MockServer, settings: dict[str, str], kind: str,
     assert claims["sub"] == "lena"
     assert tokens["access_token"] != subject
     assert tokens["token_type"] == "Bearer"
+
+
+def test_a_well_signed_token_of_another_issuer_is_refused(mock_server: MockServer, settings: dict[str, str]) -> None:
+    # Its keys verify the token's signature; it calls itself by its path, which is not the site.
+    given = {"subject_token": mock_server.token_of("lena"), "subject_token_type": "jwt"}
+    outcome = run("token_exchange", {**settings, "verify_jwt": "true"}, given)
+    assert (outcome.error["kind"], outcome.error["reason"]) == ("PROTOCOL", "another_issuer")
 
 
 def test_what_is_no_token_is_refused_by_the_server(settings: dict[str, str]) -> None:

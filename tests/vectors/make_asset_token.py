@@ -184,10 +184,14 @@ def make(folder: Path) -> dict:
     answered("a time that is none", success(token(nbf="now")), failed("PROTOCOL", "bad_jwt"), parameters=certificate)
     answered("without an audience", success(token(aud=None)), failed("PROTOCOL", "wrong_audience"), parameters=certificate)
     answered("without the device's key", success(token(cnf=None)), failed("PROTOCOL", "wrong_key"), parameters=certificate)
-    answered("made in the future", success(token(iat=NOW + 61)), failed("PROTOCOL", "token_not_yet_valid"), parameters=certificate)
+    answered(
+        "made in the future", success(token(iat=NOW + 61)), failed("PROTOCOL", "token_not_yet_valid"), parameters=certificate
+    )
     answered("made at a time that is none", success(token(iat="now")), failed("PROTOCOL", "bad_jwt"), parameters=certificate)
     foreign = token(iss="https://other.example.com")
-    answered("of another issuer", success(foreign), failed("PROTOCOL", "another_issuer", advice="FIX_ORG"), parameters=certificate)
+    answered(
+        "of another issuer", success(foreign), failed("PROTOCOL", "another_issuer", advice="FIX_ORG"), parameters=certificate
+    )
     org_id = token(iss="00DEx0000001abcEAA")
     end = {"step": "DONE", "result": {"verified": "true", "iss": "00DEx0000001abcEAA"}}
     answered("an issuer that is not an address", success(org_id), end, parameters=certificate)
@@ -286,12 +290,18 @@ def make(folder: Path) -> dict:
     rs384 = own | {"actor_token": device.sign({"alg": "RS384"}, said)}
     refused("an actor token with another algorithm", "next", "actor_token", "RS256", parameters=rs384)
     mute = own | {"actor_token": device.sign({"alg": "RS256"}, said)}
-    refused("an actor token without the device's key, to be verified", "next", "actor_token", "cnf", parameters=mute | certificate)
+    refused(
+        "an actor token without the device's key, to be verified", "next", "actor_token", "cnf", parameters=mute | certificate
+    )
     elliptic = {"cnf": {"jwk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}}}
     curve = own | {"actor_token": device.sign({"alg": "RS256"}, said | elliptic)}
-    refused("an actor token with a key that is not RSA, to be verified", "next", "actor_token", "cnf", parameters=curve | certificate)
+    refused(
+        "an actor token with a key that is not RSA, to be verified", "next", "actor_token", "cnf", parameters=curve | certificate
+    )
     nameless = own | {"actor_token": device.sign({"alg": "RS256"}, {"cnf": {"jwk": device.jwk()}})}
-    refused("an actor token without the device's id, to be verified", "next", "actor_token", "did", parameters=nameless | certificate)
+    refused(
+        "an actor token without the device's id, to be verified", "next", "actor_token", "did", parameters=nameless | certificate
+    )
     for name, value in (
         ("asset_token_certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
         ("asset_token_certificate", KEY),

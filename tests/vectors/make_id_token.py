@@ -451,7 +451,9 @@ def with_keys(made: dict[str, str], modulus: str) -> dict[str, Any]:
             unknown,
         ),
         not_fetched("an empty set", response({"keys": []}), "PROTOCOL", "bad_jwks"),
-        not_fetched("a set whose one key is too small", response({"keys": [jwk("id", OTHERS["modulus_small"])]}), "PROTOCOL", "bad_jwks"),
+        not_fetched(
+            "a set whose one key is too small", response({"keys": [jwk("id", OTHERS["modulus_small"])]}), "PROTOCOL", "bad_jwks"
+        ),
         again("the key is new: the set is fetched again as soon as it may be", "good", whole, done("signature", made["good"])),
         again("a key that the site does not publish: fetched twice", "kid_unknown", whole, unknown),
         {
@@ -575,8 +577,15 @@ def access(made: dict[str, str], modulus: str) -> dict[str, Any]:
         played("issued by another org, whose address the response names as a site", "at_iss_other", another, sfdc_site_url=SITE),
         played("without an issuer", "at_iss_missing", another),
         played("an issuer that is a slash", "at_iss_slash", another),
-        played("issued by the org's My Domain, which the response names", "at_my_domain", good("at_my_domain"), instance_url=my_domain),
-        played("issued by a My Domain that the response does not name", "at_my_domain", another, instance_url=my_domain + ".example"),
+        played(
+            "issued by the org's My Domain, which the response names",
+            "at_my_domain",
+            good("at_my_domain"),
+            instance_url=my_domain,
+        ),
+        played(
+            "issued by a My Domain that the response does not name", "at_my_domain", another, instance_url=my_domain + ".example"
+        ),
         played("for another audience", "at_aud_other", audience),
         played("for an empty list of audiences", "at_aud_empty", audience),
         played("for several audiences, the org among them", "at_aud_several", good("at_aud_several")),
@@ -633,7 +642,12 @@ def refreshed(made: dict[str, str], modulus: str) -> dict[str, Any]:
 
     def signed(about: str, name: str, end: dict[str, Any], keys: dict[str, Any] = whole, **more: Any) -> dict[str, Any]:
         settings = {"verify_id_token": "signature", **more.pop("settings", {})}
-        return {"about": about, "settings": settings, "steps": [send_keys(response(keys)), *more.pop("steps", [send(name)])], "end": end}
+        return {
+            "about": about,
+            "settings": settings,
+            "steps": [send_keys(response(keys)), *more.pop("steps", [send(name)])],
+            "end": end,
+        }
 
     lost = {"kind": "PROTOCOL", "advice": "SIGN_IN_AGAIN", "outcome_unknown": True}
     both = {"verify_jwt": "true"}
@@ -655,7 +669,11 @@ def refreshed(made: dict[str, str], modulus: str) -> dict[str, Any]:
             "about": "with none, nothing is looked at",
             "settings": {"verify_id_token": "none"},
             "steps": [send("exp_past")],
-            "end": {"step": "DONE", "result": {**kept, "id_token": made["exp_past"]}, "absent": ["id_token_checked", "id_token_failure"]},
+            "end": {
+                "step": "DONE",
+                "result": {**kept, "id_token": made["exp_past"]},
+                "absent": ["id_token_checked", "id_token_failure"],
+            },
         },
         signed("its signature is good", "good", passed("signature")),
         signed("another token's signature", "signature_of_another", dropped("bad_signature")),
@@ -688,7 +706,10 @@ def refreshed(made: dict[str, str], modulus: str) -> dict[str, Any]:
             "settings": {"verify_jwt": "true", "jwks": json.dumps(whole, separators=(",", ":"))},
             "now_ms": (NOW + 1861) * 1000,
             "steps": [
-                {**send("good"), "response": response({"access_token": made["at_good"], "refresh_token": "5Aep861ExampleRefresh"})}
+                {
+                    **send("good"),
+                    "response": response({"access_token": made["at_good"], "refresh_token": "5Aep861ExampleRefresh"}),
+                }
             ],
             "end": {"step": "FAILED", "error": {**lost, "reason": "token_expired"}},
         },
@@ -876,7 +897,12 @@ def browser(made: dict[str, str], modulus: str) -> dict[str, Any]:
         ),
         *(
             implicit(
-                f"a browser brings it with an id of {whose}", [], "nonce_unasked", False, failed("another_user", "RESTART"), id=other
+                f"a browser brings it with an id of {whose}",
+                [],
+                "nonce_unasked",
+                False,
+                failed("another_user", "RESTART"),
+                id=other,
             )
             for whose, other in (
                 ("another user", USER.replace("005Ex0000002defIAA", "005Ex0000002xyzIAA")),

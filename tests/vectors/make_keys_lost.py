@@ -80,7 +80,12 @@ def main() -> None:
             # A minute later another set may be fetched, and the flow has the time.
             failed = [{**failing[0], "advance_ms": 61_000}, *failing[1:]]
             settings = {**made["settings"], "verify_jwt": "true", "timeout_ms": "120000"}
-            told = {"outcome_unknown": True, "advice": advice, **error, "message_has": ["the tokens that had come were discarded"]}
+            told = {
+                "outcome_unknown": True,
+                "advice": advice,
+                **error,
+                "message_has": ["the tokens that had come were discarded"],
+            }
             variants.append(
                 {
                     "about": f"{flow}: {about}",
