@@ -235,6 +235,9 @@ CONVERTERS: dict[str, dict[str, Converter]] = {
         "grant_types": joined,
         "scope": joined,
     },
+    "identity": {
+        "allow_other_user": flag,
+    },
     "logout": {
         "tokens": record("access_token", "refresh_token"),
         "end_session": flag,

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Literal, Protocol, overload
 
+    from typing_extensions import deprecated
+
     from ._challenge import AsyncChallenge, Challenge
     from ._results import AssetToken, ClientRegistration, Discovery, Guest, HybridTokenSet, Identity, Introspection, KeySet, Logout, OAuth1Session, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
     from ._values import Text
@@ -36,6 +38,13 @@ else:
 
     def overload(_):
         return None
+
+    def deprecated(said):
+        def mark(method):
+            method.__deprecated__ = said
+            return method
+
+        return mark
 
 
 
@@ -978,7 +987,7 @@ class SyncFlows:
         Requires in the org: the app > Require Proof Key for Code Exchange (PKCE)
         (ExtlClntAppGlobalOauthSettings.isPkceRequired).
 
-        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
         Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207.
@@ -1003,13 +1012,15 @@ class SyncFlows:
         """Signs a person in on a device without a browser or keyboard, who approves a code on another machine.
 
         Gets a code and shows it with the address at which the person approves it; the shown url has the code
-        filled in, for a link or a QR code. The flow then asks the server by its interval until the person has
+        filled in, for a link or a QR code. The flow then polls at the server's interval until the person has
         approved, and gives up when the code expires: after ten minutes, unless the server says otherwise.
-        While the code is shown, and while the flow waits, it can be sealed. A poll that may have been sent
-        and got no response ends the flow, because the server accepts an approved code once.
+        Where the server fails, each further poll waits twice as long, up to a minute. While the code is
+        shown, and while the flow waits, it can be sealed; the ticket keeps the time of the next poll. A poll
+        that may have been sent and got no response ends the flow, because the server accepts an approved code
+        once.
 
-        From 2026-11-30 the flow works only for local external client apps with a localhost callback URL.
-        Where the device has a browser, native_sso or a login fits better.
+        From 2026-11-30 the flow works only for external client apps that are Local (distribution state) and
+        have a callback URL on localhost. Where there is a browser, use web_server.
 
         Returns as soon as there is a code: show challenge.verification_uri and challenge.code, or
         challenge.url, which has the code filled in. challenge.verify() then waits for the person, and returns
@@ -1062,11 +1073,11 @@ class SyncFlows:
     ) -> Challenge[TokenSet]:
         """Signs a person in on Salesforce's own login page, in a browser.
 
-        The web server flow: an authorization code with PKCE. Shows the address of the login page for a
-        browser; when the browser arrives at the app's callback, give that address: its state, issuer and
-        address are checked, and the code in it is exchanged, once. A web app redirects to the address and
-        seals the flow; whichever machine gets the callback opens it. On an Experience Cloud site login_hint
-        works only with prompt login, and immediate is refused.
+        The web server flow: an authorization code with PKCE. Shows the address of the login page; when the
+        browser arrives at the app's callback, give that address. The flow checks it, its state and its
+        issuer, and exchanges the code in it, once. A web app redirects to the address and seals the flow;
+        whichever machine gets the callback opens it. On an Experience Cloud site login_hint works only with
+        prompt login, and immediate is refused.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the callback_url, and
         returns the TokenSet. Send the person's browser to challenge.url. With challenge.seal() another
@@ -1077,11 +1088,10 @@ class SyncFlows:
                 scope. At most 512 bytes.
             state: The caller's own state. One is always sent, and compared with the response's. Default: 43
                 random characters. At most 256 bytes.
-            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters if the
-                scopes contain openid. At most 256 bytes.
-            prompt: What the person has to do even if nothing demands it: login (sign in), consent (approve
-                the app), select_account (choose a user). More than one is separated by spaces. At most 32
-                bytes.
+            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters; none if
+                scopes without openid are named. At most 256 bytes.
+            prompt: What the person must do even if it is not needed: login (sign in), consent (approve the
+                app), select_account (choose a user). More than one is separated by spaces. At most 32 bytes.
             login_hint: The username with which the login page is filled in. Ignored while the browser has a
                 session; on an Experience Cloud site it works only with prompt login. At most 320 bytes.
             display: How the login page looks. One of "page", "popup", "touch", "mobile". Default: page.
@@ -1090,9 +1100,9 @@ class SyncFlows:
                 128 bytes.
             expid: The experience id of the site's dynamic branding: letters, digits, - and _. It becomes the
                 last part of the page's path. At most 64 bytes.
-            immediate: With true, no page is shown: a browser that has a session and whose person has approved
-                the app comes back at once, any other one with interaction_required. Experience Cloud sites do
-                not have it. Default: false.
+            immediate: With true, no page is shown: where the browser has a session and its person has
+                approved the app, it comes back at once with a code, otherwise with interaction_required. Not
+                on Experience Cloud sites. Default: false.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -1106,7 +1116,7 @@ class SyncFlows:
         (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
         Requires in the org: the app > Require Secret for Web Server Flow
-        (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional).
+        (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional, the opposite).
 
         Requires in the org: the app > Require Proof Key for Code Exchange (PKCE)
         (ExtlClntAppGlobalOauthSettings.isPkceRequired).
@@ -1114,7 +1124,7 @@ class SyncFlows:
         Requires in the org: Setup > OAuth and OpenID Connect Settings > Require Proof Key for Code Exchange
         (PKCE) for Supported Authorization Flows (OauthOidcSettings.isPkceRequired).
 
-        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is
@@ -1141,6 +1151,10 @@ class SyncFlows:
         result: Challenge[TokenSet] = self._challenge("web_server", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, "
+        "where other programs can see them. Use web_server, which a public client can use without a secret."
+    )
     def user_agent(
         self,
         *,
@@ -1155,34 +1169,33 @@ class SyncFlows:
         expid: Text | None = None,
         timeout: float | None = None,
     ) -> Challenge[TokenSet]:
-        """Signs a person in in a browser that brings the tokens themselves (implicit grant).
+        """Signs a person in through a browser that brings the tokens themselves (implicit grant).
 
         Shows the address of the login page for a browser. When the browser arrives at the app's callback,
         give that address with its fragment, which holds the tokens and which only a page's script or an app's
-        own browser window can see. Nothing is sent to the token endpoint, and no secret of the app's proves
-        who gets the tokens. A refresh token comes only with the scope refresh_token, and only if the callback
-        has a scheme of the app's own.
+        own browser window can see. Nothing is sent to the token endpoint: no secret and no proof key protects
+        the tokens. A refresh token comes only with the scope refresh_token, and only if redirect_uri has a
+        scheme of the app's own (com.example.app://callback).
 
         Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
-        where other programs can see them. Use web_server, which needs no secret either if the app's settings
-        say so.
+        where other programs can see them. Use web_server, which a public client can use without a secret.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the callback_url, and
         returns the TokenSet. Send the person's browser to challenge.url. With challenge.seal() another
         process can continue.
 
         Args:
-            response_type: Whether an ID token comes with the access token; it needs the scope openid. One of
-                "token", "token id_token". Default: token.
+            response_type: Whether an ID token comes with the access token. It needs the scope openid, and
+                with that scope it must: without an ID token nothing ties the tokens to this sign-in. One of
+                "token", "token id_token". Default: token id_token if the scopes contain openid, else token.
             scope: Scopes to request, separated by spaces, instead of the app's setting. Default: the app's
                 scope. At most 512 bytes.
             state: The caller's own state. One is always sent, and compared with the response's. Default: 43
                 random characters. At most 256 bytes.
-            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters if the
-                scopes contain openid. At most 256 bytes.
-            prompt: What the person has to do even if nothing demands it: login (sign in), consent (approve
-                the app), select_account (choose a user). More than one is separated by spaces. At most 32
-                bytes.
+            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters; none if
+                scopes without openid are named. At most 256 bytes.
+            prompt: What the person must do even if it is not needed: login (sign in), consent (approve the
+                app), select_account (choose a user). More than one is separated by spaces. At most 32 bytes.
             login_hint: The username with which the login page is filled in. Ignored while the browser has a
                 session; on an Experience Cloud site it works only with prompt login. At most 320 bytes.
             display: How the login page looks. One of "page", "popup", "touch", "mobile". Default: page.
@@ -1197,13 +1210,13 @@ class SyncFlows:
         thread.
 
         Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows
-        (OauthOidcSettings.blockOAuthUsrAgtFlow).
+        (OauthOidcSettings.blockOAuthUsrAgtFlow, the opposite).
 
         Requires in the org: the app > Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl).
 
         Requires in the org: the app > OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
-        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is
@@ -1243,10 +1256,10 @@ class SyncFlows:
         immediate: bool | None = None,
         timeout: float | None = None,
     ) -> Challenge[HybridTokenSet]:
-        """Signs a person in in a browser, for an app that shows the org's pages in a web view.
+        """Signs a person in through a browser, for an app that shows the org's pages in a web view.
 
-        The web server flow, and besides its tokens the sessions of the org's web domains: the result lists
-        the cookies to set. The scope web is needed; lightning, content and visualforce bring one more session
+        The web server flow. Its result also has the sessions of the org's web domains, as a list of the
+        cookies to set. The scope web is needed; lightning, content and visualforce bring one more session
         each. An app that issues JWT-based access tokens cannot rotate its refresh tokens as well: the server
         then rejects the grant.
 
@@ -1259,11 +1272,10 @@ class SyncFlows:
                 scope. At most 512 bytes.
             state: The caller's own state. One is always sent, and compared with the response's. Default: 43
                 random characters. At most 256 bytes.
-            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters if the
-                scopes contain openid. At most 256 bytes.
-            prompt: What the person has to do even if nothing demands it: login (sign in), consent (approve
-                the app), select_account (choose a user). More than one is separated by spaces. At most 32
-                bytes.
+            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters; none if
+                scopes without openid are named. At most 256 bytes.
+            prompt: What the person must do even if it is not needed: login (sign in), consent (approve the
+                app), select_account (choose a user). More than one is separated by spaces. At most 32 bytes.
             login_hint: The username with which the login page is filled in. Ignored while the browser has a
                 session; on an Experience Cloud site it works only with prompt login. At most 320 bytes.
             display: How the login page looks. One of "page", "popup", "touch", "mobile". Default: page.
@@ -1272,9 +1284,9 @@ class SyncFlows:
                 128 bytes.
             expid: The experience id of the site's dynamic branding: letters, digits, - and _. It becomes the
                 last part of the page's path. At most 64 bytes.
-            immediate: With true, no page is shown: a browser that has a session and whose person has approved
-                the app comes back at once, any other one with interaction_required. Experience Cloud sites do
-                not have it. Default: false.
+            immediate: With true, no page is shown: where the browser has a session and its person has
+                approved the app, it comes back at once with a code, otherwise with interaction_required. Not
+                on Experience Cloud sites. Default: false.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -1288,7 +1300,7 @@ class SyncFlows:
         pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
         Requires in the org: the app > Require Secret for Web Server Flow
-        (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional).
+        (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional, the opposite).
 
         Requires in the org: the app > Require Proof Key for Code Exchange (PKCE)
         (ExtlClntAppGlobalOauthSettings.isPkceRequired).
@@ -1302,7 +1314,7 @@ class SyncFlows:
         Requires in the org: the app > Enable Refresh Token Rotation
         (ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled).
 
-        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is
@@ -1329,6 +1341,10 @@ class SyncFlows:
         result: Challenge[HybridTokenSet] = self._challenge("hybrid_web_server", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, "
+        "where other programs can see them. Use hybrid_web_server."
+    )
     def hybrid_user_agent(
         self,
         *,
@@ -1342,10 +1358,10 @@ class SyncFlows:
         expid: Text | None = None,
         timeout: float | None = None,
     ) -> Challenge[HybridTokenSet]:
-        """Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages.
+        """Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages in a web view.
 
-        The user-agent flow, and besides its tokens the sessions of the org's web domains: the result lists
-        the cookies to set. The scope web is needed; lightning, content and visualforce bring one more session
+        The user-agent flow. Its result also has the sessions of the org's web domains, as a list of the
+        cookies to set. The scope web is needed; lightning, content and visualforce bring one more session
         each. It does not bring JWT-based access tokens.
 
         Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
@@ -1360,11 +1376,10 @@ class SyncFlows:
                 scope. At most 512 bytes.
             state: The caller's own state. One is always sent, and compared with the response's. Default: 43
                 random characters. At most 256 bytes.
-            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters if the
-                scopes contain openid. At most 256 bytes.
-            prompt: What the person has to do even if nothing demands it: login (sign in), consent (approve
-                the app), select_account (choose a user). More than one is separated by spaces. At most 32
-                bytes.
+            nonce: The caller's own nonce, which the ID token repeats. Default: 43 random characters; none if
+                scopes without openid are named. At most 256 bytes.
+            prompt: What the person must do even if it is not needed: login (sign in), consent (approve the
+                app), select_account (choose a user). More than one is separated by spaces. At most 32 bytes.
             login_hint: The username with which the login page is filled in. Ignored while the browser has a
                 session; on an Experience Cloud site it works only with prompt login. At most 320 bytes.
             display: How the login page looks. One of "page", "popup", "touch", "mobile". Default: page.
@@ -1379,7 +1394,7 @@ class SyncFlows:
         thread.
 
         Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows
-        (OauthOidcSettings.blockOAuthUsrAgtFlow).
+        (OauthOidcSettings.blockOAuthUsrAgtFlow, the opposite).
 
         Requires in the org: the app > Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl).
 
@@ -1424,8 +1439,9 @@ class SyncFlows:
 
         A refresh_token in the result replaces the old one, which may be invalid after this call: store it
         before anything else. Without one in the result the old one stays. Where no response came the outcome
-        is not known, and the old token is best not sent again. The new token has the scopes of the old one:
-        Salesforce refuses a scope here.
+        is not known, and the old token is best not sent again. An ID token that does not pass its check is
+        left out, with the reason in id_token_failure. The new token has the scopes of the old one: Salesforce
+        refuses a scope here.
 
         Args:
             refresh_token: The refresh token. If the org rotates them, it is valid for one call: never send
@@ -1515,13 +1531,13 @@ class SyncFlows:
         audiences: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Gets a token for a user who has approved the app before, for a JWT that the app signs.
+        """Exchanges a JWT that the app signs for a token of a user who has approved the app before.
 
-        For servers that act for a user without the user's presence. The flow makes the assertion and signs it
-        with the app's private_key, or the host signs it. It is valid for assertion_lifetime_s and names the
-        client_id as its issuer, the user and one audience. No secret is sent and no scope, and no refresh
-        token comes back: run the flow again. The user must be pre-authorized, or have approved the app in a
-        flow that issued a refresh token.
+        For a server that acts for a user who is not present. The flow makes the assertion and signs it with
+        the app's private_key, or the host signs it. It is valid for assertion_lifetime_s, 180 seconds at
+        most, and names the client_id as its issuer, the user and one audience. It sends no secret and no
+        scope, and returns no refresh token: run the flow again. The user must be pre-authorized, or have
+        approved the app in a flow that issued a refresh token.
 
         Args:
             username: The Salesforce username that the assertion is made for. At most 320 bytes.
@@ -1572,13 +1588,13 @@ class SyncFlows:
         audience: Text | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Gets a token for a user who has approved the app before, for a signed SAML assertion.
+        """Exchanges a signed SAML assertion for a token of a user who has approved the app before.
 
         The flow makes the assertion and signs it with the app's private_key, or the host signs it; or the
         caller brings one. It is valid for assertion_lifetime_s, five minutes at most, and names the client_id
-        as its issuer, the user, the audience and the token endpoint. No secret is sent and no scope, and no
-        refresh token comes back: run the flow again. Experience Cloud sites are not known to accept this
-        flow. Without a SAML infrastructure of your own the JWT bearer flow does the same.
+        as its issuer, the user, the audience and the token endpoint. It sends no secret and no scope, and
+        returns no refresh token: run the flow again. Experience Cloud sites are not known to accept this
+        flow. If nothing of yours speaks SAML, use jwt_bearer: it does the same.
 
         Args:
             assertion: A signed SAML 2.0 Assertion, as XML or base64 of it. Not a Response. Instead of it, the
@@ -1631,11 +1647,11 @@ class SyncFlows:
     ) -> TokenSet:
         """Gets a session for the SAML assertion of the org's own single sign-on, without an app.
 
-        One POST to the token endpoint of a SAML configuration, with what the identity provider made for
-        signing in there. No client_id and no secret is sent, and no refresh token comes back. It works in one
-        org, not at Experience Cloud sites, and runs no login flow. An assertion is valid once, so that the
-        request is not repeated once it may have been sent. Where the server names a page that explains an
-        error (error_uri), server_text ends with its address.
+        One POST to the token endpoint of a SAML configuration, with the SAML response of the identity
+        provider. It sends neither client_id nor secret, and returns no refresh token. It works in one org,
+        not at Experience Cloud sites, and runs no login flow. An assertion is valid once: a request that may
+        have been sent is not repeated. Where the server names a page that explains an error (error_uri),
+        server_text ends with its address.
 
         Args:
             token_url: The org's OAuth 2.0 Token Endpoint, with its query, as Setup > Single Sign-On Settings
@@ -1675,7 +1691,7 @@ class SyncFlows:
 
         An Apex class of the org, the token exchange handler, checks the subject token and finds its user, or
         creates one. A subject token may be good for one call: this request is never repeated once it may have
-        been sent. No person sees an approval page, so that the app must be pre-authorized for the user.
+        been sent. There is no page on which the user could approve the app: it must be pre-authorized.
 
         Args:
             subject_token: The identity provider's token, sent as it is: a SAML assertion as base64url text.
@@ -1730,13 +1746,13 @@ class SyncFlows:
         scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> HybridTokenSet:
-        """Exchanges a token of another identity provider for a session, for an app that shows the org's pages.
+        """Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web view.
 
-        The token exchange flow, and besides its tokens the sessions of the org's web domains: the result
-        lists the cookies to set. The scope web is needed; lightning, content and visualforce bring one more
-        session each. A subject token may be good for one call: this request is never repeated once it may
-        have been sent. Salesforce names JWT-based access tokens for the hybrid web server and hybrid refresh
-        flows only, and never together with refresh token rotation: the server then rejects the grant.
+        The token exchange flow. Its result also has the sessions of the org's web domains, as a list of the
+        cookies to set. The scope web is needed; lightning, content and visualforce bring one more session
+        each. A subject token may be good for one call: this request is never repeated once it may have been
+        sent. Salesforce names JWT-based access tokens for the hybrid web server and hybrid refresh flows
+        only, and never together with refresh token rotation: the server then rejects the grant.
 
         Args:
             subject_token: The identity provider's token, sent as it is: a SAML assertion as base64url text.
@@ -1800,9 +1816,10 @@ class SyncFlows:
         """Gets an access token for the app itself, without a person.
 
         For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic
-        header, and gets a token of the integration user that its policies name. The setting site is the org's
-        My Domain. There is no refresh token: run the flow again when the token has expired. Salesforce
-        accepts no scope here and grants those of the app, but for web, refresh_token and full.
+        header, and gets a token of the integration user that its policies name. The setting site must be the
+        org's My Domain: Salesforce documents no other host. There is no refresh token: run the flow again
+        when the token has expired. Salesforce accepts no scope here and grants those of the app, except web,
+        refresh_token and full.
 
         Args:
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
@@ -1831,6 +1848,10 @@ class SyncFlows:
         result: TokenSet = self._call("client_credentials", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a "
+        "server of your own, and login or web_server for a person."
+    )
     def username_password(
         self,
         *,
@@ -1841,8 +1862,8 @@ class SyncFlows:
     ) -> TokenSet:
         """Signs a user in with username and password at the token endpoint.
 
-        For integrations that cannot be changed yet. For private clients and connected apps only. There is no
-        refresh token. The server gives the same error for a wrong password and for a flow that is blocked.
+        For integrations that cannot be changed yet, with a private client that is a connected app. There is
+        no refresh token: run the flow again. A wrong password and a blocked flow get the same error.
 
         Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
         server of your own, and login or web_server for a person.
@@ -1858,7 +1879,7 @@ class SyncFlows:
         thread.
 
         Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows
-        (OauthOidcSettings.blockOAuthUnPwFlow).
+        (OauthOidcSettings.blockOAuthUnPwFlow, the opposite).
 
         Requires in the org: the user's profile or permission set > API Enabled (Profile.userPermissions,
         PermissionsApiEnabled).
@@ -1879,6 +1900,10 @@ class SyncFlows:
         result: TokenSet = self._call("username_password", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a "
+        "server of your own, and login or web_server for a person."
+    )
     def start_username_password(
         self,
         *,
@@ -1888,8 +1913,8 @@ class SyncFlows:
     ) -> Challenge[TokenSet]:
         """Signs a user in with username and password at the token endpoint.
 
-        For integrations that cannot be changed yet. For private clients and connected apps only. There is no
-        refresh token. The server gives the same error for a wrong password and for a flow that is blocked.
+        For integrations that cannot be changed yet, with a private client that is a connected app. There is
+        no refresh token: run the flow again. A wrong password and a blocked flow get the same error.
 
         Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a
         server of your own, and login or web_server for a person.
@@ -1907,7 +1932,7 @@ class SyncFlows:
         thread.
 
         Requires in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows
-        (OauthOidcSettings.blockOAuthUnPwFlow).
+        (OauthOidcSettings.blockOAuthUnPwFlow, the opposite).
 
         Requires in the org: the user's profile or permission set > API Enabled (Profile.userPermissions,
         PermissionsApiEnabled).
@@ -1944,22 +1969,23 @@ class SyncFlows:
     ) -> AssetToken:
         """Gets an asset token for a device, and registers the device as an Asset.
 
-        Exchanges a user's access token and an actor token, in which the device says its id and its public key
-        and signs both, for an asset token: a JWT for your own backend, bound to the device's key. The org
-        creates or links the Asset and publishes an AssetTokenEvent, so that the request is never repeated
-        once it may have been sent. The org does not publish the key that signs asset tokens: with
-        asset_token_certificate or asset_token_jwk the token is verified, its times, audience and key
-        included. The result holds no session.
+        Exchanges a user's access token and an actor token for an asset token. In the actor token the device
+        states its id and its public key; the device's private key signs it. The asset token is a JWT for your
+        own backend, bound to the device's key. The org creates or links the Asset and publishes an
+        AssetTokenEvent, so that the request is never repeated once it may have been sent. The org does not
+        publish the key that signs asset tokens: with asset_token_certificate or asset_token_jwk the token is
+        verified, its times, audience and key included. The result holds no session.
 
-        Experimental. Salesforce documents neither the response nor how long the token is valid: both are read
-        as the standards have them, and may have to change.
+        Experimental. Salesforce documents neither the response nor how long the token is valid: this flow
+        follows the standards, and its result may change.
 
         Args:
             subject_token: An access token of the user whose device this is, from any flow, with the scopes
                 api and openid. At most 10,000 bytes.
-            actor_token: What the device says of itself: a JWT signed with its key (RS256). Instead of it, the
-                flow makes one with device_key. Cannot be combined with device_key or kid or did or name or
-                asset. At most 32,768 bytes.
+            actor_token: What the device says of itself: a JWT signed with its private key (RS256). Instead of
+                it, the flow makes one with device_key. Where the asset token is verified, it must hold did
+                and cnf. Cannot be combined with device_key or kid or did or name or asset. At most 32,768
+                bytes.
             device_key: PEM of the device's private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192
                 bits). This or actor_token. Cannot be combined with actor_token. At most 16,384 bytes.
             kid: Name of the device's key, in the actor token's header and its cnf.jwk. Default: devicekey.
@@ -2030,14 +2056,14 @@ class SyncFlows:
     ) -> ClientRegistration:
         """Registers a new app with the org.
 
-        One POST of what is said of the new app, with an initial access token, which an admin makes in Setup
-        and no call brings. The setting client_id is the app on which that token was made; it is not sent. The
+        One POST with the new app's metadata and an initial access token, which an admin makes in Setup; no
+        call returns one. The setting client_id is the app on which that token was made; it is not sent. The
         new app can introspect its own tokens and those of the apps that it registers. A request that may have
         been sent is never sent again: it would register a second app.
 
-        Registration creates a connected app. Orgs cannot create connected apps since Spring '26, unless
-        Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where an admin
-        can create an external client app instead, use that.
+        Registration creates a connected app, which no org can do since Spring '26 unless Salesforce Support
+        allows it, and support for connected apps ends in Summer '27. Have an admin create an external client
+        app instead.
 
         Args:
             initial_access_token: The token that allows registration. An admin makes it in Setup on an
@@ -2062,6 +2088,12 @@ class SyncFlows:
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
+
+        Requires in the org: Setup > External Client Apps > Settings: connected apps can be created (not in
+        the Metadata API).
+
+        Requires in the org: Setup > App Manager > a connected app > View > Initial Access Token for Dynamic
+        Client Registration > Generate (not in the Metadata API).
 
         Source: RFC 7591; OpenID Connect Dynamic Client Registration 1.0; Salesforce Help:
         remoteaccess_oauth_dynamic_client_registration.
@@ -2096,9 +2128,10 @@ class SyncFlows:
     ) -> Introspection:
         """Asks the server whether a token is still good, and for what.
 
-        One POST with the token in the body. An unknown, expired or revoked token is not active; that is a
-        response, not an error. For private clients only: Salesforce requires the client's secret, or its
-        signed assertion, with this call.
+        One POST with the token in the body. An unknown, expired or revoked token is not active, and so is a
+        token of another app, unless this one may introspect all tokens; that is a response, not an error. For
+        private clients only: Salesforce requires the client's secret, or its signed assertion, with this
+        call.
 
         Args:
             token: The access or refresh token to ask about. At most 32,768 bytes.
@@ -2201,9 +2234,10 @@ class SyncFlows:
         *,
         access_token: Text,
         id: Text,
+        allow_other_user: bool | None = None,
         timeout: float | None = None,
     ) -> Identity:
-        """Says what an identity URL knows of its user.
+        """Reads an identity URL: what the org says about a user.
 
         One GET with the token in the Authorization header. Whatever host the identity URL names, the request
         goes to the host of the setting `site`, with the path of the identity URL: a token never leaves the
@@ -2215,6 +2249,8 @@ class SyncFlows:
             id: The identity URL, the result `id` of a session: https, a Salesforce host or the site, and the
                 path /id/ORG/USER. The request goes to the host of the setting `site`, with this path. At most
                 2,048 bytes.
+            allow_other_user: With true, the response may be about another user than the access token's.
+                Otherwise the server must say that it is the same one: asserted_user. Default: false.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -2229,9 +2265,10 @@ class SyncFlows:
             {
                 "access_token": access_token,
                 "id": id,
+                "allow_other_user": allow_other_user,
             }
         )
-        del access_token, id
+        del access_token, id, allow_other_user
         result: Identity = self._call("identity", given, timeout)
         return result
 
@@ -2388,6 +2425,11 @@ class SyncFlows:
         result: KeySet = self._call("jwks", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be "
+        "created without Salesforce Support, and support for them ends in Summer '27. Use web_server, or "
+        "client_credentials where no person is there."
+    )
     def oauth1(
         self,
         *,
@@ -2404,12 +2446,14 @@ class SyncFlows:
         Asks for a request token, shows the page on which the person approves the app, exchanges the request
         token for an access token, and logs in with that: each request is signed with HMAC-SHA1. When the
         browser arrives at redirect_uri, give that address; with oauth_callback oob, give the verifier that
-        the page shows. The access token is not lost if the login fails where it is got alone (token_only): it
-        does not expire, and oauth_token and oauth_token_secret turn it into a session as often as one is
-        needed. While the page is shown the flow can be sealed.
+        the page shows. The access token does not expire: keep oauth_token and oauth_token_secret, and give
+        them to a later flow, which gets a session without a person. If the login fails, the access token of
+        that run is lost: with token_only there is no login, and the result has the token alone. While the
+        page is shown the flow can be sealed.
 
-        Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more
-        and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+        Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be
+        created without Salesforce Support, and support for them ends in Summer '27. Use web_server, or
+        client_credentials where no person is there.
 
         Returns as soon as it needs the person: challenge.verify(...) then accepts the callback_url, and
         oauth_verifier by name, and returns the OAuth1Session. Send the person's browser to challenge.url.
@@ -2419,14 +2463,14 @@ class SyncFlows:
             oauth_callback: oob: the page shows the person a verifier to type, for a program that no browser
                 can come back to. One of "oob". Default: the setting redirect_uri. Cannot be combined with
                 oauth_token.
-            token_only: Leave out the login: the result has only the access token and its secret, which do not
-                expire. Keep them, and get a session from them later (oauth_token, oauth_token_secret).
+            token_only: With true, the flow ends before the login: the result has the access token and its
+                secret, and no session. A later flow gets one for them (oauth_token, oauth_token_secret).
                 Default: false.
             api: The API that server_url is for: u, Partner, or c, Enterprise. One of "u", "c". Default: u.
             api_version: Version of that API, such as 67.0. Default: 67.0. At most 8 bytes.
             oauth_token: An access token of an earlier flow: no person is asked, and it becomes a session at
                 once. Cannot be combined with oauth_callback. At most 32,768 bytes.
-            oauth_token_secret: Its secret. At most 32,768 bytes.
+            oauth_token_secret: The secret of oauth_token. At most 32,768 bytes.
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
 
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
@@ -2976,6 +3020,10 @@ class AsyncFlows:
         result: AsyncChallenge[TokenSet] = await self._challenge("web_server", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, "
+        "where other programs can see them. Use web_server, which a public client can use without a secret."
+    )
     async def user_agent(
         self,
         *,
@@ -2990,7 +3038,7 @@ class AsyncFlows:
         expid: Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[TokenSet]:
-        """Signs a person in in a browser that brings the tokens themselves (implicit grant). See Client.user_agent."""
+        """Signs a person in through a browser that brings the tokens themselves (implicit grant). See Client.user_agent."""
         given = Hidden(
             {
                 "response_type": response_type,
@@ -3023,7 +3071,7 @@ class AsyncFlows:
         immediate: bool | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[HybridTokenSet]:
-        """Signs a person in in a browser, for an app that shows the org's pages in a web view. See Client.hybrid_web_server."""
+        """Signs a person in through a browser, for an app that shows the org's pages in a web view. See Client.hybrid_web_server."""
         given = Hidden(
             {
                 "scope": scope,
@@ -3042,6 +3090,10 @@ class AsyncFlows:
         result: AsyncChallenge[HybridTokenSet] = await self._challenge("hybrid_web_server", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, "
+        "where other programs can see them. Use hybrid_web_server."
+    )
     async def hybrid_user_agent(
         self,
         *,
@@ -3055,7 +3107,7 @@ class AsyncFlows:
         expid: Text | None = None,
         timeout: float | None = None,
     ) -> AsyncChallenge[HybridTokenSet]:
-        """Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. See Client.hybrid_user_agent."""
+        """Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages in a web view. See Client.hybrid_user_agent."""
         given = Hidden(
             {
                 "scope": scope,
@@ -3113,7 +3165,7 @@ class AsyncFlows:
         audiences: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Gets a token for a user who has approved the app before, for a JWT that the app signs. See Client.jwt_bearer."""
+        """Exchanges a JWT that the app signs for a token of a user who has approved the app before. See Client.jwt_bearer."""
         given = Hidden(
             {
                 "username": username,
@@ -3133,7 +3185,7 @@ class AsyncFlows:
         audience: Text | None = None,
         timeout: float | None = None,
     ) -> TokenSet:
-        """Gets a token for a user who has approved the app before, for a signed SAML assertion. See Client.saml_bearer."""
+        """Exchanges a signed SAML assertion for a token of a user who has approved the app before. See Client.saml_bearer."""
         given = Hidden(
             {
                 "assertion": assertion,
@@ -3194,7 +3246,7 @@ class AsyncFlows:
         scope: Text | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> HybridTokenSet:
-        """Exchanges a token of another identity provider for a session, for an app that shows the org's pages. See Client.exchange_hybrid_token."""
+        """Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web view. See Client.exchange_hybrid_token."""
         given = Hidden(
             {
                 "subject_token": subject_token,
@@ -3220,6 +3272,10 @@ class AsyncFlows:
         result: TokenSet = await self._call("client_credentials", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a "
+        "server of your own, and login or web_server for a person."
+    )
     async def username_password(
         self,
         *,
@@ -3240,6 +3296,10 @@ class AsyncFlows:
         result: TokenSet = await self._call("username_password", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a "
+        "server of your own, and login or web_server for a person."
+    )
     async def start_username_password(
         self,
         *,
@@ -3389,16 +3449,18 @@ class AsyncFlows:
         *,
         access_token: Text,
         id: Text,
+        allow_other_user: bool | None = None,
         timeout: float | None = None,
     ) -> Identity:
-        """Says what an identity URL knows of its user. See Client.identity."""
+        """Reads an identity URL: what the org says about a user. See Client.identity."""
         given = Hidden(
             {
                 "access_token": access_token,
                 "id": id,
+                "allow_other_user": allow_other_user,
             }
         )
-        del access_token, id
+        del access_token, id, allow_other_user
         result: Identity = await self._call("identity", given, timeout)
         return result
 
@@ -3478,6 +3540,11 @@ class AsyncFlows:
         result: KeySet = await self._call("jwks", given, timeout)
         return result
 
+    @deprecated(
+        "Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be "
+        "created without Salesforce Support, and support for them ends in Summer '27. Use web_server, or "
+        "client_credentials where no person is there."
+    )
     async def oauth1(
         self,
         *,

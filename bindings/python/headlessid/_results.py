@@ -67,10 +67,12 @@ class Guest(ResultBase):
         "refresh_token",
         "id_token",
         "id_token_checked",
+        "id_token_failure",
         "id",
         "refresh_token",
         "id_token",
         "id_token_checked",
+        "id_token_failure",
         "id",
         "sid_cookie_name",
         "cookie_sid_client",
@@ -196,7 +198,7 @@ class Guest(ResultBase):
 
 
 class TokenSet(ResultBase):
-    """A named user's session.
+    """A session: an access token, and what came with it.
 
     A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
     hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
@@ -220,6 +222,7 @@ class TokenSet(ResultBase):
         "refresh_token",
         "id_token",
         "id_token_checked",
+        "id_token_failure",
         "id",
         "raw",
     )
@@ -233,7 +236,7 @@ class TokenSet(ResultBase):
     _choices = {
         "uvid_carry": ("carried", "lost", "absent"),
         "token_format": ("opaque", "jwt"),
-        "id_token_checked": ("claims", "signature"),
+        "id_token_checked": ("claims", "signature", "failed"),
     }
 
     access_token: str
@@ -288,11 +291,19 @@ class TokenSet(ResultBase):
     """With the scope refresh_token."""
 
     id_token: str | None
-    """With the scope openid. How far it was checked says id_token_checked."""
+    """With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
+    tokens. How far it was checked says id_token_checked.
+    """
 
-    id_token_checked: Literal["claims", "signature"] | None
-    """claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token,
-    and where verify_id_token says that nothing is checked.
+    id_token_checked: Literal["claims", "signature", "failed"] | None
+    """claims: the ID token's claims were checked. signature: its signature as well. failed: a refresh brought
+    one that did not pass, and it was left out. Absent without an ID token, and where verify_id_token says
+    that nothing is checked.
+    """
+
+    id_token_failure: str | None
+    """With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are
+    good.
     """
 
     id: str | None
@@ -319,7 +330,8 @@ class TokenSet(ResultBase):
         ignored_site_url: str | None = None,
         refresh_token: str | None = None,
         id_token: str | None = None,
-        id_token_checked: Literal["claims", "signature"] | None = None,
+        id_token_checked: Literal["claims", "signature", "failed"] | None = None,
+        id_token_failure: str | None = None,
         id: str | None = None,
         raw: str | None = None,
     ) -> None:
@@ -341,6 +353,7 @@ class TokenSet(ResultBase):
             refresh_token,
             id_token,
             id_token_checked,
+            id_token_failure,
             id,
             raw,
         )
@@ -357,7 +370,7 @@ class PasswordReset(ResultBase):
 
 
 class HybridTokenSet(ResultBase):
-    """A named user's session, and the sessions of the org's web domains.
+    """A session, and the sessions of the org's web domains.
 
     A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
     hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
@@ -382,6 +395,7 @@ class HybridTokenSet(ResultBase):
         "refresh_token",
         "id_token",
         "id_token_checked",
+        "id_token_failure",
         "id",
         "sid_cookie_name",
         "cookie_sid_client",
@@ -420,7 +434,7 @@ class HybridTokenSet(ResultBase):
     _choices = {
         "uvid_carry": ("carried", "lost", "absent"),
         "token_format": ("opaque", "jwt"),
-        "id_token_checked": ("claims", "signature"),
+        "id_token_checked": ("claims", "signature", "failed"),
     }
 
     access_token: str
@@ -481,11 +495,19 @@ class HybridTokenSet(ResultBase):
     """With the scope refresh_token."""
 
     id_token: str | None
-    """With the scope openid. How far it was checked says id_token_checked."""
+    """With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
+    tokens. How far it was checked says id_token_checked.
+    """
 
-    id_token_checked: Literal["claims", "signature"] | None
-    """claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token,
-    and where verify_id_token says that nothing is checked.
+    id_token_checked: Literal["claims", "signature", "failed"] | None
+    """claims: the ID token's claims were checked. signature: its signature as well. failed: a refresh brought
+    one that did not pass, and it was left out. Absent without an ID token, and where verify_id_token says
+    that nothing is checked.
+    """
+
+    id_token_failure: str | None
+    """With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are
+    good.
     """
 
     id: str | None
@@ -525,8 +547,8 @@ class HybridTokenSet(ResultBase):
     """Session id for the host of instance_url, where the access token is a JWT."""
 
     ignored_fields: tuple[str, ...]
-    """Fields of the response that were left out: a domain that is neither the site's nor Salesforce's, or a
-    value that no cookie can hold.
+    """Fields of the response that were left out: a domain that is neither the site's nor one of that kind of
+    Salesforce's, a value that no cookie can hold, or a cookie name that the list gives to another cookie.
     """
 
     raw: str | None
@@ -551,7 +573,8 @@ class HybridTokenSet(ResultBase):
         ignored_site_url: str | None = None,
         refresh_token: str | None = None,
         id_token: str | None = None,
-        id_token_checked: Literal["claims", "signature"] | None = None,
+        id_token_checked: Literal["claims", "signature", "failed"] | None = None,
+        id_token_failure: str | None = None,
         id: str | None = None,
         sid_cookie_name: str | None = None,
         cookie_sid_client: str | None = None,
@@ -586,6 +609,7 @@ class HybridTokenSet(ResultBase):
             refresh_token,
             id_token,
             id_token_checked,
+            id_token_failure,
             id,
             sid_cookie_name,
             cookie_sid_client,
@@ -647,8 +671,8 @@ class AssetToken(ResultBase):
     """The asset token: a JWT for your own backend."""
 
     verified: bool
-    """Whether its signature, times, audience and key were checked, with asset_token_certificate or
-    asset_token_jwk.
+    """Whether its signature, times, issuer, audience, device id and key were checked, with
+    asset_token_certificate or asset_token_jwk. Not so where it names no device id, in did or sub.
     """
 
     token_type: str | None
@@ -814,6 +838,7 @@ class Introspection(ResultBase):
 
     __slots__ = (
         "active",
+        "inactive_reason",
         "scope",
         "client_id",
         "username",
@@ -836,7 +861,10 @@ class Introspection(ResultBase):
     _lists = ("scope", "aud")
 
     active: bool
-    """Whether the token is valid. If not, the server says nothing more."""
+    """Whether the token is valid, and one that this app may see. If not, the server says nothing more."""
+
+    inactive_reason: str | None
+    """With active false: what that can mean, and the setting to change. The server does not say."""
 
     scope: tuple[str, ...]
     """Scopes that it carries."""
@@ -877,6 +905,7 @@ class Introspection(ResultBase):
     def __init__(
         self,
         active: bool,
+        inactive_reason: str | None = None,
         scope: Sequence[str] = (),
         client_id: str | None = None,
         username: str | None = None,
@@ -892,6 +921,7 @@ class Introspection(ResultBase):
     ) -> None:
         self._fill(
             active,
+            inactive_reason,
             words(scope),
             client_id,
             username,
@@ -1479,7 +1509,7 @@ class OAuth1Session(ResultBase):
     """The access token. Salesforce's APIs do not accept it: they accept session_id."""
 
     oauth_token_secret: str
-    """Its secret."""
+    """The secret of oauth_token."""
 
     session_id: str | None
     """The session, for Authorization: OAuth or Bearer; absent without the login."""

@@ -24,15 +24,16 @@ class App(AppBase):
     file.
 
     Settings:
-        site: Address of the Experience Cloud site with its path prefix, https, without query:
-            https://acme.my.site.com/shop. Not the address of a page or an endpoint (/s, /login,
-            /services/...), nor a Lightning, Visualforce, Builder or Setup host. Headless flows need the site:
-            login.salesforce.com, test.salesforce.com and My Domain hosts, which other flows may use, do not
-            serve headless requests. At most 2,048 bytes.
+        site: Where requests go, https, without query. An Experience Cloud site with its path prefix
+            (https://acme.my.site.com/shop), which headless flows need; or for other flows the org's My Domain
+            (https://acme.my.salesforce.com) or a login host (https://login.salesforce.com, of a sandbox
+            https://test.salesforce.com): the page of a flow says which it accepts. Not the address of a page
+            or an endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or Setup host.
+            At most 2,048 bytes.
         client_id: Consumer key of the external client app or connected app. At most 512 bytes.
         redirect_uri: A callback URL of the app, byte for byte as registered; needed by every flow that has a
-            callback. It is never visited. Public clients often use <site>/services/oauth2/echo. Default:
-            none. At most 2,048 bytes.
+            callback. The library itself never opens it. Headless public clients often use
+            <site>/services/oauth2/echo. Default: none. At most 2,048 bytes.
         scope: Scopes to request, separated by spaces. Each must be selected on the app. Default: not sent,
             and the app's own apply. At most 2,048 bytes.
         client_secret: Consumer secret of a private client (a server). Leave it out of anything that you
@@ -46,8 +47,8 @@ class App(AppBase):
         basic_alphabet: Base64 of the Authorization: Basic header at authorize. Salesforce's documentation
             uses standard, its mobile SDKs url_safe without padding. One of "standard", "url_safe". Default:
             standard.
-        token_host: Where the token call goes. sfdc_community_url is trusted only if its origin is the site's.
-            One of "site", "sfdc_community_url". Default: site.
+        token_host: Where the token call goes. sfdc_community_url is trusted only if its origin is the site's,
+            and never from a browser's callback. One of "site", "sfdc_community_url". Default: site.
         uvid_placement: Where guest puts the UVID at authorize: the Uvid-Hint header or the uvid_hint field.
             One of "body", "header". Default: header.
         uvid_prefix: Whether named flows put the scheme word (JWT or UVID) before the visitor's value. One of
@@ -80,8 +81,10 @@ class App(AppBase):
             the site; for private_key_jwt its token endpoint. At most 2,048 bytes.
         attestation_subject: sub of the attestation, and of the client assertion of private_key_jwt. Default:
             client_id. At most 512 bytes.
-        assertion_lifetime_s: How long an attestation or another signed JWT is valid, in seconds. Default:
-            180. 1 to 600.
+        assertion_lifetime_s: How long an attestation or another signed JWT is valid, in seconds. At most 180
+            for jwt_bearer. What ends later than Salesforce accepts is cut: a client assertion
+            (private_key_jwt) and a SAML assertion at 300, an integration user's JWT at 180. Default: 180. 1
+            to 600.
         seal_keys: Keys under which waiting flows are sealed: words of the form id:key, the key being 32
             random bytes in base64, the id at most 16 letters, digits, - or _. The first key seals; any key
             can unseal: put a new one in front, and remove an old one when its last ticket has expired.
@@ -97,20 +100,23 @@ class App(AppBase):
         integration_key: Instead of the secret: PEM of a private RSA key. The token then comes from the JWT
             Bearer Flow, for integration_username. At most 16,384 bytes.
         integration_username: The integration user's name, with integration_key. At most 320 bytes.
-        integration_site: Where the integration user's token comes from, usually the org's My Domain:
-            https://acme.my.salesforce.com. Default: the site. At most 2,048 bytes.
+        integration_site: Where the integration user's token comes from: the org's My Domain,
+            https://acme.my.salesforce.com. With integration_key a site serves it as well. Default: the site.
+            At most 2,048 bytes.
         integration_audience: aud of the integration user's JWT: https://test.salesforce.com for a sandbox.
             Default: https://login.salesforce.com. At most 2,048 bytes.
         allow_http_loopback: Accept an http:// site on 127.0.0.0/8, ::1 or localhost, for tests. Default:
             false.
         send_code_challenge_method: Send code_challenge_method=S256 with code_challenge. Salesforce's
-            documents leave it out. Default: false.
-        verify_jwt: Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is
-            DONE. Default: false.
+            documents recommend it in a browser's address, and leave it out of headless calls. RFC 7636 takes
+            its absence for plain. Default: true for flows in a browser, false for headless ones.
+        verify_jwt: Check JWT access tokens before a flow is DONE: the signature (RS256) against the site's
+            keys, iss, aud, client_id, tty and times. The keys are fetched before anything that is not sent
+            again. Default: false.
         verify_id_token: What is checked of an ID token before a flow is DONE: its claims (issuer, audience,
             times, nonce, at_hash); the claims and its signature (RS256) against the site's keys; or nothing.
-            An ID token that a browser brings is checked with its signature, except with none. One of
-            "claims", "signature", "none". Default: claims.
+            An ID token that a browser brings is checked with its signature, except with none. In a refresh
+            one that does not pass is left out. One of "claims", "signature", "none". Default: claims.
         verify_signature: Check the token response's signature, an HMAC of id and issued_at with
             client_secret, where the response has one. Without a client_secret it cannot be checked. Default:
             true.

@@ -502,6 +502,7 @@ export const FLOWS: { readonly [N in FlowName]: FlowDescription<FlowResults[N]> 
     parameters: {
       accessToken: { name: 'access_token', kind: 'text' },
       id: { name: 'id', kind: 'url' },
+      allowOtherUser: { name: 'allow_other_user', kind: 'flag' },
     },
     asks: {},
   },

@@ -428,7 +428,7 @@ export abstract class FlowMethods {
    * Needs in the org: the app > Require Proof Key for Code Exchange (PKCE)
    * (`ExtlClntAppGlobalOauthSettings.isPkceRequired`).
    *
-   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
    * Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207
@@ -445,13 +445,14 @@ export abstract class FlowMethods {
    * Signs a person in on a device without a browser or keyboard, who approves a code on another machine.
    *
    * Gets a code and shows it with the address at which the person approves it; the shown url has the code filled
-   * in, for a link or a QR code. The flow then asks the server by its interval until the person has approved, and
-   * gives up when the code expires: after ten minutes, unless the server says otherwise. While the code is shown,
-   * and while the flow waits, it can be sealed. A poll that may have been sent and got no response ends the flow,
-   * because the server accepts an approved code once.
+   * in, for a link or a QR code. The flow then polls at the server's interval until the person has approved, and
+   * gives up when the code expires: after ten minutes, unless the server says otherwise. Where the server fails,
+   * each further poll waits twice as long, up to a minute. While the code is shown, and while the flow waits, it
+   * can be sealed; the ticket keeps the time of the next poll. A poll that may have been sent and got no response
+   * ends the flow, because the server accepts an approved code once.
    *
-   * From 2026-11-30 the flow works only for local external client apps with a localhost callback URL. Where the
-   * device has a browser, native_sso or a login fits better.
+   * From 2026-11-30 the flow works only for external client apps that are Local (distribution state) and have a
+   * callback URL on localhost. Where there is a browser, use web_server.
    *
    * Needs in the org: the app > Enable Device Flow (`ExtlClntAppGlobalOauthSettings.isDeviceFlowEnabled`).
    *
@@ -476,11 +477,11 @@ export abstract class FlowMethods {
   /**
    * Signs a person in on Salesforce's own login page, in a browser.
    *
-   * The web server flow: an authorization code with PKCE. Shows the address of the login page for a browser; when
-   * the browser arrives at the app's callback, give that address: its state, issuer and address are checked, and
-   * the code in it is exchanged, once. A web app redirects to the address and seals the flow; whichever machine
-   * gets the callback opens it. On an Experience Cloud site loginHint works only with prompt login, and immediate
-   * is refused.
+   * The web server flow: an authorization code with PKCE. Shows the address of the login page; when the browser
+   * arrives at the app's callback, give that address. The flow checks it, its state and its issuer, and exchanges
+   * the code in it, once. A web app redirects to the address and seals the flow; whichever machine gets the
+   * callback opens it. On an Experience Cloud site loginHint works only with prompt login, and immediate is
+   * refused.
    *
    * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
    *
@@ -490,7 +491,7 @@ export abstract class FlowMethods {
    * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
    *
    * Needs in the org: the app > Require Secret for Web Server Flow
-   * (`ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional`).
+   * (`ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional, the opposite`).
    *
    * Needs in the org: the app > Require Proof Key for Code Exchange (PKCE)
    * (`ExtlClntAppGlobalOauthSettings.isPkceRequired`).
@@ -498,7 +499,7 @@ export abstract class FlowMethods {
    * Needs in the org: Setup > OAuth and OpenID Connect Settings > Require Proof Key for Code Exchange (PKCE) for
    * Supported Authorization Flows (`OauthOidcSettings.isPkceRequired`).
    *
-   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the
@@ -515,22 +516,22 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Signs a person in in a browser that brings the tokens themselves (implicit grant).
+   * Signs a person in through a browser that brings the tokens themselves (implicit grant).
    *
    * Shows the address of the login page for a browser. When the browser arrives at the app's callback, give that
    * address with its fragment, which holds the tokens and which only a page's script or an app's own browser
-   * window can see. Nothing is sent to the token endpoint, and no secret of the app's proves who gets the tokens.
-   * A refresh token comes only with the scope refresh_token, and only if the callback has a scheme of the app's
-   * own.
+   * window can see. Nothing is sent to the token endpoint: no secret and no proof key protects the tokens. A
+   * refresh token comes only with the scope refresh_token, and only if redirectUri has a scheme of the app's own
+   * (com.example.app://callback).
    *
    * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows
-   * (`OauthOidcSettings.blockOAuthUsrAgtFlow`).
+   * (`OauthOidcSettings.blockOAuthUsrAgtFlow, the opposite`).
    *
    * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
    *
    * Needs in the org: the app > OAuth Scopes (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
    *
-   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the
@@ -542,7 +543,7 @@ export abstract class FlowMethods {
    * makes it text.
    *
    * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
-   * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+   * where other programs can see them. Use web_server, which a public client can use without a secret.
    */
   userAgent(parameters: UserAgentParameters = {}, options?: StartOptions): Promise<Challenge<TokenSet>> {
     parameters = hide(parameters);
@@ -550,12 +551,11 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Signs a person in in a browser, for an app that shows the org's pages in a web view.
+   * Signs a person in through a browser, for an app that shows the org's pages in a web view.
    *
-   * The web server flow, and besides its tokens the sessions of the org's web domains: the result lists the
-   * cookies to set. The scope web is needed; lightning, content and visualforce bring one more session each. An
-   * app that issues JWT-based access tokens cannot rotate its refresh tokens as well: the server then rejects the
-   * grant.
+   * The web server flow. Its result also has the sessions of the org's web domains, as a list of the cookies to
+   * set. The scope web is needed; lightning, content and visualforce bring one more session each. An app that
+   * issues JWT-based access tokens cannot rotate its refresh tokens as well: the server then rejects the grant.
    *
    * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
    *
@@ -565,7 +565,7 @@ export abstract class FlowMethods {
    * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
    *
    * Needs in the org: the app > Require Secret for Web Server Flow
-   * (`ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional`).
+   * (`ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional, the opposite`).
    *
    * Needs in the org: the app > Require Proof Key for Code Exchange (PKCE)
    * (`ExtlClntAppGlobalOauthSettings.isPkceRequired`).
@@ -579,7 +579,7 @@ export abstract class FlowMethods {
    * Needs in the org: the app > Enable Refresh Token Rotation
    * (`ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled`).
    *
-   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the
@@ -596,14 +596,15 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages.
+   * Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages
+   * in a web view.
    *
-   * The user-agent flow, and besides its tokens the sessions of the org's web domains: the result lists the
-   * cookies to set. The scope web is needed; lightning, content and visualforce bring one more session each. It
-   * does not bring JWT-based access tokens.
+   * The user-agent flow. Its result also has the sessions of the org's web domains, as a list of the cookies to
+   * set. The scope web is needed; lightning, content and visualforce bring one more session each. It does not
+   * bring JWT-based access tokens.
    *
    * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth User-Agent Flows
-   * (`OauthOidcSettings.blockOAuthUsrAgtFlow`).
+   * (`OauthOidcSettings.blockOAuthUsrAgtFlow, the opposite`).
    *
    * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
    *
@@ -637,8 +638,8 @@ export abstract class FlowMethods {
    *
    * A refreshToken in the result replaces the old one, which may be invalid after this call: store it before
    * anything else. Without one in the result the old one stays. Where no response came the outcome is not known,
-   * and the old token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a
-   * scope here.
+   * and the old token is best not sent again. An ID token that does not pass its check is left out, with the
+   * reason in id_token_failure. The new token has the scopes of the old one: Salesforce refuses a scope here.
    *
    * Needs in the org: the app > OAuth Scopes: Perform requests at any time (refresh_token)
    * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
@@ -692,12 +693,13 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Gets a token for a user who has approved the app before, for a JWT that the app signs.
+   * Exchanges a JWT that the app signs for a token of a user who has approved the app before.
    *
-   * For servers that act for a user without the user's presence. The flow makes the assertion and signs it with
-   * the app's privateKey, or the host signs it. It is valid for assertionLifetimeS and names the clientId as its
-   * issuer, the user and one audience. No secret is sent and no scope, and no refresh token comes back: run the
-   * flow again. The user must be pre-authorized, or have approved the app in a flow that issued a refresh token.
+   * For a server that acts for a user who is not present. The flow makes the assertion and signs it with the app's
+   * privateKey, or the host signs it. It is valid for assertionLifetimeS, 180 seconds at most, and names the
+   * clientId as its issuer, the user and one audience. It sends no secret and no scope, and returns no refresh
+   * token: run the flow again. The user must be pre-authorized, or have approved the app in a flow that issued a
+   * refresh token.
    *
    * Needs in the org: the app > Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
    * signatures) (`ExtlClntAppGlobalOauthSettings.certificate`).
@@ -722,13 +724,13 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Gets a token for a user who has approved the app before, for a signed SAML assertion.
+   * Exchanges a signed SAML assertion for a token of a user who has approved the app before.
    *
    * The flow makes the assertion and signs it with the app's privateKey, or the host signs it; or the caller
    * brings one. It is valid for assertionLifetimeS, five minutes at most, and names the clientId as its issuer,
-   * the user, the audience and the token endpoint. No secret is sent and no scope, and no refresh token comes
-   * back: run the flow again. Experience Cloud sites are not known to accept this flow. Without a SAML
-   * infrastructure of your own the JWT bearer flow does the same.
+   * the user, the audience and the token endpoint. It sends no secret and no scope, and returns no refresh token:
+   * run the flow again. Experience Cloud sites are not known to accept this flow. If nothing of yours speaks SAML,
+   * use jwt_bearer: it does the same.
    *
    * Needs in the org: the app > Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
    * signatures) (`ExtlClntAppGlobalOauthSettings.certificate`).
@@ -755,11 +757,10 @@ export abstract class FlowMethods {
   /**
    * Gets a session for the SAML assertion of the org's own single sign-on, without an app.
    *
-   * One POST to the token endpoint of a SAML configuration, with what the identity provider made for signing in
-   * there. No clientId and no secret is sent, and no refresh token comes back. It works in one org, not at
-   * Experience Cloud sites, and runs no login flow. An assertion is valid once, so that the request is not
-   * repeated once it may have been sent. Where the server names a page that explains an error (error_uri),
-   * server_text ends with its address.
+   * One POST to the token endpoint of a SAML configuration, with the SAML response of the identity provider. It
+   * sends neither clientId nor secret, and returns no refresh token. It works in one org, not at Experience Cloud
+   * sites, and runs no login flow. An assertion is valid once: a request that may have been sent is not repeated.
+   * Where the server names a page that explains an error (error_uri), server_text ends with its address.
    *
    * Needs in the org: Setup > Single Sign-On Settings > the SAML configuration: certificate, issuer, entity ID,
    * and how it finds the user (`SamlSsoConfig`).
@@ -775,8 +776,8 @@ export abstract class FlowMethods {
    * Exchanges a token of another identity provider for a session of the same user.
    *
    * An Apex class of the org, the token exchange handler, checks the subject token and finds its user, or creates
-   * one. A subject token may be good for one call: this request is never repeated once it may have been sent. No
-   * person sees an approval page, so that the app must be pre-authorized for the user.
+   * one. A subject token may be good for one call: this request is never repeated once it may have been sent.
+   * There is no page on which the user could approve the app: it must be pre-authorized.
    *
    * Needs in the org: the app > Enable Token Exchange Flow
    * (`ExtlClntAppGlobalOauthSettings.isTokenExchangeEnabled,
@@ -801,12 +802,13 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Exchanges a token of another identity provider for a session, for an app that shows the org's pages.
+   * Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web
+   * view.
    *
-   * The token exchange flow, and besides its tokens the sessions of the org's web domains: the result lists the
-   * cookies to set. The scope web is needed; lightning, content and visualforce bring one more session each. A
-   * subject token may be good for one call: this request is never repeated once it may have been sent. Salesforce
-   * names JWT-based access tokens for the hybrid web server and hybrid refresh flows only, and never together with
+   * The token exchange flow. Its result also has the sessions of the org's web domains, as a list of the cookies
+   * to set. The scope web is needed; lightning, content and visualforce bring one more session each. A subject
+   * token may be good for one call: this request is never repeated once it may have been sent. Salesforce names
+   * JWT-based access tokens for the hybrid web server and hybrid refresh flows only, and never together with
    * refresh token rotation: the server then rejects the grant.
    *
    * Needs in the org: the app > Enable Token Exchange Flow
@@ -845,9 +847,9 @@ export abstract class FlowMethods {
    * Gets an access token for the app itself, without a person.
    *
    * For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic header, and
-   * gets a token of the integration user that its policies name. The setting site is the org's My Domain. There is
-   * no refresh token: run the flow again when the token has expired. Salesforce accepts no scope here and grants
-   * those of the app, but for web, refresh_token and full.
+   * gets a token of the integration user that its policies name. The setting site must be the org's My Domain:
+   * Salesforce documents no other host. There is no refresh token: run the flow again when the token has expired.
+   * Salesforce accepts no scope here and grants those of the app, except web, refresh_token and full.
    *
    * Needs in the org: the app > Enable Client Credentials Flow
    * (`ExtlClntAppGlobalOauthSettings.isClientCredentialsFlowEnabled,
@@ -871,11 +873,11 @@ export abstract class FlowMethods {
   /**
    * Signs a user in with username and password at the token endpoint.
    *
-   * For integrations that cannot be changed yet. For private clients and connected apps only. There is no refresh
-   * token. The server gives the same error for a wrong password and for a flow that is blocked.
+   * For integrations that cannot be changed yet, with a private client that is a connected app. There is no
+   * refresh token: run the flow again. A wrong password and a blocked flow get the same error.
    *
    * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows
-   * (`OauthOidcSettings.blockOAuthUnPwFlow`).
+   * (`OauthOidcSettings.blockOAuthUnPwFlow, the opposite`).
    *
    * Needs in the org: the user's profile or permission set > API Enabled (`Profile.userPermissions,
    * PermissionsApiEnabled`).
@@ -897,11 +899,11 @@ export abstract class FlowMethods {
   /**
    * Signs a user in with username and password at the token endpoint.
    *
-   * For integrations that cannot be changed yet. For private clients and connected apps only. There is no refresh
-   * token. The server gives the same error for a wrong password and for a flow that is blocked.
+   * For integrations that cannot be changed yet, with a private client that is a connected app. There is no
+   * refresh token: run the flow again. A wrong password and a blocked flow get the same error.
    *
    * Needs in the org: Setup > OAuth and OpenID Connect Settings > Allow OAuth Username-Password Flows
-   * (`OauthOidcSettings.blockOAuthUnPwFlow`).
+   * (`OauthOidcSettings.blockOAuthUnPwFlow, the opposite`).
    *
    * Needs in the org: the user's profile or permission set > API Enabled (`Profile.userPermissions,
    * PermissionsApiEnabled`).
@@ -924,14 +926,15 @@ export abstract class FlowMethods {
   /**
    * Gets an asset token for a device, and registers the device as an Asset.
    *
-   * Exchanges a user's access token and an actor token, in which the device says its id and its public key and
-   * signs both, for an asset token: a JWT for your own backend, bound to the device's key. The org creates or
-   * links the Asset and publishes an AssetTokenEvent, so that the request is never repeated once it may have been
-   * sent. The org does not publish the key that signs asset tokens: with assetTokenCertificate or assetTokenJwk
-   * the token is verified, its times, audience and key included. The result holds no session.
+   * Exchanges a user's access token and an actor token for an asset token. In the actor token the device states
+   * its id and its public key; the device's private key signs it. The asset token is a JWT for your own backend,
+   * bound to the device's key. The org creates or links the Asset and publishes an AssetTokenEvent, so that the
+   * request is never repeated once it may have been sent. The org does not publish the key that signs asset
+   * tokens: with assetTokenCertificate or assetTokenJwk the token is verified, its times, audience and key
+   * included. The result holds no session.
    *
-   * Experimental. Salesforce documents neither the response nor how long the token is valid: both are read as the
-   * standards have them, and may have to change.
+   * Experimental. Salesforce documents neither the response nor how long the token is valid: this flow follows the
+   * standards, and its result may change.
    *
    * Needs in the org: the app > Enable Asset Tokens: signing certificate, audiences and validity
    * (`ExtlClntAppOauthSettings.assetTokenSigningCertificate, assetTokenAudiences, assetTokenValidity`).
@@ -949,14 +952,19 @@ export abstract class FlowMethods {
   /**
    * Registers a new app with the org.
    *
-   * One POST of what is said of the new app, with an initial access token, which an admin makes in Setup and no
-   * call brings. The setting clientId is the app on which that token was made; it is not sent. The new app can
+   * One POST with the new app's metadata and an initial access token, which an admin makes in Setup; no call
+   * returns one. The setting clientId is the app on which that token was made; it is not sent. The new app can
    * introspect its own tokens and those of the apps that it registers. A request that may have been sent is never
    * sent again: it would register a second app.
    *
-   * Registration creates a connected app. Orgs cannot create connected apps since Spring '26, unless Salesforce
-   * Support has allowed it, and Salesforce ends support for them in Summer '27: where an admin can create an
-   * external client app instead, use that.
+   * Registration creates a connected app, which no org can do since Spring '26 unless Salesforce Support allows
+   * it, and support for connected apps ends in Summer '27. Have an admin create an external client app instead.
+   *
+   * Needs in the org: Setup > External Client Apps > Settings: connected apps can be created (`not in the Metadata
+   * API`).
+   *
+   * Needs in the org: Setup > App Manager > a connected app > View > Initial Access Token for Dynamic Client
+   * Registration > Generate (`not in the Metadata API`).
    *
    * Source: RFC 7591; OpenID Connect Dynamic Client Registration 1.0; Salesforce Help:
    * remoteaccess_oauth_dynamic_client_registration
@@ -969,9 +977,9 @@ export abstract class FlowMethods {
   /**
    * Asks the server whether a token is still good, and for what.
    *
-   * One POST with the token in the body. An unknown, expired or revoked token is not active; that is a response,
-   * not an error. For private clients only: Salesforce requires the client's secret, or its signed assertion, with
-   * this call.
+   * One POST with the token in the body. An unknown, expired or revoked token is not active, and so is a token of
+   * another app, unless this one may introspect all tokens; that is a response, not an error. For private clients
+   * only: Salesforce requires the client's secret, or its signed assertion, with this call.
    *
    * Needs in the org: the app > Introspect All Tokens (`ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens`).
    *
@@ -1018,7 +1026,7 @@ export abstract class FlowMethods {
   }
 
   /**
-   * Says what an identity URL knows of its user.
+   * Reads an identity URL: what the org says about a user.
    *
    * One GET with the token in the Authorization header. Whatever host the identity URL names, the request goes to
    * the host of the setting `site`, with the path of the identity URL: a token never leaves the hosts of the
@@ -1100,9 +1108,9 @@ export abstract class FlowMethods {
    * Asks for a request token, shows the page on which the person approves the app, exchanges the request token for
    * an access token, and logs in with that: each request is signed with HMAC-SHA1. When the browser arrives at
    * redirectUri, give that address; with oauthCallback oob, give the verifier that the page shows. The access
-   * token is not lost if the login fails where it is got alone (tokenOnly): it does not expire, and oauthToken and
-   * oauthTokenSecret turn it into a session as often as one is needed. While the page is shown the flow can be
-   * sealed.
+   * token does not expire: keep oauthToken and oauthTokenSecret, and give them to a later flow, which gets a
+   * session without a person. If the login fails, the access token of that run is lost: with tokenOnly there is no
+   * login, and the result has the token alone. While the page is shown the flow can be sealed.
    *
    * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
    *
@@ -1116,8 +1124,9 @@ export abstract class FlowMethods {
    * Resolves with a challenge as soon as it waits for a person (`callback_url`, `oauth_verifier`): `verify`
    * continues it, `seal` makes it text.
    *
-   * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
-   * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+   * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be
+   * created without Salesforce Support, and support for them ends in Summer '27. Use web_server, or
+   * client_credentials where no person is there.
    */
   oauth1(parameters: Oauth1Parameters = {}, options?: StartOptions): Promise<Challenge<OAuth1Session>> {
     parameters = hide(parameters);

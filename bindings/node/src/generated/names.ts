@@ -4,6 +4,7 @@ export const NAMES: ReadonlyMap<string, string> = new Map([
   ['access_token', 'accessToken'],
   ['actor_token', 'actorToken'],
   ['allow_http_loopback', 'allowHttpLoopback'],
+  ['allow_other_user', 'allowOtherUser'],
   ['api_version', 'apiVersion'],
   ['application_type', 'applicationType'],
   ['assertion_lifetime_s', 'assertionLifetimeS'],

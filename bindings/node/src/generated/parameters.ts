@@ -29,7 +29,7 @@ export interface ChallengeValues {
   /**
    * With oauthCallback oob: the verifier that the page shows. A wrong one can be corrected; Salesforce accepts
    * three attempts.
-   * At most 4,096 bytes. Secret.
+   * At most 4,096 bytes. Secret. Cannot be combined with `callbackUrl`.
    */
   readonly oauthVerifier?: string | Uint8Array | undefined;
   /**
@@ -571,12 +571,12 @@ export interface WebServerParameters {
   readonly state?: string | Uint8Array | undefined;
   /**
    * The caller's own nonce, which the ID token repeats.
-   * Default: 43 random characters if the scopes contain openid. At most 256 bytes. Secret.
+   * Default: 43 random characters; none if scopes without openid are named. At most 256 bytes. Secret.
    */
   readonly nonce?: string | Uint8Array | undefined;
   /**
-   * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
-   * select_account (choose a user). More than one is separated by spaces.
+   * What the person must do even if it is not needed: login (sign in), consent (approve the app), select_account
+   * (choose a user). More than one is separated by spaces.
    * At most 32 bytes.
    */
   readonly prompt?: string | readonly string[] | undefined;
@@ -604,8 +604,8 @@ export interface WebServerParameters {
    */
   readonly expid?: string | undefined;
   /**
-   * With true, no page is shown: a browser that has a session and whose person has approved the app comes back at
-   * once, any other one with interaction_required. Experience Cloud sites do not have it.
+   * With true, no page is shown: where the browser has a session and its person has approved the app, it comes
+   * back at once with a code, otherwise with interaction_required. Not on Experience Cloud sites.
    * Default: false.
    */
   readonly immediate?: boolean | undefined;
@@ -614,8 +614,9 @@ export interface WebServerParameters {
 /** The parameters of `userAgent`. */
 export interface UserAgentParameters {
   /**
-   * Whether an ID token comes with the access token; it needs the scope openid.
-   * Default: token.
+   * Whether an ID token comes with the access token. It needs the scope openid, and with that scope it must:
+   * without an ID token nothing ties the tokens to this sign-in.
+   * Default: token id_token if the scopes contain openid, else token.
    */
   readonly responseType?: 'token' | 'token id_token' | undefined;
   /**
@@ -630,12 +631,12 @@ export interface UserAgentParameters {
   readonly state?: string | Uint8Array | undefined;
   /**
    * The caller's own nonce, which the ID token repeats.
-   * Default: 43 random characters if the scopes contain openid. At most 256 bytes. Secret.
+   * Default: 43 random characters; none if scopes without openid are named. At most 256 bytes. Secret.
    */
   readonly nonce?: string | Uint8Array | undefined;
   /**
-   * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
-   * select_account (choose a user). More than one is separated by spaces.
+   * What the person must do even if it is not needed: login (sign in), consent (approve the app), select_account
+   * (choose a user). More than one is separated by spaces.
    * At most 32 bytes.
    */
   readonly prompt?: string | readonly string[] | undefined;
@@ -678,12 +679,12 @@ export interface HybridWebServerParameters {
   readonly state?: string | Uint8Array | undefined;
   /**
    * The caller's own nonce, which the ID token repeats.
-   * Default: 43 random characters if the scopes contain openid. At most 256 bytes. Secret.
+   * Default: 43 random characters; none if scopes without openid are named. At most 256 bytes. Secret.
    */
   readonly nonce?: string | Uint8Array | undefined;
   /**
-   * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
-   * select_account (choose a user). More than one is separated by spaces.
+   * What the person must do even if it is not needed: login (sign in), consent (approve the app), select_account
+   * (choose a user). More than one is separated by spaces.
    * At most 32 bytes.
    */
   readonly prompt?: string | readonly string[] | undefined;
@@ -711,8 +712,8 @@ export interface HybridWebServerParameters {
    */
   readonly expid?: string | undefined;
   /**
-   * With true, no page is shown: a browser that has a session and whose person has approved the app comes back at
-   * once, any other one with interaction_required. Experience Cloud sites do not have it.
+   * With true, no page is shown: where the browser has a session and its person has approved the app, it comes
+   * back at once with a code, otherwise with interaction_required. Not on Experience Cloud sites.
    * Default: false.
    */
   readonly immediate?: boolean | undefined;
@@ -732,12 +733,12 @@ export interface HybridUserAgentParameters {
   readonly state?: string | Uint8Array | undefined;
   /**
    * The caller's own nonce, which the ID token repeats.
-   * Default: 43 random characters if the scopes contain openid. At most 256 bytes. Secret.
+   * Default: 43 random characters; none if scopes without openid are named. At most 256 bytes. Secret.
    */
   readonly nonce?: string | Uint8Array | undefined;
   /**
-   * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
-   * select_account (choose a user). More than one is separated by spaces.
+   * What the person must do even if it is not needed: login (sign in), consent (approve the app), select_account
+   * (choose a user). More than one is separated by spaces.
    * At most 32 bytes.
    */
   readonly prompt?: string | readonly string[] | undefined;
@@ -921,8 +922,8 @@ export interface AssetTokenParameters {
    */
   readonly subjectToken: string | Uint8Array;
   /**
-   * What the device says of itself: a JWT signed with its key (RS256). Instead of it, the flow makes one with
-   * deviceKey.
+   * What the device says of itself: a JWT signed with its private key (RS256). Instead of it, the flow makes one
+   * with deviceKey. Where the asset token is verified, it must hold did and cnf.
    * At most 32,768 bytes. Secret. Cannot be combined with `deviceKey`, `kid`, `did`, `name`, `asset`.
    */
   readonly actorToken?: string | Uint8Array | undefined;
@@ -1081,6 +1082,12 @@ export interface IdentityParameters {
    * At most 2,048 bytes.
    */
   readonly id: string;
+  /**
+   * With true, the response may be about another user than the access token's. Otherwise the server must say that
+   * it is the same one: asserted_user.
+   * Default: false.
+   */
+  readonly allowOtherUser?: boolean | undefined;
 }
 
 /** The parameters of `revoke`. */
@@ -1158,8 +1165,8 @@ export interface Oauth1Parameters {
    */
   readonly oauthCallback?: 'oob' | undefined;
   /**
-   * Leave out the login: the result has only the access token and its secret, which do not expire. Keep them, and
-   * get a session from them later (oauthToken, oauthTokenSecret).
+   * With true, the flow ends before the login: the result has the access token and its secret, and no session. A
+   * later flow gets one for them (oauthToken, oauthTokenSecret).
    * Default: false.
    */
   readonly tokenOnly?: boolean | undefined;
@@ -1179,7 +1186,7 @@ export interface Oauth1Parameters {
    */
   readonly oauthToken?: string | Uint8Array | undefined;
   /**
-   * Its secret.
+   * The secret of oauthToken.
    * At most 32,768 bytes.
    */
   readonly oauthTokenSecret?: string | Uint8Array | undefined;

@@ -77,7 +77,7 @@ export class Guest extends Result {
    */
   static fromJson(text: string | Uint8Array): Guest {
     text = hide(text);
-    return new Guest(fromStored(GUEST_FIELDS, text, ['refresh_token', 'id_token', 'id_token_checked', 'id', 'refresh_token', 'id_token', 'id_token_checked', 'id', 'sid_cookie_name', 'cookie_sid_client', 'cookie_client_src', 'content_sid', 'content_domain', 'lightning_sid', 'lightning_domain', 'visualforce_sid', 'visualforce_domain', 'csrf_token', 'parent_sid', 'cookies', 'ignored_fields']));
+    return new Guest(fromStored(GUEST_FIELDS, text, ['refresh_token', 'id_token', 'id_token_checked', 'id_token_failure', 'id', 'refresh_token', 'id_token', 'id_token_checked', 'id_token_failure', 'id', 'sid_cookie_name', 'cookie_sid_client', 'cookie_client_src', 'content_sid', 'content_domain', 'lightning_sid', 'lightning_domain', 'visualforce_sid', 'visualforce_domain', 'csrf_token', 'parent_sid', 'cookies', 'ignored_fields']));
   }
 }
 
@@ -102,7 +102,7 @@ const GUEST_FIELDS: FieldTable = {
 };
 
 /**
- * A named user's session.
+ * A session: an access token, and what came with it.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
  * `toObject()` give everything.
  */
@@ -161,17 +161,21 @@ export class TokenSet extends Result {
     return this.secret('refreshToken') as string | undefined;
   }
   /**
-   * With the scope openid. How far it was checked says id_token_checked.
+   * With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
+   * tokens. How far it was checked says id_token_checked.
    * Secret.
    */
   get idToken(): string | undefined {
     return this.secret('idToken') as string | undefined;
   }
   /**
-   * claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and
-   * where verifyIdToken says that nothing is checked.
+   * claims: the ID token's claims were checked. signature: its signature as well. failed: a refresh brought one
+   * that did not pass, and it was left out. Absent without an ID token, and where verifyIdToken says that nothing
+   * is checked.
    */
-  declare readonly idTokenChecked: 'claims' | 'signature' | undefined;
+  declare readonly idTokenChecked: 'claims' | 'signature' | 'failed' | undefined;
+  /** With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are good. */
+  declare readonly idTokenFailure: string | undefined;
   /** The user's identity URL, if it is the site's or a Salesforce host's. */
   declare readonly id: string | undefined;
 
@@ -208,7 +212,8 @@ const TOKENSET_FIELDS: FieldTable = {
   raw: { name: 'raw', kind: 'json', secret: true, always: false },
   refresh_token: { name: 'refreshToken', kind: 'text', secret: true, always: false },
   id_token: { name: 'idToken', kind: 'text', secret: true, always: false },
-  id_token_checked: { name: 'idTokenChecked', kind: 'text', secret: false, always: false, choices: ['claims', 'signature'] },
+  id_token_checked: { name: 'idTokenChecked', kind: 'text', secret: false, always: false, choices: ['claims', 'signature', 'failed'] },
+  id_token_failure: { name: 'idTokenFailure', kind: 'text', secret: false, always: false },
   id: { name: 'id', kind: 'url', secret: false, always: false },
 };
 
@@ -238,7 +243,7 @@ const PASSWORDRESET_FIELDS: FieldTable = {
 };
 
 /**
- * A named user's session, and the sessions of the org's web domains.
+ * A session, and the sessions of the org's web domains.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
  * `toObject()` give everything.
  */
@@ -297,17 +302,21 @@ export class HybridTokenSet extends Result {
     return this.secret('refreshToken') as string | undefined;
   }
   /**
-   * With the scope openid. How far it was checked says id_token_checked.
+   * With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
+   * tokens. How far it was checked says id_token_checked.
    * Secret.
    */
   get idToken(): string | undefined {
     return this.secret('idToken') as string | undefined;
   }
   /**
-   * claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and
-   * where verifyIdToken says that nothing is checked.
+   * claims: the ID token's claims were checked. signature: its signature as well. failed: a refresh brought one
+   * that did not pass, and it was left out. Absent without an ID token, and where verifyIdToken says that nothing
+   * is checked.
    */
-  declare readonly idTokenChecked: 'claims' | 'signature' | undefined;
+  declare readonly idTokenChecked: 'claims' | 'signature' | 'failed' | undefined;
+  /** With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are good. */
+  declare readonly idTokenFailure: string | undefined;
   /** The user's identity URL, if it is the site's or a Salesforce host's. */
   declare readonly id: string | undefined;
   /** Name of the cookie that holds a session id. With the scope web. */
@@ -377,8 +386,8 @@ export class HybridTokenSet extends Result {
     return this.secret('cookies') as unknown;
   }
   /**
-   * Fields of the response that were left out: a domain that is neither the site's nor Salesforce's, or a value
-   * that no cookie can hold.
+   * Fields of the response that were left out: a domain that is neither the site's nor one of that kind of
+   * Salesforce's, a value that no cookie can hold, or a cookie name that the list gives to another cookie.
    */
   declare readonly ignoredFields: readonly string[];
 
@@ -415,7 +424,8 @@ const HYBRIDTOKENSET_FIELDS: FieldTable = {
   raw: { name: 'raw', kind: 'json', secret: true, always: false },
   refresh_token: { name: 'refreshToken', kind: 'text', secret: true, always: false },
   id_token: { name: 'idToken', kind: 'text', secret: true, always: false },
-  id_token_checked: { name: 'idTokenChecked', kind: 'text', secret: false, always: false, choices: ['claims', 'signature'] },
+  id_token_checked: { name: 'idTokenChecked', kind: 'text', secret: false, always: false, choices: ['claims', 'signature', 'failed'] },
+  id_token_failure: { name: 'idTokenFailure', kind: 'text', secret: false, always: false },
   id: { name: 'id', kind: 'url', secret: false, always: false },
   sid_cookie_name: { name: 'sidCookieName', kind: 'text', secret: false, always: false },
   cookie_sid_client: { name: 'cookieSidClient', kind: 'text', secret: true, always: false },
@@ -474,7 +484,10 @@ export class AssetToken extends Result {
   get claims(): unknown {
     return this.secret('claims') as unknown;
   }
-  /** Whether its signature, times, audience and key were checked, with assetTokenCertificate or assetTokenJwk. */
+  /**
+   * Whether its signature, times, issuer, audience, device id and key were checked, with assetTokenCertificate or
+   * assetTokenJwk. Not so where it names no device id, in did or sub.
+   */
   declare readonly verified: boolean;
   /**
    * The complete original response; absent from a result that was stored and restored.
@@ -584,8 +597,10 @@ const CLIENTREGISTRATION_FIELDS: FieldTable = {
  * `toObject()` give everything.
  */
 export class Introspection extends Result {
-  /** Whether the token is valid. If not, the server says nothing more. */
+  /** Whether the token is valid, and one that this app may see. If not, the server says nothing more. */
   declare readonly active: boolean;
+  /** With active false: what that can mean, and the setting to change. The server does not say. */
+  declare readonly inactiveReason: string | undefined;
   /** Scopes that it carries. */
   declare readonly scope: readonly string[];
   /** The app that it was made for. */
@@ -633,6 +648,7 @@ export class Introspection extends Result {
 
 const INTROSPECTION_FIELDS: FieldTable = {
   active: { name: 'active', kind: 'flag', secret: false, always: true },
+  inactive_reason: { name: 'inactiveReason', kind: 'text', secret: false, always: false },
   scope: { name: 'scope', kind: 'list', secret: false, always: false },
   client_id: { name: 'clientId', kind: 'text', secret: false, always: false },
   username: { name: 'username', kind: 'text', secret: false, always: false },
@@ -1056,7 +1072,7 @@ export class OAuth1Session extends Result {
   get oauthToken(): string {
     return this.secret('oauthToken') as string;
   }
-  /** Its secret. */
+  /** The secret of oauthToken. */
   get oauthTokenSecret(): string {
     return this.secret('oauthTokenSecret') as string;
   }

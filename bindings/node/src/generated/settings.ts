@@ -7,10 +7,11 @@ import type { JsonObject, ValueTable } from '../tables';
  */
 export interface Settings {
   /**
-   * Address of the Experience Cloud site with its path prefix, https, without query:
-   * https://acme.my.site.com/shop. Not the address of a page or an endpoint (/s, /login, /services/...), nor a
-   * Lightning, Visualforce, Builder or Setup host. Headless flows need the site: login.salesforce.com,
-   * test.salesforce.com and My Domain hosts, which other flows may use, do not serve headless requests.
+   * Where requests go, https, without query. An Experience Cloud site with its path prefix
+   * (https://acme.my.site.com/shop), which headless flows need; or for other flows the org's My Domain
+   * (https://acme.my.salesforce.com) or a login host (https://login.salesforce.com, of a sandbox
+   * https://test.salesforce.com): the page of a flow says which it accepts. Not the address of a page or an
+   * endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or Setup host.
    * At most 2,048 bytes.
    */
   readonly site: string;
@@ -20,8 +21,8 @@ export interface Settings {
    */
   readonly clientId: string;
   /**
-   * A callback URL of the app, byte for byte as registered; needed by every flow that has a callback. It is never
-   * visited. Public clients often use <site>/services/oauth2/echo.
+   * A callback URL of the app, byte for byte as registered; needed by every flow that has a callback. The library
+   * itself never opens it. Headless public clients often use <site>/services/oauth2/echo.
    * Default: none. At most 2,048 bytes.
    */
   readonly redirectUri?: string | undefined;
@@ -54,7 +55,8 @@ export interface Settings {
    */
   readonly basicAlphabet?: 'standard' | 'url_safe' | undefined;
   /**
-   * Where the token call goes. sfdc_community_url is trusted only if its origin is the site's.
+   * Where the token call goes. sfdc_community_url is trusted only if its origin is the site's, and never from a
+   * browser's callback.
    * Default: site.
    */
   readonly tokenHost?: 'site' | 'sfdc_community_url' | undefined;
@@ -146,7 +148,9 @@ export interface Settings {
    */
   readonly attestationSubject?: string | undefined;
   /**
-   * How long an attestation or another signed JWT is valid, in seconds.
+   * How long an attestation or another signed JWT is valid, in seconds. At most 180 for jwt_bearer. What ends
+   * later than Salesforce accepts is cut: a client assertion (private_key_jwt) and a SAML assertion at 300, an
+   * integration user's JWT at 180.
    * Default: 180. 1 to 600.
    */
   readonly assertionLifetimeS?: number | undefined;
@@ -186,7 +190,8 @@ export interface Settings {
    */
   readonly integrationUsername?: string | undefined;
   /**
-   * Where the integration user's token comes from, usually the org's My Domain: https://acme.my.salesforce.com.
+   * Where the integration user's token comes from: the org's My Domain, https://acme.my.salesforce.com. With
+   * integrationKey a site serves it as well.
    * Default: the site. At most 2,048 bytes.
    */
   readonly integrationSite?: string | undefined;
@@ -201,19 +206,21 @@ export interface Settings {
    */
   readonly allowHttpLoopback?: boolean | undefined;
   /**
-   * Send code_challenge_method=S256 with code_challenge. Salesforce's documents leave it out.
-   * Default: false.
+   * Send code_challenge_method=S256 with code_challenge. Salesforce's documents recommend it in a browser's
+   * address, and leave it out of headless calls. RFC 7636 takes its absence for plain.
+   * Default: true for flows in a browser, false for headless ones.
    */
   readonly sendCodeChallengeMethod?: boolean | undefined;
   /**
-   * Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is DONE.
+   * Check JWT access tokens before a flow is DONE: the signature (RS256) against the site's keys, iss, aud,
+   * clientId, tty and times. The keys are fetched before anything that is not sent again.
    * Default: false.
    */
   readonly verifyJwt?: boolean | undefined;
   /**
    * What is checked of an ID token before a flow is DONE: its claims (issuer, audience, times, nonce, at_hash);
    * the claims and its signature (RS256) against the site's keys; or nothing. An ID token that a browser brings is
-   * checked with its signature, except with none.
+   * checked with its signature, except with none. In a refresh one that does not pass is left out.
    * Default: claims.
    */
   readonly verifyIdToken?: 'claims' | 'signature' | 'none' | undefined;

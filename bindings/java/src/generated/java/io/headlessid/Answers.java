@@ -363,7 +363,7 @@ public final class Answers {
     }
 
     /**
-     * Its secret.
+     * The secret of oauth_token.
      *
      * <p>Secret: clear the array afterwards. At most 32,768 bytes.
      */

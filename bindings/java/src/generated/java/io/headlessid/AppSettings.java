@@ -91,10 +91,11 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Address of the Experience Cloud site with its path prefix, https, without query: https://acme.my.site.com/shop.
-     * Not the address of a page or an endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or
-     * Setup host. Headless flows need the site: login.salesforce.com, test.salesforce.com and My Domain hosts, which
-     * other flows may use, do not serve headless requests.
+     * Where requests go, https, without query. An Experience Cloud site with its path prefix
+     * (https://acme.my.site.com/shop), which headless flows need; or for other flows the org's My Domain
+     * (https://acme.my.salesforce.com) or a login host (https://login.salesforce.com, of a sandbox
+     * https://test.salesforce.com): the page of a flow says which it accepts. Not the address of a page or an
+     * endpoint (/s, /login, /services/...), nor a Lightning, Visualforce, Builder or Setup host.
      *
      * <p>Required. At most 2,048 bytes.
      */
@@ -114,8 +115,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * A callback URL of the app, byte for byte as registered; needed by every flow that has a callback. It is never
-     * visited. Public clients often use &lt;site&gt;/services/oauth2/echo.
+     * A callback URL of the app, byte for byte as registered; needed by every flow that has a callback. The library
+     * itself never opens it. Headless public clients often use &lt;site&gt;/services/oauth2/echo.
      *
      * <p>At most 2,048 bytes. Default: none.
      */
@@ -215,7 +216,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Where the token call goes. sfdc_community_url is trusted only if its origin is the site's.
+     * Where the token call goes. sfdc_community_url is trusted only if its origin is the site's, and never from a
+     * browser's callback.
      *
      * <p>One of "site", "sfdc_community_url". Default: site.
      */
@@ -463,7 +465,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * How long an attestation or another signed JWT is valid, in seconds.
+     * How long an attestation or another signed JWT is valid, in seconds. At most 180 for jwt_bearer. What ends later
+     * than Salesforce accepts is cut: a client assertion (private_key_jwt) and a SAML assertion at 300, an
+     * integration user's JWT at 180.
      *
      * <p>From 1 to 600. Default: 180.
      */
@@ -580,7 +584,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Where the integration user's token comes from, usually the org's My Domain: https://acme.my.salesforce.com.
+     * Where the integration user's token comes from: the org's My Domain, https://acme.my.salesforce.com. With
+     * integration_key a site serves it as well.
      *
      * <p>At most 2,048 bytes. Default: the site.
      */
@@ -610,9 +615,10 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Send code_challenge_method=S256 with code_challenge. Salesforce's documents leave it out.
+     * Send code_challenge_method=S256 with code_challenge. Salesforce's documents recommend it in a browser's
+     * address, and leave it out of headless calls. RFC 7636 takes its absence for plain.
      *
-     * <p>Default: false.
+     * <p>Default: true for flows in a browser, false for headless ones.
      */
     public @NotNull B sendCodeChallengeMethod(boolean value) {
         values.put("send_code_challenge_method", value);
@@ -620,7 +626,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Check the signature (RS256), issuer's keys and times of JWT access tokens before a flow is DONE.
+     * Check JWT access tokens before a flow is DONE: the signature (RS256) against the site's keys, iss, aud,
+     * client_id, tty and times. The keys are fetched before anything that is not sent again.
      *
      * <p>Default: false.
      */
@@ -632,7 +639,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     /**
      * What is checked of an ID token before a flow is DONE: its claims (issuer, audience, times, nonce, at_hash); the
      * claims and its signature (RS256) against the site's keys; or nothing. An ID token that a browser brings is
-     * checked with its signature, except with none.
+     * checked with its signature, except with none. In a refresh one that does not pass is left out.
      *
      * <p>One of "claims", "signature", "none". Default: claims.
      */

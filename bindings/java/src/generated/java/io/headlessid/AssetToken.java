@@ -176,7 +176,8 @@ public final class AssetToken {
     }
 
     /**
-     * Whether its signature, times, audience and key were checked, with asset_token_certificate or asset_token_jwk.
+     * Whether its signature, times, issuer, audience, device id and key were checked, with asset_token_certificate or
+     * asset_token_jwk. Not so where it names no device id, in did or sub.
      *
      * @return never null
      */

@@ -8,14 +8,15 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Gets an asset token for a device, and registers the device as an Asset.
  *
- * <p>Exchanges a user's access token and an actor token, in which the device says its id and its public key and signs
- * both, for an asset token: a JWT for your own backend, bound to the device's key. The org creates or links the Asset
- * and publishes an AssetTokenEvent, so that the request is never repeated once it may have been sent. The org does not
- * publish the key that signs asset tokens: with asset_token_certificate or asset_token_jwk the token is verified, its
- * times, audience and key included. The result holds no session.
+ * <p>Exchanges a user's access token and an actor token for an asset token. In the actor token the device states its
+ * id and its public key; the device's private key signs it. The asset token is a JWT for your own backend, bound to
+ * the device's key. The org creates or links the Asset and publishes an AssetTokenEvent, so that the request is never
+ * repeated once it may have been sent. The org does not publish the key that signs asset tokens: with
+ * asset_token_certificate or asset_token_jwk the token is verified, its times, audience and key included. The result
+ * holds no session.
  *
- * <p>Experimental. Salesforce documents neither the response nor how long the token is valid: both are read as the
- * standards have them, and may have to change.
+ * <p>Experimental. Salesforce documents neither the response nor how long the token is valid: this flow follows the
+ * standards, and its result may change.
  *
  * <p>Required org settings: the app &gt; Enable Asset Tokens: signing certificate, audiences and validity
  * (ExtlClntAppOauthSettings.assetTokenSigningCertificate, assetTokenAudiences, assetTokenValidity); the app &gt; OAuth
@@ -60,8 +61,8 @@ public final class AssetTokenRequest extends FlowRequest<AssetToken> {
         }
 
         /**
-         * What the device says of itself: a JWT signed with its key (RS256). Instead of it, the flow makes one with
-         * device_key.
+         * What the device says of itself: a JWT signed with its private key (RS256). Instead of it, the flow makes one
+         * with device_key. Where the asset token is verified, it must hold did and cnf.
          *
          * <p>Secret: clear the array afterwards. At most 32,768 bytes. Cannot be combined with deviceKey, kid, did, name,
          * asset.

@@ -12,6 +12,7 @@ final class CatalogueNames {
         JAVA.put("access_token", "accessToken");
         JAVA.put("actor_token", "actorToken");
         JAVA.put("allow_http_loopback", "allowHttpLoopback");
+        JAVA.put("allow_other_user", "allowOtherUser");
         JAVA.put("api_version", "apiVersion");
         JAVA.put("application_type", "applicationType");
         JAVA.put("assertion_lifetime_s", "assertionLifetimeS");

@@ -8,14 +8,17 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Registers a new app with the org.
  *
- * <p>One POST of what is said of the new app, with an initial access token, which an admin makes in Setup and no call
- * brings. The setting client_id is the app on which that token was made; it is not sent. The new app can introspect
- * its own tokens and those of the apps that it registers. A request that may have been sent is never sent again: it
- * would register a second app.
+ * <p>One POST with the new app's metadata and an initial access token, which an admin makes in Setup; no call returns
+ * one. The setting client_id is the app on which that token was made; it is not sent. The new app can introspect its
+ * own tokens and those of the apps that it registers. A request that may have been sent is never sent again: it would
+ * register a second app.
  *
- * <p>Registration creates a connected app. Orgs cannot create connected apps since Spring '26, unless Salesforce
- * Support has allowed it, and Salesforce ends support for them in Summer '27: where an admin can create an external
- * client app instead, use that.
+ * <p>Registration creates a connected app, which no org can do since Spring '26 unless Salesforce Support allows it,
+ * and support for connected apps ends in Summer '27. Have an admin create an external client app instead.
+ *
+ * <p>Required org settings: Setup &gt; External Client Apps &gt; Settings: connected apps can be created (not in the
+ * Metadata API); Setup &gt; App Manager &gt; a connected app &gt; View &gt; Initial Access Token for Dynamic Client
+ * Registration &gt; Generate (not in the Metadata API).
  *
  * <p>Source: RFC 7591; OpenID Connect Dynamic Client Registration 1.0; Salesforce Help:
  * remoteaccess_oauth_dynamic_client_registration

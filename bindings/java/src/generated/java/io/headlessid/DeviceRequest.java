@@ -9,13 +9,14 @@ import org.jetbrains.annotations.Nullable;
  * Signs a person in on a device without a browser or keyboard, who approves a code on another machine.
  *
  * <p>Gets a code and shows it with the address at which the person approves it; the shown url has the code filled in,
- * for a link or a QR code. The flow then asks the server by its interval until the person has approved, and gives up
- * when the code expires: after ten minutes, unless the server says otherwise. While the code is shown, and while the
- * flow waits, it can be sealed. A poll that may have been sent and got no response ends the flow, because the server
- * accepts an approved code once.
+ * for a link or a QR code. The flow then polls at the server's interval until the person has approved, and gives up
+ * when the code expires: after ten minutes, unless the server says otherwise. Where the server fails, each further
+ * poll waits twice as long, up to a minute. While the code is shown, and while the flow waits, it can be sealed; the
+ * ticket keeps the time of the next poll. A poll that may have been sent and got no response ends the flow, because
+ * the server accepts an approved code once.
  *
- * <p>From 2026-11-30 the flow works only for local external client apps with a localhost callback URL. Where the
- * device has a browser, native_sso or a login fits better.
+ * <p>From 2026-11-30 the flow works only for external client apps that are Local (distribution state) and have a
+ * callback URL on localhost. Where there is a browser, use web_server.
  *
  * <p>Required org settings: the app &gt; Enable Device Flow (ExtlClntAppGlobalOauthSettings.isDeviceFlowEnabled); the
  * app &gt; Distribution State: Local, and a Callback URL on localhost (ExternalClientApplication.distributionState,

@@ -38,13 +38,16 @@ public final class FlowKinds {
     /** Signs a person in on Salesforce's own login page, in a browser. */
     public static final @NotNull FlowKind<TokenSet> WEB_SERVER =
             new FlowKind<>("web_server", TokenSet.class, TokenSet::new, "callback_url");
-    /** Signs a person in in a browser that brings the tokens themselves (implicit grant). */
+    /** Signs a person in through a browser that brings the tokens themselves (implicit grant). */
     public static final @NotNull FlowKind<TokenSet> USER_AGENT =
             new FlowKind<>("user_agent", TokenSet.class, TokenSet::new, "callback_url");
-    /** Signs a person in in a browser, for an app that shows the org's pages in a web view. */
+    /** Signs a person in through a browser, for an app that shows the org's pages in a web view. */
     public static final @NotNull FlowKind<HybridTokenSet> HYBRID_WEB_SERVER =
             new FlowKind<>("hybrid_web_server", HybridTokenSet.class, HybridTokenSet::new, "callback_url");
-    /** Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. */
+    /**
+     * Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages in
+     * a web view.
+     */
     public static final @NotNull FlowKind<HybridTokenSet> HYBRID_USER_AGENT =
             new FlowKind<>("hybrid_user_agent", HybridTokenSet.class, HybridTokenSet::new, "callback_url");
     /** Gets a new access token for a refresh token. */
@@ -53,10 +56,10 @@ public final class FlowKinds {
     /** Gets a new access token for a refresh token, and new sessions for the org's web domains. */
     public static final @NotNull FlowKind<HybridTokenSet> HYBRID_REFRESH =
             new FlowKind<>("hybrid_refresh", HybridTokenSet.class, HybridTokenSet::new);
-    /** Gets a token for a user who has approved the app before, for a JWT that the app signs. */
+    /** Exchanges a JWT that the app signs for a token of a user who has approved the app before. */
     public static final @NotNull FlowKind<TokenSet> JWT_BEARER =
             new FlowKind<>("jwt_bearer", TokenSet.class, TokenSet::new);
-    /** Gets a token for a user who has approved the app before, for a signed SAML assertion. */
+    /** Exchanges a signed SAML assertion for a token of a user who has approved the app before. */
     public static final @NotNull FlowKind<TokenSet> SAML_BEARER =
             new FlowKind<>("saml_bearer", TokenSet.class, TokenSet::new);
     /** Gets a session for the SAML assertion of the org's own single sign-on, without an app. */
@@ -65,7 +68,10 @@ public final class FlowKinds {
     /** Exchanges a token of another identity provider for a session of the same user. */
     public static final @NotNull FlowKind<TokenSet> TOKEN_EXCHANGE =
             new FlowKind<>("token_exchange", TokenSet.class, TokenSet::new);
-    /** Exchanges a token of another identity provider for a session, for an app that shows the org's pages. */
+    /**
+     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web
+     * view.
+     */
     public static final @NotNull FlowKind<HybridTokenSet> HYBRID_TOKEN_EXCHANGE =
             new FlowKind<>("hybrid_token_exchange", HybridTokenSet.class, HybridTokenSet::new);
     /** Gets an access token for the app itself, without a person. */
@@ -89,7 +95,7 @@ public final class FlowKinds {
     /** Says who an access token belongs to. */
     public static final @NotNull FlowKind<UserInfo> USERINFO =
             new FlowKind<>("userinfo", UserInfo.class, UserInfo::new);
-    /** Says what an identity URL knows of its user. */
+    /** Reads an identity URL: what the org says about a user. */
     public static final @NotNull FlowKind<Identity> IDENTITY =
             new FlowKind<>("identity", Identity.class, Identity::new);
     /** Revokes one token. */

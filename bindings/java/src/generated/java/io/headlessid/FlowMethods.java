@@ -979,7 +979,7 @@ public abstract class FlowMethods {
      *
      * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
      * provider is among the site's login options; the app &gt; Require Proof Key for Code Exchange (PKCE); the app's
-     * policies &gt; Permitted Users: Admin approved users are pre-authorized.
+     * policies &gt; Permitted Users.
      *
      * @param request from its builder
      * @return the challenge
@@ -999,7 +999,7 @@ public abstract class FlowMethods {
      *
      * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
      * provider is among the site's login options; the app &gt; Require Proof Key for Code Exchange (PKCE); the app's
-     * policies &gt; Permitted Users: Admin approved users are pre-authorized.
+     * policies &gt; Permitted Users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -1021,7 +1021,7 @@ public abstract class FlowMethods {
      *
      * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
      * provider is among the site's login options; the app &gt; Require Proof Key for Code Exchange (PKCE); the app's
-     * policies &gt; Permitted Users: Admin approved users are pre-authorized.
+     * policies &gt; Permitted Users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -1040,7 +1040,7 @@ public abstract class FlowMethods {
      *
      * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
      * provider is among the site's login options; the app &gt; Require Proof Key for Code Exchange (PKCE); the app's
-     * policies &gt; Permitted Users: Admin approved users are pre-authorized.
+     * policies &gt; Permitted Users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -1054,8 +1054,8 @@ public abstract class FlowMethods {
 
     /**
      * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
-     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
-     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better.
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for external client apps that
+     * are Local (distribution state) and have a callback URL on localhost. Where there is a browser, use web_server.
      *
      * <p>Parameters, on {@link DeviceRequest.Builder}: {@code scope}.
      *
@@ -1074,8 +1074,8 @@ public abstract class FlowMethods {
 
     /**
      * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
-     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
-     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better.
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for external client apps that
+     * are Local (distribution state) and have a callback URL on localhost. Where there is a browser, use web_server.
      *
      * <p>Parameters, on {@link DeviceRequest.Builder}: {@code scope}.
      *
@@ -1096,8 +1096,8 @@ public abstract class FlowMethods {
 
     /**
      * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
-     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
-     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better.
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for external client apps that
+     * are Local (distribution state) and have a callback URL on localhost. Where there is a browser, use web_server.
      *
      * @return the challenge
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
@@ -1109,9 +1109,9 @@ public abstract class FlowMethods {
 
     /**
      * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
-     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
-     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better. Returns at
-     * once.
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for external client apps that
+     * are Local (distribution state) and have a callback URL on localhost. Where there is a browser, use web_server.
+     * Returns at once.
      *
      * <p>Parameters, on {@link DeviceRequest.Builder}: {@code scope}.
      *
@@ -1129,9 +1129,9 @@ public abstract class FlowMethods {
 
     /**
      * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
-     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
-     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better. Returns at
-     * once.
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for external client apps that
+     * are Local (distribution state) and have a callback URL on localhost. Where there is a browser, use web_server.
+     * Returns at once.
      *
      * <p>Parameters, on {@link DeviceRequest.Builder}: {@code scope}.
      *
@@ -1151,9 +1151,9 @@ public abstract class FlowMethods {
 
     /**
      * Signs a person in on a device without a browser or keyboard, who approves a code on another machine. Returns the
-     * challenge when the person is to see the code. From 2026-11-30 the flow works only for local external client apps
-     * with a localhost callback URL. Where the device has a browser, native_sso or a login fits better. Returns at
-     * once.
+     * challenge when the person is to see the code. From 2026-11-30 the flow works only for external client apps that
+     * are Local (distribution state) and have a callback URL on localhost. Where there is a browser, use web_server.
+     * Returns at once.
      *
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
@@ -1172,9 +1172,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform
      * requests at any time (refresh_token); the app &gt; Require Secret for Web Server Flow; the app &gt; Require
      * Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof Key for Code
-     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users: Admin approved users
-     * are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider
-     * is among the site's login options.
+     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login options.
      *
      * @param request from its builder
      * @return the challenge
@@ -1195,9 +1194,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform
      * requests at any time (refresh_token); the app &gt; Require Secret for Web Server Flow; the app &gt; Require
      * Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof Key for Code
-     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users: Admin approved users
-     * are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider
-     * is among the site's login options.
+     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login options.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -1220,9 +1218,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform
      * requests at any time (refresh_token); the app &gt; Require Secret for Web Server Flow; the app &gt; Require
      * Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof Key for Code
-     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users: Admin approved users
-     * are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider
-     * is among the site's login options.
+     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login options.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -1242,9 +1239,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: the app &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: Perform
      * requests at any time (refresh_token); the app &gt; Require Secret for Web Server Flow; the app &gt; Require
      * Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof Key for Code
-     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users: Admin approved users
-     * are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider
-     * is among the site's login options.
+     * Exchange (PKCE) for Supported Authorization Flows; the app's policies &gt; Permitted Users; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login options.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -1257,23 +1253,22 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser that brings the tokens themselves (implicit grant). Returns the challenge when
-     * the person is sent to a page.
+     * Signs a person in through a browser that brings the tokens themselves (implicit grant). Returns the challenge
+     * when the person is sent to a page.
      *
      * <p>Parameters, on {@link UserAgentRequest.Builder}: {@code responseType}, {@code scope}, {@code state}, {@code
      * nonce}, {@code prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
      *
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
-     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users: Admin approved users are
-     * pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is
-     * among the site's login options.
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login options.
      *
      * @param request from its builder
      * @return the challenge
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
-     * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+     * where other programs can see them. Use web_server, which a public client can use without a secret.
      */
     @Deprecated
     public @NotNull Challenge<TokenSet> userAgent(@NotNull UserAgentRequest request) {
@@ -1281,23 +1276,22 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser that brings the tokens themselves (implicit grant). Returns the challenge when
-     * the person is sent to a page.
+     * Signs a person in through a browser that brings the tokens themselves (implicit grant). Returns the challenge
+     * when the person is sent to a page.
      *
      * <p>Parameters, on {@link UserAgentRequest.Builder}: {@code responseType}, {@code scope}, {@code state}, {@code
      * nonce}, {@code prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
      *
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
-     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users: Admin approved users are
-     * pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is
-     * among the site's login options.
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login options.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
      * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
-     * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+     * where other programs can see them. Use web_server, which a public client can use without a secret.
      */
     @Deprecated
     public @NotNull Challenge<TokenSet> userAgent(@NotNull Consumer<UserAgentRequest.Builder> parameters) {
@@ -1307,22 +1301,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser that brings the tokens themselves (implicit grant). Returns the challenge when
-     * the person is sent to a page. Returns at once.
+     * Signs a person in through a browser that brings the tokens themselves (implicit grant). Returns the challenge
+     * when the person is sent to a page. Returns at once.
      *
      * <p>Parameters, on {@link UserAgentRequest.Builder}: {@code responseType}, {@code scope}, {@code state}, {@code
      * nonce}, {@code prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
      *
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
-     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users: Admin approved users are
-     * pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is
-     * among the site's login options.
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login options.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
-     * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+     * where other programs can see them. Use web_server, which a public client can use without a secret.
      */
     @Deprecated
     public @NotNull CompletableFuture<Challenge<TokenSet>> userAgentAsync(@NotNull UserAgentRequest request) {
@@ -1330,22 +1323,21 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser that brings the tokens themselves (implicit grant). Returns the challenge when
-     * the person is sent to a page. Returns at once.
+     * Signs a person in through a browser that brings the tokens themselves (implicit grant). Returns the challenge
+     * when the person is sent to a page. Returns at once.
      *
      * <p>Parameters, on {@link UserAgentRequest.Builder}: {@code responseType}, {@code scope}, {@code state}, {@code
      * nonce}, {@code prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
      *
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
-     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users: Admin approved users are
-     * pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is
-     * among the site's login options.
+     * &gt; Callback URL; the app &gt; OAuth Scopes; the app's policies &gt; Permitted Users; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login options.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
      * @deprecated Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address,
-     * where other programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+     * where other programs can see them. Use web_server, which a public client can use without a secret.
      */
     @Deprecated
     public @NotNull CompletableFuture<Challenge<TokenSet>> userAgentAsync(@NotNull Consumer<UserAgentRequest.Builder> parameters) {
@@ -1355,8 +1347,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser, for an app that shows the org's pages in a web view. Returns the challenge when
-     * the person is sent to a page.
+     * Signs a person in through a browser, for an app that shows the org's pages in a web view. Returns the challenge
+     * when the person is sent to a page.
      *
      * <p>Parameters, on {@link HybridWebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
      * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
@@ -1365,9 +1357,9 @@ public abstract class FlowMethods {
      * and lightning, content and visualforce for their pages; the app &gt; Require Secret for Web Server Flow; the app
      * &gt; Require Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof
      * Key for Code Exchange (PKCE) for Supported Authorization Flows; the app &gt; Issue JWT-based access tokens for
-     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users: Admin approved
-     * users are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
-     * provider is among the site's login options.
+     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login
+     * options.
      *
      * @param request from its builder
      * @return the challenge
@@ -1379,8 +1371,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser, for an app that shows the org's pages in a web view. Returns the challenge when
-     * the person is sent to a page.
+     * Signs a person in through a browser, for an app that shows the org's pages in a web view. Returns the challenge
+     * when the person is sent to a page.
      *
      * <p>Parameters, on {@link HybridWebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
      * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
@@ -1389,9 +1381,9 @@ public abstract class FlowMethods {
      * and lightning, content and visualforce for their pages; the app &gt; Require Secret for Web Server Flow; the app
      * &gt; Require Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof
      * Key for Code Exchange (PKCE) for Supported Authorization Flows; the app &gt; Issue JWT-based access tokens for
-     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users: Admin approved
-     * users are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
-     * provider is among the site's login options.
+     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login
+     * options.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -1405,8 +1397,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser, for an app that shows the org's pages in a web view. Returns the challenge when
-     * the person is sent to a page. Returns at once.
+     * Signs a person in through a browser, for an app that shows the org's pages in a web view. Returns the challenge
+     * when the person is sent to a page. Returns at once.
      *
      * <p>Parameters, on {@link HybridWebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
      * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
@@ -1415,9 +1407,9 @@ public abstract class FlowMethods {
      * and lightning, content and visualforce for their pages; the app &gt; Require Secret for Web Server Flow; the app
      * &gt; Require Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof
      * Key for Code Exchange (PKCE) for Supported Authorization Flows; the app &gt; Issue JWT-based access tokens for
-     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users: Admin approved
-     * users are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
-     * provider is among the site's login options.
+     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login
+     * options.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -1428,8 +1420,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser, for an app that shows the org's pages in a web view. Returns the challenge when
-     * the person is sent to a page. Returns at once.
+     * Signs a person in through a browser, for an app that shows the org's pages in a web view. Returns the challenge
+     * when the person is sent to a page. Returns at once.
      *
      * <p>Parameters, on {@link HybridWebServerRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
      * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}, {@code immediate}.
@@ -1438,9 +1430,9 @@ public abstract class FlowMethods {
      * and lightning, content and visualforce for their pages; the app &gt; Require Secret for Web Server Flow; the app
      * &gt; Require Proof Key for Code Exchange (PKCE); Setup &gt; OAuth and OpenID Connect Settings &gt; Require Proof
      * Key for Code Exchange (PKCE) for Supported Authorization Flows; the app &gt; Issue JWT-based access tokens for
-     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users: Admin approved
-     * users are pre-authorized; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
-     * provider is among the site's login options.
+     * named users; the app &gt; Enable Refresh Token Rotation; the app's policies &gt; Permitted Users; Setup &gt;
+     * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login
+     * options.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -1453,8 +1445,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. Returns
-     * the challenge when the person is sent to a page.
+     * Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages in
+     * a web view. Returns the challenge when the person is sent to a page.
      *
      * <p>Parameters, on {@link HybridUserAgentRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
      * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
@@ -1478,8 +1470,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. Returns
-     * the challenge when the person is sent to a page.
+     * Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages in
+     * a web view. Returns the challenge when the person is sent to a page.
      *
      * <p>Parameters, on {@link HybridUserAgentRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
      * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
@@ -1505,8 +1497,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. Returns
-     * the challenge when the person is sent to a page. Returns at once.
+     * Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages in
+     * a web view. Returns the challenge when the person is sent to a page. Returns at once.
      *
      * <p>Parameters, on {@link HybridUserAgentRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
      * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
@@ -1529,8 +1521,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages. Returns
-     * the challenge when the person is sent to a page. Returns at once.
+     * Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages in
+     * a web view. Returns the challenge when the person is sent to a page. Returns at once.
      *
      * <p>Parameters, on {@link HybridUserAgentRequest.Builder}: {@code scope}, {@code state}, {@code nonce}, {@code
      * prompt}, {@code loginHint}, {@code display}, {@code ssoProvider}, {@code expid}.
@@ -1707,7 +1699,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a JWT that the app signs.
+     * Exchanges a JWT that the app signs for a token of a user who has approved the app before.
      *
      * <p>Parameters, on {@link JwtBearerRequest.Builder}: {@code username} (required), {@code audience}, {@code
      * audiences}.
@@ -1727,7 +1719,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a JWT that the app signs.
+     * Exchanges a JWT that the app signs for a token of a user who has approved the app before.
      *
      * <p>Parameters, on {@link JwtBearerRequest.Builder}: {@code username} (required), {@code audience}, {@code
      * audiences}.
@@ -1749,7 +1741,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a JWT that the app signs. Returns at once.
+     * Exchanges a JWT that the app signs for a token of a user who has approved the app before. Returns at once.
      *
      * <p>Parameters, on {@link JwtBearerRequest.Builder}: {@code username} (required), {@code audience}, {@code
      * audiences}.
@@ -1768,7 +1760,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a JWT that the app signs. Returns at once.
+     * Exchanges a JWT that the app signs for a token of a user who has approved the app before. Returns at once.
      *
      * <p>Parameters, on {@link JwtBearerRequest.Builder}: {@code username} (required), {@code audience}, {@code
      * audiences}.
@@ -1789,7 +1781,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a signed SAML assertion.
+     * Exchanges a signed SAML assertion for a token of a user who has approved the app before.
      *
      * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
      *
@@ -1808,7 +1800,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a signed SAML assertion.
+     * Exchanges a signed SAML assertion for a token of a user who has approved the app before.
      *
      * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
      *
@@ -1829,7 +1821,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a signed SAML assertion.
+     * Exchanges a signed SAML assertion for a token of a user who has approved the app before.
      *
      * @return the flow's result
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
@@ -1840,7 +1832,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a signed SAML assertion. Returns at once.
+     * Exchanges a signed SAML assertion for a token of a user who has approved the app before. Returns at once.
      *
      * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
      *
@@ -1858,7 +1850,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a signed SAML assertion. Returns at once.
+     * Exchanges a signed SAML assertion for a token of a user who has approved the app before. Returns at once.
      *
      * <p>Parameters, on {@link SamlBearerRequest.Builder}: {@code assertion}, {@code username}, {@code audience}.
      *
@@ -1878,7 +1870,7 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Gets a token for a user who has approved the app before, for a signed SAML assertion. Returns at once.
+     * Exchanges a signed SAML assertion for a token of a user who has approved the app before. Returns at once.
      *
      * @return a future with the flow's result; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
@@ -2040,7 +2032,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages.
+     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web
+     * view.
      *
      * <p>Parameters, on {@link HybridTokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
      * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
@@ -2061,7 +2054,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages.
+     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web
+     * view.
      *
      * <p>Parameters, on {@link HybridTokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
      * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
@@ -2084,8 +2078,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages. Returns at
-     * once.
+     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web
+     * view. Returns at once.
      *
      * <p>Parameters, on {@link HybridTokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
      * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
@@ -2105,8 +2099,8 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages. Returns at
-     * once.
+     * Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web
+     * view. Returns at once.
      *
      * <p>Parameters, on {@link HybridTokenExchangeRequest.Builder}: {@code subjectToken} (required), {@code
      * subjectTokenType} (required), {@code tokenHandler}, {@code scope}.
@@ -2394,7 +2388,7 @@ public abstract class FlowMethods {
 
     /**
      * Gets an asset token for a device, and registers the device as an Asset. Experimental. Salesforce documents
-     * neither the response nor how long the token is valid: both are read as the standards have them, and may have to
+     * neither the response nor how long the token is valid: this flow follows the standards, and its result may
      * change.
      *
      * <p>Parameters, on {@link AssetTokenRequest.Builder}: {@code subjectToken} (required), {@code actorToken}, {@code
@@ -2415,7 +2409,7 @@ public abstract class FlowMethods {
 
     /**
      * Gets an asset token for a device, and registers the device as an Asset. Experimental. Salesforce documents
-     * neither the response nor how long the token is valid: both are read as the standards have them, and may have to
+     * neither the response nor how long the token is valid: this flow follows the standards, and its result may
      * change.
      *
      * <p>Parameters, on {@link AssetTokenRequest.Builder}: {@code subjectToken} (required), {@code actorToken}, {@code
@@ -2438,7 +2432,7 @@ public abstract class FlowMethods {
 
     /**
      * Gets an asset token for a device, and registers the device as an Asset. Experimental. Salesforce documents
-     * neither the response nor how long the token is valid: both are read as the standards have them, and may have to
+     * neither the response nor how long the token is valid: this flow follows the standards, and its result may
      * change. Returns at once.
      *
      * <p>Parameters, on {@link AssetTokenRequest.Builder}: {@code subjectToken} (required), {@code actorToken}, {@code
@@ -2458,7 +2452,7 @@ public abstract class FlowMethods {
 
     /**
      * Gets an asset token for a device, and registers the device as an Asset. Experimental. Salesforce documents
-     * neither the response nor how long the token is valid: both are read as the standards have them, and may have to
+     * neither the response nor how long the token is valid: this flow follows the standards, and its result may
      * change. Returns at once.
      *
      * <p>Parameters, on {@link AssetTokenRequest.Builder}: {@code subjectToken} (required), {@code actorToken}, {@code
@@ -2479,13 +2473,17 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new app with the org. Registration creates a connected app. Orgs cannot create connected apps since
-     * Spring '26, unless Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where
-     * an admin can create an external client app instead, use that.
+     * Registers a new app with the org. Registration creates a connected app, which no org can do since Spring '26
+     * unless Salesforce Support allows it, and support for connected apps ends in Summer '27. Have an admin create an
+     * external client app instead.
      *
      * <p>Parameters, on {@link ClientRegistrationRequest.Builder}: {@code initialAccessToken}, {@code redirectUris}
      * (required), {@code clientName}, {@code contacts}, {@code applicationType}, {@code responseTypes}, {@code
      * grantTypes}, {@code scope}, {@code clientUri}, {@code logoUri}, {@code policyUri}, {@code tosUri}.
+     *
+     * <p>Required in the org: Setup &gt; External Client Apps &gt; Settings: connected apps can be created; Setup &gt;
+     * App Manager &gt; a connected app &gt; View &gt; Initial Access Token for Dynamic Client Registration &gt;
+     * Generate.
      *
      * @param request from its builder
      * @return the flow's result
@@ -2497,13 +2495,17 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new app with the org. Registration creates a connected app. Orgs cannot create connected apps since
-     * Spring '26, unless Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where
-     * an admin can create an external client app instead, use that.
+     * Registers a new app with the org. Registration creates a connected app, which no org can do since Spring '26
+     * unless Salesforce Support allows it, and support for connected apps ends in Summer '27. Have an admin create an
+     * external client app instead.
      *
      * <p>Parameters, on {@link ClientRegistrationRequest.Builder}: {@code initialAccessToken}, {@code redirectUris}
      * (required), {@code clientName}, {@code contacts}, {@code applicationType}, {@code responseTypes}, {@code
      * grantTypes}, {@code scope}, {@code clientUri}, {@code logoUri}, {@code policyUri}, {@code tosUri}.
+     *
+     * <p>Required in the org: Setup &gt; External Client Apps &gt; Settings: connected apps can be created; Setup &gt;
+     * App Manager &gt; a connected app &gt; View &gt; Initial Access Token for Dynamic Client Registration &gt;
+     * Generate.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -2517,13 +2519,17 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new app with the org. Registration creates a connected app. Orgs cannot create connected apps since
-     * Spring '26, unless Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where
-     * an admin can create an external client app instead, use that. Returns at once.
+     * Registers a new app with the org. Registration creates a connected app, which no org can do since Spring '26
+     * unless Salesforce Support allows it, and support for connected apps ends in Summer '27. Have an admin create an
+     * external client app instead. Returns at once.
      *
      * <p>Parameters, on {@link ClientRegistrationRequest.Builder}: {@code initialAccessToken}, {@code redirectUris}
      * (required), {@code clientName}, {@code contacts}, {@code applicationType}, {@code responseTypes}, {@code
      * grantTypes}, {@code scope}, {@code clientUri}, {@code logoUri}, {@code policyUri}, {@code tosUri}.
+     *
+     * <p>Required in the org: Setup &gt; External Client Apps &gt; Settings: connected apps can be created; Setup &gt;
+     * App Manager &gt; a connected app &gt; View &gt; Initial Access Token for Dynamic Client Registration &gt;
+     * Generate.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -2534,13 +2540,17 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Registers a new app with the org. Registration creates a connected app. Orgs cannot create connected apps since
-     * Spring '26, unless Salesforce Support has allowed it, and Salesforce ends support for them in Summer '27: where
-     * an admin can create an external client app instead, use that. Returns at once.
+     * Registers a new app with the org. Registration creates a connected app, which no org can do since Spring '26
+     * unless Salesforce Support allows it, and support for connected apps ends in Summer '27. Have an admin create an
+     * external client app instead. Returns at once.
      *
      * <p>Parameters, on {@link ClientRegistrationRequest.Builder}: {@code initialAccessToken}, {@code redirectUris}
      * (required), {@code clientName}, {@code contacts}, {@code applicationType}, {@code responseTypes}, {@code
      * grantTypes}, {@code scope}, {@code clientUri}, {@code logoUri}, {@code policyUri}, {@code tosUri}.
+     *
+     * <p>Required in the org: Setup &gt; External Client Apps &gt; Settings: connected apps can be created; Setup &gt;
+     * App Manager &gt; a connected app &gt; View &gt; Initial Access Token for Dynamic Client Registration &gt;
+     * Generate.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
@@ -2759,9 +2769,10 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Says what an identity URL knows of its user.
+     * Reads an identity URL: what the org says about a user.
      *
-     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required).
+     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required), {@code
+     * allowOtherUser}.
      *
      * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
      * identity URL service (id).
@@ -2776,9 +2787,10 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Says what an identity URL knows of its user.
+     * Reads an identity URL: what the org says about a user.
      *
-     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required).
+     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required), {@code
+     * allowOtherUser}.
      *
      * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
      * identity URL service (id).
@@ -2795,9 +2807,10 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Says what an identity URL knows of its user. Returns at once.
+     * Reads an identity URL: what the org says about a user. Returns at once.
      *
-     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required).
+     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required), {@code
+     * allowOtherUser}.
      *
      * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
      * identity URL service (id).
@@ -2811,9 +2824,10 @@ public abstract class FlowMethods {
     }
 
     /**
-     * Says what an identity URL knows of its user. Returns at once.
+     * Reads an identity URL: what the org says about a user. Returns at once.
      *
-     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required).
+     * <p>Parameters, on {@link IdentityRequest.Builder}: {@code accessToken} (required), {@code id} (required), {@code
+     * allowOtherUser}.
      *
      * <p>Required in the org: the app &gt; OAuth Scopes: Access unique user identifiers (openid), or Access the
      * identity URL service (id).
@@ -3135,8 +3149,9 @@ public abstract class FlowMethods {
      * @return the challenge
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
-     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
-     * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be
+     * created without Salesforce Support, and support for them ends in Summer '27. Use web_server, or
+     * client_credentials where no person is there.
      */
     @Deprecated
     public @NotNull Challenge<OAuth1Session> oauth1(@NotNull Oauth1Request request) {
@@ -3157,8 +3172,9 @@ public abstract class FlowMethods {
      * @return the challenge
      * @throws HeadlessIdException a wrong parameter, or the flow's error; see its predicates
      * @throws IllegalStateException after {@link Client#close}
-     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
-     * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be
+     * created without Salesforce Support, and support for them ends in Summer '27. Use web_server, or
+     * client_credentials where no person is there.
      */
     @Deprecated
     public @NotNull Challenge<OAuth1Session> oauth1(@NotNull Consumer<Oauth1Request.Builder> parameters) {
@@ -3180,8 +3196,9 @@ public abstract class FlowMethods {
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
-     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
-     * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be
+     * created without Salesforce Support, and support for them ends in Summer '27. Use web_server, or
+     * client_credentials where no person is there.
      */
     @Deprecated
     public @NotNull CompletableFuture<Challenge<OAuth1Session>> oauth1Async(@NotNull Oauth1Request request) {
@@ -3201,8 +3218,9 @@ public abstract class FlowMethods {
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
      * @throws IllegalStateException after {@link Client#close}
-     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any
-     * more and lose support in Summer '27. Use web_server, or client_credentials where no person is there.
+     * @deprecated Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be
+     * created without Salesforce Support, and support for them ends in Summer '27. Use web_server, or
+     * client_credentials where no person is there.
      */
     @Deprecated
     public @NotNull CompletableFuture<Challenge<OAuth1Session>> oauth1Async(@NotNull Consumer<Oauth1Request.Builder> parameters) {

@@ -6,13 +6,13 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Exchanges a token of another identity provider for a session, for an app that shows the org's pages.
+ * Exchanges a token of another identity provider for a session, for an app that shows the org's pages in a web view.
  *
- * <p>The token exchange flow, and besides its tokens the sessions of the org's web domains: the result lists the
- * cookies to set. The scope web is needed; lightning, content and visualforce bring one more session each. A subject
- * token may be good for one call: this request is never repeated once it may have been sent. Salesforce names
- * JWT-based access tokens for the hybrid web server and hybrid refresh flows only, and never together with refresh
- * token rotation: the server then rejects the grant.
+ * <p>The token exchange flow. Its result also has the sessions of the org's web domains, as a list of the cookies to
+ * set. The scope web is needed; lightning, content and visualforce bring one more session each. A subject token may be
+ * good for one call: this request is never repeated once it may have been sent. Salesforce names JWT-based access
+ * tokens for the hybrid web server and hybrid refresh flows only, and never together with refresh token rotation: the
+ * server then rejects the grant.
  *
  * <p>Required org settings: the app &gt; Enable Token Exchange Flow
  * (ExtlClntAppGlobalOauthSettings.isTokenExchangeEnabled,

@@ -7,7 +7,7 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * A named user's session, and the sessions of the org's web domains.
+ * A session, and the sessions of the org's web domains.
  *
  * <p>Immutable. A field is null if the server sent none.
  *
@@ -32,7 +32,8 @@ public final class HybridTokenSet {
             .text("ignored_site_url", false)
             .text("refresh_token", false)
             .text("id_token", false)
-            .text("id_token_checked", false, "claims", "signature")
+            .text("id_token_checked", false, "claims", "signature", "failed")
+            .text("id_token_failure", false)
             .text("id", false)
             .text("sid_cookie_name", false)
             .text("cookie_sid_client", false)
@@ -223,7 +224,8 @@ public final class HybridTokenSet {
     }
 
     /**
-     * With the scope openid. How far it was checked says id_token_checked. Secret.
+     * With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
+     * tokens. How far it was checked says id_token_checked. Secret.
      *
      * @return null if the server sent none
      */
@@ -233,13 +235,23 @@ public final class HybridTokenSet {
     }
 
     /**
-     * claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and
-     * where verify_id_token says that nothing is checked. The text of one of {@link IdTokenChecked}.
+     * claims: the ID token's claims were checked. signature: its signature as well. failed: a refresh brought one that
+     * did not pass, and it was left out. Absent without an ID token, and where verify_id_token says that nothing is
+     * checked. The text of one of {@link IdTokenChecked}.
      *
      * @return null if the server sent none
      */
     public @Nullable String getIdTokenChecked() {
         return result.get("id_token_checked");
+    }
+
+    /**
+     * With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are good.
+     *
+     * @return null if the server sent none
+     */
+    public @Nullable String getIdTokenFailure() {
+        return result.get("id_token_failure");
     }
 
     /**
@@ -370,8 +382,8 @@ public final class HybridTokenSet {
     }
 
     /**
-     * Fields of the response that were left out: a domain that is neither the site's nor Salesforce's, or a value that
-     * no cookie can hold.
+     * Fields of the response that were left out: a domain that is neither the site's nor one of that kind of
+     * Salesforce's, a value that no cookie can hold, or a cookie name that the list gives to another cookie.
      *
      * @return null if the server sent none
      */
@@ -401,6 +413,7 @@ public final class HybridTokenSet {
                 .addSecret("refreshToken", result.get("refresh_token"))
                 .addSecret("idToken", result.get("id_token"))
                 .add("idTokenChecked", result.get("id_token_checked"))
+                .add("idTokenFailure", result.get("id_token_failure"))
                 .add("id", result.get("id"))
                 .add("sidCookieName", result.get("sid_cookie_name"))
                 .addSecret("cookieSidClient", result.get("cookie_sid_client"))

@@ -6,22 +6,24 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Signs a person in in a browser that brings the tokens themselves, for an app that shows the org's pages.
+ * Signs a person in through a browser that brings the tokens themselves, for an app that shows the org's pages in a
+ * web view.
  *
- * <p>The user-agent flow, and besides its tokens the sessions of the org's web domains: the result lists the cookies
- * to set. The scope web is needed; lightning, content and visualforce bring one more session each. It does not bring
- * JWT-based access tokens.
+ * <p>The user-agent flow. Its result also has the sessions of the org's web domains, as a list of the cookies to set.
+ * The scope web is needed; lightning, content and visualforce bring one more session each. It does not bring JWT-based
+ * access tokens.
  *
  * <p>Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, where other
  * programs can see them. Use hybrid_web_server.
  *
  * <p>Required org settings: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows
- * (OauthOidcSettings.blockOAuthUsrAgtFlow); the app &gt; Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl);
- * the app &gt; OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app &gt; OAuth Scopes: web, and
- * lightning, content and visualforce for their pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app's
- * policies &gt; Permitted Users: Admin approved users are pre-authorized
- * (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); Setup &gt; Digital Experiences &gt; the site &gt;
- * Login &amp; Registration &gt; the provider is among the site's login options (Network.AllowedExtIdentityProviders).
+ * (OauthOidcSettings.blockOAuthUsrAgtFlow, the opposite); the app &gt; Callback URL
+ * (ExtlClntAppGlobalOauthSettings.callbackUrl); the app &gt; OAuth Scopes
+ * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app &gt; OAuth Scopes: web, and lightning, content and
+ * visualforce for their pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app's policies &gt; Permitted
+ * Users: Admin approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType);
+ * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
+ * login options (Network.AllowedExtIdentityProviders).
  *
  * <p>Source: Salesforce Help: remoteaccess_oauth_hybrid_user_agent_token_flow,
  * remoteaccess_oauth_hybrid_app_flow_cookies
@@ -81,8 +83,8 @@ public final class HybridUserAgentRequest extends FlowRequest<HybridTokenSet> {
         /**
          * The caller's own nonce, which the ID token repeats.
          *
-         * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters if the scopes contain
-         * openid.
+         * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters; none if scopes without
+         * openid are named.
          */
         public @NotNull Builder nonce(@Nullable CharSequence value) {
             values.put("nonce", value);
@@ -102,8 +104,8 @@ public final class HybridUserAgentRequest extends FlowRequest<HybridTokenSet> {
         }
 
         /**
-         * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
-         * select_account (choose a user). More than one is separated by spaces.
+         * What the person must do even if it is not needed: login (sign in), consent (approve the app), select_account
+         * (choose a user). More than one is separated by spaces.
          *
          * <p>At most 32 bytes.
          */

@@ -6,24 +6,23 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Signs a person in in a browser, for an app that shows the org's pages in a web view.
+ * Signs a person in through a browser, for an app that shows the org's pages in a web view.
  *
- * <p>The web server flow, and besides its tokens the sessions of the org's web domains: the result lists the cookies
- * to set. The scope web is needed; lightning, content and visualforce bring one more session each. An app that issues
+ * <p>The web server flow. Its result also has the sessions of the org's web domains, as a list of the cookies to set.
+ * The scope web is needed; lightning, content and visualforce bring one more session each. An app that issues
  * JWT-based access tokens cannot rotate its refresh tokens as well: the server then rejects the grant.
  *
  * <p>Required org settings: the app &gt; Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl); the app &gt; OAuth
  * Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app &gt; OAuth Scopes: web, and lightning, content
  * and visualforce for their pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app &gt; Require Secret
- * for Web Server Flow (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional); the app &gt; Require Proof Key for
- * Code Exchange (PKCE) (ExtlClntAppGlobalOauthSettings.isPkceRequired); Setup &gt; OAuth and OpenID Connect Settings
- * &gt; Require Proof Key for Code Exchange (PKCE) for Supported Authorization Flows
+ * for Web Server Flow (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional, the opposite); the app &gt; Require
+ * Proof Key for Code Exchange (PKCE) (ExtlClntAppGlobalOauthSettings.isPkceRequired); Setup &gt; OAuth and OpenID
+ * Connect Settings &gt; Require Proof Key for Code Exchange (PKCE) for Supported Authorization Flows
  * (OauthOidcSettings.isPkceRequired); the app &gt; Issue JWT-based access tokens for named users
  * (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); the app &gt; Enable Refresh Token Rotation
- * (ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled); the app's policies &gt; Permitted Users: Admin
- * approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); Setup &gt;
- * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's login options
- * (Network.AllowedExtIdentityProviders).
+ * (ExtlClntAppGlobalOauthSettings.isRefreshTokenRotationEnabled); the app's policies &gt; Permitted Users
+ * (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); Setup &gt; Digital Experiences &gt; the site &gt;
+ * Login &amp; Registration &gt; the provider is among the site's login options (Network.AllowedExtIdentityProviders).
  *
  * <p>Source: Salesforce Help: remoteaccess_oauth_hybrid_web_server_flow, remoteaccess_oauth_hybrid_app_flow_cookies
  */
@@ -82,8 +81,8 @@ public final class HybridWebServerRequest extends FlowRequest<HybridTokenSet> {
         /**
          * The caller's own nonce, which the ID token repeats.
          *
-         * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters if the scopes contain
-         * openid.
+         * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters; none if scopes without
+         * openid are named.
          */
         public @NotNull Builder nonce(@Nullable CharSequence value) {
             values.put("nonce", value);
@@ -103,8 +102,8 @@ public final class HybridWebServerRequest extends FlowRequest<HybridTokenSet> {
         }
 
         /**
-         * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
-         * select_account (choose a user). More than one is separated by spaces.
+         * What the person must do even if it is not needed: login (sign in), consent (approve the app), select_account
+         * (choose a user). More than one is separated by spaces.
          *
          * <p>At most 32 bytes.
          */
@@ -169,8 +168,8 @@ public final class HybridWebServerRequest extends FlowRequest<HybridTokenSet> {
         }
 
         /**
-         * With true, no page is shown: a browser that has a session and whose person has approved the app comes back at
-         * once, any other one with interaction_required. Experience Cloud sites do not have it.
+         * With true, no page is shown: where the browser has a session and its person has approved the app, it comes back
+         * at once with a code, otherwise with interaction_required. Not on Experience Cloud sites.
          *
          * <p>Default: false.
          */

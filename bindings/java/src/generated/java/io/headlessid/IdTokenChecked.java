@@ -6,14 +6,17 @@ import org.jetbrains.annotations.NotNull;
 /**
  * The values of {@code idTokenChecked}.
  *
- * <p>claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and
- * where verify_id_token says that nothing is checked.
+ * <p>claims: the ID token's claims were checked. signature: its signature as well. failed: a refresh brought one that
+ * did not pass, and it was left out. Absent without an ID token, and where verify_id_token says that nothing is
+ * checked.
  */
 public enum IdTokenChecked {
     /** "claims". */
     CLAIMS("claims"),
     /** "signature". */
-    SIGNATURE("signature");
+    SIGNATURE("signature"),
+    /** "failed". */
+    FAILED("failed");
 
     private final String text;
 

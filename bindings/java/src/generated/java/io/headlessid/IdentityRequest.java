@@ -5,7 +5,7 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Says what an identity URL knows of its user.
+ * Reads an identity URL: what the org says about a user.
  *
  * <p>One GET with the token in the Authorization header. Whatever host the identity URL names, the request goes to the
  * host of the setting `site`, with the path of the identity URL: a token never leaves the hosts of the settings. To
@@ -60,6 +60,17 @@ public final class IdentityRequest extends FlowRequest<Identity> {
          */
         public @NotNull Builder id(@Nullable String value) {
             values.put("id", value);
+            return self();
+        }
+
+        /**
+         * With true, the response may be about another user than the access token's. Otherwise the server must say that
+         * it is the same one: asserted_user.
+         *
+         * <p>Default: false.
+         */
+        public @NotNull Builder allowOtherUser(boolean value) {
+            values.put("allow_other_user", value);
             return self();
         }
 

@@ -17,6 +17,7 @@ import org.jetbrains.annotations.Nullable;
 public final class Introspection {
     private static final ResultShape SHAPE = new ResultShape("Introspection")
             .flag("active", true)
+            .text("inactive_reason", false)
             .text("scope", false)
             .text("client_id", false)
             .text("username", false)
@@ -55,12 +56,21 @@ public final class Introspection {
     }
 
     /**
-     * Whether the token is valid. If not, the server says nothing more.
+     * Whether the token is valid, and one that this app may see. If not, the server says nothing more.
      *
      * @return never null
      */
     public @NotNull Boolean getActive() {
         return result.getBoolean("active");
+    }
+
+    /**
+     * With active false: what that can mean, and the setting to change. The server does not say.
+     *
+     * @return null if the server sent none
+     */
+    public @Nullable String getInactiveReason() {
+        return result.get("inactive_reason");
     }
 
     /**
@@ -177,6 +187,7 @@ public final class Introspection {
     public String toString() {
         return new ToString("Introspection")
                 .add("active", result.get("active"))
+                .add("inactiveReason", result.get("inactive_reason"))
                 .add("scope", result.get("scope"))
                 .add("clientId", result.get("client_id"))
                 .add("username", result.get("username"))

@@ -6,12 +6,12 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Gets a token for a user who has approved the app before, for a JWT that the app signs.
+ * Exchanges a JWT that the app signs for a token of a user who has approved the app before.
  *
- * <p>For servers that act for a user without the user's presence. The flow makes the assertion and signs it with the
- * app's private_key, or the host signs it. It is valid for assertion_lifetime_s and names the client_id as its issuer,
- * the user and one audience. No secret is sent and no scope, and no refresh token comes back: run the flow again. The
- * user must be pre-authorized, or have approved the app in a flow that issued a refresh token.
+ * <p>For a server that acts for a user who is not present. The flow makes the assertion and signs it with the app's
+ * private_key, or the host signs it. It is valid for assertion_lifetime_s, 180 seconds at most, and names the
+ * client_id as its issuer, the user and one audience. It sends no secret and no scope, and returns no refresh token:
+ * run the flow again. The user must be pre-authorized, or have approved the app in a flow that issued a refresh token.
  *
  * <p>Required org settings: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
  * signatures) (ExtlClntAppGlobalOauthSettings.certificate); the app &gt; OAuth Scopes: Perform requests at any time

@@ -14,8 +14,8 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>Required org settings: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the
  * provider is among the site's login options (Network.AllowedExtIdentityProviders); the app &gt; Require Proof Key for
- * Code Exchange (PKCE) (ExtlClntAppGlobalOauthSettings.isPkceRequired); the app's policies &gt; Permitted Users: Admin
- * approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
+ * Code Exchange (PKCE) (ExtlClntAppGlobalOauthSettings.isPkceRequired); the app's policies &gt; Permitted Users
+ * (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
  *
  * <p>Source: Salesforce Help: remoteaccess_native_sso; RFC 6749 4.1; RFC 7636; RFC 9207
  */

@@ -58,7 +58,7 @@ public final class OAuth1Session {
     }
 
     /**
-     * Its secret. Secret.
+     * The secret of oauth_token. Secret.
      *
      * @return never null
      */

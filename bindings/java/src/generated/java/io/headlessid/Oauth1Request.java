@@ -9,12 +9,14 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>Asks for a request token, shows the page on which the person approves the app, exchanges the request token for an
  * access token, and logs in with that: each request is signed with HMAC-SHA1. When the browser arrives at
- * redirect_uri, give that address; with oauth_callback oob, give the verifier that the page shows. The access token is
- * not lost if the login fails where it is got alone (token_only): it does not expire, and oauth_token and
- * oauth_token_secret turn it into a session as often as one is needed. While the page is shown the flow can be sealed.
+ * redirect_uri, give that address; with oauth_callback oob, give the verifier that the page shows. The access token
+ * does not expire: keep oauth_token and oauth_token_secret, and give them to a later flow, which gets a session
+ * without a person. If the login fails, the access token of that run is lost: with token_only there is no login, and
+ * the result has the token alone. While the page is shown the flow can be sealed.
  *
- * <p>Discouraged. Salesforce documents OAuth 1.0a for connected apps only, which cannot be created any more and lose
- * support in Summer '27. Use web_server, or client_credentials where no person is there.
+ * <p>Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be created
+ * without Salesforce Support, and support for them ends in Summer '27. Use web_server, or client_credentials where no
+ * person is there.
  *
  * <p>Required org settings: the app &gt; Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl); the user's profile
  * or permission set &gt; API Enabled (Profile.userPermissions, PermissionsApiEnabled); the user's profile &gt; Login
@@ -53,8 +55,8 @@ public final class Oauth1Request extends FlowRequest<OAuth1Session> {
         }
 
         /**
-         * Leave out the login: the result has only the access token and its secret, which do not expire. Keep them, and
-         * get a session from them later (oauth_token, oauth_token_secret).
+         * With true, the flow ends before the login: the result has the access token and its secret, and no session. A
+         * later flow gets one for them (oauth_token, oauth_token_secret).
          *
          * <p>Default: false.
          */
@@ -112,7 +114,7 @@ public final class Oauth1Request extends FlowRequest<OAuth1Session> {
         }
 
         /**
-         * Its secret.
+         * The secret of oauth_token.
          *
          * <p>Secret: clear the array afterwards. At most 32,768 bytes.
          */

@@ -9,7 +9,8 @@ import org.jetbrains.annotations.Nullable;
  *
  * <p>A refresh_token in the result replaces the old one, which may be invalid after this call: store it before
  * anything else. Without one in the result the old one stays. Where no response came the outcome is not known, and the
- * old token is best not sent again. The new token has the scopes of the old one: Salesforce refuses a scope here.
+ * old token is best not sent again. An ID token that does not pass its check is left out, with the reason in
+ * id_token_failure. The new token has the scopes of the old one: Salesforce refuses a scope here.
  *
  * <p>Required org settings: the app &gt; OAuth Scopes: Perform requests at any time (refresh_token)
  * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app's policies &gt; Refresh Token Policy; Enable Refresh

@@ -6,7 +6,8 @@ import org.jetbrains.annotations.NotNull;
 /**
  * The values of {@code responseType}.
  *
- * <p>Whether an ID token comes with the access token; it needs the scope openid.
+ * <p>Whether an ID token comes with the access token. It needs the scope openid, and with that scope it must: without
+ * an ID token nothing ties the tokens to this sign-in.
  */
 public enum ResponseType {
     /** "token". */

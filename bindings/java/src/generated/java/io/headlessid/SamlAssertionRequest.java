@@ -7,10 +7,10 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Gets a session for the SAML assertion of the org's own single sign-on, without an app.
  *
- * <p>One POST to the token endpoint of a SAML configuration, with what the identity provider made for signing in
- * there. No client_id and no secret is sent, and no refresh token comes back. It works in one org, not at Experience
- * Cloud sites, and runs no login flow. An assertion is valid once, so that the request is not repeated once it may
- * have been sent. Where the server names a page that explains an error (error_uri), server_text ends with its address.
+ * <p>One POST to the token endpoint of a SAML configuration, with the SAML response of the identity provider. It sends
+ * neither client_id nor secret, and returns no refresh token. It works in one org, not at Experience Cloud sites, and
+ * runs no login flow. An assertion is valid once: a request that may have been sent is not repeated. Where the server
+ * names a page that explains an error (error_uri), server_text ends with its address.
  *
  * <p>Required org settings: Setup &gt; Single Sign-On Settings &gt; the SAML configuration: certificate, issuer,
  * entity ID, and how it finds the user (SamlSsoConfig).

@@ -5,13 +5,13 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Gets a token for a user who has approved the app before, for a signed SAML assertion.
+ * Exchanges a signed SAML assertion for a token of a user who has approved the app before.
  *
  * <p>The flow makes the assertion and signs it with the app's private_key, or the host signs it; or the caller brings
  * one. It is valid for assertion_lifetime_s, five minutes at most, and names the client_id as its issuer, the user,
- * the audience and the token endpoint. No secret is sent and no scope, and no refresh token comes back: run the flow
- * again. Experience Cloud sites are not known to accept this flow. Without a SAML infrastructure of your own the JWT
- * bearer flow does the same.
+ * the audience and the token endpoint. It sends no secret and no scope, and returns no refresh token: run the flow
+ * again. Experience Cloud sites are not known to accept this flow. If nothing of yours speaks SAML, use jwt_bearer: it
+ * does the same.
  *
  * <p>Required org settings: the app &gt; Enable JWT Bearer Flow: the certificate (of a connected app: Use digital
  * signatures) (ExtlClntAppGlobalOauthSettings.certificate); the app &gt; OAuth Scopes: Perform requests at any time

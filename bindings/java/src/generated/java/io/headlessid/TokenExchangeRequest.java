@@ -9,8 +9,8 @@ import org.jetbrains.annotations.Nullable;
  * Exchanges a token of another identity provider for a session of the same user.
  *
  * <p>An Apex class of the org, the token exchange handler, checks the subject token and finds its user, or creates
- * one. A subject token may be good for one call: this request is never repeated once it may have been sent. No person
- * sees an approval page, so that the app must be pre-authorized for the user.
+ * one. A subject token may be good for one call: this request is never repeated once it may have been sent. There is
+ * no page on which the user could approve the app: it must be pre-authorized.
  *
  * <p>Required org settings: the app &gt; Enable Token Exchange Flow
  * (ExtlClntAppGlobalOauthSettings.isTokenExchangeEnabled,

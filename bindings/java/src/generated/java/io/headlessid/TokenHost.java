@@ -6,7 +6,8 @@ import org.jetbrains.annotations.NotNull;
 /**
  * The values of {@code tokenHost}.
  *
- * <p>Where the token call goes. sfdc_community_url is trusted only if its origin is the site's.
+ * <p>Where the token call goes. sfdc_community_url is trusted only if its origin is the site's, and never from a
+ * browser's callback.
  */
 public enum TokenHost {
     /** "site". */

@@ -7,7 +7,7 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * A named user's session.
+ * A session: an access token, and what came with it.
  *
  * <p>Immutable. A field is null if the server sent none.
  *
@@ -32,7 +32,8 @@ public final class TokenSet {
             .text("ignored_site_url", false)
             .text("refresh_token", false)
             .text("id_token", false)
-            .text("id_token_checked", false, "claims", "signature")
+            .text("id_token_checked", false, "claims", "signature", "failed")
+            .text("id_token_failure", false)
             .text("id", false);
 
     private final transient FlowResult result;
@@ -210,7 +211,8 @@ public final class TokenSet {
     }
 
     /**
-     * With the scope openid. How far it was checked says id_token_checked. Secret.
+     * With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
+     * tokens. How far it was checked says id_token_checked. Secret.
      *
      * @return null if the server sent none
      */
@@ -220,13 +222,23 @@ public final class TokenSet {
     }
 
     /**
-     * claims: the ID token's claims were checked. signature: its signature as well. Absent without an ID token, and
-     * where verify_id_token says that nothing is checked. The text of one of {@link IdTokenChecked}.
+     * claims: the ID token's claims were checked. signature: its signature as well. failed: a refresh brought one that
+     * did not pass, and it was left out. Absent without an ID token, and where verify_id_token says that nothing is
+     * checked. The text of one of {@link IdTokenChecked}.
      *
      * @return null if the server sent none
      */
     public @Nullable String getIdTokenChecked() {
         return result.get("id_token_checked");
+    }
+
+    /**
+     * With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are good.
+     *
+     * @return null if the server sent none
+     */
+    public @Nullable String getIdTokenFailure() {
+        return result.get("id_token_failure");
     }
 
     /**
@@ -260,6 +272,7 @@ public final class TokenSet {
                 .addSecret("refreshToken", result.get("refresh_token"))
                 .addSecret("idToken", result.get("id_token"))
                 .add("idTokenChecked", result.get("id_token_checked"))
+                .add("idTokenFailure", result.get("id_token_failure"))
                 .add("id", result.get("id"))
                 .end();
     }

@@ -6,22 +6,23 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * Signs a person in in a browser that brings the tokens themselves (implicit grant).
+ * Signs a person in through a browser that brings the tokens themselves (implicit grant).
  *
  * <p>Shows the address of the login page for a browser. When the browser arrives at the app's callback, give that
  * address with its fragment, which holds the tokens and which only a page's script or an app's own browser window can
- * see. Nothing is sent to the token endpoint, and no secret of the app's proves who gets the tokens. A refresh token
- * comes only with the scope refresh_token, and only if the callback has a scheme of the app's own.
+ * see. Nothing is sent to the token endpoint: no secret and no proof key protects the tokens. A refresh token comes
+ * only with the scope refresh_token, and only if redirect_uri has a scheme of the app's own
+ * (com.example.app://callback).
  *
  * <p>Discouraged. Salesforce retires this flow on 2027-02-20. The tokens are in the browser's address, where other
- * programs can see them. Use web_server, which needs no secret either if the app's settings say so.
+ * programs can see them. Use web_server, which a public client can use without a secret.
  *
  * <p>Required org settings: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows
- * (OauthOidcSettings.blockOAuthUsrAgtFlow); the app &gt; Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl);
- * the app &gt; OAuth Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app's policies &gt; Permitted
- * Users: Admin approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType);
- * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
- * login options (Network.AllowedExtIdentityProviders).
+ * (OauthOidcSettings.blockOAuthUsrAgtFlow, the opposite); the app &gt; Callback URL
+ * (ExtlClntAppGlobalOauthSettings.callbackUrl); the app &gt; OAuth Scopes
+ * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app's policies &gt; Permitted Users
+ * (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); Setup &gt; Digital Experiences &gt; the site &gt;
+ * Login &amp; Registration &gt; the provider is among the site's login options (Network.AllowedExtIdentityProviders).
  *
  * <p>Source: Salesforce Help: remoteaccess_oauth_user_agent_flow; RFC 6749 4.2
  */
@@ -40,9 +41,10 @@ public final class UserAgentRequest extends FlowRequest<TokenSet> {
         private Builder() {}
 
         /**
-         * Whether an ID token comes with the access token; it needs the scope openid.
+         * Whether an ID token comes with the access token. It needs the scope openid, and with that scope it must:
+         * without an ID token nothing ties the tokens to this sign-in.
          *
-         * <p>One of "token", "token id_token". Default: token.
+         * <p>One of "token", "token id_token". Default: token id_token if the scopes contain openid, else token.
          */
         public @NotNull Builder responseType(@Nullable String value) {
             values.put("response_type", value);
@@ -96,8 +98,8 @@ public final class UserAgentRequest extends FlowRequest<TokenSet> {
         /**
          * The caller's own nonce, which the ID token repeats.
          *
-         * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters if the scopes contain
-         * openid.
+         * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters; none if scopes without
+         * openid are named.
          */
         public @NotNull Builder nonce(@Nullable CharSequence value) {
             values.put("nonce", value);
@@ -117,8 +119,8 @@ public final class UserAgentRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
-         * select_account (choose a user). More than one is separated by spaces.
+         * What the person must do even if it is not needed: login (sign in), consent (approve the app), select_account
+         * (choose a user). More than one is separated by spaces.
          *
          * <p>At most 32 bytes.
          */

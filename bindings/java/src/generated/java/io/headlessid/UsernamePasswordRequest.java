@@ -7,14 +7,14 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Signs a user in with username and password at the token endpoint.
  *
- * <p>For integrations that cannot be changed yet. For private clients and connected apps only. There is no refresh
- * token. The server gives the same error for a wrong password and for a flow that is blocked.
+ * <p>For integrations that cannot be changed yet, with a private client that is a connected app. There is no refresh
+ * token: run the flow again. A wrong password and a blocked flow get the same error.
  *
  * <p>Discouraged. Salesforce retires this flow on 2027-02-20. Use client_credentials or jwt_bearer for a server of
  * your own, and login or web_server for a person.
  *
  * <p>Required org settings: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth Username-Password Flows
- * (OauthOidcSettings.blockOAuthUnPwFlow); the user's profile or permission set &gt; API Enabled
+ * (OauthOidcSettings.blockOAuthUnPwFlow, the opposite); the user's profile or permission set &gt; API Enabled
  * (Profile.userPermissions, PermissionsApiEnabled); the user's profile &gt; Login Hours and Login IP Ranges
  * (Profile.loginHours, loginIpRanges).
  *

@@ -8,7 +8,7 @@ import org.jetbrains.annotations.NotNull;
  *
  * <p>What is checked of an ID token before a flow is DONE: its claims (issuer, audience, times, nonce, at_hash); the
  * claims and its signature (RS256) against the site's keys; or nothing. An ID token that a browser brings is checked
- * with its signature, except with none.
+ * with its signature, except with none. In a refresh one that does not pass is left out.
  */
 public enum VerifyIdToken {
     /** "claims". */

@@ -8,18 +8,18 @@ import org.jetbrains.annotations.Nullable;
 /**
  * Signs a person in on Salesforce's own login page, in a browser.
  *
- * <p>The web server flow: an authorization code with PKCE. Shows the address of the login page for a browser; when the
- * browser arrives at the app's callback, give that address: its state, issuer and address are checked, and the code in
- * it is exchanged, once. A web app redirects to the address and seals the flow; whichever machine gets the callback
- * opens it. On an Experience Cloud site login_hint works only with prompt login, and immediate is refused.
+ * <p>The web server flow: an authorization code with PKCE. Shows the address of the login page; when the browser
+ * arrives at the app's callback, give that address. The flow checks it, its state and its issuer, and exchanges the
+ * code in it, once. A web app redirects to the address and seals the flow; whichever machine gets the callback opens
+ * it. On an Experience Cloud site login_hint works only with prompt login, and immediate is refused.
  *
  * <p>Required org settings: the app &gt; Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl); the app &gt; OAuth
  * Scopes (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app &gt; OAuth Scopes: Perform requests at any time
  * (refresh_token) (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app &gt; Require Secret for Web Server
- * Flow (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional); the app &gt; Require Proof Key for Code Exchange
- * (PKCE) (ExtlClntAppGlobalOauthSettings.isPkceRequired); Setup &gt; OAuth and OpenID Connect Settings &gt; Require
- * Proof Key for Code Exchange (PKCE) for Supported Authorization Flows (OauthOidcSettings.isPkceRequired); the app's
- * policies &gt; Permitted Users: Admin approved users are pre-authorized
+ * Flow (ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional, the opposite); the app &gt; Require Proof Key for
+ * Code Exchange (PKCE) (ExtlClntAppGlobalOauthSettings.isPkceRequired); Setup &gt; OAuth and OpenID Connect Settings
+ * &gt; Require Proof Key for Code Exchange (PKCE) for Supported Authorization Flows
+ * (OauthOidcSettings.isPkceRequired); the app's policies &gt; Permitted Users
  * (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); Setup &gt; Digital Experiences &gt; the site &gt;
  * Login &amp; Registration &gt; the provider is among the site's login options (Network.AllowedExtIdentityProviders).
  *
@@ -80,8 +80,8 @@ public final class WebServerRequest extends FlowRequest<TokenSet> {
         /**
          * The caller's own nonce, which the ID token repeats.
          *
-         * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters if the scopes contain
-         * openid.
+         * <p>Secret: clear the array afterwards. At most 256 bytes. Default: 43 random characters; none if scopes without
+         * openid are named.
          */
         public @NotNull Builder nonce(@Nullable CharSequence value) {
             values.put("nonce", value);
@@ -101,8 +101,8 @@ public final class WebServerRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * What the person has to do even if nothing demands it: login (sign in), consent (approve the app),
-         * select_account (choose a user). More than one is separated by spaces.
+         * What the person must do even if it is not needed: login (sign in), consent (approve the app), select_account
+         * (choose a user). More than one is separated by spaces.
          *
          * <p>At most 32 bytes.
          */
@@ -167,8 +167,8 @@ public final class WebServerRequest extends FlowRequest<TokenSet> {
         }
 
         /**
-         * With true, no page is shown: a browser that has a session and whose person has approved the app comes back at
-         * once, any other one with interaction_required. Experience Cloud sites do not have it.
+         * With true, no page is shown: where the browser has a session and its person has approved the app, it comes back
+         * at once with a code, otherwise with interaction_required. Not on Experience Cloud sites.
          *
          * <p>Default: false.
          */
