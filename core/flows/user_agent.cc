@@ -56,9 +56,8 @@ constexpr FlowSpec flows::user_agent = in_browser({
     .source = "Salesforce Help: remoteaccess_oauth_user_agent_flow; RFC 6749 4.2",
     .status = Status::discouraged,
     .retires = kImplicitRetires,
-    .status_note =
-        "The tokens are in the browser's address, where other programs can see them. Use web_server, which a public "
-        "client can use without a secret.",
+    .status_note = "The tokens are in the browser's address, where other programs can see them. Use web_server, which a public "
+                   "client can use without a secret.",
     .parameters = kParameters,
     .org_settings = kImplicitOrgSettings,
     .result = &kTokenSet,

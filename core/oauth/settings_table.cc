@@ -248,7 +248,7 @@ constexpr SettingRow kSettings[] = {
       .min = 1,
       .max = kMaxAssertionLifetimeS,
       .doc =
-          "How long an attestation or another signed JWT is valid, in seconds. At most 180 for jwt_bearer. What ends later than Salesforce "
+          "How long an attestation or another signed JWT is valid, in seconds. At most 180 for a JWT bearer assertion. What ends later than Salesforce "
           "accepts is cut: a client assertion (private_key_jwt) and a SAML assertion at 300, an integration user's JWT at 180.",
       .default_text = "180"},
      number<&App::assertion_lifetime_s>},

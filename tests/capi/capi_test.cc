@@ -259,7 +259,7 @@ TEST(Capi, a_profile_is_set_whole_or_not_at_all) {
   };
   EXPECT_EQ(read("\xEF\xBB\xBF{\"site\": \"https://acme.my.site.com/shop\", \"client_id\": \"3MVG9\", "
                  "\"redirect_uri\": \"https://app.example.com/cb\", \"scope\": [\"api\", \"openid\"], "
-                 "\"extra_headers\": {\"X-Key\": \"a\\\"}, {b\"}, \"timeout_ms\": 1234, \"verify_jwt\": true, \"jwks\": null}"),
+                 "\"extra_headers\": {\"X-Key\": \"a\\\"}, {b\"}, \"timeout_ms\": 1234, \"verify_jwt\": false, \"jwks\": null}"),
             "OK");
   const std::string all = "https://acme.my.site.com/shop/services/oauth2/authorize a\"}, {b api openid 1234";
   EXPECT_EQ(sent_to(), all);

@@ -117,6 +117,7 @@ def test_an_identity_of_another_user(org: Org, fault: str, reason: str) -> None:
 
 def test_a_page_for_a_code_at_another_customers_site(org: Org) -> None:
     settings = {**prepared(org, "verification_uri"), "HEADLESSID_SITE": org.said["origin"]}
+    org.control("settings", {"settings": {"is_device_flow_local_only": False}})
     assert "verification_uri" in run("device", "--json", env=settings).error["message"]
 
 

@@ -35,9 +35,14 @@ Masked guest_jwt(const Masked& secret_claim) {
 }
 
 // Good in all that verify_id_token looks at by default, so that its claims are read.
-Masked id_token_of(std::string_view issuer, const Masked& secret_claim) {
+Masked id_token_of(std::string_view issuer, const Masked& nonce, const Masked& secret_claim) {
   Masked claims;
-  claims.append(R"({"iss":")").append(issuer).append(R"(","sub":"005","aud":"3MVG9Example.ClientId","iat":1767225600,)");
+  if (nonce.empty()) {
+    claims.append("{");
+  } else {
+    claims.append(R"({"nonce":")").append(nonce).append("\",");
+  }
+  claims.append(R"("iss":")").append(issuer).append(R"(","sub":"005","aud":"3MVG9Example.ClientId","iat":1767225600,)");
   claims.append(R"("exp":1767229200,"email":")").append(secret_claim).append("\"}");
   Masked token(kJwtHeader);
   token.append(".").append_base64url(claims).append(".");
@@ -223,7 +228,7 @@ const Masked& Conversation::fresh(const std::string& name) {
   value.append_random(60);
   if (!token && name != "identifier") value.append("==");
   if (name == "access_token" && (use_.flow == "guest" || use_.flow == "asset_token")) value = guest_jwt(marks_["access_claim"]);
-  if (name == "id_token") value = id_token_of(site(), marks_["id_claim"]);
+  if (name == "id_token") value = id_token_of(site(), nonce_, marks_["id_claim"]);
   replace(name, std::move(value));
   return marks_[name];
 }
@@ -235,6 +240,13 @@ void Conversation::capture(std::string_view text, std::string_view before, const
   Masked taken;
   for (at += before.size(); at < text.size() && text[at] != '&' && text[at] != '"'; ++at) taken.push(text[at]);
   replace(mark, std::move(taken));
+}
+
+// No mark: it is in the address that the browser shows.
+void Conversation::keep_nonce(std::string_view url) {
+  constexpr std::string_view kBefore = "&nonce=";
+  const size_t at = url.find(kBefore);
+  if (at != std::string_view::npos) nonce_ = Masked(url.substr(at + kBefore.size(), url.find('&', at + 1) - at - kBefore.size()));
 }
 
 hlid_step Conversation::run() {
@@ -295,6 +307,7 @@ void Conversation::answer_question(hlid_step step) {
     const std::string_view asked = text(hlid_flow_ask_name(flow_));
     if (asked.empty()) return;  // a code: the next step says that it was shown
     capture(text(hlid_flow_show_url(flow_)), "&state=", "state");
+    keep_nonce(text(hlid_flow_show_url(flow_)));
     if (asked == "callback_url") return give_callback();
     const Plain verifier(fresh("oauth_verifier"));
     return must(hlid_flow_give_value(flow_, hlid_str("oauth_verifier"), verifier.view(), nullptr) == HLID_OK);

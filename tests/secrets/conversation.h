@@ -104,6 +104,7 @@ class Conversation {
   void note_flow();
   void capture(std::string_view text, std::string_view before, const char* mark);
   void replace(const std::string& name, Masked value);
+  void keep_nonce(std::string_view url);
   void send(size_t number);
   void answer_question(hlid_step step);
   void give_callback();
@@ -129,6 +130,7 @@ class Conversation {
   hlid_flow* flow_ = nullptr;
   int64_t now_ = 1'767'225'600'000;
   Masked echo_;
+  Masked nonce_;
   size_t questions_ = 0;
   bool resent_ = false;
   bool policy_ = false;  // what was said last to be wrong at a reset: the new password

@@ -26,6 +26,7 @@ class JwtBearer : public Site {
   Reply at_org(const Fields& fields) { return post_raw("/services/oauth2/token", form(fields)); }
   // The user has approved the app in a flow that issued a refresh token.
   void approve(const std::string& username, const std::string& client_id) {
+    change_app(client_id, {{"redirect_uris", {"http://localhost:1717/callback"}}});
     const json code = at_org({{"response_type", "device_code"}, {"client_id", client_id}}).object();
     ASSERT_EQ(control("device", {{"user_code", code["user_code"]}, {"username", username}}).status, 200);
     sim_->advance_ms(5'000);
