@@ -49,7 +49,9 @@ constexpr Diagnosis kDiagnoses[] = {
     {"unsupported_grant_type", "", kAnywhere, "integration_refused", Advice::fix_org,
      "the server does not issue tokens through this flow", hints::kIntegration},
     {"oauth_flow_disabled", "", kAnywhere, "integration_refused", Advice::fix_org,
-     "the flow of the integration user's app is not enabled", hints::kRunAsUser},
+     "the flow of the integration user's app is not enabled", hints::kIntegrationRunAs},
+    {"", "client credentials user", kAnywhere, "no_run_as_user", Advice::fix_org,
+     "the app has no user for the client credentials flow", hints::kIntegrationRunAs},
 };
 static_assert(is_without_order(kDiagnoses));
 

@@ -25,6 +25,7 @@ constexpr Diagnosis kDiagnoses[] = {
     {"invalid_grant", "", Endpoint::code, "code_refused", Advice::restart, "the server rejected the authorization code",
      hints::kHybridCode},
     kHybridScopeDiagnosis,
+    kHybridRotationDiagnosis,
 };
 static_assert(is_without_order(kDiagnoses));
 constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false};

@@ -48,7 +48,11 @@ constexpr OrgSetting kOrgSettings[] = {org::kAppIntrospectAll};
 
 Result<void> check(Context& flow) {
   if (flow.app.client_auth != ClientAuth::none) return {};
-  return Error::argument("client_secret", "is missing: a public client cannot introspect tokens, not even its own");
+  return Error::argument("client_secret",
+                         flow.app.private_key
+                             ? "is missing, or the setting token_endpoint_auth_method private_key_jwt: a private_key alone does "
+                               "not say that it proves the client"
+                             : "is missing: a public client cannot introspect tokens, not even its own");
 }
 
 Result<void> fill(Context& flow) {

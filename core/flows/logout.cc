@@ -1,6 +1,7 @@
 // The end of a session, whichever tokens the app holds of it.
 #include "base/text.h"
 #include "codec/form.h"
+#include "codec/url.h"
 #include "flows/parts/fields.h"
 #include "flows/parts/revoke.h"
 #include "flows/parts/session.h"
@@ -38,7 +39,7 @@ constexpr ValueSpec kParameters[] = {
      .kind = ValueKind::url,
      .charset = Charset::visible,
      .max_bytes = kMaxUrl,
-     .doc = "Where the browser goes after the logout, for end_session_url."},
+     .doc = "Where the browser goes after the logout, for end_session_url: https, or a scheme of the app's own."},
     {.name = "state",
      .charset = Charset::printable,
      .secret = true,
@@ -51,7 +52,7 @@ constexpr FieldSpec kFields[] = {
     {"end_session_url", ValueKind::url, true,
      "Where a browser ends its own session at Salesforce: the app opens it there. Only where the parameters ask for it."},
 };
-constexpr ResultSpec kLogout = {"Logout", "The tokens are revoked. A browser's own session ends at end_session_url.", kFields};
+constexpr ResultSpec kLogout = {"Logout", "The tokens are revoked.", kFields};
 constexpr const char* kForEndSession[] = {"id_token_hint", "post_logout_redirect_uri", "state"};
 
 enum State : uint8_t { kRevoking, kDone };
@@ -59,7 +60,27 @@ enum State : uint8_t { kRevoking, kDone };
 // Which of the two has been revoked already: the refresh token goes first.
 constexpr SlotSpec kRevoked{"revoked", InTicket::never, true};
 
+// A page that the browser may go to: the app's own, never a script.
+Result<void> check_return_address(std::string_view address) {
+  constexpr const char* kName = "post_logout_redirect_uri";
+  constexpr std::string_view kNotPages[] = {"javascript", "data", "vbscript", "blob", "file", "about"};
+  const auto url = parse_url(address);
+  if (!url) return Error::argument(kName, "is not an absolute URI, such as https://app.example.com/bye");
+  const bool http = equals_ignoring_case(url->scheme, "http");
+  if ((http || equals_ignoring_case(url->scheme, "https")) && !url->has_authority)
+    return Error::argument(kName, "is not an absolute URI, such as https://app.example.com/bye");
+  for (const std::string_view scheme : kNotPages) {
+    if (equals_ignoring_case(url->scheme, scheme)) return Error::argument(kName, "must be https, or a scheme of the app's own");
+  }
+  if (url->has_userinfo) return Error::argument(kName, "contains a username or password");
+  if (http && !is_loopback(url->host)) return Error::argument(kName, "is http on a host other than loopback");
+  return {};
+}
+
 Result<void> check(Context& flow) {
+  if (const auto address = flow.parameter("post_logout_redirect_uri")) {
+    if (auto good = check_return_address(*address); !good) return good;
+  }
   if (flow.parameter("access_token") || flow.parameter("refresh_token")) return {};
   return Error::argument("access_token", "or refresh_token is missing");
 }

@@ -80,7 +80,8 @@ constexpr ValueSpec kCallbackAsk = {
     .excludes = kInsteadOfVerifier,
     .doc =
         "The whole address at which the browser arrived: the app's redirect_uri with oauth_token and oauth_verifier. Any other "
-        "address is refused and the flow waits on; the first that is the callback counts."};
+        "address is refused and the flow waits on; the first that is the callback counts.",
+    .trimmed = true};
 constexpr ValueSpec kVerifierAsk = {.name = "oauth_verifier",
                                     .charset = Charset::visible,
                                     .secret = true,
@@ -367,7 +368,7 @@ constexpr Diagnosis kDiagnoses[] = {
     {"1716", "", kAnywhere, "api_disabled", Advice::fix_org, "the org or the user may not use the API with OAuth",
      hints::kApiEnabled},
     {"signature_invalid", "", kAnywhere, "invalid_client", Advice::fix_org,
-     "the server rejected the request's signature: the consumer secret or the token's secret is wrong", hints::kClientSecret},
+     "the server rejected the request's signature: the consumer secret or the token's secret is wrong", hints::kConsumerSecret},
     {"user_refused", "", kAnywhere, "access_denied", Advice::restart, kDenied, ""},
     {"permission_denied", "", kAnywhere, "access_denied", Advice::restart, kDenied, ""},
     {"access_denied", "", Endpoint::authorize, "access_denied", Advice::restart, kDenied, ""},

@@ -11,6 +11,7 @@
 #include "crypto/digest.h"
 #include "oauth/address.h"
 #include "oauth/callback.h"
+#include "oauth/hints.h"
 #include "oauth/salesforce_pages.h"
 
 namespace hlid {
@@ -152,7 +153,7 @@ Result<void> check_callback_state(const std::optional<Secret>& state, std::strin
   if (equal_constant_time(view_of(state), ours)) return {};
   Error error = refused_callback(
       "state_mismatch", state ? "the callback belongs to another sign-in: its state is not ours" : "the callback has no state");
-  if (!state) error.edit().hint = "was the address cut at an &? In a shell it belongs in quotation marks";
+  if (!state) error.edit().hint = hints::kCutAddress;
   return error;
 }
 

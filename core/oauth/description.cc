@@ -107,6 +107,10 @@ Result<void> check_value(const ValueSpec& spec, std::string_view value) {
     if (std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end()) return {};
     std::string what = "must be one of:";
     for (const char* choice : spec.choices) what += join({" ", choice});
+    // urn:ietf:params:oauth:token-type:id_token
+    const std::string_view last = value.substr(value.rfind(':') + 1);
+    if (value.starts_with("urn:") && std::find(spec.choices.begin(), spec.choices.end(), last) != spec.choices.end())
+      what += join({"; give the URN's last part, ", last});
     return Error::argument(spec.name, what);
   }
   if (value.size() > spec.max_bytes) {

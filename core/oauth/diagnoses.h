@@ -71,6 +71,7 @@ namespace words {
 inline constexpr std::string_view kWrongOtp = "the one-time password is wrong or has expired";
 inline constexpr std::string_view kWrongCredentials = "the username or the password is wrong";
 inline constexpr std::string_view kNotEnabled = "the flow is not enabled for this app";
+inline constexpr std::string_view kWrongSecret = "the server rejected the client's secret";
 inline constexpr std::string_view kWrongToken = "the access token was rejected";
 }  // namespace words
 

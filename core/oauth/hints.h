@@ -58,6 +58,8 @@ HLID_HINT(kKnownUser,
           "its suffix, such as lena@acme.example.uat); the user must be approved: ",
           org::kAppPermittedUsers, "; ", org::kAppProfiles);
 HLID_HINT(kPreAuthorized, org::kAppPermittedUsers, "; ", org::kAppProfiles);
+HLID_HINT(kDeniedOnPage, "the person may have denied the app on the page, or may not approve it: ", org::kAppPermittedUsers, "; ",
+          org::kAppProfiles);
 HLID_HINT(kClientKey,
           "the consumer key must belong to this org, and the app must be installed there; a new app takes about 10 minutes "
           "to become usable");
@@ -77,15 +79,19 @@ HLID_HINT(kActiveSite, "`site` must be the Experience Cloud site's address with 
 HLID_HINT(kSiteAddress, "`site` must be the Experience Cloud site's own address, with its path prefix: ", org::kSitePrefix);
 HLID_HINT(kPostOnly, "with the header placement, ", org::kAppPostOnly, " must be off");
 HLID_HINT(kClientSecret, "client_secret must be the app's consumer secret, and absent where the app has none; ", org::kAppSecret);
+// Where no switch of the app says whether a secret is needed.
+HLID_HINT(kConsumerSecret, "client_secret must be the consumer secret of the app that client_id names");
 HLID_HINT(kIdentityScopes, org::kAppIdentityScopes, ", requested at sign-in");
 HLID_HINT(kApiEnabled, org::kUserApiEnabled);
 HLID_HINT(kSiteHost, "a guest's token is valid only at the site's own host, a named user's also at instance_url");
+HLID_HINT(kCutAddress, "was the address cut at an &? Give the whole of it, as the browser shows it");
 // The engine puts the hosts of the flow in its place.
 HLID_HINT(kServedHosts, "the flow's own hosts");
 HLID_HINT(kCodeOnce,
           "a code is good for one exchange, within 15 minutes, and with the redirect_uri and the code_verifier of its "
           "own sign-in: start again, and exchange it once");
-HLID_HINT(kRunAsUser, "the integration user's app: ", org::kAppRunAsUser);
+HLID_HINT(kRunAsUser, org::kAppRunAsUser);
+HLID_HINT(kIntegrationRunAs, "the integration user's app: ", org::kAppRunAsUser);
 HLID_HINT(
     kIntegrationHost,
     "integration_site must be the org's My Domain address, https://acme.my.salesforce.com: client credentials are served there "
@@ -175,6 +181,7 @@ HLID_HINT(kHybridRotation,
           "if the token is new: a hybrid flow does not support JWT-based access tokens together with refresh token rotation; "
           "turn off one of ",
           org::kAppNamedJwt, " and ", org::kAppRotation);
+HLID_HINT(kJwtOrRotation, "turn off one of ", org::kAppNamedJwt, " and ", org::kAppRotation);
 HLID_HINT(kHybridScopes,
           "`scope` must hold web, or be empty; every scope in it must be selected on the app: ", org::kAppHybridScopes);
 HLID_HINT(kHybridCode,
@@ -236,8 +243,10 @@ HLID_HINT(kMachineScopes, org::kAppScopes,
 HLID_HINT(kRunAsInternal, org::kAppRunAsUser, ": an internal user with the permission API Only, not a portal user");
 HLID_HINT(kTokenExchangeSwitch, org::kAppTokenExchange, "; ", org::kAppEnabled);
 HLID_HINT(kTokenExchangeClient, org::kAppTokenExchangeSecret, "; and client_secret must be this app's");
-HLID_HINT(kHandlerFound, org::kTokenExchangeHandler,
-          "; give the handler and its Apex class the name that the parameter token_handler has");
+HLID_HINT(
+    kHandlerFound, org::kTokenExchangeHandler,
+    ". Without the parameter token_handler: no handler is enabled for the app, or none is its default. With it: the handler and "
+    "its Apex class must have that name");
 HLID_HINT(kHybridSubject,
           "if the subject token is good: this flow is documented for opaque access tokens, and JWT-based ones never go together ",
           "with refresh token rotation; turn off ", org::kAppNamedJwt, ", or else ", org::kAppRotation,

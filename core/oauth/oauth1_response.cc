@@ -14,6 +14,7 @@
 #include "oauth/address.h"
 #include "oauth/callback.h"
 #include "oauth/diagnoses.h"
+#include "oauth/hints.h"
 #include "oauth/http_fault.h"
 #include "oauth/salesforce_pages.h"
 
@@ -278,7 +279,8 @@ Result<Secret> read_oauth1_callback(std::string_view address, std::string_view r
     const auto words = words_of(problem, {}, {});
     return diagnose(words->code.view(), words->text.view(), Response(), about, 0);
   }
-  if (!is_token(members.view(1), kMaxCode)) return bad_callback("bad_code", "the callback has no valid oauth_verifier");
+  if (!is_token(members.view(1), kMaxCode))
+    return bad_callback("bad_code", "the callback has no valid oauth_verifier").hint(members.values[1] ? "" : hints::kCutAddress);
   return std::move(*members.values[1]);
 }
 

@@ -87,6 +87,8 @@ void say_what_was_sent(Error& error, const Diagnosis& row, Proof proof) {
   } else if (proof == Proof::assertion && row.hint != kAssertionType) {  // whose words are about the assertion already
     error.edit().message = "the server rejected the client's signed assertion, or the app has no certificate";
     error.edit().hint = kClientAssertion;
+  } else if (row.message == words::kWrongSecret) {
+    error.edit().field = "client_secret";
   }
 }
 

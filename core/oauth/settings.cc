@@ -12,6 +12,8 @@
 namespace hlid {
 namespace {
 
+constexpr size_t kMaxMemberName = 40;
+
 // A PEM may end with a line, as files do.
 std::string_view trimmed_of_lines(std::string_view text) {
   while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with(' ')) text.remove_suffix(1);
@@ -51,6 +53,19 @@ Result<const SettingRow*> row_of(std::string_view name, std::string_view value) 
   return unknown_name(
       name, value, app_settings(),
       meant == nullptr ? "is not a setting of an app" : join({"is not a setting of an app; did you mean ", meant->name, "?"}));
+}
+
+// A profile's member has a name of its author's: told if it looks like one, because a secret seldom does.
+Error unknown_member(std::string_view name, std::string_view value, Error error) {
+  const bool word = name.size() >= 2 && name.size() <= kMaxMemberName && find_setting(value) == nullptr &&
+                    std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+  if (!word) return error;
+  constexpr std::string_view kFile = "_file";
+  const bool of_file = name.ends_with(kFile) && find_setting(name.substr(0, name.size() - kFile.size())) != nullptr;
+  if (of_file)
+    return Error::argument(name, join({"is not a setting of an app; did you mean ", name.substr(0, name.size() - kFile.size()),
+                                       ", with the text of the file?"}));
+  return error.data().field == name ? std::move(error) : Error::argument(name, "is not a setting of an app");
 }
 
 Result<void> check(const SettingRow& row, std::string_view value) {
@@ -164,8 +179,9 @@ Result<void> Settings::set_json(std::string_view json) {
   size_t next = 0;
   for (const auto& member : document.root().members()) {
     const std::string_view text = written[next++];
-    auto row = row_of(member.name, member.value.as_text().value_or(std::string_view()));
-    if (!row) return std::move(row).error();
+    const std::string_view given = member.value.as_text().value_or(std::string_view());
+    auto row = row_of(member.name, given);
+    if (!row) return unknown_member(member.name, given, std::move(row).error());
     std::optional<Secret> value = text_of((*row)->spec, member.value, text);
     if (!value && text != "null") return Error::argument((*row)->spec.name, type_of((*row)->spec.kind));
     if (value) {

@@ -135,8 +135,8 @@ constexpr FlowSpec in_browser(FlowSpec spec) {
 #define HLID_BROWSER_DIAGNOSES(not_enabled_hint)                                                                                 \
   {"invalid_grant", "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was refused", ""},                   \
       {"inactive_user", "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was refused", ""},               \
-      {"access_denied",      "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was cancelled or denied",   \
-       hints::kPreAuthorized},                                                                                                   \
+      {"access_denied",     "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was cancelled or denied",    \
+       hints::kDeniedOnPage},                                                                                                    \
       {"login_error", "", Endpoint::authorize, "access_denied", Advice::restart, "the sign-in was refused", ""},                 \
       {"immediate_unsuccessful",                                                                                                 \
        "",                                                                                                                       \

@@ -49,10 +49,21 @@ inline constexpr Diagnosis kHybridScopeDiagnosis = {
     kAnywhere,           "invalid_scope",
     Advice::fix_org,     "a scope is not selected on the app, or the scope web is missing, which hybrid flows require",
     hints::kHybridScopes};
+// The server's own words: nothing is wrong with the code or the token.
+inline constexpr Diagnosis kHybridRotationDiagnosis = {
+    "invalid_grant",
+    "with refresh token rotation",
+    kAnywhere,
+    "jwt_with_rotation",
+    Advice::fix_org,
+    "hybrid flows do not support JWT-based access tokens together with refresh token rotation",
+    hints::kJwtOrRotation};
 template <size_t N>
 constexpr auto with_hybrid_scopes(const std::array<Diagnosis, N>& rows) {
-  std::array<Diagnosis, N + 1> all{};
-  *std::copy(rows.begin(), rows.end(), all.begin()) = kHybridScopeDiagnosis;
+  std::array<Diagnosis, N + 2> all{};
+  auto end = std::copy(rows.begin(), rows.end(), all.begin());
+  *end++ = kHybridScopeDiagnosis;
+  *end = kHybridRotationDiagnosis;
   return all;
 }
 
