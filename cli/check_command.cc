@@ -27,6 +27,9 @@ namespace {
 using Values = std::map<std::string, std::string>;
 
 constexpr const char* kMadeUp = "headlessid-check";
+// Flows whose requests never have a client_secret.
+constexpr std::string_view kWithoutSecret[] = {"jwt_bearer", "saml_bearer", "saml_assertion", "userinfo",
+                                               "identity",   "jwks",        "discovery",      "single_access"};
 
 // `off`: the org does not allow it, which an app that has no use for it can live with.
 enum class Verdict : uint8_t { ok, off, failed, skipped };
@@ -119,6 +122,8 @@ class Check {
   int run(std::map<std::string, Secret> settings);
 
  private:
+  bool knows_the_app(const Probe& probe, const std::optional<Failure>& failure) const;
+  bool is_of_another_host(const Failure& failure) const;
   bool is_asked(const std::string& flow) const;
   bool check_settings(const std::map<std::string, Secret>& settings);
   void try_probe(const Probe& probe);
@@ -142,12 +147,28 @@ class Check {
   std::vector<std::string> tried_;
   int status_ = kDone;
   std::optional<bool> reached_;
+  bool has_secret_ = false;
+  bool has_path_ = false;  // the address of a site, not an org's
   bool guest_works_ = false;
   bool signs_in_ = false;
 };
 
 bool Check::is_asked(const std::string& flow) const {
   return asked_.empty() || std::find(asked_.begin(), asked_.end(), flow) != asked_.end();
+}
+
+// Without a secret, a demand for one says as much, unless a flow is asked about that would have to send it.
+bool Check::knows_the_app(const Probe& probe, const std::optional<Failure>& failure) const {
+  const auto sends_it = [](const std::string& flow) {
+    return std::find(std::begin(kWithoutSecret), std::end(kWithoutSecret), flow) == std::end(kWithoutSecret);
+  };
+  return std::string_view(probe.name) == "token" && !has_secret_ && failure && failure->reason == "invalid_client" &&
+         !asked_.empty() && std::none_of(asked_.begin(), asked_.end(), sends_it);
+}
+
+// An org's own address serves no headless flow, which matters only to those that are asked about.
+bool Check::is_of_another_host(const Failure& failure) const {
+  return asked_.empty() && (failure.reason == "wrong_host" || (failure.http_status == 404 && !has_path_));
 }
 
 Failure Check::spelled(const FlowInfo& info, Failure failure) const {
@@ -232,7 +253,13 @@ void Check::try_probe(const Probe& probe) {
   if (std::string_view(probe.name) == "guest") guest_works_ = good;
   if (std::string_view(probe.name) == "login") signs_in_ = good;
   if (good) return say({probe.name, Verdict::ok, probe.good, {}});
+  if (knows_the_app(probe, failure))
+    return say({probe.name,
+                Verdict::ok,
+                "The token endpoint knows the app. It requires a secret, which the flows that are asked about do not send.",
+                {}});
   const Failure found = failure ? spelled(*info, *failure) : Failure{};
+  if (failure && is_of_another_host(found)) return say({probe.name, Verdict::skipped, found.message, found});
   // A wrong app or secret is not a switch that is off.
   const bool off = probe.may_be_off && status_ == kDone && found.advice == "FIX_ORG" && found.reason != "invalid_client";
   say({probe.name, off ? Verdict::off : Verdict::failed, found.message, found});
@@ -312,7 +339,8 @@ int Check::finish() {
   if (json_) {
     write_output(JsonLine().text("event", "done").begin("result").flag("ok", status_ == kDone).end().finish());
   } else {
-    write_output(status_ != kDone ? "\nThe failures above prevent a first sign-in.\n"
+    write_output(status_ != kDone ? (asked_.empty() ? "\nThe failures above prevent a first sign-in.\n"
+                                                    : "\nThe failures above prevent these flows.\n")
                  : signs_in_      ? "\nNothing prevents a first sign-in.\n"
                                   : "\nNothing that was tried has failed.\n");
   }
@@ -322,6 +350,13 @@ int Check::finish() {
 int Check::run(std::map<std::string, Secret> settings) {
   const std::vector<Probe> tries = probes();
   const bool good = check_settings(settings);
+  has_secret_ = settings.contains("client_secret");
+  if (const auto site = settings.find("site"); site != settings.end()) {
+    const std::string_view address = site->second.view();
+    const size_t host = address.find("//");
+    const size_t path = host == std::string_view::npos ? host : address.find('/', host + 2);
+    has_path_ = path != std::string_view::npos && path + 1 < address.size();
+  }
   for (const Probe& probe : tries) {
     // What the token endpoint says of the app matters to each flow.
     if (!is_asked(probe.flow) && std::string_view(probe.name) != "token") continue;

@@ -9,6 +9,7 @@
 #include "cli/inputs.h"
 #include "cli/listen.h"
 #include "cli/options.h"
+#include "cli/pasted.h"
 #include "cli/protection.h"
 #include "cli/report.h"
 #include "cli/save_file.h"
@@ -68,6 +69,7 @@ class Run {
   Run(const Catalogue& catalogue, const FlowInfo& info, const Inputs& inputs, Report& report)
       : catalogue_(catalogue), info_(info), inputs_(inputs), reader_(reader_of(inputs)), report_(report) {
     if (const ResultInfo* type = catalogue.find_result(info.result)) type_ = *type;
+    say_what_remains();
     if (inputs.save) save_.emplace(*inputs.save);
   }
 
@@ -80,6 +82,7 @@ class Run {
   }
 
  private:
+  void say_what_remains();
   Question question(const std::string& name) const;
   Secret ask_person(const Question& question) const;
   void response(hlid_flow* flow, const Question& question, bool resends);
@@ -102,6 +105,14 @@ class Run {
   bool shows_waiting_ = false;  // a person has a page to use, and looks at this terminal meanwhile
 };
 
+// What a result without members leaves out: what has not ended.
+void Run::say_what_remains() {
+  if (inputs_.is_oauth1_session)
+    type_.doc = "The session is over; oauth_token remains valid until it is revoked in Setup.";
+  else if (find_field(info_.parameters, "end_session") != nullptr)
+    type_.doc += " --end-session gives the address at which a browser ends its own session.";
+}
+
 Question Run::question(const std::string& name) const {
   const auto found = std::find_if(info_.asks.begin(), info_.asks.end(), [&](const Question& each) { return each.name == name; });
   if (found != info_.asks.end()) return *found;
@@ -114,7 +125,8 @@ Question Run::question(const std::string& name) const {
 Secret Run::ask_person(const Question& question) const {
   const bool hidden = question.secret && !question.from_message;
   while (true) {
-    Secret value = prompt(hyphened(question.name), hidden);
+    const bool is_address = question.name == "callback_url";
+    Secret value = prompt(is_address ? "Paste the whole address at which the browser arrived" : hyphened(question.name), hidden);
     if (!question.chosen || value.empty()) return value;
     if (prompt(hyphened(question.name) + " again", hidden).view() == value.view()) return value;
     write_error("The two are not the same.\n");
@@ -127,7 +139,8 @@ Secret Run::ask_person(const Question& question) const {
 void Run::response(hlid_flow* flow, const Question& question, bool resends) {
   while (true) {
     const bool asks_person = input_is_terminal();
-    const Secret value = asks_person ? ask_person(question) : read_input_line(question.name);
+    Secret value = asks_person ? ask_person(question) : read_input_line(question.name);
+    if (question.name == "callback_url") drop_marks(value);
     hlid_error* error = nullptr;
     const hlid_status status = value.empty() && resends
                                    ? hlid_flow_resend(flow, &error)
@@ -354,7 +367,17 @@ void check_for_room() {
   }
 }
 
+// An app's secret is shown once, and only here: dots would lose it.
+void check_keeps_secret(const Catalogue& catalogue, const FlowInfo& info, const Inputs& inputs) {
+  const ResultInfo* type = catalogue.find_result(info.result);
+  const bool brings_secret = type != nullptr && std::any_of(type->fields.begin(), type->fields.end(),
+                                                            [](const auto& field) { return field.name == "client_secret"; });
+  if (brings_secret && !inputs.json && !inputs.show_secrets && !inputs.save)
+    throw UsageError("the new app's secret comes only once, and would be hidden", "Give --save FILE, --json or --show-secrets.");
+}
+
 int run_with(const Catalogue& catalogue, const FlowInfo& info, Inputs& inputs, Report& report) {
+  check_keeps_secret(catalogue, info, inputs);
   check_for_room();
   Run run(catalogue, info, inputs, report);
   prompt_for_secrets(catalogue.settings, inputs.settings);

@@ -83,6 +83,16 @@ std::vector<std::string> flows_named(const Catalogue& catalogue, const std::stri
   return out;
 }
 
+// A secret's file may be a whole result, such as client-registration saves: the member of that name.
+Secret member_alone(std::string_view text, const Field& field, const std::string& what) {
+  const json root = json::parse(text, nullptr, false);
+  if (!root.is_object()) return Secret(text);  // a secret may begin with a brace
+  const auto found = root.find(field.name);
+  if (found == root.end() || !found->is_string())
+    throw UsageError(what + " is JSON: give the secret that it holds, alone", "", field.name);
+  return Secret(found->get_ref<const std::string&>());
+}
+
 // ---- options ----
 
 class OptionReader {
@@ -120,17 +130,21 @@ class OptionReader {
         read_guest_file(text.view(), catalogue_, flow_, out_.parameters);
         continue;
       }
+      const bool is_parameter = option->owner == Owner::parameter;
       if (option->field == nullptr ||
-          (is_session_token(catalogue_, flow_, *option->field) && looks_like_token_file(text.view()))) {
-        read_token_file(text.view(), catalogue_, flow_, option->spelling, out_.parameters);
+          (is_parameter && is_session_token(catalogue_, flow_, *option->field) && looks_like_token_file(text.view()))) {
+        out_.is_oauth1_session = read_token_file(text.view(), catalogue_, flow_, option->spelling, out_.parameters);
         continue;
       }
+      if (!is_parameter && option->field->secret && option->field->kind == "text" && looks_like_token_file(text.view()))
+        text = member_alone(text.view(), *option->field, option->spelling);
       if (path != "-") drop_line_end(text);
       values_of(*option)[option->field->name] = std::move(text);
     }
   }
 
   const std::string& profile() const { return profile_; }
+  bool has(const std::string& ours) const { return ours_.contains(ours); }
 
  private:
   const Option& find(const std::string& spelling) const {
@@ -301,6 +315,8 @@ void read_inputs(const Catalogue& catalogue, const FlowInfo& flow, const std::ve
   OptionReader reader(catalogue, flow, out);
   reader.read(arguments);
   if (out.help) return;
+  if (reader.has("--listen-timeout") && !out.listen)
+    throw UsageError("--listen-timeout is without --listen", "--listen waits for the browser; without it nothing waits.");
   reader.read_files();
   read_environment(flow.parameters, &catalogue.settings, out.parameters);
   read_environment(catalogue.settings, nullptr, out.settings);

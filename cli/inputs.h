@@ -19,6 +19,7 @@ struct Inputs {
   bool raw = false;
   std::optional<std::string> save;  // a path
   std::vector<std::string> flows;   // that `check` is asked about; empty: all
+  bool is_oauth1_session = false;   // the tokens in the file are OAuth 1.0a's
   bool listen = false;
   int listen_timeout_s = 600;
   // By their names in the catalogue; values that were not given are absent.

@@ -57,4 +57,13 @@ bool looks_quoted(std::string_view text) {
   return text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front();
 }
 
+void drop_marks(Secret& address) {
+  constexpr std::string_view kSpace = " \t\r";
+  std::string_view inside = address.view();
+  inside.remove_prefix(std::min(inside.find_first_not_of(kSpace), inside.size()));
+  inside = inside.substr(0, inside.find_last_not_of(kSpace) + 1);
+  const bool in_brackets = inside.size() >= 2 && inside.front() == '<' && inside.back() == '>';
+  if (in_brackets || looks_quoted(inside)) address = Secret(inside.substr(1, inside.size() - 2));
+}
+
 }  // namespace hlid_cli

@@ -19,4 +19,7 @@ void take_variable_as_text(Secret& text, const std::string& name, const std::str
 // Whether the whole value is in quotation marks, as left by some tools that read .env files.
 bool looks_quoted(std::string_view text);
 
+// Leaves out what a shell, a mail or a chat puts around an address: one pair of "", '' or <>.
+void drop_marks(Secret& address);
+
 }  // namespace hlid_cli

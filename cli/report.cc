@@ -25,6 +25,12 @@ bool has_colour(int fd) {
   return isatty(fd) == 1 && (no == nullptr || *no == '\0');
 }
 
+// An address that ends a browser's session holds a secret only in its query.
+bool is_plain_address(const ResultField& field, std::string_view value) {
+  return field.name == "end_session_url" && value.find("id_token_hint=") == std::string_view::npos &&
+         value.find("state=") == std::string_view::npos;
+}
+
 // A result member that the catalogue does not know is treated as a secret text.
 ResultField field_of(const ResultInfo& type, std::string_view name) {
   const auto found =
@@ -150,7 +156,7 @@ class ForPeople final : public Report {
       if (hides_all(i)) continue;
       const ResultField field = field_of(type, text_of(hlid_result_name(result, i)));
       const std::string_view value = text_of(hlid_result_value(result, i));
-      const bool hides = field.secret && !show_secrets_;
+      const bool hides = field.secret && !show_secrets_ && !is_plain_address(field, value);
       hid_any = hid_any || hides;
       out += bold(field.name, STDOUT_FILENO) + std::string(widest - field.name.size() + 2, ' ');
       out += hides ? std::string(kDots) : printable(value);
@@ -184,6 +190,8 @@ std::string seconds(int64_t ms) { return std::to_string((ms + 999) / 1000) + (ms
 std::string_view advice_in_words(const Failure& failure) {
   if (failure.advice == "ASK_AGAIN") return "Try again with the right value.";
   if (failure.advice == "RESTART") return "Start this command again.";
+  if (failure.reason == "subject_token_refused" && failure.hint.find("OauthTokenExchangeApexExec") != std::string::npos)
+    return "Get a new token from the identity provider.";
   if (failure.advice == "SIGN_IN_AGAIN") return "The session is over: log in again.";
   if (failure.advice == "RETRY_LATER" && failure.retry_after_ms < 0) return "The same command may work later.";
   return {};

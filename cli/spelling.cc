@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "cli/options.h"
+#include "cli/token_file.h"
 #include "cli/words.h"
 
 namespace hlid_cli {
@@ -45,6 +46,18 @@ std::string with_options(std::string_view text, const Find& find) {
   return out;
 }
 
+// "the parameter username" as its option.
+std::string with_named_parameters(std::string text, const FlowInfo& flow) {
+  constexpr std::string_view kNamed = "the parameter ";
+  for (size_t at = text.find(kNamed); at != std::string::npos; at = text.find(kNamed, at + 1)) {
+    size_t end = at + kNamed.size();
+    while (end < text.size() && is_word(text[end])) ++end;
+    const Field* field = find_field(flow.parameters, text.substr(at + kNamed.size(), end - at - kNamed.size()));
+    if (field != nullptr) text.replace(at, end - at, option_name(*field));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string in_seconds(int64_t ms) {
@@ -85,11 +98,24 @@ void word_for(Reader reader, const Catalogue& catalogue, const FlowInfo& flow, F
       failure.message = with_options(failure.message, find);
     }
   }
+  // No option holds the text of a key, so it is in the environment or in a profile.
+  if (argument && field != nullptr && field->secret && failure.message.find(" is a path: ") != std::string::npos) {
+    if (spells) failure.message = environment_name(field->name) + ", or " + field->name + " in a profile, holds a path";
+    failure.hint = "They take the PEM text; for a path use " + option_name(*field) + ".";
+    return;
+  }
+  // The host is this command, which says why it has nothing.
+  constexpr std::string_view kNoValue = "the host has no value to give: ";
+  if (reader == Reader::person && failure.reason == "no_value" && failure.message.starts_with(kNoValue))
+    failure.message.erase(0, kNoValue.size());
   // The command has no signer of its own.
   if (argument && failure.hint == kHostSigns) failure.hint.clear();
-  if (spells) failure.hint = with_options(failure.hint, find);
+  if (spells) failure.hint = with_options(with_named_parameters(failure.hint, flow), find);
   if (!argument || field == nullptr || !failure.hint.empty()) return;
-  failure.hint = "Give it with " + ways_to_give(*field) + (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");
+  const bool in_file =
+      find_field(flow.parameters, field->name) == field && field->name != "token" && is_session_token(catalogue, flow, *field);
+  failure.hint = "Give it with " + ways_to_give(*field) + (in_file ? ", --token-file PATH" : "") +
+                 (is_prompted(*field) ? ", or at a prompt on a terminal." : ".");
 }
 
 }  // namespace hlid_cli

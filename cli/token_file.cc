@@ -23,6 +23,8 @@ constexpr std::string_view kSubjectToken = "subject_token";
 constexpr std::string_view kSubjectTokenType = "subject_token_type";
 constexpr std::string_view kTokenSet = "TokenSet";
 constexpr std::string_view kGuest = "Guest";
+constexpr std::string_view kIdentity = "id";
+constexpr std::string_view kClientSecret = "client_secret";  // of an app that was just registered
 
 bool is_event(std::string_view line) {
   if (!nlohmann::json::accept(line)) return false;
@@ -118,7 +120,7 @@ void read_guest_file(std::string_view text, const Catalogue& catalogue, const Fl
   }
 }
 
-void read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
+bool read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
                      Values& parameters) {
   const nlohmann::json tokens = find_result(text, what, "what --save writes");
   check_members(tokens, kind_of(tokens, catalogue), what, true);
@@ -137,6 +139,11 @@ void read_token_file(std::string_view text, const Catalogue& catalogue, const Fl
     }
   }
   if (!filled) throw UsageError(what + " has no " + wanted);
+  // The identity URL belongs to the tokens.
+  if (const Field* id = find_field(flow.parameters, kIdentity); id != nullptr && id->required) {
+    if (const std::string* value = text_member(tokens, id->name, what)) parameters.try_emplace(id->name, Secret(*value));
+  }
+  return tokens.contains(kOAuth1Token);
 }
 
 bool is_session_token(const Catalogue& catalogue, const FlowInfo& flow, const Field& parameter) {
@@ -155,7 +162,9 @@ bool takes_session_tokens(const Catalogue& catalogue, const FlowInfo& flow) {
                      [&](const Field& parameter) { return is_session_token(catalogue, flow, parameter); });
 }
 
-bool holds_tokens(const ResultInfo& result) { return has_field(result, kAccessToken) || has_field(result, kOAuth1Token); }
+bool holds_tokens(const ResultInfo& result) {
+  return has_field(result, kAccessToken) || has_field(result, kOAuth1Token) || has_field(result, kClientSecret);
+}
 
 bool looks_like_token_file(std::string_view text) {
   const size_t start = text.find_first_not_of(" \t\r\n");

@@ -11,15 +11,16 @@
 namespace hlid_cli {
 
 // The text is what `--save` wrote, or what `--json` printed: the result alone, or the event that holds it. A parameter
-// that was given separately keeps its value. Throws UsageError, which names members and holds no value.
+// that was given separately keeps its value. Throws UsageError, which names members and holds no value. Of tokens:
+// whether they are OAuth 1.0a's, which a session's end leaves valid.
 void read_guest_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow,
                      std::map<std::string, Secret>& parameters);
-void read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
+bool read_token_file(std::string_view text, const Catalogue& catalogue, const FlowInfo& flow, const std::string& what,
                      std::map<std::string, Secret>& parameters);
 
 // Whether the parameter is a token of a session, so that a file of tokens fills it.
 bool is_session_token(const Catalogue& catalogue, const FlowInfo& flow, const Field& parameter);
-// Whether the result holds tokens for another command: an access token, or OAuth 1.0a's.
+// Whether the result holds what another command needs: an access token, OAuth 1.0a's, or a new app's secret.
 bool holds_tokens(const ResultInfo& result);
 // Whether any parameter of the flow is.
 bool takes_session_tokens(const Catalogue& catalogue, const FlowInfo& flow);
