@@ -124,6 +124,7 @@ def c_lines(flow: Flow, shown: Sequence[Value]) -> list[str]:
 def snippets_with_tokens(call: Call) -> list[str]:
     """For a flow that takes a session: all of it at once, where a language has it as an object."""
     flow, name, result = call.flow, call.name, call.flow.result.name
+    of_session = [v for v in flow.parameters if v.required or v.name in ("access_token", "refresh_token")]
     return [
         *("```python", f"result = client.{name}(tokens)          # a TokenSet; AsyncClient: await", "```"),
         *(
@@ -132,7 +133,7 @@ def snippets_with_tokens(call: Call) -> list[str]:
             "```",
         ),
         *("```js", f"const result = await client.{camel(name)}(tokens);          // a TokenSet", "```"),
-        *("```c", *c_lines(flow, [replace(value, choices=()) for value in flow.parameters]), "```"),
+        *("```c", *c_lines(flow, [replace(value, choices=()) for value in of_session]), "```"),
         *("```sh", f"headlessid {kebab(flow.name)} --token-file session.json --json          # what --save wrote", "```"),
     ]
 
@@ -266,14 +267,35 @@ def host_section(flow: Flow) -> list[str]:
         lines += ["", "Any other kind of host is refused before anything is sent."]
     if flow.needs:
         lines += ["", "The flow also needs the setting " + " and ".join(f"`{name}`" for name in flow.needs) + "."]
+    if flow.name in PROOFS:
+        lines += ["", PROOFS[flow.name]]
     return lines
+
+
+# One of two settings, which `needs` cannot say.
+KEY_OR_HOST = (
+    "The flow also needs the setting `private_key`, or `signed_by` with `host`: [a key and its certificate]"
+    "(../getting-started.md#a-key-and-its-certificate)."
+)
+PROOFS = {
+    "jwt_bearer": KEY_OR_HOST,
+    "saml_bearer": KEY_OR_HOST,
+    "introspection": "The flow also needs the setting `client_secret`; or `private_key` with `token_endpoint_auth_method` `private_key_jwt`.",
+    "oauth1": "Without `oauth_callback` and `oauth_token` it also needs `redirect_uri`, which must not be http.",
+}
 
 
 NO_WAY_BACK = [
     "",
     "**A browser that does not come back.** Where Salesforce does not know `client_id`, or `redirect_uri` is not among the app's "
-    "callbacks, it shows the person an error page of its own and sends the browser nowhere; so it is when the person closes the "
+    "callbacks, it shows the person an error page of its own and sends the browser nowhere; the same happens if the person closes the "
     "page. The flow cannot notice: wait for a limited time, and offer a way to start again.",
+]
+# OAuth 1.0a's request token is refused where the app or its callback is wrong: before there is a page.
+CLOSED_PAGE = [
+    "",
+    "**A browser that does not come back.** If the person closes the page, the flow cannot notice: wait for a limited time, and offer "
+    "a way to start again.",
 ]
 
 
@@ -312,7 +334,7 @@ def flow_page(flow: Flow) -> str:
     if flow.asks:
         lines += ask_rows(flow)
         if comes_back(flow):
-            lines += NO_WAY_BACK
+            lines += CLOSED_PAGE if flow.name == "oauth1" else NO_WAY_BACK
     elif flow.shows:
         lines += ["", "## Shows", "", *SHOWS]
     if flow.states:
