@@ -147,6 +147,11 @@ Result<Step> Flow::next(int64_t now_ms) {
       break;
     case Phase::given: act(); break;
     case Phase::waiting:
+      // A clock that was set back counts as one that went on.
+      if (work_.now_ms < entered_ms_) {
+        work_.wait_until_ms -= entered_ms_ - work_.now_ms;
+        entered_ms_ = work_.now_ms;
+      }
       if (work_.now_ms >= work_.wait_until_ms) resume();
       break;
     case Phase::asking:
@@ -255,7 +260,7 @@ void Flow::act() {
   if (given_ == Given::broken) {
     Error error(Error::protocol(why_reason_, why_).http_status(work_.response.status));
     // The server has done what it did; no complete response says what that was.
-    if (!work_.request.retry_safe) error = Error(std::move(error).advise(Advice::restart).outcome_unknown());
+    if (!work_.request.retry_safe) mark_lost(error);
     return fail(std::move(error));
   }
   if (given_ == Given::response) return handle_response();
@@ -285,6 +290,7 @@ void Flow::take_row(Event event) {
   // While request and response are still there: what their headers and members held is searched for, too.
   if (work_.ask.problem) show_server_words(*work_.ask.problem);
   if (!next) show_server_words(next.error());
+  if (!next && event == Event::response) mark_unread(next.error());
   // A token that a site has accepted once may have grown old by the next request.
   if (event == Event::response) work_.token_is_new_ = false;
   work_.response = Response();
@@ -298,7 +304,10 @@ void Flow::handle_response() {
   if (work_.tracing) {
     trace_response(trace_, work_);
   }
-  if (auto good = check_response(work_.response); !good) return fail(std::move(good).error());
+  if (auto good = check_response(work_.response); !good) {
+    mark_unread(good.error());
+    return fail(std::move(good).error());
+  }
   work_.response.request_url = work_.request.url;
   if (work_.response.is_passing_fault() && work_.request.retry_safe) {
     const int64_t asked = retry_after_ms(work_.response, work_.now_ms).value_or(0);
@@ -330,14 +339,13 @@ bool Flow::repeat(int64_t at_least_ms) {
   if (work_.now_ms + wait >= deadline_ms_ || !app_->spend_repeat()) return false;
   ++attempts_;
   work_.wait_until_ms = work_.now_ms + wait;
-  phase_ = Phase::waiting;
-  step_ = Step::wait;
+  stop_at(Step::wait);
   return true;
 }
 
 Error Flow::no_response_error() const {
   const bool unknown = maybe_sent_ && !work_.request.retry_safe;
-  Error error = response_after(why_reason_, why_, unknown ? Advice::restart : Advice::retry_later);
+  Error error = response_after(why_reason_, why_, Advice::retry_later);
   if (const Fault* fault = find_fault(why_reason_); fault != nullptr && !unknown) {
     error.edit().advice = fault->advice;
     error.edit().hint = fault->hint;
@@ -345,7 +353,7 @@ Error Flow::no_response_error() const {
     // The integration user's token may come from a host of its own.
     if (error.data().field == "site" && !work_.request.url.starts_with(app_->origin)) error.edit().field = "integration_site";
   }
-  if (unknown) error = std::move(error).outcome_unknown();
+  if (unknown) mark_lost(error);
   return error;
 }
 
@@ -519,8 +527,15 @@ Result<void> Flow::resend() {
   return {};
 }
 
-void Flow::end(Error error) {
-  if (phase_ != Phase::ended) close(std::move(error));
+void Flow::end(Error error, bool maybe_sent) {
+  if (phase_ == Phase::ended) return;
+  const bool unsent = phase_ == Phase::given && given_ == Given::no_response && !maybe_sent_;
+  if (state().step == Step::done) {
+    note_lost_tokens(error);
+  } else if (step_ == Step::send && maybe_sent && !unsent && !work_.request.retry_safe) {
+    error.edit().outcome_unknown = true;
+  }
+  close(std::move(error));
 }
 
 void Flow::show_server_words(Error& error) const {
@@ -535,6 +550,14 @@ void Flow::show_server_words(Error& error) const {
 void Flow::fail(Error error) {
   const bool is_checking = state().step == Step::done && (errand_ == Errand::await_keys || errand_ == Errand::fetch_keys);
   if (is_checking) return lose_tokens(std::move(error));
+  // A request that goes on where it got no response goes on where it was not reached.
+  if (errand_ != Errand::none && error.data().advice == Advice::retry_later && row_for(Event::no_response) != nullptr) {
+    errand_ = Errand::none;
+    awaiting_since_ms_.reset();
+    work_.lease_.reset();
+    work_.failure = std::move(error);
+    return take_row(Event::no_response);
+  }
   close(std::move(error));
 }
 

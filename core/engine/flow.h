@@ -57,8 +57,10 @@ class Flow {
   [[nodiscard]] std::string_view ticket_id() const { return ticket_id_; }
   // A new flow continues where the sealed one was.
   Result<void> restore(const OpenedTicket& ticket);
-  // Ends the flow now, unless it has ended.
-  void end(Error error);
+  // Ends the flow now, unless it has ended. `maybe_sent`: whether its request, where one is out, may have reached the server.
+  void end(Error error, bool maybe_sent = true);
+  // Of a flow that will go no further: what others wait for is theirs to fetch.
+  void give_turn_back() { work_.lease_.reset(); }
 
   [[nodiscard]] Step step() const { return step_; }
   [[nodiscard]] const Request& request() const { return work_.request; }
@@ -109,6 +111,10 @@ class Flow {
   void refuse_tokens(Error error);
   void discard_tokens(Error error);
   void lose_tokens(Error error);
+  void note_lost_tokens(Error& error) const;
+  // Of an error that costs what the flow was begun with: a code, a subject token, a session.
+  void mark_lost(Error& error) const;
+  void mark_unread(Error& error) const;
   void complete();
   void act();
   void handle_response();

@@ -132,8 +132,9 @@ Result<void> check_tokens(const Context& flow, const FlowSpec& spec, const Jwks*
 
 bool wants_keys_first(const Context& flow, const FlowSpec& spec) {
   if (flow.app.jwks != nullptr || !spec.is_single_use()) return false;
+  // An ID token that a refresh cannot check costs no more than itself.
   return (flow.app.verify_jwt && spec.finish != nullptr) ||
-         (flow.app.verify_id_token == IdTokenCheck::signature && may_bring_id_token(flow, spec));
+         (flow.app.verify_id_token == IdTokenCheck::signature && !spec.renews_session && may_bring_id_token(flow, spec));
 }
 
 bool drop_id_token(Context& flow, const FlowSpec& spec, const Error& why) {

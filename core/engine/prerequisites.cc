@@ -8,12 +8,18 @@
 #include "oauth/oauth_error.h"
 
 namespace hlid {
+namespace {
+
+// Of the timeout: a flow that its host left behind does not hold the others up until theirs is over.
+constexpr int64_t kLeaseShare = 4;
+
+}  // namespace
 
 // One flow fetches, the others look again every few milliseconds.
 void Flow::await_token() {
   const bool is_first = !awaiting_since_ms_;
   if (is_first) awaiting_since_ms_ = work_.now_ms;
-  auto look = app_->integration_token->look(work_.now_ms, app_->timeout_ms, is_first ? 0 : *awaiting_since_ms_);
+  auto look = app_->integration_token->look(work_.now_ms, app_->timeout_ms / kLeaseShare, is_first ? 0 : *awaiting_since_ms_);
   const bool has_none = look.failure || look.holder == IntegrationToken::Holder::others;
   if (has_none && work_.has(kIntegrationToken)) {
     // It has one of its own that no site has refused: what others are about is not its business.
@@ -103,7 +109,7 @@ void Flow::find_keys() {
 
 // `unknown`: why the set that the flow has is not enough.
 void Flow::take_key_turn(const Error* unknown) {
-  auto look = app_->key_cache->take_turn(keys_.get(), work_.now_ms, app_->timeout_ms, awaiting_since_ms_);
+  auto look = app_->key_cache->take_turn(keys_.get(), work_.now_ms, app_->timeout_ms / kLeaseShare, awaiting_since_ms_);
   errand_ = Errand::await_keys;
   if (look.failure) return fail(std::move(*look.failure));
   switch (look.turn) {
@@ -166,22 +172,44 @@ void Flow::refuse_tokens(Error error) {
   discard_tokens(std::move(error));
 }
 
-// In a flow that renews a session the last proof of it has been used.
 void Flow::discard_tokens(Error error) {
-  if (!spec_->renews_session) return close(std::move(error));
-  error.edit().advice = Advice::sign_in_again;
-  close(std::move(error).outcome_unknown());
+  if (spec_->is_single_use()) mark_lost(error);
+  close(std::move(error));
 }
 
-// Tokens came, and what would check them did not: whatever brought them may have been used up.
+// Tokens came, and what would check them did not.
 void Flow::lose_tokens(Error error) {
   if (goes_without_id_token(error)) return complete();
-  if (!spec_->is_single_use() && !spec_->browser_brings_tokens) return close(std::move(error));
+  note_lost_tokens(error);
+  close(std::move(error));
+}
+
+void Flow::note_lost_tokens(Error& error) const {
+  if (!spec_->is_single_use() && !spec_->browser_brings_tokens) return;
+  mark_lost(error);
+  error.edit().message += "; the tokens that had come were discarded";
+}
+
+// Whatever the tokens came for may have been used up.
+void Flow::mark_lost(Error& error) const {
   auto& data = error.edit();
-  data.advice = spec_->renews_session ? Advice::sign_in_again : Advice::restart;
+  data.outcome_unknown = true;
   data.retry_after_ms = -1;
-  data.message += "; the tokens that had come were discarded";
-  close(std::move(error).outcome_unknown());
+  data.advice = spec_->renews_session ? Advice::sign_in_again : Advice::restart;
+}
+
+// A success of which nothing can be used, in response to what is not sent again. What the server refuses in its own words it has
+// not done, and a page in place of a headless response brings no tokens.
+void Flow::mark_unread(Error& error) const {
+  const Endpoint endpoint = work_.request_spec->endpoint;
+  const bool brings_tokens = endpoint == Endpoint::token || endpoint == Endpoint::code || endpoint == Endpoint::access_token;
+  if (work_.request.retry_safe || !brings_tokens) return;
+  const int32_t status = work_.response.status;
+  const bool is_unread =
+      status < 300 && error.data().kind == Kind::protocol && std::string_view(error.data().reason) != "not_headless";
+  // What gave up waiting for the server says no more of a session than silence does.
+  const bool gave_up = spec_->renews_session && (status == 408 || status == 502 || status == 504);
+  if (is_unread || gave_up) mark_lost(error);
 }
 
 void Flow::complete() {

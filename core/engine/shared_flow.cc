@@ -56,7 +56,10 @@ void SharedFlow::hurry() {
 Result<void> SharedFlow::cancel() {
   enter();
   const bool late = has_ended() || has(kFreed);
-  if (!late) hurry();
+  if (!late) {
+    hurry();
+    flow.give_turn_back();
+  }
   leave();
   return late ? Result<void>(Error::state("ended", "the flow had ended")) : Result<void>();
 }

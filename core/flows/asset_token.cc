@@ -120,7 +120,7 @@ constexpr FieldSpec kFields[] = {
      "Thumbprint (RFC 7638) of the key that its user must prove to have: the device's."},
     {"claims", ValueKind::json, true, "All its claims."},
     {"verified", ValueKind::flag, false,
-     "Whether its signature, times, issuer, audience, device id and key were checked, with asset_token_certificate or asset_token_jwk. Not so where it names no device id, in did or sub.",
+     "Whether its signature, times, issuer, audience, device id and key were checked, with asset_token_certificate or asset_token_jwk. Not so where it names no device id, in did or sub, no audience, or another issuer than the org or a login host.",
      true},
     {"raw", ValueKind::json, true, "The complete original response; absent from a result that was stored and restored."},
 };
@@ -293,6 +293,15 @@ bool names_device(const Context& flow, const JsonValue& claims) {
   return claims.find("did") || claims.text("sub") == flow.slot(kDeviceId);
 }
 
+// Salesforce does not document what iss and aud hold: what says nothing is not refused, and not called verified.
+bool names_issuer_and_audience(const Context& flow, const JsonValue& claims) {
+  const auto names = [](const JsonValue& audience) { return !audience.as_text().value_or("").empty(); };
+  const auto aud = claims.find("aud");
+  if (!aud || !is_own_issuer(flow.app, claims.text("iss").value_or(""))) return false;
+  const auto items = aud->items();
+  return names(*aud) || std::any_of(items.begin(), items.end(), names);
+}
+
 // Whether verified or not: a token for another audience, another device or its key is not the one that was asked for.
 Result<void> check_claims(const Context& flow, const JsonValue& claims) {
   const auto audience = flow.parameter("asset_token_audience");
@@ -347,7 +356,8 @@ Result<void> read(Context& flow) {
   flow.result.set_if("token_type", type);
   flow.result.set_if("issued_token_type", root.text("issued_token_type"));
   set_fields(flow, token);
-  flow.result.set("verified", key && names_device(flow, token.claims()) ? "true" : "false");
+  const bool names_all = names_device(flow, token.claims()) && names_issuer_and_audience(flow, token.claims());
+  flow.result.set("verified", key && names_all ? "true" : "false");
   flow.result.set("raw", flow.response.body.view());
   return {};
 }

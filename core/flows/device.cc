@@ -87,6 +87,18 @@ Error bad_response(std::string_view what) {
 
 bool is_code(std::string_view text, size_t max) { return !text.empty() && text.size() <= max && is_visible_ascii(text); }
 
+int64_t interval_s(const Context& flow) {
+  int64_t seconds = flow.number(kIntervalS);
+  for (int64_t i = flow.number(kFailures); i > 0 && seconds < kMaxDoubledS; --i) seconds = std::min(seconds * 2, kMaxDoubledS);
+  return seconds;
+}
+
+// The last poll comes when the code ends, unless the server wants it later.
+void plan_poll(Context& flow, int64_t at_least_ms = 0) {
+  const int64_t due_ms = std::min(flow.now_ms + interval_s(flow) * 1000, flow.number(kExpiresAtMs));
+  flow.keep_number(kNextPollMs, std::max(due_ms, flow.now_ms + at_least_ms));
+}
+
 Next<kShowing> read_code(Context& flow) {
   JsonDocument document;
   auto root = read_json_success(flow, document);
@@ -107,6 +119,7 @@ Next<kShowing> read_code(Context& flow) {
   flow.keep(kVerificationUri, address);
   flow.keep_number(kIntervalS, number_in(*root, "interval", kMaxIntervalS, kDefaultIntervalS));
   flow.keep_number(kExpiresAtMs, flow.now_ms + number_in(*root, "expires_in", kMaxLifetimeS, kDefaultLifetimeS) * 1000);
+  plan_poll(flow);
   return to<kShowing>;
 }
 
@@ -126,16 +139,6 @@ Result<void> show(Context& flow) {
   return {};
 }
 
-int64_t interval_s(const Context& flow) {
-  int64_t seconds = flow.number(kIntervalS);
-  for (int64_t i = flow.number(kFailures); i > 0 && seconds < kMaxDoubledS; --i) seconds = std::min(seconds * 2, kMaxDoubledS);
-  return seconds;
-}
-
-void plan_poll(Context& flow, int64_t at_least_ms = 0) {
-  flow.keep_number(kNextPollMs, flow.now_ms + std::max(interval_s(flow) * 1000, at_least_ms));
-}
-
 // After a poll: a server that has failed is asked less often until it responds.
 void plan_next_poll(Context& flow, bool failed, int64_t at_least_ms) {
   flow.keep_number(kFailures, failed ? flow.number(kFailures) + 1 : 0);
@@ -146,7 +149,8 @@ void plan_next_poll(Context& flow, bool failed, int64_t at_least_ms) {
 Result<void> pause(Context& flow) {
   if (flow.number(kNextPollMs) == 0) plan_poll(flow);
   flow.wait_until_ms = flow.number(kNextPollMs);
-  if (std::max(flow.wait_until_ms, flow.now_ms) > flow.number(kExpiresAtMs)) return expired();
+  const int64_t expires_at_ms = flow.number(kExpiresAtMs);
+  if (flow.wait_until_ms > expires_at_ms || flow.now_ms >= expires_at_ms) return expired();
   return {};
 }
 
@@ -178,7 +182,7 @@ Next<kPausing> not_answered(Context& flow) {
   const Fault* fault = find_fault(failure.reason);
   const bool lasting = fault != nullptr && fault->lasting;
   if (failure.outcome_unknown || lasting) return std::move(*flow.failure);
-  plan_next_poll(flow, true, 0);
+  plan_next_poll(flow, true, failure.retry_after_ms);
   return to<kPausing>;
 }
 

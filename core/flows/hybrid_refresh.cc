@@ -17,7 +17,6 @@ Result<void> refresh(Context& flow) { return fill_refresh(flow, "hybrid_refresh"
 constexpr StateSpec kStates[] = {send_state("refresh", kRefreshRequest, refresh), done_state()};
 constexpr Row kRows[] = {
     on<hybrid_exchanged<kDone>>(kRefreshing, Event::response),
-    on<refresh_not_answered>(kRefreshing, Event::no_response),
 };
 static_assert(well_formed(kStates, kRows));
 

@@ -18,7 +18,7 @@ enum State : uint8_t { kShowing, kDone };
 Result<void> show(Context& flow) { return show_authorize(flow, "hybrid_token"); }
 
 Next<kDone> take_callback(Context& flow) {
-  if (auto read = take_tokens(flow, wants_openid(flow)); !read) return std::move(read).error();
+  if (auto read = take_tokens(flow); !read) return std::move(read).error();
   add_hybrid_fields(flow.app, flow.result);
   return to<kDone>;
 }

@@ -300,11 +300,24 @@ Result<void> fill_login(Context& flow) {
   return {};
 }
 
+// The approval has been used, and the access token that it brought goes with the flow.
+Error login_lost(const Context& flow, Error error) {
+  auto& data = error.edit();
+  if (flow.parameter("oauth_token") || (data.advice != Advice::retry_later && data.advice != Advice::none)) return error;
+  data.advice = Advice::restart;
+  data.outcome_unknown = true;
+  data.retry_after_ms = -1;
+  data.hint = "with token_only the flow ends with the access token: a login that fails then costs no approval";
+  return error;
+}
+
+Next<> login_not_answered(Context& flow) { return login_lost(flow, std::move(*flow.failure)); }
+
 Next<kDone> logged_in(Context& flow) {
   flow.result.set("oauth_token", flow.slot(kAccessToken));
   flow.result.set("oauth_token_secret", flow.slot(kAccessSecret));
   if (auto read = read_oauth1_session(flow.response, flow.app, flow.refusal(), flow.now_ms, flow.result); !read) {
-    return std::move(read).error();
+    return login_lost(flow, std::move(read).error());
   }
   return to<kDone>;
 }
@@ -325,6 +338,7 @@ constexpr Row kRows[] = {
     on<take_verifier>(kShowOutOfBand, Event::value),
     on<got_access_token>(kAccess, Event::response),
     on<logged_in>(kLogin, Event::response),
+    on<login_not_answered>(kLogin, Event::no_response),
 };
 static_assert(well_formed(kStates, kRows));
 

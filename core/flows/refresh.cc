@@ -15,13 +15,12 @@ Result<void> refresh(Context& flow) { return fill_refresh(flow, "refresh_token")
 constexpr StateSpec kStates[] = {send_state("refresh", kRefreshRequest, refresh), done_state()};
 constexpr Row kRows[] = {
     on<exchanged<kDone>>(kRefreshing, Event::response),
-    on<refresh_not_answered>(kRefreshing, Event::no_response),
 };
 static_assert(well_formed(kStates, kRows));
 
 constexpr auto kDiagnoses = refresh_diagnoses("");
 static_assert(is_without_order(kDiagnoses));
-// What cannot be read leaves the session as it was.
+// A refusal in front of the token endpoint leaves the session as it was.
 constexpr ErrorSpec kErrors{.diagnoses = kDiagnoses, .is_headless = false, .unreadable = Advice::retry_later};
 
 }  // namespace

@@ -34,7 +34,7 @@ Result<void> check(Context& flow) {
 Result<void> show(Context& flow) { return show_authorize(flow, response_type_of(flow)); }
 
 Next<kDone> take_callback(Context& flow) {
-  if (auto read = take_tokens(flow, response_type_of(flow) == "token id_token"); !read) return std::move(read).error();
+  if (auto read = take_tokens(flow); !read) return std::move(read).error();
   return to<kDone>;
 }
 

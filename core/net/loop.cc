@@ -20,12 +20,6 @@ std::string host_of(std::string_view url) {
   return url.starts_with('[') ? std::string() : std::string(url.substr(0, url.find(':')));
 }
 
-// However a flow ends, its caller wants to know what a server may have seen.
-Error with_outcome(const Operation& operation, Error error, bool sent) {
-  if (sent && !operation.flow.request().retry_safe) return std::move(error).outcome_unknown();
-  return error;
-}
-
 }  // namespace
 
 Loop::Loop(std::shared_ptr<const App> app, Trust trust, Board& board)
@@ -133,7 +127,7 @@ void Loop::adopt(const OperationPtr& operation) {
 void Loop::ask_next(Operation& operation) {
   Flow& flow = operation.flow;
   operation.shared.enter();
-  if (operation.shared.is_cancelled()) flow.end(with_outcome(operation, SharedFlow::cancelled(), operation.was_sent));
+  if (operation.shared.is_cancelled()) flow.end(SharedFlow::cancelled(), operation.was_sent);
   Result<Step> step = flow.next(operation.clock.now_ms());
   // What start checked holds here as well; should it not, the flow is over.
   if (!step) flow.end(std::move(step).error());
@@ -300,11 +294,11 @@ void Loop::run_timers() {
 }
 
 void Loop::end(Operation& operation, Error error) {
-  error = with_outcome(operation, std::move(error), operation.transfer && operation.transfer->maybe_sent());
+  const bool maybe_sent = operation.transfer && operation.transfer->maybe_sent();
   forget_check(operation);
   break_off_transfer(operation);
   operation.shared.enter();
-  operation.flow.end(std::move(error));
+  operation.flow.end(std::move(error), maybe_sent);
   operation.step = operation.flow.step();
   operation.shared.leave();
   finish(operation);

@@ -32,8 +32,8 @@ class KeyCache {
 
   // Null: none was fetched, or the last one is older than an hour.
   [[nodiscard]] std::shared_ptr<const Jwks> kept(int64_t now_ms) const;
-  // Which flow's turn it is to fetch, where `seen`, what kept() gave the caller, is not enough. `too_soon`: it came less than a
-  // minute ago. `waiting_since_ms`: when the caller began to wait, or absent.
+  // Which flow's turn it is to fetch, where `seen`, what kept() gave the caller, is not enough. `too_soon`: one was
+  // fetched again less than a minute ago. `waiting_since_ms`: when the caller began to wait, or absent.
   Look take_turn(const Jwks* seen, int64_t now_ms, int64_t lease_ms, std::optional<int64_t> waiting_since_ms);
   void store(std::shared_ptr<const Jwks> keys, int64_t now_ms);
   // Reaches every flow that waits. Another may fetch at once: no set came.

@@ -124,7 +124,7 @@ Error not_headless(std::string_view where, const Response& response, Refusal abo
   // These flows are not headless sign-ins: none of their switches is to blame.
   if (!about.flow.is_headless) {
     return Error::protocol("bad_response", join({"the ", name_of(about.endpoint), " endpoint responded with ", where}))
-        .advise(about.flow.unreadable)
+        .advise(Advice::fix_org)
         .hint(kNothingBetween)
         .http_status(http_status);
   }
@@ -142,6 +142,11 @@ Error not_headless(std::string_view where, const Response& response, Refusal abo
       .advise(Advice::fix_org)
       .hint(hint)
       .http_status(http_status);
+}
+
+bool holds_error(const JsonValue& root) {
+  const auto error = root.find("error");
+  return error ? error->type() != JsonValue::Type::null : holds_rest_error(root);
 }
 
 bool holds_rest_error(const JsonValue& root) {
@@ -196,7 +201,7 @@ Error no_json(const Response& response, JsonFault fault, Refusal about, int64_t 
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   const bool word = !text.empty() && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));
   if (!word) return bad("bad_json", "is not JSON", Advice::none);
-  return bad("no_json", "is in another form than JSON", about.flow.unreadable).hint(kNothingBetween);
+  return bad("no_json", "is in another form than JSON", Advice::fix_org).hint(kNothingBetween);
 }
 
 Error read_refusal(const Response& response, Refusal about, int64_t now_ms) {

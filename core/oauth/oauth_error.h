@@ -48,7 +48,7 @@ struct ErrorSpec {
   std::string_view headless_hint = hints::kPostOnly;
   // The site's own code runs in it: the meaning of unknown words at authorize and challenge. Null: it does not.
   const Diagnosis* handler = nullptr;
-  // What to do about a response in another form than JSON.
+  // What to do where something in front of the endpoint refuses, in another form than JSON.
   Advice unreadable = Advice::fix_org;
 };
 
@@ -68,6 +68,8 @@ Error read_refusal(const Response& response, Refusal about, int64_t now_ms);
 
 // Whether this is REST's form of an error: [{"errorCode": ..., "message": ...}].
 bool holds_rest_error(const JsonValue& root);
+// The same, or a member `error` that is not null.
+bool holds_error(const JsonValue& root);
 
 // A 200 whose body is not the JSON that it should be.
 Error no_json(const Response& response, JsonFault fault, Refusal about, int64_t now_ms);

@@ -89,10 +89,10 @@ Result<void> read_token_response(const Response& response, const App& app, std::
   const JsonFault fault = response.body.empty() ? JsonFault::cut : document.parse(response.body.view());
   if (fault != JsonFault::none) return no_json(response, fault, about, now_ms);
   const JsonValue root = document.root();
-  if (root.find("error") && root.find("access_token")) {
+  if (holds_error(root)) {
+    if (!root.find("access_token")) return read_refusal(response, about, now_ms);
     return bad("bad_response", "the token response contains both a token and an error").advise(Advice::restart);
   }
-  if (root.find("error") || holds_rest_error(root)) return read_refusal(response, about, now_ms);
   if (!root.is_object()) return bad("bad_response", "the token response is not a JSON object");
   const auto access_token = root.text("access_token");
   if (!access_token || !is_token(*access_token)) return bad("no_token", "the token response has no valid access token");
@@ -100,17 +100,17 @@ Result<void> read_token_response(const Response& response, const App& app, std::
   if (root.find("token_type") && (!type || !equals_ignoring_case(*type, "bearer"))) {
     return bad("bad_token_type", "the token's type is not Bearer");
   }
-  for (const char* name : {"refresh_token", "id_token"}) {
-    const auto token = root.text(name);
-    if (token && !token->empty() && !is_token(*token))
-      return bad("no_token", join({"the token response's ", name, " is malformed"}));
-  }
+  const auto refresh_token = root.text("refresh_token");
+  if (refresh_token && !refresh_token->empty() && !is_token(*refresh_token))
+    return bad("no_token", "the token response's refresh_token is malformed");
   if (auto good = check_algorithm(*access_token); !good) return good;
   if (auto good = check_signature(root, app, client_secret); !good) return good;
 
   into.set("access_token", *access_token);
-  into.set_if("refresh_token", root.text("refresh_token"));
-  into.set_if("id_token", root.text("id_token"));
+  into.set_if("refresh_token", refresh_token);
+  // A malformed one is for its check to refuse, which may cost no more than the ID token.
+  const auto id_token = root.text("id_token");
+  if (id_token && (app.verify_id_token != IdTokenCheck::none || is_token(*id_token))) into.set("id_token", *id_token);
   into.set("token_type", "Bearer");
   for (const char* name : {"scope", "token_format"}) into.set_if(name, root.text(name));
   for (const char* name : {"instance_url", "id"}) {

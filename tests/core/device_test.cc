@@ -26,14 +26,16 @@ std::shared_ptr<const App> make_app() {
   return *App::create(settings);
 }
 
-// A device that shows its code from kNow on.
+// A device that shows its code from kNow on, and by then waits, unless it stops at the page.
 class Device {
  public:
-  Device() : app_(make_app()), flow_(std::make_unique<Flow>(app_, flows::device)) {
+  explicit Device(Step stop = Step::wait) : app_(make_app()), flow_(std::make_unique<Flow>(app_, flows::device)) {
     EXPECT_EQ(go_on(), Step::send);
     respond(200, kCode);
     EXPECT_EQ(go_on(), Step::show);
-    EXPECT_EQ(go_on(), Step::wait);
+    if (stop == Step::wait) {
+      EXPECT_EQ(go_on(), Step::wait);
+    }
   }
 
   Step go_on() { return *flow_->next(now_); }
@@ -77,6 +79,24 @@ TEST(Device, that_is_sealed_again_and_again_does_poll) {
   EXPECT_EQ(device.waits(), 2);
   device.pass(3 * kSecond);
   EXPECT_EQ(device.travel(), Step::send);
+}
+
+TEST(Device, that_is_sealed_at_its_page_does_poll) {
+  Device device(Step::show);
+  device.pass(3 * kSecond);
+  ASSERT_EQ(device.travel(), Step::wait);
+  EXPECT_EQ(device.waits(), 2);
+  Device late(Step::show);
+  late.pass(599 * kSecond);
+  EXPECT_EQ(late.travel(), Step::send);
+}
+
+TEST(Device, waits_no_longer_for_a_clock_that_is_set_back) {
+  Device device;
+  device.pass(-3'600 * kSecond);
+  ASSERT_EQ(device.go_on(), Step::wait);
+  EXPECT_EQ(device.waits(), 5);
+  EXPECT_EQ(device.wait(), Step::send);
 }
 
 TEST(Device, that_is_sealed_keeps_to_retry_after) {

@@ -304,6 +304,24 @@ TEST(Engine, k03_nothing_is_taken_after_the_end_or_a_cancel) {
   EXPECT_STREQ(flow.error()->data().reason, "cancelled") << "it ends once";
 }
 
+// What is not sent again may have been: the host has its request.
+TEST(Engine, a_cancel_does_not_know_the_outcome_of_a_request_that_is_out) {
+  const auto ended = [](auto give, bool maybe_sent) {
+    Flow flow(make_app(), *find_flow("login"));
+    EXPECT_TRUE(flow.set("username", "lena"));
+    EXPECT_TRUE(flow.set("password", "pw"));
+    EXPECT_EQ(next(flow), Step::send);
+    give(flow);
+    flow.end(Error::state("cancelled", "the flow was cancelled"), maybe_sent);
+    return flow.error()->data().outcome_unknown;
+  };
+  const auto nothing = [](Flow&) {};
+  EXPECT_TRUE(ended(nothing, true));
+  EXPECT_FALSE(ended(nothing, false)) << "a client knows";
+  EXPECT_TRUE(ended([](Flow& flow) { EXPECT_TRUE(flow.give_no_response(true, "no_response", "")); }, true));
+  EXPECT_FALSE(ended([](Flow& flow) { EXPECT_TRUE(flow.give_no_response(false, "no_response", "")); }, true));
+}
+
 std::string location_of(const Flow& flow) {
   // The state that the flow sent, from its own body.
   const std::string_view body = flow.request().body.view();

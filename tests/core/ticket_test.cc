@@ -354,6 +354,33 @@ TEST(Ticket, a_used_recaptcha_token_is_remembered_and_no_new_one_is_kept) {
   EXPECT_TRUE(other.resend());
 }
 
+// Its address asks for an ID token, whatever the settings of the app are that takes the callback.
+TEST(Ticket, of_a_sign_in_with_an_id_token_wants_it_under_other_settings) {
+  const auto with_scope = [](std::string_view scope) {
+    const NamedValue settings[] = {{"site", "https://acme.my.salesforce.com"},
+                                   {"client_id", "3MVG9Example.ClientId"},
+                                   {"redirect_uri", "https://app.example.com/callback"},
+                                   {"seal_keys", kKey},
+                                   {"scope", scope}};
+    return App::create(settings).value();
+  };
+  for (const char* name : {"user_agent", "hybrid_user_agent"}) {
+    const auto other = with_scope("api web");
+    Flow flow(with_scope("openid api web"), *find_flow(name));
+    ASSERT_TRUE(flow.set("state", "abc"));
+    ASSERT_EQ(next(flow), Step::show);
+    const auto opened = open_ticket(*other, name, sealed(flow), "", kNow);
+    ASSERT_TRUE(opened);
+    Flow again(other, *find_flow(name));
+    ASSERT_TRUE(again.restore(*opened));
+    ASSERT_EQ(next(again), Step::show);
+    ASSERT_TRUE(
+        again.give_value("callback_url", "https://app.example.com/callback#access_token=00D&token_type=Bearer&state=abc"));
+    ASSERT_EQ(next(again), Step::failed) << name;
+    EXPECT_STREQ(again.error()->data().reason, "no_id_token");
+  }
+}
+
 TEST(Ticket, only_a_flow_that_waits_for_a_person_is_sealed) {
   const auto app = make_app();
   Flow flow(app, *find_flow("passwordless_login"));

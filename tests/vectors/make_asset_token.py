@@ -190,10 +190,13 @@ def make(folder: Path) -> dict:
     answered("made at a time that is none", success(token(iat="now")), failed("PROTOCOL", "bad_jwt"), parameters=certificate)
     foreign = token(iss="https://other.example.com")
     answered(
-        "of another issuer", success(foreign), failed("PROTOCOL", "another_issuer", advice="FIX_ORG"), parameters=certificate
+        "of another issuer",
+        success(foreign),
+        failed("PROTOCOL", "another_issuer", advice="RESTART", outcome_unknown=True),
+        parameters=certificate,
     )
     org_id = token(iss="00DEx0000001abcEAA")
-    end = {"step": "DONE", "result": {"verified": "true", "iss": "00DEx0000001abcEAA"}}
+    end = {"step": "DONE", "result": {"verified": "false", "iss": "00DEx0000001abcEAA"}}
     answered("an issuer that is not an address", success(org_id), end, parameters=certificate)
     by_subject = token(did=None)
     end = {"step": "DONE", "result": {"verified": "true", "sub": DID}, "absent": ["did"]}

@@ -87,6 +87,7 @@ Result<void> show_authorize(Context& flow, std::string_view response_type) {
       if (auto made = new_pkce_and_state(flow); !made) return std::move(made).error();
     } else {
       if (auto made = new_state(flow); !made) return made;
+      if (wants_openid(flow) || has_word(response_type, "id_token")) flow.keep(kWantsIdToken, "true");
     }
     if (auto made = make_nonce(flow, response_type); !made) return made;
   }

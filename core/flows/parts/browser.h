@@ -12,7 +12,9 @@
 namespace hlid {
 
 // A flow that is sealed while its address is shown.
-inline constexpr const SlotSpec* kBrowserSlots[] = {&kVerifier, &kState, &kNonce};
+// Opened under other settings, it still wants the ID token that its address asks for.
+inline constexpr SlotSpec kWantsIdToken{"wants_id_token", InTicket::always, true};
+inline constexpr const SlotSpec* kBrowserSlots[] = {&kVerifier, &kState, &kNonce, &kWantsIdToken};
 
 inline constexpr size_t kMaxProvider = 128;
 inline constexpr size_t kMaxPrompt = 32;

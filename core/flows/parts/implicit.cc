@@ -33,7 +33,7 @@ Result<void> check_signed(const Context& flow) {
 
 }  // namespace
 
-Result<void> take_tokens(Context& flow, bool wants_id_token) {
+Result<void> take_tokens(Context& flow) {
   const Refusal about{Endpoint::authorize, flow.errors, true};
   auto fields = read_fragment_callback(flow.given.view(), flow.app, flow.app.redirect_uri, flow.slot(kState), about);
   if (!fields) return std::move(fields).error();
@@ -42,7 +42,7 @@ Result<void> take_tokens(Context& flow, bool wants_id_token) {
   response.body = std::move(*fields);
   if (auto read = read_token_response(response, flow.app, about, flow.now_ms, flow.result); !read) return read;
   if (auto good = check_signed(flow); !good) return good;
-  if (!wants_id_token || !flow.result.get("id_token").empty()) return {};
+  if (!flow.has(kWantsIdToken) || !flow.result.get("id_token").empty()) return {};
   return Error::protocol("no_id_token", "the callback has no ID token, which was asked for")
       .advise(Advice::restart)
       .hint("the app must have the scope openid; one that needs no ID token leaves openid out of its scopes");

@@ -26,6 +26,6 @@ extern const ErrorSpec kImplicitErrors;
 
 // The callback's fragment, checked and written into the result as a token response. Nothing but these texts says who sent them:
 // where the app's secret is there, `signature` must be, and the ID token where it was asked for.
-Result<void> take_tokens(Context& flow, bool wants_id_token);
+Result<void> take_tokens(Context& flow);
 
 }  // namespace hlid

@@ -1,4 +1,4 @@
-// A refresh token's use, plain or hybrid: its one parameter, what no response means, and what a refusal means.
+// A refresh token's use, plain or hybrid: its one parameter, and what a refusal means.
 #pragma once
 
 #include <array>
@@ -34,14 +34,6 @@ inline Result<void> fill_refresh(Context& flow, std::string_view grant_type) {
   form.add("grant_type", grant_type);
   form.add_secret("refresh_token", *flow.parameter("refresh_token"));
   return {};
-}
-
-// The response is lost: whether the old token is still good is not known, and with rotation a second use would end the
-// whole session. A response that came, whatever it says of the server, leaves the token where it was.
-inline Next<> refresh_not_answered(Context& flow) {
-  Error error = std::move(*flow.failure);
-  if (error.data().outcome_unknown) error.edit().advice = Advice::sign_in_again;
-  return error;
 }
 
 // `hint`: what an admin can do where the server refuses the token itself.
