@@ -103,7 +103,7 @@ constexpr FieldSpec kFields[] = {
 };
 constexpr ResultSpec kResult = {"OAuth1Session", "An OAuth 1.0a access token, and the session that it was turned into.", kFields};
 
-constexpr OrgSetting kOrgSettings[] = {org::kAppCallback, org::kUserApiEnabled, org::kUserLoginRules};
+constexpr OrgSetting kOrgSettings[] = {org::kConnectedAppCallback, org::kUserApiEnabled, org::kUserLoginRules};
 constexpr std::string_view kNeeds[] = {"client_secret"};
 constexpr HostKind kHosts[] = {HostKind::my_domain, HostKind::login};
 
@@ -369,7 +369,8 @@ constexpr Diagnosis kDiagnoses[] = {
      hints::kLoginRules},
     {"1709", "", kAnywhere, "invalid_request", Advice::fix_org, "the server rejected the signature method HMAC-SHA1",
      kNothingBetween},
-    {"1710", "", kAnywhere, "redirect_uri_mismatch", Advice::fix_org, "the server rejected the callback", hints::kCallback},
+    {"1710", "", kAnywhere, "redirect_uri_mismatch", Advice::fix_org, "the server rejected the callback",
+     hints::kConnectedAppCallback},
     {"1711", "", kAnywhere, "verifier_refused", Advice::restart, "the verifier is wrong", ""},
     {"1712", "", kAnywhere, "attempts_exceeded", Advice::restart,
      "the request token was exchanged three times without success, and is no longer valid", ""},
@@ -402,6 +403,7 @@ constexpr FlowSpec flows::oauth1 = {
         "address; with oauth_callback oob, give the verifier that the page shows. The access token does not expire: keep "
         "oauth_token and oauth_token_secret, and give them to a later flow, which gets a session without a person. If the login "
         "fails, the access token of that run is lost: with token_only there is no login, and the result has the token alone. "
+        "A logout ends the session alone: oauth_token remains valid until it is revoked in Setup. "
         "While the page is shown the flow can be sealed.",
     .source = "RFC 5849; Salesforce Help: remoteaccess_oauth_1_flows, remoteaccess_errorcodes",
     .status = Status::discouraged,

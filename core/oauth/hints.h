@@ -67,6 +67,8 @@ HLID_HINT(kInstalledKey,
           "the consumer key must belong to this org. An external client app must be installed there; a connected app as well, or "
           "the user needs the permission Approve Uninstalled Connected Apps (Setup > Connected Apps OAuth Usage)");
 HLID_HINT(kCallback, org::kAppCallback, " must equal redirect_uri byte for byte, and the consumer key must belong to this org");
+HLID_HINT(kConnectedAppCallback, org::kConnectedAppCallback,
+          " must equal redirect_uri byte for byte, and the consumer key must belong to this org");
 HLID_HINT(kUvidHint,
           "a version 4 UUID, or an unexpired guest token; over HTTP/1.1 the guest token call is known to fail with this "
           "text: let the client speak HTTP/2");
@@ -75,7 +77,10 @@ HLID_HINT(
     kNothingBetween,
     "`site` must be the Experience Cloud site's own address, and nothing in between (a proxy, a firewall) may respond in its "
     "place");
-HLID_HINT(kActiveSite, "`site` must be the Experience Cloud site's address with its path prefix; ", org::kSiteActive);
+HLID_HINT(kActiveSite,
+          "`site` must be the Experience Cloud site's address with its path prefix, or, for a flow that it serves, the org's own "
+          "without a path; ",
+          org::kSiteActive);
 HLID_HINT(kSiteAddress, "`site` must be the Experience Cloud site's own address, with its path prefix: ", org::kSitePrefix);
 HLID_HINT(kPostOnly, "with the header placement, ", org::kAppPostOnly, " must be off");
 HLID_HINT(kClientSecret, "client_secret must be the app's consumer secret, and absent where the app has none; ", org::kAppSecret);

@@ -41,6 +41,10 @@ inline constexpr OrgSetting kAppPostOnly = {HLID_APP "Require user credentials i
                                             "Must be off for `credentials_placement` header."};
 inline constexpr OrgSetting kAppCallback = {HLID_APP "Callback URL", "ExtlClntAppGlobalOauthSettings.callbackUrl", "app_callback",
                                             "Must equal `redirect_uri` byte for byte."};
+// Of OAuth 1.0a, which only connected apps have.
+inline constexpr OrgSetting kConnectedAppCallback = {"Setup > App Manager > the connected app > Callback URL",
+                                                     "ConnectedApp.oauthConfig.callbackUrl", "connected_app_callback",
+                                                     "Must equal `redirect_uri` byte for byte."};
 inline constexpr OrgSetting kAppScopes = {HLID_APP "OAuth Scopes", "ExtlClntAppOauthSettings.commaSeparatedOauthScopes",
                                           "app_scopes", "Every scope that is requested must be selected here."};
 inline constexpr OrgSetting kAppRefreshScope = {HLID_APP "OAuth Scopes: Perform requests at any time (refresh_token)",
@@ -248,6 +252,7 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kAppHeadlessFlow,
                                              &kAppPostOnly,
                                              &kAppCallback,
+                                             &kConnectedAppCallback,
                                              &kAppScopes,
                                              &kAppRefreshScope,
                                              &kAppUiScopes,

@@ -151,3 +151,13 @@ def test_an_address_in_marks_is_accepted(org: Org, marks: str) -> None:
     pasted = f" {marks[0]}{callback}?code=x&state=wrong{marks[1]} \n"
     done = run("web-server", "--json", env=org.settings(), stdin=pasted)
     assert done.events[-1]["error"]["reason"] == "state_mismatch", done.out
+
+
+def test_a_scope_that_is_not_sent_is_said(org: Org) -> None:
+    done = run("client-credentials", "--scope", "api", "--json", env=at_the_orgs_host(org, PRIVATE))
+    assert "client-credentials sends no scope" in words(done.err)
+    # A profile is for many flows.
+    assert (
+        "no scope"
+        not in run("client-credentials", "--json", env={**at_the_orgs_host(org, PRIVATE), "HEADLESSID_SCOPE": "api"}).err
+    )

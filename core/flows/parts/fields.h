@@ -214,14 +214,14 @@ inline constexpr FieldSpec kTokenSetFields[] = {
     HLID_TOKEN_FIELDS(false),
     {"refresh_token", ValueKind::text, true, "With the scope refresh_token."},
     {"id_token", ValueKind::text, true,
-     "With the scope openid, if the server sends one; the flow fails without it only where a browser brings the tokens. How "
-     "far it was checked says id_token_checked."},
+     "With the scope openid, if the server sends one; the flow fails without it only where a browser brings the tokens. "
+     "id_token_checked says how far it was checked."},
     {"id_token_checked", ValueKind::text, false,
      "claims: the ID token's claims were checked. signature: its signature as well. failed: a refresh brought one that did not "
      "pass, and it was left out. Absent without an ID token, and where verify_id_token says that nothing is checked.",
      false, kIdTokenChecked},
     {"id_token_failure", ValueKind::text, false,
-     "With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are good."},
+     "With failed: the reason, as in an error: token_expired, unknown_key. The other tokens are good."},
     {"id", ValueKind::url, false, "The user's identity URL, if it is the site's or a Salesforce host's."},
 };
 inline constexpr ResultSpec kTokenSet = {"TokenSet", "A session: an access token, and what came with it.", kTokenSetFields};
