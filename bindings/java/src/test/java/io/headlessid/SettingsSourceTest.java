@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Settings from a profile and from the environment, as the command reads them. */
 class SettingsSourceTest {
     private static final String PROFILE = "{\"site\":\"https://acme.my.site.com/shop\",\"client_id\":\"3MVG9Example.ClientId\","
-            + "\"redirect_uri\":\"https://app.example.com/callback\",\"scope\":[\"openid\",\"api\"],\"timeout_ms\":5000,\"verify_jwt\":true,"
+            + "\"redirect_uri\":\"https://app.example.com/callback\",\"scope\":[\"openid\",\"api\"],\"timeout_ms\":5000,\"verify_jwt\":false,"
             + "\"extra_headers\":{\"X-Trace\":\"a\"},\"proxy\":null}";
 
     @TempDir
