@@ -111,7 +111,9 @@ void Conversation::give_good(std::string_view request) {
   } else if (request == "userinfo") {
     body.append(R"({"sub":"005","email":")").append(fresh("email")).append("\"}");
   } else if (request == "identity") {
-    body.append(R"({"id":"https://login.salesforce.com/id/00DEx0000001abcEAA/005Ex0000002defIAA","asserted_user":true,"email":")").append(fresh("email")).append("\"}");
+    body.append(R"({"id":"https://login.salesforce.com/id/00DEx0000001abcEAA/005Ex0000002defIAA","asserted_user":true,"email":")")
+        .append(fresh("email"))
+        .append("\"}");
   } else if (request == "discovery") {
     body.append(R"({"issuer":"https://acme.my.site.com/shop"})");
   } else if (request == "introspect") {
