@@ -278,7 +278,7 @@ TEST(Capi, a_profile_is_set_whole_or_not_at_all) {
            {"{\"site\": \"https://b.example\", \"client_id\": 5}", "client_id"},
            {"{\"site\": \"https://b.example\", \"verify_jwt\": 1}", "verify_jwt"},
            {"{\"site\": \"https://b.example\", \"redirectUri\": \"https://x.example\"}", "redirectUri"},
-           {"{\"site\": \"https://b.example\", \"colour\": \"red\"}", "name"},
+           {"{\"site\": \"https://b.example\", \"colour\": \"red\"}", "colour"},
        }) {
     EXPECT_EQ(read(json), std::string("ARGUMENT ") + what) << json;
     EXPECT_EQ(sent_to(), all) << json;

@@ -140,7 +140,13 @@ def test_what_cannot_be_tried_is_skipped_with_the_reason(org: Org, json_: bool) 
         return
     assert all(event["message"] for event in done.events if event["event"] == "check")
     found = verdicts(done)
-    assert [found[name] for name in ("network", "login", "token", "guest", "keys")] == ["ok", "skipped", "ok", "skipped", "skipped"]
+    assert [found[name] for name in ("network", "login", "token", "guest", "keys")] == [
+        "ok",
+        "skipped",
+        "ok",
+        "skipped",
+        "skipped",
+    ]
     assert "redirect_uri is required by login" in finding(done, "login")["message"]
     assert finding(done, "login")["field"] == "redirect_uri"
 

@@ -148,7 +148,9 @@ def test_no_other_page_ends_the_sign_in(org: Org) -> None:
         assert events[-1]["error"]["reason"] == "access_denied"
 
 
-@pytest.mark.parametrize("line", ["GET {target}", "GET {target} HTTP/2", "GET {target} x HTTP/1.1", "GET http://x{target} HTTP/1.1", "{target}"])
+@pytest.mark.parametrize(
+    "line", ["GET {target}", "GET {target} HTTP/2", "GET {target} x HTTP/1.1", "GET http://x{target} HTTP/1.1", "{target}"]
+)
 def test_a_line_that_is_not_a_request_is_none(org: Org, line: str) -> None:
     with listening(org) as (process, url):
         callback = urllib.parse.urlsplit(urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["redirect_uri"][0])

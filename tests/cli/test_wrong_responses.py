@@ -6,8 +6,8 @@ import json
 import ssl
 import subprocess
 import urllib.parse
-from http.client import HTTPSConnection
 from contextlib import closing
+from http.client import HTTPSConnection
 from typing import Any
 
 import pytest

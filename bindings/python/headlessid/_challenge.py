@@ -154,7 +154,9 @@ class ChallengeBase(NotCopied, Generic[R]):
     def _verify(self, given: Hidden) -> Drive[R]:
         with _Alone(self):
             if self._step is None:
-                said = "its result is in `result`" if self._result is not None else "`problem` says why, and the flow begins again"
+                said = (
+                    "its result is in `result`" if self._result is not None else "`problem` says why, and the flow begins again"
+                )
                 raise StateError(f"the challenge has ended: {said}", reason="wrong_step")
             self._offer(given)
             yield from self._advance()

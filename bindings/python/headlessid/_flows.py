@@ -13,7 +13,23 @@ if TYPE_CHECKING:
     from typing_extensions import deprecated
 
     from ._challenge import AsyncChallenge, Challenge
-    from ._results import AssetToken, ClientRegistration, Discovery, Guest, HybridTokenSet, Identity, Introspection, KeySet, Logout, OAuth1Session, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
+    from ._results import (
+        AssetToken,
+        ClientRegistration,
+        Discovery,
+        Guest,
+        HybridTokenSet,
+        Identity,
+        Introspection,
+        KeySet,
+        Logout,
+        OAuth1Session,
+        PasswordReset,
+        Revocation,
+        SingleAccess,
+        TokenSet,
+        UserInfo,
+    )
     from ._values import Text
 
     class GuestLike(Protocol):
@@ -45,7 +61,6 @@ else:
             return method
 
         return mark
-
 
 
 class SyncFlows:
@@ -1818,8 +1833,8 @@ class SyncFlows:
         For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic
         header, and gets a token of the integration user that its policies name. The setting site must be the
         org's My Domain: Salesforce documents no other host. There is no refresh token: run the flow again
-        when the token has expired. Salesforce accepts no scope here and grants those of the app, except web,
-        refresh_token and full.
+        when the token has expired. private_key_jwt is refused. The setting scope is not sent: Salesforce
+        accepts no scope here and grants those of the app, except web, refresh_token and full.
 
         Args:
             timeout: Seconds for the whole flow. Default: the app's timeout_ms.
@@ -1841,10 +1856,7 @@ class SyncFlows:
 
         Source: RFC 6749 4.4; Salesforce Help: remoteaccess_oauth_client_credentials_flow.
         """
-        given = Hidden(
-            {
-            }
-        )
+        given = Hidden({})
         result: TokenSet = self._call("client_credentials", given, timeout)
         return result
 
@@ -2336,8 +2348,8 @@ class SyncFlows:
                 Default: false.
             id_token_hint: The session's ID token, for end_session_url. An address with it is a secret. At
                 most 32,768 bytes.
-            post_logout_redirect_uri: Where the browser goes after the logout, for end_session_url. At most
-                2,048 bytes.
+            post_logout_redirect_uri: Where the browser goes after the logout, for end_session_url: https, or
+                a scheme of the app's own. At most 2,048 bytes.
             state: What the address post_logout_redirect_uri gets back, for end_session_url. At most 256
                 bytes.
             tokens: A TokenSet or its JSON text, or any object with its attributes. Fills access_token and
@@ -2418,10 +2430,7 @@ class SyncFlows:
 
         Source: RFC 7517; Salesforce Help: remoteaccess_using_openid_discovery_endpoint.
         """
-        given = Hidden(
-            {
-            }
-        )
+        given = Hidden({})
         result: KeySet = self._call("jwks", given, timeout)
         return result
 
@@ -2448,8 +2457,9 @@ class SyncFlows:
         browser arrives at redirect_uri, give that address; with oauth_callback oob, give the verifier that
         the page shows. The access token does not expire: keep oauth_token and oauth_token_secret, and give
         them to a later flow, which gets a session without a person. If the login fails, the access token of
-        that run is lost: with token_only there is no login, and the result has the token alone. While the
-        page is shown the flow can be sealed.
+        that run is lost: with token_only there is no login, and the result has the token alone. A logout ends
+        the session alone: oauth_token remains valid until it is revoked in Setup. While the page is shown the
+        flow can be sealed.
 
         Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be
         created without Salesforce Support, and support for them ends in Summer '27. Use web_server, or
@@ -2476,7 +2486,8 @@ class SyncFlows:
         Raises HeadlessIdError or one of its subclasses. Ctrl-C cancels the flow. May be called from any
         thread.
 
-        Requires in the org: the app > Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl).
+        Requires in the org: Setup > App Manager > the connected app > Callback URL
+        (ConnectedApp.oauthConfig.callbackUrl).
 
         Requires in the org: the user's profile or permission set > API Enabled (Profile.userPermissions,
         PermissionsApiEnabled).
@@ -2527,9 +2538,7 @@ class SyncFlows:
         ticket: Text,
         binding: Text | None = None,
         *,
-        flow: Literal[
-            "password_reset",
-        ],
+        flow: Literal["password_reset",],
     ) -> Challenge[PasswordReset]: ...
 
     @overload
@@ -2550,9 +2559,7 @@ class SyncFlows:
         ticket: Text,
         binding: Text | None = None,
         *,
-        flow: Literal[
-            "oauth1",
-        ],
+        flow: Literal["oauth1",],
     ) -> Challenge[OAuth1Session]: ...
 
     @overload
@@ -3265,10 +3272,7 @@ class AsyncFlows:
         timeout: float | None = None,
     ) -> TokenSet:
         """Gets an access token for the app itself, without a person. See Client.client_credentials."""
-        given = Hidden(
-            {
-            }
-        )
+        given = Hidden({})
         result: TokenSet = await self._call("client_credentials", given, timeout)
         return result
 
@@ -3533,10 +3537,7 @@ class AsyncFlows:
         timeout: float | None = None,
     ) -> KeySet:
         """Fetches the keys that sign the server's tokens. See Client.jwks."""
-        given = Hidden(
-            {
-            }
-        )
+        given = Hidden({})
         result: KeySet = await self._call("jwks", given, timeout)
         return result
 
@@ -3598,9 +3599,7 @@ class AsyncFlows:
         ticket: Text,
         binding: Text | None = None,
         *,
-        flow: Literal[
-            "password_reset",
-        ],
+        flow: Literal["password_reset",],
     ) -> AsyncChallenge[PasswordReset]: ...
 
     @overload
@@ -3621,9 +3620,7 @@ class AsyncFlows:
         ticket: Text,
         binding: Text | None = None,
         *,
-        flow: Literal[
-            "oauth1",
-        ],
+        flow: Literal["oauth1",],
     ) -> AsyncChallenge[OAuth1Session]: ...
 
     @overload

@@ -292,7 +292,7 @@ class TokenSet(ResultBase):
 
     id_token: str | None
     """With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
-    tokens. How far it was checked says id_token_checked.
+    tokens. id_token_checked says how far it was checked.
     """
 
     id_token_checked: Literal["claims", "signature", "failed"] | None
@@ -302,9 +302,7 @@ class TokenSet(ResultBase):
     """
 
     id_token_failure: str | None
-    """With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are
-    good.
-    """
+    """With failed: the reason, as in an error: token_expired, unknown_key. The other tokens are good."""
 
     id: str | None
     """The user's identity URL, if it is the site's or a Salesforce host's."""
@@ -496,7 +494,7 @@ class HybridTokenSet(ResultBase):
 
     id_token: str | None
     """With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
-    tokens. How far it was checked says id_token_checked.
+    tokens. id_token_checked says how far it was checked.
     """
 
     id_token_checked: Literal["claims", "signature", "failed"] | None
@@ -506,9 +504,7 @@ class HybridTokenSet(ResultBase):
     """
 
     id_token_failure: str | None
-    """With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are
-    good.
-    """
+    """With failed: the reason, as in an error: token_expired, unknown_key. The other tokens are good."""
 
     id: str | None
     """The user's identity URL, if it is the site's or a Salesforce host's."""
@@ -672,7 +668,8 @@ class AssetToken(ResultBase):
 
     verified: bool
     """Whether its signature, times, issuer, audience, device id and key were checked, with
-    asset_token_certificate or asset_token_jwk. Not so where it names no device id, in did or sub.
+    asset_token_certificate or asset_token_jwk. Not so where it names no device id, in did or sub, no
+    audience, or another issuer than the org or a login host.
     """
 
     token_type: str | None
@@ -1245,7 +1242,7 @@ class Revocation(ResultBase):
 
 
 class Logout(ResultBase):
-    """The tokens are revoked. A browser's own session ends at end_session_url.
+    """The tokens are revoked.
 
     A field that the server did not send is None, or an empty tuple where it is a list. The secret fields are
     hidden wherever the object is shown; attribute access, to_json(), copy and pickle return them.
@@ -1545,6 +1542,7 @@ class OAuth1Session(ResultBase):
             sandbox,
             raw,
         )
+
 
 BY_NAME: dict[str, type[ResultBase]] = {
     "Guest": Guest,

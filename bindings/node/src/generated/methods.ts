@@ -849,7 +849,8 @@ export abstract class FlowMethods {
    * For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic header, and
    * gets a token of the integration user that its policies name. The setting site must be the org's My Domain:
    * Salesforce documents no other host. There is no refresh token: run the flow again when the token has expired.
-   * Salesforce accepts no scope here and grants those of the app, except web, refresh_token and full.
+   * private_key_jwt is refused. The setting scope is not sent: Salesforce accepts no scope here and grants those
+   * of the app, except web, refresh_token and full.
    *
    * Needs in the org: the app > Enable Client Credentials Flow
    * (`ExtlClntAppGlobalOauthSettings.isClientCredentialsFlowEnabled,
@@ -1110,9 +1111,11 @@ export abstract class FlowMethods {
    * redirectUri, give that address; with oauthCallback oob, give the verifier that the page shows. The access
    * token does not expire: keep oauthToken and oauthTokenSecret, and give them to a later flow, which gets a
    * session without a person. If the login fails, the access token of that run is lost: with tokenOnly there is no
-   * login, and the result has the token alone. While the page is shown the flow can be sealed.
+   * login, and the result has the token alone. A logout ends the session alone: oauthToken remains valid until it
+   * is revoked in Setup. While the page is shown the flow can be sealed.
    *
-   * Needs in the org: the app > Callback URL (`ExtlClntAppGlobalOauthSettings.callbackUrl`).
+   * Needs in the org: Setup > App Manager > the connected app > Callback URL
+   * (`ConnectedApp.oauthConfig.callbackUrl`).
    *
    * Needs in the org: the user's profile or permission set > API Enabled (`Profile.userPermissions,
    * PermissionsApiEnabled`).

@@ -1127,7 +1127,7 @@ export interface LogoutParameters {
    */
   readonly idTokenHint?: string | Uint8Array | undefined;
   /**
-   * Where the browser goes after the logout, for end_session_url.
+   * Where the browser goes after the logout, for end_session_url: https, or a scheme of the app's own.
    * At most 2,048 bytes.
    */
   readonly postLogoutRedirectUri?: string | undefined;

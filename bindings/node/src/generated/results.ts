@@ -162,7 +162,7 @@ export class TokenSet extends Result {
   }
   /**
    * With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
-   * tokens. How far it was checked says id_token_checked.
+   * tokens. id_token_checked says how far it was checked.
    * Secret.
    */
   get idToken(): string | undefined {
@@ -174,7 +174,7 @@ export class TokenSet extends Result {
    * is checked.
    */
   declare readonly idTokenChecked: 'claims' | 'signature' | 'failed' | undefined;
-  /** With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are good. */
+  /** With failed: the reason, as in an error: token_expired, unknown_key. The other tokens are good. */
   declare readonly idTokenFailure: string | undefined;
   /** The user's identity URL, if it is the site's or a Salesforce host's. */
   declare readonly id: string | undefined;
@@ -303,7 +303,7 @@ export class HybridTokenSet extends Result {
   }
   /**
    * With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
-   * tokens. How far it was checked says id_token_checked.
+   * tokens. id_token_checked says how far it was checked.
    * Secret.
    */
   get idToken(): string | undefined {
@@ -315,7 +315,7 @@ export class HybridTokenSet extends Result {
    * is checked.
    */
   declare readonly idTokenChecked: 'claims' | 'signature' | 'failed' | undefined;
-  /** With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are good. */
+  /** With failed: the reason, as in an error: token_expired, unknown_key. The other tokens are good. */
   declare readonly idTokenFailure: string | undefined;
   /** The user's identity URL, if it is the site's or a Salesforce host's. */
   declare readonly id: string | undefined;
@@ -486,7 +486,8 @@ export class AssetToken extends Result {
   }
   /**
    * Whether its signature, times, issuer, audience, device id and key were checked, with assetTokenCertificate or
-   * assetTokenJwk. Not so where it names no device id, in did or sub.
+   * assetTokenJwk. Not so where it names no device id, in did or sub, no audience, or another issuer than the org
+   * or a login host.
    */
   declare readonly verified: boolean;
   /**
@@ -893,7 +894,7 @@ const REVOCATION_FIELDS: FieldTable = {
 };
 
 /**
- * The tokens are revoked. A browser's own session ends at end_session_url.
+ * The tokens are revoked.
  * Secret fields are left out of `util.inspect`, `JSON.stringify`, `structuredClone` and spreading; `toJson()` and
  * `toObject()` give everything.
  */

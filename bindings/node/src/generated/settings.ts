@@ -148,9 +148,9 @@ export interface Settings {
    */
   readonly attestationSubject?: string | undefined;
   /**
-   * How long an attestation or another signed JWT is valid, in seconds. At most 180 for jwt_bearer. What ends
-   * later than Salesforce accepts is cut: a client assertion (private_key_jwt) and a SAML assertion at 300, an
-   * integration user's JWT at 180.
+   * How long an attestation or another signed JWT is valid, in seconds. At most 180 for a JWT bearer assertion.
+   * What ends later than Salesforce accepts is cut: a client assertion (private_key_jwt) and a SAML assertion at
+   * 300, an integration user's JWT at 180.
    * Default: 180. 1 to 600.
    */
   readonly assertionLifetimeS?: number | undefined;

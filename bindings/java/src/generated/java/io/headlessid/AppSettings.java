@@ -465,9 +465,9 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * How long an attestation or another signed JWT is valid, in seconds. At most 180 for jwt_bearer. What ends later
-     * than Salesforce accepts is cut: a client assertion (private_key_jwt) and a SAML assertion at 300, an
-     * integration user's JWT at 180.
+     * How long an attestation or another signed JWT is valid, in seconds. At most 180 for a JWT bearer assertion.
+     * What ends later than Salesforce accepts is cut: a client assertion (private_key_jwt) and a SAML assertion at
+     * 300, an integration user's JWT at 180.
      *
      * <p>From 1 to 600. Default: 180.
      */

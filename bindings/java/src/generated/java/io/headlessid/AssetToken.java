@@ -177,7 +177,8 @@ public final class AssetToken {
 
     /**
      * Whether its signature, times, issuer, audience, device id and key were checked, with asset_token_certificate or
-     * asset_token_jwk. Not so where it names no device id, in did or sub.
+     * asset_token_jwk. Not so where it names no device id, in did or sub, no audience, or another issuer than the org
+     * or a login host.
      *
      * @return never null
      */

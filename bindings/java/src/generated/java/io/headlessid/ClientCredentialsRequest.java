@@ -9,7 +9,8 @@ import org.jetbrains.annotations.NotNull;
  * <p>For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic header, and
  * gets a token of the integration user that its policies name. The setting site must be the org's My Domain:
  * Salesforce documents no other host. There is no refresh token: run the flow again when the token has expired.
- * Salesforce accepts no scope here and grants those of the app, except web, refresh_token and full.
+ * private_key_jwt is refused. The setting scope is not sent: Salesforce accepts no scope here and grants those of the
+ * app, except web, refresh_token and full.
  *
  * <p>Required org settings: the app &gt; Enable Client Credentials Flow
  * (ExtlClntAppGlobalOauthSettings.isClientCredentialsFlowEnabled,

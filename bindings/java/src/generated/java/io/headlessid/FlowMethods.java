@@ -3142,8 +3142,8 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code tokenOnly}, {@code api}, {@code
      * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
      *
-     * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
-     * user's profile &gt; Login Hours and Login IP Ranges.
+     * <p>Required in the org: Setup &gt; App Manager &gt; the connected app &gt; Callback URL; the user's profile or
+     * permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
      *
      * @param request from its builder
      * @return the challenge
@@ -3165,8 +3165,8 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code tokenOnly}, {@code api}, {@code
      * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
      *
-     * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
-     * user's profile &gt; Login Hours and Login IP Ranges.
+     * <p>Required in the org: Setup &gt; App Manager &gt; the connected app &gt; Callback URL; the user's profile or
+     * permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -3190,8 +3190,8 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code tokenOnly}, {@code api}, {@code
      * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
      *
-     * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
-     * user's profile &gt; Login Hours and Login IP Ranges.
+     * <p>Required in the org: Setup &gt; App Manager &gt; the connected app &gt; Callback URL; the user's profile or
+     * permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -3212,8 +3212,8 @@ public abstract class FlowMethods {
      * <p>Parameters, on {@link Oauth1Request.Builder}: {@code oauthCallback}, {@code tokenOnly}, {@code api}, {@code
      * apiVersion}, {@code oauthToken}, {@code oauthTokenSecret}.
      *
-     * <p>Required in the org: the app &gt; Callback URL; the user's profile or permission set &gt; API Enabled; the
-     * user's profile &gt; Login Hours and Login IP Ranges.
+     * <p>Required in the org: Setup &gt; App Manager &gt; the connected app &gt; Callback URL; the user's profile or
+     * permission set &gt; API Enabled; the user's profile &gt; Login Hours and Login IP Ranges.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error

@@ -6,7 +6,7 @@ import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
 /**
- * The tokens are revoked. A browser's own session ends at end_session_url.
+ * The tokens are revoked.
  *
  * <p>Immutable. A field is null if the server sent none.
  *

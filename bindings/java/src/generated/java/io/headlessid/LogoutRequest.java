@@ -105,7 +105,7 @@ public final class LogoutRequest extends FlowRequest<Logout> {
         }
 
         /**
-         * Where the browser goes after the logout, for end_session_url.
+         * Where the browser goes after the logout, for end_session_url: https, or a scheme of the app's own.
          *
          * <p>At most 2,048 bytes.
          */

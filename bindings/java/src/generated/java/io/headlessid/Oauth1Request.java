@@ -12,15 +12,17 @@ import org.jetbrains.annotations.Nullable;
  * redirect_uri, give that address; with oauth_callback oob, give the verifier that the page shows. The access token
  * does not expire: keep oauth_token and oauth_token_secret, and give them to a later flow, which gets a session
  * without a person. If the login fails, the access token of that run is lost: with token_only there is no login, and
- * the result has the token alone. While the page is shown the flow can be sealed.
+ * the result has the token alone. A logout ends the session alone: oauth_token remains valid until it is revoked in
+ * Setup. While the page is shown the flow can be sealed.
  *
  * <p>Discouraged. Salesforce documents OAuth 1.0a for connected apps only: since Spring '26 none can be created
  * without Salesforce Support, and support for them ends in Summer '27. Use web_server, or client_credentials where no
  * person is there.
  *
- * <p>Required org settings: the app &gt; Callback URL (ExtlClntAppGlobalOauthSettings.callbackUrl); the user's profile
- * or permission set &gt; API Enabled (Profile.userPermissions, PermissionsApiEnabled); the user's profile &gt; Login
- * Hours and Login IP Ranges (Profile.loginHours, loginIpRanges).
+ * <p>Required org settings: Setup &gt; App Manager &gt; the connected app &gt; Callback URL
+ * (ConnectedApp.oauthConfig.callbackUrl); the user's profile or permission set &gt; API Enabled
+ * (Profile.userPermissions, PermissionsApiEnabled); the user's profile &gt; Login Hours and Login IP Ranges
+ * (Profile.loginHours, loginIpRanges).
  *
  * <p>Source: RFC 5849; Salesforce Help: remoteaccess_oauth_1_flows, remoteaccess_errorcodes
  */

@@ -212,7 +212,7 @@ public final class TokenSet {
 
     /**
      * With the scope openid, if the server sends one; the flow fails without it only where a browser brings the
-     * tokens. How far it was checked says id_token_checked. Secret.
+     * tokens. id_token_checked says how far it was checked. Secret.
      *
      * @return null if the server sent none
      */
@@ -233,7 +233,7 @@ public final class TokenSet {
     }
 
     /**
-     * With failed: why, as the reason of an error says it: token_expired, unknown_key. The other tokens are good.
+     * With failed: the reason, as in an error: token_expired, unknown_key. The other tokens are good.
      *
      * @return null if the server sent none
      */
