@@ -13,23 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import deprecated
 
     from ._challenge import AsyncChallenge, Challenge
-    from ._results import (
-        AssetToken,
-        ClientRegistration,
-        Discovery,
-        Guest,
-        HybridTokenSet,
-        Identity,
-        Introspection,
-        KeySet,
-        Logout,
-        OAuth1Session,
-        PasswordReset,
-        Revocation,
-        SingleAccess,
-        TokenSet,
-        UserInfo,
-    )
+    from ._results import AssetToken, ClientRegistration, Discovery, Guest, HybridTokenSet, Identity, Introspection, KeySet, Logout, OAuth1Session, PasswordReset, Revocation, SingleAccess, TokenSet, UserInfo
     from ._values import Text
 
     class GuestLike(Protocol):
@@ -61,6 +45,7 @@ else:
             return method
 
         return mark
+
 
 
 class SyncFlows:
@@ -1856,7 +1841,10 @@ class SyncFlows:
 
         Source: RFC 6749 4.4; Salesforce Help: remoteaccess_oauth_client_credentials_flow.
         """
-        given = Hidden({})
+        given = Hidden(
+            {
+            }
+        )
         result: TokenSet = self._call("client_credentials", given, timeout)
         return result
 
@@ -2430,7 +2418,10 @@ class SyncFlows:
 
         Source: RFC 7517; Salesforce Help: remoteaccess_using_openid_discovery_endpoint.
         """
-        given = Hidden({})
+        given = Hidden(
+            {
+            }
+        )
         result: KeySet = self._call("jwks", given, timeout)
         return result
 
@@ -2538,7 +2529,9 @@ class SyncFlows:
         ticket: Text,
         binding: Text | None = None,
         *,
-        flow: Literal["password_reset",],
+        flow: Literal[
+            "password_reset",
+        ],
     ) -> Challenge[PasswordReset]: ...
 
     @overload
@@ -2559,7 +2552,9 @@ class SyncFlows:
         ticket: Text,
         binding: Text | None = None,
         *,
-        flow: Literal["oauth1",],
+        flow: Literal[
+            "oauth1",
+        ],
     ) -> Challenge[OAuth1Session]: ...
 
     @overload
@@ -3272,7 +3267,10 @@ class AsyncFlows:
         timeout: float | None = None,
     ) -> TokenSet:
         """Gets an access token for the app itself, without a person. See Client.client_credentials."""
-        given = Hidden({})
+        given = Hidden(
+            {
+            }
+        )
         result: TokenSet = await self._call("client_credentials", given, timeout)
         return result
 
@@ -3537,7 +3535,10 @@ class AsyncFlows:
         timeout: float | None = None,
     ) -> KeySet:
         """Fetches the keys that sign the server's tokens. See Client.jwks."""
-        given = Hidden({})
+        given = Hidden(
+            {
+            }
+        )
         result: KeySet = await self._call("jwks", given, timeout)
         return result
 
@@ -3599,7 +3600,9 @@ class AsyncFlows:
         ticket: Text,
         binding: Text | None = None,
         *,
-        flow: Literal["password_reset",],
+        flow: Literal[
+            "password_reset",
+        ],
     ) -> AsyncChallenge[PasswordReset]: ...
 
     @overload
@@ -3620,7 +3623,9 @@ class AsyncFlows:
         ticket: Text,
         binding: Text | None = None,
         *,
-        flow: Literal["oauth1",],
+        flow: Literal[
+            "oauth1",
+        ],
     ) -> AsyncChallenge[OAuth1Session]: ...
 
     @overload

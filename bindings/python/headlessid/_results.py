@@ -1543,7 +1543,6 @@ class OAuth1Session(ResultBase):
             raw,
         )
 
-
 BY_NAME: dict[str, type[ResultBase]] = {
     "Guest": Guest,
     "TokenSet": TokenSet,

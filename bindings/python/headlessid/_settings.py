@@ -225,30 +225,9 @@ class App(AppBase):
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
         del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
-        del (
-            attestation_subject,
-            assertion_lifetime_s,
-            seal_keys,
-            seal_lifetime_s,
-            integration_client_id,
-            integration_client_secret,
-        )
-        del (
-            integration_key,
-            integration_username,
-            integration_site,
-            integration_audience,
-            allow_http_loopback,
-            send_code_challenge_method,
-        )
-        del (
-            verify_jwt,
-            verify_id_token,
-            verify_signature,
-            proxy_from_environment,
-            first_party_redirect_uri,
-            first_party_response_type,
-        )
+        del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
+        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
+        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._set(given)
 
 
@@ -370,30 +349,9 @@ class ClientSettings:
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
         del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
-        del (
-            attestation_subject,
-            assertion_lifetime_s,
-            seal_keys,
-            seal_lifetime_s,
-            integration_client_id,
-            integration_client_secret,
-        )
-        del (
-            integration_key,
-            integration_username,
-            integration_site,
-            integration_audience,
-            allow_http_loopback,
-            send_code_challenge_method,
-        )
-        del (
-            verify_jwt,
-            verify_id_token,
-            verify_signature,
-            proxy_from_environment,
-            first_party_redirect_uri,
-            first_party_response_type,
-        )
+        del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
+        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
+        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
@@ -519,30 +477,9 @@ class AsyncClientSettings:
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
         del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
-        del (
-            attestation_subject,
-            assertion_lifetime_s,
-            seal_keys,
-            seal_lifetime_s,
-            integration_client_id,
-            integration_client_secret,
-        )
-        del (
-            integration_key,
-            integration_username,
-            integration_site,
-            integration_audience,
-            allow_http_loopback,
-            send_code_challenge_method,
-        )
-        del (
-            verify_jwt,
-            verify_id_token,
-            verify_signature,
-            proxy_from_environment,
-            first_party_redirect_uri,
-            first_party_response_type,
-        )
+        del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
+        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
+        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
