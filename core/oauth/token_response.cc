@@ -110,7 +110,8 @@ Result<void> read_token_response(const Response& response, const App& app, std::
   into.set_if("refresh_token", refresh_token);
   // A malformed one is for its check to refuse, which may cost no more than the ID token.
   const auto id_token = root.text("id_token");
-  if (id_token && (app.verify_id_token != IdTokenCheck::none || is_token(*id_token))) into.set("id_token", *id_token);
+  if (id_token && !id_token->empty() && (app.verify_id_token != IdTokenCheck::none || is_token(*id_token)))
+    into.set("id_token", *id_token);
   into.set("token_type", "Bearer");
   for (const char* name : {"scope", "token_format"}) into.set_if(name, root.text(name));
   for (const char* name : {"instance_url", "id"}) {
