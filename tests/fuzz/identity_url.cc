@@ -12,9 +12,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     MUST(hlid::is_same_record(ids->org, ids->org) && hlid::parse_url(address).has_value());
     MUST(std::string_view(address).ends_with(ids->user));
   }
+  const std::string page = "https://" + address;
   for (const auto kind : {hlid::WebDomain::content, hlid::WebDomain::lightning, hlid::WebDomain::visualforce}) {
     if (!hlid::is_web_host(fuzz::acme(), kind, address)) continue;
-    const auto url = hlid::parse_url("https://" + address);
+    const auto url = hlid::parse_url(page);
     MUST(url && url->host == address && url->path.empty());
   }
   if (hlid::is_login_page(fuzz::acme(), address)) MUST(hlid::is_org_page(fuzz::acme(), address));
