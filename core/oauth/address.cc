@@ -60,6 +60,7 @@ bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <
 bool is_host_name(std::string_view text) {
   constexpr size_t kMaxHost = 253;
   return !text.empty() && text.size() <= kMaxHost && is_alphanumeric(text.front()) && is_alphanumeric(text.back()) &&
+         text.find("..") == std::string_view::npos &&
          std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
 }
 
