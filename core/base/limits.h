@@ -52,8 +52,8 @@ inline constexpr int64_t kKeySetIntervalMs = 60'000;     // and how soon another
 inline constexpr int64_t kRecheckMs = 20;                // how often a flow checks whether another has fetched what both need
 inline constexpr int64_t kDefaultAssertionLifetimeS = 180;
 inline constexpr int64_t kMaxAssertionLifetimeS = 600;
-inline constexpr int64_t kMaxJwtBearerLifetimeS = 180;  // Salesforce accepts no JWT that ends later, nor a client assertion
-inline constexpr int64_t kMaxClientAssertionLifetimeS = 300;
+inline constexpr int64_t kMaxJwtBearerLifetimeS = 180;        // Salesforce accepts no JWT that ends later
+inline constexpr int64_t kMaxClientAssertionLifetimeS = 300;  // nor a client assertion
 inline constexpr int64_t kDefaultSealLifetimeS = 900;
 inline constexpr int64_t kMaxSealLifetimeS = 86'400;
 

@@ -13,7 +13,6 @@ constexpr char32_t kLastCodePoint = 0x10FFFF;
 
 char32_t byte_at(const char* at) { return static_cast<unsigned char>(*at); }
 bool is_continuation(char32_t byte) { return byte >= 0x80 && byte <= 0xBF; }
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 // At most four bytes; also of half a surrogate pair, which the other half completes.
 size_t put_utf8(char32_t c, char* out) {

@@ -58,6 +58,8 @@ class Context {
 
   // The parameter's value; absent if the caller gave none. The name must be of the flow's own table.
   [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;
+  // The scopes that are asked for, in a flow with that parameter: it, else the setting; empty: whatever the app has.
+  [[nodiscard]] std::string_view scope() const { return parameter("scope").value_or(app.scope); }
 
   [[nodiscard]] std::string_view slot(const SlotSpec& which) const;
   [[nodiscard]] bool has(const SlotSpec& which) const { return !slot(which).empty(); }

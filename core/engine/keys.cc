@@ -30,7 +30,7 @@ bool checks_id_token(const Context& flow, const FlowSpec& spec) {
 bool may_bring_id_token(const Context& flow, const FlowSpec& spec) {
   const bool names_scope = std::any_of(spec.parameters.begin(), spec.parameters.end(),
                                        [](const ValueSpec& own) { return std::string_view(own.name) == "scope"; });
-  const std::string_view scope = names_scope ? flow.parameter("scope").value_or(flow.app.scope) : std::string_view();
+  const std::string_view scope = names_scope ? flow.scope() : std::string_view();
   return has_id_token_field(spec) && (scope.empty() || lists(scope, "openid"));
 }
 

@@ -29,8 +29,7 @@ constexpr size_t kLookedAtInAll = 128 * 1024;
 constexpr size_t kMaxTaken = 64 * 1024;  // of the secrets in a response
 
 bool is_token_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
-         c == '!' || c == '=' || c == '%' || c == '/' || c == '+';
+  return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.' || c == '!' || c == '=' || c == '%' || c == '/' || c == '+';
 }
 
 // Where in a word something begins that has the shape of a token; npos: nowhere. "eyJ..." is a JWT or a piece of one,

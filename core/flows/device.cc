@@ -67,8 +67,7 @@ Result<void> ask_for_code(Context& flow) {
   FormWriter form = form_of(flow);
   form.add("response_type", "device_code");
   form.add("client_id", flow.app.client_id);
-  const std::string_view scope = flow.parameter("scope").value_or(flow.app.scope);
-  if (!scope.empty()) form.add("scope", scope);
+  add_scope(flow, form);
   return {};
 }
 

@@ -55,13 +55,11 @@ constexpr WebName kWebNames[] = {{WebDomain::content, "file"},
 constexpr std::string_view kWebDomains[] = {"force.com", "crmforce.mil", "sfcrmapps.cn"};
 constexpr WebName kOldWebDomains[] = {{WebDomain::content, "documentforce.com"}, {WebDomain::visualforce, "visualforce.com"}};
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-
 bool is_host_name(std::string_view text) {
   constexpr size_t kMaxHost = 253;
-  return !text.empty() && text.size() <= kMaxHost && is_alphanumeric(text.front()) && is_alphanumeric(text.back()) &&
+  return !text.empty() && text.size() <= kMaxHost && is_letter_or_digit(text.front()) && is_letter_or_digit(text.back()) &&
          text.find("..") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
+         std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '-' || c == '.'; });
 }
 
 // Below `label` and one of the domains.

@@ -53,10 +53,10 @@ HLID_HINT(
     kGuestSwitch, org::kAppGuestFlow,
     "; switching the client credentials flow can clear it. Also check that `site` is the site's own address, not the org's");
 // Of the flows that name the user: the server says the same of a user that it does not know.
-HLID_HINT(kKnownUser,
-          "the parameter username must be the user name, not the email address, of an active user of this org (in a sandbox with "
-          "its suffix, such as lena@acme.example.uat); the user must be approved: ",
-          org::kAppPermittedUsers, "; ", org::kAppProfiles);
+#define HLID_USER_NAME                                                                                                         \
+  "the parameter username must be the user name, not the email address, of an active user of this org (in a sandbox with its " \
+  "suffix, such as lena@acme.example.uat); "
+HLID_HINT(kKnownUser, HLID_USER_NAME "the user must be approved: ", org::kAppPermittedUsers, "; ", org::kAppProfiles);
 HLID_HINT(kPreAuthorized, org::kAppPermittedUsers, "; ", org::kAppProfiles);
 HLID_HINT(kDeniedOnPage, "the person may have denied the app on the page, or may not approve it: ", org::kAppPermittedUsers, "; ",
           org::kAppProfiles);
@@ -166,12 +166,11 @@ HLID_HINT(
     kBearerAudience,
     "the parameter audience: https://login.salesforce.com, for a sandbox https://test.salesforce.com, or the org's My Domain "
     "address, without a path or a slash at the end; `site` must be a host of the same org");
-HLID_HINT(
-    kBearerAssertion,
-    "the parameter username must be the user name, not the email address, of an active user of this org (in a sandbox with its "
-    "suffix, such as lena@acme.example.uat); this machine's clock and the setting assertion_lifetime_s, which decide when the assertion "
-    "expires; client_id; ",
-    org::kAppBearerCertificate);
+HLID_HINT(kBearerAssertion,
+          HLID_USER_NAME
+          "this machine's clock and the setting assertion_lifetime_s, which decide when the assertion expires; client_id; ",
+          org::kAppBearerCertificate);
+#undef HLID_USER_NAME
 HLID_HINT(kBearerScopes, org::kAppBearerScopes, "; the app must be installed, and the user approved: ", org::kAppPermittedUsers);
 HLID_HINT(kBearerSwitch, org::kAppBearerCertificate, "; ", org::kAppEnabled);
 

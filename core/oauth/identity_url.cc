@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "codec/url.h"
 
 namespace hlid {
@@ -14,9 +15,7 @@ constexpr size_t kLongId = 18;
 }  // namespace
 
 bool is_record_id(std::string_view id) {
-  return (id.size() == kShortId || id.size() == kLongId) && std::all_of(id.begin(), id.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-         });
+  return (id.size() == kShortId || id.size() == kLongId) && std::all_of(id.begin(), id.end(), is_letter_or_digit);
 }
 
 bool is_same_record(std::string_view a, std::string_view b) {

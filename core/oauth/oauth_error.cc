@@ -160,9 +160,8 @@ namespace {
 std::optional<std::string_view> plain_word(std::string_view body) {
   constexpr size_t kLongest = 64;
   body = trimmed(body);
-  const bool word = !body.empty() && body.size() <= kLongest && std::all_of(body.begin(), body.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  const bool word = !body.empty() && body.size() <= kLongest &&
+                    std::all_of(body.begin(), body.end(), [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; });
   return word ? std::optional(body) : std::nullopt;
 }
 

@@ -109,9 +109,8 @@ bool is_salesforces(std::string_view host) {
 }
 
 bool is_word(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxPageCode && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-  });
+  return !text.empty() && text.size() <= kMaxPageCode &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; });
 }
 
 // The page's own code in a query: one word, or nothing.

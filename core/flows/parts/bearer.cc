@@ -21,7 +21,8 @@ Result<void> check_signer(const App& app) {
 
 Result<void> check_lifetime(const App& app) {
   if (app.assertion_lifetime_s <= kMaxJwtBearerLifetimeS) return {};
-  return Error::argument("assertion_lifetime_s", "must be at most 180 here: the server rejects a JWT that ends later");
+  return Error::argument("assertion_lifetime_s", join({"must be at most ", std::to_string(kMaxJwtBearerLifetimeS),
+                                                       " here: the server rejects a JWT that ends later"}));
 }
 
 Result<void> check_clock(const Context& flow) {

@@ -31,19 +31,8 @@ bool is_prompt(std::string_view text) {
   return true;
 }
 
-bool has_word(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    const size_t end = std::min(list.find(' '), list.size());
-    if (list.substr(0, end) == word) return true;
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
-}
-
 bool is_path_word(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
 }
 
 // A parameter of this name, if the flow has one and it was given.
@@ -55,7 +44,7 @@ Result<void> make_nonce(Context& flow, std::string_view response_type) {
     return {};
   }
   // Where no scope is named, the app's own may contain openid.
-  if (!scope_of(flow).empty() && !wants_openid(flow) && !has_word(response_type, "id_token")) return {};
+  if (!flow.scope().empty() && !wants_openid(flow) && !lists(response_type, "id_token")) return {};
   auto nonce = make_state();
   if (!nonce) return std::move(nonce).error();
   flow.keep(kNonce, std::move(*nonce));
@@ -78,7 +67,7 @@ Result<void> check_callback(const Context& flow, std::string_view name, std::str
   return check_callback_address(name, value, flow.app.redirect_uri);
 }
 
-bool wants_openid(const Context& flow) { return has_word(scope_of(flow), "openid"); }
+bool wants_openid(const Context& flow) { return lists(flow.scope(), "openid"); }
 
 Result<void> show_authorize(Context& flow, std::string_view response_type) {
   const bool brings_code = response_type == "code";
@@ -87,7 +76,7 @@ Result<void> show_authorize(Context& flow, std::string_view response_type) {
       if (auto made = new_pkce_and_state(flow); !made) return std::move(made).error();
     } else {
       if (auto made = new_state(flow); !made) return made;
-      if (wants_openid(flow) || has_word(response_type, "id_token")) flow.keep(kWantsIdToken, "true");
+      if (wants_openid(flow) || lists(response_type, "id_token")) flow.keep(kWantsIdToken, "true");
     }
     if (auto made = make_nonce(flow, response_type); !made) return made;
   }

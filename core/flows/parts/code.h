@@ -31,12 +31,9 @@ inline constexpr std::string_view kCodeNeeds[] = {"redirect_uri"};
 Result<Secret> new_pkce_and_state(Context& flow);
 // The state alone, for a flow without a code.
 Result<void> new_state(Context& flow);
-// What is asked for: the parameter, else the setting; empty: whatever the app has.
-inline std::string_view scope_of(const Context& flow) { return flow.parameter("scope").value_or(flow.app.scope); }
 template <typename Body>
 void add_scope(const Context& flow, Body& body) {
-  const std::string_view scope = scope_of(flow);
-  if (!scope.empty()) body.add("scope", scope);
+  if (!flow.scope().empty()) body.add("scope", flow.scope());
 }
 // code_challenge, its method where the settings want it, and the scope: in a form or a JSON body.
 template <typename Body>
