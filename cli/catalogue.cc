@@ -57,6 +57,15 @@ std::vector<Value> read_list(const json& from, const char* name, Value (*read)(c
   return out;
 }
 
+// As the client's proof, or as a setting that the flow cannot do without.
+bool sends_secret(const json& flow) {
+  const auto needs = flow.value("needs", std::vector<std::string>());
+  const json requests = flow.value("requests", json::array());
+  return std::find(needs.begin(), needs.end(), "client_secret") != needs.end() ||
+         std::any_of(requests.begin(), requests.end(),
+                     [](const json& each) { return each.value("client_authentication", false); });
+}
+
 FlowInfo read_flow(const json& from) {
   FlowInfo flow;
   flow.name = from.at("name").get<std::string>();
@@ -68,6 +77,7 @@ FlowInfo read_flow(const json& from) {
   flow.standing = from.value("standing", "");
   flow.hosts = from.value("hosts", std::vector<std::string>());
   flow.resends = from.value("resends", false);
+  flow.sends_secret = sends_secret(from);
   flow.accepts_guest = from.value("accepts_guest", false);
   flow.parameters = read_list(from, "parameters", read_field);
   flow.requests = read_list(from, "requests", read_request);

@@ -55,7 +55,8 @@ struct FlowInfo {
   std::vector<std::string> hosts;  // the kinds that `site` may name: site, my_domain, login
   std::string standing;            // for people: why it is not current, and when Salesforce retires it
   bool accepts_guest = false;
-  bool resends = false;  // its message can be sent again
+  bool resends = false;       // its message can be sent again
+  bool sends_secret = false;  // a client_secret, where the app has one
   std::vector<Field> parameters;
   std::vector<Request> requests;
   std::vector<Question> asks;

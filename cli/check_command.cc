@@ -27,9 +27,6 @@ namespace {
 using Values = std::map<std::string, std::string>;
 
 constexpr const char* kMadeUp = "headlessid-check";
-// Flows whose requests never have a client_secret.
-constexpr std::string_view kWithoutSecret[] = {"jwt_bearer", "saml_bearer", "saml_assertion", "userinfo",
-                                               "identity",   "jwks",        "discovery",      "single_access"};
 
 // `off`: the org does not allow it, which an app that has no use for it can live with.
 enum class Verdict : uint8_t { ok, off, failed, skipped };
@@ -159,9 +156,7 @@ bool Check::is_asked(const std::string& flow) const {
 
 // Without a secret, a demand for one says as much, unless a flow is asked about that would have to send it.
 bool Check::knows_the_app(const Probe& probe, const std::optional<Failure>& failure) const {
-  const auto sends_it = [](const std::string& flow) {
-    return std::find(std::begin(kWithoutSecret), std::end(kWithoutSecret), flow) == std::end(kWithoutSecret);
-  };
+  const auto sends_it = [&](const std::string& flow) { return catalogue_.find_flow(flow)->sends_secret; };
   return std::string_view(probe.name) == "token" && !has_secret_ && failure && failure->reason == "invalid_client" &&
          !asked_.empty() && std::none_of(asked_.begin(), asked_.end(), sends_it);
 }

@@ -93,11 +93,6 @@ Secret member_alone(std::string_view text, const Field& field, const std::string
   return Secret(found->get_ref<const std::string&>());
 }
 
-// Flows that a server grants the scopes of an earlier approval, or of the app.
-bool sends_no_scope(const FlowInfo& flow) {
-  return flow.name == "client_credentials" || flow.name == "jwt_bearer" || flow.name == "saml_bearer";
-}
-
 // ---- options ----
 
 class OptionReader {
@@ -181,9 +176,9 @@ class OptionReader {
   void take(const Option& option, const std::optional<std::string>& value) {
     if (option.shape == Shape::secret) throw secret_as_argument(*option.field, option.spelling);
     if (option.field == nullptr) return take_ours(option, value);
-    if (option.owner == Owner::setting && option.field->name == "scope" && sends_no_scope(flow_))
-      write_error("headlessid: warning: " + hyphened(flow_.name) +
-                  " sends no scope: the token has those of the app, or those that the user has approved\n");
+    // A flow that sends one has a parameter of that name.
+    if (option.owner == Owner::setting && option.field->name == "scope" && !flow_.requests.empty())
+      write_error("headlessid: warning: " + hyphened(flow_.name) + " sends no scope: " + option.spelling + " has no effect\n");
     if (!seen_.emplace(option.owner, option.field->name).second)
       throw UsageError(option.spelling + " is given twice, or in two ways", "", option.field->name);
     switch (option.shape) {

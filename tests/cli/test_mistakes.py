@@ -27,11 +27,12 @@ def verdicts(done: Any) -> dict[str, str]:
 # ---- check ----
 
 
-def test_check_of_a_flow_without_a_secret_is_no_failure(org: Org) -> None:
+@pytest.mark.parametrize("flow", ["jwt-bearer", "asset-token", "logout", "client-registration"])
+def test_check_of_a_flow_without_a_secret_is_no_failure(org: Org, flow: str) -> None:
     settings = at_the_orgs_host(org, INTEGRATION)
     settings.pop("HEADLESSID_CLIENT_SECRET", None)
     settings["HEADLESSID_PRIVATE_KEY"] = str(org.said["apps"][INTEGRATION]["private_key"])
-    done = run("check", "--json", "--flows", "jwt-bearer", env=settings)
+    done = run("check", "--json", "--flows", flow, env=settings)
     assert done.status == 0 and verdicts(done)["token"] == "ok", done.out
     # Where the flow sends it, the missing secret is a failure.
     done = run("check", "--json", "--flows", "refresh", env=settings)
