@@ -120,7 +120,9 @@ constexpr FieldSpec kFields[] = {
      "Thumbprint (RFC 7638) of the key that its user must prove to have: the device's."},
     {"claims", ValueKind::json, true, "All its claims."},
     {"verified", ValueKind::flag, false,
-     "Whether its signature, times, issuer, audience, device id and key were checked, with asset_token_certificate or asset_token_jwk. Not so where it names no device id, in did or sub, no audience, or another issuer than the org or a login host.",
+     "Whether its signature, times, issuer, audience, device id and key were checked, with asset_token_certificate or "
+     "asset_token_jwk. Not so where it names no device id, in did or sub, no audience, or another issuer than the org or a login "
+     "host.",
      true},
     {"raw", ValueKind::json, true, "The complete original response; absent from a result that was stored and restored."},
 };

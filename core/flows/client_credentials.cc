@@ -61,10 +61,10 @@ constexpr FlowSpec flows::client_credentials = {
     .summary = "Gets an access token for the app itself, without a person.",
     .description =
         "For servers only: the app proves itself with its secret, in the body or in an Authorization: Basic header, and gets a "
-        "token of the integration user that its policies name. The setting site must be the org's My Domain: Salesforce documents no other host. There is no refresh "
-        "token: run the flow again when the token has expired. private_key_jwt is refused. The setting scope is not sent: Salesforce "
-        "accepts no scope here and grants those of the app, "
-        "except web, refresh_token and full.",
+        "token of the integration user that its policies name. The setting site must be the org's My Domain: Salesforce documents "
+        "no other host. There is no refresh token: run the flow again when the token has expired. private_key_jwt is refused. The "
+        "setting scope is not sent: Salesforce accepts no scope here and grants those of the app, except web, refresh_token and "
+        "full.",
     .source = "RFC 6749 4.4; Salesforce Help: remoteaccess_oauth_client_credentials_flow",
     .org_settings = kOrgSettings,
     .needs = kNeeds,

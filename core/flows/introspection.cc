@@ -101,9 +101,9 @@ constexpr FlowSpec flows::introspection = {
     .verb = "introspect",
     .summary = "Asks the server whether a token is still good, and for what.",
     .description =
-        "One POST with the token in the body. An unknown, expired or revoked token is not active, and so is a token of another app, unless this one may introspect "
-        "all tokens; that is a response, not an error. For private clients only: Salesforce requires the client's secret, or its signed assertion, with "
-        "this call.",
+        "One POST with the token in the body. An unknown, expired or revoked token is not active, nor is a token of another app "
+        "unless this one may introspect all tokens; that is a response, not an error. For private clients only: Salesforce "
+        "requires the client's secret, or its signed assertion, with this call.",
     .source = "RFC 7662; Salesforce Help: remoteaccess_oauth_endpoints",
     .parameters = kParameters,
     .org_settings = kOrgSettings,

@@ -272,9 +272,9 @@ constexpr SettingRow kSettings[] = {
     {{.name = "integration_client_id",
       .charset = Charset::printable,
       .max_bytes = kMaxClientId,
-      .doc =
-          "Consumer key of the app by which an integration user gets the token that the site may require for registration, passwordless login and forgot password (scopes user_registration_api, pwdless_login_api, forgot_password). It is "
-          "fetched on first use, kept, and renewed, once for all flows. For servers only.",
+      .doc = "Consumer key of the app by which an integration user gets the token that the site may require for registration, "
+             "passwordless login and forgot password (scopes user_registration_api, pwdless_login_api, forgot_password). It is "
+             "fetched on first use, kept, and renewed, once for all flows. For servers only.",
       .default_text = "none: no such token is sent, except one that is given to a flow"},
      text<&IntegrationSource::client_id>},
     {{.name = "integration_client_secret",
