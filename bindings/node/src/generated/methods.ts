@@ -978,8 +978,8 @@ export abstract class FlowMethods {
   /**
    * Asks the server whether a token is still good, and for what.
    *
-   * One POST with the token in the body. An unknown, expired or revoked token is not active, and so is a token of
-   * another app, unless this one may introspect all tokens; that is a response, not an error. For private clients
+   * One POST with the token in the body. An unknown, expired or revoked token is not active, nor is a token of
+   * another app unless this one may introspect all tokens; that is a response, not an error. For private clients
    * only: Salesforce requires the client's secret, or its signed assertion, with this call.
    *
    * Needs in the org: the app > Introspect All Tokens (`ExtlClntAppGlobalOauthSettings.isIntrospectAllTokens`).
