@@ -22,9 +22,9 @@ constexpr ValueSpec kParameters[] = {
     kUvidParameter,
     kIntegrationTokenParameter,
 };
-constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows,      org::kAppHeadlessFlow,  org::kAppPermittedUsers,
-                                       org::kAppNamedJwt,        org::kRegistrationAuth, org::kRegistrationRecaptcha,
-                                       org::kRegistrationHandler};
+constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows,         org::kAppHeadlessFlow,     org::kAppPermittedUsers,
+                                       org::kAppNamedJwt,           org::kRegistrationAllowed, org::kRegistrationAuth,
+                                       org::kRegistrationRecaptcha, org::kRegistrationHandler};
 
 Result<void> init(Context& flow) {
   JsonBody body = json_of(flow);

@@ -186,6 +186,9 @@ inline constexpr OrgSetting kLoginRecaptcha = {HLID_SITE "Headless Login: Requir
 inline constexpr OrgSetting kRecaptchaKeys = {HLID_SITE "reCAPTCHA: secret key and score threshold",
                                               "NetworkAuthApiSettings.RecaptchaSecretKey, RecaptchaScoreThreshold",
                                               "recaptcha_keys", "Must match the site key with which the app gets its tokens."};
+inline constexpr OrgSetting kRegistrationAllowed = {HLID_SITE "Headless Registration: the switch that allows it",
+                                                    "NetworkAuthApiSettings.isHeadlessUserRegistrationAllowed",
+                                                    "registration_allowed", "Without it the site registers no users for apps."};
 inline constexpr OrgSetting kRegistrationAuth = {HLID_SITE "Headless Registration: Require Authentication",
                                                  "NetworkAuthApiSettings.DoesRegistrationRequireAuth", "registration_auth",
                                                  "This, reCAPTCHA, or both: the site requires at least one of them."};
@@ -195,12 +198,18 @@ inline constexpr OrgSetting kRegistrationRecaptcha = {HLID_SITE "Headless Regist
 inline constexpr OrgSetting kRegistrationHandler = {HLID_SITE "Headless Registration: the handler class that creates users",
                                                     "NetworkAuthApiSettings.RegistrationHandlerId", "registration_handler",
                                                     "An Apex class that implements Auth.HeadlessSelfRegistrationHandler."};
+inline constexpr OrgSetting kPasswordlessAllowed = {HLID_SITE "Headless Passwordless Login: the switch that allows it",
+                                                    "NetworkAuthApiSettings.IsPwdlessLoginAllowed", "passwordless_allowed",
+                                                    "Without it the site signs in no users of apps without a password."};
 inline constexpr OrgSetting kPasswordlessAuth = {HLID_SITE "Headless Passwordless Login: Require Authentication",
                                                  "NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth", "passwordless_auth",
                                                  "This, reCAPTCHA, or both: the site requires at least one of them."};
 inline constexpr OrgSetting kPasswordlessRecaptcha = {
     HLID_SITE "Headless Passwordless Login: Require reCAPTCHA", "NetworkAuthApiSettings.IsRecaptchaRequiredPwdlessLogin",
     "passwordless_recaptcha", "This, authentication, or both: the site requires at least one of them."};
+inline constexpr OrgSetting kForgotPasswordAllowed = {HLID_SITE "Headless Forgot Password: the switch that allows it",
+                                                      "NetworkAuthApiSettings.isForgotPwdAllowed", "forgot_password_allowed",
+                                                      "Without it apps cannot reset passwords."};
 inline constexpr OrgSetting kForgotPasswordAuth = {HLID_SITE "Headless Forgot Password: Require Authentication",
                                                    "NetworkAuthApiSettings.DoesForgotPasswordRequireAuth", "forgot_password_auth",
                                                    "This, reCAPTCHA, or both: the site requires at least one of them."};
@@ -295,11 +304,14 @@ inline constexpr const OrgSetting* kAll[] = {&kHeadlessFlows,
                                              &kSiteProviders,
                                              &kLoginRecaptcha,
                                              &kRecaptchaKeys,
+                                             &kRegistrationAllowed,
                                              &kRegistrationAuth,
                                              &kRegistrationRecaptcha,
                                              &kRegistrationHandler,
+                                             &kPasswordlessAllowed,
                                              &kPasswordlessAuth,
                                              &kPasswordlessRecaptcha,
+                                             &kForgotPasswordAllowed,
                                              &kForgotPasswordAuth,
                                              &kForgotPasswordRecaptcha,
                                              &kForgotPasswordAttempts,
