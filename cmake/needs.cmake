@@ -101,6 +101,32 @@ if((HLID_CLI OR HLID_SIMULATOR) AND NOT hlid_no_compiler)
   endif()
 endif()
 
+# ---- the org's side -----------------------------------------------------------------------------------
+# An app on a phone has no files of an org's to read.
+if(HLID_ORG STREQUAL "AUTO")
+  set(HLID_ORG ON)
+  set(HLID_ORG_AUTO ON)
+  if(ANDROID)
+    set(HLID_ORG OFF)
+  endif()
+endif()
+if(HLID_ORG AND NOT hlid_no_compiler)
+  find_package(pugixml 1.11 CONFIG QUIET)
+  find_package(ZLIB QUIET)
+  if((NOT pugixml_FOUND OR NOT ZLIB_FOUND) AND HLID_ORG_AUTO)
+    message(STATUS "Left out: the org's side (headlessid org), which needs pugixml 1.11 and zlib "
+                   "(apt: libpugixml-dev zlib1g-dev, dnf: pugixml-devel zlib-devel, brew: pugixml zlib)")
+    set(HLID_ORG OFF)
+  endif()
+  if(HLID_ORG AND NOT pugixml_FOUND)
+    hlid_missing(WHAT "pugixml 1.11 or newer" FOR "the org's side" WITHOUT "-DHLID_ORG=OFF"
+                 APT libpugixml-dev DNF pugixml-devel BREW pugixml)
+  endif()
+  if(HLID_ORG AND NOT ZLIB_FOUND)
+    hlid_missing(WHAT "zlib" FOR "the org's side" WITHOUT "-DHLID_ORG=OFF" APT zlib1g-dev DNF zlib-devel BREW zlib)
+  endif()
+endif()
+
 # ---- the bindings' own --------------------------------------------------------------------------------
 if(HLID_PYTHON AND NOT hlid_no_compiler)
   find_package(Python 3.9 QUIET COMPONENTS Interpreter Development.Module)

@@ -97,6 +97,7 @@ VERSIONS = [
     ("| libcurl | {} or newer", r"find_package\(CURL ([\d.]+)", "cmake/needs.cmake"),
     ("| OpenSSL | {} or newer", r"find_package\(OpenSSL ([\d.]+)", "cmake/needs.cmake"),
     ("| simdjson | {} or newer", r"simdjson_VERSION VERSION_LESS ([\d.]+)", "cmake/needs.cmake"),
+    ("| pugixml, for `headlessid org` | {} or newer", r"find_package\(pugixml ([\d.]+)", "cmake/needs.cmake"),
     ("| SWIG, to build the Java binding | {} or newer", r"SWIG ([\d.]+) or newer", "cmake/needs.cmake"),
 ]
 

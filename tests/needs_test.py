@@ -73,7 +73,7 @@ def main() -> int:
     faults = documented()
     with tempfile.TemporaryDirectory() as name:
         at = Path(name)
-        status, said = configure(at / "all", "-DHLID_CLI=ON", *without("OpenSSL", "simdjson", "CURL", "nlohmann_json"))
+        status, said = configure(at / "all", "-DHLID_CLI=ON", "-DHLID_ORG=ON", *without("OpenSSL", "simdjson", "CURL", "nlohmann_json", "pugixml", "ZLIB"))
         if status == 0:
             faults.append("a machine without any library was good enough")
         faults += expect(
@@ -83,18 +83,21 @@ def main() -> int:
             "simdjson 3.0 or newer, for the library",
             "libcurl 7.87 or newer, for the client (left out with -DHLID_CLIENT=OFF)",
             "nlohmann-json 3.11 or newer, for the headlessid command (left out with -DHLID_CLI=OFF)",
-            "apt-get install libssl-dev libsimdjson-dev libcurl4-openssl-dev nlohmann-json3-dev",
-            "dnf install openssl-devel simdjson-devel libcurl-devel json-devel",
-            "brew install openssl@3 simdjson curl nlohmann-json",
+            "pugixml 1.11 or newer, for the org's side (left out with -DHLID_ORG=OFF)",
+            "zlib, for the org's side (left out with -DHLID_ORG=OFF)",
+            "apt-get install libssl-dev libsimdjson-dev libcurl4-openssl-dev nlohmann-json3-dev libpugixml-dev zlib1g-dev",
+            "dnf install openssl-devel simdjson-devel libcurl-devel json-devel pugixml-devel zlib-devel",
+            "brew install openssl@3 simdjson curl nlohmann-json pugixml zlib",
         )
         if said.count("CMake Error") != 1:
             faults.append(f"not one message: {said}")
 
         # What a user builds by default asks for nothing that only tests need.
-        status, said = configure(at / "user", *without("nlohmann_json", "GTest", "Python3"))
+        status, said = configure(at / "user", *without("nlohmann_json", "pugixml", "GTest", "Python3"))
         if status != 0:
             faults.append(f"the library alone asks for more than it needs: {said}")
         faults += expect("user", said, "Left out: the headlessid command", "Left out: the simulated org", "nlohmann-json3-dev")
+        faults += expect("user", said, "Left out: the org's side", "libpugixml-dev")
         faults += expect("user", (at / "user/CMakeCache.txt").read_text(), "HLID_WERROR:BOOL=OFF", "HLID_TESTS:BOOL=OFF")
         faults += expect("user", (at / "user/build.ninja").read_text(), "libheadlessid.so", absent=("headlessid_cli", "-Werror"))
 

@@ -36,6 +36,16 @@ inline constexpr size_t kMaxJwtHeader = 2 * 1024;
 inline constexpr size_t kMaxServerText = 300;  // of the server's own words, as shown
 inline constexpr size_t kMaxServerCode = 64;
 
+// Files of an org's configuration.
+inline constexpr size_t kMaxOrgFile = 16 * 1024 * 1024;
+inline constexpr size_t kMaxOrgBytes = 64 * 1024 * 1024;  // of all files
+inline constexpr size_t kMaxOrgFiles = 20'000;            // a count
+inline constexpr size_t kMaxOrgPath = 1024;
+inline constexpr size_t kMaxOrgXmlDepth = 32;          // levels
+inline constexpr size_t kMaxOrgXmlElements = 100'000;  // in one file
+inline constexpr size_t kMaxZipRatio = 200;            // of a file's size to what it takes in the zip
+inline constexpr size_t kMaxZipRatioFrom = 64 * 1024;  // a smaller file may be packed as tightly as it will
+
 // Time, in milliseconds.
 inline constexpr int64_t kLastTimeMs = 253'402'300'799'000;  // the year 9999: any clock up to it is safe to calculate with
 inline constexpr int64_t kDefaultTimeoutMs = 30'000;
