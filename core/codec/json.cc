@@ -114,13 +114,13 @@ bool is_cut(std::string_view text) {
   return empty || in_string || depth > 0;
 }
 
-JsonFault check(dom::element element) {
+JsonFault check(dom::element element, size_t max_items) {
   // simdjson has bounded the depth, so this recursion is bounded too.
   if (element.is_array()) {
     size_t count = 0;
     for (const dom::element item : dom::array(element.get_array().value_unsafe())) {
-      if (++count > kMaxJsonArray) return JsonFault::too_large;
-      if (const JsonFault fault = check(item); fault != JsonFault::none) return fault;
+      if (++count > max_items) return JsonFault::too_large;
+      if (const JsonFault fault = check(item, max_items); fault != JsonFault::none) return fault;
     }
   } else if (element.is_object()) {
     const dom::object object(element.get_object().value_unsafe());
@@ -129,7 +129,7 @@ JsonFault check(dom::element element) {
     for (const dom::key_value_pair member : object) {
       if (names.size() == kMaxJsonMembers) return JsonFault::too_large;
       names.push_back(member.key);
-      if (const JsonFault fault = check(member.value); fault != JsonFault::none) return fault;
+      if (const JsonFault fault = check(member.value, max_items); fault != JsonFault::none) return fault;
     }
     std::sort(names.begin(), names.end());
     if (std::adjacent_find(names.begin(), names.end()) != names.end()) return JsonFault::duplicate;
@@ -218,8 +218,10 @@ struct JsonDocument::Parsed {
 JsonDocument::JsonDocument() = default;
 JsonDocument::~JsonDocument() = default;
 
-JsonFault JsonDocument::parse(std::string_view text) {
-  if (text.size() > kMaxResponseBody) return JsonFault::too_large;
+JsonFault JsonDocument::parse(std::string_view text) { return parse(text, kMaxResponseBody, kMaxJsonArray); }
+
+JsonFault JsonDocument::parse(std::string_view text, size_t max_bytes, size_t max_items) {
+  if (text.size() > max_bytes) return JsonFault::too_large;
   parsed_ = std::make_unique<Parsed>();
   Parsed& p = *parsed_;
   const bool alone = begins_like_a_number(text);
@@ -247,7 +249,7 @@ JsonFault JsonDocument::parse(std::string_view text) {
     if (items.size() != 1) return JsonFault::syntax;
     p.root = items.at(0).value_unsafe();
   }
-  return check(p.root);
+  return check(p.root, max_items);
 }
 
 JsonValue JsonDocument::root() const { return JsonAccess::value(parsed_->root); }

@@ -65,6 +65,8 @@ class JsonDocument {
 
   // The text is copied, because the parser needs padding. Call it once per document.
   JsonFault parse(std::string_view text);
+  // For what a caller gives, not a server: other maxima than those of a response.
+  JsonFault parse(std::string_view text, size_t max_bytes, size_t max_items);
   [[nodiscard]] JsonValue root() const;
 
  private:
