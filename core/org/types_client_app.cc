@@ -433,7 +433,6 @@ const TypeSpec kClientAppTypes[] = {
     {.name = "ExtlClntAppOauthSecuritySettings",
      .folder = "extlClntAppOauthSecuritySettings",
      .suffix = "ecaOauthSecurity",
-     .since = 66,
      .elements = kExtlClntAppOauthSecuritySettingsElements,
      .doc = "Mutual TLS and the addresses from which tokens are valid. Not made with the app: retrieve it before you edit it."}};
 static_assert(std::size(kClientAppTypes) == kClientAppTypesCount);
