@@ -31,7 +31,8 @@ constexpr ValueSpec kParameters[] = {
     kUvidParameter,
 };
 
-constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows, org::kAppHeadlessFlow, org::kAppPermittedUsers, org::kAppNamedJwt};
+constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows, org::kAppHeadlessFlow, org::kAppPermittedUsers,
+                                       org::kAppNamedJwt,   org::kAppPostOnly,     org::kDiscoveryHandler};
 
 enum State : uint8_t { kAskPassword, kAuthorizing, kExchanging, kDone };
 

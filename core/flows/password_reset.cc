@@ -28,8 +28,8 @@ constexpr ValueSpec kNewPasswordAsk = {
 constexpr ResultSpec kPasswordReset = {
     "PasswordReset", "The password has been changed. There is no session: sign in with it.", {}};
 
-constexpr OrgSetting kOrgSettings[] = {org::kForgotPasswordAllowed, org::kForgotPasswordAuth, org::kForgotPasswordRecaptcha,
-                                       org::kForgotPasswordAttempts};
+constexpr OrgSetting kOrgSettings[] = {org::kForgotPasswordAllowed,  org::kForgotPasswordAuth,      org::kForgotPasswordRecaptcha,
+                                       org::kForgotPasswordAttempts, org::kForgotPasswordTemplates, org::kEmailTemplates};
 
 enum State : uint8_t { kForgot, kAskOtp, kAskPassword, kReset, kDone };
 

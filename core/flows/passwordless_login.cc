@@ -24,7 +24,7 @@ constexpr ValueSpec kParameters[] = {
 };
 constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows,         org::kAppHeadlessFlow,     org::kAppPermittedUsers,
                                        org::kAppNamedJwt,           org::kPasswordlessAllowed, org::kPasswordlessAuth,
-                                       org::kPasswordlessRecaptcha, org::kUserVerified};
+                                       org::kPasswordlessRecaptcha, org::kUserVerified,        org::kEmailTemplates};
 
 Result<void> check(Context& flow) {
   if (auto good = check_who(flow); !good) return good;

@@ -24,7 +24,7 @@ constexpr ValueSpec kParameters[] = {
 };
 constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows,         org::kAppHeadlessFlow,     org::kAppPermittedUsers,
                                        org::kAppNamedJwt,           org::kRegistrationAllowed, org::kRegistrationAuth,
-                                       org::kRegistrationRecaptcha, org::kRegistrationHandler};
+                                       org::kRegistrationRecaptcha, org::kRegistrationHandler, org::kEmailTemplates};
 
 Result<void> init(Context& flow) {
   JsonBody body = json_of(flow);

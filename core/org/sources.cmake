@@ -1,5 +1,23 @@
 # The org's side (HLID_ORG): files of the Metadata API in, findings and files out. One a line, so that branches merge.
 set(HLID_ORG_SOURCES
+  org/configuration.cc
+  org/ignore.cc
+  org/lint.cc
+  org/lint_json.cc
+  org/needs.cc
+  org/needs_table.cc
+  org/rules/apps.cc
+  org/rules/credentials.cc
+  org/rules/elements.cc
+  org/rules/files.cc
+  org/rules/rules.cc
+  org/rules/sites.cc
+  org/rules/values.cc
+  org/scopes.cc
+  org/types.cc
+  org/types_client_app.cc
+  org/types_connected_app.cc
+  org/types_org.cc
   org/xml.cc
   org/zip.cc
 )

@@ -1,0 +1,242 @@
+#include "org/lint.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/text.h"
+#include "flows/registry.h"
+#include "org/rules/rules.h"
+
+namespace hlid::org {
+namespace {
+
+using Met = Verdict::Met;
+
+bool contains(const std::vector<std::string_view>& all, std::string_view one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+class Judge {
+ public:
+  Judge(const LintRequest& request, const Configuration& configuration, Review& review)
+      : request_(request), configuration_(configuration), review_(review), rule_findings_(review.findings.size()) {}
+
+  AppVerdict judge_app(const App& app) {
+    AppVerdict out;
+    out.name = app.name;
+    out.kind = app.kind;
+    case_of_ = request_.circumstances;
+    if (!case_of_.after_guest) {
+      const Value guests = app.value("ExtlClntAppOauthConfigurablePolicies.isGuestCodeCredFlowEnabled");
+      const bool wanted =
+          std::any_of(request_.flows.begin(), request_.flows.end(), [](const FlowSpec* flow) { return flow == &flows::guest; });
+      if (guests.known() || wanted) case_of_.after_guest = wanted || guests.is("true");
+    }
+    own_.clear();
+    linked_.clear();
+    for (size_t i = 0; i < rule_findings_; ++i) {
+      const Finding& finding = review_.findings[i];
+      if (finding.app == app.name) own_.push_back(i);
+      const bool near = finding.app.empty() || finding.app == app.name;
+      if (near && finding.severity != Severity::note && !finding.setting.empty()) linked_.push_back(i);
+    }
+    if (request_.flows.empty()) {
+      for (const FlowSpec* flow : all_flows()) {
+        // A flow that needs nothing of an org is not worth a line.
+        if (!own_needs(flow->name).empty()) out.flows.push_back(judge_flow(app, *flow, false));
+      }
+    } else {
+      for (const FlowSpec* flow : request_.flows) out.flows.push_back(judge_flow(app, *flow, true));
+    }
+    return out;
+  }
+
+ private:
+  // Whether all switches are on that are made for this flow: then the app's owner wants it.
+  bool is_meant(const App& app, const std::vector<const Need*>& needs) const {
+    bool any = false;
+    for (const Need* need : needs) {
+      if (need->level != Level::opens) continue;
+      any = true;
+      if (judge(*need, app, configuration_, case_of_).met != Met::yes) return false;
+    }
+    return any;
+  }
+
+  FlowVerdict judge_flow(const App& app, const FlowSpec& flow, bool wanted) {
+    FlowVerdict out;
+    out.flow = &flow;
+    if (!app.has_oauth()) {
+      out.works = Works::does_not;
+      return out;
+    }
+    const std::vector<const Need*> needs = needs_of(flow);
+    const bool meant = wanted || is_meant(app, needs);
+    bool fails = false;
+    bool lacks = false;
+    for (const Need* need : needs) {
+      if (need->level == Level::any || !counts(need->when, case_of_).value_or(false)) continue;
+      const Verdict verdict = judge(*need, app, configuration_, case_of_);
+      const bool is_hard = need->level != Level::should;
+      if (verdict.met == Met::unknown && is_hard && !need->granted) {
+        std::string name = verdict.value.name();
+        if (name.empty()) name = need->element;
+        if (std::find(out.not_in_files.begin(), out.not_in_files.end(), name) == out.not_in_files.end()) {
+          out.not_in_files.push_back(std::move(name));
+        }
+      }
+      // A switch that this kind of app has in Setup alone.
+      if (verdict.met == Met::inapplicable && need->level == Level::opens) out.not_in_files.emplace_back(need->element);
+      if (verdict.met != Met::no) continue;
+      (is_hard ? fails : lacks) = true;
+      const Severity severity = !meant ? Severity::note : is_hard ? Severity::error : Severity::warning;
+      out.findings.push_back(report(app, flow, *need, verdict, severity));
+    }
+    lacks = link_rules(flow, needs, out) || lacks;
+    out.works = fails ? Works::does_not : !out.not_in_files.empty() ? Works::unknown : lacks ? Works::works_but : Works::works;
+    return out;
+  }
+
+  // A finding of that name at that place, if a rule or another flow has made it already.
+  size_t report(const App& app, const FlowSpec& flow, const Need& need, const Verdict& verdict, Severity severity) {
+    const std::string_view id = *need.rule != '\0' ? need.rule : need.setting->id;
+    const Rule* rule = find_rule(id);
+    if (rule != nullptr && severity != Severity::note) severity = std::max(severity, rule->severity);
+    const std::string element = verdict.value.name();
+    for (const size_t i : own_) {
+      Finding& one = review_.findings[i];
+      // A rule finds a pair of elements at either of them.
+      const bool same_place = rule != nullptr || one.element == element;
+      if (one.id != id || !same_place) continue;
+      one.severity = std::max(one.severity, severity);
+      if (!contains(one.flows, flow.name)) one.flows.emplace_back(flow.name);
+      return i;
+    }
+    own_.push_back(review_.findings.size());
+    Finding& finding = review_.findings.emplace_back();
+    finding.id = id;
+    finding.severity = severity;
+    finding.flows.emplace_back(flow.name);
+    finding.app = app.name;
+    finding.element = element.empty() ? std::string(need.element) : element;
+    finding.setting = need.setting->id;
+    if (verdict.value.document != nullptr) {
+      finding.file = verdict.value.document->path;
+      finding.line = verdict.value.line;
+    }
+    finding.message = join({what_is(app, need, verdict.value, finding.element), " ", need.doc});
+    finding.change = join({"It must have ", wish_in_file(need, verdict.value), ": ", need.setting->setup, "."});
+    return review_.findings.size() - 1;
+  }
+
+  static std::string what_is(const App& app, const Need& need, const Value& value, const std::string& element) {
+    if (need.wish == Wish::handler) return "No enabled handler names the app.";
+    if (need.wish == Wish::is || need.wish == Wish::is_not || need.wish == Wish::present) {
+      return join({element, " is ", shown_in_file(value), "."});
+    }
+    std::string parts;
+    for (const Value& one : app.all(need.element)) {
+      if (!parts.empty()) parts += ", ";
+      parts += shown(one.text);
+    }
+    return join({element, parts.empty() ? " is empty" : " has ", parts, "."});
+  }
+
+  // What the file itself says where `value` was translated.
+  static std::string shown_in_file(const Value& value) {
+    if (value.document == nullptr || value.element == nullptr || value.given != Given::given) return shown(value);
+    return shown(Configuration::value_in(*value.document, value.path));
+  }
+
+  static std::string wish_in_file(const Need& need, const Value& value) {
+    const bool is_flag = value.element != nullptr && value.element->kind == ElementKind::boolean;
+    if (is_flag && std::string_view(need.value) == "AdminApprovedPreAuthorized") return "true";
+    return wish_of(need);
+  }
+
+  // Findings of rules at settings that the flow needs.
+  bool link_rules(const FlowSpec& flow, const std::vector<const Need*>& needs, FlowVerdict& out) {
+    bool found = false;
+    for (const size_t i : linked_) {
+      Finding& finding = review_.findings[i];
+      if (std::find(out.findings.begin(), out.findings.end(), i) != out.findings.end()) continue;
+      const bool needed = std::any_of(needs.begin(), needs.end(), [&](const Need* need) {
+        const bool judged = *need->rule != '\0' && finding.id == need->rule;
+        return !judged && finding.setting == need->setting->id && need->level != Level::any;
+      });
+      if (!needed) continue;
+      found = true;
+      out.findings.push_back(i);
+      if (!contains(finding.flows, flow.name)) finding.flows.emplace_back(flow.name);
+    }
+    return found;
+  }
+
+  const LintRequest& request_;
+  const Configuration& configuration_;
+  Review& review_;
+  const size_t rule_findings_;  // those before the first verdict
+  Circumstances case_of_;
+  std::vector<size_t> own_;     // findings of the app
+  std::vector<size_t> linked_;  // those of rules that may concern its flows
+};
+
+// By file and line, so that a person reads them in the order of the files; verdicts follow.
+void sort_findings(Lint& out) {
+  std::vector<size_t> order(out.findings.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const Finding& first = out.findings[a];
+    const Finding& second = out.findings[b];
+    if (first.file != second.file) return first.file < second.file;
+    return first.line < second.line;
+  });
+  std::vector<size_t> place(order.size());
+  std::vector<Finding> sorted;
+  sorted.reserve(order.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    place[order[i]] = i;
+    sorted.push_back(std::move(out.findings[order[i]]));
+  }
+  out.findings = std::move(sorted);
+  for (AppVerdict& app : out.apps) {
+    for (FlowVerdict& flow : app.flows) {
+      for (size_t& index : flow.findings) index = place[index];
+      std::sort(flow.findings.begin(), flow.findings.end());
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Works works) {
+  switch (works) {
+    case Works::works: return "works";
+    case Works::works_but: return "works_but";
+    case Works::does_not: return "does_not";
+    case Works::unknown: break;
+  }
+  return "unknown";
+}
+
+Lint lint(const LintRequest& request) {
+  const Configuration configuration = Configuration::read(request.files);
+  Lint out;
+  out.files_read = configuration.files_read();
+  out.unknown_files = configuration.unknown_files();
+  out.api_version = request.api_version != 0 ? request.api_version : configuration.api_version();
+  Review review(configuration, request.circumstances, out.api_version);
+  check_files(review);
+  check_elements(review);
+  check_values(review);
+  check_apps(review);
+  check_sites(review);
+  check_credentials(review);
+  Judge judge(request, configuration, review);
+  for (const App& app : configuration.apps()) out.apps.push_back(judge.judge_app(app));
+  out.findings = std::move(review.findings);
+  sort_findings(out);
+  return out;
+}
+
+}  // namespace hlid::org

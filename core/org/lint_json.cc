@@ -1,0 +1,165 @@
+// The linter as JSON in and JSON out.
+#include <algorithm>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "codec/json_write.h"
+#include "flows/registry.h"
+#include "org/lint.h"
+#include "org/zip.h"
+
+namespace hlid::org {
+namespace {
+
+// Base64 and escapes make files longer.
+constexpr size_t kMaxRequest = 2 * kMaxOrgBytes;
+
+Result<std::string> bytes_of(std::string_view field, std::string_view base64) {
+  const auto bytes = from_base64(base64, Base64::standard);
+  if (!bytes) return Error::argument(field, "must be base64");
+  return std::string(bytes->view());
+}
+
+Result<void> read_files(const JsonValue& list, Files& out) {
+  if (!list.is_array()) return Error::argument("files", "must be an array");
+  size_t total = 0;
+  for (const JsonValue& item : list.items()) {
+    const auto path = item.text("path");
+    const auto text = item.text("text");
+    const auto base64 = item.text("base64");
+    if (!path || (text.has_value() == base64.has_value())) {
+      return Error::argument("files", "must have objects with path, and text or base64");
+    }
+    if (const std::string_view fault = path_fault(*path); !fault.empty()) {
+      return Error::argument("files", join({"has a path that is not one below a folder: ", fault}));
+    }
+    File file{std::string(*path), {}};
+    if (text) {
+      file.bytes = *text;
+    } else {
+      auto bytes = bytes_of("files", *base64);
+      if (!bytes) return std::move(bytes).error();
+      file.bytes = std::move(*bytes);
+    }
+    total += file.bytes.size();
+    if (total > kMaxOrgBytes || out.size() == kMaxOrgFiles)
+      return Error::argument("files", "has too many files, or too large ones");
+    out.push_back(std::move(file));
+  }
+  return {};
+}
+
+Result<void> read_flows(const JsonValue& list, std::vector<const FlowSpec*>& out) {
+  if (!list.is_array()) return Error::argument("flows", "must be an array");
+  for (const JsonValue& item : list.items()) {
+    const FlowSpec* flow = find_flow(item.as_text().value_or(""));
+    if (flow == nullptr) return Error::argument("flows", "has a name that is not that of a flow");
+    if (std::find(out.begin(), out.end(), flow) == out.end()) out.push_back(flow);
+  }
+  return {};
+}
+
+Result<void> read_version(const JsonValue& value, int& out) {
+  const auto text = value.as_text();
+  const auto number = text ? read_decimal(text->substr(0, text->find('.'))) : value.as_integer();
+  if (!number || *number < 1 || *number > 999) return Error::argument("api_version", "must be a version such as 67.0");
+  out = static_cast<int>(*number);
+  return {};
+}
+
+Result<void> read_choice(std::string_view name, const JsonValue& value, std::string_view no, std::string_view yes,
+                         std::optional<bool>& out) {
+  const std::string_view text = value.as_text().value_or("");
+  if (text != no && text != yes) return Error::argument(name, join({"must be ", no, " or ", yes}));
+  out = text == yes;
+  return {};
+}
+
+Result<void> read_member(std::string_view name, const JsonValue& value, LintRequest& out) {
+  using Client = Circumstances::Client;
+  if (name == "files") return read_files(value, out.files);
+  if (name == "flows") return read_flows(value, out.flows);
+  if (name == "api_version") return read_version(value, out.api_version);
+  if (name == "zip_base64") {
+    auto zip = bytes_of(name, value.as_text().value_or(""));
+    if (!zip) return std::move(zip).error();
+    auto files = unpack(*zip);
+    if (!files) return std::move(files).error();
+    for (File& file : *files) out.files.push_back(std::move(file));
+    return {};
+  }
+  if (name == "client") {
+    std::optional<bool> is_public;
+    if (auto good = read_choice(name, value, "private", "public", is_public); !good) return good;
+    out.circumstances.client = *is_public ? Client::of_public : Client::of_private;
+    return {};
+  }
+  if (name == "credentials_placement") return read_choice(name, value, "body", "header", out.circumstances.basic_header);
+  if (name == "site") {
+    const auto text = value.as_text();
+    if (!text || text->empty()) return Error::argument(name, "must be the name of a site");
+    out.circumstances.site = *text;
+    return {};
+  }
+  return Error::argument("request", "has a member that this call does not know");
+}
+
+void write_texts(JsonWriter& json, std::string_view name, const auto& texts) {
+  json.key(name).begin_array();
+  for (const auto& text : texts) json.text(text);
+  json.end_array();
+}
+
+void write(JsonWriter& json, const FlowVerdict& verdict) {
+  json.begin_object().member("flow", verdict.flow->name).member("verdict", name_of(verdict.works));
+  json.key("findings").begin_array();
+  for (const size_t index : verdict.findings) json.integer(static_cast<int64_t>(index));
+  json.end_array();
+  write_texts(json, "not_in_files", verdict.not_in_files);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const Finding& finding) {
+  json.begin_object().member("id", finding.id).member("severity", name_of(finding.severity));
+  write_texts(json, "flows", finding.flows);
+  json.member("app", finding.app).member("file", finding.file).key("line").integer(finding.line);
+  json.member("element", finding.element).member("setting", finding.setting);
+  json.member("message", finding.message).member("change", finding.change).end_object();
+}
+
+std::string write(const Lint& lint) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("apps").begin_array();
+  for (const AppVerdict& app : lint.apps) {
+    json.begin_object().member("name", app.name).member("kind", name_of(app.kind)).key("flows").begin_array();
+    for (const FlowVerdict& flow : app.flows) write(json, flow);
+    json.end_array().end_object();
+  }
+  json.end_array().key("findings").begin_array();
+  for (const Finding& finding : lint.findings) write(json, finding);
+  json.end_array().key("files_read").integer(static_cast<int64_t>(lint.files_read));
+  json.key("api_version").integer(lint.api_version);
+  write_texts(json, "unknown_files", lint.unknown_files);
+  json.end_object();
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> lint_json(std::string_view request) {
+  JsonDocument document;
+  if (document.parse(request, kMaxRequest, kMaxOrgFiles) != JsonFault::none || !document.root().is_object()) {
+    return Error::argument("request", "must be a JSON object");
+  }
+  LintRequest wish;
+  for (const JsonValue::Member& member : document.root().members()) {
+    if (auto good = read_member(member.name, member.value, wish); !good) return std::move(good).error();
+  }
+  if (wish.files.empty()) return Error::argument("files", "is missing: there is nothing to read");
+  return write(lint(wish));
+}
+
+}  // namespace hlid::org

@@ -1,0 +1,537 @@
+// The rows of needs.h, flow by flow.
+#include <algorithm>
+#include <iterator>
+
+#include "flows/registry.h"
+#include "oauth/org_settings.h"
+#include "org/needs.h"
+
+namespace hlid::org {
+namespace {
+
+#define HLID_GLOBAL "ExtlClntAppGlobalOauthSettings."
+#define HLID_OAUTH "ExtlClntAppOauthSettings."
+#define HLID_POLICIES "ExtlClntAppOauthConfigurablePolicies."
+#define HLID_PLUGINS "ExtlClntAppConfigurablePolicies."
+#define HLID_OIDC "OauthOidcSettings."
+#define HLID_NETWORK "Network."
+#define HLID_SITE "Network.networkAuthApiSettings."
+
+// ---- what several flows need ----
+constexpr Need kHeadlessSwitch{.setting = &kHeadlessFlows,
+                               .wish = Wish::is,
+                               .element = HLID_OIDC "oAuthCdCrdtFlowEnable",
+                               .value = "true",
+                               .doc = "The org permits no headless flow without it."};
+constexpr Need kHeadlessApp{.setting = &kAppHeadlessFlow,
+                            .level = Level::opens,
+                            .wish = Wish::is,
+                            .element = HLID_GLOBAL "isCodeCredFlowEnabled",
+                            .value = "true",
+                            .doc = "The authorize endpoint shows its login page otherwise."};
+constexpr Need kApproved{.setting = &kAppPermittedUsers,
+                         .wish = Wish::is,
+                         .element = HLID_POLICIES "permittedUsersPolicyType",
+                         .value = "AdminApprovedPreAuthorized",
+                         .doc = "There is no page on which a user could approve the app."};
+// Where a browser is there anyway, users can approve the app themselves.
+constexpr Need kApproval{.setting = &kAppPermittedUsers,
+                         .level = Level::any,
+                         .element = HLID_POLICIES "permittedUsersPolicyType",
+                         .doc = "Decides whether users approve the app themselves or an admin does."};
+constexpr Need kJwtForGuests{.setting = &kAppNamedJwt,
+                             .level = Level::should,
+                             .when = When::after_guest,
+                             .wish = Wish::is,
+                             .element = HLID_GLOBAL "isNamedUserJwtEnabled",
+                             .value = "true",
+                             .doc = "Only a JWT carries the visitor's UVID into the user's session."};
+constexpr Need kNoJwtWithRotation{.setting = &kAppNamedJwt,
+                                  .wish = Wish::is,
+                                  .element = HLID_GLOBAL "isNamedUserJwtEnabled",
+                                  .value = "false",
+                                  .or_element = HLID_GLOBAL "isRefreshTokenRotationEnabled",
+                                  .rule = "hybrid_with_jwt_and_rotation",
+                                  .doc = "Hybrid flows do not support JWT-based access tokens together with rotation."};
+constexpr Need kRotation{.setting = &kAppRotation,
+                         .level = Level::any,
+                         .element = HLID_GLOBAL "isRefreshTokenRotationEnabled",
+                         .doc = "Each refresh brings a new refresh token; not together with JWT-based access tokens."};
+constexpr Need kWebScope{.setting = &kAppHybridScopes,
+                         .wish = Wish::all_scopes,
+                         .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                         .value = "Web",
+                         .doc = "It is the precondition for the sessions of all web domains."};
+constexpr Need kDomainScopes{.setting = &kAppHybridScopes,
+                             .level = Level::should,
+                             .wish = Wish::any_scope,
+                             .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                             .value = "Lightning Content CustomApplications",
+                             .doc = "Each brings the session of one web domain."};
+constexpr Need kCallback{.setting = &kAppCallback,
+                         .wish = Wish::present,
+                         .element = HLID_GLOBAL "callbackUrl",
+                         .doc = "The code is sent to no other address."};
+constexpr Need kAnyScope{.setting = &kAppScopes,
+                         .wish = Wish::any_scope,
+                         .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                         .doc = "An app without scopes gets no token."};
+constexpr Need kRefreshWanted{.setting = &kAppRefreshScope,
+                              .level = Level::should,
+                              .wish = Wish::any_scope,
+                              .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                              .value = "RefreshToken OfflineAccess",
+                              .doc = "There is no refresh token otherwise."};
+constexpr Need kRefreshNeeded{.setting = &kAppRefreshScope,
+                              .wish = Wish::any_scope,
+                              .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                              .value = "RefreshToken OfflineAccess",
+                              .doc = "There is no refresh token otherwise."};
+constexpr Need kRefreshPolicy{.setting = &kAppRefreshPolicy,
+                              .wish = Wish::is_not,
+                              .element = HLID_POLICIES "refreshTokenPolicyType",
+                              .value = "Zero",
+                              .doc = "A refresh token would end at once."};
+constexpr Need kPublicSecret{.setting = &kAppSecret,
+                             .when = When::public_client,
+                             .wish = Wish::is,
+                             .element = HLID_GLOBAL "isConsumerSecretOptional",
+                             .value = "true",
+                             .rule = "public_client_secret_required",
+                             .doc = "A public client has no secret."};
+constexpr Need kPrivateSecret{.setting = &kAppSecret,
+                              .level = Level::should,
+                              .when = When::private_client,
+                              .wish = Wish::is,
+                              .element = HLID_GLOBAL "isConsumerSecretOptional",
+                              .value = "false",
+                              .rule = "private_client_secret_optional",
+                              .doc = "Anybody who has the client_id could redeem a code otherwise."};
+constexpr Need kPublicRefreshSecret{.setting = &kAppRefreshSecret,
+                                    .when = When::public_client,
+                                    .wish = Wish::is,
+                                    .element = HLID_GLOBAL "isSecretRequiredForRefreshToken",
+                                    .value = "false",
+                                    .rule = "public_client_secret_required",
+                                    .doc = "A public client has no secret."};
+constexpr Need kPrivateRefreshSecret{.setting = &kAppRefreshSecret,
+                                     .level = Level::should,
+                                     .when = When::private_client,
+                                     .wish = Wish::is,
+                                     .element = HLID_GLOBAL "isSecretRequiredForRefreshToken",
+                                     .value = "true",
+                                     .rule = "private_client_secret_optional",
+                                     .doc = "A stolen refresh token alone would do otherwise."};
+constexpr Need kProofKeyOfApp{.setting = &kAppProofKey,
+                              .level = Level::any,
+                              .element = HLID_GLOBAL "isPkceRequired",
+                              .doc = "This library always sends a proof key."};
+constexpr Need kProofKeyOfOrg{.setting = &kProofKey,
+                              .level = Level::any,
+                              .element = HLID_OIDC "isPkceRequired",
+                              .doc = "This library always sends a proof key."};
+constexpr Need kProviders{.setting = &kSiteProviders, .level = Level::any, .doc = "Setup alone says it."};
+constexpr Need kUserAgentSwitch{.setting = &kUserAgentFlow,
+                                .wish = Wish::is,
+                                .element = HLID_OIDC "blockOAuthUsrAgtFlow",
+                                .value = "false",
+                                .doc = "true blocks it for all apps."};
+constexpr Need kUserFacts{.setting = &kUserVerified, .level = Level::any, .doc = "A matter of the user, not of files."};
+constexpr Need kUserApi{.setting = &kUserApiEnabled, .level = Level::any, .doc = "A matter of the user's profile."};
+constexpr Need kUserRules{.setting = &kUserLoginRules, .level = Level::any, .doc = "A matter of the user's profile."};
+
+constexpr Need kRegistrationOpen{.setting = &kRegistrationAllowed,
+                                 .wish = Wish::is,
+                                 .element = HLID_SITE "isHeadlessUserRegistrationAllowed",
+                                 .value = "true",
+                                 .doc = "The site refuses registrations of apps otherwise."};
+constexpr Need kRegistrationGuarded{.setting = &kRegistrationAuth,
+                                    .wish = Wish::is,
+                                    .element = HLID_SITE "doesRegistrationRequireAuth",
+                                    .value = "true",
+                                    .or_element = HLID_SITE "isRecaptchaRequiredRgstr",
+                                    .rule = "endpoint_unguarded",
+                                    .doc = "The site must require a token of an integration user, reCAPTCHA, or both."};
+constexpr Need kRegistrationCaptcha{.setting = &kRegistrationRecaptcha,
+                                    .level = Level::any,
+                                    .element = HLID_SITE "isRecaptchaRequiredRgstr",
+                                    .doc = "With it, the app must send a reCAPTCHA token."};
+constexpr Need kRegistrationClass{.setting = &kRegistrationHandler,
+                                  .wish = Wish::present,
+                                  .element = HLID_SITE "registrationHandler",
+                                  .doc = "The class makes the user."};
+constexpr Need kPasswordlessOpen{.setting = &kPasswordlessAllowed,
+                                 .wish = Wish::is,
+                                 .element = HLID_SITE "isPwdlessLoginAllowed",
+                                 .value = "true",
+                                 .doc = "The site refuses passwordless logins of apps otherwise."};
+constexpr Need kPasswordlessGuarded{.setting = &kPasswordlessAuth,
+                                    .wish = Wish::is,
+                                    .element = HLID_SITE "doesPwdlessLoginRequireAuth",
+                                    .value = "true",
+                                    .or_element = HLID_SITE "isRecaptchaRequiredPwdlessLogin",
+                                    .rule = "endpoint_unguarded",
+                                    .doc = "The site must require a token of an integration user, reCAPTCHA, or both."};
+constexpr Need kPasswordlessCaptcha{.setting = &kPasswordlessRecaptcha,
+                                    .level = Level::any,
+                                    .element = HLID_SITE "isRecaptchaRequiredPwdlessLogin",
+                                    .doc = "With it, the app must send a reCAPTCHA token."};
+
+constexpr Need kExchangeInApp{.setting = &kAppTokenExchange,
+                              .level = Level::opens,
+                              .wish = Wish::is,
+                              .element = HLID_GLOBAL "isTokenExchangeEnabled",
+                              .value = "true",
+                              .doc = "The app's half of the switch."};
+constexpr Need kExchangeInPolicies{.setting = &kAppTokenExchange,
+                                   .wish = Wish::is,
+                                   .element = HLID_POLICIES "isTokenExchangeFlowEnabled",
+                                   .value = "true",
+                                   .doc = "The policies' half of the switch."};
+constexpr Need kExchangeHandler{.setting = &kTokenExchangeHandler,
+                                .wish = Wish::handler,
+                                .element = "OauthTokenExchangeHandler.enablements",
+                                .doc = "Its class finds the user for the token."};
+constexpr Need kPublicExchangeSecret{.setting = &kAppTokenExchangeSecret,
+                                     .when = When::public_client,
+                                     .wish = Wish::is,
+                                     .element = HLID_GLOBAL "isSecretRequiredForTokenExchange",
+                                     .value = "false",
+                                     .rule = "public_client_secret_required",
+                                     .doc = "A public client has no secret."};
+
+constexpr Need kFirstParty{.setting = &kAppFirstParty,
+                           .level = Level::opens,
+                           .wish = Wish::is,
+                           .element = HLID_OAUTH "isFirstPartyAppEnabled",
+                           .value = "true",
+                           .doc = "The authorization challenge endpoint serves first-party apps alone."};
+constexpr Need kAttestation{.setting = &kAppCertificate,
+                            .wish = Wish::present,
+                            .element = HLID_OAUTH "clientAssertionCertificate",
+                            .doc = "It validates the app's attestation."};
+constexpr Need kFirstPartySite{.setting = &kSiteFirstParty,
+                               .wish = Wish::is,
+                               .element = HLID_SITE "isFirstPartyAppsAllowed",
+                               .value = "true",
+                               .doc = "The site's authorization challenge endpoint is closed otherwise."};
+constexpr Need kIdentityScopes{.setting = &kAppIdentityScopes,
+                               .wish = Wish::any_scope,
+                               .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                               .value = "OpenID Basic",
+                               .doc = "The token may not read the user's data otherwise."};
+
+// Registration and passwordless login take no template that is not listed; a reset takes one only if the list is switched on.
+constexpr Need kTemplates{.setting = &kEmailTemplates,
+                          .when = When::templates,
+                          .wish = Wish::present,
+                          .element = HLID_SITE "emailTmplsAllowlist.emailTemplate",
+                          .doc = "The site accepts no template that is not listed."};
+
+// ---- flow by flow ----
+constexpr Need kGuest[] = {kHeadlessSwitch,
+                           kHeadlessApp,
+                           {.setting = &kAppGuestFlow,
+                            .level = Level::opens,
+                            .wish = Wish::is,
+                            .element = HLID_POLICIES "isGuestCodeCredFlowEnabled",
+                            .value = "true",
+                            .doc = "\"guest flow not enabled\" is the response otherwise."},
+                           {.setting = &kAppGuestJwt,
+                            .wish = Wish::present,
+                            .element = HLID_POLICIES "guestJwtTimeout",
+                            .or_element = HLID_POLICIES "guestJwtSessionTimeoutType",
+                            .rule = "guest_without_jwt",
+                            .doc = "A guest's token must be a JWT, which says how long it is valid."}};
+constexpr Need kLogin[] = {kHeadlessSwitch,
+                           kHeadlessApp,
+                           kApproved,
+                           kJwtForGuests,
+                           {.setting = &kAppPostOnly,
+                            .when = When::basic_header,
+                            .wish = Wish::is,
+                            .element = HLID_GLOBAL "isCodeCredPostOnly",
+                            .value = "false",
+                            .rule = "post_only_with_header",
+                            .doc = "With POST only, the server ignores the Authorization header and shows its login page."},
+                           {.setting = &kDiscoveryHandler,
+                            .when = When::login_hint,
+                            .wish = Wish::present,
+                            .element = HLID_SITE "headlessDiscoveryHandler",
+                            .doc = "The class finds the user for a login_hint."}};
+constexpr Need kRegistration[] = {kHeadlessSwitch,      kHeadlessApp,       kApproved,
+                                  kJwtForGuests,        kRegistrationOpen,  kRegistrationGuarded,
+                                  kRegistrationCaptcha, kRegistrationClass, kTemplates};
+constexpr Need kPasswordlessLogin[] = {kHeadlessSwitch,      kHeadlessApp,         kApproved,  kJwtForGuests, kPasswordlessOpen,
+                                       kPasswordlessGuarded, kPasswordlessCaptcha, kUserFacts, kTemplates};
+constexpr Need kPasswordReset[] = {{.setting = &kForgotPasswordAllowed,
+                                    .wish = Wish::is,
+                                    .element = HLID_SITE "isForgotPwdAllowed",
+                                    .value = "true",
+                                    .doc = "The site refuses resets of apps otherwise."},
+                                   {.setting = &kForgotPasswordAuth,
+                                    .wish = Wish::is,
+                                    .element = HLID_SITE "doesForgotPasswordRequireAuth",
+                                    .value = "true",
+                                    .or_element = HLID_SITE "isRecaptchaRequiredForgotPwd",
+                                    .rule = "endpoint_unguarded",
+                                    .doc = "The site must require a token of an integration user, reCAPTCHA, or both."},
+                                   {.setting = &kForgotPasswordRecaptcha,
+                                    .level = Level::any,
+                                    .element = HLID_SITE "isRecaptchaRequiredForgotPwd",
+                                    .doc = "With it, the app must send a reCAPTCHA token."},
+                                   {.setting = &kForgotPasswordAttempts,
+                                    .level = Level::any,
+                                    .element = HLID_SITE "maxPasswordResetAttempts",
+                                    .doc = "After that many wrong one-time passwords the flow starts again."},
+                                   {.setting = &kForgotPasswordTemplates,
+                                    .when = When::templates,
+                                    .wish = Wish::is,
+                                    .element = HLID_SITE "isForgotPwdEmailTemplateAllowlistingEnabled",
+                                    .value = "true",
+                                    .doc = "The site accepts no template otherwise."},
+                                   kTemplates};
+constexpr Need kWebServer[] = {kAnyScope, kRefreshWanted, kProofKeyOfApp, kProofKeyOfOrg, kApproval, kProviders};
+constexpr Need kNativeSso[] = {kProviders, kProofKeyOfApp, kApproval};
+constexpr Need kUserAgent[] = {kUserAgentSwitch, kAnyScope, kApproval, kProviders};
+constexpr Need kHybridUserAgent[] = {kUserAgentSwitch, kAnyScope, kWebScope, kDomainScopes, kApproval, kProviders};
+constexpr Need kHybridWebServer[] = {kAnyScope,          kWebScope, kDomainScopes, kProofKeyOfApp, kProofKeyOfOrg,
+                                     kNoJwtWithRotation, kRotation, kApproval,     kProviders};
+constexpr Need kHybridRefresh[] = {kRefreshNeeded, kRefreshPolicy, kPublicRefreshSecret, kPrivateRefreshSecret,
+                                   kWebScope,      kDomainScopes,  kNoJwtWithRotation,   kRotation};
+constexpr Need kHybridTokenExchange[] = {kExchangeInApp, kExchangeInPolicies, kExchangeHandler, kPublicExchangeSecret, kApproved,
+                                         kAnyScope,      kWebScope,           kDomainScopes,    kNoJwtWithRotation,    kRotation};
+constexpr Need kTokenExchange[] = {kExchangeInApp,        kExchangeInPolicies, kExchangeHandler,
+                                   kPublicExchangeSecret, kApproved,           kAnyScope};
+constexpr Need kRefresh[] = {kRefreshNeeded, kRefreshPolicy, kPublicRefreshSecret, kPrivateRefreshSecret};
+constexpr Need kDevice[] = {{.setting = &kAppDeviceFlow,
+                             .level = Level::opens,
+                             .wish = Wish::is,
+                             .element = HLID_GLOBAL "isDeviceFlowEnabled",
+                             .value = "true",
+                             .doc = "The app may not use the device flow otherwise."},
+                            {.setting = &kAppLocalWithCallback,
+                             .wish = Wish::is,
+                             .element = "ExternalClientApplication.distributionState",
+                             .value = "Local",
+                             .doc = "From 30 November 2026 only local apps can use the device flow."},
+                            {.setting = &kAppLocalWithCallback,
+                             .wish = Wish::localhost,
+                             .element = HLID_GLOBAL "callbackUrl",
+                             .doc = "From 30 November 2026 the device flow requires a callback on localhost."},
+                            kAnyScope,
+                            kRefreshWanted};
+constexpr Need kClientCredentials[] = {{.setting = &kAppClientCredentials,
+                                        .level = Level::opens,
+                                        .wish = Wish::is,
+                                        .element = HLID_GLOBAL "isClientCredentialsFlowEnabled",
+                                        .value = "true",
+                                        .doc = "The app's half of the switch."},
+                                       {.setting = &kAppClientCredentials,
+                                        .wish = Wish::is,
+                                        .element = HLID_POLICIES "isClientCredentialsFlowEnabled",
+                                        .value = "true",
+                                        .doc = "The policies' half of the switch."},
+                                       {.setting = &kAppRunAsUser,
+                                        .wish = Wish::present,
+                                        .element = HLID_POLICIES "clientCredentialsFlowUser",
+                                        .doc = "The token is this user's."},
+                                       {.setting = &kAppScopes,
+                                        .wish = Wish::own_scope,
+                                        .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                                        .value = "Web RefreshToken OfflineAccess Full",
+                                        .doc = "The client credentials flow grants none of these."},
+                                       kUserApi};
+constexpr Need kBearer[] = {{.setting = &kAppBearerCertificate,
+                             .level = Level::opens,
+                             .wish = Wish::present,
+                             .element = HLID_GLOBAL "certificate",
+                             .doc = "It turns the bearer flows on, and validates the assertion."},
+                            {.setting = &kAppBearerScopes,
+                             .wish = Wish::any_scope,
+                             .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                             .value = "RefreshToken OfflineAccess",
+                             .doc = "The bearer flows require it, although they bring no refresh token."},
+                            {.setting = &kAppBearerScopes,
+                             .wish = Wish::own_scope,
+                             .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                             .value = "RefreshToken OfflineAccess",
+                             .doc = "The token is good for nothing otherwise."},
+                            {.setting = &kAppPermittedUsers,
+                             .level = Level::should,
+                             .wish = Wish::is,
+                             .element = HLID_POLICIES "permittedUsersPolicyType",
+                             .value = "AdminApprovedPreAuthorized",
+                             .doc = "Each user would have to approve the app in a browser first."},
+                            {.setting = &kAppProfiles,
+                             .level = Level::should,
+                             .wish = Wish::present,
+                             .element = HLID_POLICIES "commaSeparatedPermissionSet",
+                             .or_element = HLID_POLICIES "commaSeparatedProfile",
+                             .doc = "The users that have one of them are pre-authorized."},
+                            {.setting = &kAppSessionLevel,
+                             .wish = Wish::is_not,
+                             .element = HLID_POLICIES "requiredSessionLevel",
+                             .value = "HIGH_ASSURANCE",
+                             .granted = true,
+                             .doc = "A high assurance session cannot come from a flow without a browser."}};
+constexpr Need kSamlAssertion[] = {{.setting = &kSamlSso,
+                                    .wish = Wish::document,
+                                    .element = "SamlSsoConfig",
+                                    .doc = "Its certificate, issuer and entity ID must fit the assertion."}};
+constexpr Need kSingleAccess[] = {{.setting = &kAppUiScopes,
+                                   .wish = Wish::any_scope,
+                                   .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                                   .value = "Web Full",
+                                   .doc = "The token opens no page otherwise."},
+                                  {.setting = &kAppNamedJwt,
+                                   .wish = Wish::is,
+                                   .element = HLID_GLOBAL "isNamedUserJwtEnabled",
+                                   .value = "false",
+                                   .doc = "Only an opaque access token opens the UI."}};
+constexpr Need kUserinfo[] = {kIdentityScopes};
+constexpr Need kIntrospection[] = {{.setting = &kAppIntrospectAll,
+                                    .when = When::other_apps,
+                                    .wish = Wish::is,
+                                    .element = HLID_GLOBAL "isIntrospectAllTokens",
+                                    .value = "true",
+                                    .doc = "Without it the app can ask about its own tokens alone."}};
+constexpr Need kAssetToken[] = {{.setting = &kAppAssetTokens,
+                                 .level = Level::opens,
+                                 .wish = Wish::present,
+                                 .element = HLID_OAUTH "assetTokenSigningCertificate",
+                                 .doc = "It signs the asset tokens."},
+                                {.setting = &kAppAssetTokens,
+                                 .wish = Wish::present,
+                                 .element = HLID_OAUTH "assetTokenAudiences",
+                                 .doc = "The app issues no asset tokens without an audience."},
+                                {.setting = &kAppAssetTokens,
+                                 .wish = Wish::present,
+                                 .element = HLID_OAUTH "assetTokenValidity",
+                                 .doc = "The app issues no asset tokens without it."},
+                                {.setting = &kAppAssetScopes,
+                                 .wish = Wish::all_scopes,
+                                 .element = HLID_OAUTH "commaSeparatedOauthScopes",
+                                 .value = "Api OpenID",
+                                 .doc = "The access token that is exchanged must have both."}};
+constexpr Need kFirstPartyLogin[] = {kFirstParty,
+                                     kAttestation,
+                                     kFirstPartySite,
+                                     {.setting = &kLoginRecaptcha,
+                                      .level = Level::any,
+                                      .element = HLID_SITE "doesPasswordLoginRequireAuth",
+                                      .doc = "With it, the app must send a reCAPTCHA token, whatever the name says."},
+                                     kApproved,
+                                     kJwtForGuests};
+constexpr Need kFirstPartyPasswordless[] = {kFirstParty, kAttestation, kFirstPartySite, kApproved, kJwtForGuests, kUserFacts};
+constexpr Need kFirstPartyRegistration[] = {kFirstParty,   kAttestation,         kFirstPartySite,      kApproved,
+                                            kJwtForGuests, kRegistrationGuarded, kRegistrationCaptcha, kRegistrationClass};
+constexpr Need kUsernamePasswordFlow[] = {{.setting = &kUsernamePassword,
+                                           .wish = Wish::is,
+                                           .element = HLID_OIDC "blockOAuthUnPwFlow",
+                                           .value = "false",
+                                           .doc = "true blocks it for all apps; orgs made since Summer '26 cannot allow it."},
+                                          kUserApi,
+                                          kUserRules};
+constexpr Need kOauth1[] = {kCallback, kUserApi, kUserRules};
+
+struct FlowNeeds {
+  const FlowSpec* flow;
+  std::span<const Need> needs;
+};
+constexpr FlowNeeds kFlows[] = {
+    {&flows::guest, kGuest},
+    {&flows::login, kLogin},
+    {&flows::registration, kRegistration},
+    {&flows::passwordless_login, kPasswordlessLogin},
+    {&flows::password_reset, kPasswordReset},
+    {&flows::web_server, kWebServer},
+    {&flows::native_sso, kNativeSso},
+    {&flows::user_agent, kUserAgent},
+    {&flows::hybrid_user_agent, kHybridUserAgent},
+    {&flows::hybrid_web_server, kHybridWebServer},
+    {&flows::hybrid_refresh, kHybridRefresh},
+    {&flows::hybrid_token_exchange, kHybridTokenExchange},
+    {&flows::token_exchange, kTokenExchange},
+    {&flows::refresh, kRefresh},
+    {&flows::device, kDevice},
+    {&flows::client_credentials, kClientCredentials},
+    {&flows::jwt_bearer, kBearer},
+    {&flows::saml_bearer, kBearer},
+    {&flows::saml_assertion, kSamlAssertion},
+    {&flows::single_access, kSingleAccess},
+    {&flows::userinfo, kUserinfo},
+    {&flows::identity, kUserinfo},
+    {&flows::introspection, kIntrospection},
+    {&flows::asset_token, kAssetToken},
+    {&flows::first_party_login, kFirstPartyLogin},
+    {&flows::first_party_passwordless, kFirstPartyPasswordless},
+    {&flows::first_party_registration, kFirstPartyRegistration},
+    {&flows::username_password, kUsernamePasswordFlow},
+    {&flows::oauth1, kOauth1},
+};
+
+// ---- what follows from what a flow is ----
+constexpr Need kEveryApp[] = {{.setting = &kAppEnabled,
+                               .wish = Wish::is,
+                               .element = HLID_PLUGINS "isEnabled",
+                               .value = "true",
+                               .granted = true,
+                               .doc = "oauth_flow_disabled is the response otherwise."},
+                              {.setting = &kAppEnabled,
+                               .wish = Wish::is,
+                               .element = HLID_PLUGINS "isOauthPluginEnabled",
+                               .value = "true",
+                               .granted = true,
+                               .doc = "oauth_flow_disabled is the response otherwise."},
+                              {.setting = &kAppDpop,
+                               .wish = Wish::is,
+                               .element = HLID_GLOBAL "isDPopEnabled",
+                               .value = "false",
+                               .granted = true,
+                               .doc = "This library does not support DPoP."}};
+constexpr Need kEveryCallback[] = {kCallback, kPublicSecret, kPrivateSecret};
+// In a front channel nothing is redeemed.
+constexpr Need kEveryFragment[] = {kCallback};
+constexpr Need kEverySite[] = {{.setting = &kSiteActive,
+                                .wish = Wish::is,
+                                .element = HLID_NETWORK "status",
+                                .value = "Live",
+                                .granted = true,
+                                .doc = "A site that is not live serves no flow."}};
+
+// They use no app.
+constexpr const FlowSpec* kWithoutApp[] = {&flows::saml_assertion, &flows::discovery, &flows::jwks, &flows::client_registration};
+
+bool has_name(std::span<const std::string_view> names, std::string_view name) {
+  for (const std::string_view one : names) {
+    if (one == name) return true;
+  }
+  return false;
+}
+
+void append(std::vector<const Need*>& out, std::span<const Need> rows) {
+  for (const Need& row : rows) out.push_back(&row);
+}
+
+}  // namespace
+
+std::span<const Need> own_needs(std::string_view flow) {
+  for (const FlowNeeds& row : kFlows) {
+    if (flow == row.flow->name) return row.needs;
+  }
+  return {};
+}
+
+std::vector<const Need*> needs_of(const FlowSpec& flow) {
+  std::vector<const Need*> out;
+  append(out, own_needs(flow.name));
+  if (std::find(std::begin(kWithoutApp), std::end(kWithoutApp), &flow) == std::end(kWithoutApp)) append(out, kEveryApp);
+  if (has_name(flow.needs, "redirect_uri")) {
+    append(out, flow.browser_brings_tokens ? std::span<const Need>(kEveryFragment) : kEveryCallback);
+  }
+  if (flow.hosts.size() == 1 && flow.hosts.front() == HostKind::site) append(out, kEverySite);
+  return out;
+}
+
+}  // namespace hlid::org

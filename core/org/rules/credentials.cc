@@ -1,0 +1,59 @@
+// Credentials in files that get committed.
+#include <algorithm>
+
+#include "base/text.h"
+#include "org/rules/rules.h"
+
+namespace hlid::org {
+namespace {
+
+constexpr Rule kCommitted{
+    "credential_in_file", Severity::warning,
+    "A file that no .gitignore names holds a credential: client secret, reCAPTCHA secret key, key of a provider."};
+constexpr Rule kClientId{
+    "client_id_in_file", Severity::note,
+    "A file that no .gitignore names holds the app's client_id. It is not secret, but is another in each org."};
+constexpr Rule kPrivateKey{"private_key_in_file", Severity::error,
+                           "A private key stands where a certificate, or nothing secret, belongs."};
+constexpr Rule kSkipped{"file_is_not_deployed", Severity::note,
+                        ".forceignore names the file: the Salesforce CLI does not deploy it."};
+constexpr Rule kRules[] = {kCommitted, kClientId, kPrivateKey, kSkipped};
+
+constexpr std::string_view kCredentials[] = {"consumerSecret", "recaptchaSecretKey", "ecKey"};
+
+void look_at(Review& review, const Document& file, bool committed, const Element& element, const std::string& path) {
+  for (const Element& child : element.children) {
+    const std::string here = path.empty() ? child.name : join({path, ".", child.name});
+    if (child.text.find("PRIVATE KEY-----") != std::string::npos) {
+      review.add(kPrivateKey, file, here, child.line, join({"A private key stands in ", shown(child.name), "."}),
+                 "Put the certificate there, and make a new key pair: this one has been in a file.");
+    } else if (committed && !child.text.empty()) {
+      if (std::find(std::begin(kCredentials), std::end(kCredentials), child.name) != std::end(kCredentials)) {
+        review.add(kCommitted, file, here, child.line, join({child.name, " is in the file."}),
+                   "Remove it and give the app a new one if the file was committed; or name the file in .gitignore.");
+      } else if (child.name == "consumerKey") {
+        review.add(kClientId, file, here, child.line, "consumerKey is in the file.",
+                   "Name the file in .gitignore, or remove it.");
+      }
+    }
+    look_at(review, file, committed, child, here);
+  }
+}
+
+}  // namespace
+
+std::span<const Rule> credential_rules() { return kRules; }
+
+void check_credentials(Review& review) {
+  for (const Document& file : review.configuration.documents()) {
+    look_at(review, file, !review.configuration.ignored(".gitignore", file.path).value_or(false), file.root, "");
+    // The guide itself says that of the global settings, which are deployed by hand.
+    const bool expected = std::string_view(file.type->name) == "ExtlClntAppGlobalOauthSettings";
+    if (!expected && review.configuration.ignored(".forceignore", file.path).value_or(false)) {
+      review.add(kSkipped, file, "", 0, ".forceignore names this file, so that it is not deployed with the rest.",
+                 "Deploy it from a copy of the folder without that line.");
+    }
+  }
+}
+
+}  // namespace hlid::org

@@ -1,0 +1,200 @@
+// Elements: whether a type has them, there and in that API version.
+#include <algorithm>
+
+#include "base/text.h"
+#include "org/rules/rules.h"
+
+namespace hlid::org {
+namespace {
+
+constexpr Rule kUnknown{"unknown_element", Severity::error,
+                        "The type has no such element: the deployment fails. Public templates have some wrong words, such as "
+                        "isCodeCredentialsEnabled."};
+constexpr Rule kMisplaced{"misplaced_element", Severity::error,
+                          "The element belongs into another file of the app, or is that of the other kind of app."};
+constexpr Rule kCase{"element_case", Severity::error, "XML tells upper from lower case, and the element is spelt otherwise."};
+constexpr Rule kTwoSpellings{"element_with_two_spellings", Severity::note,
+                             "The guide writes IsPwdlessLoginAllowed, the types that Salesforce generates isPwdlessLoginAllowed. "
+                             "This library reads both and writes the second."};
+constexpr Rule kMissing{"missing_element", Severity::error, "A required element is missing."};
+constexpr Rule kRepeated{"repeated_element", Severity::error, "The element may be there only one time."};
+constexpr Rule kNewer{"element_newer_than_version", Severity::error,
+                      "The element, its type or its value is newer than the API version with which the files are deployed."};
+constexpr Rule kMoved{
+    "moved_element", Severity::warning,
+    "isNamedUserJwtEnabled has left the policies for the global OAuth settings; newer API versions refuse it here."};
+constexpr Rule kInternal{"undocumented_element", Severity::note,
+                         "The element is in the guide, or was, but not in the types that Salesforce generates."};
+constexpr Rule kRules[] = {kUnknown, kMisplaced, kCase, kTwoSpellings, kMissing, kRepeated, kNewer, kMoved, kInternal};
+
+// Wrong words of public templates, and what they mean.
+struct WrongWord {
+  std::string_view wrong;
+  std::string_view right;
+};
+constexpr WrongWord kWrongWords[] = {
+    {"isCodeCredentialsEnabled", "isCodeCredFlowEnabled"},
+    {"isCodeCredentialsPostOnly", "isCodeCredPostOnly"},
+    {"isCodeCredentialsFlowEnabled", "isCodeCredFlowEnabled"},
+    {"isGuestCodeCredentialFlowEnabled", "isGuestCodeCredFlowEnabled"},
+    {"isPKCERequired", "isPkceRequired"},
+    {"isTokenExchangeFlowEnabled", "isTokenExchangeEnabled"},
+    {"oauthScopes", "commaSeparatedOauthScopes"},
+    {"scopes", "commaSeparatedOauthScopes"},
+    {"callbackUrls", "callbackUrl"},
+    {"registrationHandlerId", "registrationHandler"},
+    {"registrationExecutionUserId", "registrationExecutionUser"},
+    {"registrationUserDefaultProfileId", "registrationUserDefaultProfile"},
+    {"headlessDiscoveryHandlerId", "headlessDiscoveryHandler"},
+    {"headlessDiscoveryExecutionUserId", "headlessDiscoveryExecutionUser"},
+};
+
+std::string_view right_word(std::string_view wrong, std::span<const ElementSpec> elements) {
+  for (const WrongWord& word : kWrongWords) {
+    if (!equals_ignoring_case(wrong, word.wrong)) continue;
+    for (const ElementSpec& element : elements) {
+      if (word.right == element.name) return word.right;
+    }
+  }
+  return {};
+}
+
+// Where another type of an app, or another part of one, has an element of that name: "Type.path".
+std::string elsewhere(std::string_view name, std::span<const ElementSpec> elements, const std::string& path) {
+  for (const ElementSpec& element : elements) {
+    const std::string here = join({path, ".", element.name});
+    if (name == element.name) return here;
+    if (std::string deeper = elsewhere(name, element.children, here); !deeper.empty()) return deeper;
+  }
+  return {};
+}
+
+std::string elsewhere(std::string_view name) {
+  constexpr std::string_view kTypes[] = {"ExtlClntAppGlobalOauthSettings",
+                                         "ExtlClntAppOauthSettings",
+                                         "ExtlClntAppOauthConfigurablePolicies",
+                                         "ExtlClntAppConfigurablePolicies",
+                                         "ConnectedApp",
+                                         "OauthOidcSettings",
+                                         "Network"};
+  for (const std::string_view type : kTypes) {
+    if (std::string found = elsewhere(name, find_type(type)->elements, std::string(type)); !found.empty()) return found;
+  }
+  return {};
+}
+
+void check_unknown(Review& review, const Document& file, std::span<const ElementSpec> known, const Element& element,
+                   const std::string& path) {
+  for (const ElementSpec& one : known) {
+    if (!equals_ignoring_case(one.name, element.name)) continue;
+    if (element.name == "IsPwdlessLoginAllowed") {
+      review.add(kTwoSpellings, file, path, element.line, "This is the guide's spelling, and not that of the generated types.",
+                 "If the deployment fails, write isPwdlessLoginAllowed.");
+    } else {
+      review.add(kCase, file, path, element.line, join({"The element is spelt ", one.name, "."}),
+                 join({"Write ", one.name, "."}));
+    }
+    return;
+  }
+  const std::string_view right = right_word(element.name, known);
+  if (!right.empty()) {
+    review.add(kUnknown, file, path, element.line, join({"There is no ", shown(element.name), ": the element is ", right, "."}),
+               join({"Write ", right, "."}));
+    return;
+  }
+  const std::string other = elsewhere(element.name);
+  if (!other.empty()) {
+    const ElementRef ref = find_element(other);
+    std::string change = join({"Write it as ", other, "."});
+    if (ref) {
+      const ElementRef twin = twin_of(*ref.type, *ref.element);
+      if (twin && twin.type == file.type) change = join({"The same is here ", twin.path, "."});
+    }
+    review.add(kMisplaced, file, path, element.line,
+               join({shown(element.name), " is not an element of this type, but ", other, "."}), change);
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (const ElementSpec& one : known) names.emplace_back(one.name);
+  const std::string_view nearest = nearest_word(element.name, names);
+  review.add(kUnknown, file, path, element.line, join({"There is no ", shown(element.name), " in ", file.type->name, "."}),
+             nearest.empty() ? std::string("Remove it.") : join({"Did you mean ", nearest, "?"}));
+}
+
+void check_version(Review& review, const Document& file, const ElementSpec& spec, const Element& element,
+                   const std::string& path) {
+  const int version = review.api_version;
+  if (version == 0) return;
+  const auto too_new = [&](std::string_view what, int since) {
+    review.add(kNewer, file, path, element.line,
+               join({what, " exists since API version ", std::to_string(since), "; ",
+                     review.configuration.api_version_file().empty() ? std::string("the version asked for")
+                                                                     : shown(review.configuration.api_version_file()),
+                     " is ", std::to_string(version), "."}),
+               join({"Deploy with API version ", std::to_string(since), " or later, or remove it."}));
+  };
+  if (spec.since > version) {
+    too_new(spec.name, spec.since);
+    return;
+  }
+  const bool is_timeout = spec.kind == ElementKind::integer && !spec.choices.empty();
+  const auto minutes = is_timeout ? read_decimal(element.text) : std::nullopt;
+  if (minutes && *minutes > 30 && version < 65) too_new(join({"A timeout of ", shown(element.text), " minutes"}), 65);
+}
+
+void check_children(Review& review, const Document& file, std::span<const ElementSpec> known, const Element& parent,
+                    const std::string& path, bool open) {
+  std::vector<const Element*> seen(known.size(), nullptr);
+  for (const Element& child : parent.children) {
+    const std::string here = path.empty() ? child.name : join({path, ".", child.name});
+    const auto spec = std::find_if(known.begin(), known.end(), [&](const ElementSpec& one) { return one.name == child.name; });
+    if (spec == known.end()) {
+      // Every root may have the member's name.
+      if (!open && !(path.empty() && child.name == "fullName")) check_unknown(review, file, known, child, here);
+      continue;
+    }
+    const Element*& first = seen[static_cast<size_t>(spec - known.begin())];
+    if (first != nullptr && !spec->repeated) {
+      review.add(kRepeated, file, here, child.line,
+                 join({spec->name, " is there already, in line ", std::to_string(first->line), "."}), "Keep one of them.");
+    }
+    if (first == nullptr) first = &child;
+    if (spec->guide_only && std::string_view(spec->name) == "isNamedUserJwtEnabled") {
+      review.add(kMoved, file, here, child.line, "The policies no longer have isNamedUserJwtEnabled.",
+                 "Write it into ExtlClntAppGlobalOauthSettings.");
+    } else if (spec->guide_only) {
+      review.add(kInternal, file, here, child.line, join({"The generated types do not have ", spec->name, "."}),
+                 "Remove it if the deployment fails.");
+    }
+    check_version(review, file, *spec, child, here);
+    if (spec->kind == ElementKind::group) check_children(review, file, spec->children, child, here, false);
+  }
+  for (size_t i = 0; i < known.size(); ++i) {
+    // The app's own rule says more of this one.
+    if (seen[i] != nullptr || !known[i].required || std::string_view(known[i].name) == "externalClientApplication") continue;
+    // A part of a site's file, as the data API or a patch writes it, may lack what is required of a whole one.
+    if (open) continue;
+    const std::string here = path.empty() ? known[i].name : join({path, ".", known[i].name});
+    review.add(kMissing, file, here, parent.line, join({"The required element ", known[i].name, " is missing."}),
+               join({"Add ", known[i].name, "."}));
+  }
+}
+
+}  // namespace
+
+std::span<const Rule> element_rules() { return kRules; }
+
+void check_elements(Review& review) {
+  for (const Document& file : review.configuration.documents()) {
+    if (file.root.name != file.type->name) continue;
+    if (review.api_version != 0 && file.type->since > review.api_version) {
+      review.add(kNewer, file, "", file.root.line,
+                 join({"The type ", file.type->name, " exists since API version ", std::to_string(file.type->since),
+                       "; the version is ", std::to_string(review.api_version), "."}),
+                 join({"Deploy with API version ", std::to_string(file.type->since), " or later."}));
+    }
+    check_children(review, file, file.type->elements, file.root, "", file.type->open);
+  }
+}
+
+}  // namespace hlid::org

@@ -1,0 +1,125 @@
+#include "org/rules/rules.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/text.h"
+
+namespace hlid::org {
+namespace {
+
+constexpr size_t kMaxShown = 60;
+constexpr size_t kMaxWord = 64;
+
+// Levenshtein's, case ignored.
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t changed = diagonal + (to_lower(a[i - 1]) == to_lower(b[j - 1]) ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string_view name_of(Severity severity) {
+  switch (severity) {
+    case Severity::error: return "error";
+    case Severity::warning: return "warning";
+    case Severity::note: break;
+  }
+  return "note";
+}
+
+Finding& Review::add(const Rule& rule, const Document& where, std::string_view path, int line, std::string_view message,
+                     std::string_view change) {
+  Finding& finding = findings.emplace_back();
+  finding.id = rule.id;
+  finding.severity = rule.severity;
+  finding.file = where.path;
+  finding.line = line;
+  finding.element = path.empty() ? std::string(where.type->name) : join({where.type->name, ".", path});
+  finding.message = message;
+  finding.change = change;
+  const std::string_view type = where.type->name;
+  if (type == "ExternalClientApplication" || type == "ConnectedApp") {
+    finding.app = where.member;
+  } else {
+    finding.app = where.root.value("externalClientApplication").value_or("");
+  }
+  if (const ElementSpec* element = find_element(*where.type, path); element != nullptr && element->setting != nullptr) {
+    finding.setting = element->setting->id;
+  }
+  return finding;
+}
+
+Finding& Review::add(const Rule& rule, const App& app, const Value& where, std::string_view message, std::string_view change) {
+  Finding& finding = findings.emplace_back();
+  finding.id = rule.id;
+  finding.severity = rule.severity;
+  finding.app = app.name;
+  if (where.document != nullptr) {
+    finding.file = where.document->path;
+    finding.line = where.line;
+  }
+  finding.element = where.name();
+  if (where.element != nullptr && where.element->setting != nullptr) finding.setting = where.element->setting->id;
+  finding.message = message;
+  finding.change = change;
+  return finding;
+}
+
+std::vector<const Rule*> all_rules() {
+  std::vector<const Rule*> all;
+  for (const std::span<const Rule> rules :
+       {file_rules(), element_rules(), value_rules(), app_rules(), site_rules(), credential_rules()}) {
+    for (const Rule& rule : rules) all.push_back(&rule);
+  }
+  return all;
+}
+
+const Rule* find_rule(std::string_view id) {
+  for (const std::span<const Rule> rules :
+       {file_rules(), element_rules(), value_rules(), app_rules(), site_rules(), credential_rules()}) {
+    for (const Rule& rule : rules) {
+      if (id == rule.id) return &rule;
+    }
+  }
+  return nullptr;
+}
+
+std::string shown(std::string_view text) { return text.empty() ? "empty" : escape_for_display(text, kMaxShown); }
+
+std::string shown(const Value& value) {
+  if (value.given == Given::unknown || value.given == Given::none) return "not there";
+  if (value.element != nullptr && value.element->secret) return value.text.empty() ? "empty" : "there";
+  if (value.given == Given::assumed) return join({shown(value.text), " (the file does not say it; this is the default)"});
+  return shown(value.text);
+}
+
+std::string_view nearest_word(std::string_view word, std::span<const std::string_view> known) {
+  if (word.size() > kMaxWord) return {};
+  std::string_view best;
+  size_t best_distance = 1 + std::max<size_t>(1, word.size() / 4);
+  for (const std::string_view one : known) {
+    const size_t far = distance(word, one);
+    if (far < best_distance) {
+      best = one;
+      best_distance = far;
+    }
+  }
+  return best;
+}
+
+std::string setup_of(const ElementSpec* element) {
+  return element == nullptr || element->setting == nullptr ? std::string() : std::string(element->setting->setup);
+}
+
+}  // namespace hlid::org

@@ -1,0 +1,64 @@
+// The rules of the linter. Each file of this folder has some: their descriptions, and a function that looks.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "org/configuration.h"
+#include "org/finding.h"
+#include "org/needs.h"
+
+namespace hlid::org {
+
+struct Rule {
+  const char* id;
+  Severity severity;
+  const char* doc;  // sentences, for docs/org.md and `explain`
+};
+
+// What a rule sees, and where it says what it found.
+class Review {
+ public:
+  Review(const Configuration& files, const Circumstances& case_of, int version)
+      : configuration(files), circumstances(case_of), api_version(version) {}
+
+  const Configuration& configuration;
+  const Circumstances& circumstances;
+  const int api_version;  // 0: not known
+  std::vector<Finding> findings;
+
+  // At a place of a file. `path` is that of the element in its type; "" for the file itself.
+  Finding& add(const Rule& rule, const Document& where, std::string_view path, int line, std::string_view message,
+               std::string_view change);
+  // Where a value stands, or should stand.
+  Finding& add(const Rule& rule, const App& app, const Value& where, std::string_view message, std::string_view change);
+};
+
+std::span<const Rule> file_rules();
+std::span<const Rule> element_rules();
+std::span<const Rule> value_rules();
+std::span<const Rule> app_rules();
+std::span<const Rule> site_rules();
+std::span<const Rule> credential_rules();
+void check_files(Review& review);
+void check_elements(Review& review);
+void check_values(Review& review);
+void check_apps(Review& review);
+void check_sites(Review& review);
+void check_credentials(Review& review);
+
+std::vector<const Rule*> all_rules();
+const Rule* find_rule(std::string_view id);  // null if there is none
+
+// ---- words ----
+// For a message: one line, not long, and nothing of an element that is secret.
+std::string shown(std::string_view text);
+std::string shown(const Value& value);
+// The word that was probably meant; empty if none is much like it.
+std::string_view nearest_word(std::string_view word, std::span<const std::string_view> known);
+// "Setup > ... > Callback URL" of the element's setting; "" if it has none.
+std::string setup_of(const ElementSpec* element);
+
+}  // namespace hlid::org

@@ -1,0 +1,102 @@
+// Sites and the org: headless settings that do not go together.
+#include "base/text.h"
+#include "org/rules/rules.h"
+
+namespace hlid::org {
+namespace {
+
+#define HLID_SITE "networkAuthApiSettings."
+
+constexpr Rule kUnguarded{
+    "endpoint_unguarded", Severity::error,
+    "An endpoint that sends messages is open, and requires neither the token of an integration user nor reCAPTCHA: "
+    "Salesforce demands at least one of them."};
+constexpr Rule kNoKey{"recaptcha_without_key", Severity::error, "reCAPTCHA is required, and the site has no secret key of it."};
+constexpr Rule kNoHandler{"registration_without_handler", Severity::error,
+                          "Registration is allowed without the handler class that makes users, or without the user it runs as."};
+constexpr Rule kNoDiscovery{
+    "discovery_without_handler", Severity::error,
+    "Users are to be found by login_hint, and there is no handler class that finds them, or no user it runs as."};
+constexpr Rule kMisleading{"password_login_means_recaptcha", Severity::note,
+                           "doesPasswordLoginRequireAuth requires reCAPTCHA for a first-party login, whatever its name says."};
+constexpr Rule kRules[] = {kUnguarded, kNoKey, kNoHandler, kNoDiscovery, kMisleading};
+
+struct Endpoint {
+  const char* allowed;
+  const char* token;
+  const char* recaptcha;
+  std::string_view what;
+};
+constexpr Endpoint kEndpoints[] = {
+    {HLID_SITE "isHeadlessUserRegistrationAllowed", HLID_SITE "doesRegistrationRequireAuth", HLID_SITE "isRecaptchaRequiredRgstr",
+     "Registration"},
+    {HLID_SITE "isPwdlessLoginAllowed", HLID_SITE "doesPwdlessLoginRequireAuth", HLID_SITE "isRecaptchaRequiredPwdlessLogin",
+     "Passwordless login"},
+    {HLID_SITE "isForgotPwdAllowed", HLID_SITE "doesForgotPasswordRequireAuth", HLID_SITE "isRecaptchaRequiredForgotPwd",
+     "Forgot password"},
+};
+
+void check_site(Review& review, const Document& site) {
+  const auto value = [&](const char* path) {
+    Value found = Configuration::value_in(site, path);
+    if (found.given != Given::given && std::string_view(path) == HLID_SITE "isPwdlessLoginAllowed") {
+      const Element* settings = site.root.find("networkAuthApiSettings");
+      const Element* other = settings == nullptr ? nullptr : settings->find("IsPwdlessLoginAllowed");
+      if (other != nullptr) {
+        found.given = Given::given;
+        found.text = other->text;
+        found.line = other->line;
+      }
+    }
+    return found;
+  };
+  const auto say = [&](const Rule& rule, const Value& where, std::string_view message, std::string_view change) {
+    review.add(rule, site, where.path, where.line, message, change);
+  };
+  bool asks_recaptcha = value(HLID_SITE "doesPasswordLoginRequireAuth").is("true");
+  for (const Endpoint& endpoint : kEndpoints) {
+    const Value allowed = value(endpoint.allowed);
+    const Value token = value(endpoint.token);
+    const Value recaptcha = value(endpoint.recaptcha);
+    asks_recaptcha = asks_recaptcha || recaptcha.is("true");
+    // What the file leaves as it is in the org is not judged.
+    if (allowed.is("true") && token.is("false") && recaptcha.is("false")) {
+      say(kUnguarded, token, join({endpoint.what, " is allowed, and requires neither authentication nor reCAPTCHA."}),
+          join({"Set ", token.path, " or ", recaptcha.path, " to true."}));
+    }
+  }
+  const Value password = value(HLID_SITE "doesPasswordLoginRequireAuth");
+  if (password.is("true")) {
+    say(kMisleading, password, "This requires reCAPTCHA for a first-party login, whatever its name says.",
+        "Set it to false if no reCAPTCHA is meant.");
+  }
+  const Value key = value(HLID_SITE "recaptchaSecretKey");
+  if (asks_recaptcha && key.given == Given::given && key.text.empty()) {
+    say(kNoKey, key, "reCAPTCHA is required, and its secret key is empty.", "Put the key in at deployment; never commit it.");
+  }
+  const auto requires_class = [&](const Rule& rule, const Value& wish, const char* handler, const char* user) {
+    if (!wish.is("true")) return;
+    for (const char* needed : {handler, user}) {
+      const Value part = value(needed);
+      if (part.present()) continue;
+      say(rule, wish, join({wish.path, " is true, and ", needed, " is ", shown(part), "."}), join({"Add ", needed, "."}));
+    }
+  };
+  requires_class(kNoHandler, value(HLID_SITE "isHeadlessUserRegistrationAllowed"), HLID_SITE "registrationHandler",
+                 HLID_SITE "registrationExecutionUser");
+  const Value by_password = value(HLID_SITE "isUserDisambiguationAllowedUsernamePwd");
+  requires_class(kNoDiscovery, by_password.is("true") ? by_password : value(HLID_SITE "isUserDisambiguationAllowedForgotPwd"),
+                 HLID_SITE "headlessDiscoveryHandler", HLID_SITE "headlessDiscoveryExecutionUser");
+}
+
+}  // namespace
+
+std::span<const Rule> site_rules() { return kRules; }
+
+void check_sites(Review& review) {
+  for (const Document* site : review.configuration.of_type("Network")) {
+    if (site->root.find("networkAuthApiSettings") != nullptr) check_site(review, *site);
+  }
+}
+
+}  // namespace hlid::org

@@ -1,0 +1,423 @@
+// Verdicts: what a set of files permits, flow by flow.
+#include "org/lint.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "flows/registry.h"
+#include "oauth/org_settings.h"
+#include "org/needs.h"
+#include "org/rules/rules.h"
+
+namespace hlid::org {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kGlobal = "ExtlClntAppGlobalOauthSettings.";
+constexpr const char* kOauth = "ExtlClntAppOauthSettings.";
+constexpr const char* kPolicies = "ExtlClntAppOauthConfigurablePolicies.";
+
+// Values by "Type.path"; files of an external client app Shop, of a site and of the org come of them.
+using Values = std::map<std::string, std::string>;
+
+std::string nested(const std::string& path, const std::string& text) {
+  const size_t dot = path.find('.');
+  const std::string name = path.substr(0, dot);
+  return "<" + name + ">" + (dot == std::string::npos ? text : nested(path.substr(dot + 1), text)) + "</" + name + ">\n";
+}
+
+Files files_of(const Values& values) {
+  std::map<std::string, std::map<std::string, std::string>> types;
+  for (const auto& [element, text] : values)
+    types[element.substr(0, element.find('.'))][element.substr(element.find('.') + 1)] = text;
+  Files files;
+  for (const auto& [name, paths] : types) {
+    const TypeSpec* type = find_type(name);
+    if (type == nullptr) continue;
+    std::string body;
+    std::string group;
+    for (const auto& [path, text] : paths) {
+      const std::string settings = "networkAuthApiSettings.";
+      if (path.starts_with(settings)) {
+        group += nested(path.substr(settings.size()), text);
+      } else {
+        body += nested(path, text);
+      }
+    }
+    if (!group.empty()) body += "<networkAuthApiSettings>\n" + group + "</networkAuthApiSettings>\n";
+    if (find_element(*type, "externalClientApplication") != nullptr)
+      body += "<externalClientApplication>Shop</externalClientApplication>\n";
+    const std::string member = *type->member != '\0' ? type->member : "Shop";
+    files.push_back({std::string(type->folder) + "/" + member + "." + type->suffix + "-meta.xml",
+                     "<" + name + " xmlns=\"http://soap.sforce.com/2006/04/metadata\">\n" + body + "</" + name + ">\n"});
+  }
+  return files;
+}
+
+// An app of an org that permits nothing in particular.
+Values plain_app() {
+  return {{"ExternalClientApplication.label", "Shop"},
+          {"ExternalClientApplication.distributionState", "Local"},
+          {std::string(kGlobal) + "callbackUrl", "http://localhost:8080/callback"},
+          {std::string(kGlobal) + "isSecretRequiredForTokenExchange", "true"},
+          {std::string(kOauth) + "commaSeparatedOauthScopes", "Api"},
+          {std::string(kPolicies) + "permittedUsersPolicyType", "AllSelfAuthorized"},
+          {"ExtlClntAppConfigurablePolicies.isEnabled", "true"},
+          {"OauthOidcSettings.isPkceRequired", "true"}};
+}
+
+constexpr const char* kHandler =
+    "<OauthTokenExchangeHandler xmlns=\"http://soap.sforce.com/2006/04/metadata\"><description>d</description>"
+    "<developerName>Idp</developerName><enablements><apexExecutionUser>u</apexExecutionUser>"
+    "<externalClientApp>Shop</externalClientApp><isDefault>true</isDefault></enablements>"
+    "<isAccessTokenSupported>true</isAccessTokenSupported><isContactCreationAllowed>false</isContactCreationAllowed>"
+    "<isEnabled>true</isEnabled><isIdTokenSupported>true</isIdTokenSupported><isJwtSupported>true</isJwtSupported>"
+    "<isRefreshTokenSupported>false</isRefreshTokenSupported><isSaml2Supported>false</isSaml2Supported>"
+    "<isUserCreationAllowed>false</isUserCreationAllowed><masterLabel>Idp</masterLabel>"
+    "<tokenHandlerApex>Idp</tokenHandlerApex></OauthTokenExchangeHandler>";
+
+// What makes a row met: values are set, scopes collected.
+void meet(const Need& need, Values& values, bool& handler) {
+  std::string& scopes = values[std::string(kOauth) + "commaSeparatedOauthScopes"];
+  switch (need.wish) {
+    case Wish::is: values[need.element] = need.value; break;
+    case Wish::is_not: values[need.element] = "Infinite"; break;
+    case Wish::present: values[need.element] = need.setting == &kAppCallback ? "http://localhost/callback" : "15"; break;
+    case Wish::any_scope:
+      if (*need.value != '\0') scopes += ", " + std::string(words_of(need.value).front());
+      break;
+    case Wish::all_scopes:
+      for (const std::string_view word : words_of(need.value)) scopes += ", " + std::string(word);
+      break;
+    case Wish::handler: handler = true; break;
+    case Wish::document: values[std::string(need.element) + ".name"] = "Idp"; break;
+    case Wish::own_scope:
+    case Wish::localhost:
+    case Wish::nothing: break;
+  }
+  if (need.wish == Wish::is_not && std::string(need.value) == "HIGH_ASSURANCE") values[need.element] = "STANDARD";
+}
+
+// What makes it not met.
+void miss(const Need& need, Values& values, bool& handler) {
+  const std::string value = need.value;
+  switch (need.wish) {
+    case Wish::is:
+      values[need.element] = value == "true"    ? "false"
+                             : value == "false" ? "true"
+                             : value == "Local" ? "Packaged"
+                             : value == "Live"  ? "DownForMaintenance"
+                                                : "AllSelfAuthorized";
+      if (*need.or_element != '\0') values[need.or_element] = values[need.element];
+      break;
+    case Wish::is_not: values[need.element] = need.value; break;
+    case Wish::present:
+      values[need.element] = "";
+      if (*need.or_element != '\0') values[need.or_element] = "";
+      break;
+    case Wish::any_scope:
+    case Wish::all_scopes:
+    case Wish::own_scope: break;  // without_scopes
+    case Wish::handler: handler = false; break;
+    case Wish::localhost: values[need.element] = "https://shop.example/callback"; break;
+    case Wish::document: break;
+    case Wish::nothing: break;
+  }
+}
+
+bool is_about_scopes(const Need& need) {
+  return need.wish == Wish::any_scope || need.wish == Wish::all_scopes || need.wish == Wish::own_scope;
+}
+
+// Scopes that meet all rows but one.
+std::string scopes_without(const Need& need, const std::vector<const Need*>& rows) {
+  if (need.wish == Wish::any_scope && *need.value == '\0') return "";
+  if (need.wish == Wish::own_scope) return "RefreshToken";
+  std::string scopes = "Chatter";
+  const std::vector<std::string_view> avoided = words_of(need.value);
+  for (const Need* row : rows) {
+    if (row == &need || !is_about_scopes(*row) || row->wish == Wish::own_scope || *row->value == '\0') continue;
+    for (const std::string_view word : words_of(row->value)) {
+      if (std::find(avoided.begin(), avoided.end(), word) == avoided.end()) scopes += ", " + std::string(word);
+    }
+  }
+  return scopes;
+}
+
+Lint lint_of(const Values& values, bool handler, const FlowSpec& flow, const Circumstances& circumstances) {
+  LintRequest request;
+  request.files = files_of(values);
+  if (handler) {
+    request.files.push_back({"oauthtokenexchangehandlers/Idp.oauthtokenexchangehandler-meta.xml", kHandler});
+  } else {
+    std::string off = kHandler;
+    off.replace(off.find("<isEnabled>true"), 15, "<isEnabled>false");
+    request.files.push_back({"oauthtokenexchangehandlers/Idp.oauthtokenexchangehandler-meta.xml", off});
+  }
+  request.flows = {&flow};
+  request.circumstances = circumstances;
+  return lint(request);
+}
+
+std::string text_of(const Lint& lint) {
+  std::string out;
+  for (const Finding& one : lint.findings) out += std::string(one.id) + " " + one.element + ": " + one.message + "\n";
+  for (const AppVerdict& app : lint.apps) {
+    for (const FlowVerdict& flow : app.flows) {
+      out += std::string(flow.flow->name) + " " + std::string(name_of(flow.works)) + "\n";
+      for (const std::string& name : flow.not_in_files) out += "  not there: " + name + "\n";
+    }
+  }
+  return out;
+}
+
+// For each flow: with all rows met it works, and each row alone decides.
+TEST(OrgLint, says_of_each_flow_what_its_needs_say) {
+  for (const Circumstances::Client client : {Circumstances::Client::of_public, Circumstances::Client::of_private}) {
+    for (const FlowSpec* flow : all_flows()) {
+      if (own_needs(flow->name).empty()) continue;
+      Circumstances all_cases;
+      all_cases.client = client;
+      all_cases.basic_header = true;
+      all_cases.after_guest = true;
+      all_cases.login_hint = true;
+      all_cases.templates = true;
+      all_cases.other_apps = true;
+      Values good = plain_app();
+      bool handler = false;
+      std::vector<const Need*> counting;
+      for (const Need* need : needs_of(*flow)) {
+        if (need->level == Level::any || !counts(need->when, all_cases).value_or(false)) continue;
+        counting.push_back(need);
+        meet(*need, good, handler);
+      }
+      const auto verdict = [&](const Values& values, bool with_handler) {
+        return lint_of(values, with_handler, *flow, all_cases);
+      };
+      const Lint right = verdict(good, handler);
+      ASSERT_EQ(right.apps.size(), 1U);
+      EXPECT_TRUE(right.apps[0].flows[0].works == Works::works || right.apps[0].flows[0].works == Works::works_but)
+          << flow->name << "\n"
+          << text_of(right);
+      for (const Need* need : counting) {
+        if (need->wish == Wish::document) continue;
+        SCOPED_TRACE(std::string(flow->name) + ": " + need->setting->id + " " + need->element);
+        Values bad = good;
+        bool bad_handler = handler;
+        miss(*need, bad, bad_handler);
+        if (is_about_scopes(*need)) bad[std::string(kOauth) + "commaSeparatedOauthScopes"] = scopes_without(*need, counting);
+        const Lint wrong = verdict(bad, bad_handler);
+        const FlowVerdict& says = wrong.apps[0].flows[0];
+        EXPECT_EQ(says.works == Works::does_not, need->level != Level::should) << text_of(wrong);
+        if (need->level == Level::should) {
+          EXPECT_EQ(says.works, Works::works_but) << text_of(wrong);
+        }
+        const std::string id = *need->rule != '\0' ? need->rule : need->setting->id;
+        EXPECT_TRUE(std::any_of(says.findings.begin(), says.findings.end(), [&](size_t i) { return wrong.findings[i].id == id; }))
+            << text_of(wrong);
+      }
+    }
+  }
+}
+
+json lint_text(const json& request) {
+  auto response = lint_json(request.dump());
+  EXPECT_TRUE(response) << (response ? "" : response.error().data().field + " " + response.error().data().message);
+  return response ? json::parse(*response) : json();
+}
+
+json files_json(const Files& files) {
+  json out = json::array();
+  for (const File& file : files) out.push_back({{"path", file.path}, {"text", file.bytes}});
+  return out;
+}
+
+// A public client that uses most of what is headless.
+Values headless_app() {
+  const std::string site = "Network.networkAuthApiSettings.";
+  Values values = plain_app();
+  values[std::string(kGlobal) + "isCodeCredFlowEnabled"] = "true";
+  values[std::string(kGlobal) + "isCodeCredPostOnly"] = "true";
+  values[std::string(kGlobal) + "isConsumerSecretOptional"] = "true";
+  values[std::string(kGlobal) + "isSecretRequiredForRefreshToken"] = "false";
+  values[std::string(kGlobal) + "isSecretRequiredForTokenExchange"] = "false";
+  values[std::string(kGlobal) + "isNamedUserJwtEnabled"] = "true";
+  values[std::string(kOauth) + "commaSeparatedOauthScopes"] = "Api, RefreshToken, OpenID";
+  values[std::string(kPolicies) + "permittedUsersPolicyType"] = "AdminApprovedPreAuthorized";
+  values[std::string(kPolicies) + "commaSeparatedPermissionSet"] = "ShopUsers";
+  values[std::string(kPolicies) + "isGuestCodeCredFlowEnabled"] = "true";
+  values[std::string(kPolicies) + "guestJwtTimeout"] = "15";
+  values["OauthOidcSettings.oAuthCdCrdtFlowEnable"] = "true";
+  values[site + "isHeadlessUserRegistrationAllowed"] = "true";
+  values[site + "doesRegistrationRequireAuth"] = "true";
+  values[site + "registrationHandler"] = "ShopUsers";
+  values[site + "registrationExecutionUser"] = "robot@shop.example";
+  values[site + "IsPwdlessLoginAllowed"] = "true";
+  values[site + "doesPwdlessLoginRequireAuth"] = "true";
+  values[site + "isForgotPwdAllowed"] = "true";
+  values[site + "doesForgotPasswordRequireAuth"] = "true";
+  return values;
+}
+
+const json kHeadless = {"guest", "login", "registration", "passwordless_login", "password_reset", "refresh", "userinfo"};
+
+TEST(OrgLint, finds_nothing_in_an_app_that_is_right) {
+  Values values = headless_app();
+  const auto capital = values.extract("Network.networkAuthApiSettings.IsPwdlessLoginAllowed");
+  values["Network.networkAuthApiSettings.isPwdlessLoginAllowed"] = capital.mapped();
+  const json out =
+      lint_text({{"files", files_json(files_of(values))}, {"flows", kHeadless}, {"client", "public"}, {"api_version", "67.0"}});
+  EXPECT_TRUE(out["findings"].empty()) << out.dump(1);
+  ASSERT_EQ(out["apps"].size(), 1U);
+  EXPECT_EQ(out["apps"][0]["kind"], "external_client_app");
+  EXPECT_EQ(out["apps"][0]["flows"].size(), kHeadless.size());
+  for (const json& flow : out["apps"][0]["flows"]) EXPECT_EQ(flow["verdict"], "works") << flow.dump();
+  EXPECT_EQ(out["api_version"], 67);
+}
+
+TEST(OrgLint, reads_both_spellings_of_the_switch_for_passwordless_login) {
+  const json out = lint_text({{"files", files_json(files_of(headless_app()))}, {"flows", {"passwordless_login"}}});
+  EXPECT_EQ(out["apps"][0]["flows"][0]["verdict"], "works") << out.dump(1);
+  ASSERT_EQ(out["findings"].size(), 1U);
+  EXPECT_EQ(out["findings"][0]["id"], "element_with_two_spellings");
+}
+
+TEST(OrgLint, does_not_guess_what_no_file_says) {
+  Values values = headless_app();
+  values.erase("OauthOidcSettings.oAuthCdCrdtFlowEnable");
+  const json out = lint_text({{"files", files_json(files_of(values))}, {"flows", {"login"}}});
+  EXPECT_EQ(out["apps"][0]["flows"][0]["verdict"], "unknown");
+  EXPECT_EQ(out["apps"][0]["flows"][0]["not_in_files"], json({"OauthOidcSettings.oAuthCdCrdtFlowEnable"}));
+  // What is known to be wrong decides nevertheless.
+  values[std::string(kGlobal) + "isCodeCredFlowEnabled"] = "false";
+  const json off = lint_text({{"files", files_json(files_of(values))}, {"flows", {"login"}}});
+  EXPECT_EQ(off["apps"][0]["flows"][0]["verdict"], "does_not");
+}
+
+TEST(OrgLint, says_where_and_what_to_change) {
+  Values values = headless_app();
+  values[std::string(kGlobal) + "isCodeCredFlowEnabled"] = "false";
+  const json out = lint_text({{"files", files_json(files_of(values))}, {"flows", {"login", "registration"}}});
+  const auto found = std::find_if(out["findings"].begin(), out["findings"].end(),
+                                  [](const json& one) { return one["id"] == "app_headless_flow"; });
+  ASSERT_NE(found, out["findings"].end()) << out.dump(1);
+  EXPECT_EQ((*found)["severity"], "error");
+  EXPECT_EQ((*found)["flows"], json({"login", "registration"}));
+  EXPECT_EQ((*found)["file"], "extlClntAppGlobalOauthSets/Shop.ecaGlblOauth-meta.xml");
+  EXPECT_EQ((*found)["line"], 3);
+  EXPECT_EQ((*found)["element"], "ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled");
+  EXPECT_EQ((*found)["setting"], "app_headless_flow");
+  EXPECT_EQ(
+      (*found)["message"],
+      "ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled is false. The authorize endpoint shows its login page otherwise.");
+  EXPECT_EQ((*found)["change"], "It must have true: the app > Enable Authorization Code and Credentials Flow.");
+}
+
+TEST(OrgLint, calls_nothing_an_error_that_nobody_wants) {
+  const json out = lint_text({{"files", files_json(files_of(plain_app()))}});
+  for (const json& finding : out["findings"]) EXPECT_EQ(finding["severity"], "note") << finding.dump(1);
+  // A switch for the flow alone is a wish.
+  Values values = plain_app();
+  values[std::string(kGlobal) + "isClientCredentialsFlowEnabled"] = "true";
+  values[std::string(kPolicies) + "isClientCredentialsFlowEnabled"] = "true";
+  const json wish = lint_text({{"files", files_json(files_of(values))}});
+  const auto found = std::find_if(wish["findings"].begin(), wish["findings"].end(),
+                                  [](const json& one) { return one["id"] == "app_run_as_user"; });
+  ASSERT_NE(found, wish["findings"].end());
+  EXPECT_EQ((*found)["severity"], "error");
+}
+
+TEST(OrgLint, reads_a_connected_app_by_the_same_rows) {
+  const std::string app =
+      "<ConnectedApp xmlns=\"http://soap.sforce.com/2006/04/metadata\"><contactEmail>a@shop.example</contactEmail><label>Old</label>"
+      "<oauthConfig><callbackUrl>https://shop.example/callback</callbackUrl><isAdminApproved>true</isAdminApproved>"
+      "<isCodeCredentialEnabled>true</isCodeCredentialEnabled><isCodeCredentialPostOnly>true</isCodeCredentialPostOnly>"
+      "<isPkceRequired>true</isPkceRequired><scopes>Api</scopes><scopes>RefreshToken</scopes></oauthConfig>"
+      "<oauthPolicy><ipRelaxation>ENFORCE</ipRelaxation><refreshTokenPolicy>specific_lifetime:30:DAYS</refreshTokenPolicy></oauthPolicy>"
+      "<permissionSetName>ShopUsers</permissionSetName></ConnectedApp>";
+  Files files = files_of({{"OauthOidcSettings.oAuthCdCrdtFlowEnable", "true"}});
+  files.push_back({"connectedApps/Old.connectedApp-meta.xml", app});
+  const json right =
+      lint_text({{"files", files_json(files)}, {"flows", {"login", "refresh", "web_server"}}, {"client", "private"}});
+  EXPECT_TRUE(right["findings"].empty()) << right.dump(1);
+  EXPECT_EQ(right["apps"][0]["kind"], "connected_app");
+  for (const json& flow : right["apps"][0]["flows"]) EXPECT_EQ(flow["verdict"], "works") << flow.dump();
+  std::string other = app;
+  other.replace(other.find("specific_lifetime:30:DAYS"), 25, "zero");
+  other.replace(other.find("<isAdminApproved>true"), 21, "<isAdminApproved>false");
+  files.back().bytes = other;
+  const json wrong = lint_text({{"files", files_json(files)}, {"flows", {"login", "refresh", "web_server"}}});
+  EXPECT_EQ(wrong["apps"][0]["flows"][0]["verdict"], "does_not");
+  EXPECT_EQ(wrong["apps"][0]["flows"][1]["verdict"], "does_not");
+  EXPECT_EQ(wrong["apps"][0]["flows"][2]["verdict"], "works");
+  // In the words of the file.
+  EXPECT_NE(wrong.dump().find("isAdminApproved is false"), std::string::npos) << wrong.dump(1);
+  EXPECT_NE(wrong.dump().find("It must have true: the app's policies > Permitted Users"), std::string::npos) << wrong.dump(1);
+}
+
+TEST(OrgLint, refuses_requests_that_are_not_one) {
+  const auto field = [](const std::string& request) {
+    const auto response = lint_json(request);
+    return response ? std::string("none") : response.error().data().field;
+  };
+  EXPECT_EQ(field("[]"), "request");
+  EXPECT_EQ(field("{"), "request");
+  EXPECT_EQ(field("{}"), "files");
+  EXPECT_EQ(field(R"({"file":[]})"), "request");
+  EXPECT_EQ(field(R"({"files":[{"path":"../a","text":""}]})"), "files");
+  EXPECT_EQ(field(R"({"files":[{"path":"a"}]})"), "files");
+  EXPECT_EQ(field(R"({"files":[{"path":"a","text":"","base64":""}]})"), "files");
+  EXPECT_EQ(field(R"({"files":[{"path":"a","base64":"?"}]})"), "files");
+  EXPECT_EQ(field(R"({"flows":["signin"]})"), "flows");
+  EXPECT_EQ(field(R"({"client":"both"})"), "client");
+  EXPECT_EQ(field(R"({"api_version":"new"})"), "api_version");
+  EXPECT_EQ(field(R"({"credentials_placement":"url"})"), "credentials_placement");
+  EXPECT_EQ(field(R"({"site":""})"), "site");
+  EXPECT_EQ(field(R"({"zip_base64":"AAAA"})"), "zip");
+  EXPECT_EQ(field(R"({"files":[{"path":"a","text":"x"}]})"), "none");
+}
+
+TEST(OrgLint, says_which_files_it_does_not_know) {
+  const json out =
+      lint_text({{"files", files_json({{"README.md", "# Shop"}, {"objects/A.object-meta.xml", "<CustomObject/>"}})}});
+  EXPECT_EQ(out["unknown_files"], json({"README.md", "objects/A.object-meta.xml"}));
+  EXPECT_EQ(out["files_read"], 0);
+  EXPECT_TRUE(out["apps"].empty());
+}
+
+TEST(OrgLint, reads_a_thousand_files_in_a_second) {
+  Files files;
+  for (int i = 0; i < 200; ++i) {
+    for (File file : files_of(headless_app())) {
+      const std::string name = "Shop" + std::to_string(i);
+      if (!file.path.starts_with("settings/")) {
+        for (size_t at = file.bytes.find(">Shop<"); at != std::string::npos; at = file.bytes.find(">Shop<", at + 1)) {
+          file.bytes.replace(at, 6, ">" + name + "<");
+        }
+        file.path.replace(file.path.find("/Shop."), 6, "/" + name + ".");
+      } else if (i != 0) {
+        continue;
+      }
+      files.push_back(file);
+    }
+  }
+  EXPECT_GT(files.size(), 1000U);
+  const std::string request = json({{"files", files_json(files)}, {"client", "public"}}).dump();
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_TRUE(lint_json(request));
+  const auto took = std::chrono::steady_clock::now() - start;
+#ifdef NDEBUG
+  EXPECT_LT(std::chrono::duration<double>(took).count(), 1.0);
+#else
+  EXPECT_LT(std::chrono::duration<double>(took).count(), 20.0);
+#endif
+}
+
+}  // namespace
+}  // namespace hlid::org
