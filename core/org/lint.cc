@@ -72,6 +72,10 @@ class Judge {
     }
     const std::vector<const Need*> needs = needs_of(flow);
     const bool meant = wanted || is_meant(app, needs);
+    // Nobody wants it: that its switch is off says all.
+    const bool closed = !meant && std::any_of(needs.begin(), needs.end(), [&](const Need* need) {
+      return need->level == Level::opens && judge(*need, app, configuration_, case_of_).met == Met::no;
+    });
     bool fails = false;
     bool lacks = false;
     for (const Need* need : needs) {
@@ -89,6 +93,7 @@ class Judge {
       if (verdict.met == Met::inapplicable && need->level == Level::opens) out.not_in_files.emplace_back(need->element);
       if (verdict.met != Met::no) continue;
       (is_hard ? fails : lacks) = true;
+      if (closed && need->level != Level::opens) continue;
       const Severity severity = !meant ? Severity::note : is_hard ? Severity::error : Severity::warning;
       out.findings.push_back(report(app, flow, *need, verdict, severity));
     }

@@ -30,6 +30,7 @@ std::string read_all(const std::filesystem::path& path) {
 struct Case {
   json request = json::object();
   int line = -1;
+  std::vector<std::string> expected;  // "id line"
   Files bad;
   Files good;
 };
@@ -50,6 +51,8 @@ Case read_case(const std::string& text) {
       for (Files* files : to) files->back().bytes += line + "\n";
     } else if (line.starts_with("request: ")) {
       out.request = json::parse(line.substr(9));
+    } else if (line.starts_with("expect: ")) {
+      out.expected.push_back(line.substr(8));
     } else if (line.starts_with("line: ")) {
       out.line = std::stoi(line.substr(6));
     }
@@ -98,6 +101,30 @@ TEST(OrgRules, each_has_a_file_that_breaks_it_and_one_that_does_not) {
     EXPECT_TRUE(good["unknown_files"].empty()) << good.dump(1);
   }
   EXPECT_EQ(files, all_rules().size());
+}
+
+// Files as people and tools write them: all that is found, and nothing else.
+TEST(OrgRules, find_in_files_of_others_what_is_wrong_there) {
+  size_t samples = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(HLID_ORG_SAMPLES)) {
+    SCOPED_TRACE(entry.path().stem().string());
+    ++samples;
+    const Case one = read_case(read_all(entry.path()));
+    const json lint = lint_of(one, one.bad);
+    std::vector<std::string> found;
+    for (const json& finding : lint["findings"]) {
+      if (finding["id"].get<std::string>() == finding["setting"].get<std::string>()) continue;  // a flow's need
+      found.push_back(finding["id"].get<std::string>() + " " + std::to_string(finding["line"].get<int>()));
+    }
+    std::vector<std::string> expected = one.expected;
+    std::sort(expected.begin(), expected.end());
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ(found, expected) << lint.dump(1);
+    if (one.request.contains("flows")) {
+      for (const json& flow : lint["apps"][0]["flows"]) EXPECT_EQ(flow["verdict"], "works") << lint.dump(1);
+    }
+  }
+  EXPECT_GE(samples, 4U);
 }
 
 TEST(OrgRules, have_each_its_own_id_and_say_what_they_are_about) {

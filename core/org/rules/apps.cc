@@ -193,16 +193,18 @@ class Look {
   void at_timeouts() const {
     if (app_.kind == AppKind::connected_app) return;
     const Value jwt = app_.value(HLID_GLOBAL "isNamedUserJwtEnabled");
-    const auto without_jwt = [&](const char* element) {
+    const auto without_jwt = [&](const char* element, Severity severity) {
       const Value value = app_.value(element);
       if (value.given != Given::given) return;
-      say(kPlugin, value, join({value.path, " is there, and isNamedUserJwtEnabled is ", shown(jwt), "."}),
-          join({"Remove ", value.path, ", or set isNamedUserJwtEnabled to true."}));
+      Finding& finding = say(kPlugin, value, join({value.path, " is there, and isNamedUserJwtEnabled is ", shown(jwt), "."}),
+                             join({"Remove ", value.path, ", or set isNamedUserJwtEnabled to true."}));
+      finding.severity = severity;
     };
     if (jwt.is("false")) {
-      without_jwt(HLID_POLICIES "namedUserJwtSessionTimeoutType");
-      without_jwt(HLID_POLICIES "namedUserJwtTimeout");
-      without_jwt(HLID_POLICIES "sessionTimeoutInMinutes");
+      without_jwt(HLID_POLICIES "namedUserJwtSessionTimeoutType", Severity::error);
+      without_jwt(HLID_POLICIES "namedUserJwtTimeout", Severity::error);
+      // The guide has it for opaque tokens; one org refused it, others are seen with it.
+      without_jwt(HLID_POLICIES "sessionTimeoutInMinutes", Severity::warning);
     }
     const auto pair = [&](const char* of_type, const char* of_minutes) {
       const Value type = app_.value(of_type);

@@ -33,8 +33,10 @@ constexpr Rule kCallback{
     "wrong_callback", Severity::error,
     "Callbacks stand on lines of their own, each an address with a scheme: https, a scheme of the app's own, or http "
     "on localhost. An app needs one."};
-constexpr Rule kRules[] = {kBoolean, kNumber,    kTimeout,       kChoice,      kOtherKind, kWireScope,
-                           kScope,   kScopeKind, kRefreshPolicy, kCertificate, kCallback};
+constexpr Rule kPlaceholder{"placeholder_value", Severity::warning,
+                            "A template's placeholder stands where a value belongs; the org would take it literally."};
+constexpr Rule kRules[] = {kPlaceholder, kBoolean, kNumber,    kTimeout,       kChoice,      kOtherKind,
+                           kWireScope,   kScope,   kScopeKind, kRefreshPolicy, kCertificate, kCallback};
 
 struct WrongWord {
   std::string_view element;
@@ -45,6 +47,7 @@ constexpr WrongWord kWrongWords[] = {
     {"distributionState", "Packageable", "Packaged"},
     {"permittedUsersPolicyType", "AdminApproved", "AdminApprovedPreAuthorized"},
     {"permittedUsersPolicyType", "AllUsersMaySelfAuthorize", "AllSelfAuthorized"},
+    {"permittedUsersPolicyType", "AdminPreApproved", "AdminApprovedPreAuthorized"},
     {"permittedUsersPolicyType", "SelfAuthorized", "AllSelfAuthorized"},
 };
 
@@ -280,8 +283,24 @@ void check_certificate(const At& at) {
   }
 }
 
+// "${KEY}", "{{key}}", "YOUR_KEY", "AUTO_GENERATED".
+bool is_placeholder(std::string_view text) {
+  constexpr std::string_view kParts[] = {"${", "{{", "<", "%%"};
+  constexpr std::string_view kWords[] = {"YOUR_", "AUTO_GENERATED", "REPLACE_", "CHANGE_ME", "CHANGEME", "PLACEHOLDER"};
+  return std::any_of(std::begin(kParts), std::end(kParts), [&](std::string_view part) { return text.starts_with(part); }) ||
+         std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return contains_ignoring_case(text, word); });
+}
+
 void check_value(const At& at) {
   if (at.element.nil) return;
+  if (at.spec.children.empty() && is_placeholder(at.element.text)) {
+    at.add(kPlaceholder,
+           join({at.spec.name, " is a placeholder", at.spec.secret ? "" : ": ",
+                 at.spec.secret ? std::string() : shown(at.element.text), "."}),
+           "Put the value there, let the deployment replace it, or remove the element.");
+    return;
+  }
   const std::string_view name = at.spec.name;
   const std::string_view type = at.file.type->name;
   switch (at.spec.kind) {
