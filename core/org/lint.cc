@@ -19,7 +19,13 @@ bool contains(const std::vector<std::string_view>& all, std::string_view one) {
 class Judge {
  public:
   Judge(const LintRequest& request, const Configuration& configuration, Review& review)
-      : request_(request), configuration_(configuration), review_(review), rule_findings_(review.findings.size()) {}
+      : request_(request), configuration_(configuration), review_(review), rule_findings_(review.findings.size()) {
+    for (const FlowSpec* flow : all_flows()) {
+      for (const Need* need : needs_of(*flow)) {
+        if (*need->rule != '\0') judged_rules_.emplace_back(need->rule);
+      }
+    }
+  }
 
   AppVerdict judge_app(const App& app) {
     AppVerdict out;
@@ -36,7 +42,9 @@ class Judge {
     linked_.clear();
     for (size_t i = 0; i < rule_findings_; ++i) {
       const Finding& finding = review_.findings[i];
-      if (finding.app == app.name) own_.push_back(i);
+      if (finding.app == app.name || finding.app.empty()) own_.push_back(i);
+      // What a row of needs says as well is linked to the flows of that row.
+      if (std::find(judged_rules_.begin(), judged_rules_.end(), finding.id) != judged_rules_.end()) continue;
       const bool near = finding.app.empty() || finding.app == app.name;
       if (near && finding.severity != Severity::note && !finding.setting.empty()) linked_.push_back(i);
     }
@@ -90,7 +98,9 @@ class Judge {
         }
       }
       // A switch that this kind of app has in Setup alone.
-      if (verdict.met == Met::inapplicable && need->level == Level::opens) out.not_in_files.emplace_back(need->element);
+      if (verdict.met == Met::inapplicable && need->level == Level::opens) {
+        out.not_in_files.push_back(join({need->setting->setup, " (Setup alone)"}));
+      }
       if (verdict.met != Met::no) continue;
       (is_hard ? fails : lacks) = true;
       if (closed && need->level != Level::opens) continue;
@@ -104,22 +114,19 @@ class Judge {
 
   // A finding of that name at that place, if a rule or another flow has made it already.
   size_t report(const App& app, const FlowSpec& flow, const Need& need, const Verdict& verdict, Severity severity) {
-    const std::string_view id = *need.rule != '\0' ? need.rule : need.setting->id;
-    const Rule* rule = find_rule(id);
-    if (rule != nullptr && severity != Severity::note) severity = std::max(severity, rule->severity);
     const std::string element = verdict.value.name();
     for (const size_t i : own_) {
       Finding& one = review_.findings[i];
       // A rule finds a pair of elements at either of them.
-      const bool same_place = rule != nullptr || one.element == element;
-      if (one.id != id || !same_place) continue;
+      const bool by_rule = *need.rule != '\0' && one.id == need.rule;
+      if (!by_rule && (one.id != need.setting->id || one.element != element)) continue;
       one.severity = std::max(one.severity, severity);
       if (!contains(one.flows, flow.name)) one.flows.emplace_back(flow.name);
       return i;
     }
     own_.push_back(review_.findings.size());
     Finding& finding = review_.findings.emplace_back();
-    finding.id = id;
+    finding.id = need.setting->id;
     finding.severity = severity;
     finding.flows.emplace_back(flow.name);
     finding.app = app.name;
@@ -130,7 +137,7 @@ class Judge {
       finding.line = verdict.value.line;
     }
     finding.message = join({what_is(app, need, verdict.value, finding.element), " ", need.doc});
-    finding.change = join({"It must have ", wish_in_file(need, verdict.value), ": ", need.setting->setup, "."});
+    finding.change = join({change_for(need, verdict.value), " (", need.setting->setup, ")."});
     return review_.findings.size() - 1;
   }
 
@@ -153,6 +160,16 @@ class Judge {
     return shown(Configuration::value_in(*value.document, value.path));
   }
 
+  static std::string change_for(const Need& need, const Value& value) {
+    switch (need.wish) {
+      case Wish::is:
+      case Wish::is_not: return join({"Set ", value.path, " to ", wish_in_file(need, value)});
+      case Wish::present: return join({"Give ", value.path, " a value"});
+      case Wish::handler: return "Enable one that names the app";
+      default: return join({"Add ", wish_of(need)});
+    }
+  }
+
   static std::string wish_in_file(const Need& need, const Value& value) {
     const bool is_flag = value.element != nullptr && value.element->kind == ElementKind::boolean;
     if (is_flag && std::string_view(need.value) == "AdminApprovedPreAuthorized") return "true";
@@ -166,8 +183,7 @@ class Judge {
       Finding& finding = review_.findings[i];
       if (std::find(out.findings.begin(), out.findings.end(), i) != out.findings.end()) continue;
       const bool needed = std::any_of(needs.begin(), needs.end(), [&](const Need* need) {
-        const bool judged = *need->rule != '\0' && finding.id == need->rule;
-        return !judged && finding.setting == need->setting->id && need->level != Level::any;
+        return finding.setting == need->setting->id && need->level != Level::any;
       });
       if (!needed) continue;
       found = true;
@@ -181,6 +197,7 @@ class Judge {
   const Configuration& configuration_;
   Review& review_;
   const size_t rule_findings_;  // those before the first verdict
+  std::vector<std::string_view> judged_rules_;
   Circumstances case_of_;
   std::vector<size_t> own_;     // findings of the app
   std::vector<size_t> linked_;  // those of rules that may concern its flows
@@ -190,11 +207,11 @@ class Judge {
 void sort_findings(Lint& out) {
   std::vector<size_t> order(out.findings.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
     const Finding& first = out.findings[a];
     const Finding& second = out.findings[b];
     if (first.file != second.file) return first.file < second.file;
-    return first.line < second.line;
+    return first.line != second.line ? first.line < second.line : a < b;
   });
   std::vector<size_t> place(order.size());
   std::vector<Finding> sorted;

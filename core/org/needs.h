@@ -57,7 +57,7 @@ struct Need {
   const char* or_element = "";  // will do as well, with the same wish and value
   // What no file says can be taken for granted: what an org makes by itself, or what no app has by default.
   bool granted = false;
-  const char* rule = "";  // the rule that says the same (rules/rules.h); the finding has its id
+  const char* rule = "";  // the rule that says the same (rules/rules.h): where it has found it, there is no second finding
   const char* doc = "";   // why: a sentence
 };
 

@@ -218,8 +218,8 @@ TEST(OrgLint, says_of_each_flow_what_its_needs_say) {
         if (need->level == Level::should) {
           EXPECT_EQ(says.works, Works::works_but) << text_of(wrong);
         }
-        const std::string id = *need->rule != '\0' ? need->rule : need->setting->id;
-        EXPECT_TRUE(std::any_of(says.findings.begin(), says.findings.end(), [&](size_t i) { return wrong.findings[i].id == id; }))
+        const auto is_told = [&](const Finding& one) { return one.id == need->setting->id || one.id == need->rule; };
+        EXPECT_TRUE(std::any_of(says.findings.begin(), says.findings.end(), [&](size_t i) { return is_told(wrong.findings[i]); }))
             << text_of(wrong);
       }
     }
@@ -316,7 +316,7 @@ TEST(OrgLint, says_where_and_what_to_change) {
   EXPECT_EQ(
       (*found)["message"],
       "ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled is false. The authorize endpoint shows its login page otherwise.");
-  EXPECT_EQ((*found)["change"], "It must have true: the app > Enable Authorization Code and Credentials Flow.");
+  EXPECT_EQ((*found)["change"], "Set isCodeCredFlowEnabled to true (the app > Enable Authorization Code and Credentials Flow).");
 }
 
 TEST(OrgLint, calls_nothing_an_error_that_nobody_wants) {
@@ -358,7 +358,8 @@ TEST(OrgLint, reads_a_connected_app_by_the_same_rows) {
   EXPECT_EQ(wrong["apps"][0]["flows"][2]["verdict"], "works");
   // In the words of the file.
   EXPECT_NE(wrong.dump().find("isAdminApproved is false"), std::string::npos) << wrong.dump(1);
-  EXPECT_NE(wrong.dump().find("It must have true: the app's policies > Permitted Users"), std::string::npos) << wrong.dump(1);
+  EXPECT_NE(wrong.dump().find("Set oauthConfig.isAdminApproved to true (the app's policies > Permitted Users"), std::string::npos)
+      << wrong.dump(1);
 }
 
 TEST(OrgLint, refuses_requests_that_are_not_one) {
@@ -381,6 +382,21 @@ TEST(OrgLint, refuses_requests_that_are_not_one) {
   EXPECT_EQ(field(R"({"site":""})"), "site");
   EXPECT_EQ(field(R"({"zip_base64":"AAAA"})"), "zip");
   EXPECT_EQ(field(R"({"files":[{"path":"a","text":"x"}]})"), "none");
+}
+
+// A rule that judges a pair of switches concerns the flows for which they are a pair, no others.
+TEST(OrgLint, links_a_finding_to_the_flows_that_it_concerns) {
+  Values values = headless_app();
+  values[std::string(kGlobal) + "isRefreshTokenRotationEnabled"] = "true";
+  values[std::string(kOauth) + "commaSeparatedOauthScopes"] = "Api, RefreshToken, Web, Lightning";
+  const json out = lint_text({{"files", files_json(files_of(values))}, {"flows", {"login", "hybrid_web_server"}}});
+  const auto found = std::find_if(out["findings"].begin(), out["findings"].end(),
+                                  [](const json& one) { return one["id"] == "hybrid_with_jwt_and_rotation"; });
+  ASSERT_NE(found, out["findings"].end());
+  EXPECT_EQ((*found)["flows"], json({"hybrid_web_server"}));
+  EXPECT_EQ((*found)["severity"], "error");
+  EXPECT_EQ(out["apps"][0]["flows"][0]["verdict"], "works");
+  EXPECT_EQ(out["apps"][0]["flows"][1]["verdict"], "does_not");
 }
 
 TEST(OrgLint, says_which_files_it_does_not_know) {

@@ -143,9 +143,9 @@ void check_version(Review& review, const Document& file, const ElementSpec& spec
   const auto too_new = [&](std::string_view what, int since) {
     review.add(kNewer, file, path, element.line,
                join({what, " exists since API version ", std::to_string(since), "; ",
-                     review.configuration.api_version_file().empty() ? std::string("the version asked for")
+                     review.configuration.api_version_file().empty() ? std::string("the request")
                                                                      : shown(review.configuration.api_version_file()),
-                     " is ", std::to_string(version), "."}),
+                     " says ", std::to_string(version), "."}),
                join({"Deploy with API version ", std::to_string(since), " or later, or remove it."}));
   };
   if (spec.since > version) {

@@ -55,7 +55,7 @@ void check_names(Review& review, const Document& file) {
     return;
   }
   if (file.by_path == nullptr) {
-    review.add(rule("wrong_suffix"), file, "", 0, join({"A file of the type ", file.type->name, " is not called so."}),
+    review.add(rule("wrong_suffix"), file, "", 0, join({"This is not the name of a file of the type ", file.type->name, "."}),
                join({"Rename it: ", right_name(file), " (in a zip without -meta.xml)."}));
     return;
   }
