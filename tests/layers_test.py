@@ -64,6 +64,7 @@ def names_a_flow(name: str, source: str) -> list[str]:
 
 
 def without_comments(text: str) -> str:
+    text = re.sub(r'R"\(.*?\)"', '""', text, flags=re.S)
     text = re.sub(r'"(?:\\.|[^"\\\n])*"', lambda m: m[0] if m[0].endswith('.h"') else '""', text)
     return re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.S)
 

@@ -302,6 +302,8 @@ constexpr OutageWords kOutageWords[] = {
 
 }  // namespace
 
+std::span<const Diagnosis> common_diagnoses() { return kDiagnoses; }
+
 const Diagnosis* find_diagnosis(std::string_view code, std::string_view text, Refusal about) {
   for (const Diagnosis& row : kOutages) {
     if (matches(row, code, text, about)) return &row;

@@ -28,6 +28,9 @@ struct Diagnosis {
 // case, and with '-' as '_'.
 const Diagnosis* find_diagnosis(std::string_view code, std::string_view text, Refusal about);
 
+// Those of all flows, but for outages.
+std::span<const Diagnosis> common_diagnoses();
+
 // Whether a text without a code, or a short page, is that of a gateway or a maintenance page; null if not.
 const Diagnosis* find_outage(std::string_view text);
 

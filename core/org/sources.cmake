@@ -1,11 +1,18 @@
 # The org's side (HLID_ORG): files of the Metadata API in, findings and files out. One a line, so that branches merge.
 set(HLID_ORG_SOURCES
+  org/choices.cc
   org/configuration.cc
+  org/explain.cc
+  org/generate.cc
+  org/handlers.cc
   org/ignore.cc
   org/lint.cc
   org/lint_json.cc
   org/needs.cc
   org/needs_table.cc
+  org/plan.cc
+  org/render.cc
+  org/request.cc
   org/rules/apps.cc
   org/rules/credentials.cc
   org/rules/elements.cc
@@ -14,10 +21,12 @@ set(HLID_ORG_SOURCES
   org/rules/sites.cc
   org/rules/values.cc
   org/scopes.cc
+  org/setup_page.cc
   org/types.cc
   org/types_client_app.cc
   org/types_connected_app.cc
   org/types_org.cc
+  org/write.cc
   org/xml.cc
   org/zip.cc
 )

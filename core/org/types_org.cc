@@ -244,7 +244,7 @@ constexpr ElementSpec kCertificateElements[] = {
 constexpr const char* kApexCodeUnitStatus[] = {"Inactive", "Active", "Deleted"};
 
 constexpr ElementSpec kApexClassElements[] = {
-    {.name = "apiVersion", .kind = ElementKind::integer, .required = true},
+    {.name = "apiVersion", .kind = ElementKind::decimal, .required = true},
     {.name = "status", .kind = ElementKind::choice, .required = true, .choices = kApexCodeUnitStatus},
 };
 

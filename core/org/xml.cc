@@ -246,6 +246,10 @@ std::optional<std::string_view> Element::value(std::string_view child) const {
   return found == nullptr || found->nil ? std::nullopt : std::optional<std::string_view>(found->text);
 }
 
+bool Element::has_nil() const {
+  return nil || std::any_of(children.begin(), children.end(), [](const Element& child) { return child.has_nil(); });
+}
+
 Xml Xml::read(std::string_view bytes) {
   Xml out;
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);

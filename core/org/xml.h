@@ -19,6 +19,8 @@ struct Element {
 
   // The first child of that name, or null.
   [[nodiscard]] const Element* find(std::string_view child) const;
+  // Whether it or one below it is nil.
+  [[nodiscard]] bool has_nil() const;
   // Its text; absent if there is no such child, or it is nil.
   [[nodiscard]] std::optional<std::string_view> value(std::string_view child) const;
 };

@@ -310,7 +310,9 @@ void check_value(const At& at) {
       }
       break;
     case ElementKind::integer: check_number(at); break;
-    case ElementKind::decimal: check_score(at); break;
+    case ElementKind::decimal:
+      if (name == "recaptchaScoreThreshold") check_score(at);
+      break;
     case ElementKind::choice:
       if (name == "scopes" && type == "ConnectedApp") {
         check_scope(at, at.element.text, at.element.line);

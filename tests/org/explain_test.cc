@@ -1,0 +1,109 @@
+// What `explain` knows of a word.
+#include "org/explain.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "flows/registry.h"
+#include "oauth/org_settings.h"
+#include "org/rules/rules.h"
+#include "org/types.h"
+
+using hlid::org::Entry;
+using hlid::org::EntryKind;
+using hlid::org::explain;
+
+namespace {
+
+// The only entry of that kind.
+Entry one(std::string_view word, EntryKind kind) {
+  std::vector<Entry> found;
+  for (const Entry& entry : explain(word).entries) {
+    if (entry.kind == kind) found.push_back(entry);
+  }
+  EXPECT_EQ(found.size(), 1U) << word;
+  return found.empty() ? Entry{} : found.front();
+}
+
+bool has_flow(const Entry& entry, std::string_view name) {
+  return std::any_of(entry.flows.begin(), entry.flows.end(), [&](const hlid::FlowSpec* flow) { return name == flow->name; });
+}
+bool has_error(const Entry& entry, std::string_view name) {
+  return std::find(entry.errors.begin(), entry.errors.end(), name) != entry.errors.end();
+}
+std::vector<std::string> paths(const Entry& entry) {
+  std::vector<std::string> out;
+  for (const auto& place : entry.elements) out.push_back(std::string(place.type->name) + "." + place.path);
+  return out;
+}
+
+TEST(OrgExplain, ASettingByItsIdAndByItsLabel) {
+  for (const char* word : {"app_headless_flow", "app-headless-flow", "Enable Authorization Code and Credentials Flow",
+                           "enable authorization code and credentials flow"}) {
+    const Entry entry = one(word, EntryKind::setting);
+    EXPECT_EQ(entry.name, "app_headless_flow");
+    EXPECT_EQ(paths(entry), (std::vector<std::string>{"ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled",
+                                                      "ConnectedApp.oauthConfig.isCodeCredentialEnabled"}));
+    EXPECT_TRUE(has_flow(entry, "login") && has_flow(entry, "guest") && !has_flow(entry, "device"));
+    EXPECT_TRUE(has_error(entry, "invalid_headers"));
+  }
+  // Two switches have the same label; a part of a label finds those that have it.
+  EXPECT_EQ(explain("Code and Credentials Flow").entries.size(), 3U);
+}
+
+TEST(OrgExplain, AnElementOfEachKindOfApp) {
+  const auto found = explain("isconsumersecretoptional");
+  ASSERT_EQ(found.entries.size(), 2U);
+  EXPECT_EQ(found.entries[0].name, "ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional");
+  EXPECT_EQ(found.entries[1].name, "ConnectedApp.oauthConfig.isConsumerSecretOptional");
+  EXPECT_TRUE(found.entries[0].elements.front().element->inverted);
+  EXPECT_EQ(found.entries[0].setup, "the app > Require Secret for Web Server Flow");
+  EXPECT_EQ(explain("ConnectedApp.oauthConfig.isConsumerSecretOptional").entries.size(), 1U);
+}
+
+TEST(OrgExplain, ReasonsAndCodes) {
+  const Entry reason = one("not_admin_approved", EntryKind::reason);
+  EXPECT_FALSE(reason.hint.empty());
+  EXPECT_TRUE(std::any_of(reason.settings.begin(), reason.settings.end(),
+                          [](const hlid::OrgSetting* setting) { return setting == &hlid::org::kAppPermittedUsers; }));
+  // One that no word of a server's leads to.
+  EXPECT_FALSE(one("state_mismatch", EntryKind::reason).doc.empty());
+  const Entry code = one("OAUTH_APP_ACCESS_DENIED", EntryKind::error_code);
+  EXPECT_FALSE(code.errors.empty());
+  EXPECT_GT(one("invalid_grant", EntryKind::error_code).errors.size(), 3U) << "it means many things";
+}
+
+TEST(OrgExplain, FlowsScopesTypesAndRules) {
+  EXPECT_FALSE(one("web-server", EntryKind::flow).settings.empty());
+  EXPECT_EQ(one("RefreshToken", EntryKind::scope).name, "refresh_token");
+  EXPECT_EQ(paths(one("refresh_token", EntryKind::scope)).size(), 2U);
+  EXPECT_EQ(one("ecaGlblOauth", EntryKind::type).name, "ExtlClntAppGlobalOauthSettings");
+  EXPECT_FALSE(one("guest_without_jwt", EntryKind::rule).doc.empty());
+}
+
+TEST(OrgExplain, KnowsEverythingThatThereIs) {
+  for (const hlid::OrgSetting* setting : hlid::org::kAll) EXPECT_FALSE(explain(setting->id).entries.empty()) << setting->id;
+  for (const hlid::FlowSpec* flow : hlid::all_flows()) EXPECT_FALSE(explain(flow->name).entries.empty()) << flow->name;
+  for (const auto* rule : hlid::org::all_rules()) EXPECT_FALSE(explain(rule->id).entries.empty()) << rule->id;
+  for (const auto* type : hlid::org::all_types()) {
+    EXPECT_FALSE(explain(type->name).entries.empty()) << type->name;
+    for (const auto& element : type->elements) EXPECT_FALSE(explain(element.name).entries.empty()) << element.name;
+  }
+}
+
+TEST(OrgExplain, NamesWhatIsNear) {
+  const auto found = explain("isPkceReqired");
+  EXPECT_TRUE(found.entries.empty());
+  ASSERT_FALSE(found.nearest.empty());
+  EXPECT_EQ(found.nearest.front(), "isPkceRequired");
+  for (const char* word : {"", " ", "_", "\xFF", "nothing at all that is like a word of this"}) {
+    EXPECT_TRUE(explain(word).entries.empty()) << word;
+    EXPECT_TRUE(explain(word).nearest.empty()) << word;
+  }
+  EXPECT_TRUE(explain(std::string(100'000, 'a')).entries.empty());
+}
+
+}  // namespace

@@ -1,0 +1,387 @@
+// What is generated is what the linter wants: for every set of flows, both kinds of app, public and private clients.
+#include "org/generate.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "flows/registry.h"
+#include "org/lint.h"
+#include "org/xml.h"
+#include "org/zip.h"
+
+using hlid::FlowSpec;
+using hlid::org::File;
+using hlid::org::Files;
+using nlohmann::json;
+
+namespace {
+
+// A self-signed certificate made for this test.
+constexpr const char* kCertificate =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBszCCARwCCQDW2YzOGh1DbzANBgkqhkiG9w0BAQsFADAeMRwwGgYDVQQDDBN0\n"
+    "ZXN0LmFjbWUuZXhhbXBsZTAeFw0yNjAxMDEwMDAwMDBaFw0zNjAxMDEwMDAwMDBa\n"
+    "MB4xHDAaBgNVBAMME3Rlc3QuYWNtZS5leGFtcGxl\n"
+    "-----END CERTIFICATE-----\n";
+
+constexpr const char* kNetwork = R"(<?xml version="1.0" encoding="UTF-8"?>
+<Network xmlns="http://soap.sforce.com/2006/04/metadata">
+    <allowInternalUserLogin>false</allowInternalUserLogin>
+    <emailSenderAddress>shop@acme.example</emailSenderAddress>
+    <networkAuthApiSettings>
+        <isUniversalClientRgstrAllowed>false</isUniversalClientRgstrAllowed>
+        <maxPasswordResetAttempts>3</maxPasswordResetAttempts>
+    </networkAuthApiSettings>
+    <status>Live</status>
+    <urlPathPrefix>shop</urlPathPrefix>
+</Network>
+)";
+
+json whole_request(const std::vector<std::string>& flows, const std::string& kind, const std::string& client) {
+  return {{"name", "Acme"},
+          {"kind", kind},
+          {"client", client},
+          {"flows", flows},
+          {"redirect_uris", {"https://app.acme.example/callback"}},
+          {"contact_email", "ops@acme.example"},
+          {"run_as_user", "integration@acme.example"},
+          {"site", "shop"},
+          {"network", kNetwork},
+          {"registration_profile", "Customer"}};
+}
+
+// What only some flows need goes along with those alone: a certificate turns the bearer flows on.
+json request_for(const std::vector<std::string>& flows, const std::string& kind, const std::string& client) {
+  json request = whole_request(flows, kind, client);
+  for (const std::string& flow : flows) {
+    if (flow == "jwt_bearer" || flow == "saml_bearer") request["certificate"] = kCertificate;
+    if (flow.starts_with("first_party_")) request["attestation_certificate"] = kCertificate;
+    if (flow == "client_credentials" && kind == "connected_app") request["client_id"] = "3MVG9acme";
+    if (flow == "asset_token") {
+      request["asset_token_certificate"] = "0P1000000000001";
+      request["asset_token_audiences"] = "https://devices.acme.example";
+      request["asset_token_validity"] = 60;
+    }
+  }
+  return request;
+}
+
+hlid::Result<hlid::org::Generated> made(const json& request) {
+  auto choices = hlid::org::read_choices(request.dump());
+  if (!choices) return std::move(choices).error();
+  return generate(*choices);
+}
+
+std::string refused_field(const json& request) {
+  const auto result = made(request);
+  return result ? "" : result.error().data().field;
+}
+std::string refusal(const json& request) {
+  const auto result = made(request);
+  return result ? "" : result.error().data().message;
+}
+
+const File* find(const Files& files, const std::string& part) {
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const File& file) { return file.path.find(part) != std::string::npos; });
+  return found == files.end() ? nullptr : &*found;
+}
+std::string text_of(const Files& files, const std::string& part) {
+  const File* file = find(files, part);
+  return file == nullptr ? "" : file->bytes;
+}
+
+std::vector<std::string> all_names() {
+  std::vector<std::string> out;
+  for (const FlowSpec* flow : hlid::all_flows()) out.emplace_back(flow->name);
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += name + " ";
+  return out;
+}
+
+bool has(const std::vector<std::string>& flows, const std::string& flow) {
+  return std::find(flows.begin(), flows.end(), flow) != flows.end();
+}
+
+// "" or what the linter has to say of what was generated for these flows.
+std::string complaint(const std::vector<std::string>& flows, const std::string& kind, const std::string& client) {
+  const json request = request_for(flows, kind, client);
+  const auto files = made(request);
+  if (!files) return files.error().data().message;
+  hlid::org::LintRequest lint_request;
+  lint_request.files = files->files;
+  for (const std::string& flow : flows) lint_request.flows.push_back(hlid::find_flow(flow));
+  using Client = hlid::org::Circumstances::Client;
+  lint_request.circumstances.client = client == "public" ? Client::of_public : Client::of_private;
+  lint_request.circumstances.basic_header = false;
+  const auto lint = hlid::org::lint(lint_request);
+  std::string out;
+  const bool disagree = has(flows, "guest") && has(flows, "single_access");
+  for (const auto& finding : lint.findings) {
+    // One app cannot give a visitor a JWT and a page its opaque token: a note says so.
+    if (disagree && (finding.id == "guest_is_not_carried" || finding.id == "app_named_jwt")) continue;
+    out += std::string(finding.id) + " " + finding.file + ":" + std::to_string(finding.line) + " " + finding.message + "\n";
+  }
+  if (lint.apps.size() != 1) out += std::to_string(lint.apps.size()) + " apps\n";
+  for (const auto& app : lint.apps) {
+    for (const auto& verdict : app.flows) {
+      using hlid::org::Works;
+      if (!has(flows, verdict.flow->name) || verdict.works == Works::works || verdict.works == Works::unknown) continue;
+      if (disagree && verdict.works == Works::works_but) continue;
+      out += std::string(verdict.flow->name) + ": " + std::string(name_of(verdict.works)) + "\n";
+    }
+  }
+  return out;
+}
+
+// A connected app has no element for these.
+bool can_have(const std::string& flow, const std::string& kind) {
+  return kind != "connected_app" || !flow.starts_with("first_party_");
+}
+
+TEST(OrgGenerate, TheLinterFindsNothing) {
+  const std::vector<std::string> names = all_names();
+  std::vector<std::vector<std::string>> sets;
+  for (const std::string& one : names) sets.push_back({one});
+  for (size_t i = 0; i < names.size(); ++i) {
+    for (size_t j = i + 1; j < names.size(); ++j) sets.push_back({names[i], names[j]});
+  }
+  std::mt19937 random(9);
+  for (int i = 0; i < 400; ++i) {
+    std::vector<std::string> set;
+    const unsigned share = 2 + static_cast<unsigned>(i) % 5;
+    for (const std::string& name : names) {
+      if (random() % share == 0) set.push_back(name);
+    }
+    if (!set.empty()) sets.push_back(set);
+  }
+  sets.push_back(names);
+  std::set<std::string> seen;
+  for (const std::string kind : {"external_client_app", "connected_app"}) {
+    for (const std::string client : {"public", "private"}) {
+      for (std::vector<std::string> set : sets) {
+        set.erase(std::remove_if(set.begin(), set.end(), [&](const std::string& flow) { return !can_have(flow, kind); }),
+                  set.end());
+        if (set.empty()) continue;
+        const std::string said = complaint(set, kind, client);
+        // Each kind of complaint once: there are thousands of sets.
+        if (said.empty() || !seen.insert(said.substr(0, said.find(' '))).second) continue;
+        ADD_FAILURE() << kind << " " << client << ": " << joined(set) << "\n" << said;
+      }
+    }
+  }
+}
+
+TEST(OrgGenerate, WritesAnExternalClientApp) {
+  const auto out = made(request_for({"login", "guest", "registration"}, "external_client_app", "public"));
+  ASSERT_TRUE(out) << out.error().data().message;
+  std::vector<std::string> paths;
+  for (const File& file : out->files) paths.push_back(file.path);
+  const std::string base = "force-app/main/default/";
+  EXPECT_EQ(paths, (std::vector<std::string>{
+                       "SETUP.md",
+                       base + "externalClientApps/Acme.eca-meta.xml",
+                       base + "extlClntAppGlobalOauthSets/Acme.ecaGlblOauth-meta.xml",
+                       base + "extlClntAppOauthSettings/Acme.ecaOauth-meta.xml",
+                       base + "extlClntAppOauthPolicies/Acme_defaultPolicy.ecaOauthPlcy-meta.xml",
+                       base + "extlClntAppPolicies/Acme_defaultPolicy.ecaPlcy-meta.xml",
+                       base + "permissionsets/AcmeUsers.permissionset-meta.xml",
+                       base + "settings/OauthOidc.settings-meta.xml",
+                       base + "networks/shop.network-meta.xml",
+                       base + "classes/AcmeRegistration.cls",
+                       base + "classes/AcmeRegistration.cls-meta.xml",
+                       "manifest/package.xml",
+                       "sfdx-project.json",
+                       ".gitignore",
+                       ".forceignore",
+                   }));
+  EXPECT_EQ(text_of(out->files, ".ecaGlblOauth"), R"(<?xml version="1.0" encoding="UTF-8"?>
+<ExtlClntAppGlobalOauthSettings xmlns="http://soap.sforce.com/2006/04/metadata">
+    <callbackUrl>https://app.acme.example/callback</callbackUrl>
+    <externalClientApplication>Acme</externalClientApplication>
+    <isClientCredentialsFlowEnabled>false</isClientCredentialsFlowEnabled>
+    <isCodeCredFlowEnabled>true</isCodeCredFlowEnabled>
+    <isCodeCredPostOnly>true</isCodeCredPostOnly>
+    <isConsumerSecretOptional>true</isConsumerSecretOptional>
+    <isDeviceFlowEnabled>false</isDeviceFlowEnabled>
+    <isIntrospectAllTokens>false</isIntrospectAllTokens>
+    <isNamedUserJwtEnabled>true</isNamedUserJwtEnabled>
+    <isPkceRequired>true</isPkceRequired>
+    <isRefreshTokenRotationEnabled>true</isRefreshTokenRotationEnabled>
+    <isSecretRequiredForRefreshToken>false</isSecretRequiredForRefreshToken>
+    <isSecretRequiredForTokenExchange>false</isSecretRequiredForTokenExchange>
+    <isTokenExchangeEnabled>false</isTokenExchangeEnabled>
+    <label>Acme</label>
+</ExtlClntAppGlobalOauthSettings>
+)");
+  const std::string network = text_of(out->files, ".network");
+  EXPECT_NE(network.find("<emailSenderAddress>shop@acme.example</emailSenderAddress>"), std::string::npos)
+      << "the org's own stays";
+  EXPECT_NE(network.find("<maxPasswordResetAttempts>3</maxPasswordResetAttempts>"), std::string::npos);
+  EXPECT_NE(network.find("<registrationHandler>AcmeRegistration</registrationHandler>"), std::string::npos);
+  EXPECT_NE(network.find("<doesRegistrationRequireAuth>true</doesRegistrationRequireAuth>"), std::string::npos);
+  EXPECT_NE(text_of(out->files, ".gitignore").find("**/extlClntAppGlobalOauthSets/\n"), std::string::npos);
+}
+
+TEST(OrgGenerate, WritesAConnectedAppInItsOwnWords) {
+  json request = request_for({"web_server", "refresh"}, "connected_app", "private");
+  request["permission_sets"] = {"Staff", "Partners"};
+  request["redirect_uris"] = {"https://app.acme.example/callback", "acme://done"};
+  const auto out = made(request);
+  ASSERT_TRUE(out) << out.error().data().message;
+  const std::string app = text_of(out->files, ".connectedApp");
+  for (const char* part :
+       {"<callbackUrl>https://app.acme.example/callback\nacme://done</callbackUrl>", "<scopes>RefreshToken</scopes>",
+        "<isAdminApproved>false</isAdminApproved>", "<ipRelaxation>ENFORCE</ipRelaxation>",
+        "<refreshTokenPolicy>specific_lifetime:30:DAYS</refreshTokenPolicy>",
+        "<isConsumerSecretOptional>false</isConsumerSecretOptional>", "<permissionSetName>Staff</permissionSetName>",
+        "<permissionSetName>Partners</permissionSetName>"}) {
+    EXPECT_NE(app.find(part), std::string::npos) << part << "\n" << app;
+  }
+  EXPECT_EQ(find(out->files, "extlClnt"), nullptr);
+  ASSERT_FALSE(out->notes.empty());
+  EXPECT_NE(out->notes.back().find("Spring '26"), std::string::npos);
+}
+
+TEST(OrgGenerate, TheManifestNamesWhatIsThere) {
+  const auto out = made(request_for({"token_exchange", "user_agent"}, "external_client_app", "private"));
+  ASSERT_TRUE(out) << out.error().data().message;
+  const auto manifest = hlid::org::Xml::read(text_of(out->files, "package.xml"));
+  ASSERT_TRUE(manifest.root() != nullptr);
+  std::vector<std::string> said;
+  for (const auto& types : manifest.root()->children) {
+    if (types.name != "types") continue;
+    for (const auto& member : types.children) {
+      if (member.name == "members") said.push_back(std::string(*types.value("name")) + " " + member.text);
+    }
+  }
+  EXPECT_EQ(said, (std::vector<std::string>{
+                      "ApexClass AcmeTokenExchange", "ExternalClientApplication Acme",
+                      "ExtlClntAppConfigurablePolicies Acme_defaultPolicy", "ExtlClntAppGlobalOauthSettings Acme",
+                      "ExtlClntAppOauthConfigurablePolicies Acme_defaultPolicy", "ExtlClntAppOauthSettings Acme", "Network shop",
+                      "OauthTokenExchangeHandler AcmeTokenExchange", "PermissionSet AcmeUsers", "Settings OauthOidc"}));
+  EXPECT_EQ(manifest.root()->value("version"), "67.0");
+}
+
+TEST(OrgGenerate, WritesAZipForTheMetadataApi) {
+  json request = request_for({"registration"}, "external_client_app", "private");
+  request["format"] = "mdapi";
+  const auto out = made(request);
+  ASSERT_TRUE(out) << out.error().data().message;
+  EXPECT_NE(find(out->deployable, "externalClientApps/Acme.eca"), nullptr);
+  EXPECT_NE(find(out->deployable, "classes/AcmeRegistration.cls-meta.xml"), nullptr);
+  EXPECT_NE(find(out->deployable, "package.xml"), nullptr);
+  EXPECT_EQ(find(out->deployable, "SETUP.md"), nullptr);
+  EXPECT_EQ(find(out->deployable, "eca-meta.xml"), nullptr);
+  const auto text = hlid::org::generate_request(request.dump());
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(json::parse(*text).contains("zip_base64"));
+}
+
+TEST(OrgGenerate, NamesWhatIsMissing) {
+  const auto without = [](std::vector<std::string> flows, const char* member, const char* kind = "external_client_app") {
+    json request = request_for(flows, kind, "private");
+    request.erase(member);
+    return refused_field(request);
+  };
+  EXPECT_EQ(without({"login"}, "name"), "name");
+  EXPECT_EQ(without({"login"}, "contact_email"), "contact_email");
+  EXPECT_EQ(without({"login"}, "flows"), "flows");
+  EXPECT_EQ(without({"web_server"}, "redirect_uris"), "redirect_uris");
+  EXPECT_EQ(without({"jwt_bearer"}, "certificate"), "certificate");
+  EXPECT_EQ(without({"first_party_login"}, "attestation_certificate"), "attestation_certificate");
+  EXPECT_EQ(without({"client_credentials"}, "run_as_user"), "run_as_user");
+  EXPECT_EQ(without({"token_exchange"}, "run_as_user"), "run_as_user");
+  EXPECT_EQ(without({"asset_token"}, "asset_token_audiences"), "asset_token_audiences");
+  EXPECT_EQ(without({"client_credentials"}, "client_id", "connected_app"), "client_id");
+  EXPECT_EQ(without({"login"}, "site"), "site") << "`network` is there";
+  EXPECT_EQ(without({"login"}, "network"), "") << "the page says what to set by hand";
+}
+
+TEST(OrgGenerate, RefusesWhatIsWrong) {
+  const auto with = [](const char* member, json value) {
+    json request = request_for({"login"}, "external_client_app", "private");
+    request[member] = std::move(value);
+    return refused_field(request);
+  };
+  for (const char* name : {"", "1Acme", "Acme__c", "Acme_", "../Acme", "Ac me", "Acm\xC3\xA9"})
+    EXPECT_EQ(with("name", name), "name") << name;
+  EXPECT_EQ(with("name", std::string(41, 'a')), "name");
+  EXPECT_EQ(with("flows", {"login", "nothing"}), "flows");
+  EXPECT_EQ(with("flows", "login"), "flows");
+  EXPECT_EQ(with("kind", "app"), "kind");
+  EXPECT_EQ(with("client", "secret"), "client");
+  EXPECT_EQ(with("redirect_uris", {"no address"}), "redirect_uris");
+  EXPECT_EQ(with("scopes", {"apii"}), "scopes");
+  EXPECT_EQ(with("scopes", {"SemanticLayer"}), "scopes") << "of connected apps alone";
+  EXPECT_EQ(with("api_version", 40), "api_version");
+  EXPECT_EQ(with("api_version", 60), "api_version") << "code and credentials need 61";
+  EXPECT_NE(refusal([] {
+              json request = request_for({"login"}, "external_client_app", "private");
+              request["api_version"] = 60;
+              return request;
+            }())
+                .find("must be 61 or later"),
+            std::string::npos);
+  EXPECT_EQ(with("format", "zip"), "format");
+  EXPECT_EQ(with("flow", {"login"}), "flow") << "a member that is not there";
+  EXPECT_EQ(with("run_as_user", "me"), "run_as_user");
+  EXPECT_EQ(with("network", "<Network>"), "network");
+  EXPECT_EQ(with("network", "<ConnectedApp/>"), "network");
+  EXPECT_EQ(with("label", "two\nlines"), "label");
+  EXPECT_EQ(with("recaptcha", "yes"), "recaptcha");
+  json first_party = request_for({"first_party_login"}, "connected_app", "private");
+  EXPECT_EQ(refused_field(first_party), "kind");
+}
+
+TEST(OrgGenerate, EscapesWhatItIsGiven) {
+  json request = request_for({"token_exchange"}, "external_client_app", "private");
+  request["label"] = "R&D <\"Acme\">";
+  request["idp_issuer"] = "https://idp.example.com/'; delete";
+  const auto out = made(request);
+  ASSERT_TRUE(out) << out.error().data().message;
+  const auto app = hlid::org::Xml::read(text_of(out->files, ".eca-meta"));
+  ASSERT_TRUE(app.root() != nullptr);
+  EXPECT_EQ(app.root()->value("label"), "R&D <\"Acme\">");
+  EXPECT_NE(text_of(out->files, "AcmeTokenExchange.cls").find("'https://idp.example.com/\\'; delete'"), std::string::npos);
+}
+
+TEST(OrgGenerate, ThePageSaysWhatTheFilesSay) {
+  json request = request_for({"login", "guest", "password_reset"}, "external_client_app", "public");
+  request.erase("network");
+  request["certificate"] = kCertificate;
+  const auto out = made(request);
+  ASSERT_TRUE(out) << out.error().data().message;
+  const std::string page = text_of(out->files, "SETUP.md");
+  for (const char* part :
+       {"- Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows: on (login, guest)",
+        "- Callback URL: https://app.acme.example/callback", "- Require Secret for Web Server Flow: off",
+        "- Permitted Users: Admin approved users are pre-authorized: AdminApprovedPreAuthorized (login)",
+        "Headless Forgot Password: Require Authentication: on (password_reset)", "These are not in the files",
+        "Assign the permission set AcmeUsers"}) {
+    EXPECT_NE(page.find(part), std::string::npos) << part << "\n" << page;
+  }
+  EXPECT_EQ(page.find("MIIB"), std::string::npos) << "no certificate on the page";
+}
+
+// One app cannot give a visitor a JWT and a page of the org its opaque token: what a flow needs comes before what one wishes.
+TEST(OrgGenerate, SaysWhereFlowsDisagree) {
+  const auto out = made(request_for({"login", "guest", "single_access"}, "external_client_app", "private"));
+  ASSERT_TRUE(out) << out.error().data().message;
+  EXPECT_NE(text_of(out->files, ".ecaGlblOauth").find("<isNamedUserJwtEnabled>false<"), std::string::npos);
+  EXPECT_TRUE(std::any_of(out->notes.begin(), out->notes.end(), [](const std::string& note) {
+    return note.starts_with("login: ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled should be true");
+  }));
+}
+
+}  // namespace
