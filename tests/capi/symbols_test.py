@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""L05: the shared library exports what symbols.txt says and nothing else; the header declares the same.
+"""L05: the shared library exports what symbols.txt says and nothing else; the headers of a folder declare the same.
 
-symbols_test.py LIBRARY HEADER SYMBOLS
+symbols_test.py LIBRARY HEADERS SYMBOLS
 """
 
 import re
@@ -11,11 +11,11 @@ from pathlib import Path
 
 
 def main() -> int:
-    library, header, symbols = sys.argv[1:]
+    library, headers, symbols = sys.argv[1:]
     nm = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True).stdout
     # The linker's own marks of the version script are no symbols of ours.
     exported = {line.split()[-1].split("@")[0] for line in nm.splitlines()}
-    text = re.sub(r"/\*.*?\*/", "", Path(header).read_text(), flags=re.S)
+    text = "".join(re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S) for path in sorted(Path(headers).glob("*.h")))
     declared = set(re.findall(r"HLID_API[^;]*?\b(hlid_\w+)\s*\(", text))
     listed = Path(symbols).read_text().split()
     faults = []
