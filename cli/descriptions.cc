@@ -101,6 +101,7 @@ std::vector<Described> other_commands() {
        "of a device that gets a token of its own. Needs nothing else."},
       {"sim", "Runs the simulated org as its own process, for an app's tests."},
       {"check", "Checks an app and its org: tests whatever needs no user, and names what is missing."},
+      {"org COMMAND", "Writes, checks and explains an org's configuration as files: lint, generate, explain."},
       {"flows [NAME]", "Lists the flows, with what the org must allow; --json for programs."},
       {"completion SHELL", "Prints the completion script for bash, zsh or fish."},
       {"man", "Prints the manual page: headlessid man | man -l -"},

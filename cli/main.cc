@@ -16,6 +16,9 @@
 #include "cli/handles.h"
 #include "cli/help.h"
 #include "cli/man.h"
+#ifdef HLID_CLI_ORG
+#include "cli/org_command.h"
+#endif
 #include "cli/outcome.h"
 #include "cli/protection.h"
 #include "cli/report.h"
@@ -88,6 +91,14 @@ int run_demo_command([[maybe_unused]] const Arguments& arguments) {
 #endif
 }
 
+int run_org_command([[maybe_unused]] const Arguments& arguments) {
+#ifdef HLID_CLI_ORG
+  return run_org(arguments);
+#else
+  throw UsageError("this build cannot read an org's files", "Build it with HLID_ORG=ON.");
+#endif
+}
+
 // Other names that people use for flows. A flow that this library does not have is never suggested.
 constexpr std::pair<const char*, const char*> kSynonyms[] = {
     {"log-out", "logout"},
@@ -140,7 +151,6 @@ constexpr std::pair<const char*, const char*> kSynonyms[] = {
     {"visitor", "guest"},
     {"anonymous", "guest"},
     {"simulator", "sim"},
-    {"org", "sim"},
     {"doctor", "check"},
     {"verify", "check"},
     {"test", "check"},
@@ -159,7 +169,7 @@ std::string meant_by(const std::string& name, const Arguments& known) {
 }
 
 UsageError unknown_command(const Catalogue& catalogue, const std::string& name) {
-  Arguments known = {"demo", "check", "sim", "flows", "completion", "man", "help", "--version"};
+  Arguments known = {"demo", "check", "sim", "org", "flows", "completion", "man", "help", "--version"};
   for (const FlowInfo& flow : catalogue.flows) known.push_back(hyphened(flow.name));
   const std::string meant = meant_by(name, known);
   return UsageError("there is no command " + printable(name.substr(0, 64)),
@@ -183,6 +193,7 @@ int run(const Catalogue& catalogue, const std::string& command, Arguments argume
   if (command == "check") return run_check(catalogue, arguments);
   if (command == "sim") return run_sim_command(arguments);
   if (command == "demo") return run_demo_command(arguments);
+  if (command == "org") return run_org_command(arguments);
   if (command == "completion") return run_completion(catalogue, arguments);
   if (command == "man") return run_man(catalogue, arguments);
   if (command == "help" && arguments.empty()) return print(main_help(catalogue, text_width()));

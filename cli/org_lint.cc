@@ -1,0 +1,132 @@
+// `headlessid org lint`.
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/org_command.h"
+#include "cli/org_files.h"
+#include "cli/org_options.h"
+#include "cli/org_sarif.h"
+#include "cli/outcome.h"
+#include "cli/report.h"
+#include "cli/streams.h"
+#include "cli/words.h"
+
+namespace hlid_cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr OrgOption kOptions[] = {
+    {"--flows", "flows", OrgShape::names, "A,B", "The flows that must work. Without it: what each flow would do."},
+    {"--client", "client", OrgShape::choice, "KIND", "public or private: whether the app keeps a secret."},
+    {"--site", "site", OrgShape::text, "NAME", "The site, by the name of its Network, where there are several."},
+    {"--credentials-placement", "credentials_placement", OrgShape::choice, "PLACE", "body or header, as the app's setting."},
+    {"--api-version", "api_version", OrgShape::number, "N", "What the files are deployed with. Default: what they say."},
+    {"--json", "json", OrgShape::our_flag, "", "One JSON object."},
+    {"--sarif", "sarif", OrgShape::our_flag, "", "SARIF 2.1.0, for code review."},
+};
+
+std::string hyphenated(const Json& name) { return hyphened(name.get<std::string>()); }
+
+std::string spaced(const Json& name) {
+  std::string out = name;
+  std::replace(out.begin(), out.end(), '_', ' ');
+  return out;
+}
+
+std::string place_of(const Json& finding, const std::string& prefix) {
+  std::string out = finding.at("file").get<std::string>();
+  if (out.empty()) return out;
+  out = prefix + out;
+  if (finding.at("line").get<int>() > 0) out += ":" + std::to_string(finding.at("line").get<int>());
+  return printable(out) + ": ";
+}
+
+std::string in_words(const Json& finding, const std::string& prefix) {
+  const std::string change = finding.at("change");
+  return place_of(finding, prefix) + bold(finding.at("severity").get<std::string>(), STDOUT_FILENO) + ": " +
+         printable(finding.at("message").get<std::string>()) + (change.empty() ? "" : " " + printable(change)) + " " +
+         dim("[" + finding.at("id").get<std::string>() + "]", STDOUT_FILENO) + "\n";
+}
+
+// What decides, for one flow.
+std::string cause_of(const Json& flow, const Json& findings) {
+  std::string out;
+  for (const Json& index : flow.at("findings")) {
+    const std::string id = findings.at(index.get<size_t>()).at("id");
+    if (out.find(id) == std::string::npos) out += (out.empty() ? "" : ", ") + id;
+  }
+  return out;
+}
+
+std::string unknown_of(const Json& flow) {
+  std::string out;
+  for (const Json& name : flow.at("not_in_files")) out += (out.empty() ? "" : ", ") + name.get<std::string>();
+  return out;
+}
+
+std::string verdicts(const Json& app, const Json& findings, size_t width) {
+  std::string out = bold(printable(app.at("name").get<std::string>()), STDOUT_FILENO) + " (" + spaced(app.at("kind")) + ")\n";
+  size_t column = 0;
+  for (const Json& flow : app.at("flows")) column = std::max(column, flow.at("flow").get<std::string>().size() + 4);
+  for (const Json& flow : app.at("flows")) {
+    const std::string verdict = flow.at("verdict");
+    std::string name = "  " + hyphenated(flow.at("flow"));
+    name.append(column - name.size(), ' ');
+    std::string text = "works";
+    if (verdict == "works_but") text = "works, but: " + cause_of(flow, findings);
+    if (verdict == "does_not") text = "does not work: " + cause_of(flow, findings);
+    if (verdict == "unknown") text = "cannot be told, not in these files: " + unknown_of(flow);
+    out += name + wrapped(text, column, width, column);
+  }
+  return out;
+}
+
+int status_of(const Json& lint, bool flows_are_wanted) {
+  const auto is_error = [](const Json& finding) { return finding.at("severity") == "error"; };
+  if (std::any_of(lint.at("findings").begin(), lint.at("findings").end(), is_error)) return kRefused;
+  if (!flows_are_wanted) return kDone;
+  for (const Json& app : lint.at("apps")) {
+    for (const Json& flow : app.at("flows")) {
+      if (flow.at("verdict") == "does_not") return kRefused;
+    }
+  }
+  return kDone;
+}
+
+}  // namespace
+
+std::string org_lint_help() {
+  return "usage: headlessid org lint DIR|ZIP [option]...\n\n" +
+         wrapped(
+             "Reads a folder in source or mdapi format, a zip or one file, and says of each app which flows "
+             "work. Nothing is asked of an org.",
+             0, text_width(), 0) +
+         "\n" + org_option_help(kOptions) +
+         "\nExit status: 0, 1 if a flow that is wanted does not work or a file is wrong, 2 wrong use.\n";
+}
+
+int run_org_lint(const std::vector<std::string>& arguments) {
+  const OrgArguments given = read_org_arguments("org lint", kOptions, arguments);
+  if (given.plain.size() != 1) throw UsageError("org lint needs one folder, zip or file", "headlessid org lint --help");
+  if (given.has("json") && given.has("sarif")) throw UsageError("--json and --sarif exclude each other");
+  OrgFolder folder = read_org_folder(given.plain.front());
+  folder.request.update(given.request);
+  const Json lint = ask_library(hlid_org_lint, folder.request);
+  const int status = status_of(lint, given.request.contains("flows"));
+  if (given.has("json") || given.has("sarif")) {
+    write_output((given.has("sarif") ? sarif_of(lint).dump(2) : lint.dump()) + "\n");
+    return status;
+  }
+  const size_t width = text_width();
+  const Json& findings = lint.at("findings");
+  std::string out;
+  for (const Json& finding : findings) out += in_words(finding, folder.prefix);
+  for (const Json& app : lint.at("apps")) out += (out.empty() ? "" : "\n") + verdicts(app, findings, width);
+  if (lint.at("apps").empty()) out += "There is no app among " + std::to_string(lint.at("files_read").get<int>()) + " files.\n";
+  write_output(out);
+  return status;
+}
+
+}  // namespace hlid_cli
