@@ -119,7 +119,9 @@ class Judge {
       Finding& one = review_.findings[i];
       // A rule finds a pair of elements at either of them.
       const bool by_rule = *need.rule != '\0' && one.id == need.rule;
-      if (!by_rule && (one.id != need.setting->id || one.element != element)) continue;
+      // The same lack, for the same reason.
+      const bool by_need = one.id == need.setting->id && one.element == element && one.message.ends_with(need.doc);
+      if (!by_rule && !by_need) continue;
       one.severity = std::max(one.severity, severity);
       if (!contains(one.flows, flow.name)) one.flows.emplace_back(flow.name);
       return i;

@@ -228,6 +228,10 @@ def main():
     for path in sorted(VECTORS.glob("*.json")):
         for vector in conversations(json.loads(path.read_text())):
             seeds.take(vector)
+    for path in sorted((VECTORS.parent / "org").glob("*/*.txt")):
+        for file in path.read_bytes().split(b"\n--- ")[1:]:
+            for choice in range(6):
+                seeds.add("org_lint", bytes([choice]) + file.partition(b"\n")[2])
     print(f"{len(seeds.written)} seeds")
 
 

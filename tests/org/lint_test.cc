@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 #include "flows/registry.h"
@@ -397,6 +400,24 @@ TEST(OrgLint, links_a_finding_to_the_flows_that_it_concerns) {
   EXPECT_EQ((*found)["severity"], "error");
   EXPECT_EQ(out["apps"][0]["flows"][0]["verdict"], "works");
   EXPECT_EQ(out["apps"][0]["flows"][1]["verdict"], "does_not");
+}
+
+// What the documentation tells people to deploy.
+TEST(OrgLint, finds_nothing_in_the_example) {
+  const std::filesystem::path folder = HLID_EXAMPLE_ORG;
+  Files files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    files.push_back({entry.path().lexically_relative(folder).generic_string(), text.str()});
+  }
+  const json flows = {"guest", "login", "refresh", "web_server", "userinfo"};
+  const json out = lint_text({{"files", files_json(files)}, {"flows", flows}});
+  EXPECT_TRUE(out["findings"].empty()) << out.dump(1);
+  ASSERT_EQ(out["apps"].size(), 1U);
+  for (const json& flow : out["apps"][0]["flows"]) EXPECT_EQ(flow["verdict"], "works") << flow.dump();
 }
 
 TEST(OrgLint, says_which_files_it_does_not_know) {

@@ -41,7 +41,7 @@ constexpr Rule kApprovedForNobody{
 constexpr Rule kProofKeyAbsent{"proof_key_default_differs", Severity::warning,
                                "Connected apps do not require a proof key unless they say so; external client apps do."};
 constexpr Rule kProofKeyOff{"proof_key_not_required", Severity::warning,
-                            "The app takes codes without a proof key (PKCE), so that a stolen code is good for whoever has it."};
+                            "The app takes codes without a proof key (PKCE), so that anyone who steals a code can redeem it."};
 constexpr Rule kProofKeyReverts{
     "proof_key_comes_back", Severity::warning,
     "An external client app with isPkceRequired false deploys, and current orgs set it back to true."};
@@ -161,7 +161,7 @@ class Look {
       say(kProofKeyAbsent, proof, "The file does not say isPkceRequired: of a connected app that means false.",
           set_to(proof, "true"));
     } else {
-      say(kProofKeyOff, proof, "isPkceRequired is false: a stolen code is good for whoever has it.", set_to(proof, "true"));
+      say(kProofKeyOff, proof, "isPkceRequired is false: anyone who steals a code can redeem it.", set_to(proof, "true"));
     }
   }
 

@@ -22,7 +22,7 @@ constexpr Rule kNewer{"element_newer_than_version", Severity::error,
                       "The element, its type or its value is newer than the API version with which the files are deployed."};
 constexpr Rule kMoved{
     "moved_element", Severity::warning,
-    "isNamedUserJwtEnabled has left the policies for the global OAuth settings; newer API versions refuse it here."};
+    "isNamedUserJwtEnabled moved from the policies to the global OAuth settings; newer API versions refuse it here."};
 constexpr Rule kInternal{"undocumented_element", Severity::note,
                          "The element is in the guide, or was, but not in the types that Salesforce generates."};
 constexpr Rule kRules[] = {kUnknown, kMisplaced, kCase, kTwoSpellings, kMissing, kRepeated, kNewer, kMoved, kInternal};
