@@ -28,7 +28,9 @@ nlohmann::ordered_json ask_library(hlid_status (*call)(hlid_view, hlid_text**, h
                                    const nlohmann::ordered_json& request) {
   hlid_text* text = nullptr;
   hlid_error* error = nullptr;
-  check(call(view_of(request.dump()), &text, &error), error);
+  const std::string sent = request.dump();
+  const hlid_status status = call(view_of(sent), &text, &error);
+  check(status, error);
   const std::unique_ptr<hlid_text, FreeWith<hlid_text_free>> owned(text);
   return nlohmann::ordered_json::parse(text_of(hlid_text_get(text)));
 }

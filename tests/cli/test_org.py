@@ -1,0 +1,280 @@
+"""`headlessid org`: files written, read and explained. What the library says of them is tested in tests/org."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import Outcome, run
+
+GENERATE = (
+    *("org", "generate", "--name", "Acme", "--contact-email", "ops@acme.example"),
+    *("--redirect-uri", "https://app.acme.example/callback", "--run-as-user", "integration@acme.example"),
+)
+GLOBAL = "force-app/main/default/extlClntAppGlobalOauthSets/Acme.ecaGlblOauth-meta.xml"
+
+
+def generate(out: Path, *options: str) -> Outcome:
+    return run(*GENERATE, *options, "--out", str(out))
+
+
+def files_below(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A project with an app for login and guest."""
+    folder = tmp_path / "acme"
+    assert generate(folder, "--flows", "login,guest", "--client", "public").status == 0
+    return folder
+
+
+def edit(app: Path, old: str, new: str, path: str = GLOBAL) -> None:
+    text = (app / path).read_text()
+    assert old in text
+    (app / path).write_text(text.replace(old, new))
+
+
+# ---- generate --------------------------------------------------------------------------------
+
+
+def test_lists_what_it_wrote(tmp_path: Path) -> None:
+    done = generate(tmp_path / "acme", "--flows", "login,web-server")
+    assert done.status == 0 and done.err == ""
+    assert set(done.out.splitlines()) == files_below(tmp_path / "acme")
+    assert GLOBAL in done.out and "SETUP.md" in done.out
+
+
+def test_notes_go_to_standard_error(tmp_path: Path) -> None:
+    done = generate(tmp_path / "acme", "--flows", "web-server", "--kind", "connected-app")
+    assert done.status == 0 and done.err.startswith("Note: ") and "Spring '26" in done.err
+    done = run(*GENERATE, "--flows", "web-server", "--kind", "connected-app", "--out", str(tmp_path / "other"), "--json")
+    assert done.err == "" and "Spring '26" in json.loads(done.out)["notes"][-1]
+
+
+def test_without_out_json_has_the_files() -> None:
+    done = run(*GENERATE, "--flows", "login", "--json")
+    assert done.status == 0
+    assert GLOBAL in {file["path"] for file in json.loads(done.out)["files"]}
+
+
+def test_overwrites_nothing_unless_told(app: Path) -> None:
+    (app / "SETUP.md").write_text("mine")
+    before = {path: (app / path).read_bytes() for path in files_below(app)}
+    done = generate(app, "--flows", "login")
+    assert done.status == 2 and "--force" in done.err
+    assert {path: (app / path).read_bytes() for path in files_below(app)} == before, "nothing was written"
+    assert generate(app, "--flows", "login", "--force").status == 0
+    assert (app / "SETUP.md").read_text() != "mine"
+
+
+def test_adds_to_ignore_files(tmp_path: Path) -> None:
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    (folder / ".gitignore").write_text("node_modules")
+    done = generate(folder, "--flows", "login")
+    assert done.status == 0 and ".gitignore" in done.out
+    lines = (folder / ".gitignore").read_text().splitlines()
+    assert lines[0] == "node_modules" and "**/extlClntAppGlobalOauthSets/" in lines
+    done = generate(folder, "--flows", "login", "--force")
+    assert (folder / ".gitignore").read_text().splitlines() == lines and ".gitignore" not in done.out.splitlines()
+
+
+def test_never_writes_through_a_link(tmp_path: Path) -> None:
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (folder / "SETUP.md").symlink_to(victim)
+    assert generate(folder, "--flows", "login").status == 2
+    assert generate(folder, "--flows", "login", "--force").status == 2
+    assert victim.read_text() == "mine"
+
+
+def test_mdapi_as_a_folder_and_as_a_zip(tmp_path: Path) -> None:
+    assert generate(tmp_path / "folder", "--flows", "registration", "--format", "mdapi").status == 0
+    done = generate(tmp_path / "package.zip", "--flows", "registration", "--format", "mdapi")
+    assert done.status == 0 and done.out == "package.zip\n"
+    with zipfile.ZipFile(tmp_path / "package.zip") as file:
+        assert file.testzip() is None
+        names = set(file.namelist())
+        for name in names:
+            assert file.read(name) == (tmp_path / "folder" / name).read_bytes()
+    assert files_below(tmp_path / "folder") - names == {"SETUP.md", ".gitignore"}
+    assert generate(tmp_path / "other.zip", "--flows", "login").status == 2
+    assert run("org", "lint", str(tmp_path / "package.zip"), "--flows", "registration").status == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--flows", "jwt-bearer"], "--certificate-file is missing: jwt_bearer needs it"),
+        (["--flows", "logn"], "--flows has"),
+        (["--flows", "login", "--kind", "app"], "--kind must be external_client_app or connected_app"),
+        (["--flows", "login", "--lable", "x"], "Did you mean --label?"),
+        (["--flows", "login", "--api-version", "x"], "--api-version must be a whole number"),
+        (["--flows", "login", "--api-version", "60.0"], "--api-version must be 61 or later"),
+        (["--flows", "login", "--recaptcha=yes"], "--recaptcha accepts no value"),
+        (["--flows"], "--flows needs a value"),
+        (["login"], "accepts options only"),
+    ],
+)
+def test_wrong_use_of_generate(options: list[str], said: str) -> None:
+    done = run(*GENERATE, "--json", *options)
+    assert done.status == 2 and said in done.err, done.err
+
+
+def test_needs_a_place() -> None:
+    assert "--out is missing" in run(*GENERATE, "--flows", "login").err
+
+
+# ---- lint ------------------------------------------------------------------------------------
+
+
+def test_what_was_generated_works(app: Path) -> None:
+    done = run("org", "lint", str(app), "--flows", "login,guest", "--client", "public")
+    assert done.status == 0 and done.err == ""
+    lines = done.out.splitlines()
+    assert lines[0] == "Acme (external client app)"
+    assert [line.split() for line in lines[1:]] == [["login", "works"], ["guest", "works"]]
+
+
+def test_a_finding_names_file_line_and_change(app: Path) -> None:
+    edit(app, "<isConsumerSecretOptional>true", "<isConsumerSecretOptional>false")
+    done = run("org", "lint", str(app), "--flows", "web-server", "--client", "public")
+    assert done.status == 1
+    line = (app / GLOBAL).read_text().splitlines().index("    <isConsumerSecretOptional>false</isConsumerSecretOptional>") + 1
+    assert f"{GLOBAL}:{line}: error: " in done.out and "[public_client_secret_required]" in done.out
+    assert "does not work: " in done.out
+
+
+def test_the_exit_status_follows_the_wanted_flows(app: Path) -> None:
+    assert run("org", "lint", str(app)).status == 0
+    assert run("org", "lint", str(app), "--flows", "device").status == 1
+    edit(app, "</label>", "</labl>")
+    assert run("org", "lint", str(app)).status == 1, "a file that cannot be read"
+
+
+def test_json_is_what_the_library_says(app: Path) -> None:
+    said = json.loads(run("org", "lint", str(app), "--flows", "login", "--json").out)
+    assert said["apps"][0]["flows"][0]["verdict"] == "works" and said["findings"] == []
+
+
+def sarif(app: Path, *options: str) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(run("org", "lint", str(app), "--sarif", *options).out)
+    return said
+
+
+def test_sarif(app: Path) -> None:
+    os.rename(app / GLOBAL, app / "Acm\u00e9 #1.ecaGlblOauth-meta.xml")
+    edit(app, "<isPkceRequired>true", "<isPkceRequired>yes", "Acm\u00e9 #1.ecaGlblOauth-meta.xml")
+    said = sarif(app, "--flows", "login", "--client", "public")
+    assert said["version"] == "2.1.0"
+    run_ = said["runs"][0]
+    rules = run_["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    assert run_["results"]
+    for result in run_["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("error", "warning", "note") and result["message"]["text"]
+        for location in result["locations"]:
+            place = location["physicalLocation"]
+            assert place["artifactLocation"]["uri"].isascii() and " " not in place["artifactLocation"]["uri"]
+            assert place.get("region", {"startLine": 1})["startLine"] >= 1
+    uris = [result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run_["results"]]
+    assert "Acm%C3%A9%20%231.ecaGlblOauth-meta.xml" in uris
+
+
+def test_a_folder_of_a_project_has_the_projects_ignore_files(app: Path) -> None:
+    edit(app, "<label>", "<consumerSecret>S3CR3T</consumerSecret><label>")
+    folder = app / "force-app/main/default"
+    done = run("org", "lint", str(folder), "--flows", "login")
+    assert "credential_in_file" not in done.out and GLOBAL not in done.out
+    (app / ".gitignore").unlink()
+    done = run("org", "lint", str(folder), "--flows", "login")
+    assert "credential_in_file" in done.out and GLOBAL in done.out
+    assert "S3CR3T" not in done.out + done.err
+
+
+def test_reads_one_file_and_nothing_behind_links(app: Path, tmp_path: Path) -> None:
+    assert "isPkceRequired" not in run("org", "lint", str(app / GLOBAL)).err
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/Evil.eca-meta.xml").write_text((app / GLOBAL).read_text())
+    (app / "link").symlink_to(tmp_path / "elsewhere")
+    (app / "Evil.eca-meta.xml").symlink_to(tmp_path / "elsewhere/Evil.eca-meta.xml")
+    assert "Evil" not in run("org", "lint", str(app), "--json").out
+
+
+def test_refuses_a_harmful_zip(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "out.zip", "w") as file:
+        file.writestr("../evil.eca", "<a/>")
+    done = run("org", "lint", str(tmp_path / "out.zip"))
+    assert done.status == 2 and "leaves the folder" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "needs one folder"),
+        (["a", "b"], "needs one folder"),
+        (["/nowhere"], "cannot read /nowhere"),
+        (["/dev/null"], "neither a folder nor a file"),
+        (["x", "--json", "--sarif"], "exclude each other"),
+        (["x", "--flow", "login"], "Did you mean --flows?"),
+    ],
+)
+def test_wrong_use_of_lint(arguments: list[str], said: str) -> None:
+    done = run("org", "lint", *arguments)
+    assert done.status == 2 and said in done.err, done.err
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    done = run("org", "lint", str(tmp_path))
+    assert done.status == 2 and "has no file" in done.err
+
+
+# ---- explain ---------------------------------------------------------------------------------
+
+
+def test_explains_an_element() -> None:
+    done = run("org", "explain", "isConsumerSecretOptional")
+    assert done.status == 0
+    assert "ExtlClntAppGlobalOauthSettings.isConsumerSecretOptional (element)" in done.out
+    assert "In Setup: the app > Require Secret for Web Server Flow" in done.out
+    assert "ConnectedApp.oauthConfig.isConsumerSecretOptional" in done.out
+
+
+@pytest.mark.parametrize(
+    "word", ["not_headless", "invalid_grant", "Callback URL", "refresh_token", "web-server", "guest_without_jwt"]
+)
+def test_explains_a_word(word: str) -> None:
+    done = run("org", "explain", *word.split())
+    assert done.status == 0 and done.out
+    assert json.loads(run("org", "explain", word, "--json").out)["entries"]
+
+
+def test_names_what_was_meant() -> None:
+    done = run("org", "explain", "isPkceReqired")
+    assert done.status == 2 and "Did you mean isPkceRequired?" in done.err
+    assert run("org", "explain").status == 2
+
+
+# ---- the command -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["lint", "generate", "explain"])
+def test_help(part: str) -> None:
+    done = run("org", part, "--help")
+    assert done.status == 0 and done.out.startswith(f"usage: headlessid org {part}")
+    assert all(len(line) <= 100 for line in done.out.splitlines())
+
+
+def test_help_of_all() -> None:
+    assert run("org", "--help").status == 0
+    assert run("org").status == 2
+    assert "Did you mean lint?" in run("org", "lnt").err
