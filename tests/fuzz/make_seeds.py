@@ -7,10 +7,12 @@ knows the state; the others get a fixed one.
 
 import base64
 import hashlib
+import io
 import json
 import pathlib
 import sys
 import urllib.parse
+import zipfile
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 STATE = "fuzz-state"
@@ -221,6 +223,29 @@ class Seeds:
             self.add("base64", base64.b64encode(text.encode()))
 
 
+def take_org_file(seeds, path, *rest):
+    """A file of the Metadata API: alone, in a zip, and in a request."""
+    text = b"".join(rest)
+    name = path.decode().strip()
+    seeds.add("org_xml", text)
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(zipfile.ZipInfo(name), text)
+    seeds.add("org_zip", zipped.getvalue())
+    request = {
+        "files": [{"path": name, "text": text.decode(errors="replace")}],
+        "flows": ["login", "web_server"],
+        "client": "public",
+    }
+    seeds.add("org_request", b"\0" + json.dumps(request).encode())
+    choices = {"name": "Acme", "flows": ["login", "registration"], "contact_email": "ops@acme.example"}
+    choices.update(
+        {"redirect_uris": ["https://app.acme.example/callback"], "site": "shop", "network": request["files"][0]["text"]}
+    )
+    seeds.add("org_request", b"\1" + json.dumps(choices).encode())
+    seeds.add("org_request", b"\2" + json.dumps({"word": name.split("/")[-1].split(".")[0]}).encode())
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -232,6 +257,7 @@ def main():
         for file in path.read_bytes().split(b"\n--- ")[1:]:
             for choice in range(6):
                 seeds.add("org_lint", bytes([choice]) + file.partition(b"\n")[2])
+            take_org_file(seeds, *file.split(b"\n", 1))
     print(f"{len(seeds.written)} seeds")
 
 
