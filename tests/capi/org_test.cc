@@ -19,24 +19,6 @@ using Call = hlid_status (*)(hlid_view, hlid_text**, hlid_error**);
 std::string text(hlid_view view) { return view.data == nullptr ? std::string("(absent)") : std::string(view.data, view.size); }
 hlid_view view(std::string_view of) { return {of.data(), of.size()}; }
 
-// The response, or the error as "field: message" or "reason".
-std::string response(Call call, std::string_view request) {
-  hlid_text* out = nullptr;
-  hlid_error* err = nullptr;
-  if (call(view(request), &out, &err) != HLID_OK) {
-    EXPECT_EQ(out, nullptr) << "left alone";
-    const std::string said = text(hlid_error_field(err)) + ": " + text(hlid_error_message(err));
-    hlid_error_free(err);
-    return said;
-  }
-  EXPECT_EQ(err, nullptr);
-  const hlid_view got = hlid_text_get(out);
-  EXPECT_EQ(got.data[got.size], '\0');
-  std::string copy = text(got);
-  hlid_text_free(out);
-  return copy;
-}
-
 constexpr Call kCalls[] = {hlid_org_lint, hlid_org_generate, hlid_org_explain};
 
 TEST(CapiOrg, NullIsAnArgument) {
@@ -55,6 +37,24 @@ TEST(CapiOrg, NullIsAnArgument) {
 }
 
 #ifdef HLID_HAS_ORG
+
+// The response, or the error as "field: message" or "reason".
+std::string response(Call call, std::string_view request) {
+  hlid_text* out = nullptr;
+  hlid_error* err = nullptr;
+  if (call(view(request), &out, &err) != HLID_OK) {
+    EXPECT_EQ(out, nullptr) << "left alone";
+    const std::string said = text(hlid_error_field(err)) + ": " + text(hlid_error_message(err));
+    hlid_error_free(err);
+    return said;
+  }
+  EXPECT_EQ(err, nullptr);
+  const hlid_view got = hlid_text_get(out);
+  EXPECT_EQ(got.data[got.size], '\0');
+  std::string copy = text(got);
+  hlid_text_free(out);
+  return copy;
+}
 
 TEST(CapiOrg, IsThere) { EXPECT_EQ(hlid_has_org(), 1); }
 
