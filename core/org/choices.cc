@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "flows/registry.h"
+#include "org/zip.h"
 
 namespace hlid::org {
 namespace {
@@ -87,6 +88,9 @@ class Reading {
     out_.client_id = line("client_id");
     scopes();
     out_.site = line("site");
+    if (!out_.site.empty() && (out_.site.find('/') != std::string::npos || !path_fault(out_.site).empty())) {
+      in_.refuse("site", "must be the name of a Network, which is that of its file");
+    }
     out_.network = in_.text("network");
     if (!out_.network.empty() && out_.site.empty())
       in_.refuse("site", "is missing: it names the site that `network` is the file of");

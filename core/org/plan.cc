@@ -49,6 +49,10 @@ bool any_flow(const Choices& choices, bool (*is)(std::string_view)) {
   return std::any_of(choices.flows.begin(), choices.flows.end(), [&](const FlowSpec* flow) { return is(flow->name); });
 }
 bool is_hybrid(std::string_view flow) { return flow.starts_with("hybrid_"); }
+bool is_of_web_domain(const ScopeSpec* scope) {
+  const std::string_view word = scope->metadata;
+  return word == "Lightning" || word == "Content" || word == "CustomApplications";
+}
 bool is_first_party(std::string_view flow) { return flow.starts_with("first_party_"); }
 bool is_headless(std::string_view flow) {
   return flow == "guest" || flow == "login" || flow == "registration" || flow == "passwordless_login" || is_first_party(flow);
@@ -167,8 +171,9 @@ void Plan::begin_app() {
   set(HLID_GLOBAL "isIntrospectAllTokens", "false", false);
   set(HLID_GLOBAL "isPkceRequired", "true", false);
   set(HLID_GLOBAL "isNamedUserJwtEnabled", yes_or_no(jwt), false);
-  // Hybrid flows bear one of the two.
-  set(HLID_GLOBAL "isRefreshTokenRotationEnabled", yes_or_no(!(jwt && any_flow(in, is_hybrid))), false);
+  // Hybrid flows, and apps with their scopes, bear one of the two.
+  const bool hybrid = any_flow(in, is_hybrid) || std::any_of(in.scopes.begin(), in.scopes.end(), is_of_web_domain);
+  set(HLID_GLOBAL "isRefreshTokenRotationEnabled", yes_or_no(!(jwt && hybrid)), false);
   set(HLID_GLOBAL "isSecretRequiredForRefreshToken", yes_or_no(secret), true);
   set(HLID_GLOBAL "isSecretRequiredForTokenExchange", yes_or_no(secret), false);
   if (in.has("asset_token")) {
