@@ -10,6 +10,8 @@
 namespace hlid::org {
 namespace {
 
+// Nobody has as many scopes or callbacks; files come from others, and each flow looks at all of them.
+constexpr size_t kMaxParts = 1000;
 constexpr std::string_view kNamespace = "http://soap.sforce.com/2006/04/metadata";
 constexpr std::string_view kChildTypes[] = {"ExtlClntAppGlobalOauthSettings", "ExtlClntAppOauthSettings",
                                             "ExtlClntAppOauthConfigurablePolicies", "ExtlClntAppConfigurablePolicies",
@@ -57,7 +59,7 @@ std::string_view without_spaces(std::string_view text) {
 void split(const Value& whole, char separator, std::vector<Value>& out) {
   std::string_view rest = whole.text;
   int line = whole.line;
-  while (true) {
+  while (out.size() < kMaxParts) {
     const size_t end = rest.find(separator);
     const std::string_view raw = rest.substr(0, end);
     const std::string_view part = without_spaces(raw);
@@ -136,6 +138,7 @@ std::vector<Value> App::all(std::string_view element) const {
   if (first.element->repeated) {
     std::vector<const Element*> found;
     find_all(first.document->root, first.path, found);
+    if (found.size() > kMaxParts) found.resize(kMaxParts);
     for (const Element* one : found) {
       Value each = first;
       each.text = one->text;
@@ -302,7 +305,7 @@ std::optional<bool> Configuration::ignored(std::string_view ignore_file, std::st
     if (!path.starts_with(folder)) continue;
     if (!found) found = false;
     // Those of deeper folders come later in the order of their paths, and their lines count more.
-    if (const auto says = ignores(text, path.substr(folder.size()))) found = *says;
+    if (const auto says = ignores(text, path.substr(folder.size()), ignore_steps_)) found = *says;
   }
   return found;
 }

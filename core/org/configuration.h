@@ -77,6 +77,8 @@ struct App {
 
 class Configuration {
  public:
+  static constexpr int64_t kMaxIgnoreSteps = 50'000'000;
+
   static Configuration read(const Files& files);
   Configuration(Configuration&&) = default;
   Configuration& operator=(Configuration&&) = default;
@@ -120,6 +122,7 @@ class Configuration {
   std::string api_version_file_;
   int api_version_ = 0;
   size_t files_read_ = 0;
+  mutable int64_t ignore_steps_ = kMaxIgnoreSteps;  // for all patterns and files together
 };
 
 }  // namespace hlid::org

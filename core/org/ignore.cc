@@ -1,10 +1,12 @@
 #include "org/ignore.h"
 
+#include <algorithm>
+
 namespace hlid::org {
 namespace {
 
-// Patterns come from files of others: no more steps than this, however many stars there are.
-constexpr int kMaxSteps = 20'000;
+// Of one pattern and one path.
+constexpr int64_t kMaxSteps = 5'000;
 
 // [a-z], [!a-z]: `at` is behind the bracket, and moves behind the closing one.
 bool in_class(std::string_view pattern, size_t& at, char c) {
@@ -24,7 +26,7 @@ bool in_class(std::string_view pattern, size_t& at, char c) {
   return found != negated;
 }
 
-bool matches(std::string_view pattern, std::string_view path, int& steps) {
+bool matches(std::string_view pattern, std::string_view path, int64_t& steps) {
   size_t at = 0;
   size_t in_path = 0;
   while (at < pattern.size()) {
@@ -61,7 +63,7 @@ bool matches(std::string_view pattern, std::string_view path, int& steps) {
 }
 
 // One line: whether it names the path, or a folder above it.
-bool names(std::string_view pattern, std::string_view path) {
+bool names(std::string_view pattern, std::string_view path, int64_t& steps) {
   const bool folders_only = pattern.ends_with('/');
   if (folders_only) pattern.remove_suffix(1);
   // A slash at its start or inside ties it to the folder of the ignore file.
@@ -72,21 +74,25 @@ bool names(std::string_view pattern, std::string_view path) {
     const bool is_folder = end != std::string_view::npos;
     const std::string_view whole = path.substr(0, end);
     const std::string_view last = whole.substr(whole.find_last_of('/') + 1);
-    if ((is_folder || !folders_only) && matches_glob(pattern, tied ? whole : last)) return true;
+    if ((is_folder || !folders_only) && matches_glob(pattern, tied ? whole : last, steps)) return true;
     if (!is_folder) return false;
   }
 }
 
 }  // namespace
 
-bool matches_glob(std::string_view pattern, std::string_view path) {
-  int steps = kMaxSteps;
-  return matches(pattern, path, steps);
+bool matches_glob(std::string_view pattern, std::string_view path, int64_t& steps) {
+  const int64_t before = std::min(steps, kMaxSteps);
+  int64_t left = before;
+  const bool found = matches(pattern, path, left);
+  steps -= before - std::max<int64_t>(left, 0);
+  return found;
 }
 
-std::optional<bool> ignores(std::string_view lines, std::string_view path) {
+std::optional<bool> ignores(std::string_view lines, std::string_view path, int64_t& steps) {
   std::optional<bool> found;
-  while (!lines.empty()) {
+  while (!lines.empty() && steps > 0) {
+    --steps;
     const size_t end = lines.find('\n');
     std::string_view line = lines.substr(0, end);
     lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
@@ -94,7 +100,7 @@ std::optional<bool> ignores(std::string_view lines, std::string_view path) {
     if (line.empty() || line.front() == '#') continue;
     const bool negated = line.front() == '!';
     if (negated) line.remove_prefix(1);
-    if (names(line, path)) found = !negated;
+    if (names(line, path, steps)) found = !negated;
   }
   return found;
 }

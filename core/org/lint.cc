@@ -256,6 +256,7 @@ Lint lint(const LintRequest& request) {
   check_apps(review);
   check_sites(review);
   check_credentials(review);
+  review.tell_what_is_left_out();
   Judge judge(request, configuration, review);
   for (const App& app : configuration.apps()) out.apps.push_back(judge.judge_app(app));
   out.findings = std::move(review.findings);

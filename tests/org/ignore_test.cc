@@ -8,6 +8,11 @@
 namespace hlid::org {
 namespace {
 
+std::optional<bool> ignores(std::string_view lines, std::string_view path) {
+  int64_t steps = 1'000'000;
+  return hlid::org::ignores(lines, path, steps);
+}
+
 TEST(OrgIgnore, reads_patterns_as_git_does) {
   const std::string path = "force-app/main/extlClntAppGlobalOauthSets/Shop.ecaGlblOauth-meta.xml";
   for (const char* line : {"**/extlClntAppGlobalOauthSets/**", "extlClntAppGlobalOauthSets/", "extlClntAppGlobalOauthSets",
@@ -28,6 +33,10 @@ TEST(OrgIgnore, ends_whatever_the_pattern_is) {
   std::string stars;
   for (int i = 0; i < 200; ++i) stars += "*a";
   EXPECT_EQ(ignores(stars + "b", std::string(2000, 'a')), std::nullopt);
+  int64_t few = 100;
+  EXPECT_EQ(hlid::org::ignores("**/*a*b*c\nab\n", std::string(2000, 'a') + "/ab", few), std::nullopt);
+  EXPECT_GE(few, -1);
+  EXPECT_LE(few, 0);
   EXPECT_EQ(ignores("[", "["), std::nullopt);
   EXPECT_EQ(ignores("[a-", "a"), true);
 }

@@ -161,6 +161,7 @@ void check_children(Review& review, const Document& file, std::span<const Elemen
                     const std::string& path, bool open) {
   std::vector<const Element*> seen(known.size(), nullptr);
   for (const Element& child : parent.children) {
+    if (review.is_full(file)) return;
     const std::string here = path.empty() ? child.name : join({path, ".", child.name});
     const auto spec = std::find_if(known.begin(), known.end(), [&](const ElementSpec& one) { return one.name == child.name; });
     if (spec == known.end()) {

@@ -33,6 +33,7 @@ constexpr Rule kRules[] = {
     {"global_settings_alone", Severity::error,
      "The global OAuth settings deploy only together with OAuth settings of the same app."},
     {"settings_by_wildcard", Severity::error, "In package.xml, * does not stand for settings: each must be named."},
+    {"more_findings", Severity::note, "A file has more findings than are listed: the first 200 are."},
     {"no_oauth_config", Severity::note, "A connected app without oauthConfig uses no OAuth."},
 };
 

@@ -38,9 +38,31 @@ std::string_view name_of(Severity severity) {
   return "note";
 }
 
+bool Review::is_full(const Document& file) const {
+  const auto found = of_file_.find(&file);
+  return found != of_file_.end() && found->second >= kMaxOfFile;
+}
+
+Finding& Review::next(const Document* file) {
+  if (file != nullptr && ++of_file_[file] > kMaxOfFile) return left_out_ = Finding();
+  return findings.emplace_back();
+}
+
+void Review::tell_what_is_left_out() {
+  for (const auto& [file, count] : of_file_) {
+    if (count < kMaxOfFile) continue;
+    Finding& finding = findings.emplace_back();
+    finding.id = "more_findings";
+    finding.file = file->path;
+    finding.element = file->type->name;
+    finding.message = join({"Not all that is wrong in this file is listed: it is more than ", std::to_string(kMaxOfFile), "."});
+    finding.change = "Correct what is listed first.";
+  }
+}
+
 Finding& Review::add(const Rule& rule, const Document& where, std::string_view path, int line, std::string_view message,
                      std::string_view change) {
-  Finding& finding = findings.emplace_back();
+  Finding& finding = next(&where);
   finding.id = rule.id;
   finding.severity = rule.severity;
   finding.file = where.path;
@@ -61,7 +83,7 @@ Finding& Review::add(const Rule& rule, const Document& where, std::string_view p
 }
 
 Finding& Review::add(const Rule& rule, const App& app, const Value& where, std::string_view message, std::string_view change) {
-  Finding& finding = findings.emplace_back();
+  Finding& finding = next(where.document);
   finding.id = rule.id;
   finding.severity = rule.severity;
   finding.app = app.name;

@@ -1,6 +1,7 @@
 // The rules of the linter. Each file of this folder has some: their descriptions, and a function that looks.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,11 +30,22 @@ class Review {
   const int api_version;  // 0: not known
   std::vector<Finding> findings;
 
+  // Nobody reads more of one file, and files come from others: what is found beyond is counted in one finding.
+  static constexpr size_t kMaxOfFile = 200;
+  [[nodiscard]] bool is_full(const Document& file) const;
+  void tell_what_is_left_out();
+
   // At a place of a file. `path` is that of the element in its type; "" for the file itself.
   Finding& add(const Rule& rule, const Document& where, std::string_view path, int line, std::string_view message,
                std::string_view change);
   // Where a value stands, or should stand.
   Finding& add(const Rule& rule, const App& app, const Value& where, std::string_view message, std::string_view change);
+
+ private:
+  Finding& next(const Document* file);
+
+  std::map<const Document*, size_t> of_file_;
+  Finding left_out_;
 };
 
 std::span<const Rule> file_rules();

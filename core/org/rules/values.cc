@@ -178,7 +178,7 @@ void check_scope(const At& at, std::string_view word, int line) {
 void check_scopes(const At& at) {
   std::string_view rest = at.element.text;
   int line = at.element.line;
-  while (!rest.empty()) {
+  while (!rest.empty() && !at.review.is_full(at.file)) {
     const size_t end = rest.find(',');
     std::string_view word = rest.substr(0, end);
     const size_t first = word.find_first_not_of(" \t\r\n");
@@ -216,7 +216,7 @@ void check_callbacks(const At& at) {
   }
   std::string_view rest = at.element.text;
   int line = at.element.line;
-  while (!rest.empty()) {
+  while (!rest.empty() && !at.review.is_full(at.file)) {
     const size_t end = rest.find('\n');
     std::string_view address = rest.substr(0, end);
     const size_t first = address.find_first_not_of(" \t\r");
@@ -336,6 +336,7 @@ void check_value(const At& at) {
 void check_children(Review& review, const Document& file, std::span<const ElementSpec> known, const Element& parent,
                     const std::string& path) {
   for (const Element& child : parent.children) {
+    if (review.is_full(file)) return;
     for (const ElementSpec& spec : known) {
       if (spec.name != child.name) continue;
       const std::string here = path.empty() ? child.name : join({path, ".", child.name});
