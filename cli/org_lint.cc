@@ -22,6 +22,7 @@ constexpr OrgOption kOptions[] = {
     {"--client", "client", OrgShape::choice, "KIND", "public or private: whether the app keeps a secret."},
     {"--site", "site", OrgShape::text, "NAME", "The site, by the name of its Network, where there are several."},
     {"--credentials-placement", "credentials_placement", OrgShape::choice, "PLACE", "body or header, as the app's setting."},
+    {"--uses", "uses", OrgShape::names, "A,B", "What the app uses besides: login-hint, emailtemplate, tokens-of-other-apps."},
     {"--api-version", "api_version", OrgShape::number, "N", "What the files are deployed with. Default: what they say."},
     {"--json", "json", OrgShape::our_flag, "", "One JSON object."},
     {"--sarif", "sarif", OrgShape::our_flag, "", "SARIF 2.1.0, for code review."},

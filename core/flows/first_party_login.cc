@@ -25,8 +25,8 @@ constexpr ValueSpec kParameters[] = {
     kGuestTokenParameter,
     kUvidParameter,
 };
-constexpr OrgSetting kOrgSettings[] = {org::kAppFirstParty,  org::kAppCertificate,    org::kSiteFirstParty,
-                                       org::kLoginRecaptcha, org::kAppPermittedUsers, org::kAppNamedJwt};
+constexpr OrgSetting kOrgSettings[] = {org::kAppFirstParty,     org::kAppCertificate, org::kSiteFirstParty,  org::kLoginRecaptcha,
+                                       org::kAppPermittedUsers, org::kAppNamedJwt,    org::kDiscoveryHandler};
 
 Result<void> check(Context& flow) {
   if (auto good = check_first_party(flow.app); !good) return good;

@@ -12,8 +12,8 @@ constexpr ValueSpec kParameters[] = {
     kRecaptchaParameter,  kRecaptchaEventParameter, if_room(kScopeParameter),      kGuestParameter,
     kGuestTokenParameter, kUvidParameter,
 };
-constexpr OrgSetting kOrgSettings[] = {org::kAppFirstParty,     org::kAppCertificate, org::kSiteFirstParty,
-                                       org::kAppPermittedUsers, org::kAppNamedJwt,    org::kUserVerified};
+constexpr OrgSetting kOrgSettings[] = {org::kAppFirstParty, org::kAppCertificate, org::kSiteFirstParty,  org::kAppPermittedUsers,
+                                       org::kAppNamedJwt,   org::kUserVerified,   org::kDiscoveryHandler};
 
 Result<void> check(Context& flow) {
   if (auto good = check_first_party(flow.app); !good) return good;

@@ -29,7 +29,8 @@ constexpr ResultSpec kPasswordReset = {
     "PasswordReset", "The password has been changed. There is no session: sign in with it.", {}};
 
 constexpr OrgSetting kOrgSettings[] = {org::kForgotPasswordAllowed,  org::kForgotPasswordAuth,      org::kForgotPasswordRecaptcha,
-                                       org::kForgotPasswordAttempts, org::kForgotPasswordTemplates, org::kEmailTemplates};
+                                       org::kForgotPasswordAttempts, org::kForgotPasswordTemplates, org::kEmailTemplates,
+                                       org::kDiscoveryHandler};
 
 enum State : uint8_t { kForgot, kAskOtp, kAskPassword, kReset, kDone };
 

@@ -22,9 +22,9 @@ constexpr ValueSpec kParameters[] = {
     kUvidParameter,
     kIntegrationTokenParameter,
 };
-constexpr OrgSetting kOrgSettings[] = {org::kHeadlessFlows,         org::kAppHeadlessFlow,     org::kAppPermittedUsers,
-                                       org::kAppNamedJwt,           org::kPasswordlessAllowed, org::kPasswordlessAuth,
-                                       org::kPasswordlessRecaptcha, org::kUserVerified,        org::kEmailTemplates};
+constexpr OrgSetting kOrgSettings[] = {
+    org::kHeadlessFlows,    org::kAppHeadlessFlow,       org::kAppPermittedUsers, org::kAppNamedJwt,    org::kPasswordlessAllowed,
+    org::kPasswordlessAuth, org::kPasswordlessRecaptcha, org::kUserVerified,      org::kEmailTemplates, org::kDiscoveryHandler};
 
 Result<void> check(Context& flow) {
   if (auto good = check_who(flow); !good) return good;

@@ -77,6 +77,25 @@ Result<void> read_choice(std::string_view name, const JsonValue& value, std::str
   return {};
 }
 
+// What an app uses beyond its flows. What the list lacks is then not used.
+Result<void> read_uses(const JsonValue& list, Circumstances& out) {
+  if (!list.is_array()) return Error::argument("uses", "must be an array");
+  out.login_hint = out.templates = out.other_apps = false;
+  for (const JsonValue& item : list.items()) {
+    const std::string_view word = item.as_text().value_or("");
+    if (word == "login_hint") {
+      out.login_hint = true;
+    } else if (word == "emailtemplate") {
+      out.templates = true;
+    } else if (word == "tokens_of_other_apps") {
+      out.other_apps = true;
+    } else {
+      return Error::argument("uses", "knows login_hint, emailtemplate and tokens_of_other_apps");
+    }
+  }
+  return {};
+}
+
 Result<void> read_member(std::string_view name, const JsonValue& value, LintRequest& out) {
   using Client = Circumstances::Client;
   if (name == "files") return read_files(value, out.files);
@@ -97,6 +116,7 @@ Result<void> read_member(std::string_view name, const JsonValue& value, LintRequ
     return {};
   }
   if (name == "credentials_placement") return read_choice(name, value, "body", "header", out.circumstances.basic_header);
+  if (name == "uses") return read_uses(value, out.circumstances);
   if (name == "site") {
     const auto text = value.as_text();
     if (!text || text->empty()) return Error::argument(name, "must be the name of a site");

@@ -233,6 +233,25 @@ constexpr Need kTemplates{.setting = &kEmailTemplates,
                           .element = HLID_SITE "emailTmplsAllowlist.emailTemplate",
                           .doc = "The site accepts no template that is not listed."};
 
+constexpr Need kDiscovery{.setting = &kDiscoveryHandler,
+                          .when = When::login_hint,
+                          .wish = Wish::present,
+                          .element = HLID_SITE "headlessDiscoveryHandler",
+                          .doc = "The class finds the user for a login_hint."};
+// For headless and first-party logins alike.
+constexpr Need kDiscoveryAtLogin{.setting = &kDiscoveryHandler,
+                                 .when = When::login_hint,
+                                 .wish = Wish::is,
+                                 .element = HLID_SITE "isUserDisambiguationAllowedUsernamePwd",
+                                 .value = "true",
+                                 .doc = "The site takes no login_hint at a login with a password otherwise."};
+constexpr Need kDiscoveryAtReset{.setting = &kDiscoveryHandler,
+                                 .when = When::login_hint,
+                                 .wish = Wish::is,
+                                 .element = HLID_SITE "isUserDisambiguationAllowedForgotPwd",
+                                 .value = "true",
+                                 .doc = "The site takes no login_hint at a reset otherwise."};
+
 // ---- flow by flow ----
 constexpr Need kGuest[] = {kHeadlessSwitch,
                            kHeadlessApp,
@@ -259,16 +278,13 @@ constexpr Need kLogin[] = {kHeadlessSwitch,
                             .value = "false",
                             .rule = "post_only_with_header",
                             .doc = "With POST only, the server ignores the Authorization header and shows its login page."},
-                           {.setting = &kDiscoveryHandler,
-                            .when = When::login_hint,
-                            .wish = Wish::present,
-                            .element = HLID_SITE "headlessDiscoveryHandler",
-                            .doc = "The class finds the user for a login_hint."}};
+                           kDiscovery,
+                           kDiscoveryAtLogin};
 constexpr Need kRegistration[] = {kHeadlessSwitch,      kHeadlessApp,       kApproved,
                                   kJwtForGuests,        kRegistrationOpen,  kRegistrationGuarded,
                                   kRegistrationCaptcha, kRegistrationClass, kTemplates};
 constexpr Need kPasswordlessLogin[] = {kHeadlessSwitch,      kHeadlessApp,         kApproved,  kJwtForGuests, kPasswordlessOpen,
-                                       kPasswordlessGuarded, kPasswordlessCaptcha, kUserFacts, kTemplates};
+                                       kPasswordlessGuarded, kPasswordlessCaptcha, kUserFacts, kTemplates,    kDiscovery};
 constexpr Need kPasswordReset[] = {{.setting = &kForgotPasswordAllowed,
                                     .wish = Wish::is,
                                     .element = HLID_SITE "isForgotPwdAllowed",
@@ -295,7 +311,9 @@ constexpr Need kPasswordReset[] = {{.setting = &kForgotPasswordAllowed,
                                     .element = HLID_SITE "isForgotPwdEmailTemplateAllowlistingEnabled",
                                     .value = "true",
                                     .doc = "The site accepts no template otherwise."},
-                                   kTemplates};
+                                   kTemplates,
+                                   kDiscovery,
+                                   kDiscoveryAtReset};
 constexpr Need kWebServer[] = {kAnyScope, kRefreshWanted, kProofKeyOfApp, kProofKeyOfOrg, kApproval, kProviders};
 constexpr Need kNativeSso[] = {kProviders, kProofKeyOfApp, kApproval};
 constexpr Need kUserAgent[] = {kUserAgentSwitch, kAnyScope, kApproval, kProviders};
@@ -431,8 +449,11 @@ constexpr Need kFirstPartyLogin[] = {kFirstParty,
                                       .element = HLID_SITE "doesPasswordLoginRequireAuth",
                                       .doc = "With it, the app must send a reCAPTCHA token, whatever the name says."},
                                      kApproved,
-                                     kJwtForGuests};
-constexpr Need kFirstPartyPasswordless[] = {kFirstParty, kAttestation, kFirstPartySite, kApproved, kJwtForGuests, kUserFacts};
+                                     kJwtForGuests,
+                                     kDiscovery,
+                                     kDiscoveryAtLogin};
+constexpr Need kFirstPartyPasswordless[] = {kFirstParty,   kAttestation, kFirstPartySite, kApproved,
+                                            kJwtForGuests, kUserFacts,   kDiscovery};
 constexpr Need kFirstPartyRegistration[] = {kFirstParty,   kAttestation,         kFirstPartySite,      kApproved,
                                             kJwtForGuests, kRegistrationGuarded, kRegistrationCaptcha, kRegistrationClass};
 constexpr Need kUsernamePasswordFlow[] = {{.setting = &kUsernamePassword,

@@ -303,6 +303,20 @@ TEST(OrgLint, does_not_guess_what_no_file_says) {
   EXPECT_EQ(off["apps"][0]["flows"][0]["verdict"], "does_not");
 }
 
+TEST(OrgLint, judges_what_an_app_uses_besides) {
+  const json request = {{"files", files_json(files_of(headless_app()))}, {"flows", {"login"}}};
+  const auto verdict = [&](const json& uses) {
+    json with = request;
+    if (!uses.is_null()) with["uses"] = uses;
+    return lint_text(with)["apps"][0]["flows"][0]["verdict"].get<std::string>();
+  };
+  EXPECT_EQ(verdict(json()), "works");
+  EXPECT_EQ(verdict(json::array()), "works");
+  EXPECT_EQ(verdict({"emailtemplate"}), "works");
+  // The site's file does not say it: a part of a site's settings leaves the rest as it is.
+  EXPECT_EQ(verdict({"login_hint"}), "unknown");
+}
+
 TEST(OrgLint, says_where_and_what_to_change) {
   Values values = headless_app();
   values[std::string(kGlobal) + "isCodeCredFlowEnabled"] = "false";
@@ -382,6 +396,8 @@ TEST(OrgLint, refuses_requests_that_are_not_one) {
   EXPECT_EQ(field(R"({"client":"both"})"), "client");
   EXPECT_EQ(field(R"({"api_version":"new"})"), "api_version");
   EXPECT_EQ(field(R"({"credentials_placement":"url"})"), "credentials_placement");
+  EXPECT_EQ(field(R"({"uses":["cookies"]})"), "uses");
+  EXPECT_EQ(field(R"({"uses":"login_hint"})"), "uses");
   EXPECT_EQ(field(R"({"site":""})"), "site");
   EXPECT_EQ(field(R"({"zip_base64":"AAAA"})"), "zip");
   EXPECT_EQ(field(R"({"files":[{"path":"a","text":"x"}]})"), "none");
