@@ -73,7 +73,12 @@ def main() -> int:
     faults = documented()
     with tempfile.TemporaryDirectory() as name:
         at = Path(name)
-        status, said = configure(at / "all", "-DHLID_CLI=ON", "-DHLID_ORG=ON", *without("OpenSSL", "simdjson", "CURL", "nlohmann_json", "pugixml", "ZLIB"))
+        status, said = configure(
+            at / "all",
+            "-DHLID_CLI=ON",
+            "-DHLID_ORG=ON",
+            *without("OpenSSL", "simdjson", "CURL", "nlohmann_json", "pugixml", "ZLIB"),
+        )
         if status == 0:
             faults.append("a machine without any library was good enough")
         faults += expect(

@@ -23,7 +23,10 @@ for (const [, name, body] of source.matchAll(/^export type (\w+) = (?:[\w& ]+ & 
 // export type Kind = 'A' | 'B';
 const enums = new Map();
 for (const [, name, words] of source.matchAll(/^export type (\w+) = ('[^;]*);$/gm)) {
-  enums.set(name, [...words.matchAll(/'([^']*)'/g)].map((match) => match[1]));
+  enums.set(
+    name,
+    [...words.matchAll(/'([^']*)'/g)].map((match) => match[1]),
+  );
 }
 
 // What the types call a plain text, and only the guide lists the words of.
@@ -75,7 +78,12 @@ function compare(name, elements, open, path) {
       if (element.choices.length > 0) assert.ok(words_of_the_guide.has(element.name), `${here}: words of whom?`);
     }
   }
-  if (!open) assert.deepEqual([...fields.keys()].filter((field) => !known.has(field)), [], `${path}: not in the table`);
+  if (!open)
+    assert.deepEqual(
+      [...fields.keys()].filter((field) => !known.has(field)),
+      [],
+      `${path}: not in the table`,
+    );
 }
 
 for (const type of table) {
