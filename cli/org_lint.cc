@@ -123,9 +123,21 @@ int run_org_lint(const std::vector<std::string>& arguments) {
   const size_t width = text_width();
   const Json& findings = lint.at("findings");
   std::string out;
-  for (const Json& finding : findings) out += in_words(finding, folder.prefix);
+  // Where no flow is wanted, what each of them lacks is in its verdict.
+  const bool wanted = given.request.contains("flows");
+  bool left_out = false;
+  for (const Json& finding : findings) {
+    if (!wanted && finding.at("severity") == "note" && !finding.at("flows").empty()) {
+      left_out = true;
+    } else {
+      out += in_words(finding, folder.prefix);
+    }
+  }
   for (const Json& app : lint.at("apps")) out += (out.empty() ? "" : "\n") + verdicts(app, findings, width);
   if (lint.at("apps").empty()) out += "There is no app among " + std::to_string(lint.at("files_read").get<int>()) + " files.\n";
+  if (left_out)
+    out += "\n" +
+           wrapped("--flows NAME says what to change for a flow; headlessid org explain WORD explains these words.", 0, width, 0);
   write_output(out);
   return status;
 }

@@ -1,5 +1,6 @@
-/* The header alone, first, as C99. */
+/* The headers alone, first, as C99. */
 #include "headlessid/headlessid.h"
+#include "headlessid/org.h"
 
 #include "header_test.h"
 

@@ -1,5 +1,6 @@
 // The header alone, first, as C++20.
 #include "headlessid/headlessid.h"
+#include "headlessid/org.h"
 
 #include "header_test.h"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Outcome, run
+from support import ROOT, Outcome, run
 
 GENERATE = (
     *("org", "generate", "--name", "Acme", "--contact-email", "ops@acme.example"),
@@ -158,6 +158,18 @@ def test_the_exit_status_follows_the_wanted_flows(app: Path) -> None:
     assert run("org", "lint", str(app), "--flows", "device").status == 1
     edit(app, "</label>", "</labl>")
     assert run("org", "lint", str(app)).status == 1, "a file that cannot be read"
+
+
+def test_the_example_is_sound() -> None:
+    done = run("org", "lint", str(ROOT / "examples/org"), "--flows", "login,guest,refresh,web-server", "--client", "public")
+    assert done.status == 0 and "error" not in done.out and "warning" not in done.out, done.out
+
+
+def test_without_flows_it_is_short(app: Path) -> None:
+    done = run("org", "lint", str(app))
+    assert "note: " not in done.out and "--flows NAME" in done.out
+    assert "device" in done.out and "does not work: app_device_flow" in done.out
+    assert "app_device_flow" in run("org", "lint", str(app), "--json").out
 
 
 def test_json_is_what_the_library_says(app: Path) -> None:
