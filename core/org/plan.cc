@@ -348,7 +348,12 @@ Result<void> Plan::finish() {
     own_permission_set_ = class_name(choices_->name, "Users");
     permission_sets_.push_back(own_permission_set_);
   }
-  if (scopes_.empty()) add_scope("Api");
+  // A token that can only be refreshed opens nothing.
+  const auto only_refreshes = [](const ScopeSpec* scope) {
+    const std::string_view word = scope->metadata;
+    return word == "RefreshToken" || word == "OfflineAccess";
+  };
+  if (std::all_of(scopes_.begin(), scopes_.end(), only_refreshes)) scopes_.insert(scopes_.begin(), find_scope("Api"));
   // A deployment without a callback is refused, also where no flow uses one.
   if (redirect_uris_.empty()) redirect_uris_.emplace_back(kLocalCallback);
   set(HLID_GLOBAL "callbackUrl", redirect_uris_.front(), true);

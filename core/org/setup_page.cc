@@ -2,10 +2,25 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "oauth/org_settings.h"
 #include "org/render.h"
 
 namespace hlid::org {
 namespace {
+
+// The words of Setup for those of metadata. An empty text: another element's line says it.
+struct SetupWord {
+  std::string_view element;
+  std::string_view value;
+  std::string_view text;
+};
+constexpr SetupWord kWords[] = {
+    {"permittedUsersPolicyType", "AdminApprovedPreAuthorized", "Admin approved users are pre-authorized"},
+    {"permittedUsersPolicyType", "AllSelfAuthorized", "All users may self-authorize"},
+    {"ipRelaxationPolicyType", "Enforce", "Enforce IP restrictions"},
+    {"guestJwtSessionTimeoutType", "Custom", ""},
+    {"refreshTokenPolicyType", "SpecificLifetime", "Expire refresh token after"},
+};
 
 class Page {
  public:
@@ -93,7 +108,11 @@ class Page {
   }
 
   // "the app > Callback URL" on the app's own page: "Callback URL".
-  static std::string_view label_of(std::string_view setup) {
+  static std::string_view label_of(const OrgSetting* setting) {
+    if (setting == &kAppPermittedUsers) return "Permitted Users";
+    if (setting == &kAppRefreshPolicy) return "Refresh Token Policy";
+    if (setting == &kAppEnabled) return "Enabled, the app and its OAuth plugin";
+    const std::string_view setup = setting->setup;
     for (const std::string_view prefix : {"the app > ", "the app's policies > "}) {
       if (setup.starts_with(prefix)) return setup.substr(prefix.size());
     }
@@ -112,6 +131,10 @@ class Page {
     if (name.ends_with(".callbackUrl")) return listed(plan_.redirect_uris());
     if (name.ends_with(".commaSeparatedPermissionSet")) return listed(plan_.permission_sets());
     const std::string_view value = plan_.value(name);
+    for (const SetupWord& word : kWords) {
+      if (word.element == spec.name && word.value == value) return std::string(word.text);
+    }
+    if (std::string_view(spec.name) == "guestJwtTimeout") return join({value, " minutes"});
     if (spec.kind == ElementKind::boolean) return (value == "true") != spec.inverted ? "on" : "off";
     return std::string(value);
   }
@@ -130,7 +153,7 @@ class Page {
       collect(type, type.elements, join({type.name, "."}), rows);
     }
     if (!rows.empty()) line({});
-    for (const auto& [setting, value] : rows) line({"- ", label_of(setting->setup), ": ", value, needed_by(setting)});
+    for (const auto& [setting, value] : rows) line({"- ", label_of(setting), ": ", value, needed_by(setting)});
   }
 
   void collect(const TypeSpec& type, std::span<const ElementSpec> specs, const std::string& prefix,
@@ -140,11 +163,12 @@ class Page {
       if (spec.kind == ElementKind::group) collect(type, spec.children, name + ".", rows);
       if (spec.setting == nullptr || plan_.value(name).empty()) continue;
       const std::string value = shown(name, spec);
+      if (value.empty()) continue;
       const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first == spec.setting; });
       if (same == rows.end()) {
         rows.emplace_back(spec.setting, value);
       } else if (same->second != value) {
-        same->second += join({", ", value});
+        same->second += join({spec.kind == ElementKind::text ? ", " : " ", value});
       }
     }
   }

@@ -264,6 +264,8 @@ TEST(OrgGenerate, WritesAConnectedAppInItsOwnWords) {
         "<permissionSetName>Partners</permissionSetName>"}) {
     EXPECT_NE(app.find(part), std::string::npos) << part << "\n" << app;
   }
+  EXPECT_NE(app.find("<scopes>Api</scopes>\n        <scopes>RefreshToken</scopes>"), std::string::npos)
+      << "a token must be good for something";
   EXPECT_EQ(find(out->files, "extlClnt"), nullptr);
   ASSERT_FALSE(out->notes.empty());
   EXPECT_NE(out->notes.back().find("Spring '26"), std::string::npos);
@@ -383,7 +385,8 @@ TEST(OrgGenerate, ThePageSaysWhatTheFilesSay) {
   for (const char* part :
        {"- Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows: on (login, guest)",
         "- Callback URL: https://app.acme.example/callback", "- Require Secret for Web Server Flow: off",
-        "- Permitted Users: Admin approved users are pre-authorized: AdminApprovedPreAuthorized (login)",
+        "- Permitted Users: Admin approved users are pre-authorized (login)",
+        "- Refresh Token Policy: Expire refresh token after 30 Days", "- Guest JWT Timeout: 15 minutes (guest)",
         "Headless Forgot Password: Require Authentication: on (password_reset)", "These are not in the files",
         "Assign the permission set AcmeUsers"}) {
     EXPECT_NE(page.find(part), std::string::npos) << part << "\n" << page;
