@@ -100,6 +100,7 @@ std::vector<Command> commands_of(const Catalogue& catalogue) {
     if (command.name == "demo")
       command.options = {{"--asset-token", "Tells of a device with a token of its own", Value::none, ""}, help};
     if (command.name == "completion") command.words = "bash zsh fish";
+    if (command.name == "org") command.words = "lint generate explain";
     if (command.name == "help") command.words = spaced(all);
     out.push_back(std::move(command));
   }
