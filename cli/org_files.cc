@@ -197,10 +197,12 @@ void write_plain_file(const fs::path& path, std::string_view text, bool is_new) 
 
 OrgFolder read_org_folder(const std::string& path) {
   std::error_code error;
-  const fs::path given = fs::absolute(fs::path(path), error).lexically_normal();
+  // A link that a person names is followed; those found below it are not.
+  const fs::path given = fs::canonical(fs::path(path), error);
+  if (error) throw UsageError("cannot read " + printable(path) + ": " + error.message());
   OrgFolder out;
   if (fs::is_directory(given, error)) {
-    const fs::path folder = given.has_filename() ? given : given.parent_path();
+    const fs::path& folder = given;
     const fs::path base = base_of(folder);
     Reading reading(base);
     for (fs::path above = folder; above != base;) {

@@ -220,6 +220,8 @@ def test_reads_one_file_and_nothing_behind_links(app: Path, tmp_path: Path) -> N
     (app / "link").symlink_to(tmp_path / "elsewhere")
     (app / "Evil.eca-meta.xml").symlink_to(tmp_path / "elsewhere/Evil.eca-meta.xml")
     assert "Evil" not in run("org", "lint", str(app), "--json").out
+    (tmp_path / "named").symlink_to(app)
+    assert run("org", "lint", str(tmp_path / "named"), "--flows", "login").status == 0, "one that a person names"
 
 
 def test_refuses_a_harmful_zip(tmp_path: Path) -> None:
