@@ -25,7 +25,12 @@ constexpr Rule kMoved{
     "isNamedUserJwtEnabled moved from the policies to the global OAuth settings; newer API versions refuse it here."};
 constexpr Rule kInternal{"undocumented_element", Severity::note,
                          "The element is in the guide, or was, but not in the types that Salesforce generates."};
-constexpr Rule kRules[] = {kUnknown, kMisplaced, kCase, kTwoSpellings, kMissing, kRepeated, kNewer, kMoved, kInternal};
+constexpr Rule kJwtBefore65{
+    "named_user_jwt_before_65", Severity::note,
+    "The guide has isNamedUserJwtEnabled of external client apps since API version 61; an org refused it with 64 "
+    "and took it with 67."};
+constexpr Rule kRules[] = {kJwtBefore65, kUnknown,  kMisplaced, kCase,  kTwoSpellings,
+                           kMissing,     kRepeated, kNewer,     kMoved, kInternal};
 
 // Wrong words of public templates, and what they mean.
 struct WrongWord {
@@ -151,6 +156,12 @@ void check_version(Review& review, const Document& file, const ElementSpec& spec
   if (spec.since > version) {
     too_new(spec.name, spec.since);
     return;
+  }
+  if (std::string_view(file.type->name) == "ExtlClntAppGlobalOauthSettings" && element.name == "isNamedUserJwtEnabled" &&
+      version < 65) {
+    review.add(kJwtBefore65, file, path, element.line,
+               join({"Some orgs refuse it with API version ", std::to_string(version), "."}),
+               "If the deployment fails, use 65 or later.");
   }
   const bool is_timeout = spec.kind == ElementKind::integer && !spec.choices.empty();
   const auto minutes = is_timeout ? read_decimal(element.text) : std::nullopt;
