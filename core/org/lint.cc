@@ -1,6 +1,7 @@
 #include "org/lint.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <numeric>
 
 #include "base/text.h"
@@ -71,7 +72,42 @@ class Judge {
     return any;
   }
 
+  // Where there are several sites and none is asked for: the one that has most of what the flow needs of a site.
+  std::string best_site(const App& app, const std::vector<const Need*>& needs) const {
+    const auto& sites = configuration_.of_type("Network");
+    if (sites.size() < 2) return {};
+    std::string best;
+    size_t best_lacks = SIZE_MAX;
+    for (const Document* site : sites) {
+      Circumstances here = case_of_;
+      here.site = site->member;
+      size_t lacks = 0;
+      bool of_sites = false;
+      for (const Need* need : needs) {
+        if (!std::string_view(need->element).starts_with("Network.") || need->level == Level::any) continue;
+        of_sites = true;
+        if (!counts(need->when, here).value_or(false)) continue;
+        const Met met = judge(*need, app, configuration_, here).met;
+        lacks += met == Met::no ? 100 : met == Met::unknown ? 1 : 0;
+      }
+      if (!of_sites) return {};
+      if (lacks >= best_lacks) continue;
+      best_lacks = lacks;
+      best = site->member;
+    }
+    return best;
+  }
+
   FlowVerdict judge_flow(const App& app, const FlowSpec& flow, bool wanted) {
+    if (!request_.circumstances.site.empty() || !app.has_oauth()) return judge_at_site(app, flow, wanted);
+    case_of_.site = best_site(app, needs_of(flow));
+    FlowVerdict out = judge_at_site(app, flow, wanted);
+    out.site = std::move(case_of_.site);
+    case_of_.site.clear();
+    return out;
+  }
+
+  FlowVerdict judge_at_site(const App& app, const FlowSpec& flow, bool wanted) {
     FlowVerdict out;
     out.flow = &flow;
     if (!app.has_oauth()) {

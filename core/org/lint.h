@@ -29,6 +29,7 @@ struct FlowVerdict {
   Works works = Works::unknown;
   std::vector<size_t> findings;           // indices of those that cause it
   std::vector<std::string> not_in_files;  // elements that decide, and that no file has
+  std::string site;                       // of several sites the one that fits best; empty: it makes no difference
 };
 
 struct AppVerdict {

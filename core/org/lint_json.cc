@@ -138,6 +138,7 @@ void write(JsonWriter& json, const FlowVerdict& verdict) {
   for (const size_t index : verdict.findings) json.integer(static_cast<int64_t>(index));
   json.end_array();
   write_texts(json, "not_in_files", verdict.not_in_files);
+  if (!verdict.site.empty()) json.member("site", verdict.site);
   json.end_object();
 }
 

@@ -130,6 +130,14 @@ std::vector<Value> values_for(std::string_view element, const App& app, const Co
       out.push_back(value);
     }
     if (!out.empty()) return out;
+    if (!circumstances.site.empty()) {
+      Value absent;
+      const ElementRef ref = find_element(element);
+      absent.type = ref.type;
+      absent.element = ref.element;
+      absent.path = ref.path;
+      return {absent};
+    }
     return {configuration.setting(element)};
   }
   if (element.starts_with("OauthOidcSettings.")) return {configuration.setting(element)};

@@ -303,6 +303,36 @@ TEST(OrgLint, does_not_guess_what_no_file_says) {
   EXPECT_EQ(off["apps"][0]["flows"][0]["verdict"], "does_not");
 }
 
+// Two sites of which neither is enough are not one that is.
+TEST(OrgLint, judges_one_site_at_a_time) {
+  const std::string site = "Network.networkAuthApiSettings.";
+  Values values = headless_app();
+  values[site + "doesRegistrationRequireAuth"] = "false";
+  values[site + "isRecaptchaRequiredRgstr"] = "false";
+  Files files = files_of(values);
+  Values other = {{site + "isHeadlessUserRegistrationAllowed", "false"},
+                  {site + "doesRegistrationRequireAuth", "true"},
+                  {site + "registrationHandler", "ShopUsers"}};
+  const Files second = files_of(other);
+  files.push_back({"networks/Other.network-meta.xml", second.front().bytes});
+  json request = {{"files", files_json(files)}, {"flows", {"registration", "login"}}};
+  const json both = lint_text(request);
+  EXPECT_EQ(both["apps"][0]["flows"][0]["verdict"], "does_not") << both.dump(1);
+  EXPECT_TRUE(both["apps"][0]["flows"][0].contains("site"));
+  EXPECT_EQ(both["apps"][0]["flows"][1]["verdict"], "works");
+  // One that is enough makes it work.
+  other[site + "isHeadlessUserRegistrationAllowed"] = "true";
+  files.back().bytes = files_of(other).front().bytes;
+  request["files"] = files_json(files);
+  const json one = lint_text(request);
+  EXPECT_EQ(one["apps"][0]["flows"][0]["verdict"], "works") << one.dump(1);
+  EXPECT_EQ(one["apps"][0]["flows"][0]["site"], "Other");
+  request["site"] = "Shop";
+  EXPECT_EQ(lint_text(request)["apps"][0]["flows"][0]["verdict"], "does_not");
+  request["site"] = "Elsewhere";
+  EXPECT_EQ(lint_text(request)["apps"][0]["flows"][0]["verdict"], "unknown");
+}
+
 TEST(OrgLint, judges_what_an_app_uses_besides) {
   const json request = {{"files", files_json(files_of(headless_app()))}, {"flows", {"login"}}};
   const auto verdict = [&](const json& uses) {
