@@ -32,7 +32,7 @@ std::string refusal(const std::string& zip) {
 }
 
 void set(std::string& zip, size_t at, size_t value, size_t bytes) {
-  for (size_t i = 0; i < bytes; ++i) zip[at + i] = static_cast<char>(value >> (8 * i) & 0xFF);
+  for (size_t i = 0; i < bytes; ++i, value >>= 8) zip[at + i] = static_cast<char>(value & 0xFF);
 }
 
 // An entry as a harmful tool would write it: everything can be chosen.
