@@ -7,6 +7,7 @@
 #include "cli/check_command.h"
 #include "cli/descriptions.h"
 #include "cli/options.h"
+#include "cli/org_options.h"
 #include "cli/outcome.h"
 #include "cli/words.h"
 
@@ -25,7 +26,9 @@ struct Command {
   std::string name;
   std::string doc;
   std::vector<Completed> options;
-  std::string words;  // what may follow the command itself
+  std::string words;                // what may follow the command itself
+  bool files = false;               // or a file
+  std::vector<Command> parts = {};  // commands of its own, which words names
 };
 
 std::string first_sentence(const std::string& text) {
@@ -59,6 +62,37 @@ Completed completed(const Described& option) {
                                                                                  : Completed::Value::file,
           ""};
 }
+
+#ifdef HLID_CLI_ORG
+Completed completed(const OrgOption& option, const std::string& flows) {
+  const bool is_flag = option.shape == OrgShape::flag || option.shape == OrgShape::our_flag;
+  const bool is_file = option.shape == OrgShape::file || option.shape == OrgShape::ours;
+  std::string words = std::string_view(option.words) == "flows" ? flows : option.words;
+  const auto value = is_flag          ? Completed::Value::none
+                     : is_file        ? Completed::Value::file
+                     : !words.empty() ? Completed::Value::words
+                                      : Completed::Value::text;
+  return {option.name, first_sentence(option.text), value, std::move(words)};
+}
+
+Command org_part(const std::string& name, const std::string& doc, std::span<const OrgOption> options, const std::string& flows) {
+  Command out;
+  out.name = name;
+  out.doc = doc;
+  for (const OrgOption& option : options) out.options.push_back(completed(option, flows));
+  out.options.push_back({"--help", "Shows the help of this command", Completed::Value::none, ""});
+  out.files = name == "lint";
+  return out;
+}
+
+std::vector<Command> org_parts(const std::string& flows) {
+  return {org_part("lint", "Says what the files of an org permit", org_lint_options(), flows),
+          org_part("generate", "Writes the files that flows need", org_generate_options(), flows),
+          org_part("explain", "Explains a setting, an element, a flow or an error", org_explain_options(), "")};
+}
+#else
+std::vector<Command> org_parts(const std::string&) { return {}; }
+#endif
 
 Command command_of(const Catalogue& catalogue, const FlowInfo& flow) {
   Command out{hyphened(flow.name), first_sentence(flow.summary), {}, ""};
@@ -100,7 +134,11 @@ std::vector<Command> commands_of(const Catalogue& catalogue) {
     if (command.name == "demo")
       command.options = {{"--asset-token", "Tells of a device with a token of its own", Value::none, ""}, help};
     if (command.name == "completion") command.words = "bash zsh fish";
-    if (command.name == "org") command.words = "lint generate explain";
+    if (command.name == "org") {
+      command.options = {help};
+      command.parts = org_parts(spaced(flows));
+      for (const Command& part : command.parts) command.words += (command.words.empty() ? "" : " ") + part.name;
+    }
     if (command.name == "help") command.words = spaced(all);
     out.push_back(std::move(command));
   }
@@ -109,32 +147,48 @@ std::vector<Command> commands_of(const Catalogue& catalogue) {
 
 // ---- bash ----
 
+// The case of one command in the script, and those of its parts.
+std::string bash_case(const Command& command, const std::string& indent) {
+  std::map<std::string, std::string> values;  // what completes a value -> the options
+  std::vector<std::string> options;
+  for (const Completed& option : command.options) {
+    options.push_back(option.spelling);
+    if (option.value == Completed::Value::none) continue;
+    const std::string how =
+        option.value == Completed::Value::file    ? "mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); compopt -o filenames"
+        : option.value == Completed::Value::words ? "mapfile -t COMPREPLY < <(compgen -W '" + option.words + "' -- \"$current\")"
+                                                  : "COMPREPLY=()";
+    std::string& known = values[how];
+    known += (known.empty() ? "" : "|") + option.spelling;
+  }
+  std::string out = indent + command.name + ")\n";
+  if (!command.parts.empty()) {
+    out += indent + "  if [ \"$COMP_CWORD\" -gt 2 ]; then\n" + indent + "    case ${COMP_WORDS[2]} in\n";
+    for (const Command& part : command.parts) out += bash_case(part, indent + "      ");
+    out += indent + "    esac\n" + indent + "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n" + indent +
+           "    return\n" + indent + "  fi\n";
+  }
+  if (!values.empty()) {
+    out += indent + "  case $previous in\n";
+    for (const auto& [how, spellings] : values)
+      out += indent + "    " + spellings + ")\n" + indent + "      " + how + "\n" + indent + "      return ;;\n";
+    out += indent + "  esac\n";
+  }
+  if (command.files) {
+    out += indent + "  case $current in\n" + indent + "    -*) ;;\n" + indent + "    *)\n" + indent +
+           "      mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); compopt -o filenames\n" + indent + "      return ;;\n" +
+           indent + "  esac\n";
+  }
+  return out + indent + "  words='" + spaced(options) + (options.empty() || command.words.empty() ? "" : " ") + command.words +
+         "' ;;\n";
+}
+
 std::string bash_script(const std::vector<Command>& commands) {
   std::vector<std::string> names = {"--help", "--version"};
   std::string cases;
   for (const Command& command : commands) {
     names.push_back(command.name);
-    std::map<std::string, std::string> values;  // what completes a value -> the options
-    std::vector<std::string> options;
-    for (const Completed& option : command.options) {
-      options.push_back(option.spelling);
-      if (option.value == Completed::Value::none) continue;
-      const std::string how = option.value == Completed::Value::file
-                                  ? "mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); compopt -o filenames"
-                              : option.value == Completed::Value::words
-                                  ? "mapfile -t COMPREPLY < <(compgen -W '" + option.words + "' -- \"$current\")"
-                                  : "COMPREPLY=()";
-      std::string& known = values[how];
-      known += (known.empty() ? "" : "|") + option.spelling;
-    }
-    cases += "    " + command.name + ")\n";
-    if (!values.empty()) {
-      cases += "      case $previous in\n";
-      for (const auto& [how, spellings] : values)
-        cases += "        " + spellings + ")\n          " + how + "\n          return ;;\n";
-      cases += "      esac\n";
-    }
-    cases += "      words='" + spaced(options) + (options.empty() || command.words.empty() ? "" : " ") + command.words + "' ;;\n";
+    cases += bash_case(command, "    ");
   }
   return "# bash completion for headlessid, printed by `headlessid completion bash`.\n"
          "_headlessid() {\n"
@@ -171,25 +225,37 @@ std::string for_zsh(const std::string& text, bool in_brackets) {
   return out;
 }
 
+std::string zsh_case(const Command& command, const std::string& indent) {
+  std::string out = indent + command.name + ")\n";
+  if (!command.parts.empty()) {
+    out += indent + "  if (( CURRENT > 2 )); then\n" + indent + "    shift words\n" + indent + "    (( CURRENT-- ))\n" + indent +
+           "    case $words[1] in\n";
+    for (const Command& part : command.parts) out += zsh_case(part, indent + "      ");
+    out += indent + "    esac\n" + indent + "    return\n" + indent + "  fi\n";
+  }
+  out += indent + "  _arguments";
+  for (const Completed& option : command.options) {
+    out += " \\\n" + indent + "    '" + option.spelling + (option.value == Completed::Value::none ? "" : "=") + "[" +
+           for_zsh(option.doc, true) + "]";
+    switch (option.value) {
+      case Completed::Value::none: break;
+      case Completed::Value::text: out += ":value: "; break;
+      case Completed::Value::file: out += ":file:_files"; break;
+      case Completed::Value::words: out += ":word:(" + option.words + ")"; break;
+    }
+    out += "'";
+  }
+  if (!command.words.empty()) out += " \\\n" + indent + "    '1:word:(" + command.words + ")'";
+  if (command.files) out += " \\\n" + indent + "    '1:file:_files'";
+  return out + " ;;\n";
+}
+
 std::string zsh_script(const std::vector<Command>& commands) {
   std::string names;
   std::string cases;
   for (const Command& command : commands) {
     names += "    '" + command.name + ":" + for_zsh(command.doc, false) + "'\n";
-    cases += "    " + command.name + ")\n      _arguments";
-    for (const Completed& option : command.options) {
-      cases += " \\\n        '" + option.spelling + (option.value == Completed::Value::none ? "" : "=") + "[" +
-               for_zsh(option.doc, true) + "]";
-      switch (option.value) {
-        case Completed::Value::none: break;
-        case Completed::Value::text: cases += ":value: "; break;
-        case Completed::Value::file: cases += ":file:_files"; break;
-        case Completed::Value::words: cases += ":word:(" + option.words + ")"; break;
-      }
-      cases += "'";
-    }
-    if (!command.words.empty()) cases += " \\\n        '1:word:(" + command.words + ")'";
-    cases += " ;;\n";
+    cases += zsh_case(command, "    ");
   }
   return "#compdef headlessid\n"
          "# zsh completion for headlessid, printed by `headlessid completion zsh`.\n"
@@ -222,6 +288,14 @@ std::string for_fish(const std::string& text) {
   return out + "'";
 }
 
+std::string fish_option(const Completed& option) {
+  std::string line = " -l " + option.spelling.substr(2);
+  if (option.value == Completed::Value::text) line += " -x";
+  if (option.value == Completed::Value::file) line += " -r -F";
+  if (option.value == Completed::Value::words) line += " -x -a " + for_fish(option.words);
+  return line + " -d " + for_fish(option.doc);
+}
+
 std::string fish_script(const std::vector<Command>& commands) {
   std::string out =
       "# fish completion for headlessid, printed by `headlessid completion fish`.\n"
@@ -232,6 +306,7 @@ std::string fish_script(const std::vector<Command>& commands) {
     out += "complete -c headlessid -n __fish_use_subcommand -a " + command.name + " -d " + for_fish(command.doc) + "\n";
   // One line for an option that several commands share.
   std::vector<std::pair<std::string, std::string>> lines;
+  std::string parts;
   for (const Command& command : commands) {
     const auto add = [&](const std::string& line) {
       const auto known = std::find_if(lines.begin(), lines.end(), [&](const auto& each) { return each.first == line; });
@@ -241,18 +316,20 @@ std::string fish_script(const std::vector<Command>& commands) {
         known->second += " " + command.name;
       }
     };
-    for (const Completed& option : command.options) {
-      std::string line = " -l " + option.spelling.substr(2);
-      if (option.value == Completed::Value::text) line += " -x";
-      if (option.value == Completed::Value::file) line += " -r -F";
-      if (option.value == Completed::Value::words) line += " -x -a " + for_fish(option.words);
-      add(line + " -d " + for_fish(option.doc));
+    for (const Completed& option : command.options) add(fish_option(option));
+    const std::string within = "__fish_seen_subcommand_from " + command.name;
+    for (const Command& part : command.parts) {
+      parts += "complete -c headlessid -n '" + within + "; and not __fish_seen_subcommand_from " + command.words + "' -a " +
+               part.name + " -d " + for_fish(part.doc) + "\n";
+      const std::string in_part = "complete -c headlessid -n '" + within + "; and __fish_seen_subcommand_from " + part.name + "'";
+      for (const Completed& option : part.options) parts += in_part + fish_option(option) + "\n";
+      if (part.files) parts += in_part + " -F\n";
     }
-    if (!command.words.empty()) add(" -a " + for_fish(command.words));
+    if (!command.words.empty() && command.parts.empty()) add(" -a " + for_fish(command.words));
   }
   for (const auto& [line, names] : lines)
     out += "complete -c headlessid -n '__fish_seen_subcommand_from " + names + "'" + line + "\n";
-  return out;
+  return out + parts;
 }
 
 }  // namespace

@@ -83,6 +83,8 @@ std::string in_words(const Json& entry, size_t width) {
 
 }  // namespace
 
+std::span<const OrgOption> org_explain_options() { return kOptions; }
+
 std::string org_explain_help() {
   return "usage: headlessid org explain WORD [--json]\n\n" +
          wrapped(

@@ -15,10 +15,12 @@ using Json = nlohmann::ordered_json;
 constexpr OrgOption kOptions[] = {
     {"--name", "name", OrgShape::text, "NAME", "Required. The app's name for other files: letters, digits, underscores."},
     {"--label", "label", OrgShape::text, "TEXT", "Its name for people. Default: made from the name."},
-    {"--flows", "flows", OrgShape::names, "A,B", "Required. The flows that are to work; headlessid flows lists them."},
+    {"--flows", "flows", OrgShape::names, "A,B", "Required. The flows that are to work; headlessid flows lists them.", "flows"},
     {"--contact-email", "contact_email", OrgShape::text, "ADDRESS", "Required. Who is asked about the app."},
-    {"--kind", "kind", OrgShape::choice, "KIND", "external-client-app (default), or connected-app for one that is there."},
-    {"--client", "client", OrgShape::choice, "KIND", "private (default): a server that keeps a secret; or public."},
+    {"--kind", "kind", OrgShape::choice, "KIND", "external-client-app (default), or connected-app for one that is there.",
+     "external-client-app connected-app"},
+    {"--client", "client", OrgShape::choice, "KIND", "private (default): a server that keeps a secret; or public.",
+     "private public"},
     {"--redirect-uri", "redirect_uris", OrgShape::texts, "URI", "A callback; again for each."},
     {"--permission-set", "permission_sets", OrgShape::texts, "NAME",
      "Users with it may use the app; again for each. Default: one is made."},
@@ -45,7 +47,7 @@ constexpr OrgOption kOptions[] = {
     {"--idp-keys", "idp_keys", OrgShape::text, "URL", "Where the issuer's keys are (JWKS)."},
     {"--idp-audience", "idp_audience", OrgShape::text, "TEXT", "The audience of the tokens that are exchanged."},
     {"--api-version", "api_version", OrgShape::number, "N", "Default: 67."},
-    {"--format", "format", OrgShape::choice, "FORMAT", "source (default), or mdapi."},
+    {"--format", "format", OrgShape::choice, "FORMAT", "source (default), or mdapi.", "source mdapi"},
     {"--out", "out", OrgShape::ours, "DIR|ZIP", "Where the files go. With mdapi also a file that ends in .zip."},
     {"--force", "force", OrgShape::our_flag, "", "Overwrites files that are there."},
     {"--json", "json", OrgShape::our_flag, "", "One JSON object: what was written, or without --out the files themselves."},
@@ -75,6 +77,8 @@ Failure with_options(Failure failure) {
 }
 
 }  // namespace
+
+std::span<const OrgOption> org_generate_options() { return kOptions; }
 
 std::string org_generate_help() {
   return "usage: headlessid org generate --name NAME --flows A,B --contact-email ADDRESS [option]... --out DIR\n\n" +

@@ -18,11 +18,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr OrgOption kOptions[] = {
-    {"--flows", "flows", OrgShape::names, "A,B", "The flows that must work. Without it: what each flow would do."},
-    {"--client", "client", OrgShape::choice, "KIND", "public or private: whether the app keeps a secret."},
+    {"--flows", "flows", OrgShape::names, "A,B", "The flows that must work. Without it: what each flow would do.", "flows"},
+    {"--client", "client", OrgShape::choice, "KIND", "public or private: whether the app keeps a secret.", "public private"},
     {"--site", "site", OrgShape::text, "NAME", "The site, by the name of its Network, where there are several."},
-    {"--credentials-placement", "credentials_placement", OrgShape::choice, "PLACE", "body or header, as the app's setting."},
-    {"--uses", "uses", OrgShape::names, "A,B", "What the app uses besides: login-hint, emailtemplate, tokens-of-other-apps."},
+    {"--credentials-placement", "credentials_placement", OrgShape::choice, "PLACE", "body or header, as the app's setting.",
+     "body header"},
+    {"--uses", "uses", OrgShape::names, "A,B", "What the app uses besides: login-hint, emailtemplate, tokens-of-other-apps.",
+     "login-hint emailtemplate tokens-of-other-apps"},
     {"--api-version", "api_version", OrgShape::number, "N", "What the files are deployed with. Default: what they say."},
     {"--json", "json", OrgShape::our_flag, "", "One JSON object."},
     {"--sarif", "sarif", OrgShape::our_flag, "", "SARIF 2.1.0, for code review."},
@@ -88,6 +90,7 @@ int status_of(const Json& lint, bool flows_are_wanted) {
   const auto is_error = [](const Json& finding) { return finding.at("severity") == "error"; };
   if (std::any_of(lint.at("findings").begin(), lint.at("findings").end(), is_error)) return kRefused;
   if (!flows_are_wanted) return kDone;
+  if (lint.at("apps").empty()) return kRefused;
   for (const Json& app : lint.at("apps")) {
     for (const Json& flow : app.at("flows")) {
       if (flow.at("verdict") == "does_not") return kRefused;
@@ -97,6 +100,8 @@ int status_of(const Json& lint, bool flows_are_wanted) {
 }
 
 }  // namespace
+
+std::span<const OrgOption> org_lint_options() { return kOptions; }
 
 std::string org_lint_help() {
   return "usage: headlessid org lint DIR|ZIP [option]...\n\n" +

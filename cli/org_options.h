@@ -28,6 +28,7 @@ struct OrgOption {
   OrgShape shape;
   const char* placeholder;
   const char* text;
+  const char* words = "";  // its values for completion, separated by spaces; "flows": the names of all
 };
 
 struct OrgArguments {
@@ -41,6 +42,11 @@ struct OrgArguments {
 // Throws UsageError. `command`: "org lint".
 OrgArguments read_org_arguments(const std::string& command, std::span<const OrgOption> options,
                                 const std::vector<std::string>& arguments);
+
+// Of the parts of `headlessid org`.
+std::span<const OrgOption> org_lint_options();
+std::span<const OrgOption> org_generate_options();
+std::span<const OrgOption> org_explain_options();
 
 std::string org_option_help(std::span<const OrgOption> options);
 

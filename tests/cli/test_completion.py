@@ -13,11 +13,12 @@ from support import CLI, run
 
 FLOWS = [flow["name"].replace("_", "-") for flow in json.loads(run("flows", "--json").out)["flows"]]
 COMMANDS = [*FLOWS, "demo", "sim", "check", "org", "flows", "completion", "man", "help"]
+ORG_PARTS = ["lint", "generate", "explain"]
 NEEDS_ARGUMENT = re.compile(r"^  (--[a-z-]+)(?: [A-Z\"]|\n|  )", re.M)
 
 
-def options_in_help(command: str) -> set[str]:
-    return set(NEEDS_ARGUMENT.findall(run(command, "--help").out)) | {"--help"}
+def options_in_help(*command: str) -> set[str]:
+    return set(NEEDS_ARGUMENT.findall(run(*command, "--help").out)) | {"--help"}
 
 
 def bash(*words: str, folder: Path | None = None) -> list[str]:
@@ -50,13 +51,30 @@ def test_bash_completes_values(tmp_path: Path) -> None:
     assert set(bash("flows", "")) == {*FLOWS, "--json", "--help"}
 
 
+@pytest.mark.parametrize("part", ["lint", "generate"])
+def test_bash_offers_the_options_of_a_part_of_org(part: str) -> None:
+    assert set(bash("org", part, "--")) == options_in_help("org", part)
+
+
+def test_bash_completes_what_org_reads(tmp_path: Path) -> None:
+    assert set(bash("org", "")) == {*ORG_PARTS, "--help"}
+    assert set(bash("org", "explain", "--")) == {"--json", "--help"}
+    (tmp_path / "force app").mkdir()
+    assert bash("org", "lint", "for", folder=tmp_path) == ["force app"]
+    assert bash("org", "lint", "force-app", "--client", "") == ["public", "private"]
+    assert set(bash("org", "generate", "--flows", "")) == set(FLOWS)
+    assert bash("org", "generate", "--kind", "c") == ["connected-app"]
+    assert bash("org", "generate", "--out", "for", folder=tmp_path) == ["force app"]
+    assert bash("org", "generate", "--label", "") == []
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_script_names_every_command_and_option_and_is_one_that_the_shell_reads(shell: str) -> None:
     script = run("completion", shell).out
     for command in COMMANDS:
         assert re.search(rf"(?<![\w-]){command}(?![\w-])", script), command
-    for flow in FLOWS:
-        for option in options_in_help(flow):
+    for command in [[flow] for flow in FLOWS] + [["org", part] for part in ORG_PARTS]:
+        for option in options_in_help(*command):
             assert (f"-l {option[2:]} " if shell == "fish" else option) in script, option
     if shutil.which(shell):
         done = subprocess.run([shell, "-n"], input=script, capture_output=True, text=True, check=False)

@@ -160,6 +160,13 @@ def test_the_exit_status_follows_the_wanted_flows(app: Path) -> None:
     assert run("org", "lint", str(app)).status == 1, "a file that cannot be read"
 
 
+def test_a_wanted_flow_needs_an_app(app: Path) -> None:
+    """A job that names the wrong folder must not pass."""
+    assert run("org", "lint", str(app / "manifest")).status == 0
+    done = run("org", "lint", str(app / "manifest"), "--flows", "login")
+    assert done.status == 1 and "There is no app among" in done.out
+
+
 def test_the_example_is_sound() -> None:
     done = run("org", "lint", str(ROOT / "examples/org"), "--flows", "login,guest,refresh,web-server", "--client", "public")
     assert done.status == 0 and "error" not in done.out and "warning" not in done.out, done.out
