@@ -16,7 +16,7 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "bindings/python/headlessid"
-MODULES = ("headlessid", "headlessid.testing", "headlessid.httpx_transport")
+MODULES = ("headlessid", "headlessid.testing", "headlessid.org", "headlessid.httpx_transport")
 
 
 def extension() -> ModuleType:

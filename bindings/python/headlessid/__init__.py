@@ -119,7 +119,7 @@ _LATER = {
     "Visitor": "_visitor",
     **dict.fromkeys(RESULTS, "_results"),
 }
-_MODULES = ("httpx_transport", "testing")
+_MODULES = ("httpx_transport", "org", "testing")
 
 
 def __getattr__(name: str) -> object:

@@ -10,6 +10,7 @@
 #include "flow.h"
 #include "gil.h"
 #include "headlessid/headlessid.h"
+#include "org.h"
 #include "text.h"
 
 namespace py = pybind11;
@@ -46,6 +47,7 @@ PYBIND11_MODULE(hlid_native, module, py::mod_gil_not_used(), py::multiple_interp
   hlid_python::bind_app(module);
   hlid_python::bind_flow(module);
   hlid_python::bind_client(module);
+  hlid_python::bind_org(module);
   // Of the process, not of each interpreter; without room for one more handler nothing waits.
   static const int registered = Py_AtExit(wait_for_threads);
   (void)registered;

@@ -17,6 +17,8 @@ def test_names_the_package_of_a_library_that_is_missing() -> None:
         "libcurl.so.4": "apt-get install libcurl4;",
         "libcrypto.so.3": "apt-get install libssl3;",
         "libstdc++.so.6": "apt-get install libstdc++6;",
+        "libpugixml.so.1": "apt-get install libpugixml1v5;",
+        "libz.so.1": "apt-get install zlib1g;",
     }.items():
         said = explain(f"{file}: cannot open shared object file: No such file or directory")
         assert said is not None
