@@ -4,6 +4,7 @@
 #include "client.h"
 #include "convert.h"
 #include "flow.h"
+#include "org.h"
 
 namespace hlid_node {
 
@@ -15,6 +16,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : hub_(std::make_shared<Hub>(e
                            InstanceMethod<&Addon::catalogue>("catalogue"),
                            InstanceMethod<&Addon::shut_down>("shutDown"),
                        });
+  put(exports, "org", define_org(env));
   put(exports, "App", App::define(env));
   put(exports, "Flow", Flow::define(env));
   put(exports, "Client", Client::define(env));

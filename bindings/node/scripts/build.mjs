@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Builds the addon from the C++ sources, and the headlessid command with its simulated org: `npx headlessid-build`.
-// The addon needs CMake 3.25, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson; the command needs
-// nlohmann-json as well, and is omitted where that is missing, or where HEADLESSID_WITH_CLI is 0.
+// The addon needs CMake 3.25, a C++20 compiler, and the headers of OpenSSL, libcurl and simdjson, and for its org module
+// of pugixml and zlib, which it is built without where they are missing; the command needs nlohmann-json as well, and is omitted where that is missing, or where HEADLESSID_WITH_CLI is 0.
 // CMake reads CMAKE_GENERATOR, CMAKE_CXX_COMPILER_LAUNCHER and so on; HEADLESSID_CMAKE_ARGS are more options for it.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
@@ -25,6 +25,7 @@ export function whatIsMissing(environment = process.env) {
     '  Debian, Ubuntu: sudo apt-get install g++ cmake make libcurl4-openssl-dev libssl-dev libsimdjson-dev nlohmann-json3-dev',
     '  Fedora:         sudo dnf install gcc-c++ cmake make libcurl-devel openssl-devel simdjson-devel json-devel',
     '  Homebrew:       brew install gcc cmake curl openssl@3 simdjson nlohmann-json',
+    'For its org module also: libpugixml-dev zlib1g-dev (Fedora: pugixml-devel zlib-devel; Homebrew: pugixml zlib)',
     'Then: npx headlessid-build',
   ].join('\n');
 }

@@ -40,6 +40,7 @@ export type {
   UnsealOptions,
 } from './options';
 export type { EnvOptions } from './profile';
+export * as org from './org';
 export { Result } from './result';
 export { runFlow } from './run';
 export type { GuestLike, JsonObject, TokensLike } from './tables';

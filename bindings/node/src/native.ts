@@ -66,12 +66,20 @@ export interface NativeClient {
   inFlight(): number;
   close(): Promise<void> | undefined;
 }
+/** JSON in, JSON or the fields of an error out. */
+export interface NativeOrg {
+  hasOrg(): boolean;
+  lint(request: string): Promise<string | ErrorFields>;
+  generate(request: string): Promise<string | ErrorFields>;
+  explain(request: string): Promise<string | ErrorFields>;
+}
 export interface Native {
   abiVersion(): number;
   version(): string;
   hasClient(): boolean;
   catalogue(): string;
   shutDown(): void;
+  readonly org: NativeOrg;
   readonly App: new () => NativeApp;
   readonly Flow: new () => NativeFlow;
   readonly Client: new () => NativeClient;
@@ -134,6 +142,8 @@ const PACKAGES: readonly (readonly [library: RegExp, packages: string])[] = [
   [/^libsimdjson\.so\.(\d+)/, 'libsimdjson$1 (Debian, Ubuntu), simdjson (Fedora, Alpine, Homebrew)'],
   [/^libcurl\.so\.4/, 'libcurl4 or libcurl4t64 (Debian, Ubuntu), libcurl (Fedora, Alpine)'],
   [/^lib(?:ssl|crypto)\.so\.3/, 'libssl3 or libssl3t64 (Debian, Ubuntu), openssl-libs (Fedora), libssl3 (Alpine)'],
+  [/^libpugixml\.so\.1/, 'libpugixml1v5 (Debian, Ubuntu), pugixml (Fedora, Alpine, Homebrew)'],
+  [/^libz\.so\.1/, 'zlib1g (Debian, Ubuntu), zlib (Fedora, Alpine)'],
   [/^libstdc\+\+\.so\.6/, 'libstdc++6 (Debian, Ubuntu), libstdc++ (Fedora, Alpine)'],
 ];
 

@@ -90,6 +90,8 @@ test(
     for (const [name, packages] of [
       ['libcurl.so.4', 'install libcurl4 '],
       ['libssl.so.3', 'install libssl3 '],
+      ['libpugixml.so.1', 'install libpugixml1v5 '],
+      ['libz.so.1', 'install zlib1g '],
       ['libodd.so.1', 'install the package that has it'],
     ]) {
       assert.ok(loader.unloadable('x.node', `${name}: cannot open shared object file: No such file or directory`).includes(packages), name);

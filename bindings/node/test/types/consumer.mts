@@ -9,6 +9,7 @@ import {
   Flow,
   HeadlessIdError,
   NoResponseError,
+  org,
   PasswordReset,
   runFlow,
   TokenSet,
@@ -169,4 +170,12 @@ let kept: Client;
 }
 await assert.rejects(kept.guest(), (error: unknown) => error instanceof HeadlessIdError && error.code === 'closed');
 export const third = new Client(settings, { transport: fetchTransport({ fetch }) });
+export async function isDeployable(): Promise<string | undefined> {
+  const { files } = await org.generate({ name: 'AcmeShop', flows: ['login'], contactEmail: 'ops@acme.example' });
+  const report: org.LintReport = await org.lint(files, { flows: ['login'], client: 'private' });
+  const finding: org.Finding | undefined = report.findings.find(({ severity }) => severity === 'error');
+  return finding?.message ?? report.apps[0]?.flows.find(({ verdict }) => verdict === 'does_not')?.flow;
+}
+// @ts-expect-error: not a flow
+export const misnamed = (): Promise<org.LintReport> => org.lint('force-app', { flows: ['logn'] });
 console.log('consumer.mts passed');
