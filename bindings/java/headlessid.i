@@ -39,6 +39,13 @@ HANDLE(hlid_app)
 HANDLE(hlid_flow)
 HANDLE(hlid_client)
 
+// A text that a call made is a byte[] of its own.
+%typemap(in, numinputs=0) hlid_text **out (hlid_text *text = nullptr) { $1 = &text; }
+%typemap(argout) hlid_text **out {
+  $result = hlid_java::to_java(jenv, hlid_text_get(text$argnum));
+  hlid_text_free(text$argnum);
+}
+
 // ---- views
 %typemap(jni) hlid_view "jbyteArray"
 %typemap(jtype) hlid_view "byte[]"
@@ -87,6 +94,9 @@ RETURNS(hlid_flow_seal, jbyteArray, byte[])
 RETURNS(hlid_java::app_new, jlong, long)
 RETURNS(hlid_client_new, jlong, long)
 RETURNS(hlid_flow_next, jint, int)
+RETURNS(hlid_org_lint, jbyteArray, byte[])
+RETURNS(hlid_org_generate, jbyteArray, byte[])
+RETURNS(hlid_org_explain, jbyteArray, byte[])
 %typemap(in, numinputs=0) hlid_step *out (hlid_step step = 0) { $1 = &step; }
 %typemap(argout) hlid_step *out { $result = static_cast<jint>(step$argnum); }
 %typemap(in, numinputs=0) hlid_view *out (hlid_view view = {nullptr, 0}) { $1 = &view; }
@@ -117,6 +127,9 @@ RETURNS(hlid_flow_next, jint, int)
 %rename("$ignore", regextarget=1) "^hlid_result_";
 %rename("$ignore", regextarget=1) "^hlid_settings_";
 %ignore hlid_view;
+%ignore hlid_text;
+%ignore hlid_text_get;
+%ignore hlid_text_free;
 %ignore hlid_str;
 %ignore hlid_app_new;
 %ignore hlid_flow_cancel;
@@ -134,7 +147,9 @@ RETURNS(hlid_flow_next, jint, int)
 %ignore HLID_VERSION_PATCH;
 %ignore HLID_VERSION_STRING;
 %ignore HEADLESSID_H;
+%ignore HEADLESSID_ORG_H;
 %include "headlessid/headlessid.h"
+%include "headlessid/org.h"
 
 %ignore hlid_java::ByteArrays;
 typedef int jint;

@@ -32,7 +32,7 @@ android {
             cmake {
                 targets += "headlessid_jni"
                 arguments += listOf(
-                    "-DHLID_JAVA=ON", "-DHLID_CLI=OFF", "-DHLID_SIMULATOR=OFF", "-DHLID_CLIENT=$client",
+                    "-DHLID_JAVA=ON", "-DHLID_CLI=OFF", "-DHLID_SIMULATOR=OFF", "-DHLID_ORG=OFF", "-DHLID_CLIENT=$client",
                     // One C++ runtime for this library alone, inside it: no separate libc++_shared.so.
                     "-DANDROID_STL=c++_static",
                     // Segments for pages of 16 KiB; CMakeLists.txt of the binding says so to the linker too.
@@ -66,7 +66,7 @@ dependencies {
 // SWIG once, before the Java is compiled; CMake runs it again for its own part, for each ABI.
 val swig by tasks.registering(Exec::class) {
     val output = swigJava.get().asFile.resolve("io/headlessid")
-    inputs.files("../headlessid.i", "$repository/capi/include/headlessid/headlessid.h")
+    inputs.files("../headlessid.i", "$repository/capi/include/headlessid/headlessid.h", "$repository/capi/include/headlessid/org.h")
     outputs.dir(swigJava)
     doFirst { output.mkdirs() }
     commandLine(

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "headlessid/headlessid.h"
+#include "headlessid/org.h"
 
 namespace hlid_java {
 

@@ -1,5 +1,6 @@
 package io.headlessid;
 
+import java.util.Locale;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
@@ -85,6 +86,21 @@ public final class HeadlessIdException extends ErrorPredicates {
     static HeadlessIdException argument(String field, String what) {
         return new HeadlessIdException(ErrorKind.ARGUMENT, Advice.FIX_ARGUMENT, "bad_argument", field + " " + what, null, field, null, null, 0,
                 false, -1);
+    }
+
+    /** The same error with its field in Java's spelling, for fields that the catalogue does not have. */
+    HeadlessIdException inCamelCase() {
+        if (field == null || field.indexOf('_') < 0) {
+            return this;
+        }
+        StringBuilder name = new StringBuilder();
+        for (String word : field.split("_")) {
+            name.append(name.length() == 0 ? word : word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1));
+        }
+        String message = getMessage();
+        return new HeadlessIdException(kind, advice, reason,
+                message.startsWith(field) ? name + message.substring(field.length()) : message, hint, name.toString(), serverCode,
+                serverText, httpStatus, outcomeUnknown, retryAfterMillis);
     }
 
     /**

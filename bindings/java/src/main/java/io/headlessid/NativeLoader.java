@@ -101,7 +101,7 @@ final class NativeLoader {
             if (PackagedFile.exists(library)) {
                 attempts.append(". It is unpacked into java.io.tmpdir (").append(System.getProperty("java.io.tmpdir"))
                         .append("), which must be writable and not mounted noexec: set that property to another directory, or ")
-                        .append(PATH_PROPERTY).append(" to a file that is unpacked already; or install what the library needs (libcurl, OpenSSL, simdjson)");
+                        .append(PATH_PROPERTY).append(" to a file that is unpacked already; or install what the library needs (libcurl, OpenSSL, simdjson, pugixml)");
             }
             return false;
         }

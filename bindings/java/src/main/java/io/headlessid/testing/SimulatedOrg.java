@@ -2,6 +2,7 @@ package io.headlessid.testing;
 
 import io.headlessid.Client;
 import io.headlessid.internal.JsonText;
+import io.headlessid.internal.JsonTree;
 import io.headlessid.internal.PackagedFile;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -299,7 +300,7 @@ public final class SimulatedOrg implements AutoCloseable {
             throw new IOException("the command " + command + " ended before an org listened: is it headlessid? (HEADLESSID_CLI names it)");
         }
         try {
-            return (Map<?, ?>) Json.read(line);
+            return (Map<?, ?>) JsonTree.read(line);
         } catch (RuntimeException e) {
             throw new IOException("the command " + command + " does not write what headlessid sim writes (HEADLESSID_CLI names it)", e);
         }
@@ -475,7 +476,7 @@ public final class SimulatedOrg implements AutoCloseable {
 
     private List<Message> messages(String what) {
         List<Message> messages = new ArrayList<>();
-        for (Object message : (List<?>) ((Map<?, ?>) Json.read(call("GET", what, null))).get("messages")) {
+        for (Object message : (List<?>) ((Map<?, ?>) JsonTree.read(call("GET", what, null))).get("messages")) {
             messages.add(new Message((Map<?, ?>) message));
         }
         return Collections.unmodifiableList(messages);

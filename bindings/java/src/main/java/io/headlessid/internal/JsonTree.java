@@ -1,4 +1,4 @@
-package io.headlessid.testing;
+package io.headlessid.internal;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -6,19 +6,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the simulated org's own JSON, so that the jar needs no JSON library. Only for text that we write
- * ourselves: maps, lists, strings, numbers (Long or Double), booleans and null.
+ * Reads JSON that comes from our own programs and library, so that the jar needs no JSON library: maps, lists, strings,
+ * numbers (Long or Double), booleans and null. No part of the API: it may change with any release.
  */
-final class Json {
+public final class JsonTree {
     private final String text;
     private int at;
 
-    private Json(String text) {
+    private JsonTree(String text) {
         this.text = text;
     }
 
-    static Object read(String text) {
-        Json json = new Json(text);
+    /** @throws IllegalArgumentException with the position, and not the text: it may hold passwords */
+    public static Object read(String text) {
+        JsonTree json = new JsonTree(text);
         Object value = json.value();
         json.space();
         if (json.at != text.length()) {
@@ -161,7 +162,6 @@ final class Json {
     }
 
     private IllegalArgumentException wrong(String wanted) {
-        // The position and not the text: the line holds the simulated users' passwords.
         return new IllegalArgumentException("not JSON: expected " + wanted + " at character " + at);
     }
 }
