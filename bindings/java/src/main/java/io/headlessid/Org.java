@@ -1,11 +1,6 @@
 package io.headlessid;
 
-import io.headlessid.internal.JsonText;
-import io.headlessid.internal.JsonTree;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
-import java.util.Map;
 import org.jetbrains.annotations.NotNull;
 
 /**
@@ -25,8 +20,7 @@ public final class Org {
 
     /** Whether this build has the org's side. */
     public static boolean isAvailable() {
-        NativeLoader.load();
-        return Native.hlid_has_org() != 0;
+        return OrgCalls.isAvailable();
     }
 
     /** Says of files which flows work, and what to change. */
@@ -48,61 +42,6 @@ public final class Org {
      * or an error code of a server.
      */
     public static @NotNull OrgExplanation explain(@NotNull String word) {
-        return new OrgExplanation(ask(Native::hlid_org_explain, Collections.singletonMap("word", word)));
-    }
-
-    interface Call {
-        byte[] ask(byte[] request);
-    }
-
-    /** Before files are read: the library's own error where it lacks the part. */
-    static void needPart() {
-        if (!isAvailable()) {
-            Native.hlid_org_lint(Utf8.encode("{}"));
-        }
-    }
-
-    static Map<String, Object> ask(Call call, Map<String, Object> request) {
-        NativeLoader.load();
-        byte[] json = Utf8.encode(JsonText.write(request));
-        try {
-            return map(JsonTree.read(Utf8.decode(call.ask(json))));
-        } catch (HeadlessIdException e) {
-            throw e.inCamelCase();
-        } finally {
-            Utf8.wipe(json);
-        }
-    }
-
-    // ---- the library's responses, which have the members that it documents
-
-    @SuppressWarnings("unchecked")
-    static Map<String, Object> map(Object value) {
-        return (Map<String, Object>) value;
-    }
-
-    static List<Map<String, Object>> maps(Object value) {
-        List<Map<String, Object>> out = new ArrayList<>();
-        for (Object one : (List<?>) value) {
-            out.add(map(one));
-        }
-        return out;
-    }
-
-    static List<String> texts(Object value) {
-        List<String> out = new ArrayList<>();
-        for (Object one : (List<?>) value) {
-            out.add((String) one);
-        }
-        return Collections.unmodifiableList(out);
-    }
-
-    /** Null for "", which says that there is none. */
-    static String textOrNull(Object value) {
-        return "".equals(value) ? null : (String) value;
-    }
-
-    static int number(Object value) {
-        return ((Long) value).intValue();
+        return new OrgExplanation(OrgCalls.ask(Native::hlid_org_explain, Collections.singletonMap("word", word)));
     }
 }

@@ -15,11 +15,11 @@ public final class OrgExplanation {
 
     OrgExplanation(Map<String, Object> response) {
         List<Entry> read = new ArrayList<>();
-        for (Map<String, Object> entry : Org.maps(response.get("entries"))) {
+        for (Map<String, Object> entry : OrgCalls.maps(response.get("entries"))) {
             read.add(new Entry(entry));
         }
         entries = Collections.unmodifiableList(read);
-        nearest = Org.texts(response.get("nearest"));
+        nearest = OrgCalls.texts(response.get("nearest"));
     }
 
     /** Its meanings. */
@@ -75,21 +75,21 @@ public final class OrgExplanation {
             kind = Kind.valueOf(((String) from.get("kind")).toUpperCase(Locale.ROOT));
             name = (String) from.get("name");
             doc = (String) from.get("doc");
-            hint = Org.textOrNull(from.get("hint"));
-            setup = Org.textOrNull(from.get("setup"));
+            hint = OrgCalls.textOrNull(from.get("hint"));
+            setup = OrgCalls.textOrNull(from.get("setup"));
             List<Place> places = new ArrayList<>();
-            for (Map<String, Object> place : Org.maps(from.get("metadata"))) {
+            for (Map<String, Object> place : OrgCalls.maps(from.get("metadata"))) {
                 places.add(new Place(place));
             }
             metadata = Collections.unmodifiableList(places);
             List<Setting> touched = new ArrayList<>();
-            for (Map<String, Object> setting : Org.maps(from.get("settings"))) {
+            for (Map<String, Object> setting : OrgCalls.maps(from.get("settings"))) {
                 touched.add(new Setting(setting));
             }
             settings = Collections.unmodifiableList(touched);
-            flows = Org.texts(from.get("flows"));
-            errors = Org.texts(from.get("errors"));
-            Map<String, Object> file = from.containsKey("file") ? Org.map(from.get("file")) : Collections.emptyMap();
+            flows = OrgCalls.texts(from.get("flows"));
+            errors = OrgCalls.texts(from.get("errors"));
+            Map<String, Object> file = from.containsKey("file") ? OrgCalls.map(from.get("file")) : Collections.emptyMap();
             folder = (String) file.get("folder");
             suffix = (String) file.get("suffix");
         }
@@ -171,12 +171,12 @@ public final class OrgExplanation {
             type = (String) from.get("type");
             element = (String) from.get("element");
             kind = (String) from.get("kind");
-            defaultText = Org.textOrNull(from.get("default"));
-            since = Org.number(from.get("since"));
+            defaultText = OrgCalls.textOrNull(from.get("default"));
+            since = OrgCalls.number(from.get("since"));
             inverted = (Boolean) from.get("inverted");
             required = (Boolean) from.get("required");
             doc = (String) from.get("doc");
-            choices = Org.texts(from.get("choices"));
+            choices = OrgCalls.texts(from.get("choices"));
         }
 
         /** The metadata type. */

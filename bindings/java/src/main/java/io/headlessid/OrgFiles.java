@@ -16,11 +16,11 @@ public final class OrgFiles {
 
     OrgFiles(Map<String, Object> response) {
         Map<String, String> read = new LinkedHashMap<>();
-        for (Map<String, Object> file : Org.maps(response.get("files"))) {
+        for (Map<String, Object> file : OrgCalls.maps(response.get("files"))) {
             read.put((String) file.get("path"), (String) file.get("text"));
         }
         files = Collections.unmodifiableMap(read);
-        notes = Org.texts(response.get("notes"));
+        notes = OrgCalls.texts(response.get("notes"));
         String archive = (String) response.get("zip_base64");
         zip = archive == null ? null : Base64.getDecoder().decode(archive);
     }

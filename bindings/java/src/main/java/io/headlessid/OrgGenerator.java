@@ -158,7 +158,7 @@ public final class OrgGenerator {
      *     the build lacks the org's side
      */
     public @NotNull OrgFiles generate() {
-        return new OrgFiles(Org.ask(Native::hlid_org_generate, request));
+        return new OrgFiles(OrgCalls.ask(Native::hlid_org_generate, request));
     }
 
     private OrgGenerator put(String member, Object value) {

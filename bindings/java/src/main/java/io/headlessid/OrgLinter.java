@@ -120,7 +120,7 @@ public final class OrgLinter {
      * @throws UncheckedIOException for what cannot be read
      */
     public @NotNull OrgReport lint() {
-        Org.needPart();
+        OrgCalls.needPart();
         Map<String, Object> all = new LinkedHashMap<>();
         if (path != null) {
             try {
@@ -137,6 +137,6 @@ public final class OrgLinter {
             all.put("files", both);
         }
         all.putAll(request);
-        return new OrgReport(Org.ask(Native::hlid_org_lint, all), !flows.isEmpty());
+        return new OrgReport(OrgCalls.ask(Native::hlid_org_lint, all), !flows.isEmpty());
     }
 }

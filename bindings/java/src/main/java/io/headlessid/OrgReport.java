@@ -20,18 +20,18 @@ public final class OrgReport {
 
     OrgReport(Map<String, Object> response, boolean wanted) {
         List<Finding> found = new ArrayList<>();
-        for (Map<String, Object> finding : Org.maps(response.get("findings"))) {
+        for (Map<String, Object> finding : OrgCalls.maps(response.get("findings"))) {
             found.add(new Finding(finding));
         }
         List<App> read = new ArrayList<>();
-        for (Map<String, Object> app : Org.maps(response.get("apps"))) {
+        for (Map<String, Object> app : OrgCalls.maps(response.get("apps"))) {
             read.add(new App(app, found));
         }
         findings = Collections.unmodifiableList(found);
         apps = Collections.unmodifiableList(read);
-        filesRead = Org.number(response.get("files_read"));
-        apiVersion = Org.number(response.get("api_version"));
-        unknownFiles = Org.texts(response.get("unknown_files"));
+        filesRead = OrgCalls.number(response.get("files_read"));
+        apiVersion = OrgCalls.number(response.get("api_version"));
+        unknownFiles = OrgCalls.texts(response.get("unknown_files"));
         ok = isOk(wanted);
     }
 
@@ -145,12 +145,12 @@ public final class OrgReport {
         Finding(Map<String, Object> finding) {
             id = (String) finding.get("id");
             severity = Severity.valueOf(((String) finding.get("severity")).toUpperCase(Locale.ROOT));
-            flows = Org.texts(finding.get("flows"));
-            app = Org.textOrNull(finding.get("app"));
-            file = Org.textOrNull(finding.get("file"));
-            line = Org.number(finding.get("line"));
-            element = Org.textOrNull(finding.get("element"));
-            setting = Org.textOrNull(finding.get("setting"));
+            flows = OrgCalls.texts(finding.get("flows"));
+            app = OrgCalls.textOrNull(finding.get("app"));
+            file = OrgCalls.textOrNull(finding.get("file"));
+            line = OrgCalls.number(finding.get("line"));
+            element = OrgCalls.textOrNull(finding.get("element"));
+            setting = OrgCalls.textOrNull(finding.get("setting"));
             message = (String) finding.get("message");
             change = (String) finding.get("change");
         }
@@ -225,10 +225,10 @@ public final class OrgReport {
             verdict = Verdict.valueOf(((String) flow.get("verdict")).toUpperCase(Locale.ROOT));
             List<Finding> own = new ArrayList<>();
             for (Object index : (List<?>) flow.get("findings")) {
-                own.add(all.get(Org.number(index)));
+                own.add(all.get(OrgCalls.number(index)));
             }
             findings = Collections.unmodifiableList(own);
-            notInFiles = Org.texts(flow.get("not_in_files"));
+            notInFiles = OrgCalls.texts(flow.get("not_in_files"));
             site = (String) flow.get("site");
         }
 
@@ -286,7 +286,7 @@ public final class OrgReport {
             name = (String) app.get("name");
             kind = (String) app.get("kind");
             Map<String, Flow> read = new LinkedHashMap<>();
-            for (Map<String, Object> flow : Org.maps(app.get("flows"))) {
+            for (Map<String, Object> flow : OrgCalls.maps(app.get("flows"))) {
                 read.put((String) flow.get("flow"), new Flow(flow, findings));
             }
             flows = Collections.unmodifiableMap(read);
