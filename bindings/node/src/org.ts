@@ -72,7 +72,7 @@ export interface AppReport {
 export interface LintReport {
   /** No file is wrong. Where flows were asked for: there is an app, and each works with each app, or the files do not tell. */
   readonly ok: boolean;
-  /** For people: a line for each finding, and for each flow that does not work. */
+  /** For people: a line for each finding, and for each flow that was asked for and does not work. */
   readonly text: string;
   readonly apps: readonly AppReport[];
   /** By file and line. */
@@ -341,7 +341,7 @@ function reportOf(response: LintResponse, wanted: boolean): LintReport {
   const fails = apps.length === 0 || apps.some((app) => app.flows.some(({ verdict }) => verdict === 'does_not'));
   return {
     ok: !findings.some(({ severity }) => severity === 'error') && !(wanted && fails),
-    text: textOf(apps, findings, response.files_read),
+    text: textOf(apps, findings, response.files_read, wanted),
     apps,
     findings,
     filesRead: response.files_read,
@@ -350,12 +350,12 @@ function reportOf(response: LintResponse, wanted: boolean): LintReport {
   };
 }
 
-function textOf(apps: readonly AppReport[], findings: readonly Finding[], filesRead: number): string {
+function textOf(apps: readonly AppReport[], findings: readonly Finding[], filesRead: number, wanted: boolean): string {
   const lines = findings.map(({ file, line, severity, message, change }) => {
     const place = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}: `;
     return `${place}${severity}: ${message}${change && ` ${change}`}`;
   });
-  for (const { name, flows } of apps) {
+  for (const { name, flows } of wanted ? apps : []) {
     for (const { flow, verdict, findings: causes, notInFiles } of flows) {
       if (verdict === 'does_not') lines.push(`${name}: ${flow} does not work: ${causes.map(({ message }) => message).join(' ')}`);
       if (verdict === 'unknown') lines.push(`${name}: ${flow} cannot be told, not in these files: ${notInFiles.join(', ')}`);

@@ -101,10 +101,12 @@ class AppReport:
 
 @dataclass(frozen=True)
 class LintReport:
-    """What files permit. str() has a line for each finding and for each flow that does not work."""
+    """What files permit. str() has a line for each finding, and for each flow that was asked for and does not work."""
 
     ok: bool
     """No file is wrong. Where flows were asked for: there is an app, and each works with each app, or the files do not tell."""
+    wanted: tuple[str, ...]
+    """The flows that were asked for."""
     apps: tuple[AppReport, ...]
     findings: tuple[Finding, ...]
     """By file and line."""
@@ -121,7 +123,7 @@ class LintReport:
 
     def __str__(self) -> str:
         lines = [str(finding) for finding in self.findings]
-        for app in self.apps:
+        for app in self.apps if self.wanted else ():
             for flow in app.flows.values():
                 if flow.verdict == "does_not":
                     lines.append(f"{app.name}: {flow.flow} does not work: " + " ".join(one.message for one in flow.findings))
@@ -247,7 +249,7 @@ def lint(
             api_version=api_version,
         )
     )
-    return _report(_ask(_native.org_lint, request), bool(wanted))
+    return _report(_ask(_native.org_lint, request), tuple(wanted or ()))
 
 
 def generate(
@@ -372,7 +374,8 @@ def _need_part() -> None:
 
 
 def _ask(call: Callable[[bytes], bytes], request: Hidden) -> Any:
-    return json.loads(call(json.dumps(request()).encode()))
+    # As it is: escapes would make Japanese labels twice as long. What is no text is for the library to refuse.
+    return json.loads(call(json.dumps(request(), ensure_ascii=False).encode("utf-8", "surrogatepass")))
 
 
 def _given(**members: object) -> dict[str, Any]:
@@ -384,7 +387,7 @@ def _listed(items: Iterable[str] | None) -> Any:
     return items if items is None or isinstance(items, str) else list(items)
 
 
-def _report(response: Any, wanted: bool) -> LintReport:
+def _report(response: Any, wanted: tuple[str, ...]) -> LintReport:
     findings = tuple(map(_finding, response["findings"]))
     apps = tuple(
         AppReport(
@@ -404,9 +407,10 @@ def _report(response: Any, wanted: bool) -> LintReport:
         for app in response["apps"]
     )
     wrong = any(finding.severity == "error" for finding in findings)
-    fails = wanted and (not apps or any(flow.verdict == "does_not" for app in apps for flow in app.flows.values()))
+    fails = bool(wanted) and (not apps or any(flow.verdict == "does_not" for app in apps for flow in app.flows.values()))
     return LintReport(
         ok=not wrong and not fails,
+        wanted=wanted,
         apps=apps,
         findings=findings,
         files_read=response["files_read"],

@@ -103,7 +103,9 @@ def test_a_finding_says_where_and_what() -> None:
 def test_a_flow_that_does_not_work_is_not_ok_only_where_it_is_wanted() -> None:
     files = files_of()
     assert org_side.lint(files).ok
+    assert "client_credentials" not in str(org_side.lint(files))
     report = org_side.lint(files, flows=["client_credentials"])
+    assert report.wanted == ("client_credentials",)
     verdict = report.app("AcmeShop").flows["client_credentials"]
     assert (report.ok, verdict.verdict, verdict.works) == (False, "does_not", False)
     assert verdict.findings
