@@ -374,7 +374,7 @@ def _need_part() -> None:
 
 
 def _ask(call: Callable[[bytes], bytes], request: Hidden) -> Any:
-    # As it is: escapes would make Japanese labels twice as long. What is no text is for the library to refuse.
+    # As it is: escapes would make Japanese labels twice as long. The library refuses what cannot be UTF-8.
     return json.loads(call(json.dumps(request(), ensure_ascii=False).encode("utf-8", "surrogatepass")))
 
 
