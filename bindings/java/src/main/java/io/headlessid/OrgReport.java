@@ -9,9 +9,10 @@ import java.util.Map;
 import org.jetbrains.annotations.NotNull;
 import org.jetbrains.annotations.Nullable;
 
-/** What files permit. {@link #toString()} has a line for each finding and for each flow that does not work. */
+/** What files permit. {@link #toString()} has a line for each finding, and for each flow that was asked for and does not work. */
 public final class OrgReport {
     private final boolean ok;
+    private final boolean wanted;
     private final List<App> apps;
     private final List<Finding> findings;
     private final int filesRead;
@@ -19,6 +20,7 @@ public final class OrgReport {
     private final List<String> unknownFiles;
 
     OrgReport(Map<String, Object> response, boolean wanted) {
+        this.wanted = wanted;
         List<Finding> found = new ArrayList<>();
         for (Map<String, Object> finding : OrgCalls.maps(response.get("findings"))) {
             found.add(new Finding(finding));
@@ -32,10 +34,10 @@ public final class OrgReport {
         filesRead = OrgCalls.number(response.get("files_read"));
         apiVersion = OrgCalls.number(response.get("api_version"));
         unknownFiles = OrgCalls.texts(response.get("unknown_files"));
-        ok = isOk(wanted);
+        ok = works();
     }
 
-    private boolean isOk(boolean wanted) {
+    private boolean works() {
         boolean good = !(wanted && apps.isEmpty());
         for (Finding finding : findings) {
             good &= finding.severity != Severity.ERROR;
@@ -96,7 +98,7 @@ public final class OrgReport {
         }
         for (App app : apps) {
             for (Flow flow : app.flows.values()) {
-                if (flow.verdict == Verdict.DOES_NOT || flow.verdict == Verdict.UNKNOWN) {
+                if (wanted && (flow.verdict == Verdict.DOES_NOT || flow.verdict == Verdict.UNKNOWN)) {
                     lines.add(app.name + ": " + flow);
                 }
             }

@@ -113,6 +113,7 @@ class OrgTest {
         @Test
         void aFlowThatDoesNotWorkIsNotOkOnlyWhereItIsWanted() {
             assertTrue(linterOf(files()).lint().isOk());
+            assertFalse(linterOf(files()).lint().toString().contains("client_credentials"));
             OrgReport report = linterOf(files()).flows("client_credentials").lint();
             assertFalse(report.isOk());
             OrgReport.Flow flow = report.getApp("AcmeShop").getFlows().get("client_credentials");
