@@ -50,6 +50,12 @@ inline constexpr Need kNoJwtWithRotation{.setting = &kAppNamedJwt,
                                          .or_element = HLID_GLOBAL "isRefreshTokenRotationEnabled",
                                          .rule = "hybrid_with_jwt_and_rotation",
                                          .doc = "Hybrid flows do not support JWT-based access tokens together with rotation."};
+// Only the hybrid web server and the hybrid refresh flow do, since Spring '25.
+inline constexpr Need kNoJwt{.setting = &kAppNamedJwt,
+                             .wish = Wish::is,
+                             .element = HLID_GLOBAL "isNamedUserJwtEnabled",
+                             .value = "false",
+                             .doc = "This flow does not support JWT-based access tokens."};
 inline constexpr Need kRotation{.setting = &kAppRotation,
                                 .level = Level::any,
                                 .element = HLID_GLOBAL "isRefreshTokenRotationEnabled",

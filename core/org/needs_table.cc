@@ -74,13 +74,16 @@ constexpr Need kPasswordReset[] = {{.setting = &kForgotPasswordAllowed,
 constexpr Need kWebServer[] = {kAnyScope, kRefreshWanted, kProofKeyOfApp, kProofKeyOfOrg, kApproval, kProviders};
 constexpr Need kNativeSso[] = {kProviders, kProofKeyOfApp, kApproval};
 constexpr Need kUserAgent[] = {kUserAgentSwitch, kAnyScope, kApproval, kProviders};
-constexpr Need kHybridUserAgent[] = {kUserAgentSwitch, kAnyScope, kWebScope, kDomainScopes, kApproval, kProviders};
+constexpr Need kHybridUserAgent[] = {kUserAgentSwitch, kAnyScope, kWebScope, kDomainScopes, kNoJwt, kApproval, kProviders};
 constexpr Need kHybridWebServer[] = {kAnyScope,          kWebScope, kDomainScopes, kProofKeyOfApp, kProofKeyOfOrg,
                                      kNoJwtWithRotation, kRotation, kApproval,     kProviders};
 constexpr Need kHybridRefresh[] = {kRefreshNeeded, kRefreshPolicy, kPublicRefreshSecret, kPrivateRefreshSecret,
                                    kWebScope,      kDomainScopes,  kNoJwtWithRotation,   kRotation};
-constexpr Need kHybridTokenExchange[] = {kExchangeInApp, kExchangeInPolicies, kExchangeHandler, kPublicExchangeSecret, kApproved,
-                                         kAnyScope,      kWebScope,           kDomainScopes,    kNoJwtWithRotation,    kRotation};
+constexpr Need kHybridTokenExchange[] = {kExchangeInApp,   kExchangeInPolicies,
+                                         kExchangeHandler, kPublicExchangeSecret,
+                                         kApproved,        kAnyScope,
+                                         kWebScope,        kDomainScopes,
+                                         kNoJwt,           kRotation};
 constexpr Need kTokenExchange[] = {kExchangeInApp,        kExchangeInPolicies, kExchangeHandler,
                                    kPublicExchangeSecret, kApproved,           kAnyScope};
 constexpr Need kRefresh[] = {kRefreshNeeded, kRefreshPolicy, kPublicRefreshSecret, kPrivateRefreshSecret};
@@ -288,7 +291,8 @@ constexpr Need kEverySite[] = {{.setting = &kSiteActive,
                                 .doc = "A site that is not live serves no flow."}};
 
 // They use no app.
-constexpr const FlowSpec* kWithoutApp[] = {&flows::saml_assertion, &flows::discovery, &flows::jwks, &flows::client_registration};
+constexpr const FlowSpec* kWithoutApp[] = {&flows::saml_assertion, &flows::password_reset, &flows::discovery, &flows::jwks,
+                                           &flows::client_registration};
 
 bool has_name(std::span<const std::string_view> names, std::string_view name) {
   for (const std::string_view one : names) {

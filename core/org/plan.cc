@@ -57,6 +57,10 @@ bool is_first_party(std::string_view flow) { return flow.starts_with("first_part
 bool is_headless(std::string_view flow) {
   return flow == "guest" || flow == "login" || flow == "registration" || flow == "passwordless_login" || is_first_party(flow);
 }
+// A page of the org, and hybrid flows other than those of a code.
+bool needs_opaque_tokens(std::string_view flow) {
+  return flow == "single_access" || flow == "hybrid_user_agent" || flow == "hybrid_token_exchange";
+}
 bool exchanges_tokens(std::string_view flow) { return flow == "token_exchange" || flow == "hybrid_token_exchange"; }
 bool is_for_servers(std::string_view flow) {
   return flow == "client_credentials" || flow == "jwt_bearer" || flow == "saml_bearer";
@@ -164,8 +168,8 @@ void Plan::begin_app() {
     if (used && !(in.*input.value).empty()) set(input.element, in.*input.value, true);
   }
   if (!in.client_id.empty()) set(HLID_GLOBAL "consumerKey", in.client_id, true);
-  // A visitor's UVID goes into JWTs; only an opaque token opens the UI.
-  const bool jwt = in.has("guest") && !in.has("single_access");
+  // A visitor's UVID goes into JWTs.
+  const bool jwt = in.has("guest") && !any_flow(in, needs_opaque_tokens);
   set(HLID_GLOBAL "isCodeCredPostOnly", yes_or_no(any_flow(in, is_headless)), false);
   set(HLID_GLOBAL "isConsumerSecretOptional", yes_or_no(!secret), true);
   set(HLID_GLOBAL "isIntrospectAllTokens", "false", false);

@@ -128,9 +128,10 @@ std::string complaint(const std::vector<std::string>& flows, const std::string& 
   lint_request.circumstances.basic_header = false;
   const auto lint = hlid::org::lint(lint_request);
   std::string out;
-  const bool disagree = has(flows, "guest") && has(flows, "single_access");
+  const bool opaque = has(flows, "single_access") || has(flows, "hybrid_user_agent") || has(flows, "hybrid_token_exchange");
+  const bool disagree = has(flows, "guest") && opaque;
   for (const auto& finding : lint.findings) {
-    // One app cannot give a visitor a JWT and a page its opaque token: a note says so.
+    // One app cannot give a visitor a JWT and a page or a hybrid flow its opaque token: a note says so.
     if (disagree && (finding.id == "guest_is_not_carried" || finding.id == "app_named_jwt")) continue;
     out += std::string(finding.id) + " " + finding.file + ":" + std::to_string(finding.line) + " " + finding.message + "\n";
   }
