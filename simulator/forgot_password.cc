@@ -14,7 +14,7 @@ Response failed(const Settings& settings, const char* code, json more = json::ob
 
 Response send_code(Org& org, const InitCall& call, const std::string& name) {
   call.email_template();
-  call.check_protection(call.settings().is_recaptcha_required_forgot_pwd);
+  call.check_guarded();
   call.check_rate(name);
   const auto user = call.person(name);
   std::string username;
@@ -53,6 +53,7 @@ Response set_password(Org& org, const InitCall& call, const std::string& name) {
 
 Response forgot_password(Org& org, const Request& request) {
   const InitCall call(org, request, kForgotPasswordRules);
+  if (!call.settings().is_forgot_pwd_allowed) call.refuse("invalid_request", "headless forgot password is not allowed");
   const std::string name = call.name(call.settings().is_user_disambiguation_allowed_forgot_pwd);
   return call.has("otp") || call.has("newpassword") ? set_password(org, call, name) : send_code(org, call, name);
 }

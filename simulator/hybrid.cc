@@ -12,7 +12,8 @@ std::string new_sid() { return std::string(kOrgId).substr(0, 15) + "!AQ" + base6
 void check_hybrid(const App& app, const Grant& grant) {
   if (app.is_named_user_jwt_enabled && app.is_refresh_token_rotation_enabled)
     refuse("invalid_grant", "hybrid flows do not support JWT-based access tokens with refresh token rotation");
-  if (!contains(grant.scopes, "web")) refuse("invalid_scope", "hybrid flows need the web scope");
+  if (!contains(grant.scopes, "web") && !contains(grant.scopes, "full"))
+    refuse("invalid_scope", "hybrid flows need the web scope");
 }
 
 void add_hybrid_members(const Grant& grant, std::string_view fault, json& response) {

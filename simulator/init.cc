@@ -53,15 +53,16 @@ const InitRules kFirstPartyRegistrationRules = {"first_party_registration",
                                                 &Settings::is_recaptcha_required_rgstr,
                                                 &Settings::is_rgstr_email_template_allowlisting_enabled,
                                                 InitRules::Shape::oauth};
+// The app's attestation is the proof: no source has a Bearer token here.
 const InitRules kFirstPartyPasswordlessRules = {"first_party_passwordless",
                                                 "pwdless_login_api",
-                                                &Settings::does_pwdless_login_require_auth,
+                                                nullptr,
                                                 &Settings::is_recaptcha_required_pwdless_login,
                                                 &Settings::is_pwdless_login_email_template_allowlisting_enabled,
                                                 InitRules::Shape::oauth};
-// The sources name neither a scope nor a reCAPTCHA setting for it.
+// Its setting has a misleading name: it is reCAPTCHA that it requires.
 const InitRules kFirstPartyPasswordRules = {
-    "first_party_login", "", &Settings::does_password_login_require_auth, nullptr, nullptr, InitRules::Shape::oauth};
+    "first_party_login", "", nullptr, &Settings::does_password_login_require_auth, nullptr, InitRules::Shape::oauth};
 
 std::optional<json> strict_json_object(const std::string& text) {
   std::vector<std::set<std::string>> names;
@@ -156,7 +157,8 @@ json InitCall::object(const char* name) const {
 }
 
 void InitCall::check_protection(bool recaptcha_required) const {
-  if (settings_.*rules_.auth_required || request_.header("authorization")) {
+  const bool auth_required = rules_.auth_required != nullptr && settings_.*rules_.auth_required;
+  if (auth_required || request_.header("authorization")) {
     if (const auto problem = bearer_problem(org_, request_, rules_.bearer_scope)) {
       const bool lacks_scope = problem->find("scope") != std::string::npos;
       refuse(lacks_scope ? "insufficient_scope" : "invalid_token", *problem, lacks_scope ? 403 : 401);
@@ -182,6 +184,13 @@ void InitCall::check_protection(bool recaptcha_required) const {
   org_.watch()->count_use("recaptcha_tokens", token);
   if (token.empty() || !org_.watch()->spend("recaptcha_tokens", token) || !settings_.is_recaptcha_accepted)
     refuse("invalid_request", "reCAPTCHA verification failed");
+}
+
+void InitCall::check_guarded() const {
+  const bool recaptcha_required = settings_.*rules_.recaptcha_required;
+  if (settings_.is_protection_required && !recaptcha_required && !(settings_.*rules_.auth_required))
+    refuse("invalid_request", "the site must require authentication, reCAPTCHA, or both");
+  check_protection(recaptcha_required);
 }
 
 std::string InitCall::verification_method() const {
@@ -253,7 +262,7 @@ Verification InitCall::verify_newcomer(const char* purpose, const std::string& m
     person.password = *password;
   }
   email_template();
-  check_protection(settings_.*rules_.recaptcha_required);
+  check_guarded();
   check_rate(person.username);
   verification.about = person.username;
   verification.otp = make_digits(settings_.otp_length);

@@ -12,9 +12,9 @@
 namespace hlid_sim {
 
 struct InitRules {
-  std::string_view flow;          // as messages name it
-  std::string_view bearer_scope;  // what an integration user's token must carry
-  bool Settings::* auth_required;
+  std::string_view flow;           // as messages name it
+  std::string_view bearer_scope;   // what an integration user's token must carry
+  bool Settings::* auth_required;  // null: never
   bool Settings::* recaptcha_required;
   bool Settings::* templates_allowed;
   enum class Shape { as_set, forgot, oauth } shape = Shape::as_set;  // of errors
@@ -48,6 +48,8 @@ class InitCall {
 
   // Spends the reCAPTCHA token. A token that is sent is checked even if none is required.
   void check_protection(bool recaptcha_required) const;
+  // The same, where an org demands that the site has at least one protection.
+  void check_guarded() const;
   std::string verification_method() const;
   std::string email_template() const;  // "default" if the request names none
   // The name in the request: username or, where user discovery allows it, login_hint; and the person it names.

@@ -41,7 +41,8 @@ Response jwt_bearer(Org& org, const Request& request, const Form& form) {
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
   if (form.get("client_id").value_or(app->client_id) != app->client_id)
     refuse("invalid_request", "the client identifiers differ");
-  if (!is_signed_by_app(org, *app, assertion)) refuse("invalid_client", "invalid client credentials");
+  if (!app->are_bearer_flows_enabled || !is_signed_by_app(org, *app, assertion))
+    refuse("invalid_client", "invalid client credentials");
   AssertionRules rules{audiences(org, request)};
   rules.sub_is_user = true;
   rules.once = false;
@@ -56,11 +57,14 @@ Response jwt_bearer(Org& org, const Request& request, const Form& form) {
 Response bearer_tokens(Org& org, const Request& request, const App& app, const std::string& username) {
   const auto user = org.directory()->find_user(username);
   check_approved(org, app, user.get());
+  if (app.required_session_level == "HIGH_ASSURANCE")
+    refuse("invalid_grant", "the app requires a high assurance session, which this flow cannot have");
   if (!contains(app.scopes, "refresh_token"))
     refuse("invalid_request",
            "The JWT bearer and SAML assertion bearer flows require a refresh_token scope. Install and preauthorize the app.");
   auto granted = app.scopes;
   std::erase(granted, "refresh_token");
+  if (granted.empty()) refuse("invalid_grant", "no valid scopes defined");
   return tokens_without_sign_in(org, request, app, user->username, std::move(granted));
 }
 

@@ -38,6 +38,8 @@ AppKey Keys::of_app(const App& app) const {
   return of_apps_[app.client_id] = make_app_key(app.client_id);
 }
 
+AppKey Keys::of_assertions(const App& app) const { return app.certificate.empty() ? of_app(app) : AppKey{"", app.certificate}; }
+
 AppKey Keys::of_asset_tokens() const {
   const std::lock_guard lock(mutex_);
   if (of_asset_tokens_.private_pem.empty()) of_asset_tokens_ = make_app_key("Asset Tokens");

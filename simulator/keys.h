@@ -22,6 +22,8 @@ class Keys {
   nlohmann::json jwks() const;
   // What an app signs with: its certificate, or a pair of the org's making. Empty where the app signs nothing.
   AppKey of_app(const App& app) const;
+  // Of the bearer flows and of client authentication, for which an app may have another certificate.
+  AppKey of_assertions(const App& app) const;
   // The pair that signs asset tokens, which is not published with the others.
   AppKey of_asset_tokens() const;
   // What the identity provider of the org's single sign-on signs with: the certificate of the settings, or a pair of the org's

@@ -306,7 +306,8 @@ Response oauth1_authorize(Org& org, const Request& request) {
   }
   const auto user = org.directory()->find_user(*username);
   const auto app = org.directory()->find_app(found->client_id);
-  if (!user || !app || !org.directory()->may_sign_in(*user) || !app->admin_approved || !user->admin_approved ||
+  // This page is where a person approves the app, unless an admin has to.
+  if (!user || !app || !org.directory()->may_sign_in(*user) || (app->admin_approved && !user->admin_approved) ||
       !app->refused_with.empty())
     return refused();
   const std::string verifier = org.oauth1()->approve(token, user->username, org.now_ms());

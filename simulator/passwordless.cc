@@ -6,10 +6,11 @@ namespace hlid_sim {
 
 Response init_passwordless(Org& org, const Request& request) {
   const InitCall call(org, request, kPasswordlessRules);
+  if (!call.settings().is_pwdless_login_allowed) call.refuse("invalid_request", "headless passwordless login is not allowed");
   const std::string name = call.name(true);
   const std::string method = call.verification_method();
   call.email_template();
-  call.check_protection(call.settings().is_recaptcha_required_pwdless_login);
+  call.check_guarded();
   call.check_rate(name);
 
   Verification verification = call.verify_known("passwordless-login", method, name);

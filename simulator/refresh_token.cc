@@ -7,9 +7,8 @@
 namespace hlid_sim {
 namespace {
 
-bool secret_required_at_refresh(const App& app) {
-  return secret_required_always(app) && app.is_secret_required_for_refresh_token;
-}
+// Whether it is required for a code does not matter.
+bool secret_required_at_refresh(const App& app) { return !app.client_secret.empty() && app.is_secret_required_for_refresh_token; }
 
 Response use_refresh_token(Org& org, const Request& request, const Form& form, bool hybrid) {
   const auto app = authenticate_client(org, request, form, secret_required_at_refresh);
@@ -30,6 +29,7 @@ Response use_refresh_token(Org& org, const Request& request, const Form& form, b
   } finish{org, token};
 
   const GrantPtr& grant = begun.grant;
+  if (app->refresh_token_policy_type == "Zero") refuse("invalid_grant", "expired access/refresh token");
   const auto user = org.directory()->find_user(grant->username);
   if (!user || !user->active) refuse("inactive_user", "user is inactive");
   if (hybrid) check_hybrid(*app, *grant);

@@ -66,6 +66,8 @@ std::shared_ptr<const User> create_newcomer(Org& org, User person) {
 
 Response init_registration(Org& org, const Request& request) {
   const InitCall call(org, request, kRegistrationRules);
+  if (!call.settings().is_headless_user_registration_allowed)
+    call.refuse("invalid_request", "headless registration is not allowed");
   if (!call.settings().headless_registration_handler) call.refuse("invalid_request", "no registration handler is configured");
   Verification verification = call.verify_newcomer("user-registration", call.verification_method());
   json response = {{"status", "success"}, {"email", verification.person.email}};

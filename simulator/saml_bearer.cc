@@ -29,8 +29,9 @@ Response saml_bearer(Org& org, const Request& request, const Form& form) {
   const auto app = org.directory()->find_app(issuer ? issuer->own_text() : "");
   if (!app) refuse("invalid_client_id", "client identifier invalid");
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");
-  const Pkey key = read_public_key(org.keys().of_app(*app).certificate_pem);
-  if (!is_signed_by(*assertion, key.get())) refuse("invalid_client", "invalid client credentials");
+  const Pkey key = read_public_key(org.keys().of_assertions(*app).certificate_pem);
+  if (!app->are_bearer_flows_enabled || !is_signed_by(*assertion, key.get()))
+    refuse("invalid_client", "invalid client credentials");
   const std::string problem =
       refused_saml(*assertion, {{org.origin(), kProductionLogin}, org.origin() + kOrgTokenPath, org.now_ms(), kLongestMs});
   if (!problem.empty()) refuse("invalid_grant", problem);

@@ -36,6 +36,7 @@ SsoRequest read(const Org& org, const Request& request, const Form& query) {
   sso.grant->redirect_uri = query.require("redirect_uri");
   if (!org.is_registered(*sso.app, sso.grant->redirect_uri))
     refuse("redirect_uri_mismatch", "redirect_uri must match configuration");
+  if (!sso.app->refused_with.empty()) refuse(sso.app->refused_with, "refused by the app's switch");
   // From here on a redirect could report the error to the app, but a live org is not known to do so.
   if (query.require("response_type") != "code") refuse("unsupported_response_type", "response type not supported");
   check_code_challenge(query.get("code_challenge"), query.get("code_challenge_method"),
@@ -82,7 +83,8 @@ Response sso_provider(Org& org, const Request& request) {
   if (!username) return page(org, request, sso);
   const auto user = org.directory()->find_user(*username);
   if (!user || !org.directory()->may_sign_in(*user)) return error_redirect(sso, "access_denied", "authentication failure");
-  if (!sso.app->admin_approved || !user->admin_approved)
+  // Where an admin need not approve the app, the person does: a page of the org's that the simulated one leaves out.
+  if (sso.app->admin_approved && !user->admin_approved)
     return error_redirect(sso, "invalid_app_access", "user is not admin approved");
   sso.grant->username = user->username;
   return code_redirect(org, sso.grant, sso.state);

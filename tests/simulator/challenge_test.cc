@@ -230,9 +230,11 @@ TEST_F(Challenge, wants_the_protection_that_is_set) {
   expect_challenge(challenge(with(passwordless(), "recaptchaevent", event.dump())), "login_initialized");
   setting("does_registration_require_auth", true);
   expect_error(challenge_json(registration()), "invalid_token", "missing access token", 401);
+  EXPECT_EQ(challenge(password()).status, 200);
   setting("does_password_login_require_auth", true);
-  expect_error(challenge(password()), "invalid_token", "missing access token", 401);
-  EXPECT_EQ(challenge(password(), bearer(login()["access_token"])).status, 200);
+  expect_error(challenge(password()), "invalid_request", "missing reCAPTCHA token");
+  expect_error(challenge(password(), bearer(login()["access_token"])), "invalid_request", "missing reCAPTCHA token");
+  EXPECT_EQ(challenge(with(password(), "recaptcha", "03Third")).status, 200);
 }
 
 TEST_F(Challenge, code_wants_client_authentication_and_a_verifier) {

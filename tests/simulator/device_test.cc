@@ -72,6 +72,13 @@ TEST_F(Device, has_a_page_with_the_code_filled_in) {
   EXPECT_EQ(connect(user_code).status, 400) << "it has been decided";
 }
 
+TEST_F(Device, is_approved_by_the_person_unless_an_admin_has_to) {
+  const std::string user_code = ask()["user_code"];
+  EXPECT_EQ(connect(user_code, "approve", "unapproved@example.com").status, 400);
+  change_app(kPublic, {{"admin_approved", false}});
+  EXPECT_EQ(connect(user_code, "approve", "unapproved@example.com").status, 200);
+}
+
 TEST_F(Device, is_decided_by_a_control_call_too) {
   const json code = ask();
   EXPECT_EQ(control("device", {{"user_code", "WRONG123"}, {"username", kLena}}).status, 400);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace hlid_sim_test {
 
@@ -52,6 +53,25 @@ class Init : public Site {
 
 TEST_F(Init, works_without_protection_until_one_is_switched_on) {
   for (const Flow& flow : flows()) EXPECT_EQ(send(flow, flow.body).status, 200) << flow.path;
+}
+
+TEST_F(Init, has_a_switch_for_each_flow) {
+  const char* switches[] = {"is_headless_user_registration_allowed", "is_pwdless_login_allowed", "is_forgot_pwd_allowed"};
+  for (size_t i = 0; i < std::size(switches); ++i) {
+    setting(switches[i], false);
+    const Flow flow = flows()[i];
+    EXPECT_EQ(send(flow, flow.body).status, 400) << flow.path;
+    setting(switches[i], true);
+  }
+}
+
+TEST_F(Init, may_be_refused_where_the_site_requires_no_protection) {
+  setting("is_protection_required", true);
+  for (const Flow& flow : flows()) {
+    EXPECT_EQ(send(flow, flow.body).status, 400) << flow.path;
+    setting(flow.recaptcha_required, true);
+    EXPECT_EQ(send(flow, plus(flow.body, "recaptcha", std::string("03") + flow.scope)).status, 200) << flow.path;
+  }
 }
 
 TEST_F(Init, f13_wants_the_recaptcha_token_that_is_required) {

@@ -108,6 +108,11 @@ TEST_F(OAuth1, returns_to_the_callback) {
   back = query_of(at_page(request_token(kCallback).at("oauth_token"), "&deny=1").header("Location"));
   EXPECT_EQ(back["oauth_problem"], "user_refused");
   EXPECT_FALSE(back.contains("oauth_verifier"));
+  const std::string other = request_token(kCallback).at("oauth_token");
+  const std::string unapproved = "&user=" + hlid_sim::form_encode("unapproved@example.com");
+  EXPECT_EQ(query_of(at_page(other, unapproved).header("Location"))["oauth_problem"], "user_refused");
+  change_app(kPrivate, {{"admin_approved", false}});
+  EXPECT_TRUE(query_of(at_page(other, unapproved).header("Location")).contains("oauth_verifier"));
 }
 
 TEST_F(OAuth1, refuses_each_request_that_is_wrong) {

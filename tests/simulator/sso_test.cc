@@ -53,6 +53,9 @@ TEST_F(Sso, tells_the_app_that_somebody_would_not_or_could_not) {
   EXPECT_EQ(params["error"], "access_denied");
   params = query_of(at_provider(with(query(), "user", "unapproved@example.com")).header("Location"));
   EXPECT_EQ(params["error"], "invalid_app_access");
+  change_app(kPublic, {{"admin_approved", false}});
+  params = query_of(at_provider(with(query(), "user", "unapproved@example.com")).header("Location"));
+  EXPECT_TRUE(params.contains("code")) << "the person approves the app";
 }
 
 TEST_F(Sso, refuses_a_request_that_is_wrong) {

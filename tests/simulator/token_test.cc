@@ -224,8 +224,14 @@ TEST_F(Token, asks_for_the_secret_at_refresh_where_the_app_says_so) {
   const json got = token(with(token_fields(private_code(), kPrivate), "client_secret", secret())).object();
   const Fields fields = with(refresh_fields(got["refresh_token"]), "client_id", kPrivate);
   expect_error(token(fields), "invalid_client");
+  change_app(kPrivate, {{"is_consumer_secret_optional", true}});
+  expect_error(token(fields), "invalid_client");
   change_app(kPrivate, {{"is_secret_required_for_refresh_token", false}});
   EXPECT_EQ(token(fields).status, 200);
+  change_app(kPrivate, {{"is_consumer_secret_optional", false}});
+  EXPECT_EQ(token(fields).status, 200);
+  change_app(kPrivate, {{"refresh_token_policy_type", "Zero"}});
+  expect_error(token(fields), "invalid_grant", "expired access/refresh token");
 }
 
 TEST_F(Token, does_not_refresh_for_a_user_who_was_deactivated) {
