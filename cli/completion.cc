@@ -126,6 +126,8 @@ std::vector<Command> commands_of(const Catalogue& catalogue) {
     if (command.name == "sim") {
       command.options = {{"--port", "Listens on this port", Value::text, ""},
                          {"--no-tls", "Speaks plain HTTP", Value::none, ""},
+                         {"--org", "Reads the org's apps and switches from this folder or zip", Value::file, ""},
+                         {"--network", "The site, where the files of --org have several", Value::text, ""},
                          {"--app", "Reads apps, users and settings from this file", Value::file, ""},
                          {"--outbox", "Writes messages to this file", Value::file, ""},
                          {"--until-eof", "Ends with standard input", Value::none, ""},

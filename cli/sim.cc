@@ -7,10 +7,14 @@
 
 #include "cli/files.h"
 #include "cli/json_text.h"
+#ifdef HLID_CLI_ORG
+#include "cli/org_files.h"
+#endif
 #include "cli/outcome.h"
 #include "cli/signals.h"
 #include "cli/streams.h"
 #include "cli/words.h"
+#include "simulator/metadata.h"
 #include "simulator/options.h"
 #include "simulator/simulator.h"
 
@@ -22,6 +26,8 @@ struct SimOptions {
   std::optional<bool> tls;
   bool until_eof = false;
   std::string app_file;
+  std::string org_folder;
+  std::string network;
   std::string outbox_file;
 };
 
@@ -51,20 +57,64 @@ SimOptions read_options(const std::vector<std::string>& arguments) {
       options.port = read_port(value());
     } else if (name == "--app") {
       options.app_file = value();
+    } else if (name == "--org") {
+      options.org_folder = value();
+    } else if (name == "--network") {
+      options.network = value();
     } else if (name == "--outbox") {
       options.outbox_file = value();
     } else {
-      const std::string meant = closest(name, {"--port", "--no-tls", "--app", "--outbox", "--until-eof", "--help"});
+      const std::string meant =
+          closest(name, {"--port", "--no-tls", "--app", "--org", "--network", "--outbox", "--until-eof", "--help"});
       throw UsageError("sim has no option " + printable(name),
                        meant.empty() ? "headlessid sim --help lists them." : "Did you mean " + meant + "?");
     }
   }
+  if (!options.network.empty() && options.org_folder.empty()) throw UsageError("--network goes with --org");
   return options;
+}
+
+#ifdef HLID_CLI_ORG
+std::vector<hlid_sim::MetadataFile> read_metadata_files(const std::string& path) {
+  const OrgFolder folder = read_org_folder(path);
+  if (folder.request.contains("zip_base64"))
+    return hlid_sim::unzip_metadata(from_base64(folder.request["zip_base64"].get<std::string>()));
+  std::vector<hlid_sim::MetadataFile> out;
+  for (const auto& file : folder.request.at("files")) {
+    out.push_back({folder.prefix + file.at("path").get<std::string>(),
+                   file.contains("text") ? file["text"].get<std::string>() : from_base64(file.at("base64").get<std::string>())});
+  }
+  return out;
+}
+#else
+std::vector<hlid_sim::MetadataFile> read_metadata_files(const std::string&) {
+  throw UsageError("--org needs the org's side, which this build leaves out");
+}
+#endif
+
+// What files say; then --app may change it.
+void apply_org(hlid_sim::Options& options, const SimOptions& chosen) {
+  if (chosen.org_folder.empty()) return;
+  const auto files = [&] {
+    try {
+      return read_metadata_files(chosen.org_folder);
+    } catch (const UsageError&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw UsageError("--org: " + printable(error.what()));
+    }
+  }();
+  try {
+    hlid_sim::apply_metadata(options, files, chosen.network);
+  } catch (const std::exception& error) {
+    throw UsageError("--org: " + printable(error.what()));
+  }
 }
 
 hlid_sim::Options org_options(const SimOptions& chosen) {
   hlid_sim::Options options = hlid_sim::default_options();
   options.tls = true;
+  apply_org(options, chosen);
   if (!chosen.app_file.empty()) {
     const Secret text = read_file(chosen.app_file, "--app");
     const nlohmann::json changes = read_json(text.view(), "--app");
@@ -125,7 +175,8 @@ void wait_for_end(bool until_eof) {
 std::string sim_help() {
   return R"(headlessid sim: a simulated org, for an app's own tests and for trying things out.
 
-usage: headlessid sim [--port N] [--no-tls] [--app FILE] [--outbox FILE] [--until-eof]
+usage: headlessid sim [--port N] [--no-tls] [--org PATH] [--app FILE] [--outbox FILE]
+                      [--until-eof]
 
 An Experience Cloud site in one process, as strict as an org is known to be. It
 listens on the loopback address only and holds nothing real. When it is ready, it
@@ -144,6 +195,11 @@ control call.
   --app FILE     JSON that changes the org: {"settings":{...},
                  "apps":[{"client_id":...}],"users":[{"username":...}]}
                  unknown names are refused
+  --org PATH     a folder or zip of Metadata API files: the org has their apps, and
+                 the switches of its settings and its site are as they say. An app
+                 without consumerKey in its file gets a made-up key and secret,
+                 which the line of JSON has. Its standard apps stay
+  --network NAME the site, where the files of --org have several
   --outbox FILE  append each message to a person (a one-time code) to this file,
                  one JSON object a line
   --until-eof    stop when standard input ends, and so with the program that

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import ROOT, Outcome, run
+from support import ROOT, Org, Outcome, run
 
 GENERATE = (
     *("org", "generate", "--name", "Acme", "--contact-email", "ops@acme.example"),
@@ -299,3 +299,39 @@ def test_help_of_all() -> None:
     assert run("org", "--help").status == 0
     assert run("org").status == 2
     assert "Did you mean lint?" in run("org", "lnt").err
+
+
+# ---- sim --org -------------------------------------------------------------------------------
+
+
+def login_at(org: Org) -> Outcome:
+    settings = {**org.settings(), "HEADLESSID_PASSWORD": org.password}
+    settings.pop("HEADLESSID_CLIENT_SECRET")
+    return run("login", "--username", org.username, "--json", env=settings)
+
+
+def test_the_simulated_org_is_as_the_files_say(app: Path, tmp_path: Path) -> None:
+    org = Org("--org", str(app))
+    assert org.said["apps"][0]["client_id"] == "3MVG9Example.Acme"
+    assert org.said["apps"][0]["redirect_uri"] == "https://app.acme.example/callback"
+    assert login_at(org).status == 0
+    assert org.stop() == 0
+    edit(app, "<isConsumerSecretOptional>true", "<isConsumerSecretOptional>false")
+    assert run("org", "lint", str(app), "--flows", "login", "--client", "public").status == 1
+    zipped = tmp_path / "acme.zip"
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in files_below(app):
+            archive.write(app / name, name)
+    org = Org("--org", str(zipped))
+    assert "isConsumerSecretOptional" in login_at(org).error["hint"]
+    assert org.stop() == 0
+
+
+def test_files_that_the_simulated_org_cannot_read(app: Path) -> None:
+    assert "--network goes with --org" in run("sim", "--network", "shop").err
+    done = run("sim", "--org", str(app), "--network", "shop")
+    assert done.status == 2 and "no site shop" in done.err
+    edit(app, "</isPkceRequired>", "</isPkce>")
+    done = run("sim", "--org", str(app))
+    assert done.status == 2 and "Acme.ecaGlblOauth-meta.xml:" in done.err and "not well-formed" in done.err
+    assert run("sim", "--org", str(app / "nowhere")).status == 2
