@@ -177,6 +177,12 @@ class SyncFlows:
         Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
+        Requires in the org: the app > Require user credentials in the POST body
+        (ExtlClntAppGlobalOauthSettings.isCodeCredPostOnly).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class
+        that finds users (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
+
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
         remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
         """
@@ -258,6 +264,12 @@ class SyncFlows:
 
         Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Requires in the org: the app > Require user credentials in the POST body
+        (ExtlClntAppGlobalOauthSettings.isCodeCredPostOnly).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class
+        that finds users (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
 
         Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
         remoteaccess_headless_guest_extension; remoteaccess_headless_discovery.
@@ -357,6 +369,9 @@ class SyncFlows:
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Registration: the switch that allows it (NetworkAuthApiSettings.isHeadlessUserRegistrationAllowed).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
         Registration: Require Authentication (NetworkAuthApiSettings.DoesRegistrationRequireAuth).
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
@@ -364,6 +379,8 @@ class SyncFlows:
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
         Registration: the handler class that creates users (NetworkAuthApiSettings.RegistrationHandlerId).
+
+        Requires in the org: the site's allowlist of email templates (NetworkEmailTmplAllowlist).
 
         Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
         remoteaccess_headless_registration_private_clients.
@@ -467,6 +484,9 @@ class SyncFlows:
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
+        Passwordless Login: the switch that allows it (NetworkAuthApiSettings.IsPwdlessLoginAllowed).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
         Passwordless Login: Require Authentication (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth).
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless
@@ -474,6 +494,11 @@ class SyncFlows:
 
         Requires in the org: the user's email address or phone number is verified (User.IsEmailVerified,
         TwoFactorMethodsInfo).
+
+        Requires in the org: the site's allowlist of email templates (NetworkEmailTmplAllowlist).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class
+        that finds users (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
 
         Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
         remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery.
@@ -546,6 +571,9 @@ class SyncFlows:
         thread.
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot
+        Password: the switch that allows it (NetworkAuthApiSettings.isForgotPwdAllowed).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot
         Password: Require Authentication (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth).
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot
@@ -553,6 +581,15 @@ class SyncFlows:
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot
         Password: maximum attempts (NetworkAuthApiSettings.MaxPasswordResetAttempts).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot
+        Password: use the allowlist of email templates
+        (NetworkAuthApiSettings.isForgotPwdEmailTemplateAllowlistingEnabled).
+
+        Requires in the org: the site's allowlist of email templates (NetworkEmailTmplAllowlist).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class
+        that finds users (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
 
         Source: Salesforce Help: remoteaccess_headless_forgot_password_flow.
         """
@@ -639,6 +676,9 @@ class SyncFlows:
 
         Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class
+        that finds users (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
         draft-ietf-oauth-first-party-apps.
@@ -731,6 +771,9 @@ class SyncFlows:
         Requires in the org: the app > Issue JWT-based access tokens for named users
         (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class
+        that finds users (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
+
         Source: Salesforce Help: remoteaccess_auth_challenge_username_password;
         draft-ietf-oauth-first-party-apps.
         """
@@ -822,6 +865,9 @@ class SyncFlows:
 
         Requires in the org: the user's email address or phone number is verified (User.IsEmailVerified,
         TwoFactorMethodsInfo).
+
+        Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class
+        that finds users (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
 
         Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login;
         draft-ietf-oauth-first-party-apps.
@@ -1408,6 +1454,9 @@ class SyncFlows:
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is
         among the site's login options (Network.AllowedExtIdentityProviders).
+
+        Requires in the org: the app > Issue JWT-based access tokens for named users
+        (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
 
         Source: Salesforce Help: remoteaccess_oauth_hybrid_user_agent_token_flow,
         remoteaccess_oauth_hybrid_app_flow_cookies.

@@ -111,8 +111,8 @@ class App(AppBase):
             documents recommend it in a browser's address, and leave it out of headless calls. RFC 7636 takes
             its absence for plain. Default: true for flows in a browser, false for headless ones.
         verify_jwt: Check JWT access tokens before a flow is DONE: the signature (RS256) against the site's
-            keys, iss, aud, client_id, tty and times. The keys are fetched before anything that is not sent
-            again. Default: false.
+            keys, times, iss, aud and tty, and that the token was made for this app. The keys are fetched
+            before anything that is not sent again. Default: false.
         verify_id_token: What is checked of an ID token before a flow is DONE: its claims (issuer, audience,
             times, nonce, at_hash); the claims and its signature (RS256) against the site's keys; or nothing.
             An ID token that a browser brings is checked with its signature, except with none. In a refresh

@@ -123,6 +123,12 @@ export abstract class FlowMethods {
    * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
+   * Needs in the org: the app > Require user credentials in the POST body
+   * (`ExtlClntAppGlobalOauthSettings.isCodeCredPostOnly`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class that finds
+   * users (`NetworkAuthApiSettings.HeadlessDiscoveryHandlerId`).
+   *
    * Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
    * remoteaccess_headless_guest_extension; remoteaccess_headless_discovery
    *
@@ -151,6 +157,12 @@ export abstract class FlowMethods {
    *
    * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
+   *
+   * Needs in the org: the app > Require user credentials in the POST body
+   * (`ExtlClntAppGlobalOauthSettings.isCodeCredPostOnly`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class that finds
+   * users (`NetworkAuthApiSettings.HeadlessDiscoveryHandlerId`).
    *
    * Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow;
    * remoteaccess_headless_guest_extension; remoteaccess_headless_discovery
@@ -184,6 +196,9 @@ export abstract class FlowMethods {
    * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Registration: the
+   * switch that allows it (`NetworkAuthApiSettings.isHeadlessUserRegistrationAllowed`).
+   *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Registration:
    * Require Authentication (`NetworkAuthApiSettings.DoesRegistrationRequireAuth`).
    *
@@ -192,6 +207,8 @@ export abstract class FlowMethods {
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Registration: the
    * handler class that creates users (`NetworkAuthApiSettings.RegistrationHandlerId`).
+   *
+   * Needs in the org: the site's allowlist of email templates (`NetworkEmailTmplAllowlist`).
    *
    * Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
    * remoteaccess_headless_registration_private_clients
@@ -225,6 +242,9 @@ export abstract class FlowMethods {
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Passwordless Login:
+   * the switch that allows it (`NetworkAuthApiSettings.IsPwdlessLoginAllowed`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Passwordless Login:
    * Require Authentication (`NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth`).
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Passwordless Login:
@@ -232,6 +252,11 @@ export abstract class FlowMethods {
    *
    * Needs in the org: the user's email address or phone number is verified (`User.IsEmailVerified,
    * TwoFactorMethodsInfo`).
+   *
+   * Needs in the org: the site's allowlist of email templates (`NetworkEmailTmplAllowlist`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class that finds
+   * users (`NetworkAuthApiSettings.HeadlessDiscoveryHandlerId`).
    *
    * Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
    * remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery
@@ -252,6 +277,9 @@ export abstract class FlowMethods {
    * them is refused. It ends without a session: sign in with the new password.
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot Password:
+   * the switch that allows it (`NetworkAuthApiSettings.isForgotPwdAllowed`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot Password:
    * Require Authentication (`NetworkAuthApiSettings.DoesForgotPasswordRequireAuth`).
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot Password:
@@ -259,6 +287,14 @@ export abstract class FlowMethods {
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot Password:
    * maximum attempts (`NetworkAuthApiSettings.MaxPasswordResetAttempts`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > Headless Forgot Password:
+   * use the allowlist of email templates (`NetworkAuthApiSettings.isForgotPwdEmailTemplateAllowlistingEnabled`).
+   *
+   * Needs in the org: the site's allowlist of email templates (`NetworkEmailTmplAllowlist`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class that finds
+   * users (`NetworkAuthApiSettings.HeadlessDiscoveryHandlerId`).
    *
    * Source: Salesforce Help: remoteaccess_headless_forgot_password_flow
    *
@@ -295,6 +331,9 @@ export abstract class FlowMethods {
    * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class that finds
+   * users (`NetworkAuthApiSettings.HeadlessDiscoveryHandlerId`).
+   *
    * Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
    *
    * `startFirstPartyLogin` asks for the values that you do not have yet.
@@ -328,6 +367,9 @@ export abstract class FlowMethods {
    *
    * Needs in the org: the app > Issue JWT-based access tokens for named users
    * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class that finds
+   * users (`NetworkAuthApiSettings.HeadlessDiscoveryHandlerId`).
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
    *
@@ -363,6 +405,9 @@ export abstract class FlowMethods {
    *
    * Needs in the org: the user's email address or phone number is verified (`User.IsEmailVerified,
    * TwoFactorMethodsInfo`).
+   *
+   * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the handler class that finds
+   * users (`NetworkAuthApiSettings.HeadlessDiscoveryHandlerId`).
    *
    * Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login; draft-ietf-oauth-first-party-apps
    *
@@ -618,6 +663,9 @@ export abstract class FlowMethods {
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the
    * site's login options (`Network.AllowedExtIdentityProviders`).
+   *
+   * Needs in the org: the app > Issue JWT-based access tokens for named users
+   * (`ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled`).
    *
    * Source: Salesforce Help: remoteaccess_oauth_hybrid_user_agent_token_flow,
    * remoteaccess_oauth_hybrid_app_flow_cookies

@@ -212,8 +212,9 @@ export interface Settings {
    */
   readonly sendCodeChallengeMethod?: boolean | undefined;
   /**
-   * Check JWT access tokens before a flow is DONE: the signature (RS256) against the site's keys, iss, aud,
-   * clientId, tty and times. The keys are fetched before anything that is not sent again.
+   * Check JWT access tokens before a flow is DONE: the signature (RS256) against the site's keys, times, iss, aud
+   * and tty, and that the token was made for this app. The keys are fetched before anything that is not sent
+   * again.
    * Default: false.
    */
   readonly verifyJwt?: boolean | undefined;

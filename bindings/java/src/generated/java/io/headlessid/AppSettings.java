@@ -626,8 +626,8 @@ public abstract class AppSettings<B extends AppSettings<B>> {
     }
 
     /**
-     * Check JWT access tokens before a flow is DONE: the signature (RS256) against the site's keys, iss, aud,
-     * client_id, tty and times. The keys are fetched before anything that is not sent again.
+     * Check JWT access tokens before a flow is DONE: the signature (RS256) against the site's keys, times, iss, aud
+     * and tty, and that the token was made for this app. The keys are fetched before anything that is not sent again.
      *
      * <p>Default: false.
      */

@@ -21,7 +21,9 @@ import org.jetbrains.annotations.Nullable;
  * Registration &gt; Headless Login: Require reCAPTCHA (NetworkAuthApiSettings.DoesPasswordLoginRequireAuth); the app's
  * policies &gt; Permitted Users: Admin approved users are pre-authorized
  * (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue JWT-based access tokens for
- * named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+ * named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Setup &gt; Digital Experiences &gt; the site
+ * &gt; Login &amp; Registration &gt; the handler class that finds users
+ * (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
  *
  * <p>Source: Salesforce Help: remoteaccess_auth_challenge_username_password; draft-ietf-oauth-first-party-apps
  */

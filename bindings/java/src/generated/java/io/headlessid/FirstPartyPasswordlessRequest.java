@@ -20,7 +20,9 @@ import org.jetbrains.annotations.Nullable;
  * (NetworkAuthApiSettings.isFirstPartyAppsAllowed); the app's policies &gt; Permitted Users: Admin approved users are
  * pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue JWT-based access
  * tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); the user's email address or phone
- * number is verified (User.IsEmailVerified, TwoFactorMethodsInfo).
+ * number is verified (User.IsEmailVerified, TwoFactorMethodsInfo); Setup &gt; Digital Experiences &gt; the site &gt;
+ * Login &amp; Registration &gt; the handler class that finds users
+ * (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
  *
  * <p>Source: Salesforce Help: remoteaccess_auth_challenge_passwordless_login; draft-ietf-oauth-first-party-apps
  */

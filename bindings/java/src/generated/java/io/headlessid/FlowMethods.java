@@ -127,7 +127,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
-     * users.
+     * users; the app &gt; Require user credentials in the POST body; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return the flow's result
@@ -147,7 +148,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
-     * users.
+     * users; the app &gt; Require user credentials in the POST body; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -170,7 +172,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
-     * users.
+     * users; the app &gt; Require user credentials in the POST body; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -190,7 +193,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
-     * users.
+     * users; the app &gt; Require user credentials in the POST body; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
@@ -212,7 +216,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
-     * users.
+     * users; the app &gt; Require user credentials in the POST body; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return the challenge
@@ -233,7 +238,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
-     * users.
+     * users; the app &gt; Require user credentials in the POST body; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -256,7 +262,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
-     * users.
+     * users; the app &gt; Require user credentials in the POST body; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -276,7 +283,8 @@ public abstract class FlowMethods {
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow Authorization Code and
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
-     * users.
+     * users; the app &gt; Require user credentials in the POST body; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -300,9 +308,11 @@ public abstract class FlowMethods {
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
      * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration:
-     * Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
-     * Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
-     * Headless Registration: the handler class that creates users.
+     * the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * Headless Registration: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Registration: the handler class that creates users; the site's allowlist
+     * of email templates.
      *
      * @param request from its builder
      * @return the challenge
@@ -325,9 +335,11 @@ public abstract class FlowMethods {
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
      * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration:
-     * Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
-     * Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
-     * Headless Registration: the handler class that creates users.
+     * the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * Headless Registration: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Registration: the handler class that creates users; the site's allowlist
+     * of email templates.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -352,9 +364,11 @@ public abstract class FlowMethods {
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
      * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration:
-     * Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
-     * Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
-     * Headless Registration: the handler class that creates users.
+     * the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * Headless Registration: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Registration: the handler class that creates users; the site's allowlist
+     * of email templates.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -376,9 +390,11 @@ public abstract class FlowMethods {
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
      * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration:
-     * Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
-     * Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
-     * Headless Registration: the handler class that creates users.
+     * the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * Headless Registration: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Registration: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Registration: the handler class that creates users; the site's allowlist
+     * of email templates.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -402,8 +418,11 @@ public abstract class FlowMethods {
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
      * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless
-     * Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
-     * Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone number is verified.
+     * Login: the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration
+     * &gt; Headless Passwordless Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone
+     * number is verified; the site's allowlist of email templates; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return the challenge
@@ -426,8 +445,11 @@ public abstract class FlowMethods {
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
      * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless
-     * Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
-     * Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone number is verified.
+     * Login: the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration
+     * &gt; Headless Passwordless Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone
+     * number is verified; the site's allowlist of email templates; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -452,8 +474,11 @@ public abstract class FlowMethods {
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
      * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless
-     * Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
-     * Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone number is verified.
+     * Login: the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration
+     * &gt; Headless Passwordless Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone
+     * number is verified; the site's allowlist of email templates; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -475,8 +500,11 @@ public abstract class FlowMethods {
      * Credentials Flows; the app &gt; Enable Authorization Code and Credentials Flow; the app's policies &gt;
      * Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access tokens for named
      * users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless
-     * Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
-     * Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone number is verified.
+     * Login: the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration
+     * &gt; Headless Passwordless Login: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; Headless Passwordless Login: Require reCAPTCHA; the user's email address or phone
+     * number is verified; the site's allowlist of email templates; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -496,9 +524,13 @@ public abstract class FlowMethods {
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
      * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
-     * Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
-     * Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
-     * Login &amp; Registration &gt; Headless Forgot Password: maximum attempts.
+     * Forgot Password: the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site
+     * &gt; Login &amp; Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences
+     * &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: maximum attempts; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: use the allowlist of
+     * email templates; the site's allowlist of email templates; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return the challenge
@@ -517,9 +549,13 @@ public abstract class FlowMethods {
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
      * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
-     * Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
-     * Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
-     * Login &amp; Registration &gt; Headless Forgot Password: maximum attempts.
+     * Forgot Password: the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site
+     * &gt; Login &amp; Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences
+     * &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: maximum attempts; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: use the allowlist of
+     * email templates; the site's allowlist of email templates; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -540,9 +576,13 @@ public abstract class FlowMethods {
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
      * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
-     * Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
-     * Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
-     * Login &amp; Registration &gt; Headless Forgot Password: maximum attempts.
+     * Forgot Password: the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site
+     * &gt; Login &amp; Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences
+     * &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: maximum attempts; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: use the allowlist of
+     * email templates; the site's allowlist of email templates; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -560,9 +600,13 @@ public abstract class FlowMethods {
      * {@code recaptcha}, {@code recaptchaEvent}, {@code emailTemplate}, {@code integrationToken}.
      *
      * <p>Required in the org: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
-     * Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
-     * Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences &gt; the site &gt;
-     * Login &amp; Registration &gt; Headless Forgot Password: maximum attempts.
+     * Forgot Password: the switch that allows it; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+     * Registration &gt; Headless Forgot Password: Require Authentication; Setup &gt; Digital Experiences &gt; the site
+     * &gt; Login &amp; Registration &gt; Headless Forgot Password: Require reCAPTCHA; Setup &gt; Digital Experiences
+     * &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: maximum attempts; Setup &gt; Digital
+     * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: use the allowlist of
+     * email templates; the site's allowlist of email templates; Setup &gt; Digital Experiences &gt; the site &gt;
+     * Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -587,7 +631,8 @@ public abstract class FlowMethods {
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
      * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
      * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
-     * access tokens for named users.
+     * access tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * the handler class that finds users.
      *
      * @param request from its builder
      * @return the flow's result
@@ -611,7 +656,8 @@ public abstract class FlowMethods {
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
      * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
      * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
-     * access tokens for named users.
+     * access tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the flow's result
@@ -637,7 +683,8 @@ public abstract class FlowMethods {
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
      * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
      * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
-     * access tokens for named users.
+     * access tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * the handler class that finds users.
      *
      * @param request from its builder
      * @return a future with the flow's result; it also reports every error
@@ -660,7 +707,8 @@ public abstract class FlowMethods {
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
      * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
      * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
-     * access tokens for named users.
+     * access tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the flow's result; it also reports every error
@@ -685,7 +733,8 @@ public abstract class FlowMethods {
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
      * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
      * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
-     * access tokens for named users.
+     * access tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * the handler class that finds users.
      *
      * @param request from its builder
      * @return the challenge
@@ -709,7 +758,8 @@ public abstract class FlowMethods {
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
      * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
      * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
-     * access tokens for named users.
+     * access tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -735,7 +785,8 @@ public abstract class FlowMethods {
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
      * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
      * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
-     * access tokens for named users.
+     * access tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * the handler class that finds users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -758,7 +809,8 @@ public abstract class FlowMethods {
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; Setup &gt;
      * Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Login: Require reCAPTCHA; the
      * app's policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based
-     * access tokens for named users.
+     * access tokens for named users; Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt;
+     * the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -782,7 +834,8 @@ public abstract class FlowMethods {
      * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
      * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
-     * tokens for named users; the user's email address or phone number is verified.
+     * tokens for named users; the user's email address or phone number is verified; Setup &gt; Digital Experiences
+     * &gt; the site &gt; Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return the challenge
@@ -805,7 +858,8 @@ public abstract class FlowMethods {
      * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
      * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
-     * tokens for named users; the user's email address or phone number is verified.
+     * tokens for named users; the user's email address or phone number is verified; Setup &gt; Digital Experiences
+     * &gt; the site &gt; Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -830,7 +884,8 @@ public abstract class FlowMethods {
      * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
      * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
-     * tokens for named users; the user's email address or phone number is verified.
+     * tokens for named users; the user's email address or phone number is verified; Setup &gt; Digital Experiences
+     * &gt; the site &gt; Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -852,7 +907,8 @@ public abstract class FlowMethods {
      * attestation's key (Metadata API only); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
      * Registration &gt; Allow off-platform apps to access the OAuth 2.0 authorization challenge endpoint; the app's
      * policies &gt; Permitted Users: Admin approved users are pre-authorized; the app &gt; Issue JWT-based access
-     * tokens for named users; the user's email address or phone number is verified.
+     * tokens for named users; the user's email address or phone number is verified; Setup &gt; Digital Experiences
+     * &gt; the site &gt; Login &amp; Registration &gt; the handler class that finds users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error
@@ -1455,7 +1511,7 @@ public abstract class FlowMethods {
      * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
      * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
      * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
-     * login options.
+     * login options; the app &gt; Issue JWT-based access tokens for named users.
      *
      * @param request from its builder
      * @return the challenge
@@ -1480,7 +1536,7 @@ public abstract class FlowMethods {
      * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
      * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
      * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
-     * login options.
+     * login options; the app &gt; Issue JWT-based access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -1507,7 +1563,7 @@ public abstract class FlowMethods {
      * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
      * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
      * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
-     * login options.
+     * login options; the app &gt; Issue JWT-based access tokens for named users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -1531,7 +1587,7 @@ public abstract class FlowMethods {
      * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
      * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
      * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
-     * login options.
+     * login options; the app &gt; Issue JWT-based access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error

@@ -23,7 +23,8 @@ import org.jetbrains.annotations.Nullable;
  * visualforce for their pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app's policies &gt; Permitted
  * Users: Admin approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType);
  * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
- * login options (Network.AllowedExtIdentityProviders).
+ * login options (Network.AllowedExtIdentityProviders); the app &gt; Issue JWT-based access tokens for named users
+ * (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
  *
  * <p>Source: Salesforce Help: remoteaccess_oauth_hybrid_user_agent_token_flow,
  * remoteaccess_oauth_hybrid_app_flow_cookies

@@ -17,7 +17,10 @@ import org.jetbrains.annotations.Nullable;
  * Flows (OauthOidcSettings.oAuthCdCrdtFlowEnable); the app &gt; Enable Authorization Code and Credentials Flow
  * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); the app's policies &gt; Permitted Users: Admin approved
  * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue
- * JWT-based access tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
+ * JWT-based access tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); the app &gt; Require
+ * user credentials in the POST body (ExtlClntAppGlobalOauthSettings.isCodeCredPostOnly); Setup &gt; Digital
+ * Experiences &gt; the site &gt; Login &amp; Registration &gt; the handler class that finds users
+ * (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
  *
  * <p>Source: Salesforce Help: remoteaccess_authorization_code_credentials_flow; remoteaccess_headless_guest_extension;
  * remoteaccess_headless_discovery

@@ -13,10 +13,16 @@ import org.jetbrains.annotations.Nullable;
  * refused. It ends without a session: sign in with the new password.
  *
  * <p>Required org settings: Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless
- * Forgot Password: Require Authentication (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth); Setup &gt; Digital
- * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: Require reCAPTCHA
+ * Forgot Password: the switch that allows it (NetworkAuthApiSettings.isForgotPwdAllowed); Setup &gt; Digital
+ * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: Require Authentication
+ * (NetworkAuthApiSettings.DoesForgotPasswordRequireAuth); Setup &gt; Digital Experiences &gt; the site &gt; Login
+ * &amp; Registration &gt; Headless Forgot Password: Require reCAPTCHA
  * (NetworkAuthApiSettings.IsRecaptchaRequiredForgotPwd); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
- * Registration &gt; Headless Forgot Password: maximum attempts (NetworkAuthApiSettings.MaxPasswordResetAttempts).
+ * Registration &gt; Headless Forgot Password: maximum attempts (NetworkAuthApiSettings.MaxPasswordResetAttempts);
+ * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Forgot Password: use the
+ * allowlist of email templates (NetworkAuthApiSettings.isForgotPwdEmailTemplateAllowlistingEnabled); the site's
+ * allowlist of email templates (NetworkEmailTmplAllowlist); Setup &gt; Digital Experiences &gt; the site &gt; Login
+ * &amp; Registration &gt; the handler class that finds users (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
  *
  * <p>Source: Salesforce Help: remoteaccess_headless_forgot_password_flow
  */

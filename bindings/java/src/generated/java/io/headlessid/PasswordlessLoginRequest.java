@@ -19,11 +19,15 @@ import org.jetbrains.annotations.Nullable;
  * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); the app's policies &gt; Permitted Users: Admin approved
  * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue
  * JWT-based access tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Setup &gt; Digital
- * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless Login: Require Authentication
+ * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Passwordless Login: the switch that allows it
+ * (NetworkAuthApiSettings.IsPwdlessLoginAllowed); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
+ * Registration &gt; Headless Passwordless Login: Require Authentication
  * (NetworkAuthApiSettings.DoesPwdlessLoginRequireAuth); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
  * Registration &gt; Headless Passwordless Login: Require reCAPTCHA
  * (NetworkAuthApiSettings.IsRecaptchaRequiredPwdlessLogin); the user's email address or phone number is verified
- * (User.IsEmailVerified, TwoFactorMethodsInfo).
+ * (User.IsEmailVerified, TwoFactorMethodsInfo); the site's allowlist of email templates (NetworkEmailTmplAllowlist);
+ * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the handler class that finds users
+ * (NetworkAuthApiSettings.HeadlessDiscoveryHandlerId).
  *
  * <p>Source: Salesforce Help: remoteaccess_headless_passwordless_login_public_clients,
  * remoteaccess_headless_passwordless_login_private_clients, remoteaccess_headless_discovery

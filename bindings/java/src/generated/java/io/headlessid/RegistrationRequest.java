@@ -20,11 +20,14 @@ import org.jetbrains.annotations.Nullable;
  * (ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled); the app's policies &gt; Permitted Users: Admin approved
  * users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); the app &gt; Issue
  * JWT-based access tokens for named users (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled); Setup &gt; Digital
- * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration: Require Authentication
+ * Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration: the switch that allows it
+ * (NetworkAuthApiSettings.isHeadlessUserRegistrationAllowed); Setup &gt; Digital Experiences &gt; the site &gt; Login
+ * &amp; Registration &gt; Headless Registration: Require Authentication
  * (NetworkAuthApiSettings.DoesRegistrationRequireAuth); Setup &gt; Digital Experiences &gt; the site &gt; Login &amp;
  * Registration &gt; Headless Registration: Require reCAPTCHA (NetworkAuthApiSettings.IsRecaptchaRequiredRgstr); Setup
  * &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; Headless Registration: the handler class
- * that creates users (NetworkAuthApiSettings.RegistrationHandlerId).
+ * that creates users (NetworkAuthApiSettings.RegistrationHandlerId); the site's allowlist of email templates
+ * (NetworkEmailTmplAllowlist).
  *
  * <p>Source: Salesforce Help: remoteaccess_headless_registration_public_clients,
  * remoteaccess_headless_registration_private_clients
