@@ -82,6 +82,7 @@ inline constexpr int kRepeatCredit = 100;
 
 inline constexpr int64_t kDefaultMaxConnections = 64;
 inline constexpr int64_t kMaxConnections = 1024;
+inline constexpr int64_t kMaxRequestIntervalMs = 60 * 1000;
 inline constexpr int64_t kDefaultMaxInFlight = 10'000;
 inline constexpr int64_t kMaxInFlight = 1'000'000;
 

@@ -158,6 +158,13 @@ bool Loop::send(Operation& operation) {
     [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the deadline passed");
     return false;
   }
+  const int64_t now = steady_ms();
+  if (now < next_start_ms_) {
+    operation.is_paced = true;
+    timers_.set(operation, std::min(next_start_ms_, operation.clock.steady_at(operation.flow.deadline_ms())));
+    return true;
+  }
+  next_start_ms_ = now + app_->request_interval_ms;
   if (idle_.empty()) {
     operation.transfer = Transfer::create(*common_);
   } else {
@@ -283,6 +290,10 @@ void Loop::run_timers() {
       break_off_transfer(operation);
     } else {
       timers_.clear(operation);
+      if (std::exchange(operation.is_paced, false)) {
+        act(operation);
+        continue;
+      }
       if (operation.checks_name) {
         forget_check(operation);
         [[maybe_unused]] const auto given = operation.flow.give_no_response(false, "timeout", "the deadline passed");

@@ -84,6 +84,7 @@ class App {
   Secret proxy;
   std::string ca_file;
   int64_t max_connections = kDefaultMaxConnections;
+  int64_t request_interval_ms = 0;
   // http:// for loopback hosts, for tests.
   bool allow_http_loopback = false;
 

@@ -166,6 +166,31 @@ TEST_P(Network, n06_peer_stops_reading) {
   }
 }
 
+// request_interval_ms: over the requests of one flow and over all flows of the client.
+TEST_P(Network, n05_requests_that_are_paced) {
+  Server server(site());
+  Signer signer(server.origin(), {{"request_interval_ms", "200"}});
+  const int64_t took = time_of([&] {
+    EXPECT_TRUE(signer.login(5000).done());
+    EXPECT_TRUE(signer.login(5000).done());
+  });
+  EXPECT_GE(took, 3 * 200 - 1);  // four requests
+  EXPECT_EQ(server.journal().requests(), 4U);
+  Signer slow(server.origin(), {{"request_interval_ms", "60000"}});
+  EXPECT_TRUE(slow.userinfo(5000).done());
+  const Ended end = slow.userinfo(100);
+  EXPECT_EQ(end.error.reason, "timeout");
+  EXPECT_FALSE(end.error.outcome_unknown);
+  const Flow waiting = make_userinfo(slow.app);
+  hlid_error* error = nullptr;
+  ASSERT_EQ(hlid_client_start(slow.client.get(), waiting.get(), 1, HLID_START_WAIT, &error), HLID_OK);
+  ASSERT_EQ(hlid_flow_cancel(waiting.get(), &error), HLID_OK);
+  hlid_completion completion{};
+  ASSERT_EQ(hlid_client_wait(slow.client.get(), 1, 1000, &completion, &error), HLID_OK);
+  EXPECT_EQ(said(hlid_flow_error(waiting.get())).reason, "cancelled");
+  EXPECT_EQ(server.journal().requests(), 5U);
+}
+
 TEST(Network, n07_deadlines_out_of_range) {
   Server server(OAuthSite().options(tls()));
   Signer signer(server.origin());
