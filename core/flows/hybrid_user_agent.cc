@@ -10,8 +10,8 @@ namespace {
 
 constexpr ValueSpec kParameters[] = {HLID_BROWSER_PARAMETERS};
 
-constexpr OrgSetting kOrgSettings[] = {org::kUserAgentFlow,     org::kAppCallback,   org::kAppScopes,  org::kAppHybridScopes,
-                                       org::kAppPermittedUsers, org::kSiteProviders, org::kAppNamedJwt};
+constexpr OrgSetting kOrgSettings[] = {org::kUserAgentFlow, org::kAppCallback,   org::kAppScopes,  org::kAppHybridScopes,
+                                       org::kAppApproval,   org::kSiteProviders, org::kAppNamedJwt};
 
 enum State : uint8_t { kShowing, kDone };
 

@@ -305,7 +305,7 @@ std::optional<bool> Configuration::ignored(std::string_view ignore_file, std::st
     if (!path.starts_with(folder)) continue;
     if (!found) found = false;
     // Those of deeper folders come later in the order of their paths, and their lines count more.
-    if (const auto says = ignores(text, path.substr(folder.size()), ignore_steps_)) found = *says;
+    if (const auto says = ignores(text, path.substr(folder.size()), ignore_steps_)) found = says;
   }
   return found;
 }

@@ -10,6 +10,7 @@
 #include "flows/registry.h"
 #include "oauth/diagnoses.h"
 #include "oauth/org_settings.h"
+#include "org/needs.h"
 #include "org/request.h"
 #include "org/rules/rules.h"
 
@@ -105,8 +106,12 @@ class Search {
   static void describe(Entry& entry, const OrgSetting& setting) {
     add_once(entry.settings, &setting);
     for (const FlowSpec* flow : all_flows()) {
-      const auto needs = [&](const OrgSetting& one) { return std::string_view(one.id) == setting.id; };
-      if (std::any_of(flow->org_settings.begin(), flow->org_settings.end(), needs)) add_once(entry.flows, flow);
+      // What every flow of a kind needs stands in its rows, and not in the list of each.
+      const std::vector<const Need*> rows = needs_of(*flow);
+      const bool listed = std::any_of(flow->org_settings.begin(), flow->org_settings.end(),
+                                      [&](const OrgSetting& one) { return std::string_view(one.id) == setting.id; });
+      const bool needed = std::any_of(rows.begin(), rows.end(), [&](const Need* row) { return row->setting == &setting; });
+      if (listed || needed) add_once(entry.flows, flow);
     }
     each_diagnosis([&](const Diagnosis& row, const FlowSpec*) {
       if (row.hint.find(setting.setup) != std::string_view::npos) add_once(entry.errors, std::string_view(row.reason));

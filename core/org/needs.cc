@@ -72,7 +72,7 @@ Verdict judge_callbacks(const Need& need, const App& app) {
 
 Verdict judge_handlers(const App& app, const Configuration& configuration) {
   Verdict out;
-  const std::vector<const Document*> handlers = configuration.of_type("OauthTokenExchangeHandler");
+  const std::vector<const Document*>& handlers = configuration.of_type("OauthTokenExchangeHandler");
   out.value.type = find_type("OauthTokenExchangeHandler");
   out.value.path = "enablements";
   out.value.element = find_element(*out.value.type, out.value.path);

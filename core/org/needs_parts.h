@@ -31,7 +31,7 @@ inline constexpr Need kApproved{.setting = &kAppPermittedUsers,
                                 .value = "AdminApprovedPreAuthorized",
                                 .doc = "There is no page on which a user could approve the app."};
 // Where a browser is there anyway, users can approve the app themselves.
-inline constexpr Need kApproval{.setting = &kAppPermittedUsers,
+inline constexpr Need kApproval{.setting = &kAppApproval,
                                 .level = Level::any,
                                 .element = HLID_POLICIES "permittedUsersPolicyType",
                                 .doc = "Decides whether users approve the app themselves or an admin does."};

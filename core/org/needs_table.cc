@@ -223,7 +223,15 @@ constexpr Need kUsernamePasswordFlow[] = {{.setting = &kUsernamePassword,
                                            .doc = "true blocks it for all apps; orgs made since Summer '26 cannot allow it."},
                                           kUserApi,
                                           kUserRules};
-constexpr Need kOauth1[] = {kCallback, kUserApi, kUserRules};
+constexpr Need kOauth1[] = {{.setting = &kConnectedAppCallback,
+                             .wish = Wish::present,
+                             .element = HLID_GLOBAL "callbackUrl",
+                             .doc = "The verifier is sent to no other address."},
+                            kUserApi,
+                            kUserRules};
+constexpr Need kClientRegistration[] = {
+    {.setting = &kConnectedApps, .level = Level::any, .doc = "Registration creates a connected app, which few orgs still allow."},
+    {.setting = &kInitialAccessToken, .level = Level::any, .doc = "An admin generates it on a connected app."}};
 
 struct FlowNeeds {
   const FlowSpec* flow;
@@ -259,6 +267,7 @@ constexpr FlowNeeds kFlows[] = {
     {&flows::first_party_registration, kFirstPartyRegistration},
     {&flows::username_password, kUsernamePasswordFlow},
     {&flows::oauth1, kOauth1},
+    {&flows::client_registration, kClientRegistration},
 };
 
 // ---- what follows from what a flow is ----

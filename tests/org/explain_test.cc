@@ -9,6 +9,7 @@
 
 #include "flows/registry.h"
 #include "oauth/org_settings.h"
+#include "org/needs.h"
 #include "org/rules/rules.h"
 #include "org/types.h"
 
@@ -52,6 +53,14 @@ TEST(OrgExplain, ASettingByItsIdAndByItsLabel) {
   }
   // Two switches have the same label; a part of a label finds those that have it.
   EXPECT_EQ(explain("Code and Credentials Flow").entries.size(), 3U);
+}
+
+TEST(OrgExplain, ASettingNamesEveryFlowThatNeedsIt) {
+  for (const hlid::FlowSpec* flow : hlid::all_flows()) {
+    for (const hlid::org::Need* row : hlid::org::needs_of(*flow)) {
+      EXPECT_TRUE(has_flow(one(row->setting->id, EntryKind::setting), flow->name)) << row->setting->id << " " << flow->name;
+    }
+  }
 }
 
 TEST(OrgExplain, AnElementOfEachKindOfApp) {

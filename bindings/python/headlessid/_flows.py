@@ -1449,7 +1449,7 @@ class SyncFlows:
         Requires in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their
         pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes).
 
-        Requires in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+        Requires in the org: the app's policies > Permitted Users
         (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType).
 
         Requires in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is

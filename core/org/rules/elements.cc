@@ -74,7 +74,7 @@ std::string_view right_word(std::string_view wrong, std::span<const ElementSpec>
 // Where another type of an app, or another part of one, has an element of that name: "Type.path".
 std::string elsewhere(std::string_view name, std::span<const ElementSpec> elements, const std::string& path) {
   for (const ElementSpec& element : elements) {
-    const std::string here = join({path, ".", element.name});
+    std::string here = join({path, ".", element.name});
     if (name == element.name) return here;
     if (std::string deeper = elsewhere(name, element.children, here); !deeper.empty()) return deeper;
   }

@@ -658,7 +658,7 @@ export abstract class FlowMethods {
    * Needs in the org: the app > OAuth Scopes: web, and lightning, content and visualforce for their pages
    * (`ExtlClntAppOauthSettings.commaSeparatedOauthScopes`).
    *
-   * Needs in the org: the app's policies > Permitted Users: Admin approved users are pre-authorized
+   * Needs in the org: the app's policies > Permitted Users
    * (`ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType`).
    *
    * Needs in the org: Setup > Digital Experiences > the site > Login & Registration > the provider is among the

@@ -1509,9 +1509,9 @@ public abstract class FlowMethods {
      *
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
      * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
-     * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
-     * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
-     * login options; the app &gt; Issue JWT-based access tokens for named users.
+     * visualforce for their pages; the app's policies &gt; Permitted Users; Setup &gt; Digital Experiences &gt; the
+     * site &gt; Login &amp; Registration &gt; the provider is among the site's login options; the app &gt; Issue
+     * JWT-based access tokens for named users.
      *
      * @param request from its builder
      * @return the challenge
@@ -1534,9 +1534,9 @@ public abstract class FlowMethods {
      *
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
      * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
-     * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
-     * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
-     * login options; the app &gt; Issue JWT-based access tokens for named users.
+     * visualforce for their pages; the app's policies &gt; Permitted Users; Setup &gt; Digital Experiences &gt; the
+     * site &gt; Login &amp; Registration &gt; the provider is among the site's login options; the app &gt; Issue
+     * JWT-based access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return the challenge
@@ -1561,9 +1561,9 @@ public abstract class FlowMethods {
      *
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
      * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
-     * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
-     * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
-     * login options; the app &gt; Issue JWT-based access tokens for named users.
+     * visualforce for their pages; the app's policies &gt; Permitted Users; Setup &gt; Digital Experiences &gt; the
+     * site &gt; Login &amp; Registration &gt; the provider is among the site's login options; the app &gt; Issue
+     * JWT-based access tokens for named users.
      *
      * @param request from its builder
      * @return a future with the challenge; it also reports every error
@@ -1585,9 +1585,9 @@ public abstract class FlowMethods {
      *
      * <p>Required in the org: Setup &gt; OAuth and OpenID Connect Settings &gt; Allow OAuth User-Agent Flows; the app
      * &gt; Callback URL; the app &gt; OAuth Scopes; the app &gt; OAuth Scopes: web, and lightning, content and
-     * visualforce for their pages; the app's policies &gt; Permitted Users: Admin approved users are pre-authorized;
-     * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
-     * login options; the app &gt; Issue JWT-based access tokens for named users.
+     * visualforce for their pages; the app's policies &gt; Permitted Users; Setup &gt; Digital Experiences &gt; the
+     * site &gt; Login &amp; Registration &gt; the provider is among the site's login options; the app &gt; Issue
+     * JWT-based access tokens for named users.
      *
      * @param parameters names the parameters on the builder that it receives
      * @return a future with the challenge; it also reports every error

@@ -21,9 +21,9 @@ import org.jetbrains.annotations.Nullable;
  * (ExtlClntAppGlobalOauthSettings.callbackUrl); the app &gt; OAuth Scopes
  * (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app &gt; OAuth Scopes: web, and lightning, content and
  * visualforce for their pages (ExtlClntAppOauthSettings.commaSeparatedOauthScopes); the app's policies &gt; Permitted
- * Users: Admin approved users are pre-authorized (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType);
- * Setup &gt; Digital Experiences &gt; the site &gt; Login &amp; Registration &gt; the provider is among the site's
- * login options (Network.AllowedExtIdentityProviders); the app &gt; Issue JWT-based access tokens for named users
+ * Users (ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType); Setup &gt; Digital Experiences &gt; the site
+ * &gt; Login &amp; Registration &gt; the provider is among the site's login options
+ * (Network.AllowedExtIdentityProviders); the app &gt; Issue JWT-based access tokens for named users
  * (ExtlClntAppGlobalOauthSettings.isNamedUserJwtEnabled).
  *
  * <p>Source: Salesforce Help: remoteaccess_oauth_hybrid_user_agent_token_flow,
