@@ -72,6 +72,8 @@ class App(AppBase):
             4,096 bytes.
         max_connections: Maximum number of connections to the site. Over HTTP/2 one carries a hundred
             requests. Default: 64. 1 to 1,024.
+        request_interval_ms: Shortest time between the starts of two requests of a client, in milliseconds.
+            The wait counts as part of timeout_ms. Default: 0. 0 to 60,000.
         private_key: PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose
             certificate is uploaded to the app. The one key for all that the app signs: first-party flows,
             private_key_jwt, JWT bearer and SAML bearer. Default: none. At most 16,384 bytes.
@@ -153,6 +155,7 @@ class App(AppBase):
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
+        request_interval_ms: int | None = None,
         private_key: Text | None = None,
         signed_by: Literal["key", "host"] | None = None,
         attestation_audience: Text | None = None,
@@ -198,6 +201,7 @@ class App(AppBase):
                 "proxy": proxy,
                 "ca_file": ca_file,
                 "max_connections": max_connections,
+                "request_interval_ms": request_interval_ms,
                 "private_key": private_key,
                 "signed_by": signed_by,
                 "attestation_audience": attestation_audience,
@@ -224,10 +228,11 @@ class App(AppBase):
         del site, client_id, redirect_uri, scope, client_secret, token_endpoint_auth_method
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
-        del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
-        del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
-        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
-        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        del proxy, ca_file, max_connections, request_interval_ms, private_key, signed_by
+        del attestation_audience, attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id
+        del integration_client_secret, integration_key, integration_username, integration_site, integration_audience, allow_http_loopback
+        del send_code_challenge_method, verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri
+        del first_party_response_type
         self._set(given)
 
 
@@ -260,6 +265,7 @@ class ClientSettings:
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
+        request_interval_ms: int | None = None,
         private_key: Text | None = None,
         signed_by: Literal["key", "host"] | None = None,
         attestation_audience: Text | None = None,
@@ -322,6 +328,7 @@ class ClientSettings:
                 "proxy": proxy,
                 "ca_file": ca_file,
                 "max_connections": max_connections,
+                "request_interval_ms": request_interval_ms,
                 "private_key": private_key,
                 "signed_by": signed_by,
                 "attestation_audience": attestation_audience,
@@ -348,10 +355,11 @@ class ClientSettings:
         del site, client_id, redirect_uri, scope, client_secret, token_endpoint_auth_method
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
-        del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
-        del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
-        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
-        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        del proxy, ca_file, max_connections, request_interval_ms, private_key, signed_by
+        del attestation_audience, attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id
+        del integration_client_secret, integration_key, integration_username, integration_site, integration_audience, allow_http_loopback
+        del send_code_challenge_method, verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri
+        del first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:
@@ -387,6 +395,7 @@ class AsyncClientSettings:
         proxy: Text | None = None,
         ca_file: Text | None = None,
         max_connections: int | None = None,
+        request_interval_ms: int | None = None,
         private_key: Text | None = None,
         signed_by: Literal["key", "host"] | None = None,
         attestation_audience: Text | None = None,
@@ -450,6 +459,7 @@ class AsyncClientSettings:
                 "proxy": proxy,
                 "ca_file": ca_file,
                 "max_connections": max_connections,
+                "request_interval_ms": request_interval_ms,
                 "private_key": private_key,
                 "signed_by": signed_by,
                 "attestation_audience": attestation_audience,
@@ -476,10 +486,11 @@ class AsyncClientSettings:
         del site, client_id, redirect_uri, scope, client_secret, token_endpoint_auth_method
         del credentials_placement, basic_alphabet, token_host, uvid_placement, uvid_prefix, extra_headers
         del extra_parameters, user_agent, jwks, jwks_path, timeout_ms, http_version
-        del proxy, ca_file, max_connections, private_key, signed_by, attestation_audience
-        del attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id, integration_client_secret
-        del integration_key, integration_username, integration_site, integration_audience, allow_http_loopback, send_code_challenge_method
-        del verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri, first_party_response_type
+        del proxy, ca_file, max_connections, request_interval_ms, private_key, signed_by
+        del attestation_audience, attestation_subject, assertion_lifetime_s, seal_keys, seal_lifetime_s, integration_client_id
+        del integration_client_secret, integration_key, integration_username, integration_site, integration_audience, allow_http_loopback
+        del send_code_challenge_method, verify_jwt, verify_id_token, verify_signature, proxy_from_environment, first_party_redirect_uri
+        del first_party_response_type
         self._start(App._of(given), max_in_flight, signer, transport)
 
     def _start(self, app: App, max_in_flight: int | None, signer: Any, transport: Any) -> None:

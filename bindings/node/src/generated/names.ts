@@ -57,6 +57,7 @@ export const NAMES: ReadonlyMap<string, string> = new Map([
   ['redirect_uri', 'redirectUri'],
   ['redirect_uris', 'redirectUris'],
   ['refresh_token', 'refreshToken'],
+  ['request_interval_ms', 'requestIntervalMs'],
   ['response_type', 'responseType'],
   ['response_types', 'responseTypes'],
   ['seal_keys', 'sealKeys'],

@@ -125,6 +125,12 @@ export interface Settings {
    */
   readonly maxConnections?: number | undefined;
   /**
+   * Shortest time between the starts of two requests of a client, in milliseconds. The wait counts as part of
+   * timeoutMs.
+   * Default: 0. 0 to 60,000. Only for the library's own client; has no effect with a transport of yours.
+   */
+  readonly requestIntervalMs?: number | undefined;
+  /**
    * PEM of the private RSA key (PKCS#8 or PKCS#1, not encrypted, 2,048 to 8,192 bits) whose certificate is
    * uploaded to the app. The one key for all that the app signs: first-party flows, private_key_jwt, JWT bearer
    * and SAML bearer.
@@ -271,6 +277,7 @@ export const SETTINGS: ValueTable = {
   proxy: { name: 'proxy', kind: 'url' },
   caFile: { name: 'ca_file', kind: 'text' },
   maxConnections: { name: 'max_connections', kind: 'integer' },
+  requestIntervalMs: { name: 'request_interval_ms', kind: 'integer' },
   privateKey: { name: 'private_key', kind: 'text' },
   signedBy: { name: 'signed_by', kind: 'text' },
   attestationAudience: { name: 'attestation_audience', kind: 'text' },

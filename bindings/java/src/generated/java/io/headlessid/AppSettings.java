@@ -38,6 +38,7 @@ public abstract class AppSettings<B extends AppSettings<B>> {
         "proxy",
         "ca_file",
         "max_connections",
+        "request_interval_ms",
         "private_key",
         "signed_by",
         "attestation_audience",
@@ -400,6 +401,17 @@ public abstract class AppSettings<B extends AppSettings<B>> {
      */
     public @NotNull B maxConnections(long value) {
         values.put("max_connections", value);
+        return self();
+    }
+
+    /**
+     * Shortest time between the starts of two requests of a client, in milliseconds. The wait counts as part of
+     * timeout_ms.
+     *
+     * <p>From 0 to 60,000. For the library's own HTTP client only. Default: 0.
+     */
+    public @NotNull B requestIntervalMs(long value) {
+        values.put("request_interval_ms", value);
         return self();
     }
 

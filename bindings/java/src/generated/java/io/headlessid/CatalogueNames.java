@@ -65,6 +65,7 @@ final class CatalogueNames {
         JAVA.put("redirect_uri", "redirectUri");
         JAVA.put("redirect_uris", "redirectUris");
         JAVA.put("refresh_token", "refreshToken");
+        JAVA.put("request_interval_ms", "requestIntervalMs");
         JAVA.put("response_type", "responseType");
         JAVA.put("response_types", "responseTypes");
         JAVA.put("seal_keys", "sealKeys");
