@@ -36,7 +36,7 @@ struct Choices {
   std::string site;                      // the name of a Network
   std::string network;                   // its file, as the org has it
   std::string registration_profile;      // of users that register
-  bool recaptcha = false;                // requests of nobody are guarded by reCAPTCHA, not by an integration user's token
+  bool recaptcha = false;                // requests without a user are guarded by reCAPTCHA, not by an integration user's token
   bool login_hint = false;               // users are found by a class
   bool api_secrets = false;              // the org gives key and secret to its APIs
   std::string idp_issuer;                // of the tokens that are exchanged

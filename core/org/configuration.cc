@@ -10,7 +10,7 @@
 namespace hlid::org {
 namespace {
 
-// Nobody has as many scopes or callbacks; files come from others, and each flow looks at all of them.
+// No app has as many scopes or callbacks; files come from others, and each flow looks at all of them.
 constexpr size_t kMaxParts = 1000;
 constexpr std::string_view kNamespace = "http://soap.sforce.com/2006/04/metadata";
 constexpr std::string_view kChildTypes[] = {"ExtlClntAppGlobalOauthSettings", "ExtlClntAppOauthSettings",

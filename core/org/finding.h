@@ -1,4 +1,4 @@
-// What the linter has to say about one place of the files.
+// What the linter says about one place of the files.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // The files for an app and its flows: what deploys, what keeps credentials out of version control, and SETUP.md, which says the
-// same to whoever has no command line.
+// same to a person without a command line.
 #pragma once
 
 #include <string>

@@ -36,7 +36,7 @@ class Page {
     line({});
     line({"## With Setup"});
     line({});
-    line({"Whoever has no command line makes these settings by hand. A line in brackets names the flows that need it."});
+    line({"Without a command line, make these settings by hand. The flows that need a setting are in brackets."});
     place("### The org", {"OauthOidcSettings", "ExternalClientAppSettings"});
     if (connected_app) {
       line({});
@@ -194,7 +194,7 @@ class Page {
     }
     if (choices_.recaptcha) {
       line({});
-      line({"Enter the secret key of reCAPTCHA there too. No file of ours holds it."});
+      line({"Enter the secret key of reCAPTCHA there, too: these files do not hold it."});
     }
   }
 
@@ -204,7 +204,8 @@ class Page {
     line({});
     line({"### Apex classes"});
     line({});
-    line({"Setup > Apex Classes > New. Read each before you use it, and write its tests: production takes no class without."});
+    line(
+        {"Setup > Apex Classes > New. Read each before you use it, and write its tests: production accepts no class without tests."});
     line({});
     for (const std::string& name : names) {
       if (!name.empty()) line({"- `", name, "`: its source is in `classes/", name, ".cls`"});

@@ -64,7 +64,7 @@ struct TypeSpec {
 std::span<const TypeSpec* const> all_types();
 // By root element; null if there is none. package.xml's is "Package".
 const TypeSpec* find_type(std::string_view name);
-// By a path's ending, in source format or in that of a zip: null if it is none of these. Settings share one suffix: the
+// By a path's ending, in source format or in that of a zip: null if it is not one of these. Settings share one suffix: the
 // member decides.
 const TypeSpec* type_of_path(std::string_view path);
 std::string_view manifest_name(const TypeSpec& type);

@@ -101,7 +101,7 @@ class Diagnosis {
     for (size_t quote = tag.find("\xE2\x80"); quote != std::string_view::npos; quote = tag.find("\xE2\x80", quote + 2)) {
       if (quote + 2 < tag.size() && static_cast<unsigned char>(tag[quote + 2]) >= 0x98 &&
           static_cast<unsigned char>(tag[quote + 2]) <= 0x9F) {
-        return XmlFault{"xml_quotes", line(at), "The quotes are typographic ones, as a word processor makes them: use \"."};
+        return XmlFault{"xml_quotes", line(at), "The quotes are typographic, as word processors write them: use \"."};
       }
     }
     if (tag.starts_with("<?")) return std::nullopt;
@@ -142,7 +142,7 @@ std::optional<XmlFault> check_bytes(std::string_view bytes) {
       bytes.starts_with(std::string_view("\0<", 2))) {
     return encoding_fault("it is UTF-16");
   }
-  if (!is_valid_utf8(bytes)) return encoding_fault("some bytes are not");
+  if (!is_valid_utf8(bytes)) return encoding_fault("some of its bytes are invalid");
   if (!is_xml_text(bytes)) return encoding_fault("it has control characters");
   if (is_white(bytes)) return XmlFault{"xml_empty", 0, "The file is empty."};
   if (static_cast<size_t>(std::count(bytes.begin(), bytes.end(), '<')) > kMaxTags) {
@@ -171,12 +171,12 @@ class Reader {
         case pugi::node_element:
           if (found) {
             return XmlFault{"xml_more_roots", lines_.at(node.offset_debug()),
-                            join({"<", shown(node.name()), "> stands outside <", root.name, ">, where the file must end."})};
+                            join({"<", shown(node.name()), "> is outside <", root.name, ">, where the file must end."})};
           }
           found = true;
           if (auto fault = read_element(node, root, 1)) return fault;
           break;
-        default: return XmlFault{"xml_more_roots", lines_.at(node.offset_debug()), "Text stands outside the first element."};
+        default: return XmlFault{"xml_more_roots", lines_.at(node.offset_debug()), "There is text outside the root element."};
       }
     }
     if (!found) return XmlFault{"xml_empty", 0, "The file has no element."};
@@ -221,7 +221,7 @@ class Reader {
       rest.remove_prefix(plain.size() + 1);
       const size_t end = rest.find_first_of(";&< \t\r\n");
       if (end == std::string_view::npos || rest[end] != ';') {
-        return XmlFault{"xml_entity", line, "A '&' is not escaped: write &amp;."};
+        return XmlFault{"xml_entity", line, "An & is not escaped: write &amp;."};
       }
       if (!append_xml_entity(out, rest.substr(0, end))) {
         return XmlFault{"xml_entity", line, join({"&", shown(rest.substr(0, end)), "; is not an entity of XML."})};

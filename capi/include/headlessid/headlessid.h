@@ -399,7 +399,7 @@ HLID_API size_t hlid_client_in_flight(const hlid_client* client);
 /** Ends every flow in flight exactly once (FAILED, STATE, reason "closed"), stops the I/O thread and returns; completions can
  * still be taken. Safe to call twice, and while other calls run. @since 0.1 */
 HLID_API void hlid_client_close(hlid_client* client);
-/** Closes, and frees the flows whose completion was not taken. No other call may be running. @since 0.1 */
+/** Closes, and frees the flows whose completion was not fetched. No other call may be running. @since 0.1 */
 HLID_API void hlid_client_free(hlid_client* client);
 
 #ifdef __cplusplus

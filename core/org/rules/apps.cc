@@ -13,38 +13,37 @@ namespace {
 
 constexpr Rule kPublicSecret{
     "public_client_secret_required", Severity::error,
-    "A public client has no secret, and the app demands one. isConsumerSecretOptional is inverted: true for public "
-    "clients. A help article has it the other way round."};
+    "A public client has no secret, but the app requires one. isConsumerSecretOptional is inverted: true for public "
+    "clients. A help article states the opposite."};
 constexpr Rule kPrivateSecret{
     "private_client_secret_optional", Severity::warning,
-    "A private client keeps a secret, and the app does not demand it. isConsumerSecretOptional is inverted: false "
-    "for private clients. A help article has it the other way round."};
+    "A private client has a secret, but the app does not require it. isConsumerSecretOptional is inverted: false "
+    "for private clients. A help article states the opposite."};
 constexpr Rule kSecretsDisagree{
     "secret_switches_disagree", Severity::warning,
     "isConsumerSecretOptional and isSecretRequiredForRefreshToken say opposite things: one is for a public client, "
-    "the other for a private one. The first is inverted, and a help article has it the other way round."};
+    "the other for a private one. The first is inverted, and a help article states the opposite."};
 constexpr Rule kGuestJwt{
     "guest_without_jwt", Severity::error,
-    "Guests are allowed, and their tokens are not JWTs: the policies lack guestJwtSessionTimeoutType and guestJwtTimeout."};
+    "Guests are allowed, but their tokens are not JWTs: the policies lack guestJwtSessionTimeoutType and guestJwtTimeout."};
 constexpr Rule kGuestLost{"guest_is_not_carried", Severity::warning,
-                          "Guests are allowed, and tokens of users are opaque: the visitor's UVID is lost at login."};
+                          "Guests are allowed, but the tokens of users are opaque: the visitor's UVID is lost at login."};
 constexpr Rule kPostOnly{
     "post_only_with_header", Severity::error,
-    "The app takes user name and password only from the body of a POST, and the setting credentials_placement "
-    "is header: the server ignores the header and shows its login page."};
+    "The app accepts username and password in the body of a POST alone, but the setting credentials_placement is header: the server ignores the header and shows its login page."};
 constexpr Rule kUrlCredentials{
     "credentials_in_any_place", Severity::note,
-    "The app takes user name and password from a GET and a header too. Passwords in addresses end in logs."};
+    "The app accepts username and password in a GET and in a header, too. Passwords in addresses end up in logs."};
 constexpr Rule kApprovedForNobody{
     "admin_approval_without_users", Severity::warning,
-    "Only users whom an admin approved may use the app, and no permission set or profile is named."};
+    "Only users that an admin has approved may use the app, but no permission set or profile is named."};
 constexpr Rule kProofKeyAbsent{"proof_key_default_differs", Severity::warning,
                                "Connected apps do not require a proof key unless they say so; external client apps do."};
 constexpr Rule kProofKeyOff{"proof_key_not_required", Severity::warning,
-                            "The app takes codes without a proof key (PKCE), so that anyone who steals a code can redeem it."};
+                            "The app accepts codes without a proof key (PKCE): anyone who steals a code can redeem it."};
 constexpr Rule kProofKeyReverts{
     "proof_key_comes_back", Severity::warning,
-    "An external client app with isPkceRequired false deploys, and current orgs set it back to true."};
+    "An external client app with isPkceRequired false deploys, but current orgs set it back to true."};
 constexpr Rule kHybrid{"hybrid_with_jwt_and_rotation", Severity::warning,
                        "Hybrid flows do not support JWT-based access tokens together with refresh token rotation."};
 constexpr Rule kHalf{
@@ -52,10 +51,11 @@ constexpr Rule kHalf{
     "The client credentials and the token exchange flow have a switch in the app and one in its policies: both must be on."};
 constexpr Rule kRunAsKey{"run_as_user_without_key", Severity::warning,
                          "oauthClientCredentialUser of a connected app deploys only together with consumerKey."};
-constexpr Rule kPlugin{"invalid_plugin_settings", Severity::error,
-                       "Timeouts of named users without JWT-based access tokens: \"Invalid plugin settings\" at deployment."};
+constexpr Rule kPlugin{
+    "invalid_plugin_settings", Severity::error,
+    "There are timeouts for named users, but no JWT-based access tokens: the deployment fails with \"Invalid plugin settings\"."};
 constexpr Rule kTimeoutPair{"timeout_without_type", Severity::error,
-                            "A timeout in minutes belongs to the type Custom; UserSession takes the one of the session."};
+                            "A timeout in minutes requires the type Custom; UserSession uses the timeout of the session."};
 constexpr Rule kNoScopes{"no_scopes", Severity::error, "An app must have at least one OAuth scope, or the org does not save it."};
 constexpr Rule kFirstParty{"first_party_without_certificate", Severity::error,
                            "A first-party app needs the certificate that validates its attestation."};
@@ -63,13 +63,14 @@ constexpr Rule kAsset{"asset_tokens_incomplete", Severity::error,
                       "Asset tokens need all three: signing certificate, audiences and validity."};
 constexpr Rule kHighAssurance{"high_assurance_session", Severity::warning,
                               "The app requires a high assurance session, which a flow without a browser cannot have."};
-constexpr Rule kRotates{"credentials_rotate", Severity::warning,
-                        "Each deployment of this file gives the app another key or secret, and clients with the old one fail."};
+constexpr Rule kRotates{
+    "credentials_rotate", Severity::warning,
+    "Each deployment of this file gives the app a new key or secret, and clients that have the old one fail."};
 constexpr Rule kOneOrg{"bound_to_one_org", Severity::note,
-                       "The org made this value: in another org the deployment fails, or links to the wrong app."};
+                       "The value belongs to one org: in another the deployment fails, or links to the wrong app."};
 constexpr Rule kHandler{
     "handler_class_wrong", Severity::warning,
-    "A handler's class is not among the files, or is not of the base class or interface that the flow calls."};
+    "A handler's class is not among the files, or does not have the base class or interface that the flow calls."};
 constexpr Rule kRules[] = {kPublicSecret,   kPrivateSecret,     kSecretsDisagree, kGuestJwt,    kGuestLost,       kPostOnly,
                            kUrlCredentials, kApprovedForNobody, kProofKeyAbsent,  kProofKeyOff, kProofKeyReverts, kHybrid,
                            kHalf,           kRunAsKey,          kPlugin,          kTimeoutPair, kNoScopes,        kFirstParty,
@@ -97,7 +98,7 @@ class Look {
         want(kPublicSecret, exchange, "false", "A public client has no secret to exchange tokens with.");
       }
     } else if (client == Client::of_private) {
-      want(kPrivateSecret, optional, "false", "Whoever knows the client_id may redeem codes.");
+      want(kPrivateSecret, optional, "false", "Anyone who knows the client_id can redeem codes.");
       want(kPrivateSecret, refresh, "true", "A refresh token alone is enough.");
     } else if (optional.given == Given::given && optional.is("true") && refresh.is("true")) {
       say(kSecretsDisagree, optional,
@@ -118,13 +119,13 @@ class Look {
     if (!type.present() && !minutes.present()) {
       Value at = minutes;
       at.line = guests.line;
-      say(kGuestJwt, at, "Guests are allowed, and their tokens would not be JWTs.",
+      say(kGuestJwt, at, "Guests are allowed, but their tokens would not be JWTs.",
           "Add guestJwtTimeout (1, 5, 10, 15 or 30), or guestJwtSessionTimeoutType UserSession.");
     }
     const Value jwt = app_.value(HLID_GLOBAL "isNamedUserJwtEnabled");
     if (jwt.is("false")) {
       say(kGuestLost, jwt,
-          join({"Guests are allowed, and isNamedUserJwtEnabled is ", shown(jwt), ": a visitor's UVID is lost at login."}),
+          join({"Guests are allowed, but isNamedUserJwtEnabled is ", shown(jwt), ": a visitor's UVID is lost at login."}),
           set_to(jwt, "true"));
     }
   }
@@ -145,7 +146,7 @@ class Look {
     if (app_.value(HLID_POLICIES "commaSeparatedPermissionSet").present()) return;
     if (app_.value(HLID_POLICIES "commaSeparatedProfile").present()) return;
     Finding& finding =
-        say(kApprovedForNobody, users, "Only approved users may use the app, and no permission set or profile is named.",
+        say(kApprovedForNobody, users, "Only approved users may use the app, but no permission set or profile is named.",
             app_.kind == AppKind::connected_app ? "Add permissionSetName or profileName."
                                                 : "Add commaSeparatedPermissionSet or commaSeparatedProfile.");
     finding.setting = "app_permitted_users";
@@ -247,12 +248,12 @@ class Look {
     }
     for (const char* rotates : {HLID_GLOBAL "shouldRotateConsumerKey", HLID_GLOBAL "shouldRotateConsumerSecret"}) {
       const Value value = app_.value(rotates);
-      if (value.is("true")) say(kRotates, value, join({value.path, " is true."}), "Set it to false once it has done its work.");
+      if (value.is("true")) say(kRotates, value, join({value.path, " is true."}), "Set it to false after the rotation.");
     }
     for (const char* bound : {"ExternalClientApplication.orgScopedExternalApp", HLID_OAUTH "oauthLink"}) {
       const Value value = app_.value(bound);
       if (value.present()) {
-        say(kOneOrg, value, join({value.path, " names an org."}), "Remove it before you deploy the app into another org.");
+        say(kOneOrg, value, join({value.path, " belongs to one org."}), "Remove it before you deploy the app into another org.");
       }
     }
   }
@@ -291,8 +292,10 @@ void check_class(Review& review, const Document& file, std::string_view path, st
                join({"The class ", shown(name.text), " is not among these files, though others are."}),
                "Add the class, or name another.");
   } else if (!contains_ignoring_case(found->second, base)) {
-    review.add(kHandler, file, path, name.line, join({"The class ", shown(name.text), " is not an ", base, "."}),
-               join({"Let it ", base == "Auth.Oauth2TokenExchangeHandler" ? "extend " : "implement ", base, "."}));
+    review.add(kHandler, file, path, name.line,
+               join({"The class ", shown(name.text),
+                     base == "Auth.Oauth2TokenExchangeHandler" ? " does not extend " : " does not implement ", base, "."}),
+               join({"Make it ", base == "Auth.Oauth2TokenExchangeHandler" ? "extend " : "implement ", base, "."}));
   }
 }
 

@@ -12,9 +12,9 @@ constexpr Rule kCommitted{
     "A file that no .gitignore names holds a credential: client secret, reCAPTCHA secret key, key of a provider."};
 constexpr Rule kClientId{
     "client_id_in_file", Severity::note,
-    "A file that no .gitignore names holds the app's client_id. It is not secret, but is another in each org."};
+    "A file that no .gitignore names holds the app's client_id. It is not secret, but differs from org to org."};
 constexpr Rule kPrivateKey{"private_key_in_file", Severity::error,
-                           "A private key stands where a certificate, or nothing secret, belongs."};
+                           "A private key is where a certificate, or nothing secret, belongs."};
 constexpr Rule kSkipped{"file_is_not_deployed", Severity::note,
                         ".forceignore names the file: the Salesforce CLI does not deploy it."};
 constexpr Rule kRules[] = {kCommitted, kClientId, kPrivateKey, kSkipped};
@@ -25,12 +25,13 @@ void look_at(Review& review, const Document& file, bool committed, const Element
   for (const Element& child : element.children) {
     const std::string here = path.empty() ? child.name : join({path, ".", child.name});
     if (child.text.find("PRIVATE KEY-----") != std::string::npos) {
-      review.add(kPrivateKey, file, here, child.line, join({"A private key stands in ", shown(child.name), "."}),
-                 "Put the certificate there, and make a new key pair: this one has been in a file.");
+      review.add(kPrivateKey, file, here, child.line, join({shown(child.name), " holds a private key."}),
+                 "Put the certificate there, and create a new key pair: this key has been in a file.");
     } else if (committed && !child.text.empty()) {
       if (std::find(std::begin(kCredentials), std::end(kCredentials), child.name) != std::end(kCredentials)) {
-        review.add(kCommitted, file, here, child.line, join({child.name, " is in the file."}),
-                   "Remove it and give the app a new one if the file was committed; or name the file in .gitignore.");
+        review.add(
+            kCommitted, file, here, child.line, join({child.name, " is in the file."}),
+            "Name the file in .gitignore, or remove the credential. If the file has been committed, replace the credential.");
       } else if (child.name == "consumerKey") {
         review.add(kClientId, file, here, child.line, "consumerKey is in the file.",
                    "Name the file in .gitignore, or remove it.");

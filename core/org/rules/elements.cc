@@ -7,19 +7,20 @@
 namespace hlid::org {
 namespace {
 
-constexpr Rule kUnknown{"unknown_element", Severity::error,
-                        "The type has no such element: the deployment fails. Public templates have some wrong words, such as "
-                        "isCodeCredentialsEnabled."};
+constexpr Rule kUnknown{
+    "unknown_element", Severity::error,
+    "The type has no such element: the deployment fails. Some public templates use wrong names, such as isCodeCredentialsEnabled."};
 constexpr Rule kMisplaced{"misplaced_element", Severity::error,
-                          "The element belongs into another file of the app, or is that of the other kind of app."};
-constexpr Rule kCase{"element_case", Severity::error, "XML tells upper from lower case, and the element is spelt otherwise."};
-constexpr Rule kTwoSpellings{"element_with_two_spellings", Severity::note,
-                             "The guide writes IsPwdlessLoginAllowed, the types that Salesforce generates isPwdlessLoginAllowed. "
-                             "This library reads both and writes the second."};
+                          "The element belongs in another file of the app, or to the other kind of app."};
+constexpr Rule kCase{"element_case", Severity::error, "XML is case-sensitive, and the element is spelt differently."};
+constexpr Rule kTwoSpellings{
+    "element_with_two_spellings", Severity::note,
+    "The guide writes IsPwdlessLoginAllowed; the types that Salesforce generates have isPwdlessLoginAllowed. "
+    "This library reads both and writes the second."};
 constexpr Rule kMissing{"missing_element", Severity::error, "A required element is missing."};
-constexpr Rule kRepeated{"repeated_element", Severity::error, "The element may be there only one time."};
+constexpr Rule kRepeated{"repeated_element", Severity::error, "The element may occur only once."};
 constexpr Rule kNewer{"element_newer_than_version", Severity::error,
-                      "The element, its type or its value is newer than the API version with which the files are deployed."};
+                      "The element, its type or its value is newer than the API version that the files are deployed with."};
 constexpr Rule kMoved{
     "moved_element", Severity::warning,
     "isNamedUserJwtEnabled moved from the policies to the global OAuth settings; newer API versions refuse it here."};
@@ -27,8 +28,7 @@ constexpr Rule kInternal{"undocumented_element", Severity::note,
                          "The element is in the guide, or was, but not in the types that Salesforce generates."};
 constexpr Rule kJwtBefore65{
     "named_user_jwt_before_65", Severity::note,
-    "The guide has isNamedUserJwtEnabled of external client apps since API version 61; an org refused it with 64 "
-    "and took it with 67."};
+    "The guide has isNamedUserJwtEnabled of external client apps since API version 61; an org refused it with 64 and accepted it with 67."};
 constexpr Rule kRules[] = {kJwtBefore65, kUnknown,  kMisplaced, kCase,  kTwoSpellings,
                            kMissing,     kRepeated, kNewer,     kMoved, kInternal};
 
@@ -183,7 +183,7 @@ void check_children(Review& review, const Document& file, std::span<const Elemen
     const Element*& first = seen[static_cast<size_t>(spec - known.begin())];
     if (first != nullptr && !spec->repeated) {
       review.add(kRepeated, file, here, child.line,
-                 join({spec->name, " is there already, in line ", std::to_string(first->line), "."}), "Keep one of them.");
+                 join({spec->name, " occurs already in line ", std::to_string(first->line), "."}), "Keep one of them.");
     }
     if (first == nullptr) first = &child;
     if (spec->guide_only && std::string_view(spec->name) == "isNamedUserJwtEnabled") {

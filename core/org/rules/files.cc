@@ -15,25 +15,25 @@ constexpr Rule kRules[] = {
     {"xml_doctype", Severity::error, "The file has a document type. Files of the Metadata API have none."},
     {"xml_entity", Severity::error, "The file has an entity that XML does not know, or a & that is not escaped."},
     {"xml_quotes", Severity::error,
-     "The quotes around a value are typographic ones. Samples in the Metadata API guide have them and cannot be read."},
+     "The quotes around a value are typographic. Some samples in the Metadata API guide have them, and cannot be deployed."},
     {"xml_wrong_end", Severity::error,
      "An end tag does not fit its start tag. A sample in the Metadata API guide closes namedUserJwtTimeout with another name."},
     {"xml_not_closed", Severity::error, "An element does not end."},
-    {"xml_more_roots", Severity::error, "Something stands outside the root element."},
+    {"xml_more_roots", Severity::error, "There is something outside the root element."},
     {"xml_not_well_formed", Severity::error, "The file is not XML."},
     {"wrong_suffix", Severity::error,
      "The file's name does not end as its type demands. The endings of external client apps are abbreviated: ecaGlblOauth, "
      "ecaOauth, ecaOauthPlcy, ecaPlcy."},
-    {"wrong_root", Severity::error, "The file's name is that of one type, its root element that of another."},
-    {"no_app_named", Severity::error, "A file of an external client app does not say of which."},
+    {"wrong_root", Severity::error, "The file's name is for one type, and its root element for another."},
+    {"no_app_named", Severity::error, "A file of an external client app does not name the app."},
     {"app_not_among_files", Severity::warning,
      "A file belongs to an app that is not among the files, although others are. `externalClientApplication` must be the base "
      "name of the .eca file."},
     {"second_file", Severity::error, "Two files of one type belong to one app: the one that is deployed last counts."},
     {"global_settings_alone", Severity::error,
      "The global OAuth settings deploy only together with OAuth settings of the same app."},
-    {"settings_by_wildcard", Severity::error, "In package.xml, * does not stand for settings: each must be named."},
-    {"more_findings", Severity::note, "A file has more findings than are listed: the first 200 are."},
+    {"settings_by_wildcard", Severity::error, "In package.xml, * does not include settings: name each of them."},
+    {"more_findings", Severity::note, "A file has more findings than the 200 that are listed."},
     {"no_oauth_config", Severity::note, "A connected app without oauthConfig uses no OAuth."},
 };
 
@@ -56,14 +56,13 @@ void check_names(Review& review, const Document& file) {
     return;
   }
   if (file.by_path == nullptr) {
-    review.add(rule("wrong_suffix"), file, "", 0, join({"This is not the name of a file of the type ", file.type->name, "."}),
+    review.add(rule("wrong_suffix"), file, "", 0, join({"The name of the file does not fit its type, ", file.type->name, "."}),
                join({"Rename it: ", right_name(file), " (in a zip without -meta.xml)."}));
     return;
   }
-  review.add(
-      rule("wrong_root"), file, "", file.root.line,
-      join({"The file is called as one of the type ", file.by_path->name, ", and its root element is ", file.type->name, "."}),
-      join({"Make the root element ", file.by_path->name, ", or rename the file: ", right_name(file), "."}));
+  review.add(rule("wrong_root"), file, "", file.root.line,
+             join({"The name of the file says ", file.by_path->name, ", but its root element is ", file.type->name, "."}),
+             join({"Make the root element ", file.by_path->name, ", or rename the file: ", right_name(file), "."}));
 }
 
 void check_link(Review& review, const Document& file) {
@@ -82,7 +81,7 @@ void check_link(Review& review, const Document& file) {
   review.add(rule("app_not_among_files"), file, "externalClientApplication", found->line,
              join({"There is no ", shown(found->text), ".eca among these files."}),
              nearest.empty()
-                 ? std::string("Name the base name of the app's .eca file, or add that file.")
+                 ? std::string("Write the base name of the app's .eca file, or add that file.")
                  : join({"Did you mean ", shown(nearest), "? The base name of the .eca file counts, not its label."}));
 }
 
@@ -91,7 +90,7 @@ void check_manifest(Review& review, const Document& manifest) {
     if (types.name != "types" || types.value("name").value_or("") != "Settings") continue;
     for (const Element& member : types.children) {
       if (member.name == "members" && member.text == "*") {
-        review.add(rule("settings_by_wildcard"), manifest, "types.members", member.line, "Settings are asked for with *.",
+        review.add(rule("settings_by_wildcard"), manifest, "types.members", member.line, "Settings are requested with *.",
                    "Name them: <members>OauthOidc</members>, <members>ExternalClientApp</members>.");
       }
     }
@@ -110,14 +109,15 @@ void check_app(Review& review, const App& app) {
     const auto [first, is_new] = seen.try_emplace(file->type->name, file);
     if (is_new) continue;
     review.add(rule("second_file"), *file, "", 0,
-               join({"A second ", file->type->name, " of ", shown(app.name), "; the first is ", shown(first->second->path), "."}),
+               join({"This is a second ", file->type->name, " of ", shown(app.name), "; the first is ",
+                     shown(first->second->path), "."}),
                "Keep one of them.");
   }
   const Document* global = app.document("ExtlClntAppGlobalOauthSettings");
   if (global != nullptr && app.document("ExtlClntAppOauthSettings") == nullptr) {
     review.add(rule("global_settings_alone"), *global, "", 0,
                join({"There are no OAuth settings (.ecaOauth) of ", shown(app.name), " among these files."}),
-               "Deploy them together, with at least one scope.");
+               "Add them, with at least one scope: the two deploy together.");
   }
 }
 

@@ -30,7 +30,7 @@ class Review {
   const int api_version;  // 0: not known
   std::vector<Finding> findings;
 
-  // Nobody reads more of one file, and files come from others: what is found beyond is counted in one finding.
+  // No person reads more about one file, and files come from others: what is found beyond is counted in one finding.
   static constexpr size_t kMaxOfFile = 200;
   [[nodiscard]] bool is_full(const Document& file) const;
   void tell_what_is_left_out();

@@ -9,14 +9,13 @@ namespace {
 
 constexpr Rule kUnguarded{
     "endpoint_unguarded", Severity::error,
-    "An endpoint that sends messages is open, and requires neither the token of an integration user nor reCAPTCHA: "
-    "Salesforce demands at least one of them."};
-constexpr Rule kNoKey{"recaptcha_without_key", Severity::error, "reCAPTCHA is required, and the site has no secret key of it."};
-constexpr Rule kNoHandler{"registration_without_handler", Severity::error,
-                          "Registration is allowed without the handler class that makes users, or without the user it runs as."};
-constexpr Rule kNoDiscovery{
-    "discovery_without_handler", Severity::error,
-    "Users are to be found by login_hint, and there is no handler class that finds them, or no user it runs as."};
+    "An endpoint that sends messages is open, but requires neither the token of an integration user nor reCAPTCHA: Salesforce demands at least one of them."};
+constexpr Rule kNoKey{"recaptcha_without_key", Severity::error, "reCAPTCHA is required, but the site has no secret key for it."};
+constexpr Rule kNoHandler{
+    "registration_without_handler", Severity::error,
+    "Registration is allowed, but there is no handler class that creates users, or no user that it runs as."};
+constexpr Rule kNoDiscovery{"discovery_without_handler", Severity::error,
+                            "login_hint is allowed, but there is no handler class that finds users, or no user that it runs as."};
 constexpr Rule kMisleading{"password_login_means_recaptcha", Severity::note,
                            "doesPasswordLoginRequireAuth requires reCAPTCHA for a first-party login, whatever its name says."};
 constexpr Rule kRules[] = {kUnguarded, kNoKey, kNoHandler, kNoDiscovery, kMisleading};
@@ -61,18 +60,18 @@ void check_site(Review& review, const Document& site) {
     asks_recaptcha = asks_recaptcha || recaptcha.is("true");
     // What the file leaves as it is in the org is not judged.
     if (allowed.is("true") && token.is("false") && recaptcha.is("false")) {
-      say(kUnguarded, token, join({endpoint.what, " is allowed, and requires neither authentication nor reCAPTCHA."}),
+      say(kUnguarded, token, join({endpoint.what, " is allowed, but requires neither authentication nor reCAPTCHA."}),
           join({"Set ", token.path, " or ", recaptcha.path, " to true."}));
     }
   }
   const Value password = value(HLID_SITE "doesPasswordLoginRequireAuth");
   if (password.is("true")) {
     say(kMisleading, password, "This requires reCAPTCHA for a first-party login, whatever its name says.",
-        "Set it to false if no reCAPTCHA is meant.");
+        "Set it to false if you do not want reCAPTCHA.");
   }
   const Value key = value(HLID_SITE "recaptchaSecretKey");
   if (asks_recaptcha && key.given == Given::given && key.text.empty()) {
-    say(kNoKey, key, "reCAPTCHA is required, and its secret key is empty.", "Put the key in at deployment; never commit it.");
+    say(kNoKey, key, "reCAPTCHA is required, but its secret key is empty.", "Add the key when you deploy; never commit it.");
   }
   const auto requires_class = [&](const Rule& rule, const Value& wish, const char* handler, const char* user) {
     if (!wish.is("true")) return;

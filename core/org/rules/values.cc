@@ -10,31 +10,30 @@ namespace hlid::org {
 namespace {
 
 constexpr Rule kBoolean{"wrong_boolean", Severity::error, "A switch is neither true nor false."};
-constexpr Rule kNumber{"wrong_number", Severity::error, "A number is not one, or is outside of what the element may hold."};
+constexpr Rule kNumber{"wrong_number", Severity::error, "A value is not a number, or is out of range."};
 constexpr Rule kTimeout{
     "timeout_not_in_enum", Severity::error,
-    "The timeouts of JWTs are 1, 5, 10, 15 or 30 minutes, since API version 65 also 60, 90, 120, 240, 480 and 720."};
+    "The timeout of a JWT is 1, 5, 10, 15 or 30 minutes; since API version 65 also 60, 90, 120, 240, 480 or 720."};
 constexpr Rule kChoice{"wrong_choice", Severity::error,
-                       "The element does not know the word. Public templates have some wrong ones, such as Packageable."};
+                       "The element does not accept this value. Some public templates use wrong ones, such as Packageable."};
 constexpr Rule kOtherKind{
     "choice_of_other_kind", Severity::error,
-    "The word is that of the other kind of app: external client apps say Enforce_RelaxRefresh, connected apps "
-    "ENFORCE_RELAXREFRESH."};
+    "The value is spelt as in the other kind of app: external client apps have Enforce_RelaxRefresh, connected apps ENFORCE_RELAXREFRESH."};
 constexpr Rule kWireScope{"scope_in_wire_spelling", Severity::error,
                           "Metadata has its own words for scopes: RefreshToken, not refresh_token."};
 constexpr Rule kScope{"unknown_scope", Severity::error, "There is no such scope."};
-constexpr Rule kScopeKind{"scope_of_other_kind", Severity::error,
-                          "The two kinds of app have different scopes, and different words for one: SFApiPlatform and SFAP."};
+constexpr Rule kScopeKind{
+    "scope_of_other_kind", Severity::error,
+    "The two kinds of app have different scopes, and spell one of them differently: SFApiPlatform and SFAP."};
 constexpr Rule kRefreshPolicy{"wrong_refresh_policy", Severity::error,
                               "The refresh token policy is incomplete, or not written as this kind of app writes it."};
 constexpr Rule kCertificate{"wrong_certificate", Severity::error,
-                            "A certificate is armoured PEM, or its base64 body alone; lines may be broken anywhere."};
+                            "A certificate is armoured PEM, or its base64 body alone; line breaks may be anywhere."};
 constexpr Rule kCallback{
     "wrong_callback", Severity::error,
-    "Callbacks stand on lines of their own, each an address with a scheme: https, a scheme of the app's own, or http "
-    "on localhost. An app needs one."};
+    "Each callback is on a line of its own and has a scheme: https, a scheme of the app's own, or http on localhost. An app needs at least one."};
 constexpr Rule kPlaceholder{"placeholder_value", Severity::warning,
-                            "A template's placeholder stands where a value belongs; the org would take it literally."};
+                            "A template's placeholder is still there instead of a value; the org would use it literally."};
 constexpr Rule kRules[] = {kPlaceholder, kBoolean, kNumber,    kTimeout,       kChoice,      kOtherKind,
                            kWireScope,   kScope,   kScopeKind, kRefreshPolicy, kCertificate, kCallback};
 
@@ -91,7 +90,7 @@ void check_choice(const At& at) {
   if (text == "Enforce_relaxrefresh") return;
   for (const WrongWord& word : kWrongWords) {
     if (word.element == at.spec.name && equals_ignoring_case(word.wrong, text)) {
-      at.add(kChoice, join({at.spec.name, " has no ", shown(text), ": the word is ", word.right, "."}),
+      at.add(kChoice, join({at.spec.name, " cannot be ", shown(text), ": ", word.right, " is meant."}),
              join({"Write ", word.right, "."}));
       return;
     }
@@ -104,7 +103,7 @@ void check_choice(const At& at) {
     at.add(of_other ? kOtherKind : kChoice,
            of_other ? join({shown(text), " is how ", at.of_connected_app() ? "an external client app" : "a connected app",
                             " spells it."})
-                    : join({at.spec.name, " is spelt otherwise: ", choice, "."}),
+                    : join({at.spec.name, " is spelt differently: ", choice, "."}),
            join({"Write ", choice, "."}));
     return;
   }
@@ -112,7 +111,7 @@ void check_choice(const At& at) {
   const std::string_view nearest = nearest_word(text, words);
   at.add(kChoice, join({at.spec.name, " is ", shown(text), "."}),
          nearest.empty() ? join({"Write one of: ", joined(choices), "."})
-                         : join({"Did you mean ", nearest, "? It knows ", joined(choices), "."}));
+                         : join({"Did you mean ", nearest, "? It accepts ", joined(choices), "."}));
 }
 
 void check_number(const At& at) {
@@ -172,7 +171,7 @@ void check_scope(const At& at, std::string_view word, int line) {
            join({"Write ", right, "."}), line);
     return;
   }
-  at.add(kWireScope, join({shown(word), " is not the word of metadata."}), join({"Write ", right, "."}), line);
+  at.add(kWireScope, join({shown(word), " is the spelling of requests, not of metadata."}), join({"Write ", right, "."}), line);
 }
 
 void check_scopes(const At& at) {
@@ -198,7 +197,7 @@ void check_callback(const At& at, std::string_view address, int line) {
   constexpr std::string_view kLocal[] = {"localhost", "127.0.0.1", "[::1]"};
   if (address.find(',') != std::string_view::npos || address.find(' ') != std::string_view::npos ||
       address.find(';') != std::string_view::npos) {
-    at.add(kCallback, "Two callbacks stand on one line.", "Put each on a line of its own.", line);
+    at.add(kCallback, "Two callbacks are on one line.", "Put each on a line of its own.", line);
   } else if (scheme == std::string_view::npos || scheme == 0) {
     at.add(kCallback, join({shown(address), " has no scheme."}), "Write the whole address, as redirect_uri has it.", line);
   } else if (equals_ignoring_case(address.substr(0, scheme), "http")) {
@@ -211,7 +210,7 @@ void check_callback(const At& at, std::string_view address, int line) {
 
 void check_callbacks(const At& at) {
   if (at.element.text.empty()) {
-    at.add(kCallback, "The app has no callback.", "Add one: the org demands it even of apps that use none.");
+    at.add(kCallback, "The app has no callback.", "Add one: the org requires it even of apps that do not use it.");
     return;
   }
   std::string_view rest = at.element.text;
@@ -266,7 +265,8 @@ void check_certificate(const At& at) {
   if (text.starts_with("-----")) {
     const size_t end = text.find(kEnd);
     if (!text.starts_with(kBegin) || end == std::string_view::npos) {
-      at.add(kCertificate, "What is armoured here is not a certificate.", "Put the certificate here: BEGIN CERTIFICATE.");
+      at.add(kCertificate, "This is PEM, but not a certificate.",
+             "Put the certificate here, from BEGIN CERTIFICATE to END CERTIFICATE.");
       return;
     }
     text = text.substr(kBegin.size(), end - kBegin.size());
@@ -358,7 +358,7 @@ void check_values(Review& review) {
     if (type == "ExtlClntAppOauthConfigurablePolicies") check_refresh_elements(review, file);
     if (type == "ExtlClntAppGlobalOauthSettings" && file.root.find("callbackUrl") == nullptr) {
       review.add(kCallback, file, "callbackUrl", file.root.line, "The app has no callback.",
-                 "Add one: the org demands it even of apps that use none.");
+                 "Add one: the org requires it even of apps that do not use it.");
     }
   }
 }
