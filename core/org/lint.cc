@@ -116,7 +116,7 @@ class Judge {
     }
     const std::vector<const Need*> needs = needs_of(flow);
     const bool meant = wanted || is_meant(app, needs);
-    // Nobody wants it: that its switch is off says all.
+    // It is not wanted: that its switch is off says all.
     const bool closed = !meant && std::any_of(needs.begin(), needs.end(), [&](const Need* need) {
       return need->level == Level::opens && judge(*need, app, configuration_, case_of_).met == Met::no;
     });
@@ -175,12 +175,15 @@ class Judge {
       finding.line = verdict.value.line;
     }
     finding.message = join({what_is(app, need, verdict.value, finding.element), " ", need.doc});
-    finding.change = join({change_for(need, verdict.value), " (", need.setting->setup, ")."});
+    finding.change = change_for(need, verdict.value);
+    // Of what no setting of the org changes, no place in Setup.
+    finding.change += need.wish == Wish::keeper ? "." : join({" (", need.setting->setup, ")."});
     return review_.findings.size() - 1;
   }
 
   static std::string what_is(const App& app, const Need& need, const Value& value, const std::string& element) {
     if (need.wish == Wish::handler) return "No enabled handler names the app.";
+    if (need.wish == Wish::keeper) return "The client is public.";
     if (need.wish == Wish::is || need.wish == Wish::is_not || need.wish == Wish::present) {
       return join({element, " is ", shown_in_file(value), "."});
     }
@@ -204,6 +207,7 @@ class Judge {
       case Wish::is_not: return join({"Set ", value.path, " to ", wish_in_file(need, value)});
       case Wish::present: return join({"Give ", value.path, " a value"});
       case Wish::handler: return "Enable one that names the app";
+      case Wish::keeper: return "Use a client with a secret, on a server, or leave the flow out";
       default: return join({"Add ", wish_of(need)});
     }
   }

@@ -238,6 +238,7 @@ std::string wish_of(const Need& need) {
     case Wish::localhost: return "a callback on localhost";
     case Wish::handler: return "an enabled handler that names the app";
     case Wish::document: return join({"a ", need.element});
+    case Wish::keeper: return "a private client";
   }
   return {};
 }
@@ -252,6 +253,8 @@ Verdict judge(const Need& need, const App& app, const Configuration& configurati
     case Wish::localhost: return judge_callbacks(need, app);
     case Wish::handler: return judge_handlers(app, configuration);
     case Wish::document: out.met = configuration.of_type(need.element).empty() ? Met::unknown : Met::yes; return out;
+    // The row counts for a public client alone.
+    case Wish::keeper: out.met = Met::no; return out;
     case Wish::is:
     case Wish::is_not:
     case Wish::present: break;

@@ -45,6 +45,7 @@ enum class Wish : uint8_t {
   localhost,  // a callback on localhost
   handler,    // an enabled token exchange handler names the app
   document,   // a file of the type that `element` names
+  keeper,     // a client that keeps a secret: the flow is for no other, whatever the org says
 };
 
 struct Need {
@@ -81,7 +82,7 @@ struct Circumstances {
   std::optional<bool> other_apps;
   std::string site;  // the member of the Network to look at; empty: any
 };
-// Absent: nobody said.
+// Absent: not known.
 std::optional<bool> counts(When when, const Circumstances& circumstances);
 
 struct Verdict {

@@ -299,6 +299,14 @@ constexpr Need kEverySite[] = {{.setting = &kSiteActive,
                                 .granted = true,
                                 .doc = "A site that is not live serves no flow."}};
 
+// This library runs them with a secret or a signed assertion of the client's alone, as Salesforce says of them.
+constexpr Need kEveryPrivate[] = {{.setting = &kAppSecret,
+                                   .when = When::public_client,
+                                   .wish = Wish::keeper,
+                                   .doc = "This flow is for clients that can keep a secret."}};
+constexpr const FlowSpec* kForPrivateClients[] = {&flows::introspection, &flows::first_party_login,
+                                                  &flows::first_party_passwordless, &flows::first_party_registration};
+
 // They use no app.
 constexpr const FlowSpec* kWithoutApp[] = {&flows::saml_assertion, &flows::password_reset, &flows::discovery, &flows::jwks,
                                            &flows::client_registration};
@@ -308,6 +316,10 @@ bool has_name(std::span<const std::string_view> names, std::string_view name) {
     if (one == name) return true;
   }
   return false;
+}
+
+bool is_among(const FlowSpec& flow, std::span<const FlowSpec* const> flows) {
+  return std::find(flows.begin(), flows.end(), &flow) != flows.end();
 }
 
 void append(std::vector<const Need*>& out, std::span<const Need> rows) {
@@ -326,7 +338,8 @@ std::span<const Need> own_needs(std::string_view flow) {
 std::vector<const Need*> needs_of(const FlowSpec& flow) {
   std::vector<const Need*> out;
   append(out, own_needs(flow.name));
-  if (std::find(std::begin(kWithoutApp), std::end(kWithoutApp), &flow) == std::end(kWithoutApp)) append(out, kEveryApp);
+  if (!is_among(flow, kWithoutApp)) append(out, kEveryApp);
+  if (has_name(flow.needs, "client_secret") || is_among(flow, kForPrivateClients)) append(out, kEveryPrivate);
   if (has_name(flow.needs, "redirect_uri")) {
     append(out, flow.browser_brings_tokens ? std::span<const Need>(kEveryFragment) : kEveryCallback);
   }

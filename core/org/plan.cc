@@ -295,6 +295,9 @@ Result<void> Plan::apply(const Reason& reason) {
                                join({"is missing: the token exchange handler of ", names_of(reason.flows), " runs as a user"}));
       }
       return {};
+    case Wish::keeper:
+      return Error::argument("client", join({"must be private for ", names_of(reason.flows),
+                                             reason.flows.size() == 1 ? ", which needs" : ", which need", " a client's secret"}));
     default: return {};
   }
 }
@@ -328,7 +331,7 @@ void Plan::apply_scopes(const Need& need) {
   }
 }
 
-// Requests of nobody go along with a token of an integration user, which has a scope for each kind.
+// Requests without a user go along with a token of an integration user, which has a scope for each kind.
 void Plan::apply_integration_scopes() {
   if (choices_->recaptcha) return;
   for (const FlowSpec* flow : choices_->flows) {

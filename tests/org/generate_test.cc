@@ -113,7 +113,7 @@ bool has(const std::vector<std::string>& flows, const std::string& flow) {
   return std::find(flows.begin(), flows.end(), flow) != flows.end();
 }
 
-// "" or what the linter has to say of what was generated for these flows.
+// "" or what the linter says of what was generated for these flows.
 std::string complaint(const std::vector<std::string>& flows, const std::string& kind, const std::string& client,
                       const json& choices = json::object()) {
   json request = request_for(flows, kind, client);
@@ -153,9 +153,12 @@ std::string complaint(const std::vector<std::string>& flows, const std::string& 
   return out;
 }
 
-// A connected app has no element for these.
-bool can_have(const std::string& flow, const std::string& kind) {
-  return kind != "connected_app" || !flow.starts_with("first_party_");
+// A connected app has no element for some, and a public client no secret that some demand.
+bool can_have(const std::string& flow, const std::string& kind, const std::string& client) {
+  if (kind == "connected_app" && flow.starts_with("first_party_")) return false;
+  const auto& needs = hlid::org::needs_of(*hlid::find_flow(flow));
+  return client == "private" ||
+         std::none_of(needs.begin(), needs.end(), [](const auto* need) { return need->wish == hlid::org::Wish::keeper; });
 }
 
 TEST(OrgGenerate, TheLinterFindsNothing) {
@@ -166,7 +169,7 @@ TEST(OrgGenerate, TheLinterFindsNothing) {
     for (size_t j = i + 1; j < names.size(); ++j) sets.push_back({names[i], names[j]});
   }
   std::mt19937 random(9);
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 2'000; ++i) {
     std::vector<std::string> set;
     const unsigned share = 2 + static_cast<unsigned>(i) % 5;
     for (const std::string& name : names) {
@@ -186,7 +189,7 @@ TEST(OrgGenerate, TheLinterFindsNothing) {
   for (const std::string kind : {"external_client_app", "connected_app"}) {
     for (const std::string client : {"public", "private"}) {
       for (std::vector<std::string> set : sets) {
-        set.erase(std::remove_if(set.begin(), set.end(), [&](const std::string& flow) { return !can_have(flow, kind); }),
+        set.erase(std::remove_if(set.begin(), set.end(), [&](const std::string& flow) { return !can_have(flow, kind, client); }),
                   set.end());
         if (set.empty()) continue;
         const json& choices = others[count++ % std::size(others)];
@@ -197,6 +200,20 @@ TEST(OrgGenerate, TheLinterFindsNothing) {
       }
     }
   }
+}
+
+TEST(OrgGenerate, RefusesAPublicClientForFlowsThatNeedASecret) {
+  int refused = 0;
+  for (const std::string& flow : all_names()) {
+    json request = request_for({flow}, "external_client_app", "public");
+    if (flow == "token_exchange") request["run_as_user"] = "integration@acme.example";
+    const bool can = can_have(flow, "external_client_app", "public");
+    EXPECT_EQ(refused_field(request), can ? "" : "client") << flow;
+    refused += can ? 0 : 1;
+  }
+  EXPECT_EQ(refused, 7);
+  EXPECT_EQ(refusal(request_for({"introspection", "first_party_login"}, "external_client_app", "public")),
+            "client must be private for introspection, first_party_login, which need a client's secret");
 }
 
 TEST(OrgGenerate, WritesAnExternalClientApp) {
