@@ -142,11 +142,22 @@ class Search {
       Entry& entry = add(EntryKind::element, name);
       entry.doc = spec.doc;
       entry.elements.push_back({&type, &spec, path});
-      if (spec.setting == nullptr) return;
-      entry.setup = spec.setting->setup;
-      if (entry.doc.empty()) entry.doc = spec.setting->doc;
-      describe(entry, *spec.setting);
+      const OrgSetting* setting = setting_of(type, spec, path);
+      if (setting != nullptr) {
+        entry.setup = setting->setup;
+        if (entry.doc.empty()) entry.doc = setting->doc;
+        describe(entry, *setting);
+      }
+      if (entry.doc.empty()) entry.doc = "No flow of this library depends on it.";
     });
+  }
+
+  // That of the group where a part of it has none of its own.
+  static const OrgSetting* setting_of(const TypeSpec& type, const ElementSpec& spec, std::string_view path) {
+    const size_t dot = path.rfind('.');
+    if (spec.setting != nullptr || dot == std::string_view::npos) return spec.setting;
+    const ElementSpec* group = find_element(type, path.substr(0, dot));
+    return group == nullptr ? nullptr : group->setting;
   }
 
   void types() {

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "flows/registry.h"
+#include "oauth/diagnoses.h"
 #include "oauth/org_settings.h"
 #include "org/needs.h"
 #include "org/rules/rules.h"
@@ -91,6 +94,69 @@ TEST(OrgExplain, FlowsScopesTypesAndRules) {
   EXPECT_EQ(paths(one("refresh_token", EntryKind::scope)).size(), 2U);
   EXPECT_EQ(one("ecaGlblOauth", EntryKind::type).name, "ExtlClntAppGlobalOauthSettings");
   EXPECT_FALSE(one("guest_without_jwt", EntryKind::rule).doc.empty());
+}
+
+// Of that kind and name; a test fails without it.
+Entry exactly(std::string_view word, EntryKind kind, std::string_view name) {
+  for (const Entry& entry : explain(word).entries) {
+    if (entry.kind == kind && entry.name == name) return entry;
+  }
+  ADD_FAILURE() << "no " << name_of(kind) << " " << name << " for " << word;
+  return {};
+}
+
+void each_element(const hlid::org::TypeSpec& type, std::span<const hlid::org::ElementSpec> specs, const std::string& prefix,
+                  const auto& look) {
+  for (const hlid::org::ElementSpec& spec : specs) {
+    look(spec, prefix + spec.name);
+    each_element(type, spec.children, prefix + spec.name + ".", look);
+  }
+}
+
+bool is_sentence(std::string_view doc) { return doc.size() > 10 && doc.find("  ") == std::string_view::npos; }
+
+TEST(OrgExplain, TellsOfEverythingWhatItIsAndWhereInSetup) {
+  for (const hlid::OrgSetting* setting : hlid::org::kAll) {
+    const Entry entry = exactly(setting->id, EntryKind::setting, setting->id);
+    EXPECT_TRUE(is_sentence(entry.doc)) << setting->id;
+    EXPECT_EQ(entry.setup, setting->setup);
+    EXPECT_NE(entry.setup, "") << setting->id;
+  }
+  for (const auto* type : hlid::org::all_types()) {
+    EXPECT_TRUE(is_sentence(exactly(type->name, EntryKind::type, type->name).doc)) << type->name;
+    each_element(*type, type->elements, "", [&](const hlid::org::ElementSpec& spec, const std::string& path) {
+      const std::string name = std::string(type->name) + "." + path;
+      for (const std::string_view word : {std::string_view(spec.name), std::string_view(name)}) {
+        const Entry entry = exactly(word, EntryKind::element, name);
+        EXPECT_TRUE(is_sentence(entry.doc)) << name;
+        if (spec.setting != nullptr) {
+          EXPECT_EQ(entry.setup, spec.setting->setup) << name;
+        }
+      }
+    });
+  }
+  const Entry template_of_group = one("Network.networkAuthApiSettings.emailTmplsAllowlist.emailTemplate", EntryKind::element);
+  EXPECT_NE(template_of_group.setup, "") << "a group's place is that of its parts";
+  std::set<std::string> reasons;
+  std::set<std::string> codes;
+  const auto take = [&](std::span<const hlid::Diagnosis> rows) {
+    for (const hlid::Diagnosis& row : rows) {
+      reasons.emplace(row.reason);
+      if (!row.code.empty()) codes.emplace(row.code);
+    }
+  };
+  take(hlid::common_diagnoses());
+  for (const hlid::FlowSpec* flow : hlid::all_flows()) take(flow->errors->diagnoses);
+  for (const std::string& reason : reasons) EXPECT_TRUE(is_sentence(exactly(reason, EntryKind::reason, reason).doc)) << reason;
+  for (const std::string& code : codes) {
+    const Entry entry = one(code, EntryKind::error_code);
+    EXPECT_TRUE(is_sentence(entry.doc)) << code;
+    EXPECT_FALSE(entry.errors.empty()) << code;
+  }
+  for (const auto* rule : hlid::org::all_rules())
+    EXPECT_TRUE(is_sentence(exactly(rule->id, EntryKind::rule, rule->id).doc)) << rule->id;
+  for (const hlid::org::ScopeSpec& scope : hlid::org::all_scopes())
+    EXPECT_FALSE(one(*scope.wire == '\0' ? scope.metadata : scope.wire, EntryKind::scope).elements.empty()) << scope.metadata;
 }
 
 TEST(OrgExplain, KnowsEverythingThatThereIs) {
