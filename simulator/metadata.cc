@@ -11,6 +11,7 @@
 
 #include "simulator/crypto.h"
 #include "simulator/options.h"
+#include "simulator/wire.h"
 
 #ifdef HLID_SIM_METADATA
 #include <pugixml.hpp>
@@ -53,11 +54,23 @@ class Node {
   explicit Node(pugi::xml_node node = {}) : node_(node) {}
 
   [[nodiscard]] bool is_there() const { return !node_.empty(); }
-  [[nodiscard]] Node child(const char* name) const { return Node(node_.child(name)); }
-  [[nodiscard]] std::vector<Node> children(const char* name) const {
+  // Whatever its namespace prefix. One that is nil says nothing.
+  [[nodiscard]] Node child(std::string_view name) const {
+    for (const pugi::xml_node each : node_.children()) {
+      if (local_name(each) == name) return is_nil(each) ? Node() : Node(each);
+    }
+    return Node();
+  }
+  [[nodiscard]] std::vector<Node> children(std::string_view name) const {
     std::vector<Node> out;
-    for (const pugi::xml_node each : node_.children(name)) out.emplace_back(each);
+    for (const pugi::xml_node each : node_.children()) {
+      if (local_name(each) == name && !is_nil(each)) out.emplace_back(each);
+    }
     return out;
+  }
+  static std::string_view local_name(const pugi::xml_node& node) {
+    const std::string_view name = node.name();
+    return name.substr(name.find(':') + 1);
   }
   [[nodiscard]] std::string own_text() const {
     std::string out;
@@ -66,12 +79,12 @@ class Node {
     }
     return trimmed(out);
   }
-  [[nodiscard]] std::string text(const char* name) const { return child(name).own_text(); }
-  [[nodiscard]] bool on(const char* name, bool otherwise = false) const {
+  [[nodiscard]] std::string text(std::string_view name) const { return child(name).own_text(); }
+  [[nodiscard]] bool on(std::string_view name, bool otherwise = false) const {
     const std::string value = text(name);
     return value.empty() ? otherwise : value == "true" || value == "1";
   }
-  [[nodiscard]] int number(const char* name, int otherwise) const {
+  [[nodiscard]] int number(std::string_view name, int otherwise) const {
     const std::string value = text(name);
     int out = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
@@ -79,6 +92,14 @@ class Node {
   }
 
  private:
+  static bool is_nil(const pugi::xml_node& node) {
+    for (const pugi::xml_attribute& each : node.attributes()) {
+      const std::string_view value = each.value();
+      if (std::string_view(each.name()).ends_with(":nil") && (value == "true" || value == "1")) return true;
+    }
+    return false;
+  }
+
   pugi::xml_node node_;
 };
 
@@ -137,9 +158,10 @@ class Files {
   void read(const MetadataFile& file) {
     const std::string begin = trimmed(std::string_view(file.bytes).substr(0, 64));
     if (begin.find('<') == std::string::npos || file.path.ends_with(".cls") || file.path.ends_with(".md")) return;
+    if (!is_utf8(file.bytes)) throw std::runtime_error(file.path + " is not UTF-8");
     ReadFile out{base_name(file.path), std::make_unique<pugi::xml_document>()};
     // Entities of a document type are not read: pugixml leaves them as they are.
-    const auto parsed = out.document->load_buffer(file.bytes.data(), file.bytes.size(), pugi::parse_default);
+    const auto parsed = out.document->load_buffer(file.bytes.data(), file.bytes.size(), pugi::parse_default, pugi::encoding_utf8);
     if (!parsed) {
       if (!file.path.ends_with("-meta.xml") && !file.path.ends_with(".xml") && !begin.starts_with("<?xml")) return;
       const auto at = std::min(static_cast<size_t>(std::max<ptrdiff_t>(parsed.offset, 0)), file.bytes.size());
@@ -147,7 +169,7 @@ class Files {
       throw std::runtime_error(file.path + ":" + std::to_string(line) + ": not well-formed XML (" + parsed.description() + ")");
     }
     files_.push_back(std::move(out));
-    by_type_[files_.back().document->document_element().name()].push_back(&files_.back());
+    by_type_[std::string(Node::local_name(files_.back().document->document_element()))].push_back(&files_.back());
   }
 
   std::deque<ReadFile> files_;
@@ -246,6 +268,8 @@ void read_switches(App& app, const Node& from, bool pkce_by_default) {
   app.is_refresh_token_rotation_enabled = from.on("isRefreshTokenRotationEnabled");
   app.is_introspect_all_tokens = from.on("isIntrospectAllTokens");
   app.is_device_flow_enabled = from.on("isDeviceFlowEnabled");
+  // The simulated org knows no DPoP: such an app gets no token without a proof, and the client has none (RFC 9449).
+  if (from.on("isDPopEnabled")) app.refused_with = "invalid_dpop_proof";
 }
 
 App external_client_app(const Files& files, const std::string& name) {
@@ -342,6 +366,8 @@ const ReadFile* site_of(const Files& files, const std::string& wanted) {
 }
 
 void read_site(Settings& settings, const Node& network) {
+  const std::string status = network.text("status");
+  if (!status.empty()) settings.is_site_active = status == "Live";
   const Node site = network.child("networkAuthApiSettings");
   if (!site.is_there()) return;
   read_switch(site, "isHeadlessUserRegistrationAllowed", settings.is_headless_user_registration_allowed);

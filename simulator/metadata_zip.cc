@@ -64,8 +64,13 @@ std::string inflated(std::string_view packed, size_t size) {
 
 std::vector<MetadataFile> unzip_metadata(const std::string& zip) {
   const Bytes bytes(zip);
-  const size_t end = zip.rfind("PK\5\6");
-  if (end == std::string::npos || zip.size() - end < kEndOfDirectory) fail();
+  // The end record is the last thing but for a comment, which may look like one.
+  size_t end = zip.rfind("PK\5\6");
+  while (end != std::string::npos &&
+         (zip.size() - end < kEndOfDirectory || end + kEndOfDirectory + bytes.number(end + 20, 2) != zip.size())) {
+    end = end == 0 ? std::string::npos : zip.rfind("PK\5\6", end - 1);
+  }
+  if (end == std::string::npos) fail();
   const size_t count = bytes.number(end + 10, 2);
   size_t at = bytes.number(end + 16, 4);
   if (count > kMostFiles) throw std::runtime_error("the zip has too many files");

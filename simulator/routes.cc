@@ -137,7 +137,7 @@ Routed route(Org& org, const Request& request) {
   if (!is_site) {
     if (const auto to = find(path, false, false, true)) return run(org, request, *to);
   }
-  if (path.starts_with(org.prefix())) {
+  if (path.starts_with(org.prefix()) && org.settings().is_site_active) {
     path.remove_prefix(org.prefix().size());
     const bool twin = path.starts_with(kTwin);
     // Without a prefix the twin is "/vforcesite".

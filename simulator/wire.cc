@@ -15,35 +15,6 @@ bool may_be_unencoded(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("-._~*!'()").find(c) != std::string_view::npos;
 }
 
-bool is_utf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    size_t more = 0;
-    unsigned point = lead;
-    if (lead < 0x80)
-      more = 0;
-    else if (lead >= 0xc2 && lead < 0xe0)
-      more = 1, point = lead & 0x1fu;
-    else if (lead >= 0xe0 && lead < 0xf0)
-      more = 2, point = lead & 0x0fu;
-    else if (lead >= 0xf0 && lead < 0xf5)
-      more = 3, point = lead & 0x07u;
-    else
-      return false;
-    if (text.size() - i <= more) return false;
-    for (size_t j = 1; j <= more; ++j) {
-      const auto next = static_cast<unsigned char>(text[i + j]);
-      if ((next & 0xc0u) != 0x80u) return false;
-      point = (point << 6) | (next & 0x3fu);
-    }
-    if ((more == 2 && point < 0x800) || (more == 3 && (point < 0x10000 || point > 0x10ffff)) ||
-        (point >= 0xd800 && point < 0xe000))
-      return false;
-    i += more + 1;
-  }
-  return true;
-}
-
 std::string decode_component(std::string_view text, std::string_view unencoded) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -76,6 +47,35 @@ std::string media_type(const Request& request) {
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    size_t more = 0;
+    unsigned point = lead;
+    if (lead < 0x80)
+      more = 0;
+    else if (lead >= 0xc2 && lead < 0xe0)
+      more = 1, point = lead & 0x1fu;
+    else if (lead >= 0xe0 && lead < 0xf0)
+      more = 2, point = lead & 0x0fu;
+    else if (lead >= 0xf0 && lead < 0xf5)
+      more = 3, point = lead & 0x07u;
+    else
+      return false;
+    if (text.size() - i <= more) return false;
+    for (size_t j = 1; j <= more; ++j) {
+      const auto next = static_cast<unsigned char>(text[i + j]);
+      if ((next & 0xc0u) != 0x80u) return false;
+      point = (point << 6) | (next & 0x3fu);
+    }
+    if ((more == 2 && point < 0x800) || (more == 3 && (point < 0x10000 || point > 0x10ffff)) ||
+        (point >= 0xd800 && point < 0xe000))
+      return false;
+    i += more + 1;
+  }
+  return true;
+}
 
 Response json_response(int status, const json& body) {
   Response response;

@@ -26,6 +26,8 @@ struct Refusal {
   Response response;
 };
 
+bool is_utf8(std::string_view text);
+
 Response json_response(int status, const json& body);
 Response oauth_error(int status, std::string_view code, std::string_view description);
 Response redirect(std::string location);

@@ -162,6 +162,35 @@ TEST_F(Metadata, says_where_a_file_cannot_be_read) {
   EXPECT_EQ(refusal(twice), "two apps have the consumer key 3MVG9Same");
 }
 
+TEST_F(Metadata, reads_what_tools_write_otherwise) {
+  // Prefixes, CDATA, comments inside of a value, processing instructions, values that are nil.
+  const std::string text =
+      "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?tool x?>\n"
+      "<md:ConnectedApp xmlns:md=\"http://soap.sforce.com/2006/04/metadata\" "
+      "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><md:oauthConfig><md:consumerKey>3MVG9<!-- of the app -->Tool"
+      "</md:consumerKey><md:callbackUrl><![CDATA[https://a.example/?b&c]]></md:callbackUrl>"
+      "<md:isDeviceFlowEnabled xsi:nil=\"true\">true</md:isDeviceFlowEnabled><md:scopes>Api</md:scopes></md:oauthConfig>"
+      "</md:ConnectedApp>";
+  const App app = read({{"connectedApps/Tool.connectedApp", text}}).apps.front();
+  EXPECT_EQ(app.client_id, "3MVG9Tool");
+  EXPECT_EQ(app.redirect_uris, Strings{"https://a.example/?b&c"});
+  EXPECT_EQ(app.scopes, Strings{"api"});
+  EXPECT_FALSE(app.is_device_flow_enabled);
+  EXPECT_EQ(refusal({{"a/x.connectedApp", "<ConnectedApp><label>\xFC</label></ConnectedApp>"}}), "a/x.connectedApp is not UTF-8");
+}
+
+TEST_F(Metadata, reads_whether_a_site_is_live_and_an_app_wants_dpop) {
+  const auto site = [](const std::string& status) {
+    return file("networks/shop.network-meta.xml", "Network",
+                "<networkAuthApiSettings><isForgotPwdAllowed>true</isForgotPwdAllowed></networkAuthApiSettings>" + status);
+  };
+  EXPECT_TRUE(read({site("")}).settings.is_site_active);
+  EXPECT_TRUE(read({site("<status>Live</status>")}).settings.is_site_active);
+  EXPECT_FALSE(read({site("<status>UnderConstruction</status>")}).settings.is_site_active);
+  EXPECT_EQ(read(client_app("<isDPopEnabled>true</isDPopEnabled>")).apps.front().refused_with, "invalid_dpop_proof");
+  EXPECT_EQ(read(client_app("<isDPopEnabled>false</isDPopEnabled>")).apps.front().refused_with, "");
+}
+
 // One entry that is stored.
 std::string zip_of(const std::string& path, const std::string& bytes) {
   const auto number = [](size_t value, int width) {
@@ -184,6 +213,11 @@ TEST_F(Metadata, reads_a_zip_and_refuses_a_damaged_one) {
   ASSERT_EQ(files.size(), 1u);
   EXPECT_EQ(files[0].path, "connectedApps/Old.connectedApp");
   EXPECT_EQ(files[0].bytes, "<ConnectedApp/>");
+  // A comment that looks like an end of its own.
+  const std::string comment = "PK\5\6" + std::string(30, '\0');
+  std::string commented = zip + comment;
+  commented[zip.size() - 2] = static_cast<char>(comment.size());
+  EXPECT_EQ(hlid_sim::unzip_metadata(commented).size(), 1u);
   for (size_t size = 0; size < zip.size(); ++size)
     EXPECT_THROW(hlid_sim::unzip_metadata(zip.substr(0, size)), std::runtime_error);
 }
