@@ -232,6 +232,10 @@ def take_org_file(seeds, path, *rest):
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(zipfile.ZipInfo(name), text)
     seeds.add("org_zip", zipped.getvalue())
+    seeds.add("sim_zip", zipped.getvalue())
+    seeds.add("sim_xml", text)
+    for folder in range(6):
+        seeds.add("sim_metadata", bytes([folder]) + text)
     request = {
         "files": [{"path": name, "text": text.decode(errors="replace")}],
         "flows": ["login", "web_server"],
