@@ -36,6 +36,7 @@ class Configuration {
   bool is_public = false;
   bool is_connected = false;
   bool in_header = false;  // credentials_placement
+  bool is_site_live = true;
   json files = json::array();
 
   [[nodiscard]] std::string text() const {
@@ -88,7 +89,7 @@ class Configuration {
            mostly("isSecretRequiredForRefreshToken", secret, no_secret) +
            mostly("isSecretRequiredForTokenExchange", secret, no_secret) + either("isNamedUserJwtEnabled") +
            off("isRefreshTokenRotationEnabled") + on("isPkceRequired") + either("isIntrospectAllTokens") +
-           on("isDeviceFlowEnabled") + on("isTokenExchangeEnabled");
+           on("isDeviceFlowEnabled") + on("isTokenExchangeEnabled") + element("isDPopEnabled", one_in(16) ? "true" : "false");
   }
   static std::string joined(const Texts& all) {
     std::string out;
@@ -152,13 +153,21 @@ class Configuration {
     add("settings/OauthOidc.settings-meta.xml", "OauthOidcSettings",
         on("oAuthCdCrdtFlowEnable") + off("blockOAuthUnPwFlow") + off("blockOAuthUsrAgtFlow") + either("isPkceRequired"));
     const char* passwordless = one_in(4) ? "IsPwdlessLoginAllowed" : "isPwdlessLoginAllowed";
-    const std::string site = on("isHeadlessUserRegistrationAllowed") + on(passwordless) + on("isForgotPwdAllowed") +
-                             either("doesRegistrationRequireAuth") + either("doesPwdlessLoginRequireAuth") +
-                             either("doesForgotPasswordRequireAuth") + either("doesPasswordLoginRequireAuth") +
-                             either("isRecaptchaRequiredRgstr") + either("isRecaptchaRequiredPwdlessLogin") +
-                             either("isRecaptchaRequiredForgotPwd") + on("isFirstPartyAppsAllowed") +
-                             element("registrationHandler", one_in(8) ? "" : "ShopRegistration");
-    add("networks/shop.network-meta.xml", "Network", element("networkAuthApiSettings", site) + element("status", "Live"));
+    const std::string site =
+        on("isHeadlessUserRegistrationAllowed") + on(passwordless) + on("isForgotPwdAllowed") +
+        either("doesRegistrationRequireAuth") + either("doesPwdlessLoginRequireAuth") + either("doesForgotPasswordRequireAuth") +
+        either("doesPasswordLoginRequireAuth") + either("isRecaptchaRequiredRgstr") + either("isRecaptchaRequiredPwdlessLogin") +
+        either("isRecaptchaRequiredForgotPwd") + on("isFirstPartyAppsAllowed") +
+        element("registrationHandler", one_in(8) ? "" : "ShopRegistration") +
+        there("headlessDiscoveryHandler", one_in(8) ? "" : "ShopUserDiscovery") + on("isUserDisambiguationAllowedUsernamePwd") +
+        on("isUserDisambiguationAllowedForgotPwd") + on("isForgotPwdEmailTemplateAllowlistingEnabled") +
+        (one_in(4) ? "" : element("emailTmplsAllowlist", element("emailTemplate", "unfiled$public/ShopCode")));
+    is_site_live = !one_in(12);
+    add("networks/shop.network-meta.xml", "Network",
+        element("networkAuthApiSettings", site) + element("status", is_site_live ? "Live" : "DownForMaintenance"));
+    if (one_in(4)) return;
+    add("samlssoconfigs/Idp.samlssoconfig-meta.xml", "SamlSsoConfig",
+        element("identityLocation", "SubjectNameId") + element("identityMapping", "Username") + element("name", "Idp"));
   }
 
   std::mt19937 random_;
