@@ -97,6 +97,17 @@ bool fits_into_json(const std::string& text) {
   return true;
 }
 
+// A name of a file as text: what is not UTF-8 of it becomes U+FFFD.
+std::string as_text(const std::string& name) {
+  std::string out;
+  for (size_t at = 0; at < name.size();) {
+    const Character one = read_character(std::string_view(name).substr(at));
+    out += one.sound ? name.substr(at, one.size) : "\xEF\xBF\xBD";
+    at += one.size;
+  }
+  return out;
+}
+
 class Reading {
  public:
   explicit Reading(fs::path base) : base_(std::move(base)) {}
@@ -130,7 +141,7 @@ class Reading {
     total_ += text->size();
     if (files_.size() == kMaxFiles || total_ > kMaxBytes)
       throw UsageError("there are more than 20,000 files or 64 MiB of them", "Name a folder further down.");
-    Json file = {{"path", path.lexically_relative(base_).generic_string()}};
+    Json file = {{"path", as_text(path.lexically_relative(base_).generic_string())}};
     if (fits_into_json(*text)) {
       file["text"] = *text;
     } else {

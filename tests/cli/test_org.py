@@ -231,6 +231,32 @@ def test_reads_one_file_and_nothing_behind_links(app: Path, tmp_path: Path) -> N
     assert run("org", "lint", str(tmp_path / "named"), "--flows", "login").status == 0, "one that a person names"
 
 
+def test_names_of_files_that_are_not_utf_8(app: Path) -> None:
+    place = os.fsencode(app) + b"/Sh\xf6p.eca-meta.xml"
+    with open(place, "wb") as file:
+        file.write(b"<ExternalClientApplication>")
+    assert "Sh\ufffdp.eca-meta.xml:1: error" in run("org", "lint", str(app)).out
+    assert run("org", "lint", os.fsdecode(place)).status == 1
+    assert run("org", "lint", os.fsdecode(place), "--sarif").status == 1
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe.eca")
+    (tmp_path / "empty.eca").touch()
+    (tmp_path / "Empty.eca-meta.xml").touch()
+    (tmp_path / "up").symlink_to(tmp_path)
+    for name, said in {
+        "loop": "cannot read",
+        "pipe.eca": "neither a folder nor a file",
+        "empty.eca": "neither a zip nor a file",
+        "gone": "No such file",
+    }.items():
+        done = run("org", "lint", str(tmp_path / name))
+        assert done.status == 2 and said in done.err and name in done.err, done.err
+    assert "Empty.eca-meta.xml: error: " in run("org", "lint", str(tmp_path)).out
+
+
 def test_refuses_a_harmful_zip(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "out.zip", "w") as file:
         file.writestr("../evil.eca", "<a/>")

@@ -37,8 +37,18 @@ export function zipOf(content: Uint8Array): FileMembers {
   return { zip_base64: bufferOf(content).toString('base64') };
 }
 
-export function fileOf(name: string, content: string | Uint8Array): RequestFile {
-  if (typeof content === 'string') return { path: name, text: content };
+// Half of a surrogate pair, which UTF-8 has no bytes for.
+const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+const LONES = new RegExp(LONE, 'g');
+
+export function fileOf(given: string, content: string | Uint8Array): RequestFile {
+  const name = given.replace(LONES, '\uFFFD');
+  if (typeof content === 'string') {
+    if (!LONE.test(content)) return { path: name, text: content };
+    // A byte that is not UTF-8 either, so that the linter says of this file that it cannot be read.
+    const parts = content.split(LONE).flatMap((part, i) => [Buffer.from(i === 0 ? [] : [0xff]), Buffer.from(part)]);
+    return { path: name, base64: Buffer.concat(parts).toString('base64') };
+  }
   if (!(content instanceof Uint8Array)) throw new TypeError('a file must be a string or a Uint8Array');
   try {
     // toString() would replace what is not UTF-8.
@@ -56,15 +66,16 @@ async function readFolder(folder: string): Promise<FileMembers> {
   const project = projectOf(folder);
   const files: RequestFile[] = [];
   let bytes = 0;
-  const add = async (file: string): Promise<void> => {
-    const name = path.basename(file);
+  const add = async (file: string | Buffer): Promise<void> => {
+    const shown = file.toString();
+    const name = path.basename(shown);
     if (!isKnown(name) && (await fs.promises.lstat(file)).size > MOST_BYTES_OF_A_FILE) return;
     const content = await read(file, MOST_BYTES_OF_A_FILE);
     if (content === undefined || !counts(name, content)) return;
     bytes += content.length;
     if (files.length === MOST_FILES || bytes > MOST_BYTES)
       throw badArgument('source', 'has more than 20,000 files or 64 MiB of them: name a folder further down');
-    files.push(fileOf(path.relative(project, file).split(path.sep).join('/'), content));
+    files.push(fileOf(path.relative(project, shown).split(path.sep).join('/'), content));
   };
   for (let at = folder; at !== project;) {
     at = path.dirname(at);
@@ -75,15 +86,17 @@ async function readFolder(folder: string): Promise<FileMembers> {
   return { files };
 }
 
-async function* below(folder: string, level: number): AsyncGenerator<string> {
+// Names are bytes: as text, one that is not UTF-8 would name no file.
+async function* below(folder: string | Buffer, level: number): AsyncGenerator<Buffer> {
   if (level > MOST_LEVELS) throw badArgument('source', 'has more than 32 levels of folders');
-  const entries = await fs.promises.readdir(folder, { withFileTypes: true });
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = await fs.promises.readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+  entries.sort((a, b) => Buffer.compare(a.name, b.name));
   for (const entry of entries) {
-    const file = path.join(folder, entry.name);
+    const file = Buffer.concat([Buffer.from(folder), Buffer.from(path.sep), entry.name]);
+    const name = entry.name.toString();
     if (entry.isDirectory()) {
       // .git, .sf, .sfdx and what npm brings.
-      if (!entry.name.startsWith('.') && entry.name !== 'node_modules') yield* below(file, level + 1);
+      if (!name.startsWith('.') && name !== 'node_modules') yield* below(file, level + 1);
     } else if (entry.isFile()) {
       yield file;
     }
@@ -91,14 +104,14 @@ async function* below(folder: string, level: number): AsyncGenerator<string> {
 }
 
 /** Undefined where it is not a plain file, or is a link. */
-async function read(file: string, most: number): Promise<Buffer | undefined> {
+async function read(file: string | Buffer, most: number): Promise<Buffer | undefined> {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
   // Without waiting for a pipe that has no writer.
   const handle = await fs.promises.open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const facts = await handle.stat();
     if (!facts.isFile()) return undefined;
-    if (facts.size > most) throw badArgument('source', `has a file that is larger than ${most / 2 ** 20} MiB: ${path.basename(file)}`);
+    if (facts.size > most) throw badArgument('source', `has a file that is larger than ${most / 2 ** 20} MiB: ${path.basename(file.toString())}`);
     return await handle.readFile();
   } finally {
     await handle.close();

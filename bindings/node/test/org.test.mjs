@@ -1,7 +1,7 @@
 // The org's side in Node: the same files, rules and texts as the command's, typed, and off the event loop.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -145,6 +145,45 @@ test('wrong options are named as they were given', withPart, async () => {
   await assert.rejects(org.lint(join(folder, 'missing')), { code: 'ENOENT' });
   await assert.rejects(org.lint({ 'a.xml': 1 }), TypeError);
   await assert.rejects(org.lint(null), TypeError);
+});
+
+test('a text that is not Unicode is a finding at its file', withPart, async () => {
+  const bad = { 'externalClientApps/Bad.eca': '<ExternalClientApplication>\ud83d</ExternalClientApplication>' };
+  const report = await org.lint({ ...(await filesOf()), ...bad });
+  assert.deepEqual(
+    report.findings.filter(({ severity }) => severity === 'error').map(({ id, file }) => [id, file]),
+    [['xml_encoding', 'externalClientApps/Bad.eca']],
+  );
+  const named = await org.lint({ 'x\ud83d.eca': '<a', 'y\udc00.eca': '<a>\u{1f600}</a' });
+  assert.deepEqual(
+    named.findings.map(({ file }) => file),
+    ['x\ufffd.eca', 'y\ufffd.eca'],
+  );
+});
+
+test('what cannot be read is named', withPart, async () => {
+  const place = join(folder, 'odd');
+  mkdirSync(join(place, 'externalClientApps'), { recursive: true });
+  const name = Buffer.concat([Buffer.from(join(place, 'externalClientApps/Sh')), Buffer.from([0xf6]), Buffer.from('p.eca')]);
+  writeFileSync(name, '<ExternalClientApplication>');
+  assert.equal((await org.lint(place)).findings[0].file, 'externalClientApps/Sh\ufffdp.eca');
+  symlinkSync(join(place, 'loop'), join(place, 'loop'));
+  await assert.rejects(org.lint(join(place, 'loop')), { code: 'ELOOP', path: join(place, 'loop') });
+  execFileSync('mkfifo', [join(place, 'pipe.eca')]);
+  await assert.rejects(org.lint(join(place, 'pipe.eca')), refusal('source'));
+  writeFileSync(join(place, 'empty.eca'), '');
+  await assert.rejects(org.lint(join(place, 'empty.eca')), refusal('source'));
+  writeFileSync(join(place, 'Empty.eca-meta.xml'), '');
+  assert.equal((await org.lint(join(place, 'Empty.eca-meta.xml'))).findings[0].id, 'xml_empty');
+  // A folder that vanishes once it has been seen.
+  symlinkSync(place, join(place, 'externalClientApps', 'up'));
+  const { readdir } = fs.promises;
+  fs.promises.readdir = (path, options) => readdir(`${path}`.endsWith('Apps') ? join(place, 'gone') : path, options);
+  try {
+    await assert.rejects(org.lint(place), { code: 'ENOENT', path: join(place, 'gone') });
+  } finally {
+    fs.promises.readdir = readdir;
+  }
 });
 
 test('explains words', withPart, async () => {

@@ -24,7 +24,7 @@ _ABOVE = (".gitignore", ".forceignore", "sfdx-project.json")
 def members_of(source: Hidden) -> Hidden:
     """The members of a request that hold these files."""
     if isinstance(source(), Mapping):
-        return Hidden({"files": [_member(str(path), Hidden(source()[path]))() for path in source()]})
+        return Hidden({"files": [_member(os.fsdecode(path), Hidden(source()[path]))() for path in source()]})
     if isinstance(source(), (bytes, bytearray, memoryview)):
         return Hidden({"zip_base64": base64.b64encode(source()).decode()})
     # A link that is named is followed; those found below it are not.
@@ -72,8 +72,7 @@ class _Reading:
         self._bytes += len(content())
         if len(self._files()) == _MOST_FILES or self._bytes > _MOST_BYTES:
             raise bad_argument("source", "has more than 20,000 files or 64 MiB of them: name a folder further down")
-        shown = os.fsencode(path.relative_to(self._project).as_posix()).decode("utf-8", "replace")
-        self._files().append(_member(shown, content)())
+        self._files().append(_member(path.relative_to(self._project).as_posix(), content)())
 
 
 def _below(folder: Path, level: int) -> Iterator[Path]:
@@ -141,7 +140,8 @@ def _member(path: str, content: Hidden) -> Hidden:
     if not isinstance(content(), (str, bytes, bytearray, memoryview)):
         raise TypeError(f"a file must be str or bytes, not {type(content()).__name__}")
     data = Hidden(content().encode("utf-8", "surrogatepass") if isinstance(content(), str) else bytes(content()))
-    member: dict[str, Any] = {"path": path}
+    # Names of files are bytes, which Python shows as lone surrogates where they are not UTF-8.
+    member: dict[str, Any] = {"path": path.encode("utf-8", "surrogatepass").decode("utf-8", "replace")}
     try:
         member["text"] = data().decode()
     except UnicodeDecodeError:

@@ -184,6 +184,73 @@ def test_wrong_arguments_are_named(tmp_path: Path) -> None:
 
 
 @with_part
+def test_a_text_that_is_not_unicode_is_a_finding_at_its_file() -> None:
+    files = {**files_of(), "externalClientApps/Bad.eca": "<ExternalClientApplication>\ud83d</ExternalClientApplication>"}
+    report = org_side.lint(files)
+    assert [(one.id, one.file) for one in report.findings if one.severity == "error"] == [
+        ("xml_encoding", "externalClientApps/Bad.eca")
+    ]
+    named = org_side.lint({"externalClientApps/\udcff.eca": "<ExternalClientApplication>", "x\ud83d.eca": "<a"})
+    assert all("\ufffd" in (one.file or "") for one in named.findings)
+
+
+@with_part
+def test_names_of_files_that_are_not_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "externalClientApps").mkdir()
+    place = os.fsencode(tmp_path) + b"/externalClientApps/Sh\xf6p.eca"
+    with open(place, "wb") as file:
+        file.write(b"<ExternalClientApplication>")
+    for source in (tmp_path, place, os.fsdecode(place)):
+        finding = org_side.lint(source).findings[0]
+        assert finding.id == "xml_not_closed"
+        assert (finding.file or "").endswith("Sh\ufffdp.eca")
+    assert org_side.lint({os.fsdecode(place): "<a"}).findings[0].severity == "error"
+    said = command("lint", str(tmp_path), "--json")
+    assert said["findings"][0]["file"] == "externalClientApps/Sh\ufffdp.eca"
+
+
+@with_part
+def test_what_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe.eca")
+    (tmp_path / "empty.eca").touch()
+    for name in ("loop", "pipe.eca"):
+        with pytest.raises(headlessid.ArgumentError, match="neither a folder nor a plain file"):
+            org_side.lint(tmp_path / name)
+    with pytest.raises(headlessid.ArgumentError, match="neither a zip nor a file"):
+        org_side.lint(tmp_path / "empty.eca")
+    (tmp_path / "Empty.eca-meta.xml").touch()
+    assert org_side.lint(tmp_path / "Empty.eca-meta.xml").findings[0].id == "xml_empty"
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below/up").symlink_to(tmp_path)
+    assert org_side.lint(tmp_path).files_read == 1
+
+    # A folder that vanishes once it has been seen, and a file that may not be read.
+    listed = os.listdir
+
+    def vanishing(path: Any) -> Any:
+        if str(path).endswith("below"):
+            shutil.rmtree(path)
+        return listed(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "listdir", vanishing)
+        with pytest.raises(FileNotFoundError, match="below"):
+            org_side.lint(tmp_path)
+    opened = os.open
+
+    def forbidding(path: Any, *rest: Any) -> Any:
+        if str(path).endswith("Empty.eca-meta.xml"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", forbidding)
+        with pytest.raises(PermissionError, match=r"Empty\.eca-meta\.xml"):
+            org_side.lint(tmp_path)
+
+
+@with_part
 def test_no_frame_holds_the_files_when_a_call_fails() -> None:
     """An error reporter would show the consumer secret that one of them has."""
     given: dict[str, str | bytes] = {

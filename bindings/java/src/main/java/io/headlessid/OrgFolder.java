@@ -61,7 +61,8 @@ final class OrgFolder {
     /** A file as the request has it. */
     static Map<String, Object> member(String path, byte[] content) {
         Map<String, Object> member = new LinkedHashMap<>();
-        member.put("path", path);
+        // A lone surrogate has no bytes in UTF-8.
+        member.put("path", new String(path.getBytes(StandardCharsets.UTF_16LE), StandardCharsets.UTF_16LE));
         try {
             // Not new String(bytes): that replaces what is not UTF-8.
             member.put("text", StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString());

@@ -111,6 +111,32 @@ class OrgTest {
         }
 
         @Test
+        void aTextThatIsNotUnicodeIsAFindingAtItsFile() {
+            OrgReport report = Org.linter().file("externalClientApps/Bad\ud83d.eca", "<ExternalClientApplication>\ud83d</ExternalClientApplication>").lint();
+            OrgReport.Finding finding = report.getFindings().get(0);
+            assertEquals("xml_encoding", finding.getId());
+            assertEquals("externalClientApps/Bad\ufffd.eca", finding.getFile());
+        }
+
+        @Test
+        void whatCannotBeReadIsNamed() throws Exception {
+            Path loop = Files.createSymbolicLink(folder.resolve("loop"), folder.resolve("loop"));
+            UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> Org.linter().path(loop).lint());
+            assertTrue(e.getMessage().contains(loop.toString()), e.getMessage());
+            UncheckedIOException gone = assertThrows(UncheckedIOException.class, () -> Org.linter().path(folder.resolve("gone")).lint());
+            assertTrue(gone.getMessage().contains("gone"), gone.getMessage());
+            Path pipe = folder.resolve("pipe.eca");
+            assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+            assertRefuses("path", () -> Org.linter().path(pipe).lint());
+            Path empty = Files.createFile(folder.resolve("empty.eca"));
+            assertRefuses("path", () -> Org.linter().path(empty).lint());
+            Path known = Files.createFile(folder.resolve("Empty.eca-meta.xml"));
+            assertEquals("xml_empty", Org.linter().path(known).lint().getFindings().get(0).getId());
+            Files.createSymbolicLink(folder.resolve("up"), folder);
+            assertEquals(1, Org.linter().path(folder).lint().getFilesRead());
+        }
+
+        @Test
         void aFlowThatDoesNotWorkIsNotOkOnlyWhereItIsWanted() {
             assertTrue(linterOf(files()).lint().isOk());
             assertFalse(linterOf(files()).lint().toString().contains("client_credentials"));
