@@ -24,6 +24,15 @@ AIMS = {
     "c.many_at_a_time.cpu_ratio": ("<=", 1.15),
     "c.memory_per_flow_beside_curl": ("<=", 16.0),
     "python.import": ("<=", 20.0),
+    "org.lint_1000_files": ("<=", 1000.0),
+    "org.generate": ("<=", 50.0),
+    "org.explain_app_callback": ("<=", 50.0),
+    "org.explain_invalid_grant": ("<=", 50.0),
+    "org.explain_nothing_near": ("<=", 50.0),
+    "python.org.lint_1000_files": ("<=", 1000.0),
+    "python.org.lint_a_folder_of_1000_files": ("<=", 1000.0),
+    "python.org.generate": ("<=", 50.0),
+    "python.org.explain": ("<=", 50.0),
     "size.libheadlessid_so_stripped": ("<=", 781.0),
 }
 BINDING_RATIO = 1.5

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # All figures in one run: ours, the peers' and the limit, and the aims. Called by ./dev bench [PART...].
-# Parts: engine client python java node size. Each prints lines {"name", "value", "unit"} that report.py reads.
+# Parts: engine client python java node size org. Each prints lines {"name", "value", "unit"} that report.py reads.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-PARTS=${*:-engine client python java node size}
+PARTS=${*:-engine client python java node size org}
 OUT=build/bench/figures.jsonl
 LOGINS=${LOGINS:-1000}
 mkdir -p build/bench
@@ -34,7 +34,13 @@ for part in $PARTS; do
       strip -o build/bench/stripped.so build/bench/capi/libheadlessid.so
       printf '{"name":"size.libheadlessid_so_stripped","value":%s,"unit":"KiB"}\n' \
         "$(($(stat -c %s build/bench/stripped.so) / 1024))" >>"$OUT" ;;
-    *) echo "no part '$part': engine client python java node size" >&2; exit 2 ;;
+    org)
+      # Apart from the others: what is measured there has no org's side.
+      cmake --preset bench -B build/bench-org -DHLID_ORG=ON -DHLID_CLI=OFF -DHLID_SIMULATOR=OFF -DHLID_CLIENT=OFF >/dev/null
+      cmake --build build/bench-org --target hlid_org_bench >build/bench/build.log 2>&1 || { tail -30 build/bench/build.log; exit 1; }
+      build/bench-org/tests/bench/hlid_org_bench >>"$OUT"
+      build/venv/bin/python tests/bench/org_bench.py >>"$OUT" ;;
+    *) echo "no part '$part': engine client python java node size org" >&2; exit 2 ;;
   esac
 done
 python3 tests/bench/report.py table "$OUT"
