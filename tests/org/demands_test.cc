@@ -104,7 +104,7 @@ Json without_callback(Json settings) {
 Json without_key(Json settings) {
   settings.erase("host_signs");
   settings.erase("private_key");
-  return settings["token_endpoint_auth_method"] == "private_key_jwt" ? with_secret(settings) : settings;
+  return settings.value("token_endpoint_auth_method", "") == "private_key_jwt" ? with_secret(settings) : settings;
 }
 
 TEST(OrgDemands, conversations_that_end_well_begin) {

@@ -60,6 +60,34 @@ const cases = {
   'a connected app for one flow': ['--flows', 'web-server', '--kind', 'connected-app', '--client', 'public'],
 };
 
+// A sample of all sets of flows, the same each time; tests/org/generate_test.cc has thousands for the linter.
+const for_private_clients = [
+  ...['client_credentials', 'introspection', 'oauth1', 'username_password'],
+  ...flows.filter((flow) => flow.startsWith('first_party')),
+];
+let seed = 9;
+const random = (below) => {
+  seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+  return (seed >> 8) % below;
+};
+for (let i = 0; i < 12; i += 1) {
+  const kind = i % 2 === 0 ? 'external-client-app' : 'connected-app';
+  const client = i % 4 < 2 ? 'private' : 'public';
+  const possible = (kind === 'connected-app' ? without_first_party : flows).filter(
+    (flow) => client === 'private' || !for_private_clients.includes(flow),
+  );
+  const chosen = possible.filter(() => random(2 + (i % 3)) === 0);
+  if (chosen.length === 0) chosen.push('login');
+  const has = (...names) => names.some((name) => chosen.includes(name));
+  cases[`set ${i}: ${kind}, ${client}, ${chosen.join(' ')}`] = [
+    ...['--flows', chosen.join(','), '--kind', kind, '--client', client],
+    ...(has('jwt_bearer', 'saml_bearer') ? ['--certificate-file', certificate] : []),
+    ...(chosen.some((flow) => flow.startsWith('first_party')) ? ['--attestation-certificate-file', certificate] : []),
+    ...(has('client_credentials') && kind === 'connected-app' ? ['--client-id', '3MVG9acme'] : []),
+    ...(random(2) === 0 ? ['--recaptcha'] : []),
+  ];
+}
+
 let number = 0;
 function generate(options) {
   const folder = join(work, `out-${(number += 1)}`);
