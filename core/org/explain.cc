@@ -110,7 +110,10 @@ class Search {
       const std::vector<const Need*> rows = needs_of(*flow);
       const bool listed = std::any_of(flow->org_settings.begin(), flow->org_settings.end(),
                                       [&](const OrgSetting& one) { return std::string_view(one.id) == setting.id; });
-      const bool needed = std::any_of(rows.begin(), rows.end(), [&](const Need* row) { return row->setting == &setting; });
+      const bool needed = std::any_of(rows.begin(), rows.end(), [&](const Need* row) {
+        // A flow for private clients alone has a secret whatever the app says.
+        return row->setting == &setting && row->wish != Wish::keeper;
+      });
       if (listed || needed) add_once(entry.flows, flow);
     }
     each_diagnosis([&](const Diagnosis& row, const FlowSpec*) {

@@ -19,14 +19,14 @@ constexpr ElementSpec kExternalClientApplicationElements[] = {
      .setting = &kAppLocalWithCallback,
      .doc = "Local: for this org. Packaged: for a second-generation package."},
     {.name = "iconUrl", .kind = ElementKind::text},
-    {.name = "infoUrl", .kind = ElementKind::text, .doc = "Reserved."},
+    {.name = "infoUrl", .kind = ElementKind::text, .doc = "Reserved by Salesforce."},
     {.name = "isProtected",
      .kind = ElementKind::boolean,
      .default_text = "false",
      .doc = "Whether other namespaces see the packaged app."},
     {.name = "label", .kind = ElementKind::text, .doc = "The app's name as people see it."},
     {.name = "logoUrl", .kind = ElementKind::text},
-    {.name = "managedType", .kind = ElementKind::choice, .choices = kExtlClntAppManagedType, .doc = "Internal."},
+    {.name = "managedType", .kind = ElementKind::choice, .choices = kExtlClntAppManagedType, .doc = "For Salesforce's own use."},
     {.name = "orgScopedExternalApp",
      .kind = ElementKind::text,
      .doc = "`<org id>:<app>`, made by the first deployment. Leave it out for a new app."},
@@ -37,7 +37,10 @@ constexpr ElementSpec kExternalAppIdTokenConfigElements[] = {
     {.name = "idTokenIncludeAttributes", .kind = ElementKind::boolean},
     {.name = "idTokenIncludeCustomPermissions", .kind = ElementKind::boolean},
     {.name = "idTokenIncludeStandardClaims", .kind = ElementKind::boolean},
-    {.name = "idTokenValidityInMinutes", .kind = ElementKind::integer, .default_text = "2", .doc = "1 to 720."},
+    {.name = "idTokenValidityInMinutes",
+     .kind = ElementKind::integer,
+     .default_text = "2",
+     .doc = "How long an ID token is valid: 1 to 720 minutes."},
 };
 
 constexpr ElementSpec kExtlClntAppGlobalOauthSettingsElements[] = {

@@ -114,7 +114,7 @@ constexpr ElementSpec kNetworkElements[] = {
 };
 
 constexpr ElementSpec kOauthOidcSettingsElements[] = {
-    {.name = "agentAuthLinking", .kind = ElementKind::boolean, .doc = "Internal."},
+    {.name = "agentAuthLinking", .kind = ElementKind::boolean, .doc = "For Salesforce's own use."},
     {.name = "blockOAuthUnPwFlow",
      .kind = ElementKind::boolean,
      .inverted = true,
@@ -125,7 +125,7 @@ constexpr ElementSpec kOauthOidcSettingsElements[] = {
      .inverted = true,
      .setting = &kUserAgentFlow,
      .doc = "false allows the user-agent flows."},
-    {.name = "enableHdlessFgtPswFlow", .kind = ElementKind::boolean, .guide_only = true, .doc = "Internal."},
+    {.name = "enableHdlessFgtPswFlow", .kind = ElementKind::boolean, .guide_only = true, .doc = "For Salesforce's own use."},
     {.name = "isPkceRequired", .kind = ElementKind::boolean, .since = 59, .default_text = "false", .setting = &kProofKey},
     {.name = "oAuthCdCrdtFlowEnable", .kind = ElementKind::boolean, .default_text = "false", .setting = &kHeadlessFlows},
 };
