@@ -106,7 +106,7 @@ class Search {
   static void describe(Entry& entry, const OrgSetting& setting) {
     add_once(entry.settings, &setting);
     for (const FlowSpec* flow : all_flows()) {
-      // What every flow of a kind needs stands in its rows, and not in the list of each.
+      // Its rows say what every flow of a kind needs, and not the list of each.
       const std::vector<const Need*> rows = needs_of(*flow);
       const bool listed = std::any_of(flow->org_settings.begin(), flow->org_settings.end(),
                                       [&](const OrgSetting& one) { return std::string_view(one.id) == setting.id; });

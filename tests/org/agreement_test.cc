@@ -358,7 +358,7 @@ TEST_F(Agreement, of_the_linter_and_the_simulated_org) {
         with.erase("username");
         with["login_hint"] = kHint;
       }
-      if (uses == "emailtemplate") with["emailtemplate"] = kTemplate;
+      if (uses == "emailtemplate") with["email_template"] = kTemplate;
       // These go on from what a sign-in brought.
       if (name == "refresh" || name == "hybrid_refresh") {
         if (!signed_in.well) continue;
