@@ -6,6 +6,9 @@
 #include "capi/handles.h"
 
 #include "flows/registry.h"
+#ifdef HLID_HAS_ORG
+#include "org/inquiries.h"
+#endif
 
 using hlid::Error;
 using hlid::Inside;
@@ -55,6 +58,9 @@ hlid_status hlid_flow_new(const hlid_app* app, hlid_view name, hlid_flow** out, 
   if (out == nullptr) return hlid::fail_null(err, "out");
   if (!hlid::is_sound(name)) return hlid::fail_null(err, "name");
   const hlid::FlowSpec* spec = hlid::find_flow(text_of(name));
+#ifdef HLID_HAS_ORG
+  if (spec == nullptr) spec = hlid::org::find_inquiry(text_of(name));
+#endif
   if (spec == nullptr) return hlid::fail(err, hlid::unknown_flow());
   if (auto good = spec->check_app(*app->app); !good) return hlid::finish(std::move(good), err);
   *out = new hlid_flow(app->app, *spec);

@@ -6,6 +6,7 @@
 
 #include "capi/handles.h"
 #ifdef HLID_HAS_ORG
+#include "org/doctor.h"
 #include "org/lint.h"
 #include "org/request.h"
 #endif
@@ -17,6 +18,7 @@ struct hlid_text {
 namespace {
 
 #ifdef HLID_HAS_ORG
+using hlid::org::doctor_request;
 using hlid::org::explain_request;
 using hlid::org::generate_request;
 using hlid::org::lint_json;
@@ -24,6 +26,7 @@ using hlid::org::lint_json;
 hlid::Result<std::string> lint_json(std::string_view) {
   return hlid::Error::state("no_org_part", "this library was built without the org's side: build it with HLID_ORG=ON");
 }
+constexpr auto* doctor_request = lint_json;
 constexpr auto* explain_request = lint_json;
 constexpr auto* generate_request = lint_json;
 #endif
@@ -57,4 +60,7 @@ hlid_status hlid_org_generate(hlid_view request, hlid_text** out, hlid_error** e
 }
 hlid_status hlid_org_explain(hlid_view request, hlid_text** out, hlid_error** err) {
   return call(explain_request, request, out, err);
+}
+hlid_status hlid_org_doctor(hlid_view request, hlid_text** out, hlid_error** err) {
+  return call(doctor_request, request, out, err);
 }

@@ -2,10 +2,14 @@
 set(HLID_ORG_SOURCES
   org/choices.cc
   org/configuration.cc
+  org/doctor.cc
+  org/doctor_json.cc
+  org/doctor_table.cc
   org/explain.cc
   org/generate.cc
   org/handlers.cc
   org/ignore.cc
+  org/inquiries.cc
   org/lint.cc
   org/lint_json.cc
   org/needs.cc

@@ -178,6 +178,8 @@ class Seeds:
             self.add("response", b"Sun, 06 Nov 1994 08:49:37 GMT\n" + response)
             self.add("response_reader", wire_text(step["response"]))
             self.add("oauth_error", response)
+            for question in (2, 12, 19, 26):
+                self.add("inquiry", b"%d\n" % question + response)
             if request == "authorize":
                 head = site + b"/services/oauth2/authorize\n" + redirect_uri + b"\n" + STATE.encode() + b"\n"
                 self.add("authorize_response", head + response.replace(b"${state}", STATE.encode()))

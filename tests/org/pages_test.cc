@@ -1,5 +1,5 @@
-// docs/org-settings.md and docs/org-rules.md are what the tables say. HLID_WRITE_PAGES=1 org_tests --gtest_filter='OrgPages.*'
-// writes them.
+// docs/org-settings.md, docs/org-rules.md and docs/org-questions.md are what the tables say. HLID_WRITE_PAGES=1 org_tests
+// --gtest_filter='OrgPages.*' writes them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "flows/registry.h"
 #include "oauth/org_settings.h"
+#include "org/doctor.h"
 #include "org/needs.h"
 #include "org/rules/rules.h"
 
@@ -104,6 +105,67 @@ std::string rules_page() {
   return out;
 }
 
+std::string state_of(const Conclusion& row) {
+  if (row.state == State::one_off) return std::string("this or `") + row.partner->id + "` is off";
+  if (row.state == State::one_on) return std::string("this or `") + row.partner->id + "` is on";
+  return std::string(name_of(row.state));
+}
+
+std::string sign_of(const Sign& sign) {
+  const std::string codes = sign.codes;
+  std::string out = std::string("`") + sign.question + "`: ";
+  switch (sign.shape) {
+    case Shape::granted: return out + (codes.starts_with("format:") ? "a token, `" + codes.substr(7) + "`" : "a success");
+    case Shape::page: return out + "a page";
+    case Shape::missing: return out + "404";
+    default: break;
+  }
+  std::string what;
+  for (const std::string_view code : words_of(sign.codes)) {
+    std::string word(code);
+    if (word.starts_with("reason:")) word = word.substr(7);
+    if (word.starts_with("status:")) word = word.substr(7);
+    what += (what.empty() ? "`" : ", `") + word + "`";
+  }
+  if (*sign.says != '\0') what += std::string(what.empty() ? "" : " with ") + "\"" + sign.says + "\"";
+  if (*sign.but_not != '\0') what += std::string(", not \"") + sign.but_not + "\"";
+  return out + (what.empty() ? "a refusal" : what);
+}
+
+std::string questions_page() {
+  std::string out =
+      std::string(kHead) +
+      "# What the doctor asks\n\n"
+      "`headlessid org doctor` ([the org's side](org.md#asking-a-live-site)) asks these, as far as the flows and the profile call for "
+      "them, and `scope_` with each scope that they need. Nothing is complete and right but what gets a token of a guest or of the "
+      "app's run-as user, and that is revoked.\n\n"
+      "| question | sends | |\n|---|---|---|\n";
+  for (const Question& one : all_questions())
+    out += std::string("| `") + one.name + "` | " + one.method + " " + cell(one.path) + " | " + cell(one.why) + " |\n";
+  out +=
+      "\n## What it learns\n\n"
+      "A setting is what the first of its rows says that fits. Where none fits it cannot be told, and the server's own words "
+      "are shown.\n\n"
+      "| setting | is | where |\n|---|---|---|\n";
+  for (const Conclusion& row : all_conclusions()) {
+    if (row.state == State::unknown) continue;
+    std::string where = sign_of(row.sign);
+    if (*row.also.question != '\0') where += "; " + sign_of(row.also);
+    if (*row.and_also.question != '\0') where += "; " + sign_of(row.and_also);
+    out += std::string("| `") + row.setting->id + "` | " + state_of(row) + " | " + cell(where) + " |\n";
+  }
+  out +=
+      "\nA scope is selected if authorize accepts it and refuses a made-up one. The rest cannot be told:\n\n"
+      "| setting | why |\n|---|---|\n";
+  for (const OrgSetting* setting : kAll) {
+    bool learnt = std::string(setting->metadata).find("commaSeparatedOauthScopes") != std::string::npos;
+    for (const Conclusion& row : all_conclusions())
+      learnt = learnt || (std::string(row.setting->id) == setting->id && row.state != State::unknown);
+    if (!learnt) out += std::string("| `") + setting->id + "` | " + cell(std::string(why_untold(*setting))) + " |\n";
+  }
+  return out;
+}
+
 void check(const std::string& name, const std::string& text) {
   const std::string path = std::string(HLID_DOCS) + "/" + name;
   if (std::getenv("HLID_WRITE_PAGES") != nullptr) std::ofstream(path, std::ios::binary) << text;
@@ -116,6 +178,7 @@ void check(const std::string& name, const std::string& text) {
 TEST(OrgPages, say_what_the_tables_say) {
   check("org-settings.md", settings_page());
   check("org-rules.md", rules_page());
+  check("org-questions.md", questions_page());
 }
 
 }  // namespace

@@ -40,6 +40,11 @@ HLID_NODISCARD HLID_API hlid_status hlid_org_generate(hlid_view request, hlid_te
  * error code of a server. {"word"} gives {"entries": [...], "nearest": [...]}. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_org_explain(hlid_view request, hlid_text** out, hlid_error** err);
 
+/** What to ask a live site, and what follows from its responses. {"flows": [...], "client": "public" or "private", "scope",
+ * "has": [...], "observations": {question: {...}}} gives {"questions": [...], "facts": [...], "settings": [...], "prevents"}.
+ * The caller runs each question's flow with hlid_flow_new; those that are named inquiry_... are in no catalogue. @since 0.1 */
+HLID_NODISCARD HLID_API hlid_status hlid_org_doctor(hlid_view request, hlid_text** out, hlid_error** err);
+
 #ifdef __cplusplus
 }
 #endif
