@@ -7,6 +7,7 @@
 #include "cli/check_command.h"
 #include "cli/descriptions.h"
 #include "cli/options.h"
+#include "cli/org_command.h"
 #include "cli/org_options.h"
 #include "cli/outcome.h"
 #include "cli/words.h"
@@ -63,6 +64,17 @@ Completed completed(const Described& option) {
           ""};
 }
 
+Command command_of(const Catalogue& catalogue, const FlowInfo& flow) {
+  Command out{hyphened(flow.name), first_sentence(flow.summary), {}, ""};
+  for (const Option& option : options_of(catalogue, flow)) {
+    if (option.field != nullptr && option.listed) out.options.push_back(completed(option));
+  }
+  for (const Described& option : carried_files(catalogue, flow)) out.options.push_back(completed(option));
+  for (const Described& option : command_options(catalogue, flow)) out.options.push_back(completed(option));
+  out.options.push_back({"--help", "Shows the help of this command", Completed::Value::none, ""});
+  return out;
+}
+
 #ifdef HLID_CLI_ORG
 Completed completed(const OrgOption& option, const std::string& flows) {
   const bool is_flag = option.shape == OrgShape::flag || option.shape == OrgShape::our_flag;
@@ -85,25 +97,17 @@ Command org_part(const std::string& name, const std::string& doc, std::span<cons
   return out;
 }
 
-std::vector<Command> org_parts(const std::string& flows) {
+std::vector<Command> org_parts(const Catalogue& catalogue, const std::string& flows) {
+  Command doctor = command_of(catalogue, command_of_doctor());
+  doctor.name = "doctor";
+  doctor.doc = "Asks a live site what its switches are";
   return {org_part("lint", "Says what the files of an org permit", org_lint_options(), flows),
           org_part("generate", "Writes the files that flows need", org_generate_options(), flows),
-          org_part("explain", "Explains a setting, an element, a flow or an error", org_explain_options(), "")};
+          org_part("explain", "Explains a setting, an element, a flow or an error", org_explain_options(), ""), doctor};
 }
 #else
-std::vector<Command> org_parts(const std::string&) { return {}; }
+std::vector<Command> org_parts(const Catalogue&, const std::string&) { return {}; }
 #endif
-
-Command command_of(const Catalogue& catalogue, const FlowInfo& flow) {
-  Command out{hyphened(flow.name), first_sentence(flow.summary), {}, ""};
-  for (const Option& option : options_of(catalogue, flow)) {
-    if (option.field != nullptr && option.listed) out.options.push_back(completed(option));
-  }
-  for (const Described& option : carried_files(catalogue, flow)) out.options.push_back(completed(option));
-  for (const Described& option : command_options(catalogue, flow)) out.options.push_back(completed(option));
-  out.options.push_back({"--help", "Shows the help of this command", Completed::Value::none, ""});
-  return out;
-}
 
 std::vector<Command> commands_of(const Catalogue& catalogue) {
   std::vector<Command> out;
@@ -138,7 +142,7 @@ std::vector<Command> commands_of(const Catalogue& catalogue) {
     if (command.name == "completion") command.words = "bash zsh fish";
     if (command.name == "org") {
       command.options = {help};
-      command.parts = org_parts(spaced(flows));
+      command.parts = org_parts(catalogue, spaced(flows));
       for (const Command& part : command.parts) command.words += (command.words.empty() ? "" : " ") + part.name;
     }
     if (command.name == "help") command.words = spaced(all);

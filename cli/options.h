@@ -45,6 +45,9 @@ bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow);
 // The command that checks an app and its org, and runs no flow of its own.
 inline constexpr std::string_view kCheckCommand = "check";
 
+// The command that asks a live site, of `headlessid org`.
+inline constexpr std::string_view kDoctorCommand = "org doctor";
+
 // Whether a browser comes back to the app with a code, so that this command can wait for it.
 bool can_listen(const FlowInfo& flow);
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/catalogue.h"
 #include "headlessid/org.h"
 
 namespace hlid_cli {
@@ -17,9 +18,12 @@ int run_org(const std::vector<std::string>& arguments);
 int run_org_lint(const std::vector<std::string>& arguments);
 int run_org_generate(const std::vector<std::string>& arguments);
 int run_org_explain(const std::vector<std::string>& arguments);
+int run_org_doctor(const std::vector<std::string>& arguments);
 std::string org_lint_help();
 std::string org_generate_help();
 std::string org_explain_help();
+std::string org_doctor_help();
+FlowInfo command_of_doctor();
 
 // What the library responds. Throws LibraryError.
 nlohmann::ordered_json ask_library(hlid_status (*call)(hlid_view, hlid_text**, hlid_error**),

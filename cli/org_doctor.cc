@@ -1,0 +1,377 @@
+// `headlessid org doctor`: asks a live site what its switches are. What is asked and what follows is the library's
+// (hlid_org_doctor); here the questions are announced, sent and shown.
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+
+#include "cli/flow_command.h"
+#include "cli/help.h"
+#include "cli/inputs.h"
+#include "cli/json_line.h"
+#include "cli/options.h"
+#include "cli/org_asking.h"
+#include "cli/org_command.h"
+#include "cli/protection.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#include "cli/spelling.h"
+#include "cli/streams.h"
+#include "cli/words.h"
+
+namespace hlid_cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kColumn = 12;
+
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// Random, so that it is of no user, and each run looks different in a log.
+std::string made_up() {
+  unsigned char bytes[8] = {};
+  (void)!getrandom(bytes, sizeof bytes, 0);
+  std::string out = "headlessid-doctor-";
+  for (const unsigned char byte : bytes) {
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
+  }
+  return out;
+}
+
+class Doctor {
+ public:
+  Doctor(const Catalogue& catalogue, Inputs& inputs)
+      : catalogue_(catalogue), inputs_(inputs), asking_(setting("site"), inputs.json, inputs.trace) {}
+
+  int run();
+
+ private:
+  std::string_view setting(const std::string& name) const {
+    const auto found = inputs_.settings.find(name);
+    return found == inputs_.settings.end() ? std::string_view() : found->second.view();
+  }
+  bool has(const char* name) const { return inputs_.settings.contains(name); }
+  std::optional<Failure> why_not(const std::string& flow) const;
+  void choose_flows();
+  void prepare_request();
+  void ask(const Json& question);
+  FlowHandle make_flow(const Json& question) const;
+  Json observed(const Json& question, hlid_flow* flow, hlid_step step);
+  Json ended(const Failure& failure) const;
+  int report(const Json& found) const;
+  void say_setting(const Json& one) const;
+  void say_setting_to_program(const Json& one) const;
+
+  const Catalogue& catalogue_;
+  Inputs& inputs_;
+  Asking asking_;
+  AppHandle app_;
+  ClientHandle client_;
+  std::vector<std::string> flows_;
+  std::vector<std::string> left_out_;
+  std::vector<std::pair<std::string, Failure>> cannot_run_;
+  Json request_ = Json::object();
+  Json observations_ = Json::object();
+  std::map<std::string, Secret> tokens_;  // by the question that brought it
+  std::optional<Failure> unreached_;
+  size_t asked_ = 0;
+};
+
+// That the flow cannot run with these settings, at this host.
+std::optional<Failure> Doctor::why_not(const std::string& flow) const {
+  hlid_error* error = nullptr;
+  hlid_flow* made = nullptr;
+  const hlid_status status = hlid_flow_new(app_.get(), view_of(flow), &made, &error);
+  const FlowHandle owned(made);
+  if (status == HLID_OK) return std::nullopt;
+  return failure_of(ErrorHandle(error).get());
+}
+
+void Doctor::choose_flows() {
+  const bool all = inputs_.flows.empty();
+  for (const FlowInfo& flow : catalogue_.flows) {
+    if (!all && std::find(inputs_.flows.begin(), inputs_.flows.end(), flow.name) == inputs_.flows.end()) continue;
+    std::optional<Failure> failure = why_not(flow.name);
+    if (!failure) {
+      flows_.push_back(flow.name);
+    } else if (all) {
+      left_out_.push_back(hyphened(flow.name));
+    } else {
+      word_for(inputs_.json ? Reader::program : Reader::person, catalogue_, flow, *failure);
+      cannot_run_.emplace_back(flow.name, std::move(*failure));
+    }
+  }
+}
+
+void Doctor::prepare_request() {
+  const bool is_private = has("client_secret") || setting("token_endpoint_auth_method") == "private_key_jwt";
+  request_ = {{"flows", flows_}, {"client", is_private ? "private" : "public"}, {"has", Json::array()}};
+  if (setting("credentials_placement") == "header") request_["credentials_placement"] = "header";
+  if (has("scope")) request_["scope"] = std::string(setting("scope"));
+  for (const char* name : {"redirect_uri", "client_secret", "private_key"}) {
+    if (has(name)) request_["has"].push_back(name);
+  }
+  if (inputs_.parameters.contains("user")) request_["has"].push_back("user");
+}
+
+FlowHandle Doctor::make_flow(const Json& question) const {
+  hlid_error* error = nullptr;
+  hlid_flow* made = nullptr;
+  const std::string name = question.at("flow");
+  check(hlid_flow_new(app_.get(), view_of(name), &made, &error), error);
+  FlowHandle flow(made);
+  const auto set = [&](std::string_view parameter, std::string_view value) {
+    check(hlid_flow_set(flow.get(), view_of(parameter), view_of(value), &error), error);
+  };
+  for (const auto& [parameter, value] : question.at("arguments").items()) set(parameter, value.get<std::string>());
+  if (const std::string before = question.at("follows"); !before.empty()) set("token", tokens_.at(before).view());
+  const bool of_user = question.at("name") == "user";
+  if (question.at("makes_up_user") || of_user) {
+    const FlowInfo* info = catalogue_.find_flow(name);
+    set("username", of_user ? std::string(inputs_.parameters.at("user").view()) : made_up() + "@example.invalid");
+    if (info != nullptr && find_field(info->parameters, "password") != nullptr) set("password", made_up());
+  }
+  if (inputs_.trace) check(hlid_flow_set_trace(flow.get(), 1, &error), error);
+  return flow;
+}
+
+Json Doctor::ended(const Failure& failure) const {
+  Json out = {{"http_status", failure.http_status}, {"reason", failure.reason}};
+  if (!failure.server_code.empty()) out["error"] = failure.server_code;
+  if (!failure.server_text.empty()) out["error_description"] = failure.server_text;
+  if (failure.reason == "not_headless") out["kind"] = "html";
+  return out;
+}
+
+Json Doctor::observed(const Json& question, hlid_flow* flow, hlid_step step) {
+  if (step == HLID_STEP_FAILED) {
+    const Failure failure = failure_of(hlid_flow_error(flow));
+    // The first request says whether there is anything to ask.
+    if (failure.kind == "TRANSPORT" && asked_ == 1) unreached_ = failure;
+    return ended(failure);
+  }
+  if (const hlid_error* problem = step == HLID_STEP_DONE ? nullptr : hlid_flow_ask_problem(flow))
+    return ended(failure_of(problem));
+  if (step != HLID_STEP_DONE) return Json::object();
+  const hlid_result* result = hlid_flow_result(flow);
+  const auto text = [&](const char* name) { return std::string(text_of(hlid_result_get(result, view_of(name)))); };
+  if (!question.at("flow").get<std::string>().starts_with("inquiry_")) {
+    const std::string_view token = text_of(hlid_result_get(result, view_of("access_token")));
+    if (!token.empty()) tokens_.insert_or_assign(question.at("name").get<std::string>(), Secret(token));
+    return {{"done", true}, {"token_format", text("token_format")}};
+  }
+  Json out = {{"http_status", std::atoi(text("http_status").c_str())}, {"kind", text("kind")}};
+  for (const char* name : {"error", "error_description", "host"}) {
+    if (const std::string value = text(name); !value.empty()) out[name] = value;
+  }
+  if (text("to_callback") == "true") out["to_callback"] = true;
+  return out;
+}
+
+void Doctor::ask(const Json& question) {
+  const std::string name = question.at("name");
+  const std::string before = question.at("follows");
+  if (!before.empty() && !tokens_.contains(before)) return;
+  asking_.announce({name, question.at("method"), question.at("path"), question.at("why")});
+  ++asked_;
+  Json seen;
+  try {
+    const FlowHandle flow = make_flow(question);
+    hlid_error* error = nullptr;
+    hlid_step first = 0;
+    const hlid_status status = hlid_flow_next(flow.get(), now_ms(), &first, &error);
+    check(status, error);
+    seen = observed(question, flow.get(), asking_.run(client_.get(), flow.get()));
+  } catch (const LibraryError& error) {
+    // The settings do not do for this question alone.
+    seen = {{"reason", error.failure.reason}};
+  }
+  if (inputs_.json) {
+    JsonLine line;
+    line.text("event", "response").text("name", name);
+    for (const char* member : {"kind", "error", "error_description", "host", "reason"}) {
+      if (seen.contains(member)) line.text_if_any(member, seen.at(member).get<std::string>());
+    }
+    if (const int status = seen.value("http_status", 0); status != 0) line.number("http_status", status);
+    if (seen.value("done", false)) line.flag("done", true);
+    write_output(line.finish());
+  }
+  observations_[name] = std::move(seen);
+}
+
+void Doctor::say_setting_to_program(const Json& one) const {
+  JsonLine line;
+  line.text("event", "setting");
+  for (const char* name : {"id", "state", "standing", "why"}) line.text(name, one.at(name).get<std::string>());
+  for (const char* name : {"needed", "partner", "said"}) line.text_if_any(name, one.at(name).get<std::string>());
+  for (const char* name : {"setup", "metadata", "doc"}) line.text(name, one.at(name).get<std::string>());
+  write_output(line.json("flows", one.at("flows").dump()).finish());
+}
+
+std::string standing_word(const std::string& standing) {
+  if (standing == "wrong") return "wrong";
+  if (standing == "should_change") return "change";
+  return standing == "cannot_be_told" ? "unknown" : "ok";
+}
+
+void Doctor::say_setting(const Json& one) const {
+  const auto text = [&](const char* name) { return one.at(name).get<std::string>(); };
+  const std::string standing = text("standing");
+  const bool bad = standing == "wrong" || standing == "should_change";
+  std::string start = "  " + standing_word(standing);
+  start.resize(kColumn, ' ');
+  const std::string& state = text("state");
+  const std::string partner = text("partner");
+  std::string words = text("id") + ": ";
+  if (state == "unknown") {
+    words += "cannot be told. ";
+  } else if (state == "one_of_two_off" || state == "one_of_two_on") {
+    words += "this or " + partner + " is " + (state == "one_of_two_off" ? "off. " : "on. ");
+  } else {
+    words += state + (standing == "either" ? ", either will do. " : ". ");
+  }
+  words += text("why");
+  if (!text("said").empty()) words += " The server said: " + text("said") + ".";
+  std::string out = bad ? bold(start, STDOUT_FILENO) : start;
+  out += wrapped(printable(words), kColumn, text_width(), kColumn);
+  if (bad) {
+    std::string flows;
+    for (const Json& flow : one.at("flows")) flows += (flows.empty() ? "" : ", ") + hyphened(flow.get<std::string>());
+    out += std::string(kColumn, ' ') +
+           wrapped("It must be: " + text("needed") + ", for " + flows + ".", kColumn, text_width(), kColumn);
+    out += std::string(kColumn, ' ') + wrapped("In Setup: " + text("setup"), kColumn, text_width(), kColumn);
+    out += std::string(kColumn, ' ') + wrapped(text("doc"), kColumn, text_width(), kColumn);
+  }
+  write_output(out);
+}
+
+int Doctor::report(const Json& found) const {
+  for (const Json& fact : found.at("facts")) {
+    const std::string standing = fact.at("standing");
+    const std::string name = fact.at("name");
+    const std::string words = fact.at("text");
+    if (inputs_.json) {
+      write_output(JsonLine().text("event", "fact").text("name", name).text("standing", standing).text("text", words).finish());
+      continue;
+    }
+    std::string start = "  " + standing_word(standing);
+    start.resize(kColumn, ' ');
+    write_output(start + wrapped(printable(name + ": " + words), kColumn, text_width(), kColumn));
+  }
+  // What is to be done comes last, where it is seen.
+  std::vector<Json> settings = found.at("settings");
+  const auto rank = [](const Json& one) {
+    const std::string standing = one.at("standing");
+    return standing == "wrong" ? 3 : standing == "should_change" ? 2 : standing == "cannot_be_told" ? 0 : 1;
+  };
+  std::stable_sort(settings.begin(), settings.end(), [&](const Json& a, const Json& b) { return rank(a) < rank(b); });
+  for (const Json& one : settings) inputs_.json ? say_setting_to_program(one) : say_setting(one);
+  const bool prevents = found.at("prevents");
+  int status = prevents ? kRefused : kDone;
+  for (const auto& [flow, failure] : cannot_run_) {
+    status = kWrongUse;
+    if (inputs_.json) {
+      JsonLine line;
+      line.text("event", "cannot_run").text("flow", flow).text("message", failure.message).text_if_any("field", failure.field);
+      write_output(line.text_if_any("reason", failure.reason).finish());
+    } else {
+      std::string start = "  wrong";
+      start.resize(kColumn, ' ');
+      write_output(start + wrapped(hyphened(flow) + " cannot run with this profile: " + printable(failure.message) + ".", kColumn,
+                                   text_width(), kColumn));
+    }
+  }
+  if (inputs_.json) {
+    write_output(JsonLine().text("event", "done").begin("result").flag("ok", status == kDone).end().finish());
+    return status;
+  }
+  std::string names;
+  for (const std::string& name : left_out_) names += (names.empty() ? "" : ", ") + name;
+  std::string end = status == kDone ? "\nNothing that was learnt prevents these flows." : "\nThese flows are prevented.";
+  end += names.empty() ? "\n"
+                       : "\n" + wrapped("Not asked about, because the profile or the host is not theirs: " + names + ".", 0,
+                                        text_width(), 0);
+  write_output(end);
+  return status;
+}
+
+int Doctor::run() {
+  asking_.keep_pace(inputs_.settings);
+  app_ = make_app(inputs_.settings);
+  choose_flows();
+  prepare_request();
+  if (flows_.empty()) {
+    if (cannot_run_.empty()) throw UsageError("no flow can run with this profile");
+    throw LibraryError{cannot_run_.front().second};
+  }
+  client_ = make_client(app_.get());
+  const Json questions = ask_library(hlid_org_doctor, request_).at("questions");
+  if (!inputs_.json) {
+    const std::string count = std::to_string(questions.size());
+    write_error(
+        wrapped("Asks " + printable(setting("site")) + ": at most " + count +
+                    " requests, one a second. None changes a setting, reaches a person or counts as a failed login of one" +
+                    (inputs_.parameters.contains("user") ? ", except for that of --user." : "."),
+                0, text_width(), 0));
+  }
+  for (const Json& question : questions) {
+    ask(question);
+    if (unreached_) throw LibraryError{*unreached_};
+  }
+  request_["observations"] = observations_;
+  const Json found = ask_library(hlid_org_doctor, request_);
+  if (!inputs_.json) write_error("\n");
+  return report(found);
+}
+
+}  // namespace
+
+FlowInfo command_of_doctor() {
+  FlowInfo info;
+  info.name = kDoctorCommand;
+  info.summary = "Asks a live site what its switches are, and says which of them prevent flows.";
+  info.description =
+      "Sends requests that are incomplete or wrong on purpose, at most one a second, and announces each. It changes nothing, and "
+      "no person gets a message. Of each setting that the flows depend on it says: on, off, or cannot be told, and why. For guest "
+      "and client-credentials it gets a token and revokes it. Exit status: 0 if nothing that it learnt prevents the flows, 1 if "
+      "something does, 2 for wrong use, 3 without a response.";
+  Field user;
+  user.name = "user";
+  user.kind = "text";
+  user.doc = "Signs this user in once with a made-up password, which the org counts as a failed login.";
+  user.max_bytes = 256;
+  info.parameters.push_back(user);
+  return info;
+}
+
+std::string org_doctor_help() { return flow_help(read_catalogue(), command_of_doctor(), text_width()); }
+
+int run_org_doctor(const std::vector<std::string>& arguments) {
+  keep_memory_private();
+  const Catalogue catalogue = read_catalogue();
+  const FlowInfo info = command_of_doctor();
+  Inputs inputs;
+  const auto fail = [&](Failure failure) {
+    word_for(inputs.json ? Reader::program : Reader::person, catalogue, info, failure);
+    (inputs.json ? report_for_programs(false) : report_for_people(info, false, false))->failed(failure);
+    return exit_status_of(failure);
+  };
+  try {
+    read_inputs(catalogue, info, arguments, inputs);
+    check_output();
+    return Doctor(catalogue, inputs).run();
+  } catch (const UsageError& error) {
+    return fail(failure_of(error));
+  } catch (const LibraryError& error) {
+    return fail(error.failure);
+  }
+}
+
+}  // namespace hlid_cli
