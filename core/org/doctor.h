@@ -57,7 +57,7 @@ enum class State : uint8_t {
   unknown,
   on,
   off,
-  right,  // of what is no switch
+  right,  // of a setting that is not a switch
   wrong,
   one_off,  // this or the partner is off, or both
   one_on,

@@ -168,7 +168,7 @@ TEST_P(Network, n06_peer_stops_reading) {
 
 // request_interval_ms: over the requests of one flow and over all flows of the client.
 TEST_P(Network, n05_requests_that_are_paced) {
-  Server server(site());
+  Server server(site(OAuthSite().on_path(kUserinfoPath, userinfo_response())));
   Signer signer(server.origin(), {{"request_interval_ms", "200"}});
   const int64_t took = time_of([&] {
     EXPECT_TRUE(signer.login(5000).done());

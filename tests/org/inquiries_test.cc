@@ -113,7 +113,7 @@ TEST(Inquiries, send_what_is_wrong_on_purpose_and_no_secret_but_the_apps) {
         std::string_view(one.flow->name) == "inquiry_token" || std::string_view(one.flow->name) == "inquiry_introspection";
     EXPECT_EQ(whole.find(kSecret) != std::string::npos, proves) << whole;
     EXPECT_EQ(flow->trace().find(kSecret), std::string_view::npos);
-    // Made up anew for each: nothing that a server could know.
+    // Made up again for each: nothing that a server could know.
     const std::string again(begun(one)->request().body.view());
     if (body.find("headlessid-") != std::string::npos) {
       EXPECT_NE(body, again);
