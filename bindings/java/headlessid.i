@@ -137,6 +137,8 @@ RETURNS(hlid_org_explain, jbyteArray, byte[])
 %ignore hlid_client_take;
 %ignore hlid_client_wait;
 %ignore hlid_client_run;
+// Of the command alone.
+%ignore hlid_org_doctor;
 
 // Compiled into a class, so that the ABI number compared at load is that of the header at build time.
 %javaconst(1);

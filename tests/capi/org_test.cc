@@ -19,7 +19,7 @@ using Call = hlid_status (*)(hlid_view, hlid_text**, hlid_error**);
 std::string text(hlid_view view) { return view.data == nullptr ? std::string("(absent)") : std::string(view.data, view.size); }
 hlid_view view(std::string_view of) { return {of.data(), of.size()}; }
 
-constexpr Call kCalls[] = {hlid_org_lint, hlid_org_generate, hlid_org_explain};
+constexpr Call kCalls[] = {hlid_org_lint, hlid_org_generate, hlid_org_explain, hlid_org_doctor};
 
 TEST(CapiOrg, NullIsAnArgument) {
   for (const Call call : kCalls) {
@@ -78,6 +78,30 @@ TEST(CapiOrg, GeneratesLintsAndExplains) {
   EXPECT_EQ(lint["apps"][0]["flows"][0]["verdict"], "works");
   const json explained = json::parse(response(hlid_org_explain, R"({"word": "isConsumerSecretOptional"})"));
   EXPECT_EQ(explained["entries"].size(), 2U) << explained.dump(1);
+}
+
+TEST(CapiOrg, InquiriesAreFlowsOfNoCatalogue) {
+  hlid_settings* settings = hlid_settings_new();
+  for (const auto& [name, value] : {std::pair{"site", "https://acme.my.site.com"}, {"client_id", "3MVG9Example"}})
+    EXPECT_EQ(hlid_settings_set(settings, view(name), view(value), nullptr), HLID_OK);
+  hlid_app* app = nullptr;
+  ASSERT_EQ(hlid_app_new(settings, &app, nullptr), HLID_OK);
+  const json asked = json::parse(response(hlid_org_doctor, R"({"flows": ["login", "introspection"], "client": "public"})"));
+  size_t inquiries = 0;
+  for (const json& question : asked["questions"]) {
+    const std::string name = question["flow"];
+    if (!name.starts_with("inquiry_")) continue;
+    ++inquiries;
+    hlid_flow* flow = nullptr;
+    ASSERT_EQ(hlid_flow_new(app, view(name), &flow, nullptr), HLID_OK) << name;
+    for (const auto& [argument, value] : question["arguments"].items())
+      EXPECT_EQ(hlid_flow_set(flow, view(argument), view(value.get<std::string>()), nullptr), HLID_OK);
+    hlid_flow_free(flow);
+    EXPECT_EQ(text(hlid_catalogue()).find(name), std::string::npos);
+  }
+  EXPECT_GT(inquiries, 0U);
+  hlid_app_free(app);
+  hlid_settings_free(settings);
 }
 
 TEST(CapiOrg, IsSafeOnManyThreads) {

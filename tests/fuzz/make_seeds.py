@@ -264,6 +264,8 @@ def main():
             for choice in range(6):
                 seeds.add("org_lint", bytes([choice]) + file.partition(b"\n")[2])
             take_org_file(seeds, *file.split(b"\n", 1))
+    asked = {"flows": ["login"], "client": "public", "observations": {"code": {"http_status": 400, "error": "invalid_grant"}}}
+    seeds.add("org_request", b"\3" + json.dumps(asked).encode())
     print(f"{len(seeds.written)} seeds")
 
 

@@ -7,11 +7,12 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view request(reinterpret_cast<const char*>(data) + 1, size - 1);
-  constexpr hlid_status (*kCalls[])(hlid_view, hlid_text**, hlid_error**) = {hlid_org_lint, hlid_org_generate, hlid_org_explain};
+  constexpr hlid_status (*kCalls[])(hlid_view, hlid_text**, hlid_error**) = {hlid_org_lint, hlid_org_generate, hlid_org_explain,
+                                                                             hlid_org_doctor};
   hlid_text* text = nullptr;
   hlid_error* error = nullptr;
   const hlid_status status =
-      kCalls[data[0] % 3]({request.data() == nullptr ? "" : request.data(), request.size()}, &text, &error);
+      kCalls[data[0] % 4]({request.data() == nullptr ? "" : request.data(), request.size()}, &text, &error);
   MUST((status == HLID_OK) == (text != nullptr) && (status == HLID_OK) == (error == nullptr));
   MUST(status == HLID_OK || (status == HLID_E_ARGUMENT && hlid_error_field(error).size > 0));
   if (status == HLID_OK) {
