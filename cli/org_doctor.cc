@@ -266,13 +266,13 @@ int Doctor::report(const Json& found) const {
     write_output(start + wrapped(printable(name + ": " + words), kColumn, text_width(), kColumn));
   }
   // What is to be done comes last, where it is seen.
-  std::vector<Json> settings = found.at("settings");
-  const auto rank = [](const Json& one) {
-    const std::string standing = one.at("standing");
-    return standing == "wrong" ? 3 : standing == "should_change" ? 2 : standing == "cannot_be_told" ? 0 : 1;
-  };
-  std::stable_sort(settings.begin(), settings.end(), [&](const Json& a, const Json& b) { return rank(a) < rank(b); });
-  for (const Json& one : settings) inputs_.json ? say_setting_to_program(one) : say_setting(one);
+  for (const int rank : {0, 1, 2, 3}) {
+    for (const Json& one : found.at("settings")) {
+      const std::string standing = one.at("standing");
+      const int own = standing == "wrong" ? 3 : standing == "should_change" ? 2 : standing == "cannot_be_told" ? 0 : 1;
+      if (own == rank) inputs_.json ? say_setting_to_program(one) : say_setting(one);
+    }
+  }
   const bool prevents = found.at("prevents");
   int status = prevents ? kRefused : kDone;
   for (const auto& [flow, failure] : cannot_run_) {

@@ -220,7 +220,7 @@ const OrgSetting* other_of(const Need& need) {
 
 class Doctor {
  public:
-  Doctor(const Circumstance& about, const Observations& seen) : about_(about), seen_(seen), reading_(about, seen) {}
+  Doctor(const Circumstance& about, const Observations& seen) : about_(about), reading_(about, seen) {}
 
   Diagnosed run() {
     add_facts();
@@ -239,7 +239,6 @@ class Doctor {
   Standing standing_of(const Need& need, const Learnt& learnt) const;
 
   const Circumstance& about_;
-  const Observations& seen_;
   Reading reading_;
   Diagnosed out_;
 };

@@ -13,7 +13,7 @@ from support import CLI, run
 
 FLOWS = [flow["name"].replace("_", "-") for flow in json.loads(run("flows", "--json").out)["flows"]]
 COMMANDS = [*FLOWS, "demo", "sim", "check", "org", "flows", "completion", "man", "help"]
-ORG_PARTS = ["lint", "generate", "explain"]
+ORG_PARTS = ["lint", "generate", "explain", "doctor"]
 NEEDS_ARGUMENT = re.compile(r"^  (--[a-z-]+)(?: [A-Z\"]|\n|  )", re.M)
 
 
@@ -51,7 +51,7 @@ def test_bash_completes_values(tmp_path: Path) -> None:
     assert set(bash("flows", "")) == {*FLOWS, "--json", "--help"}
 
 
-@pytest.mark.parametrize("part", ["lint", "generate"])
+@pytest.mark.parametrize("part", ["lint", "generate", "doctor"])
 def test_bash_offers_the_options_of_a_part_of_org(part: str) -> None:
     assert set(bash("org", part, "--")) == options_in_help("org", part)
 
