@@ -156,7 +156,11 @@ def test_credentials_in_the_header(org: Org, post_only: bool, guests: bool) -> N
 def test_a_public_client_has_no_secret(org: Org) -> None:
     prepare(org)
     private = org.said["apps"][PRIVATE]
-    env = {**env_of(org, PUBLIC), "HEADLESSID_CLIENT_ID": private["client_id"], "HEADLESSID_REDIRECT_URI": private["redirect_uri"]}
+    env = {
+        **env_of(org, PUBLIC),
+        "HEADLESSID_CLIENT_ID": private["client_id"],
+        "HEADLESSID_REDIRECT_URI": private["redirect_uri"],
+    }
     done = run("org", "doctor", "--json", "--flows", "web-server,refresh", env=env)
     assert done.status == 1 and wrong(done) == {"app_secret", "app_refresh_secret"}
     assert all(learnt(done)[name]["needed"] == "off" for name in ("app_secret", "app_refresh_secret"))
@@ -238,7 +242,9 @@ def test_one_login_of_a_user_where_it_is_wanted(org: Org) -> None:
     asked = [event for event in done.events if event["event"] == "asking"]
     assert asked[-1]["name"] == "user" and "failed login" in asked[-1]["why"]
     # One, and the right password still works.
-    login = run("login", "--json", env={**org.settings(), "HEADLESSID_USERNAME": org.username, "HEADLESSID_PASSWORD": org.password})
+    login = run(
+        "login", "--json", env={**org.settings(), "HEADLESSID_USERNAME": org.username, "HEADLESSID_PASSWORD": org.password}
+    )
     assert login.status == 0
 
 
