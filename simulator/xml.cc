@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "simulator/wire.h"
+
 namespace hlid_sim {
 namespace {
 
@@ -227,9 +229,11 @@ class Parser {
       if (skip("<!--")) {
         comment();
       } else if (skip("<![CDATA[")) {
-        for (const char c : until("]]>")) {
-          if (c != '\r') text += c;
-        }
+        const size_t end = rest_.find("]]>");
+        if (end == std::string_view::npos) throw Bad();
+        const size_t left = rest_.size() - end;
+        while (rest_.size() > left) character(text, false);
+        skip("]]>");
       } else if (rest_.front() == '<') {
         flush();
         node.children.push_back(element(node.namespaces, depth + 1));
@@ -335,6 +339,7 @@ std::string XmlNode::own_text() const {
 }
 
 std::optional<XmlNode> parse_xml(std::string_view text) {
+  if (!is_utf8(text)) return std::nullopt;
   try {
     return Parser(text).document();
   } catch (const Bad&) {

@@ -144,6 +144,7 @@ class Seeds:
         parameters = {name: value for name, value in vector.get("parameters", {}).items() if value is not None}
         if "assertion" in parameters:
             self.add("saml", given(parameters["assertion"]))
+            self.add("sim_xml", given(parameters["assertion"]))
         for name in ("asset_token_certificate", "asset_token_jwk"):
             if name in parameters:
                 self.add("public_key", given(parameters[name]))

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "simulator/certificates.h"
+#include "simulator/xml.h"
 
 namespace hlid_sim_test {
 
@@ -177,6 +178,20 @@ TEST_F(Metadata, reads_what_tools_write_otherwise) {
   EXPECT_EQ(app.scopes, Strings{"api"});
   EXPECT_FALSE(app.is_device_flow_enabled);
   EXPECT_EQ(refusal({{"a/x.connectedApp", "<ConnectedApp><label>\xFC</label></ConnectedApp>"}}), "a/x.connectedApp is not UTF-8");
+}
+
+// The reader of SAML: what it reads and writes as canonical XML is well-formed again.
+TEST(SamlXml, reads_cdata_as_it_reads_text) {
+  const auto text_of = [](const std::string& text) {
+    const auto root = hlid_sim::parse_xml(text);
+    return root ? root->own_text() : "refused";
+  };
+  EXPECT_EQ(text_of("<a><![CDATA[x\r\ny\rz<&]]></a>"), "x\ny\nz<&");
+  EXPECT_EQ(text_of(std::string("<a><![CDATA[x\0]]></a>", 21)), "refused");
+  EXPECT_EQ(text_of("<a><![CDATA[\x01]]></a>"), "refused");
+  EXPECT_EQ(text_of("<a><![CDATA[x</a>"), "refused");
+  EXPECT_EQ(text_of("<a><![CDATA[]]></a>"), "");
+  EXPECT_EQ(text_of("<a>\xFF</a>"), "refused") << "not UTF-8";
 }
 
 TEST_F(Metadata, reads_whether_a_site_is_live_and_an_app_wants_dpop) {

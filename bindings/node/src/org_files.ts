@@ -111,7 +111,8 @@ async function read(file: string | Buffer, most: number): Promise<Buffer | undef
   try {
     const facts = await handle.stat();
     if (!facts.isFile()) return undefined;
-    if (facts.size > most) throw badArgument('source', `has a file that is larger than ${most / 2 ** 20} MiB: ${path.basename(file.toString())}`);
+    if (facts.size > most)
+      throw badArgument('source', `has a file that is larger than ${most / 2 ** 20} MiB: ${path.basename(file.toString())}`);
     return await handle.readFile();
   } finally {
     await handle.close();
