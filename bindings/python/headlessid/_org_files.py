@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -141,7 +142,7 @@ def _member(path: str, content: Hidden) -> Hidden:
         raise TypeError(f"a file must be str or bytes, not {type(content()).__name__}")
     data = Hidden(content().encode("utf-8", "surrogatepass") if isinstance(content(), str) else bytes(content()))
     # Names of files are bytes, which Python shows as lone surrogates where they are not UTF-8.
-    member: dict[str, Any] = {"path": path.encode("utf-8", "surrogatepass").decode("utf-8", "replace")}
+    member: dict[str, Any] = {"path": re.sub("[\ud800-\udfff]", "\ufffd", path)}
     try:
         member["text"] = data().decode()
     except UnicodeDecodeError:

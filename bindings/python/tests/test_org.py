@@ -200,7 +200,7 @@ def test_names_of_files_that_are_not_utf_8(tmp_path: Path) -> None:
     place = os.fsencode(tmp_path) + b"/externalClientApps/Sh\xf6p.eca"
     with open(place, "wb") as file:
         file.write(b"<ExternalClientApplication>")
-    for source in (tmp_path, place, os.fsdecode(place)):
+    for source in (tmp_path, Path(os.fsdecode(place)), os.fsdecode(place)):
         finding = org_side.lint(source).findings[0]
         assert finding.id == "xml_not_closed"
         assert (finding.file or "").endswith("Sh\ufffdp.eca")
