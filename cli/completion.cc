@@ -101,9 +101,12 @@ std::vector<Command> org_parts(const Catalogue& catalogue, const std::string& fl
   Command doctor = command_of(catalogue, command_of_doctor());
   doctor.name = "doctor";
   doctor.doc = "Asks a live site what its switches are";
+  Command probe = command_of(catalogue, command_of_probe());
+  probe.name = "probe";
+  probe.doc = "Asks a live site with a test user what is not published";
   return {org_part("lint", "Says what the files of an org permit", org_lint_options(), flows),
           org_part("generate", "Writes the files that flows need", org_generate_options(), flows),
-          org_part("explain", "Explains a setting, an element, a flow or an error", org_explain_options(), ""), doctor};
+          org_part("explain", "Explains a setting, an element, a flow or an error", org_explain_options(), ""), doctor, probe};
 }
 #else
 std::vector<Command> org_parts(const Catalogue&, const std::string&) { return {}; }

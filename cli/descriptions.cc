@@ -101,7 +101,8 @@ std::vector<Described> other_commands() {
        "of a device that gets a token of its own. Needs nothing else."},
       {"sim", "Runs the simulated org as its own process, for an app's tests."},
       {"check", "Checks an app and its org: tests whatever needs no user, and names what is missing."},
-      {"org COMMAND", "An org's configuration: lint, generate and explain its files, and doctor, which asks a live site."},
+      {"org COMMAND",
+       "An org's configuration: lint, generate and explain its files; doctor and probe ask a live site, probe with a test user."},
       {"flows [NAME]", "Lists the flows, with what the org must allow; --json for programs."},
       {"completion SHELL", "Prints the completion script for bash, zsh or fish."},
       {"man", "Prints the manual page: headlessid man | man -l -"},
@@ -141,6 +142,11 @@ std::vector<Described> command_options(const Catalogue& catalogue, const FlowInf
     out.push_back({"--flows NAMES", "Tests and lists only these flows, separated by commas: device,jwt-bearer."});
   if (flow.name == kDoctorCommand)
     out.push_back({"--flows NAMES", "Asks about these flows only, separated by commas: login,guest. Default: all that can run."});
+  if (flow.name == kProbeCommand) {
+    out.push_back({"--send-messages", "Asks the questions too that send the user a message: one email with a code."});
+    out.push_back({"--dry-run", "Asks everything, and shows what it would write into the profile."});
+    out.push_back({"--yes", "Starts without asking; needed where there is no terminal."});
+  }
   if (!flow.result.empty()) {
     out.push_back({"--raw", "Adds the server's original response, `raw`, which repeats every token."});
     out.push_back({"--show-secrets", "Without --json, shows secrets in the result instead of dots."});

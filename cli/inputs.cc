@@ -204,6 +204,9 @@ class OptionReader {
     if (option.spelling == "--trace") out_.trace = true;
     if (option.spelling == "--show-secrets") out_.show_secrets = true;
     if (option.spelling == "--raw") out_.raw = true;
+    if (option.spelling == "--yes") out_.yes = true;
+    if (option.spelling == "--dry-run") out_.dry_run = true;
+    if (option.spelling == "--send-messages") out_.send_messages = true;
     if (option.shape == Shape::value && !ours_.insert(option.spelling).second)
       throw UsageError(option.spelling + " is given twice");
     if (option.spelling == "--profile") profile_ = *value;
@@ -305,7 +308,7 @@ void read_profile(const std::string& path, const std::string& what, const std::v
   check_profile(text.view(), what);
   bool holds_secret = false;
   for (const auto& member : root.items()) {
-    if (member.value().is_null()) continue;
+    if (member.value().is_null() || member.key() == kProbedMember) continue;
     holds_secret = holds_secret || find_field(settings, member.key())->secret;
     out.try_emplace(member.key(), Secret(text_of(member.value())));
   }
@@ -324,11 +327,13 @@ void read_inputs(const Catalogue& catalogue, const FlowInfo& flow, const std::ve
   read_environment(flow.parameters, &catalogue.settings, out.parameters);
   read_environment(catalogue.settings, nullptr, out.settings);
   wipe_environment(catalogue);
-  if (!reader.profile().empty()) {
-    read_profile(reader.profile(), "--profile", catalogue.settings, out.settings);
+  out.profile = reader.profile();
+  if (!out.profile.empty()) {
+    read_profile(out.profile, "--profile", catalogue.settings, out.settings);
   } else if (const auto path = from_environment("HEADLESSID_PROFILE", false)) {
     if (looks_quoted(path->view())) throw UsageError("HEADLESSID_PROFILE is in quotation marks, which are part of the path");
-    read_profile(std::string(path->view()), "HEADLESSID_PROFILE", catalogue.settings, out.settings);
+    out.profile = path->view();
+    read_profile(out.profile, "HEADLESSID_PROFILE", catalogue.settings, out.settings);
   }
 }
 

@@ -75,6 +75,9 @@ std::vector<Option> options_of(const Catalogue& catalogue, const FlowInfo& flow)
   options.add("--profile", Owner::ours, Shape::value, nullptr);
   if (brings_tokens(catalogue, flow)) options.add("--save", Owner::ours, Shape::value, nullptr);
   if (flow.name == kCheckCommand || flow.name == kDoctorCommand) options.add("--flows", Owner::ours, Shape::value, nullptr);
+  if (flow.name == kProbeCommand) {
+    for (const char* name : {"--send-messages", "--dry-run", "--yes"}) options.add(name, Owner::ours, Shape::flag, nullptr);
+  }
   if (can_listen(flow)) {
     options.add("--listen", Owner::ours, Shape::flag, nullptr);
     options.add("--listen-timeout", Owner::ours, Shape::value, nullptr);

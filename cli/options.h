@@ -44,6 +44,8 @@ bool brings_tokens(const Catalogue& catalogue, const FlowInfo& flow);
 
 // The command that checks an app and its org, and runs no flow of its own.
 inline constexpr std::string_view kCheckCommand = "check";
+// The command that asks a live org with a test user.
+inline constexpr std::string_view kProbeCommand = "org probe";
 
 // The command that asks a live site, of `headlessid org`.
 inline constexpr std::string_view kDoctorCommand = "org doctor";

@@ -19,7 +19,8 @@ struct Part {
 constexpr Part kParts[] = {{"lint", run_org_lint, org_lint_help},
                            {"generate", run_org_generate, org_generate_help},
                            {"explain", run_org_explain, org_explain_help},
-                           {"doctor", run_org_doctor, org_doctor_help}};
+                           {"doctor", run_org_doctor, org_doctor_help},
+                           {"probe", run_org_probe, org_probe_help}};
 
 bool is_help(const std::string& argument) { return argument == "--help" || argument == "-h"; }
 
@@ -41,7 +42,8 @@ std::string org_help() {
          "       headlessid org generate [option]... --out DIR  writes the files that flows need\n"
          "       headlessid org explain WORD                    a setting, an element, a flow, an error code or a reason\n"
          "       headlessid org doctor [option]...              asks a live site what its switches are\n"
-         "       headlessid org lint|generate|explain|doctor --help\n";
+         "       headlessid org probe --user NAME [option]...   asks a live site with a test user what is not published\n"
+         "       headlessid org lint|generate|explain|doctor|probe --help\n";
 }
 
 int run_org(const std::vector<std::string>& arguments) {
@@ -60,9 +62,9 @@ int run_org(const std::vector<std::string>& arguments) {
     write_output(part.help());
     return kDone;
   }
-  const std::string meant = closest(arguments.front(), {"lint", "generate", "explain", "doctor"});
+  const std::string meant = closest(arguments.front(), {"lint", "generate", "explain", "doctor", "probe"});
   throw UsageError("org has no command " + printable(arguments.front().substr(0, 64)),
-                   meant.empty() ? "It has lint, generate, explain and doctor." : "Did you mean " + meant + "?");
+                   meant.empty() ? "It has lint, generate, explain, doctor and probe." : "Did you mean " + meant + "?");
 }
 
 }  // namespace hlid_cli

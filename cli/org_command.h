@@ -19,11 +19,15 @@ int run_org_lint(const std::vector<std::string>& arguments);
 int run_org_generate(const std::vector<std::string>& arguments);
 int run_org_explain(const std::vector<std::string>& arguments);
 int run_org_doctor(const std::vector<std::string>& arguments);
+int run_org_probe(const std::vector<std::string>& arguments);
 std::string org_lint_help();
 std::string org_generate_help();
 std::string org_explain_help();
 std::string org_doctor_help();
+std::string org_probe_help();
+// Each as if it were a flow, for its options.
 FlowInfo command_of_doctor();
+FlowInfo command_of_probe();
 
 // What the library responds. Throws LibraryError.
 nlohmann::ordered_json ask_library(hlid_status (*call)(hlid_view, hlid_text**, hlid_error**),

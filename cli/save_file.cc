@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "cli/outcome.h"
 
@@ -18,27 +19,27 @@ constexpr off_t kRoom = off_t{64} * 1024;
 std::string words(int why) { return std::strerror(why); }
 
 // The file itself, where the path is a link of ours. A link created by another user leads where that user likes.
-std::string real_path(const std::string& path) {
+std::string real_path(const std::string& path, const std::string& what) {
   struct stat facts{};
-  if (path.empty()) throw UsageError("--save: the path is empty");
-  if (path == "-") throw UsageError("--save needs a file", "With --json the result is printed.");
+  if (path.empty()) throw UsageError(what + ": the path is empty");
+  if (path == "-") throw UsageError(what + " needs a file", what == "--save" ? "With --json the result is printed." : "");
   if (lstat(path.c_str(), &facts) != 0) {
     if (errno == ENOENT) return path;
-    throw UsageError("--save cannot be opened: " + words(errno));
+    throw UsageError(what + " cannot be opened: " + words(errno));
   }
   if (!S_ISLNK(facts.st_mode)) return path;
-  if (facts.st_uid != geteuid() && facts.st_uid != 0) throw UsageError("--save is a symbolic link that belongs to another user");
+  if (facts.st_uid != geteuid() && facts.st_uid != 0) throw UsageError(what + " is a symbolic link that belongs to another user");
   char* resolved = realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) throw UsageError("--save is a symbolic link that leads nowhere: " + words(errno));
+  if (resolved == nullptr) throw UsageError(what + " is a symbolic link that leads nowhere: " + words(errno));
   std::string out(resolved);
   std::free(resolved);
   return out;
 }
 
-void refuse_odd_kinds(const std::string& path) {
+void refuse_odd_kinds(const std::string& path, const std::string& what) {
   struct stat facts{};
   if (lstat(path.c_str(), &facts) != 0 || S_ISREG(facts.st_mode)) return;
-  throw UsageError(S_ISDIR(facts.st_mode) ? "--save is a directory, not a file" : "--save is not a regular file");
+  throw UsageError(what + (S_ISDIR(facts.st_mode) ? " is a directory, not a file" : " is not a regular file"));
 }
 
 std::string folder_of(const std::string& path) {
@@ -56,6 +57,19 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
+// The group comes first, because a change of owner or group takes bits of the mode away; a group that cannot be kept gets
+// nothing.
+void take_after(const std::string& path, int fd) {
+  struct stat old{};
+  struct stat fresh{};
+  if (stat(path.c_str(), &old) != 0 || fstat(fd, &fresh) != 0) return;
+  mode_t mode = old.st_mode & 0777;
+  if (old.st_uid != fresh.st_uid || old.st_gid != fresh.st_gid) {
+    if (fchown(fd, old.st_uid, old.st_gid) != 0) mode &= ~mode_t{077};
+  }
+  (void)fchmod(fd, mode);
+}
+
 // So that the new name survives a power cut too. A file system that cannot do this for a folder has said so to others.
 void sync_folder(const std::string& path) {
   const int folder = open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -66,16 +80,18 @@ void sync_folder(const std::string& path) {
 
 }  // namespace
 
-SaveFile::SaveFile(const std::string& path) : path_(real_path(path)) {
-  refuse_odd_kinds(path_);
+SaveFile::SaveFile(const std::string& path, std::string what, bool like_old)
+    : what_(std::move(what)), path_(real_path(path, what_)) {
+  refuse_odd_kinds(path_, what_);
   fresh_ = folder_of(path_) + "/.headlessid-XXXXXX";
   fd_ = mkostemp(fresh_.data(), O_CLOEXEC);  // mode 0600
-  if (fd_ < 0) throw UsageError("--save cannot be created in its folder: " + words(errno));
+  if (fd_ < 0) throw UsageError(what_ + " cannot be created in its folder: " + words(errno));
+  if (like_old) take_after(path_, fd_);
   const int why = posix_fallocate(fd_, 0, kRoom);
   if (why == 0 || why == EOPNOTSUPP || why == EINVAL) return;
   close(fd_);
   (void)unlink(fresh_.c_str());
-  throw UsageError("--save: there is no room for the file: " + words(why));
+  throw UsageError(what_ + ": there is no room for the file: " + words(why));
 }
 
 SaveFile::~SaveFile() {

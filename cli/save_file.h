@@ -10,8 +10,9 @@ namespace hlid_cli {
 // mode 0600, with room for the result. Until keep() the old file is as it was; the new one goes if keep() is not called.
 class SaveFile {
  public:
-  // Throws UsageError.
-  explicit SaveFile(const std::string& path);
+  // `what`: the option, for errors. `like_old`: with the mode and the owner of the file that it replaces, where this process
+  // may give them, so that what other readers could read remains readable. Throws UsageError.
+  explicit SaveFile(const std::string& path, std::string what = "--save", bool like_old = false);
   ~SaveFile();
   SaveFile(const SaveFile&) = delete;
   SaveFile& operator=(const SaveFile&) = delete;
@@ -23,6 +24,7 @@ class SaveFile {
   bool holds_text() const { return fd_ < 0; }
 
  private:
+  std::string what_;
   std::string path_;
   std::string fresh_;
   int fd_ = -1;

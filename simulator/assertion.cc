@@ -47,11 +47,31 @@ std::string issuer_of(const std::string& assertion) {
   return parts ? text_in(parts->claims, "iss") : "";
 }
 
-std::vector<std::string> site_audiences(const Org& org) { return {org.site(), org.site() + "/services/oauth2/token"}; }
+namespace {
+
+constexpr const char* kTokenPath = "/services/oauth2/token";
+
+// The one that a setting names.
+std::string audience_named(const Org& org, const std::string& name) {
+  if (name == "site") return org.site();
+  if (name == "site_endpoint") return org.site() + kTokenPath;
+  if (name == "my_domain") return org.origin();
+  if (name == "my_domain_endpoint") return org.origin() + kTokenPath;
+  return kProductionLogin;
+}
+
+}  // namespace
+
+std::vector<std::string> site_audiences(const Org& org) {
+  const std::string only = org.settings().attestation_audience;
+  if (only != "any") return {audience_named(org, only)};
+  return {org.site(), org.site() + kTokenPath};
+}
 
 std::vector<std::string> token_endpoints(const Org& org) {
-  constexpr const char* kPath = "/services/oauth2/token";
-  return {org.site() + kPath, org.origin() + kPath, std::string(kProductionLogin) + kPath};
+  const std::string only = org.settings().client_assertion_audience;
+  if (only != "any") return {audience_named(org, only)};
+  return {org.site() + kTokenPath, org.origin() + kTokenPath, std::string(kProductionLogin) + kTokenPath};
 }
 
 bool is_signed_by_app(const Org& org, const App& app, const std::string& assertion) {

@@ -165,6 +165,9 @@ Response begin(Org& org, const Request& request, json fields) {
   const auto flow = std::find_if(std::begin(kFlows), std::end(kFlows),
                                  [&](const Flow& each) { return !each.member || fields.contains(each.member); });
   const InitCall call(org, request, *flow->rules, std::move(fields));
+  const std::string type = org.settings().first_party_response_type;
+  if (type == "required" && !call.text("response_type")) refuse("invalid_request", "missing required parameter: response_type");
+  if (type == "refused" && call.text("response_type")) refuse("invalid_request", "response_type is not supported here");
   if (call.text("response_type").value_or("code") != "code") refuse("unsupported_response_type", "response type not supported");
   // PKCE is required here, whatever the app's setting is.
   check_code_challenge(call.text("code_challenge"), call.text("code_challenge_method"), true);

@@ -41,8 +41,13 @@ Response exchange(Org& org, const Request& request, const Form& form, bool hybri
   } else {
     refuse_guest_headers(request);
   }
+  if (org.settings().token_host != "any" && !is_at_org(org, request) && !request.path.starts_with(org.prefix() + "vforcesite/"))
+    refuse("invalid_grant", "request not supported on this domain");
   // A first-party code came without a redirect; the app may still name one of its own.
   const auto redirect_uri = form.get("redirect_uri");
+  const std::string first_party = grant->redirect_uri.empty() ? org.settings().first_party_redirect_uri : "optional";
+  if (first_party == "required" && !redirect_uri) refuse("invalid_request", "missing required parameter: redirect_uri");
+  if (first_party == "refused" && redirect_uri) refuse("invalid_request", "redirect_uri is not supported here");
   if (!grant->redirect_uri.empty() && !redirect_uri) refuse("invalid_request", "missing required parameter: redirect_uri");
   const bool matches =
       grant->redirect_uri.empty() ? !redirect_uri || org.is_registered(*app, *redirect_uri) : redirect_uri == grant->redirect_uri;

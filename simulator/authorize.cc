@@ -62,7 +62,8 @@ Response page_for(const Org& org, std::string_view page) {
 
 // Shared by all named flows; each has its own check of a credential, which returns null for a wrong one.
 template <typename Check>
-Response sign_in(Org& org, const Request& request, const App& app, const Form& form, Check check) {
+Response sign_in(Org& org, const Request& request, const App& app, const Form& form, Check check,
+                 std::string_view wrong = "invalid_grant") {
   auto scopes = granted_scopes(app, form.get("scope"));
   if (!scopes) {
     Response response = login_page(org.site());
@@ -72,7 +73,7 @@ Response sign_in(Org& org, const Request& request, const App& app, const Form& f
   }
   const std::string uvid = carried_uvid(org, request.header("uvid-hint"), form.get("uvid_hint"));
   const std::shared_ptr<const User> user = check();
-  if (!user) refuse("invalid_grant", "authentication failure");
+  if (!user) refuse(wrong, "authentication failure");
   if (!app.admin_approved || !user->admin_approved) refuse("invalid_app_access", "user is not admin approved");
   if (!user->page.empty()) return page_for(org, user->page);
   auto grant = new_grant(app, form, std::move(*scopes));
@@ -85,6 +86,14 @@ Response named_user(Org& org, const Request& request, const App& app, const Form
   const bool in_body = form.has("username") || form.has("password") || form.has("login_hint");
   const bool in_header = request.header("authorization").has_value();
   if (in_body && in_header) refuse("invalid_request", "the credentials must be in one place only");
+  const std::string alphabet = org.settings().basic_alphabet;
+  if (in_header && alphabet != "any" && !app.is_code_cred_post_only) {
+    const std::string given = *request.header("authorization");
+    const bool url_safe = given.find_first_of("+/=") == std::string::npos;
+    // Both alphabets write some texts alike: those whose length is a multiple of three and which need neither of two characters.
+    const bool standard = given.find_first_of("-_") == std::string::npos && (given.size() - given.rfind(' ') - 1) % 4 == 0;
+    if (alphabet == "standard" ? !standard : !url_safe) refuse("invalid_grant", "authentication failure");
+  }
   // With POST-only the header is ignored, and a request without credentials is a request for the login page.
   if (!in_body && (!in_header || app.is_code_cred_post_only)) return login_page(org.site());
 
@@ -114,10 +123,14 @@ Response by_code(Org& org, const Request& request, const App& app, const Form& f
   if (form.has("username") || form.has("password") || form.has("login_hint"))
     refuse("invalid_request", "the credentials must be in one place only");
   if (!request.header("authorization")) return login_page(org.site());
-  return sign_in(org, request, app, form, [&]() -> std::shared_ptr<const User> {
-    auto verification = verified(org, request, purpose);
-    return verification ? user_of(org, std::move(*verification)) : nullptr;
-  });
+  const std::string wrong = org.settings().wrong_otp_error;
+  return sign_in(
+      org, request, app, form,
+      [&]() -> std::shared_ptr<const User> {
+        auto verification = verified(org, request, purpose);
+        return verification ? user_of(org, std::move(*verification)) : nullptr;
+      },
+      wrong);
 }
 
 Response user_registration(Org& org, const Request& request, const App& app, const Form& form) {
@@ -141,6 +154,8 @@ Response guest(Org& org, const Request& request, const App& app, const Form& for
   const auto header = request.header("uvid-hint");
   const auto body = form.get("uvid_hint");
   if (header.has_value() == body.has_value()) refuse("invalid_request", "uvid invalid");
+  const std::string placement = org.settings().guest_uvid_placement;
+  if (placement != "any" && header.has_value() != (placement == "header")) refuse("invalid_request", "uvid invalid");
   const std::string hint = header ? *header : *body;
   std::string raw;
   std::string uvid;
@@ -154,7 +169,11 @@ Response guest(Org& org, const Request& request, const App& app, const Form& for
   if (uvid.empty()) refuse("invalid_request", "uvid invalid");
 
   auto scopes = granted_scopes(app, form.get("scope"));
+  const Strings allowed = org.settings().guest_scopes;
+  const auto is_allowed = [&](const std::string& scope) { return allowed.empty() || contains(allowed, scope); };
+  if (scopes && form.has("scope") && !std::all_of(scopes->begin(), scopes->end(), is_allowed)) scopes.reset();
   if (!scopes) refuse("invalid_scope", "the requested scope is not allowed");
+  std::erase_if(*scopes, [&](const std::string& scope) { return !is_allowed(scope); });
   auto grant = new_grant(app, form, std::move(*scopes));
   grant->guest = true;
   grant->uvid = uvid;
@@ -202,6 +221,10 @@ Response authorize(Org& org, const Request& request) {
   if (!app->is_code_cred_flow_enabled) return login_page(org.site());
   if (!org.is_registered(*app, form.require("redirect_uri")))
     refuse("redirect_uri_mismatch", "redirect_uri must match configuration");
+  const std::string method = org.settings().code_challenge_method;
+  if (method == "required" && form.has("code_challenge") && !form.has("code_challenge_method"))
+    refuse("invalid_request", "missing required code challenge method");
+  if (method == "refused" && form.has("code_challenge_method")) refuse("invalid_request", "code challenge method not supported");
   check_code_challenge(form.get("code_challenge"), form.get("code_challenge_method"),
                        app->is_pkce_required || org.settings().is_pkce_required);
   return kind->run(org, request, *app, form);

@@ -35,6 +35,9 @@ std::shared_ptr<const App> authenticate_client(Org& org, const Request& request,
   if (basic && form.has("client_secret")) refuse("invalid_request", "the client secret must be in one place only");
   if (basic && form.get("client_id").value_or(basic->left) != basic->left)
     refuse("invalid_request", "the client identifiers differ");
+  const std::string only = org.settings().token_client_auth;
+  if (only == "client_secret_post" && basic) refuse("invalid_client", "invalid client credentials", 401);
+  if (only == "client_secret_basic" && form.has("client_secret")) refuse("invalid_client", "invalid client credentials");
   const auto app = org.directory()->find_app(basic ? basic->left : form.require("client_id"));
   if (!app) refuse("invalid_client_id", "client identifier invalid");
   if (!app->refused_with.empty()) refuse(app->refused_with, "refused by the app's switch");

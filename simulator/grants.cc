@@ -40,14 +40,22 @@ std::string uvid_inside(const Org& org, const std::string& token) {
 
 std::string carried_uvid(const Org& org, const Text& header, const Text& body) {
   if (header && body) refuse("invalid_request", "uvid invalid");
+  const std::string prefix = org.settings().uvid_prefix;
+  // The value after its scheme word, which must be there, may be there or must not.
+  const auto value_of = [&](std::string text, std::string_view scheme) {
+    const bool has_scheme = text.starts_with(scheme);
+    if (has_scheme ? prefix == "none" : prefix == "scheme") refuse("invalid_request", "uvid invalid");
+    return has_scheme ? text.substr(scheme.size()) : text;
+  };
   if (header) {
-    const std::string uvid = uvid_inside(org, *header);
+    const std::string uvid = uvid_inside(org, value_of(*header, "JWT "));
     if (uvid.empty()) refuse("invalid_request", "uvid invalid");
     return uvid;
   }
   if (!body) return {};
-  if (!is_uuid_v4(*body)) refuse("invalid_request", "uvid invalid");
-  return *body;
+  const std::string uvid = value_of(*body, "UVID ");
+  if (!is_uuid_v4(uvid)) refuse("invalid_request", "uvid invalid");
+  return uvid;
 }
 
 Response code_redirect(Org& org, GrantPtr grant, const Text& state) {
@@ -57,7 +65,7 @@ Response code_redirect(Org& org, GrantPtr grant, const Text& state) {
   location += "code=" + form_encode(org.tokens()->issue_code(std::move(grant)));
   if (!at_org) {
     const bool rogue = org.settings().response_fault == "site_url";
-    location += "&sfdc_community_url=" + form_encode(rogue ? org.origin() + "/rogue" : org.site());
+    location += "&sfdc_community_url=" + form_encode(rogue ? org.origin() + "/rogue" : org.community_url());
     location += "&sfdc_community_id=" + std::string(kCommunityId);
   }
   if (org.settings().response_fault == "iss") location += "&iss=" + form_encode("https://another.my.site.com/shop");

@@ -23,7 +23,9 @@ Response introspect(Org& org, const Request& request) {
   // Always: a client without a secret cannot introspect.
   const auto app = authenticate_client(org, request, form, [](const App&) { return true; });
   const std::string token = form.require("token");
-  if (const auto access = org.tokens()->find_access_token(token); access && may_introspect(org, *app, *access->grant)) {
+  const auto is_known = [&](const AccessToken& access) { return !access.jwt || org.settings().is_jwt_introspection_supported; };
+  if (const auto access = org.tokens()->find_access_token(token);
+      access && is_known(*access) && may_introspect(org, *app, *access->grant)) {
     json response = {{"active", true},
                      {"client_id", access->grant->client_id},
                      {"scope", join_words(access->scopes)},

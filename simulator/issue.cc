@@ -6,6 +6,9 @@ namespace hlid_sim {
 namespace {
 
 std::string address_of(const Org& org, const Grant& grant) { return grant.at_org ? org.origin() : org.site(); }
+std::string issuer_of(const Org& org, const Grant& grant, const std::string& form) {
+  return form == "origin" ? org.origin() : address_of(org, grant);
+}
 
 std::string jwt_access_token(const Org& org, const App& app, const Grant& grant, const User* user,
                              const std::vector<std::string>& scopes, int64_t now_ms, int64_t expires_ms) {
@@ -16,7 +19,7 @@ std::string jwt_access_token(const Org& org, const App& app, const Grant& grant,
                        {"tty", "sfdc-core-token"},
                        {"tnk", "core/sim/" + std::string(kOrgId).substr(0, 15)},
                        {"ver", "1.0"}};
-  json claims = {{"iss", address_of(org, grant)},
+  json claims = {{"iss", issuer_of(org, grant, org.settings().access_token_issuer)},
                  {"aud", {address_of(org, grant), org.origin()}},
                  {"sub", grant.guest ? "uvid:" + grant.uvid : "uid:" + user->user_id},
                  {"client_id", app.client_id},
@@ -26,7 +29,8 @@ std::string jwt_access_token(const Org& org, const App& app, const Grant& grant,
                  {"iat", now_ms / 1000},
                  {"nbf", now_ms / 1000},
                  {"exp", expires_ms / 1000}};
-  if (!grant.guest && !grant.uvid.empty()) claims["uvid"] = grant.uvid;
+  const std::string uvid_claim = org.settings().uvid_claim;
+  if (!grant.guest && !grant.uvid.empty() && !uvid_claim.empty()) claims[uvid_claim] = grant.uvid;
   return key->sign(header, claims);
 }
 
@@ -48,7 +52,7 @@ std::string id_token(const Org& org, const App& app, const Grant& grant, const U
                      int64_t now_ms, int lifetime_min, std::string_view fault) {
   const auto key = org.keys().signing();
   json header = {{"alg", "RS256"}, {"typ", "JWT"}, {"kid", key->kid()}};
-  json claims = {{"iss", address_of(org, grant)},
+  json claims = {{"iss", issuer_of(org, grant, org.settings().id_token_issuer)},
                  {"sub", identity_url(org, user)},
                  {"aud", app.client_id},
                  {"iat", now_ms / 1000},
@@ -89,9 +93,11 @@ json issue_tokens(Org& org, const App& app, const GrantPtr& grant, const User* u
                    {"issued_at", issued_at},
                    // A guest's token is valid on the site only.
                    {"instance_url", grant->guest ? org.site() : org.origin()}};
-  if (!grant->at_org) {
-    response["sfdc_community_url"] = org.site();
-    response["sfdc_community_id"] = kCommunityId;
+  if (settings.token_says_expires_in) response["expires_in"] = int64_t{minutes} * 60;
+  for (const char* name : {"sfdc_community", "sfdc_site"}) {
+    if (grant->at_org || (settings.token_site_members != "both" && settings.token_site_members != name)) continue;
+    response[std::string(name) + "_url"] = org.community_url();
+    response[std::string(name) + "_id"] = kCommunityId;
   }
   if (!user) return response;
   const std::string_view fault = settings.response_fault;

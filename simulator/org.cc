@@ -25,6 +25,8 @@ std::string Org::with_site(std::string uri) const {
   return uri;
 }
 
+std::string Org::community_url() const { return settings().token_host == "any" ? site_ : site_ + "vforcesite"; }
+
 bool Org::is_registered(const App& app, const std::string& redirect_uri) const {
   return std::any_of(app.redirect_uris.begin(), app.redirect_uris.end(),
                      [&](const std::string& registered) { return with_site(registered) == redirect_uri; });

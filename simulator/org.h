@@ -22,6 +22,8 @@ class Org {
   const std::string& site() const { return site_; }
   const std::string& origin() const { return origin_; }
   const std::string& prefix() const { return prefix_; }
+  // The site as responses name it: by its twin's address where only that one exchanges codes.
+  std::string community_url() const;
   // Replaces a leading "{site}" of a registered redirect URI by the site's address.
   std::string with_site(std::string uri) const;
   bool is_registered(const App& app, const std::string& redirect_uri) const;

@@ -24,13 +24,15 @@ Response echo(Org& /*org*/, const Request& request) {
 
 Response keys(Org& org, const Request& request) {
   require_get(request);
+  constexpr std::string_view kOther = "/services/oauth2/id/keys";
+  if (request.path.ends_with(kOther) != (org.settings().jwks_path == kOther)) refuse(not_found());
   return json_response(200, org.keys().jwks());
 }
 
 namespace {
 
 // `issuer`: the site, or the org's own host.
-Response discovery_of(const std::string& issuer) {
+Response discovery_of(const std::string& issuer, const std::string& jwks_path) {
   const std::string base = issuer + "/services/oauth2/";
   return json_response(
       200, {{"issuer", issuer},
@@ -40,7 +42,7 @@ Response discovery_of(const std::string& issuer) {
             {"userinfo_endpoint", base + "userinfo"},
             {"introspection_endpoint", base + "introspect"},
             {"registration_endpoint", base + "register"},
-            {"jwks_uri", issuer + "/id/keys"},
+            {"jwks_uri", issuer + jwks_path},
             {"end_session_endpoint", issuer + "/services/auth/idp/oidc/logout"},
             {"frontchannel_logout_supported", true},
             {"scopes_supported", {"openid", "id", "api", "web", "full", "refresh_token"}},
@@ -57,12 +59,12 @@ Response discovery_of(const std::string& issuer) {
 
 Response discovery(Org& org, const Request& request) {
   require_get(request);
-  return discovery_of(org.site());
+  return discovery_of(org.site(), org.settings().jwks_path);
 }
 
 Response org_discovery(Org& org, const Request& request) {
   require_get(request);
-  return discovery_of(org.origin());
+  return discovery_of(org.origin(), org.settings().jwks_path);
 }
 
 Response auth_configuration(Org& org, const Request& request) {

@@ -37,6 +37,7 @@ constexpr Route kRoutes[] = {
     {"/setup/connect", "connect", nullptr, Cors::never, false, connect},
     {"/services/oauth2/echo", "echo", echo, Cors::always},
     {"/id/keys", "keys", keys, Cors::always, true, keys},
+    {"/services/oauth2/id/keys", "keys", keys, Cors::always, true, keys},
     {"/id/", "identity", identity, Cors::listed, true, identity},
     {"/.well-known/openid-configuration", "discovery", discovery, Cors::always, true, org_discovery},
     {"/.well-known/auth-configuration", "auth_configuration", auth_configuration, Cors::always, true, auth_configuration},
@@ -58,14 +59,6 @@ constexpr Route kRoutes[] = {
     {"/__approval", "approval", approval, Cors::never, false, org_approval},
     {"/cart", "cart", cart, Cors::never, false},
 };
-
-Response not_found() {
-  Response response;
-  response.status = 404;
-  response.content_type = "text/html;charset=UTF-8";
-  response.body = "<!DOCTYPE html>\n<title>URL No Longer Exists</title>\n";
-  return response;
-}
 
 template <typename Run>
 Response guarded(Run run) {

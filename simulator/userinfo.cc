@@ -35,6 +35,7 @@ std::string_view short_id(std::string_view id) { return id.substr(0, 15); }
 
 // The claims of a named user.
 Response userinfo(Org& org, const Request& request) {
+  if (request.method == "GET" && !org.settings().is_userinfo_by_get_allowed) refuse("invalid_request", "must use HTTP POST", 405);
   const auto user = user_of(org, request);
   json claims = {{"sub", identity_url(org, *user)},
                  {"user_id", user->user_id},

@@ -97,6 +97,14 @@ Response redirect(std::string location) {
   return response;
 }
 
+Response not_found() {
+  Response response;
+  response.status = 404;
+  response.content_type = "text/html;charset=UTF-8";
+  response.body = "<!DOCTYPE html>\n<title>URL No Longer Exists</title>\n";
+  return response;
+}
+
 Response login_page(std::string_view site) {
   Response response;
   response.content_type = "text/html;charset=UTF-8";

@@ -31,6 +31,7 @@ bool is_utf8(std::string_view text);
 Response json_response(int status, const json& body);
 Response oauth_error(int status, std::string_view code, std::string_view description);
 Response redirect(std::string location);
+Response not_found();
 // The response of a live org to a request that it does not recognize as headless.
 Response login_page(std::string_view site);
 

@@ -13,6 +13,8 @@ namespace hlid {
 namespace {
 
 constexpr size_t kMaxMemberName = 40;
+// What `headlessid org probe` recorded in a profile, for people: not a setting.
+constexpr std::string_view kProbed = "probed";
 
 // A PEM may end with a line, as files do.
 std::string_view trimmed_of_lines(std::string_view text) {
@@ -179,6 +181,7 @@ Result<void> Settings::set_json(std::string_view json) {
   size_t next = 0;
   for (const auto& member : document.root().members()) {
     const std::string_view text = written[next++];
+    if (member.name == kProbed) continue;
     const std::string_view given = member.value.as_text().value_or(std::string_view());
     auto row = row_of(member.name, given);
     if (!row) return unknown_member(member.name, given, std::move(row).error());

@@ -41,7 +41,7 @@ class Settings {
   // refused leaves the settings as they were.
   Result<void> set(std::string_view name, std::optional<std::string_view> value);
   // A JSON object of settings by name: texts, numbers, true and false, objects where a setting is JSON, arrays of texts
-  // where it is a list, null for an absent value. All of it is set, or nothing.
+  // where it is a list, null for an absent value. All of it is set, or nothing. The member `probed` is a record, and ignored.
   Result<void> set_json(std::string_view json);
 
   [[nodiscard]] std::span<const Held> held() const { return held_; }

@@ -283,7 +283,9 @@ TEST(Capi, a_profile_is_set_whole_or_not_at_all) {
     EXPECT_EQ(read(json), std::string("ARGUMENT ") + what) << json;
     EXPECT_EQ(sent_to(), all) << json;
   }
-  EXPECT_EQ(read("{\"scope\": null, \"timeout_ms\": \"2000\"}"), "OK");
+  EXPECT_EQ(read("{\"probed\": {\"date\": \"2026-11-29\", \"answers\": {\"site\": [\"a\"]}}, \"scope\": null, "
+                 "\"timeout_ms\": \"2000\"}"),
+            "OK");
   EXPECT_EQ(sent_to(), "https://acme.my.site.com/shop/services/oauth2/authorize a\"}, {b 2000");
 }
 

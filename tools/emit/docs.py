@@ -369,7 +369,7 @@ def settings_page(catalogue: Catalogue) -> str:
         "A service reads the same variables and the same profile (a JSON object of these names) as the command line: in",
         "Python `Client.from_env()`, `Client.from_profile(path)`, and both of `AsyncClient` and `App`; in Node",
         "`Client.fromEnv()`, `Client.fromProfile(path)`, and both of `App`; in Java `fromEnvironment()` and `fromProfile(file)` of",
-        "the builder.",
+        "the builder. The member `probed` of a profile is a record of `headlessid org probe` ([the org's side](org.md)), and ignored.",
         "",
     ]
     lines += value_rows(catalogue.settings)

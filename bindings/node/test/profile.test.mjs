@@ -32,6 +32,12 @@ function profile(content) {
   return file;
 }
 
+test('what the command probed and recorded in a profile is not a setting', () => {
+  const probed = { date: '2026-11-29', site: base.site, answers: { token_host: ['site'] } };
+  const app = App.fromProfile(profile({ probed, ...base, scope: 'api' }));
+  assert.deepEqual([app.site, formOf(app).get('scope')], [base.site, 'api']);
+});
+
 test('the environment, and settings that override it', async () => {
   const client = Client.fromEnv({}, { env });
   assert.deepEqual([client.app.site, client.app.clientId], [base.site, 'abc']);

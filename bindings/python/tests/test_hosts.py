@@ -420,6 +420,9 @@ def test_settings_from_the_environment(org: SimulatedOrg, monkeypatch: pytest.Mo
         headlessid.App.from_profile(tmp_path / "pipe")
     with pytest.raises(headlessid.ArgumentError, match="not a regular file"):
         headlessid.App.from_profile(tmp_path)
+    # What `headlessid org probe` recorded is not a setting.
+    profile.write_text(json.dumps({**settings, "probed": {"date": "2026-11-29", "answers": {"site": ["a"]}}}))
+    assert f"site={org.site!r}" in repr(headlessid.App.from_profile(profile))
     profile.write_bytes(json.dumps(settings).encode("utf-8-sig"))
     assert f"site={org.site!r}" in repr(headlessid.App.from_profile(profile))
     for wide in ("utf-16", "utf-16-le", "utf-16-be"):

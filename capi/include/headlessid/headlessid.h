@@ -167,7 +167,8 @@ HLID_API hlid_settings* hlid_settings_new(void);
  * absent one restores the default. Checks the name and the value: HLID_E_ARGUMENT, with the name as the field. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_settings_set(hlid_settings* settings, hlid_view name, hlid_view value, hlid_error** err);
 /** Sets those that a JSON object (a profile) names, or none of them: strings, numbers, true and false, objects for settings
- * that are JSON, arrays of strings for lists, null for an absent value. @since 0.1 */
+ * that are JSON, arrays of strings for lists, null for an absent value. The member `probed`, which the command records in a
+ * profile, is ignored. @since 0.1 */
 HLID_NODISCARD HLID_API hlid_status hlid_settings_set_json(hlid_settings* settings, hlid_view json, hlid_error** err);
 /** Wipes every secret that they hold. Apps made from them live on. @since 0.1 */
 HLID_API void hlid_settings_free(hlid_settings* settings);

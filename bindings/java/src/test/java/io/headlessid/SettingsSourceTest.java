@@ -39,6 +39,14 @@ class SettingsSourceTest {
     }
 
     @Test
+    void a_profile_that_was_probed_is_read_as_before() throws IOException {
+        String probed = "{\"probed\":{\"date\":\"2026-11-29\",\"answers\":{\"site\":[\"a\"]}}," + PROFILE.substring(1);
+        try (App app = App.builder().fromProfile(file(probed, StandardCharsets.UTF_8)).build(); Flow flow = Fixtures.login(app)) {
+            assertEquals("openid api", Fixtures.field(((Step.Send) flow.next(Fixtures.NOW)).getRequest(), "scope"));
+        }
+    }
+
+    @Test
     void what_is_given_by_hand_counts_more_when_it_comes_later() throws IOException {
         try (App app = App.builder().fromProfile(file(PROFILE, StandardCharsets.UTF_8)).scope("id").build(); Flow flow = Fixtures.login(app)) {
             assertEquals("id", Fixtures.field(((Step.Send) flow.next(Fixtures.NOW)).getRequest(), "scope"));
