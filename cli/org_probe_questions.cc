@@ -424,7 +424,7 @@ const Ran& first_party(Probe& probe) {
   probe.first_party_settings = probe.found;
   probe.first_party =
       &probe.runs.run_until_done(first_party_login(probe, "first_party", "Signs the user in as a first-party app.", probe.found),
-                                 std::move(adjustments), probe.first_party_settings);
+                                 adjustments, probe.first_party_settings);
   return *probe.first_party;
 }
 
@@ -674,7 +674,7 @@ const Ran& sign_in(Probe& probe) {
   }
   for (const char* value : {"sfdc_community_url", "site"}) adjustments.push_back({"token_host", value, at_token});
   const Ran& ran = probe.runs.run_until_done(login(probe, "sign_in", "Signs the user in, with the profile's settings.", {}),
-                                             std::move(adjustments), probe.found);
+                                             adjustments, probe.found);
   if (ran.done) probe.session = &ran;
   return ran;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <stdexcept>
 
 namespace hlid_cli {
@@ -29,6 +30,24 @@ std::string endpoint_of(std::string_view trace) {
   address = address.substr(0, address.find('?'));
   return std::string(address.substr(address.rfind('/') + 1));
 }
+
+// What counts for the flows of a probe where neither the profile nor an override says otherwise.
+constexpr std::pair<const char*, const char*> kDefaults[] = {
+    {"basic_alphabet", "standard"},
+    {"credentials_placement", "body"},
+    {"first_party_redirect_uri", "false"},
+    {"first_party_response_type", "false"},
+    {"http_version", "auto"},
+    {"jwks_path", "/id/keys"},
+    {"send_code_challenge_method", "false"},
+    {"token_endpoint_auth_method", "client_secret_post"},
+    {"token_host", "site"},
+    {"uvid_placement", "header"},
+    {"uvid_prefix", "none"},
+};
+
+// How far a flow came.
+int stage_of(const Ran& ran) { return ran.done ? 3 : !ran.sent ? 0 : ran.endpoint == "token" ? 2 : 1; }
 
 bool is_refused_login(const Failure& failure) { return failure.reason == "invalid_credentials"; }
 
@@ -125,10 +144,25 @@ void ProbeRuns::send(const Wanted& wanted, Ran& out) {
   throw_if_not_about_the_org(out.failure);
 }
 
-const Ran& ProbeRuns::run(const Wanted& wanted) {
+// Two ways to say the same are one run.
+bool ProbeRuns::is_as_without(const std::string& name, const std::string& value) const {
+  const auto given = settings_.find(name);
+  if (given != settings_.end()) return given->second.view() == value;
+  return std::any_of(std::begin(kDefaults), std::end(kDefaults),
+                     [&](const auto& each) { return name == each.first && value == each.second; });
+}
+
+std::string ProbeRuns::key_of(const Wanted& wanted) const {
   std::string key = wanted.flow + "\n" + wanted.about;
-  for (const auto& [name, value] : wanted.settings) key += "\n" + name + "=" + value;
+  for (const auto& [name, value] : wanted.settings) {
+    if (!is_as_without(name, value)) key += "\n" + name + "=" + value;
+  }
   for (const auto& [name, value] : wanted.parameters) key += "\n" + name;
+  return key;
+}
+
+const Ran& ProbeRuns::run(const Wanted& wanted) {
+  const std::string key = key_of(wanted);
   std::unique_ptr<Ran>& ran = ran_[key];
   if (ran) return *ran;
   auto fresh = std::make_unique<Ran>();
@@ -142,23 +176,29 @@ const Ran& ProbeRuns::run(const Wanted& wanted) {
   return *ran;
 }
 
-const Ran& ProbeRuns::run_until_done(Wanted wanted, std::vector<Adjustment> adjustments, Overrides& settings) {
+const Ran& ProbeRuns::run_until_done(Wanted wanted, const std::vector<Adjustment>& adjustments, Overrides& settings) {
+  constexpr size_t kMostTries = 24;
   const Ran* best = &run(wanted);
-  while (!best->done) {
+  std::set<std::string> tried = {key_of(wanted)};
+  const auto changed = [&](const Adjustment& each) {
+    Wanted out = wanted;
+    out.settings[each.setting] = each.value;
+    return out;
+  };
+  while (!best->done && tried.size() < kMostTries) {
     const auto next = std::find_if(adjustments.begin(), adjustments.end(), [&](const Adjustment& each) {
-      const auto now = wanted.settings.find(each.setting);
-      return each.fits(*best) && (now == wanted.settings.end() ? setting(each.setting, "") : now->second) != each.value;
+      return each.fits(*best) && !tried.contains(key_of(changed(each)));
     });
     if (next == adjustments.end()) break;
-    Wanted changed = wanted;
-    changed.settings[next->setting] = next->value;
-    adjustments.erase(next);
-    const Ran& ran = run(changed);
-    // One that came no further did not help.
-    const bool same = !ran.done && ran.endpoint == best->endpoint && ran.failure.reason == best->failure.reason;
-    if (same || (!ran.done && !ran.sent)) continue;
+    Wanted other = changed(*next);
+    tried.insert(key_of(other));
+    const Ran& ran = run(other);
+    // It helped if the flow came further, or failed at the same place of something else.
+    const bool helped = stage_of(ran) > stage_of(*best) ||
+                        (stage_of(ran) == stage_of(*best) && ran.failure.reason != best->failure.reason && ran.sent);
+    if (!helped) continue;
     best = &ran;
-    wanted = std::move(changed);
+    wanted = std::move(other);
   }
   if (best->done) settings = wanted.settings;
   return *best;

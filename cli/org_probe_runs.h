@@ -58,7 +58,7 @@ class ProbeRuns {
   // The same flow with the same settings is run once. A failure that says nothing of the org (no network, an outage) is thrown.
   const Ran& run(const Wanted& wanted);
   // With the adjustments that fit, until it is done or none is left. What helped is in `settings`.
-  const Ran& run_until_done(Wanted wanted, std::vector<Adjustment> adjustments, Overrides& settings);
+  const Ran& run_until_done(Wanted wanted, const std::vector<Adjustment>& adjustments, Overrides& settings);
 
   // The profile's, or what counts without it.
   std::string setting(const std::string& name, const std::string& fallback) const;
@@ -85,6 +85,8 @@ class ProbeRuns {
 
  private:
   void send(const Wanted& wanted, Ran& out);
+  bool is_as_without(const std::string& name, const std::string& value) const;
+  std::string key_of(const Wanted& wanted) const;
 
   const Catalogue& catalogue_;
   std::map<std::string, Secret> settings_;

@@ -249,14 +249,20 @@ def test_several_settings_that_are_wrong_at_once(org: Org, tmp_path: Path) -> No
 # ---- HTTP/2 ----
 
 
+def listens_at(port: int) -> bool:
+    with socket.socket() as probe_of:
+        return probe_of.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def proxied(tmp_path: Path) -> Iterator[tuple[Org, Path]]:
     """The simulated org behind nghttpx, which speaks HTTP/2; and the certificate to trust."""
     if not (shutil.which("nghttpx") and shutil.which("openssl")):
         pytest.skip("needs nghttpx and openssl")
-    with socket.socket() as free:
+    with socket.socket() as free, socket.socket() as other:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        other.bind(("127.0.0.1", 0))
+        port, behind = free.getsockname()[1], other.getsockname()[1]
     key, certificate, options = (str(tmp_path / name) for name in ("key.pem", "certificate.pem", "org.json"))
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2"]
@@ -265,14 +271,13 @@ def proxied(tmp_path: Path) -> Iterator[tuple[Org, Path]]:
         capture_output=True,
     )
     Path(options).write_text(json.dumps({"public_origin": f"https://127.0.0.1:{port}", "settings": {"guest_token_requires_http2": True}}))
-    org = Org("--app", options, tls=False)
-    behind = org.said["control"].split("/")[2].replace(":", ",")
+    org = Org("--app", options, "--port", str(behind), tls=False)
     proxy = subprocess.Popen(
-        ["nghttpx", f"-f127.0.0.1,{port}", f"-b{behind}", "--workers=1", "--errorlog-file=/dev/null", "--accesslog-file=/dev/null"]
+        ["nghttpx", f"-f127.0.0.1,{port}", f"-b127.0.0.1,{behind}", "--workers=1", "--errorlog-file=/dev/null", "--accesslog-file=/dev/null"]
         + [key, certificate]
     )
     try:
-        wait_until("the proxy", lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
+        wait_until("the proxy", lambda: listens_at(port))
         yield org, Path(certificate)
     finally:
         proxy.terminate()
@@ -383,7 +388,7 @@ def test_an_org_that_is_out_ends_it(org: Org, tmp_path: Path) -> None:
 def test_the_file_keeps_its_mode_its_order_and_its_look(org: Org, tmp_path: Path) -> None:
     org.control("settings", {"settings": {"token_host": "sfdc_community_url", "code_challenge_method": "required"}})
     profile = profile_for(org, tmp_path)
-    settings = {"token_host": "site", **profile.before, "extra_parameters": {"a": "{\"b\": [1, 2]}"}, "scope": ["openid", "api"], "jwks": None}
+    settings = {"token_host": "site", **profile.before, "extra_parameters": "{\"a\": \"{[,]}\"}", "scope": ["openid", "api"], "jwks": None}
     for text, ending in (
         (json.dumps(settings, indent=2) + "\n", '"date": "'),
         (json.dumps(settings, indent="\t").replace("\n", "\r\n"), '\r\n\t\t"date": "'),
