@@ -13,7 +13,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* kTokenPath = "/services/oauth2/token";
-constexpr const char* kSomeLogin = "one login";
 
 // ---- answers ----
 

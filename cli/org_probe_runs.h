@@ -91,7 +91,6 @@ class ProbeRuns {
   const Catalogue& catalogue_;
   std::map<std::string, Secret> settings_;
   Asking asking_;
-  bool trace_;
   std::map<std::string, std::unique_ptr<Ran>> ran_;
   std::vector<Secret> sessions_;
   int failed_logins_ = 0;
