@@ -42,6 +42,21 @@ std::string element(const Json& one) {
   return out + ".";
 }
 
+// "grant_refused (token endpoint; jwt-bearer): the server rejected the grant. What to do: ..."
+std::string meaning(const Json& one, const std::string& kind) {
+  const std::string& code = one.at(kind == "reason" ? "code" : "reason").get_ref<const std::string&>();
+  std::string where;
+  const auto add = [&](const std::string& part) { where += (where.empty() ? "" : "; ") + part; };
+  if (const std::string endpoint = one.at("endpoint"); !endpoint.empty()) add(endpoint + " endpoint");
+  if (const std::string text = one.at("text"); !text.empty()) add("with \"" + text + "\"");
+  if (!one.at("flows").empty()) add(listed(one.at("flows"), true));
+  std::string out = code.empty() ? "Any code" : code;
+  if (!where.empty()) out += " (" + where + ")";
+  out += ": " + one.at("doc").get<std::string>() + ".";
+  if (const std::string hint = one.at("hint"); !hint.empty()) out += " What to do: " + hint + ".";
+  return out;
+}
+
 std::string in_words(const Json& entry, size_t width) {
   const std::string kind = entry.at("kind");
   std::string out =
@@ -71,6 +86,12 @@ std::string in_words(const Json& entry, size_t width) {
         say("Setting: " + setting.at("setup").get<std::string>() + " (" + setting.at("id").get<std::string>() + ")");
     }
   }
+  // With several meanings each has its own words; one is the entry itself.
+  const Json& meanings = entry.at("meanings");
+  if (meanings.size() > 1) {
+    for (const Json& one : meanings) say(meaning(one, kind));
+    return out;
+  }
   if (!entry.at("flows").empty()) say("Flows: " + listed(entry.at("flows"), true) + ".");
   if (!entry.at("errors").empty()) {
     const std::string title = kind == "reason"       ? "The server's word: "
@@ -89,7 +110,7 @@ std::string org_explain_help() {
   return "usage: headlessid org explain WORD [--json]\n\n" +
          wrapped(
              "A setting (callback URL, app_callback), an element or type of the Metadata API, a flow, a scope, a rule of org lint, a "
-             "reason or the error code of a server: what it does, where in Setup, which flows it touches, and how an error looks.",
+             "reason, or what a server says, its error code or the whole text: what it does, where in Setup, which flows it touches, and how an error looks.",
              0, text_width(), 0);
 }
 
@@ -102,9 +123,11 @@ int run_org_explain(const std::vector<std::string>& arguments) {
   const Json said = ask_library(hlid_org_explain, {{"word", word}});
   if (said.at("entries").empty()) {
     const std::string nearest = listed(said.at("nearest"), false);
-    throw UsageError(
-        "nothing here is called " + printable(word.substr(0, 64)),
-        nearest.empty() ? "headlessid org explain --help says what can be explained." : "Did you mean " + nearest + "?");
+    const std::string advice = said.at("advice");
+    throw UsageError("nothing here is called " + printable(word.substr(0, 64)),
+                     !nearest.empty()  ? "Did you mean " + nearest + "?"
+                     : !advice.empty() ? advice
+                                       : "headlessid org explain --help says what can be explained.");
   }
   if (given.has("json")) {
     write_output(said.dump() + "\n");

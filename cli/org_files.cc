@@ -167,43 +167,6 @@ fs::path base_of(const fs::path& folder) {
   }
 }
 
-bool is_ignore_file(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name == ".gitignore" || name == ".forceignore";
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> out;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    out.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
-// The old text, and the lines of ours that it lacks.
-std::string merged(const std::string& there, const std::string& ours) {
-  const std::vector<std::string> known = lines_of(there);
-  std::string out = there;
-  if (!out.empty() && out.back() != '\n') out += '\n';
-  for (const std::string& line : lines_of(ours)) {
-    if (std::find(known.begin(), known.end(), line) == known.end()) out += line + '\n';
-  }
-  return out;
-}
-
-void write_plain_file(const fs::path& path, std::string_view text, bool is_new) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_CREAT | (is_new ? O_EXCL : O_TRUNC), 0666));
-  if (file.get() < 0) throw cannot("cannot write", path);
-  while (!text.empty()) {
-    const ssize_t count = ::write(file.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) throw cannot("cannot write", path);
-    text.remove_prefix(static_cast<size_t>(count));
-  }
-}
-
 }  // namespace
 
 OrgFolder read_org_folder(const std::string& path) {
@@ -242,39 +205,6 @@ OrgFolder read_org_folder(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash != std::string::npos) out.prefix = path.substr(0, slash + 1);
   return out;
-}
-
-std::vector<std::string> write_org_folder(const std::string& folder,
-                                          const std::vector<std::pair<std::string, std::string>>& files, bool force) {
-  std::error_code error;
-  std::vector<std::string> there;
-  for (const auto& [path, text] : files) {
-    const fs::path target = fs::path(folder) / path;
-    if (fs::exists(fs::symlink_status(target, error)) && !is_ignore_file(target)) there.push_back(path);
-  }
-  if (!there.empty() && !force) {
-    throw UsageError(printable(folder) + " has " + printable(there.front()) +
-                         (there.size() == 1 ? "" : " and " + std::to_string(there.size() - 1) + " more of these files"),
-                     "--force overwrites them. Nothing was written.");
-  }
-  std::vector<std::string> written;
-  for (const auto& [path, text] : files) {
-    const fs::path target = fs::path(folder) / path;
-    fs::create_directories(target.parent_path(), error);
-    if (error) throw UsageError("cannot make the folder " + printable(target.parent_path().string()) + ": " + error.message());
-    const bool is_new = !fs::exists(fs::symlink_status(target, error));
-    if (!is_new && is_ignore_file(target)) {
-      const auto old = read_plain_file(target, kMaxFile);
-      if (!old) throw UsageError(printable(target.string()) + " is not a plain file");
-      const std::string both = merged(*old, text);
-      if (both == *old) continue;
-      write_plain_file(target, both, false);
-    } else {
-      write_plain_file(target, text, is_new);
-    }
-    written.push_back(path);
-  }
-  return written;
 }
 
 std::string from_base64(std::string_view text) {

@@ -1,10 +1,8 @@
-// org_files.h: folders and zips of an org's configuration, read; generated files, written.
+// org_files.h: folders and zips of an org's configuration, read.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -19,11 +17,6 @@ struct OrgFolder {
 // A folder with all below it, a zip, or one file. Of a folder within a project the ignore files and the project file above it
 // come too. Links are not followed, and neither are .git and node_modules. Throws UsageError.
 OrgFolder read_org_folder(const std::string& path);
-
-// Writes all or none: an existing file is a UsageError unless `force`. Lines of .gitignore and .forceignore that are missing are
-// added to those that exist. Returns the paths of what was written.
-std::vector<std::string> write_org_folder(const std::string& folder,
-                                          const std::vector<std::pair<std::string, std::string>>& files, bool force);
 
 std::string from_base64(std::string_view text);
 

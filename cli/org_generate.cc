@@ -3,6 +3,7 @@
 #include "cli/org_command.h"
 #include "cli/org_files.h"
 #include "cli/org_options.h"
+#include "cli/org_write.h"
 #include "cli/outcome.h"
 #include "cli/streams.h"
 #include "cli/words.h"
@@ -49,7 +50,8 @@ constexpr OrgOption kOptions[] = {
     {"--api-version", "api_version", OrgShape::number, "N", "Default: 67."},
     {"--format", "format", OrgShape::choice, "FORMAT", "source (default), or mdapi.", "source mdapi"},
     {"--out", "out", OrgShape::ours, "DIR|ZIP", "Where the files go. With mdapi also a file that ends in .zip."},
-    {"--force", "force", OrgShape::our_flag, "", "Overwrites files that are there."},
+    {"--force", "force", OrgShape::our_flag, "",
+     "Overwrites files that are there. A manifest and the org's settings keep what they have without it, too."},
     {"--json", "json", OrgShape::our_flag, "", "One JSON object: what was written, or without --out the files themselves."},
 };
 
@@ -57,13 +59,14 @@ std::vector<std::string> write_zip(const std::string& path, const Json& made, bo
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  return write_org_folder(folder, {{name, from_base64(made.at("zip_base64").get<std::string>())}}, force);
+  return write_org_folder(folder, {{{name, from_base64(made.at("zip_base64").get<std::string>())}}, {}}, force);
 }
 
 std::vector<std::string> write_folder(const std::string& path, const Json& made, bool force) {
-  std::vector<std::pair<std::string, std::string>> files;
-  for (const Json& file : made.at("files")) files.emplace_back(file.at("path"), file.at("text"));
-  return write_org_folder(path, files, force);
+  OrgFiles what;
+  for (const Json& file : made.at("files")) what.files.emplace_back(file.at("path"), file.at("text"));
+  for (const Json& one : made.at("merged")) what.merged.push_back(one);
+  return write_org_folder(path, what, force);
 }
 
 // Names of the request as options of this command: "run_as_user is missing" says --run-as-user.
@@ -90,7 +93,7 @@ std::string org_generate_help() {
 }
 
 int run_org_generate(const std::vector<std::string>& arguments) {
-  const OrgArguments given = read_org_arguments("org generate", kOptions, arguments);
+  OrgArguments given = read_org_arguments("org generate", kOptions, arguments);
   if (!given.plain.empty()) throw UsageError("org generate accepts options only", "headlessid org generate --help lists them.");
   const bool json = given.has("json");
   if (!given.has("out") && !json) throw UsageError("--out is missing", "Name a folder for the files, or give --json.");
@@ -98,6 +101,9 @@ int run_org_generate(const std::vector<std::string>& arguments) {
   const bool zip = out.ends_with(".zip");
   if (zip && given.request.value("format", "") != "mdapi")
     throw UsageError("--out names a zip, which only --format mdapi writes");
+  if (!zip && !out.empty()) {
+    if (Json existing = existing_org_files(out); !existing.empty()) given.request["existing"] = std::move(existing);
+  }
   Json made;
   try {
     made = ask_library(hlid_org_generate, given.request);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "flows/registry.h"
+#include "org/forms.h"
 #include "org/zip.h"
 
 namespace hlid::org {
@@ -68,6 +69,7 @@ class Reading {
                    "idp_issuer",
                    "idp_keys",
                    "idp_audience",
+                   "existing",
                    "api_version",
                    "format"}) {}
 
@@ -80,8 +82,8 @@ class Reading {
     if (!out_.run_as_user.empty() && out_.run_as_user.find('@') == std::string::npos) {
       in_.refuse("run_as_user", "must be a user name, which has the form of an email address");
     }
-    out_.certificate = text("certificate");
-    out_.attestation_certificate = text("attestation_certificate");
+    out_.certificate = certificate("certificate");
+    out_.attestation_certificate = certificate("attestation_certificate");
     out_.asset_token_certificate = line("asset_token_certificate");
     out_.asset_token_audiences = line("asset_token_audiences");
     out_.asset_token_validity = digits("asset_token_validity");
@@ -101,6 +103,7 @@ class Reading {
     out_.idp_issuer = line("idp_issuer");
     out_.idp_keys = line("idp_keys");
     out_.idp_audience = line("idp_audience");
+    existing();
     out_.api_version = in_.integer("api_version", kDefaultApiVersion);
     if (out_.api_version < kFirstVersion || out_.api_version > kLastVersion) in_.refuse("api_version", "must be 59 to 99");
     out_.mdapi = one_of("format", "source", "mdapi") == "mdapi";
@@ -139,8 +142,12 @@ class Reading {
 
   void addresses() {
     for (const std::string_view uri : in_.texts("redirect_uris")) {
-      if (uri.find(':') == std::string_view::npos || !is_visible_ascii(uri) || uri.size() > 2000) {
-        in_.refuse("redirect_uris", "must be absolute addresses, such as https://app.example.com/callback");
+      const CallbackFault fault = callback_fault(uri);
+      if (fault == CallbackFault::not_encrypted) {
+        in_.refuse("redirect_uris",
+                   join({"has ", escape_for_display(uri, 128), ", which is not encrypted: http is for localhost alone"}));
+      } else if (fault != CallbackFault::none || !is_visible_ascii(uri) || uri.size() > 2000) {
+        in_.refuse("redirect_uris", "must be absolute addresses, one in each text, such as https://app.example.com/callback");
       }
       out_.redirect_uris.emplace_back(uri);
     }
@@ -167,9 +174,43 @@ class Reading {
     return out;
   }
 
+  std::string certificate(std::string_view name) {
+    std::string out = text(name);
+    if (out.empty()) return out;
+    switch (certificate_fault(out)) {
+      case CertificateFault::none: break;
+      case CertificateFault::private_key: in_.refuse(name, "has a private key: give the certificate alone"); break;
+      default: in_.refuse(name, "must be a certificate: PEM, or its base64 body");
+    }
+    // What follows the first certificate is not the app's.
+    constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+    if (const size_t end = out.find(kEnd); end != std::string::npos) out.resize(end + kEnd.size());
+    return out;
+  }
+
+  void existing() {
+    const auto list = in_.value("existing");
+    if (!list) return;
+    if (!list->is_array()) in_.refuse("existing", "must be a list of files");
+    for (const JsonValue& item : list->items()) {
+      const auto path = item.text("path");
+      const auto text = item.text("text");
+      if (!path || !text || !path_fault(*path).empty()) {
+        in_.refuse("existing", "must have objects with path, which is below a folder, and text");
+        return;
+      }
+      out_.existing.push_back({std::string(*path), std::string(*text)});
+    }
+  }
+
   std::string text(std::string_view name) {
     const std::string_view text = in_.text(name);
     if (text.size() > kMaxText) in_.refuse(name, "is longer than 16 KiB");
+    if (text.find("PRIVATE KEY-----") != std::string_view::npos)
+      in_.refuse(name, "has a private key, which belongs into no file of an org");
+    // Not of XML.
+    if (text.find("\xEF\xBF\xBE") != std::string_view::npos || text.find("\xEF\xBF\xBF") != std::string_view::npos)
+      in_.refuse(name, "has a character that XML does not have");
     return std::string(text);
   }
   std::string line(std::string_view name) {

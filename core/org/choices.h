@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "engine/spec.h"
 #include "org/configuration.h"
+#include "org/file.h"
 #include "org/request.h"
 #include "org/types.h"
 
@@ -42,6 +43,7 @@ struct Choices {
   std::string idp_issuer;                // of the tokens that are exchanged
   std::string idp_keys;                  // where their keys are
   std::string idp_audience;
+  Files existing;  // of the project that the files go into
   int api_version = kDefaultApiVersion;
   bool mdapi = false;
 

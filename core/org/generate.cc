@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "codec/base64.h"
 #include "codec/json_write.h"
+#include "org/existing.h"
 #include "org/plan.h"
 #include "org/render.h"
 #include "org/request.h"
@@ -41,7 +42,7 @@ Result<Generated> generate(const Choices& choices) {
   Generated out;
   out.notes = plan->notes();
   if (choices.mdapi) out.deployable = *files;
-  out.files.push_back({"SETUP.md", setup_page(choices, *plan)});
+  out.files.push_back({std::string(kSetupPage), setup_page(choices, *plan)});
   for (File& file : *files) out.files.push_back(std::move(file));
   if (!choices.mdapi) out.files.push_back({"sfdx-project.json", project(choices)});
   if (choices.kind == AppKind::external_client_app) {
@@ -51,6 +52,7 @@ Result<Generated> generate(const Choices& choices) {
     out.files.push_back({".gitignore", join({"# It has the app's client_id, which differs in each org.\n**/connectedApps/",
                                              choices.name, choices.mdapi ? ".connectedApp\n" : ".connectedApp-meta.xml\n"})});
   }
+  if (auto fitted = fit_in(choices, out.files, out.merged, out.notes); !fitted) return std::move(fitted).error();
   return out;
 }
 
@@ -63,6 +65,8 @@ Result<std::string> generate_request(std::string_view request) {
   JsonWriter json(out);
   json.begin_object().key("files").begin_array();
   for (const File& file : made->files) json.begin_object().member("path", file.path).member("text", file.bytes).end_object();
+  json.end_array().key("merged").begin_array();
+  for (const std::string& path : made->merged) json.text(path);
   json.end_array().key("notes").begin_array();
   for (const std::string& note : made->notes) json.text(note);
   json.end_array();

@@ -12,8 +12,9 @@
 namespace hlid::org {
 
 struct Generated {
-  Files files;       // in the order in which a person reads them
-  Files deployable;  // of the format mdapi: what belongs into its zip
+  Files files;                      // in the order in which a person reads them
+  Files deployable;                 // of the format mdapi: what belongs into its zip
+  std::vector<std::string> merged;  // paths of files that hold what was there as well
   std::vector<std::string> notes;
 };
 

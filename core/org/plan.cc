@@ -164,8 +164,18 @@ void Plan::begin_app() {
   redirect_uris_ = in.redirect_uris;
   for (const ScopeSpec* scope : in.scopes) add_scope(scope->metadata);
   for (const Input& input : kInputs) {
-    const bool used = input.value != &Choices::run_as_user || in.has("client_credentials");
-    if (used && !(in.*input.value).empty()) set(input.element, in.*input.value, true);
+    if ((in.*input.value).empty()) continue;
+    // The certificate may be that of a client's own assertions as well.
+    const bool used =
+        input.value == &Choices::certificate || std::any_of(in.flows.begin(), in.flows.end(), [&](const FlowSpec* flow) {
+          const std::vector<const Need*> rows = needs_of(*flow);
+          return std::any_of(rows.begin(), rows.end(), [&](const Need* row) { return input.element == row->element; });
+        });
+    if (used) {
+      set(input.element, in.*input.value, true);
+    } else if (input.value != &Choices::run_as_user) {
+      note(join({input.member, " is not used: none of these flows needs it."}));
+    }
   }
   if (!in.client_id.empty()) set(HLID_GLOBAL "consumerKey", in.client_id, true);
   // A visitor's UVID goes into JWTs.
@@ -205,23 +215,30 @@ void Plan::begin_policies() {
     set(HLID_POLICIES "guestJwtTimeout", "15", true);
   }
   if (!registration_handler().empty()) {
-    set(HLID_SITE "registrationHandler", registration_handler(), false);
-    if (!choices_->run_as_user.empty()) set(HLID_SITE "registrationExecutionUser", choices_->run_as_user, false);
+    set(HLID_SITE "registrationHandler", registration_handler(), true);
+    if (!choices_->run_as_user.empty()) set(HLID_SITE "registrationExecutionUser", choices_->run_as_user, true);
     if (!choices_->registration_profile.empty()) {
       set(HLID_SITE "registrationUserDefaultProfile", choices_->registration_profile, false);
     }
   }
   if (!discovery_handler().empty()) {
-    set(HLID_SITE "headlessDiscoveryHandler", discovery_handler(), false);
+    set(HLID_SITE "headlessDiscoveryHandler", discovery_handler(), true);
     set(HLID_SITE "isUserDisambiguationAllowedUsernamePwd", "true", false);
     set(HLID_SITE "isUserDisambiguationAllowedForgotPwd", "true", false);
-    if (!choices_->run_as_user.empty()) set(HLID_SITE "headlessDiscoveryExecutionUser", choices_->run_as_user, false);
+    if (!choices_->run_as_user.empty()) set(HLID_SITE "headlessDiscoveryExecutionUser", choices_->run_as_user, true);
   }
 }
 
 // ---- what flows need ----
 
 Result<void> Plan::build() {
+  if (choices_->public_client) {
+    for (const FlowSpec* flow : choices_->flows) {
+      if (is_for_servers(flow->name) && std::string_view(flow->name) != "client_credentials") {
+        return Error::argument("client", join({"must be private for ", flow->name, ", which signs with a private key"}));
+      }
+    }
+  }
   begin_app();
   begin_policies();
   const Circumstances known = circumstances();
@@ -243,8 +260,12 @@ Result<void> Plan::build() {
       if (auto applied = apply(reason); !applied) return applied;
     }
   }
-  apply_integration_scopes();
+  if (auto applied = apply_integration_scopes(); !applied) return applied;
   return finish();
+}
+
+void Plan::note(std::string text) {
+  if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) notes_.push_back(std::move(text));
 }
 
 Result<void> Plan::apply(const Reason& reason) {
@@ -331,21 +352,28 @@ void Plan::apply_scopes(const Need& need) {
   }
 }
 
-// Requests without a user go along with a token of an integration user, which has a scope for each kind.
-void Plan::apply_integration_scopes() {
-  if (choices_->recaptcha) return;
+// Requests without a user go along with a token of an integration user, which has a scope for each kind. A public client keeps
+// no such token.
+Result<void> Plan::apply_integration_scopes() {
+  if (choices_->recaptcha) return {};
   for (const FlowSpec* flow : choices_->flows) {
     for (const RequestSpec* request : flow->requests()) {
       const ScopeSpec* scope = find_scope(request->integration_scope);
       if (scope == nullptr) continue;
+      if (choices_->public_client) {
+        return Error::argument("recaptcha",
+                               join({"must be true for ", flow->name, " of a public client: the site would require a ",
+                                     "token of an integration user, which only a server can keep"}));
+      }
       if (any_flow(*choices_, is_for_servers)) {
         add_scope(scope->metadata);
       } else {
-        notes_.push_back(join({flow->name, ": the site requires a token of an integration user. Make a second app with ",
-                               "client_credentials or jwt_bearer and the scope ", scope->wire, "."}));
+        note(join({flow->name, ": the site requires a token of an integration user. Make a second app with ",
+                   "client_credentials or jwt_bearer and the scope ", scope->wire, "."}));
       }
     }
   }
+  return {};
 }
 
 Result<void> Plan::finish() {
@@ -354,6 +382,10 @@ Result<void> Plan::finish() {
   if (permission_sets_.empty() && approved) {
     own_permission_set_ = class_name(choices_->name, "Users");
     permission_sets_.push_back(own_permission_set_);
+  }
+  if (choices_->run_as_user.empty()) {
+    const std::string handler = registration_handler().empty() ? discovery_handler() : registration_handler();
+    if (!handler.empty()) return Error::argument("run_as_user", join({"is missing: the class ", handler, " runs as a user"}));
   }
   // A token that can only be refreshed opens nothing.
   const auto only_refreshes = [](const ScopeSpec* scope) {
@@ -366,10 +398,25 @@ Result<void> Plan::finish() {
   set(HLID_GLOBAL "callbackUrl", redirect_uris_.front(), true);
   set(kScopesElement, scopes_.front()->metadata, true);
   if (!permission_sets_.empty()) set(HLID_POLICIES "commaSeparatedPermissionSet", permission_sets_.front(), true);
+  // A user who has just registered has no permission set: the profile lets them use the app.
+  if (approved && is_set(HLID_SITE "registrationUserDefaultProfile")) {
+    set(HLID_POLICIES "commaSeparatedProfile", value(HLID_SITE "registrationUserDefaultProfile"), true);
+  } else if (approved && !registration_handler().empty()) {
+    note(
+        "registration: who registers must have a profile or permission set of the app's. Give registration_profile, or let the "
+        "handler assign the permission set: without either, new users cannot sign in.");
+  }
   if (value(HLID_GLOBAL "isNamedUserJwtEnabled") == "true") {
     set(HLID_POLICIES "namedUserJwtSessionTimeoutType", "Custom", false);
     set(HLID_POLICIES "namedUserJwtTimeout", "30", false);
   }
+  if (!choices_->registration_profile.empty() && registration_handler().empty())
+    note("registration_profile is not used: none of these flows registers users.");
+  const bool issuer = !choices_->idp_issuer.empty() || !choices_->idp_keys.empty() || !choices_->idp_audience.empty();
+  if (issuer && exchange_handler().empty()) note("idp_issuer, idp_keys and idp_audience are not used: no flow exchanges tokens.");
+  if (choices_->kind == AppKind::connected_app && choices_->has("device"))
+    note(
+        "device: from 2026-11-30 the device flow works for external client apps that are local only, and not for connected apps.");
   if (choices_->api_secrets) set("ExternalClientAppSettings.enableClientSecretInRestApiAccess", "true", true);
   if (newest_ > choices_->api_version) {
     return Error::argument("api_version",
@@ -379,6 +426,10 @@ Result<void> Plan::finish() {
     notes_.emplace_back(
         "Since Spring '26 no connected app can be made unless Salesforce Support opens it: these files are for one "
         "that is there. Prefer an external client app.");
+    notes_.insert(notes_.end() - 1,
+                  join({"Retrieve the connected app first (sf project retrieve start --metadata ConnectedApp:", choices_->name,
+                        ") and compare: a deployment replaces its callbacks, scopes, PKCE, refresh token rotation and Permitted "
+                        "Users (isAdminApproved). Users of today who have none of the permission sets are cut off."}));
     if (is_set(HLID_POLICIES "clientCredentialsFlowUser") && choices_->client_id.empty()) {
       return Error::argument("client_id",
                              "is missing: a connected app takes its run-as user only together with its consumer key");

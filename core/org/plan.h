@@ -33,6 +33,8 @@ class Plan {
   [[nodiscard]] std::string_view own_permission_set() const { return own_permission_set_; }
   [[nodiscard]] const std::vector<Reason>& reasons() const { return reasons_; }
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+  // Whether this kind of app has the element, or one of the same meaning.
+  [[nodiscard]] bool has_element(std::string_view name) const;
 
   // Names of the classes that the plan refers to; empty: there is none.
   [[nodiscard]] std::string registration_handler() const;
@@ -47,13 +49,13 @@ class Plan {
   Result<void> apply(const Reason& reason);
   Result<void> apply_present(const Reason& reason);
   void apply_scopes(const Need& need);
-  void apply_integration_scopes();
+  Result<void> apply_integration_scopes();
+  void note(std::string text);
   Result<void> finish();
 
   // `needed`: without it a flow does not work, so that an API version that lacks it will not do.
   void set(std::string_view name, std::string_view value, bool needed);
   [[nodiscard]] bool is_set(std::string_view name) const { return !value(name).empty(); }
-  [[nodiscard]] bool has_element(std::string_view name) const;
   [[nodiscard]] ElementRef element_of(std::string_view name) const;
   [[nodiscard]] bool has_scope(std::string_view word) const;
   void add_scope(std::string_view word);

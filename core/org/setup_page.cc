@@ -2,24 +2,52 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "codec/json_write.h"
 #include "oauth/org_settings.h"
 #include "org/render.h"
+#include "org/setup_words.h"
+#include "org/xml.h"
 
 namespace hlid::org {
 namespace {
 
-// The words of Setup for those of metadata. An empty text: another element's line says it.
-struct SetupWord {
+// As settings name it, and as the page does.
+constexpr std::string_view kSite = "Setup > Digital Experiences > the site > Login & Registration";
+constexpr std::string_view kSitePage =
+    "Setup > Digital Experiences > All Sites > the site's Workspaces > Administration > Login & Registration";
+
+// Elements that share a setting, or have none.
+struct Label {
   std::string_view element;
-  std::string_view value;
   std::string_view text;
 };
-constexpr SetupWord kWords[] = {
-    {"permittedUsersPolicyType", "AdminApprovedPreAuthorized", "Admin approved users are pre-authorized"},
-    {"permittedUsersPolicyType", "AllSelfAuthorized", "All users may self-authorize"},
-    {"ipRelaxationPolicyType", "Enforce", "Enforce IP restrictions"},
-    {"guestJwtSessionTimeoutType", "Custom", ""},
-    {"refreshTokenPolicyType", "SpecificLifetime", "Expire refresh token after"},
+constexpr Label kLabels[] = {
+    {"assetTokenAudiences", "Asset tokens: audiences"},
+    {"assetTokenSigningCertificate", "Asset tokens: signing certificate"},
+    {"assetTokenValidity", "Asset tokens: validity"},
+    {"areAttributesIncludedInAssetToken", "Asset tokens: include custom attributes"},
+    {"areCustomPermsIncludedInAssetToken", "Asset tokens: include custom permissions"},
+    {"clientCredentialsFlowUser", "Client Credentials Flow: Run As"},
+    {"commaSeparatedPermissionSet", "Permission sets"},
+    {"commaSeparatedProfile", "Profiles"},
+    {"consumerKey", "Consumer Key"},
+    {"headlessDiscoveryExecutionUser", "User discovery: runs as"},
+    {"headlessDiscoveryHandler", "User discovery: handler class"},
+    {"isUserDisambiguationAllowedForgotPwd", "User discovery: with a forgotten password"},
+    {"isUserDisambiguationAllowedUsernamePwd", "User discovery: with a login"},
+    {"namedUserJwtTimeout", "Named User JWT Timeout"},
+    {"permittedUsersPolicyType", "Permitted Users"},
+    {"registrationExecutionUser", "Headless Registration: runs as"},
+    {"registrationHandler", "Headless Registration: handler class"},
+    {"registrationUserDefaultProfile", "Headless Registration: profile of new users"},
+};
+// Another element's line says what these do.
+constexpr std::string_view kSilent[] = {"guestJwtSessionTimeoutType", "namedUserJwtSessionTimeoutType"};
+
+struct Row {
+  const OrgSetting* setting;
+  std::string label;
+  std::string value;
 };
 
 class Page {
@@ -28,7 +56,7 @@ class Page {
 
   std::string write() {
     const bool connected_app = choices_.kind == AppKind::connected_app;
-    line({"# ", choices_.label, ": what to set up in the org"});
+    line({"# ", choices_.label, kSetupTitle});
     line({});
     line({"For the flows ", flows(), ", as a ", choices_.public_client ? "public" : "private",
           " client. The files next to this page say the same."});
@@ -38,20 +66,20 @@ class Page {
     line({});
     line({"Without a command line, make these settings by hand. The flows that need a setting are in brackets."});
     place("### The org", {"OauthOidcSettings", "ExternalClientAppSettings"});
+    line({});
+    line({"### The app"});
+    line({});
     if (connected_app) {
-      line({});
-      line({"### The app"});
-      line({});
-      line({"Setup > App Manager > ", choices_.label, " > Edit; the policies are on Manage."});
+      line({"Setup > App Manager > ", choices_.label, " > Edit."});
     } else {
-      line({});
-      line({"### The app"});
-      line({});
       line({"Setup > External Client App Manager > New External Client App: name ", choices_.label, ", API name `", choices_.name,
             "`, contact email ", choices_.contact_email, ", distribution state Local. Then Enable OAuth."});
     }
     settings({"ExtlClntAppGlobalOauthSettings", "ExtlClntAppOauthSettings"});
-    place("### The app's policies", {"ExtlClntAppOauthConfigurablePolicies", "ExtlClntAppConfigurablePolicies"});
+    permission_set();
+    place("### The app's policies", {"ExtlClntAppOauthConfigurablePolicies", "ExtlClntAppConfigurablePolicies"},
+          connected_app ? join({"Setup > App Manager > ", choices_.label, " > Manage > Edit Policies."})
+                        : join({"Setup > External Client App Manager > ", choices_.label, " > Policies > Edit."}));
     site();
     handlers();
     users();
@@ -77,7 +105,31 @@ class Page {
     return out;
   }
 
+  // What files cannot bring, whichever way the rest gets there.
+  void before() {
+    line({});
+    line({"## Before"});
+    line({});
+    if (choices_.kind == AppKind::external_client_app) {
+      line(
+          {"- Setup > External Client Apps > Settings: on are Opt in to External Client Apps and, for a deployment of the global "
+           "OAuth settings, Allow Access to OAuth Consumer Secrets via Metadata API. The user who deploys or retrieves them has the "
+           "permission View External Client Apps Consumer Secrets in Metadata."});
+    } else {
+      line({"- The connected app ", choices_.name,
+            " is there. Retrieve it (`sf project retrieve start --metadata ConnectedApp:", choices_.name,
+            "`) and compare: a deployment replaces its callbacks, scopes, PKCE, refresh token rotation and Permitted "
+            "Users (isAdminApproved), and users of today who have none of its permission sets are cut off."});
+    }
+    if (choices_.public_client) {
+      line(
+          {"- Only if the app runs in a browser: Setup > CORS has its origin in the allowlist, and Enable CORS for OAuth endpoints is "
+           "on."});
+    }
+  }
+
   void deploy() {
+    before();
     line({});
     line({"## With files"});
     line({});
@@ -108,15 +160,25 @@ class Page {
   }
 
   // "the app > Callback URL" on the app's own page: "Callback URL".
-  static std::string_view label_of(const OrgSetting* setting) {
-    if (setting == &kAppPermittedUsers) return "Permitted Users";
+  std::string label_of(const ElementSpec& spec) const {
+    for (const Label& label : kLabels) {
+      if (label.element == spec.name) return std::string(label.text);
+    }
+    const OrgSetting* setting = spec.setting;
+    if (setting == nullptr) return join({"`", spec.name, "` (Metadata API)"});
     if (setting == &kAppRefreshPolicy) return "Refresh Token Policy";
     if (setting == &kAppEnabled) return "Enabled, the app and its OAuth plugin";
-    const std::string_view setup = setting->setup;
-    for (const std::string_view prefix : {"the app > ", "the app's policies > "}) {
-      if (setup.starts_with(prefix)) return setup.substr(prefix.size());
+    if (setting == &kAppBearerCertificate) {
+      return choices_.kind == AppKind::connected_app ? "Use digital signatures, with the certificate"
+                                                     : "Enable JWT Bearer Flow, with the certificate";
     }
-    return setup;
+    std::string_view setup = setting->setup;
+    for (const std::string_view prefix : {std::string_view("the app > "), std::string_view("the app's policies > "), kSite}) {
+      if (!setup.starts_with(prefix)) continue;
+      setup.remove_prefix(prefix.size());
+      if (setup.starts_with(" > ")) setup.remove_prefix(3);
+    }
+    return std::string(setup);
   }
 
   std::string shown(std::string_view name, const ElementSpec& spec) const {
@@ -131,10 +193,10 @@ class Page {
     if (name.ends_with(".callbackUrl")) return listed(plan_.redirect_uris());
     if (name.ends_with(".commaSeparatedPermissionSet")) return listed(plan_.permission_sets());
     const std::string_view value = plan_.value(name);
-    for (const SetupWord& word : kWords) {
+    for (const SetupWord& word : kSetupWords) {
       if (word.element == spec.name && word.value == value) return std::string(word.text);
     }
-    if (std::string_view(spec.name) == "guestJwtTimeout") return join({value, " minutes"});
+    if (std::string_view(spec.name).ends_with("JwtTimeout")) return join({value, " minutes"});
     if (spec.kind == ElementKind::boolean) return (value == "true") != spec.inverted ? "on" : "off";
     return std::string(value);
   }
@@ -147,44 +209,64 @@ class Page {
 
   // One line a setting, whatever the number of its elements.
   void settings(std::initializer_list<std::string_view> types) {
-    std::vector<std::pair<const OrgSetting*, std::string>> rows;
+    std::vector<Row> rows;
     for (const std::string_view type_name : types) {
       const TypeSpec& type = *find_type(type_name);
       collect(type, type.elements, join({type.name, "."}), rows);
     }
     if (!rows.empty()) line({});
-    for (const auto& [setting, value] : rows) line({"- ", label_of(setting), ": ", value, needed_by(setting)});
+    for (const Row& row : rows) line({"- ", row.label, ": ", row.value, needed_by(row.setting)});
   }
 
   void collect(const TypeSpec& type, std::span<const ElementSpec> specs, const std::string& prefix,
-               std::vector<std::pair<const OrgSetting*, std::string>>& rows) const {
+               std::vector<Row>& rows) const {
     for (const ElementSpec& spec : specs) {
       const std::string name = prefix + spec.name;
       if (spec.kind == ElementKind::group) collect(type, spec.children, name + ".", rows);
-      if (spec.setting == nullptr || plan_.value(name).empty()) continue;
-      const std::string value = shown(name, spec);
-      if (value.empty()) continue;
-      const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first == spec.setting; });
+      if (plan_.value(name).empty()) continue;
+      if (std::find(std::begin(kSilent), std::end(kSilent), spec.name) != std::end(kSilent)) continue;
+      std::string value = shown(name, spec);
+      // The parts of a refresh token policy are one text in a connected app.
+      if (!plan_.has_element(name) && spec.setting != &kAppRefreshPolicy) {
+        const bool guest = spec.setting == &kAppGuestFlow || spec.setting == &kAppGuestJwt;
+        if (!guest || !choices_.has("guest")) continue;
+        value = join({spec.kind == ElementKind::boolean ? std::string("on") : value, ", in Setup alone"});
+      }
+      std::string label = label_of(spec);
+      const auto same = std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.label == label; });
       if (same == rows.end()) {
-        rows.emplace_back(spec.setting, value);
-      } else if (same->second != value) {
-        same->second += join({spec.kind == ElementKind::text ? ", " : " ", value});
+        rows.push_back({spec.setting, std::move(label), std::move(value)});
+      } else if (same->value != value) {
+        same->value += join({" ", value});
       }
     }
   }
 
-  void place(std::string_view title, std::initializer_list<std::string_view> types) {
+  void place(std::string_view title, std::initializer_list<std::string_view> types, std::string_view where = "") {
     const size_t before = out_.size();
     line({});
     line({title});
+    if (!where.empty()) {
+      line({});
+      line({where});
+    }
     const size_t begun = out_.size();
     settings(types);
     if (out_.size() == begun) out_.resize(before);
   }
 
+  void permission_set() {
+    if (plan_.own_permission_set().empty()) return;
+    line({});
+    line({"### The permission set"});
+    line({});
+    line({"Setup > Permission Sets > New: label ", choices_.label, " users, API name `", plan_.own_permission_set(),
+          "`. It needs no permissions: users who have it may use the app."});
+  }
+
   void site() {
     const size_t before = out_.size();
-    place("### The site", {"Network"});
+    place("### The site", {"Network"}, join({kSitePage, "."}));
     if (out_.size() == before) return;
     if (choices_.network.empty()) {
       line({});
@@ -230,22 +312,64 @@ class Page {
     line({});
     line({"### The users"});
     line({});
-    if (approved) line({"- Assign the permission set ", listed(plan_.permission_sets()), " to everyone who is to use the app."});
+    if (approved) {
+      const bool one = plan_.permission_sets().size() == 1;
+      line({"- Assign ", one ? "the permission set " : "one of the permission sets ", listed(plan_.permission_sets()),
+            " to everyone who is to use the app."});
+    }
     for (const OrgSetting* fact : facts) line({"- ", fact->setup, ": ", fact->doc, needed_by(fact)});
   }
 
+  // "/shop", as the site's file has it.
+  std::string prefix() const {
+    if (choices_.network.empty()) return {};
+    const Xml xml = Xml::read(choices_.network);
+    const auto found = xml.root() == nullptr ? std::nullopt : xml.root()->value("urlPathPrefix");
+    return found && !found->empty() ? join({"/", *found}) : std::string();
+  }
+
+  static bool serves(const FlowSpec& flow, HostKind kind) {
+    return std::find(flow.hosts.begin(), flow.hosts.end(), kind) != flow.hosts.end();
+  }
+
+  void profile_at(std::string_view host, bool has_callback) {
+    line({});
+    line({"```json"});
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object().member("site", join({"https://", host})).member("client_id", "...");
+    if (!choices_.public_client) json.member("client_secret", "...");
+    if (has_callback) json.member("redirect_uri", plan_.redirect_uris().front());
+    json.end_object();
+    line({text});
+    line({"```"});
+  }
+
   void profile() {
+    bool at_site = false;
+    bool at_domain = false;
+    bool callback = false;
+    for (const FlowSpec* flow : choices_.flows) {
+      const bool person = std::find(flow->needs.begin(), flow->needs.end(), "redirect_uri") != flow->needs.end();
+      // People sign in at a site; servers at the org's own host, where it serves the flow.
+      const bool site = !serves(*flow, HostKind::my_domain) || (person && serves(*flow, HostKind::site));
+      (site ? at_site : at_domain) = true;
+      callback = callback || person;
+    }
     line({});
     line({"## Then"});
     line({});
     line(
-        {"Setup shows the app's Consumer Key and Secret (OAuth Settings). A new key works after up to ten minutes. The key is `client_id`",
+        {"Setup shows the app's Consumer Key and Secret (OAuth Settings). A new key works after up to ten minutes. The key is "
+         "`client_id`",
          choices_.public_client ? "" : ", the secret `client_secret`", " of a profile:"});
-    line({});
-    line({"```json"});
-    line({R"({"site": "https://YOUR-SITE.my.site.com", "client_id": "...", "redirect_uri": ")", plan_.redirect_uris().front(),
-          "\"}"});
-    line({"```"});
+    const bool both = at_domain && at_site;
+    if (at_site || !at_domain) profile_at(join({"YOUR-SITE.my.site.com", prefix()}), callback);
+    if (both) {
+      line({});
+      line({"Flows without a site are at the org's My Domain, with a profile of their own:"});
+    }
+    if (at_domain) profile_at("YOUR-DOMAIN.my.salesforce.com", callback && !both);
     line({});
     line({"`headlessid check --profile FILE` tries it."});
   }

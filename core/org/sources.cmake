@@ -5,7 +5,9 @@ set(HLID_ORG_SOURCES
   org/doctor.cc
   org/doctor_json.cc
   org/doctor_table.cc
+  org/existing.cc
   org/explain.cc
+  org/forms.cc
   org/generate.cc
   org/handlers.cc
   org/ignore.cc

@@ -96,6 +96,45 @@ def test_never_writes_through_a_link(tmp_path: Path) -> None:
     assert victim.read_text() == "mine"
 
 
+def test_a_second_app_joins_the_first(app: Path) -> None:
+    page = (app / "SETUP.md").read_bytes()
+    (app / "sfdx-project.json").write_text('{"packageDirectories": [{"path": "force-app"}], "mine": true}')
+    done = run(*GENERATE, "--name", "Batch", "--flows", "client-credentials", "--out", str(app))
+    assert done.status == 0, done.err
+    manifest = (app / "manifest/package.xml").read_text()
+    assert "<members>Acme</members>" in manifest and "<members>Batch</members>" in manifest
+    assert (app / "SETUP.md").read_bytes() == page and (app / "SETUP-Batch.md").is_file()
+    assert '"mine"' in (app / "sfdx-project.json").read_text()
+    assert run(*GENERATE, "--name", "Batch", "--flows", "client-credentials", "--out", str(app)).status == 2
+    assert run(*GENERATE, "--name", "Batch", "--flows", "client-credentials", "--force", "--out", str(app)).status == 0
+    assert '"mine"' in (app / "sfdx-project.json").read_text(), "a project's own, with --force too"
+    assert (app / "SETUP.md").read_bytes() == page
+
+
+def test_writes_nothing_below_a_link_or_into_a_pipe(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    (folder / "force-app").symlink_to(outside)
+    for force in ([], ["--force"]):
+        done = generate(folder, "--flows", "login", *force)
+        assert done.status == 2 and "force-app is a link" in done.err, done.err
+    assert not files_below(outside) and not files_below(folder), "nothing was written"
+    (folder / "force-app").unlink()
+    os.mkfifo(folder / "SETUP.md")
+    assert generate(folder, "--flows", "login", "--force").status == 2
+    assert [path.name for path in folder.iterdir()] == ["SETUP.md"]
+
+
+def test_refuses_a_private_key_before_it_writes(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n")
+    done = generate(tmp_path / "acme", "--flows", "jwt-bearer", "--certificate-file", str(key))
+    assert done.status == 2 and "private key" in done.err and "MIIE" not in done.err
+    assert not (tmp_path / "acme").exists()
+
+
 def test_mdapi_as_a_folder_and_as_a_zip(tmp_path: Path) -> None:
     assert generate(tmp_path / "folder", "--flows", "registration", "--format", "mdapi").status == 0
     done = generate(tmp_path / "package.zip", "--flows", "registration", "--format", "mdapi")
@@ -303,6 +342,19 @@ def test_explains_a_word(word: str) -> None:
     done = run("org", "explain", *word.split())
     assert done.status == 0 and done.out
     assert json.loads(run("org", "explain", word, "--json").out)["entries"]
+
+
+def test_explains_each_meaning_of_a_code() -> None:
+    done = run("org", "explain", "invalid_grant")
+    assert done.status == 0 and "too many requests" not in done.out.split("\n")[1]
+    assert "invalid_credentials (authorize endpoint" in done.out and "grant_refused (token endpoint" in done.out
+
+
+def test_explains_a_whole_response() -> None:
+    for text in ['{"error":"invalid_app_access","error_description":"user is not admin approved"}', "user is not admin approved"]:
+        done = run("org", "explain", text)
+        assert done.status == 0 and "not_admin_approved (reason)" in done.out
+    assert "error code alone" in run("org", "explain", "what is all of this about here").err
 
 
 def test_names_what_was_meant() -> None:

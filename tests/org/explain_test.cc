@@ -170,6 +170,73 @@ TEST(OrgExplain, KnowsEverythingThatThereIs) {
   }
 }
 
+TEST(OrgExplain, ACodeWithSeveralMeaningsSaysEach) {
+  const Entry grant = one("invalid_grant", EntryKind::error_code);
+  EXPECT_EQ(grant.hint, "") << "no hint is for all";
+  EXPECT_EQ(grant.doc.find("too many requests"), std::string_view::npos);
+  ASSERT_GT(grant.meanings.size(), 3U);
+  EXPECT_TRUE(grant.meanings.front().text.empty() && grant.meanings.front().flows.empty()) << "the common ones first";
+  EXPECT_EQ(grant.meanings.front().reason, "invalid_credentials");
+  EXPECT_EQ(grant.meanings.front().where, "authorize");
+  EXPECT_EQ(one("inactive_user", EntryKind::error_code).meanings.front().reason, "inactive_user");
+  EXPECT_FALSE(one("inactive_user", EntryKind::error_code).meanings.front().hint.empty());
+  const Entry disabled = one("oauth_flow_disabled", EntryKind::error_code);
+  EXPECT_EQ(disabled.meanings.front().reason, "flow_not_enabled");
+  EXPECT_NE(disabled.meanings.front().hint.find("the app and its OAuth plugin are enabled"), std::string_view::npos);
+  const Entry session = one("INVALID_SESSION_ID", EntryKind::error_code);
+  EXPECT_EQ(session.hint.find("Initial Access Token"), std::string_view::npos);
+  EXPECT_EQ(session.meanings.front().reason, "invalid_token");
+  // One meaning: its words are the entry's.
+  const Entry blocked = one("app_blocked", EntryKind::error_code);
+  EXPECT_EQ(blocked.meanings.size(), 1U);
+  EXPECT_FALSE(blocked.hint.empty());
+}
+
+bool knows(std::string_view word, EntryKind kind, std::string_view name) {
+  const auto found = explain(word).entries;
+  return std::any_of(found.begin(), found.end(), [&](const Entry& entry) { return entry.kind == kind && entry.name == name; });
+}
+
+TEST(OrgExplain, WordsOfSetupAndOfFiles) {
+  EXPECT_TRUE(knows("Manage user data via APIs (api)", EntryKind::scope, "api"));
+  EXPECT_TRUE(knows("Perform requests at any time (refresh_token, offline_access)", EntryKind::scope, "refresh_token"));
+  const char* const ip = "ExtlClntAppOauthConfigurablePolicies.ipRelaxationPolicyType";
+  for (const char* word : {"Enforce IP restrictions", "Relax IP restrictions", "ENFORCE_RELAXREFRESH", "Bypass"})
+    EXPECT_TRUE(knows(word, EntryKind::element, ip)) << word;
+  for (const char* word : {"AdminApprovedPreAuthorized", "All users may self-authorize"})
+    EXPECT_TRUE(knows(word, EntryKind::element, "ExtlClntAppOauthConfigurablePolicies.permittedUsersPolicyType")) << word;
+  EXPECT_TRUE(knows("PKCE", EntryKind::setting, "app_proof_key"));
+  EXPECT_TRUE(knows("CORS", EntryKind::setting, "cors"));
+  EXPECT_TRUE(knows("Opt in to External Client Apps", EntryKind::setting, "opt_in_to_external_client_apps"));
+  EXPECT_TRUE(knows("Approve Uninstalled Connected Apps", EntryKind::setting, "approve_uninstalled_connected_apps"));
+}
+
+TEST(OrgExplain, WrongWordsOfTemplates) {
+  EXPECT_EQ(explain("isCodeCredentialsEnabled").nearest,
+            (std::vector<std::string>{"isCodeCredFlowEnabled", "isCodeCredentialEnabled"}));
+  EXPECT_EQ(explain("Packageable").nearest, (std::vector<std::string>{"Packaged"}));
+  EXPECT_EQ(explain("ecaGlobalOauth").nearest.front(), "ecaGlblOauth");
+}
+
+TEST(OrgExplain, ALineOfALogOrAWholeResponse) {
+  for (const char* text : {"user is not admin approved", "user hasn't approved this consumer",
+                           "invalid_app_access: user is not admin approved to access this app",
+                           "error=invalid_app_access&error_description=user+is+not+admin%20approved+to+access+this+app"})
+    EXPECT_TRUE(knows(text, EntryKind::reason, "not_admin_approved")) << text;
+  EXPECT_TRUE(knows("request not supported on this domain", EntryKind::reason, "wrong_host"));
+  EXPECT_TRUE(knows("scope parameter not supported", EntryKind::reason, "scope_not_supported"));
+  EXPECT_TRUE(knows("missing required code challenge", EntryKind::reason, "pkce_refused"));
+  for (const char* text : {"authentication failure", R"({"error":"invalid_grant","error_description":"authentication failure"})",
+                           "error=invalid_grant&error_description=expired%20authorization%20code"})
+    EXPECT_TRUE(knows(text, EntryKind::error_code, "invalid_grant")) << text;
+  EXPECT_TRUE(
+      knows("oauth_flow_disabled: The external client app or the OAuth plugin is disabled.", EntryKind::setting, "app_enabled"));
+  const auto unknown = explain("none of these words is one that it knows");
+  EXPECT_TRUE(unknown.entries.empty());
+  EXPECT_NE(unknown.advice.find("error code alone"), std::string::npos);
+  EXPECT_EQ(explain("isPkceReqired").advice, "");
+}
+
 TEST(OrgExplain, NamesWhatIsNear) {
   const auto found = explain("isPkceReqired");
   EXPECT_TRUE(found.entries.empty());

@@ -62,6 +62,8 @@ json request_for(const std::vector<std::string>& flows, const std::string& kind,
   for (const std::string& flow : flows) {
     if (flow == "jwt_bearer" || flow == "saml_bearer") request["certificate"] = kCertificate;
     if (flow.starts_with("first_party_")) request["attestation_certificate"] = kCertificate;
+    const bool starts = flow == "registration" || flow == "passwordless_login" || flow == "password_reset";
+    if (starts && client == "public") request["recaptcha"] = true;
     if (flow == "client_credentials" && kind == "connected_app") request["client_id"] = "3MVG9acme";
     if (flow == "asset_token") {
       request["asset_token_certificate"] = "0P1000000000001";
@@ -156,6 +158,7 @@ std::string complaint(const std::vector<std::string>& flows, const std::string& 
 // A connected app has no element for some, and a public client no secret that some demand.
 bool can_have(const std::string& flow, const std::string& kind, const std::string& client) {
   if (kind == "connected_app" && flow.starts_with("first_party_")) return false;
+  if (client == "public" && (flow == "jwt_bearer" || flow == "saml_bearer")) return false;
   const auto& needs = hlid::org::needs_of(*hlid::find_flow(flow));
   return client == "private" ||
          std::none_of(needs.begin(), needs.end(), [](const auto* need) { return need->wish == hlid::org::Wish::keeper; });
@@ -211,7 +214,7 @@ TEST(OrgGenerate, RefusesAPublicClientForFlowsThatNeedASecret) {
     EXPECT_EQ(refused_field(request), can ? "" : "client") << flow;
     refused += can ? 0 : 1;
   }
-  EXPECT_EQ(refused, 7);
+  EXPECT_EQ(refused, 9);
   EXPECT_EQ(refusal(request_for({"introspection", "first_party_login"}, "external_client_app", "public")),
             "client must be private for introspection, first_party_login, which need a client's secret");
 }
@@ -263,7 +266,7 @@ TEST(OrgGenerate, WritesAnExternalClientApp) {
       << "the org's own stays";
   EXPECT_NE(network.find("<maxPasswordResetAttempts>3</maxPasswordResetAttempts>"), std::string::npos);
   EXPECT_NE(network.find("<registrationHandler>AcmeRegistration</registrationHandler>"), std::string::npos);
-  EXPECT_NE(network.find("<doesRegistrationRequireAuth>true</doesRegistrationRequireAuth>"), std::string::npos);
+  EXPECT_NE(network.find("<isRecaptchaRequiredRgstr>true</isRecaptchaRequiredRgstr>"), std::string::npos);
   EXPECT_NE(text_of(out->files, ".gitignore").find("**/extlClntAppGlobalOauthSets/\n"), std::string::npos);
 }
 
@@ -394,7 +397,7 @@ TEST(OrgGenerate, EscapesWhatItIsGiven) {
 }
 
 TEST(OrgGenerate, ThePageSaysWhatTheFilesSay) {
-  json request = request_for({"login", "guest", "password_reset"}, "external_client_app", "public");
+  json request = request_for({"login", "guest", "password_reset"}, "external_client_app", "private");
   request.erase("network");
   request["certificate"] = kCertificate;
   const auto out = made(request);
@@ -402,7 +405,7 @@ TEST(OrgGenerate, ThePageSaysWhatTheFilesSay) {
   const std::string page = text_of(out->files, "SETUP.md");
   for (const char* part :
        {"- Setup > OAuth and OpenID Connect Settings > Allow Authorization Code and Credentials Flows: on (login, guest)",
-        "- Callback URL: https://app.acme.example/callback", "- Require Secret for Web Server Flow: off",
+        "- Callback URL: https://app.acme.example/callback", "- Require Secret for Web Server Flow: on",
         "- Permitted Users: Admin approved users are pre-authorized (login)",
         "- Refresh Token Policy: Expire refresh token after 30 Days", "- Guest JWT Timeout: 15 minutes (guest)",
         "Headless Forgot Password: Require Authentication: on (password_reset)", "These are not in the files",
@@ -410,6 +413,180 @@ TEST(OrgGenerate, ThePageSaysWhatTheFilesSay) {
     EXPECT_NE(page.find(part), std::string::npos) << part << "\n" << page;
   }
   EXPECT_EQ(page.find("MIIB"), std::string::npos) << "no certificate on the page";
+}
+
+std::string page_of(const json& request) {
+  const auto out = made(request);
+  EXPECT_TRUE(out) << out.error().data().message;
+  return out ? text_of(out->files, "SETUP") : "";
+}
+
+TEST(OrgGenerate, ThePageOfAConnectedAppHasWhatSuchAnAppHas) {
+  const std::string page = page_of(request_for({"login", "guest"}, "connected_app", "public"));
+  for (const char* part :
+       {"Enable Code and Credentials Flow for Guest Users: on, in Setup alone (guest)",
+        "Guest JWT Timeout: 15 minutes, in Setup alone", "Refresh Token Policy: Expire refresh token after 30 Days",
+        "sf project retrieve start --metadata ConnectedApp:Acme", "Manage > Edit Policies"}) {
+    EXPECT_NE(page.find(part), std::string::npos) << part << "\n" << page;
+  }
+  for (const char* part : {"Guest Users: off", "OAuth plugin: on", "External Client App Manager"})
+    EXPECT_EQ(page.find(part), std::string::npos) << part << "\n" << page;
+}
+
+TEST(OrgGenerate, ThePageNamesEachElementOfASetting) {
+  json request = request_for({"login", "guest", "registration", "password_reset"}, "external_client_app", "private");
+  const std::string page = page_of(request);
+  for (const char* part :
+       {"- Headless Registration: handler class: AcmeRegistration", "- Headless Registration: runs as: integration@acme.example",
+        "- Headless Registration: profile of new users: Customer", "- Profiles: Customer", "- Named User JWT Timeout: 30 minutes",
+        "Setup > Permission Sets > New: label Acme users, API name `AcmeUsers`",
+        "Workspaces > Administration > Login & Registration", "Opt in to External Client Apps",
+        "Allow Access to OAuth Consumer Secrets via Metadata API",
+        "Setup > External Client App Manager > Acme > Policies > Edit"}) {
+    EXPECT_NE(page.find(part), std::string::npos) << part << "\n" << page;
+  }
+  const std::string note = "password_reset: the site requires a token";
+  const size_t first = page.find(note);
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(page.find(note, first + 1), std::string::npos) << "said once";
+  request["permission_sets"] = {"Staff", "Partners"};
+  EXPECT_NE(page_of(request).find("Assign one of the permission sets Staff, Partners to"), std::string::npos);
+  const std::string bearer = page_of(request_for({"jwt_bearer"}, "external_client_app", "private"));
+  EXPECT_NE(bearer.find("- Enable JWT Bearer Flow, with the certificate: your own"), std::string::npos) << bearer;
+}
+
+TEST(OrgGenerate, ThePageEndsWithAProfileOfTheRightHost) {
+  const std::string site = page_of(request_for({"login"}, "external_client_app", "public"));
+  EXPECT_NE(site.find(R"({"site":"https://YOUR-SITE.my.site.com/shop","client_id":"...","redirect_uri":"https://app)"),
+            std::string::npos)
+      << site;
+  const std::string server = page_of(request_for({"client_credentials"}, "external_client_app", "private"));
+  EXPECT_NE(server.find(R"({"site":"https://YOUR-DOMAIN.my.salesforce.com","client_id":"...","client_secret":"..."})"),
+            std::string::npos)
+      << server;
+  const std::string both = page_of(request_for({"login", "client_credentials"}, "external_client_app", "private"));
+  EXPECT_NE(both.find("YOUR-SITE"), std::string::npos);
+  EXPECT_NE(both.find("YOUR-DOMAIN"), std::string::npos);
+}
+
+TEST(OrgGenerate, RefusesWhatTheLinterWouldRefuse) {
+  for (const char* uri : {"http://a.b/c", "http://localhost.evil.example/cb", "javascript:alert(1)",
+                          "https:", "https://a/b,https://c/d", "https://a/b https://c/d", "acme"}) {
+    json request = request_for({"login"}, "external_client_app", "private");
+    request["redirect_uris"] = {uri};
+    EXPECT_EQ(refused_field(request), "redirect_uris") << uri;
+  }
+  const json good = {"com.acme.app:/oauth2redirect", "acme://done", "http://localhost:8080/x", "http://[::1]/x",
+                     "https://a/cb?x=a,b"};
+  EXPECT_EQ(complaint({"login"}, "external_client_app", "private", {{"redirect_uris", good}}), "");
+  const auto without_user = [](const char* flow, const char* member) {
+    json request = request_for({flow}, "external_client_app", "private");
+    request.erase("run_as_user");
+    if (*member != '\0') request[member] = true;
+    return refused_field(request);
+  };
+  EXPECT_EQ(without_user("registration", ""), "run_as_user");
+  EXPECT_EQ(without_user("login", "login_hint"), "run_as_user");
+  for (const char* flow : {"registration", "passwordless_login", "password_reset"}) {
+    json request = request_for({flow}, "external_client_app", "public");
+    request.erase("recaptcha");
+    EXPECT_EQ(refused_field(request), "recaptcha") << flow;
+  }
+}
+
+TEST(OrgGenerate, WritesNoPrivateKey) {
+  const std::string key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n";
+  for (const char* member : {"certificate", "attestation_certificate", "label", "idp_keys"}) {
+    json request = request_for({"jwt_bearer"}, "external_client_app", "private");
+    request[member] = member == std::string("label") ? "-----BEGIN PRIVATE KEY-----MIIE" : std::string(kCertificate) + key;
+    EXPECT_EQ(refused_field(request), member);
+  }
+  json request = request_for({"jwt_bearer"}, "external_client_app", "private");
+  for (const char* wrong : {"acme.crt", "Certificate:\n    Data:\n"}) {
+    request["certificate"] = wrong;
+    EXPECT_EQ(refused_field(request), "certificate") << wrong;
+  }
+  request["certificate"] = std::string(kCertificate) + "what follows";
+  const auto out = made(request);
+  ASSERT_TRUE(out);
+  EXPECT_EQ(text_of(out->files, ".ecaGlblOauth").find("what follows"), std::string::npos);
+  request["label"] = "a\xEF\xBF\xBF";
+  EXPECT_EQ(refused_field(request), "label") << "XML has no such character";
+}
+
+TEST(OrgGenerate, CommitsNoKeyOfReCaptcha) {
+  json request = request_for({"registration"}, "external_client_app", "private");
+  std::string network = kNetwork;
+  network.insert(network.find("    </networkAuthApiSettings>"), "        <recaptchaSecretKey>6Lsecret</recaptchaSecretKey>\n");
+  request["network"] = network;
+  const auto out = made(request);
+  ASSERT_TRUE(out);
+  EXPECT_EQ(text_of(out->files, ".network").find("recaptchaSecretKey"), std::string::npos);
+}
+
+TEST(OrgGenerate, UsersWhoRegisterMayUseTheApp) {
+  json request = request_for({"registration"}, "external_client_app", "private");
+  const auto out = made(request);
+  ASSERT_TRUE(out);
+  EXPECT_NE(text_of(out->files, ".ecaOauthPlcy").find("<commaSeparatedProfile>Customer</commaSeparatedProfile>"),
+            std::string::npos);
+  const auto connected = made(request_for({"registration"}, "connected_app", "private"));
+  ASSERT_TRUE(connected);
+  EXPECT_NE(text_of(connected->files, ".connectedApp").find("<profileName>Customer</profileName>"), std::string::npos);
+  request.erase("registration_profile");
+  const auto without = made(request);
+  ASSERT_TRUE(without);
+  EXPECT_TRUE(std::any_of(without->notes.begin(), without->notes.end(),
+                          [](const std::string& note) { return note.find("new users cannot sign in") != std::string::npos; }));
+}
+
+TEST(OrgGenerate, SaysWhatIsNotUsed) {
+  json request = request_for({"login"}, "external_client_app", "private");
+  request["asset_token_certificate"] = "0P1000000000001";
+  request["idp_keys"] = "https://idp.example.com/keys";
+  const auto out = made(request);
+  ASSERT_TRUE(out) << out.error().data().message;
+  for (const char* member : {"asset_token_certificate", "registration_profile", "idp_keys"}) {
+    EXPECT_TRUE(std::any_of(out->notes.begin(), out->notes.end(), [&](const std::string& note) {
+      return note.find(member) != std::string::npos && note.find("not used") != std::string::npos;
+    })) << member;
+  }
+  EXPECT_EQ(text_of(out->files, ".ecaOauth-meta").find("assetToken"), std::string::npos);
+}
+
+json as_existing(const Files& files) {
+  json out = json::array();
+  for (const File& file : files) out.push_back({{"path", file.path}, {"text", file.bytes}});
+  return out;
+}
+
+TEST(OrgGenerate, ASecondAppJoinsTheFirst) {
+  const auto first = made(request_for({"login", "guest"}, "external_client_app", "public"));
+  ASSERT_TRUE(first);
+  json request = request_for({"client_credentials", "username_password"}, "external_client_app", "private");
+  request["name"] = "Batch";
+  request["existing"] = as_existing(first->files);
+  const auto second = made(request);
+  ASSERT_TRUE(second) << second.error().data().message;
+  const std::string settings = "force-app/main/default/settings/OauthOidc.settings-meta.xml";
+  EXPECT_EQ(second->merged, (std::vector<std::string>{settings, "manifest/package.xml"}));
+  const std::string manifest = text_of(second->files, "package.xml");
+  for (const char* member : {"<members>Acme</members>", "<members>Batch</members>", "<members>AcmeUsers</members>"})
+    EXPECT_NE(manifest.find(member), std::string::npos) << manifest;
+  EXPECT_EQ(manifest.find("<name>Settings</name>"), manifest.rfind("<name>Settings</name>")) << "once";
+  EXPECT_NE(text_of(second->files, "OauthOidc").find("oAuthCdCrdtFlowEnable"), std::string::npos)
+      << "the first app's switch stays";
+  EXPECT_NE(text_of(second->files, "OauthOidc").find("blockOAuthUnPwFlow"), std::string::npos);
+  EXPECT_NE(find(second->files, "SETUP-Batch.md"), nullptr);
+  EXPECT_EQ(find(second->files, "sfdx-project.json"), nullptr);
+  // The same app keeps its page's name, and a file that cannot be read is named.
+  json again = request_for({"login", "guest"}, "external_client_app", "public");
+  again["existing"] = as_existing(first->files);
+  EXPECT_NE(find(made(again)->files, "SETUP.md"), nullptr);
+  request["existing"] = {{{"path", "manifest/package.xml"}, {"text", "<Package>"}}};
+  EXPECT_EQ(refused_field(request), "existing");
+  request["existing"] = {{{"path", "../x"}, {"text", ""}}};
+  EXPECT_EQ(refused_field(request), "existing");
 }
 
 // One app cannot give a visitor a JWT and a page of the org its opaque token: what a flow needs comes before what one wishes.

@@ -130,12 +130,19 @@ export interface GenerateOptions {
   readonly apiVersion?: number | undefined;
   /** 'source' if absent. */
   readonly format?: 'source' | 'mdapi' | undefined;
+  /**
+   * Texts of a project's files by their paths, which may have another app: its manifest and the org's settings keep what they
+   * have, its SETUP.md keeps its name, its sfdx-project.json stays.
+   */
+  readonly existing?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Files for an org, as texts. */
 export interface Generated {
   /** By their paths below a folder; SETUP.md among them. */
   readonly files: ReadonlyMap<string, string>;
+  /** Paths of those that hold what `existing` has as well. */
+  readonly merged: readonly string[];
   /** Sentences for a person. */
   readonly notes: readonly string[];
   /** For a deployment with the Metadata API; only in the format mdapi. */
@@ -157,6 +164,20 @@ export interface MetadataPlace {
   readonly choices: readonly string[];
 }
 
+/** What an error code or a reason means where it comes from one place. A text that is empty is not there. */
+export interface Meaning {
+  readonly reason: string;
+  readonly code: string;
+  /** A part of the description that must be there. */
+  readonly text: string;
+  /** Where it comes from; empty: from any. */
+  readonly endpoint: string;
+  readonly doc: string;
+  readonly hint: string;
+  /** Of these flows alone; empty: of all. */
+  readonly flows: readonly FlowName[];
+}
+
 /** One meaning of a word. A text that is empty is not there. */
 export interface Entry {
   readonly kind: 'setting' | 'element' | 'type' | 'flow' | 'scope' | 'rule' | 'reason' | 'error_code';
@@ -173,6 +194,8 @@ export interface Entry {
   readonly flows: readonly FlowName[];
   /** Reasons of errors where it is wrong; of an error code, what it may mean. */
   readonly errors: readonly string[];
+  /** Of an error code or a reason, the common ones first; `hint` is empty where they disagree. */
+  readonly meanings: readonly Meaning[];
 }
 
 /** What a word means. */
@@ -180,6 +203,8 @@ export interface Explanation {
   readonly entries: readonly Entry[];
   /** Words that were perhaps meant, where there are no entries. */
   readonly nearest: readonly string[];
+  /** What to ask for instead of a whole text; empty if there is nothing to say. */
+  readonly advice: string;
 }
 
 /** Whether this build has the org's side. Without it each call is refused: STATE, reason `no_org_part`. */
@@ -202,13 +227,19 @@ export async function lint(source: LintSource, options: LintOptions = {}): Promi
 
 /** Writes the files that an org needs for an app and its flows, as texts. Rejects with ARGUMENT: `field` is what is wrong. */
 export async function generate(options: GenerateOptions): Promise<Generated> {
-  const response = (await ask('generate', members(options, GENERATE))) as {
+  const request = members(options, GENERATE);
+  const { existing } = request;
+  if (typeof existing === 'object' && existing !== null)
+    request.existing = Object.entries(existing).map(([path, text]) => ({ path, text: text as string }));
+  const response = (await ask('generate', request)) as {
     readonly files: readonly { readonly path: string; readonly text: string }[];
+    readonly merged: readonly string[];
     readonly notes: readonly string[];
     readonly zip_base64?: string;
   };
   return {
     files: new Map(response.files.map((file) => [file.path, file.text])),
+    merged: response.merged,
     notes: response.notes,
     zip: response.zip_base64 === undefined ? undefined : new Uint8Array(Buffer.from(response.zip_base64, 'base64')),
   };
@@ -251,6 +282,7 @@ const GENERATE: readonly (keyof GenerateOptions)[] = [
   'idpAudience',
   'apiVersion',
   'format',
+  'existing',
 ];
 
 const underscored = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -186,6 +186,28 @@ test('what cannot be read is named', withPart, async () => {
   }
 });
 
+test('a code with several meanings has each with its hint', withPart, async () => {
+  const code = (await org.explain('inactive_user')).entries.find(({ kind }) => kind === 'error_code');
+  assert.equal(code.hint, '');
+  assert.equal(code.meanings[0].reason, 'inactive_user');
+  assert.ok(code.meanings[0].hint !== '' && code.meanings.some(({ reason }) => reason === 'invalid_credentials'));
+  assert.notEqual((await org.explain('no word of this at all is a setting')).advice, '');
+});
+
+test('a second app joins the files of the first', withPart, async () => {
+  const existing = await filesOf();
+  const second = await org.generate({
+    name: 'Batch',
+    flows: ['client_credentials'],
+    contactEmail: 'ops@acme.example',
+    runAsUser: 'integration@acme.example',
+    existing,
+  });
+  assert.deepEqual(second.merged, ['manifest/package.xml']);
+  for (const name of ['AcmeShop', 'Batch']) assert.ok(second.files.get('manifest/package.xml').includes(`>${name}<`));
+  assert.ok(second.files.has('SETUP-Batch.md') && !second.files.has('sfdx-project.json'));
+});
+
 test('explains words', withPart, async () => {
   const [entry] = (await org.explain('app_callback')).entries;
   assert.equal(`${entry.kind}: ${entry.setup}`, 'setting: the app > Callback URL');

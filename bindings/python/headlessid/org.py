@@ -29,6 +29,7 @@ __all__ = [
     "FlowVerdict",
     "Generated",
     "LintReport",
+    "Meaning",
     "MetadataPlace",
     "SettingPlace",
     "explain",
@@ -140,6 +141,8 @@ class Generated:
 
     files: Mapping[str, str]
     """By their paths below a folder; SETUP.md among them."""
+    merged: tuple[str, ...]
+    """Paths of those that hold what `existing` has as well."""
     notes: tuple[str, ...]
     """Sentences for a person."""
     zip: bytes | None
@@ -173,6 +176,23 @@ class SettingPlace:
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """What an error code or a reason means where it comes from one place."""
+
+    reason: str
+    code: str | None
+    """The server's. None: its text alone counts."""
+    text: str | None
+    """A part of the description that must be there."""
+    endpoint: str | None
+    """Where it comes from. None: any."""
+    doc: str
+    hint: str | None
+    flows: tuple[str, ...]
+    """Of these flows alone; empty: of all."""
+
+
+@dataclass(frozen=True)
 class Entry:
     """One meaning of a word."""
 
@@ -188,6 +208,8 @@ class Entry:
     """The flows that it touches."""
     errors: tuple[str, ...]
     """Reasons of errors where it is wrong; of an error code, what it may mean."""
+    meanings: tuple[Meaning, ...]
+    """Of an error code or a reason, the common ones first; `hint` is None where they disagree."""
     folder: str | None = None
     """Of a type: the folder and the ending of its files."""
     suffix: str | None = None
@@ -200,6 +222,8 @@ class Explanation:
     entries: tuple[Entry, ...]
     nearest: tuple[str, ...]
     """Words that were perhaps meant, where there are no entries."""
+    advice: str | None
+    """What to ask for instead of a whole text."""
 
 
 def is_available() -> bool:
@@ -281,6 +305,7 @@ def generate(
     idp_audience: str | None = None,
     api_version: int | None = None,
     format: Literal["source", "mdapi"] | None = None,
+    existing: Mapping[str, str] | None = None,
 ) -> Generated:
     """Writes the files that an org needs for an app and its flows, as texts.
 
@@ -312,6 +337,8 @@ def generate(
         idp_audience: Their audience.
         api_version: 67 if absent.
         format: "source" (default) or "mdapi".
+        existing: Texts of a project's files by their paths, which may have another app: its manifest and the org's settings
+            keep what they have, its SETUP.md keeps its name, its sfdx-project.json stays.
 
     Raises:
         ArgumentError: field names what is wrong, or what the flows lack.
@@ -345,11 +372,13 @@ def generate(
         idp_audience=idp_audience,
         api_version=api_version,
         format=format,
+        existing=None if existing is None else [{"path": path, "text": text} for path, text in existing.items()],
     )
     response = _ask(_native.org_generate, Hidden(request))
     archive = response.get("zip_base64")
     return Generated(
         files={file["path"]: file["text"] for file in response["files"]},
+        merged=tuple(response["merged"]),
         notes=tuple(response["notes"]),
         zip=None if archive is None else base64.b64decode(archive),
     )
@@ -364,7 +393,7 @@ def explain(word: str) -> Explanation:
         StateError: reason "no_org_part": this build lacks the org's side.
     """
     response = _ask(_native.org_explain, Hidden({"word": word}))
-    return Explanation(tuple(map(_entry, response["entries"])), tuple(response["nearest"]))
+    return Explanation(tuple(map(_entry, response["entries"])), tuple(response["nearest"]), response["advice"] or None)
 
 
 def _need_part() -> None:
@@ -459,6 +488,18 @@ def _entry(entry: Any) -> Entry:
         settings=tuple(SettingPlace(one["id"], one["setup"], one["metadata"]) for one in entry["settings"]),
         flows=tuple(entry["flows"]),
         errors=tuple(entry["errors"]),
+        meanings=tuple(
+            Meaning(
+                reason=one["reason"],
+                code=one["code"] or None,
+                text=one["text"] or None,
+                endpoint=one["endpoint"] or None,
+                doc=one["doc"],
+                hint=one["hint"] or None,
+                flows=tuple(one["flows"]),
+            )
+            for one in entry["meanings"]
+        ),
         folder=file.get("folder"),
         suffix=file.get("suffix"),
     )

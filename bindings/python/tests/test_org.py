@@ -267,6 +267,27 @@ def test_no_frame_holds_the_files_when_a_call_fails() -> None:
 
 
 @with_part
+def test_a_code_with_several_meanings_has_each_with_its_hint() -> None:
+    code = next(one for one in org_side.explain("inactive_user").entries if one.kind == "error_code")
+    assert code.hint is None and code.meanings[0].reason == "inactive_user" and code.meanings[0].hint
+    assert {"invalid_credentials", "inactive_user"} <= {one.reason for one in code.meanings}
+    assert org_side.explain("no word of this at all is a setting").advice
+
+
+def test_a_second_app_joins_the_files_of_the_first() -> None:
+    first = org_side.generate("Shop", flows=["login"], contact_email="ops@acme.example", redirect_uris=["https://a.example/cb"])
+    second = org_side.generate(
+        "Batch",
+        flows=["client_credentials"],
+        contact_email="ops@acme.example",
+        run_as_user="integration@acme.example",
+        existing=first.files,
+    )
+    manifest = second.files["manifest/package.xml"]
+    assert second.merged == ("manifest/package.xml",) and ">Shop<" in manifest and ">Batch<" in manifest
+    assert "SETUP-Batch.md" in second.files and "sfdx-project.json" not in second.files
+
+
 def test_explains_words() -> None:
     entry = org_side.explain("app_callback").entries[0]
     assert (entry.kind, entry.setup) == ("setting", "the app > Callback URL")

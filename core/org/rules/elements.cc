@@ -212,6 +212,12 @@ void check_children(Review& review, const Document& file, std::span<const Elemen
 
 }  // namespace
 
+void add_meant_elements(std::string_view wrong, std::vector<std::string_view>& out) {
+  for (const WrongWord& word : kWrongWords) {
+    if (equals_ignoring_case(wrong, word.wrong)) out.push_back(word.right);
+  }
+}
+
 std::span<const Rule> element_rules() { return kRules; }
 
 void check_elements(Review& review) {

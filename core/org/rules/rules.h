@@ -70,6 +70,9 @@ std::string shown(std::string_view text);
 std::string shown(const Value& value);
 // The word that was probably meant; empty if none is much like it.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> known);
+// Words that public templates have, and what they mean.
+void add_meant_elements(std::string_view wrong, std::vector<std::string_view>& out);
+void add_meant_values(std::string_view wrong, std::vector<std::string_view>& out);
 // "Setup > ... > Callback URL" of the element's setting; "" if it has none.
 std::string setup_of(const ElementSpec* element);
 

@@ -1,4 +1,6 @@
 // Sites and the org: headless settings that do not go together.
+#include <algorithm>
+
 #include "base/text.h"
 #include "org/rules/rules.h"
 
@@ -18,7 +20,11 @@ constexpr Rule kNoDiscovery{"discovery_without_handler", Severity::error,
                             "login_hint is allowed, but there is no handler class that finds users, or no user that it runs as."};
 constexpr Rule kMisleading{"password_login_means_recaptcha", Severity::note,
                            "doesPasswordLoginRequireAuth requires reCAPTCHA for a first-party login, whatever its name says."};
-constexpr Rule kRules[] = {kUnguarded, kNoKey, kNoHandler, kNoDiscovery, kMisleading};
+constexpr Rule kProfile{
+    "registered_profile_not_approved", Severity::warning,
+    "Users who register get a profile that the app's policies do not name: unless the handler assigns a permission set of the "
+    "app's, they cannot use it."};
+constexpr Rule kRules[] = {kUnguarded, kNoKey, kNoHandler, kNoDiscovery, kMisleading, kProfile};
 
 struct Endpoint {
   const char* allowed;
@@ -88,13 +94,34 @@ void check_site(Review& review, const Document& site) {
                  HLID_SITE "headlessDiscoveryHandler", HLID_SITE "headlessDiscoveryExecutionUser");
 }
 
+// New users have no permission set: only their profile can be among those of the app.
+void check_profile(Review& review, const Document& site) {
+  if (!Configuration::value_in(site, HLID_SITE "isHeadlessUserRegistrationAllowed").is("true")) return;
+  const Value profile = Configuration::value_in(site, HLID_SITE "registrationUserDefaultProfile");
+  if (!profile.present()) return;
+  for (const App& app : review.configuration.apps()) {
+    const bool headless = app.value("ExtlClntAppGlobalOauthSettings.isCodeCredFlowEnabled").is("true");
+    if (!headless || app.permitted_users().text != "AdminApprovedPreAuthorized") continue;
+    const std::vector<Value> profiles = app.all("ExtlClntAppOauthConfigurablePolicies.commaSeparatedProfile");
+    const bool named = std::any_of(profiles.begin(), profiles.end(), [&](const Value& one) { return one.text == profile.text; });
+    if (named) continue;
+    Finding& finding =
+        review.add(kProfile, site, profile.path, profile.line,
+                   join({"The profile ", shown(profile.text), " of new users is not among those of ", shown(app.name), "."}),
+                   "Add it to the app's profiles, or let the handler assign a permission set of the app's.");
+    finding.app = app.name;
+  }
+}
+
 }  // namespace
 
 std::span<const Rule> site_rules() { return kRules; }
 
 void check_sites(Review& review) {
   for (const Document* site : review.configuration.of_type("Network")) {
-    if (site->root.find("networkAuthApiSettings") != nullptr) check_site(review, *site);
+    if (site->root.find("networkAuthApiSettings") == nullptr) continue;
+    check_site(review, *site);
+    check_profile(review, *site);
   }
 }
 

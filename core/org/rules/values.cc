@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/text.h"
-#include "codec/base64.h"
+#include "org/forms.h"
 #include "org/rules/rules.h"
 
 namespace hlid::org {
@@ -193,18 +193,17 @@ void check_scopes(const At& at) {
 }
 
 void check_callback(const At& at, std::string_view address, int line) {
-  const size_t scheme = address.find("://");
-  constexpr std::string_view kLocal[] = {"localhost", "127.0.0.1", "[::1]"};
-  if (address.find(',') != std::string_view::npos || address.find(' ') != std::string_view::npos ||
-      address.find(';') != std::string_view::npos) {
-    at.add(kCallback, "Two callbacks are on one line.", "Put each on a line of its own.", line);
-  } else if (scheme == std::string_view::npos || scheme == 0) {
-    at.add(kCallback, join({shown(address), " has no scheme."}), "Write the whole address, as redirect_uri has it.", line);
-  } else if (equals_ignoring_case(address.substr(0, scheme), "http")) {
-    const std::string_view host = address.substr(scheme + 3);
-    const bool local =
-        std::any_of(std::begin(kLocal), std::end(kLocal), [&](std::string_view one) { return host.starts_with(one); });
-    if (!local) at.add(kCallback, join({shown(address), " is not encrypted."}), "Use https: http is for localhost alone.", line);
+  switch (callback_fault(address)) {
+    case CallbackFault::none: break;
+    case CallbackFault::several:
+      at.add(kCallback, "Two callbacks are on one line.", "Put each on a line of its own.", line);
+      break;
+    case CallbackFault::no_scheme:
+      at.add(kCallback, join({shown(address), " has no scheme."}), "Write the whole address, as redirect_uri has it.", line);
+      break;
+    case CallbackFault::not_encrypted:
+      at.add(kCallback, join({shown(address), " is not encrypted."}), "Use https: http is for localhost alone.", line);
+      break;
   }
 }
 
@@ -257,29 +256,19 @@ void check_refresh_elements(Review& review, const Document& file) {
 }
 
 void check_certificate(const At& at) {
-  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
-  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
-  std::string_view text = at.element.text;
-  // Its own rule says so.
-  if (text.empty() || text.find("PRIVATE KEY") != std::string_view::npos) return;
-  if (text.starts_with("-----")) {
-    const size_t end = text.find(kEnd);
-    if (!text.starts_with(kBegin) || end == std::string_view::npos) {
+  if (at.element.text.empty()) return;
+  switch (certificate_fault(at.element.text)) {
+    case CertificateFault::none:
+    // Its own rule says so.
+    case CertificateFault::private_key: break;
+    case CertificateFault::other_pem:
       at.add(kCertificate, "This is PEM, but not a certificate.",
              "Put the certificate here, from BEGIN CERTIFICATE to END CERTIFICATE.");
-      return;
-    }
-    text = text.substr(kBegin.size(), end - kBegin.size());
-  }
-  std::string body;
-  for (const char c : text) {
-    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') body += c;
-  }
-  const auto bytes = from_base64(body, Base64::standard);
-  // A certificate is a SEQUENCE of DER.
-  if (!bytes || bytes->size() < 64 || bytes->view().front() != '\x30') {
-    at.add(kCertificate, "This is not a certificate in base64.",
-           "Put the whole certificate here, with or without BEGIN and END.");
+      break;
+    case CertificateFault::not_base64:
+      at.add(kCertificate, "This is not a certificate in base64.",
+             "Put the whole certificate here, with or without BEGIN and END.");
+      break;
   }
 }
 
@@ -348,6 +337,12 @@ void check_children(Review& review, const Document& file, std::span<const Elemen
 }
 
 }  // namespace
+
+void add_meant_values(std::string_view wrong, std::vector<std::string_view>& out) {
+  for (const WrongWord& word : kWrongWords) {
+    if (equals_ignoring_case(wrong, word.wrong)) out.push_back(word.right);
+  }
+}
 
 std::span<const Rule> value_rules() { return kRules; }
 

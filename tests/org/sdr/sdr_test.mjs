@@ -20,7 +20,7 @@ const work = mkdtempSync(join(tmpdir(), 'headlessid-sdr-'));
 after(() => rmSync(work, { recursive: true, force: true }));
 
 const certificate = join(work, 'certificate.pem');
-writeFileSync(certificate, '-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n');
+writeFileSync(certificate, `-----BEGIN CERTIFICATE-----\nMIIB${'A'.repeat(120)}\n-----END CERTIFICATE-----\n`);
 const network = join(work, 'shop.network-meta.xml');
 writeFileSync(
   network,
@@ -51,7 +51,7 @@ const cases = {
     ...['--flows', flows.join(','), '--certificate-file', certificate, '--attestation-certificate-file', certificate],
     ...['--login-hint', '--api-secrets'],
   ],
-  'a public external client app': ['--flows', 'login,guest,registration', '--client', 'public'],
+  'a public external client app': ['--flows', 'login,guest,registration', '--client', 'public', '--recaptcha'],
   'an external client app for one flow': ['--flows', 'web-server'],
   'a connected app with everything': [
     ...['--flows', without_first_party.join(','), '--kind', 'connected-app', '--client-id', '3MVG9acme'],

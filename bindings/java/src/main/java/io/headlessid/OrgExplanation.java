@@ -12,6 +12,7 @@ import org.jetbrains.annotations.Nullable;
 public final class OrgExplanation {
     private final List<Entry> entries;
     private final List<String> nearest;
+    private final String advice;
 
     OrgExplanation(Map<String, Object> response) {
         List<Entry> read = new ArrayList<>();
@@ -20,6 +21,7 @@ public final class OrgExplanation {
         }
         entries = Collections.unmodifiableList(read);
         nearest = OrgCalls.texts(response.get("nearest"));
+        advice = OrgCalls.textOrNull(response.get("advice"));
     }
 
     /** Its meanings. */
@@ -30,6 +32,11 @@ public final class OrgExplanation {
     /** Words that were perhaps meant, where there are no entries. */
     public @NotNull List<String> getNearest() {
         return nearest;
+    }
+
+    /** What to ask for instead of a whole text. */
+    public @Nullable String getAdvice() {
+        return advice;
     }
 
     @Override
@@ -68,6 +75,7 @@ public final class OrgExplanation {
         private final List<Setting> settings;
         private final List<String> flows;
         private final List<String> errors;
+        private final List<Meaning> meanings;
         private final String folder;
         private final String suffix;
 
@@ -89,6 +97,11 @@ public final class OrgExplanation {
             settings = Collections.unmodifiableList(touched);
             flows = OrgCalls.texts(from.get("flows"));
             errors = OrgCalls.texts(from.get("errors"));
+            List<Meaning> all = new ArrayList<>();
+            for (Map<String, Object> meaning : OrgCalls.maps(from.get("meanings"))) {
+                all.add(new Meaning(meaning));
+            }
+            meanings = Collections.unmodifiableList(all);
             Map<String, Object> file = from.containsKey("file") ? OrgCalls.map(from.get("file")) : Collections.emptyMap();
             folder = (String) file.get("folder");
             suffix = (String) file.get("suffix");
@@ -139,6 +152,11 @@ public final class OrgExplanation {
             return errors;
         }
 
+        /** Of an error code or a reason, the common ones first; {@link #getHint} is null where they disagree. */
+        public @NotNull List<Meaning> getMeanings() {
+            return meanings;
+        }
+
         /** Of a type: the folder of its files. */
         public @Nullable String getFolder() {
             return folder;
@@ -152,6 +170,67 @@ public final class OrgExplanation {
         @Override
         public String toString() {
             return name + ": " + doc;
+        }
+    }
+
+    /** What an error code or a reason means where it comes from one place. */
+    public static final class Meaning {
+        private final String reason;
+        private final String code;
+        private final String text;
+        private final String endpoint;
+        private final String doc;
+        private final String hint;
+        private final List<String> flows;
+
+        Meaning(Map<String, Object> from) {
+            reason = (String) from.get("reason");
+            code = OrgCalls.textOrNull(from.get("code"));
+            text = OrgCalls.textOrNull(from.get("text"));
+            endpoint = OrgCalls.textOrNull(from.get("endpoint"));
+            doc = (String) from.get("doc");
+            hint = OrgCalls.textOrNull(from.get("hint"));
+            flows = OrgCalls.texts(from.get("flows"));
+        }
+
+        /** The reason of an error of this package. */
+        public @NotNull String getReason() {
+            return reason;
+        }
+
+        /** The server's code; null where its text alone counts. */
+        public @Nullable String getCode() {
+            return code;
+        }
+
+        /** A part of the description that must be there. */
+        public @Nullable String getText() {
+            return text;
+        }
+
+        /** Where it comes from; null: from any. */
+        public @Nullable String getEndpoint() {
+            return endpoint;
+        }
+
+        /** What it means. */
+        public @NotNull String getDoc() {
+            return doc;
+        }
+
+        /** What an admin can do. */
+        public @Nullable String getHint() {
+            return hint;
+        }
+
+        /** Of these flows alone; empty: of all. */
+        public @NotNull List<String> getFlows() {
+            return flows;
+        }
+
+        @Override
+        public String toString() {
+            return reason + ": " + doc;
         }
     }
 

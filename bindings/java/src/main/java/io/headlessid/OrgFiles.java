@@ -11,6 +11,7 @@ import org.jetbrains.annotations.Nullable;
 /** Files for an org that {@link OrgGenerator} wrote, as texts. */
 public final class OrgFiles {
     private final Map<String, String> files;
+    private final List<String> merged;
     private final List<String> notes;
     private final byte[] zip;
 
@@ -20,6 +21,7 @@ public final class OrgFiles {
             read.put((String) file.get("path"), (String) file.get("text"));
         }
         files = Collections.unmodifiableMap(read);
+        merged = OrgCalls.texts(response.get("merged"));
         notes = OrgCalls.texts(response.get("notes"));
         String archive = (String) response.get("zip_base64");
         zip = archive == null ? null : Base64.getDecoder().decode(archive);
@@ -28,6 +30,11 @@ public final class OrgFiles {
     /** By their paths below a folder; SETUP.md is among them. */
     public @NotNull Map<String, String> getFiles() {
         return files;
+    }
+
+    /** Paths of those that hold what {@link OrgGenerator#existing} has as well. */
+    public @NotNull List<String> getMerged() {
+        return merged;
     }
 
     /** Sentences for a person. */

@@ -1,7 +1,9 @@
 package io.headlessid;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jetbrains.annotations.NotNull;
 
@@ -11,6 +13,7 @@ import org.jetbrains.annotations.NotNull;
  */
 public final class OrgGenerator {
     private final Map<String, Object> request = new LinkedHashMap<>();
+    private final List<Map<String, Object>> existing = new ArrayList<>();
 
     OrgGenerator(String name) {
         request.put("name", name);
@@ -149,6 +152,18 @@ public final class OrgGenerator {
     /** The name of the site's Network. */
     public @NotNull OrgGenerator site(@NotNull String name) {
         return put("site", name);
+    }
+
+    /**
+     * A file of the project that may have another app, again for each: its manifest and the org's settings keep what they have,
+     * its SETUP.md keeps its name, its sfdx-project.json stays.
+     */
+    public @NotNull OrgGenerator existing(@NotNull String path, @NotNull String text) {
+        Map<String, Object> file = new LinkedHashMap<>();
+        file.put("path", path);
+        file.put("text", text);
+        existing.add(file);
+        return put("existing", existing);
     }
 
     /**

@@ -224,6 +224,31 @@ class OrgTest {
         }
 
         @Test
+        void aCodeWithSeveralMeaningsHasEachWithItsHint() {
+            OrgExplanation.Entry code = Org.explain("inactive_user").getEntries().stream()
+                    .filter(entry -> entry.getKind() == OrgExplanation.Kind.ERROR_CODE)
+                    .findFirst()
+                    .orElseThrow();
+            assertNull(code.getHint());
+            assertEquals("inactive_user", code.getMeanings().get(0).getReason());
+            assertTrue(code.getMeanings().stream().anyMatch(one -> one.getReason().equals("invalid_credentials")));
+            assertNotNull(Org.explain("no word of this at all is a setting").getAdvice());
+        }
+
+        @Test
+        void aSecondAppJoinsTheFilesOfTheFirst() {
+            OrgGenerator second = Org.generator("Batch").flows("client_credentials").contactEmail("ops@acme.example")
+                    .runAsUser("integration@acme.example");
+            Org.generator("Shop").flows("login").contactEmail("ops@acme.example").redirectUris("https://a.example/cb")
+                    .generate().getFiles().forEach(second::existing);
+            OrgFiles files = second.generate();
+            assertEquals(java.util.List.of("manifest/package.xml"), files.getMerged());
+            String manifest = files.getFiles().get("manifest/package.xml");
+            assertTrue(manifest.contains(">Shop<") && manifest.contains(">Batch<"));
+            assertTrue(files.getFiles().containsKey("SETUP-Batch.md"));
+        }
+
+        @Test
         void explainsWords() {
             OrgExplanation.Entry entry = Org.explain("app_callback").getEntries().get(0);
             assertEquals(OrgExplanation.Kind.SETTING, entry.getKind());
