@@ -246,6 +246,7 @@ def take_org_file(seeds, path, *rest):
     }
     seeds.add("org_request", b"\0" + json.dumps(request).encode())
     choices = {"name": "Acme", "flows": ["login", "registration"], "contact_email": "ops@acme.example"}
+    choices["run_as_user"] = "integration@acme.example"
     choices.update(
         {"redirect_uris": ["https://app.acme.example/callback"], "site": "shop", "network": request["files"][0]["text"]}
     )

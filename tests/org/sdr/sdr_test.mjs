@@ -62,7 +62,7 @@ const cases = {
 
 // A sample of all sets of flows, the same each time; tests/org/generate_test.cc has thousands for the linter.
 const for_private_clients = [
-  ...['client_credentials', 'introspection', 'oauth1', 'username_password'],
+  ...['client_credentials', 'introspection', 'jwt_bearer', 'oauth1', 'saml_bearer', 'username_password'],
   ...flows.filter((flow) => flow.startsWith('first_party')),
 ];
 let seed = 9;
@@ -84,7 +84,8 @@ for (let i = 0; i < 12; i += 1) {
     ...(has('jwt_bearer', 'saml_bearer') ? ['--certificate-file', certificate] : []),
     ...(chosen.some((flow) => flow.startsWith('first_party')) ? ['--attestation-certificate-file', certificate] : []),
     ...(has('client_credentials') && kind === 'connected-app' ? ['--client-id', '3MVG9acme'] : []),
-    ...(random(2) === 0 ? ['--recaptcha'] : []),
+    // A public client keeps no token of an integration user.
+    ...(random(2) === 0 || (client === 'public' && has('registration', 'passwordless_login', 'password_reset')) ? ['--recaptcha'] : []),
   ];
 }
 
