@@ -74,7 +74,7 @@ constexpr Reason kReasons[] = {
 #include "org/reasons.inc"
 };
 
-// What people say that is no setting of a flow's.
+// What people ask about that no flow has as a setting.
 constexpr OrgSetting kCors = {
     "Setup > CORS: the app's origin is in the allowlist, and Enable CORS for OAuth endpoints is on",
     "CorsWhitelistOrigin, SecuritySettings.sessionSettings.enableOauthCorsPolicy", "cors",
@@ -235,7 +235,10 @@ class Search {
   // A value of a file, or Setup's words for one: the element that has it.
   void values() {
     each_element([&](const TypeSpec& type, const ElementSpec& spec, const std::string& path) {
-      bool has = std::any_of(spec.choices.begin(), spec.choices.end(), [&](const char* choice) { return is(choice); });
+      bool has = std::any_of(spec.choices.begin(), spec.choices.end(), [&](const char* choice) {
+        // Not to be meant by any short word.
+        return std::string_view(choice).size() < kShortestPart ? folded(choice) == folded_ : is(choice);
+      });
       for (const SetupWord& word : kSetupWords) {
         const bool fits = word.element == spec.name;
         has = has || (fits && is(word.text));
@@ -391,8 +394,9 @@ class Search {
              one.flows.empty() == (flow == nullptr) &&
              (entry.kind == EntryKind::error_code ? one.where == where : one.code == row.code);
     });
-    Meaning& meaning = same != entry.meanings.end() ? *same : entry.meanings.emplace_back();
-    if (same == entry.meanings.end()) {
+    const bool is_new = same == entry.meanings.end();
+    Meaning& meaning = is_new ? entry.meanings.emplace_back() : *same;
+    if (is_new) {
       meaning = {row.reason, row.code, row.text, where, row.message, row.hint, {}};
     } else if (meaning.where != where) {
       meaning.where = "";
@@ -420,7 +424,8 @@ class Search {
                       ? entry.meanings.front().doc
                       : std::string_view("It means different things, by the endpoint and the flow that it comes from.");
     }
-    if (agree(&Meaning::hint)) entry.hint = entry.meanings.front().hint;
+    // A reason has one cause, whatever its codes.
+    if (agree(&Meaning::hint) || entry.kind == EntryKind::reason) entry.hint = entry.meanings.front().hint;
     for (const Meaning& one : entry.meanings) {
       for (const FlowSpec* flow : one.flows) add_once(entry.flows, flow);
       if (entry.kind == EntryKind::error_code) add_once(entry.errors, one.reason);

@@ -194,7 +194,7 @@ export interface Entry {
   readonly flows: readonly FlowName[];
   /** Reasons of errors where it is wrong; of an error code, what it may mean. */
   readonly errors: readonly string[];
-  /** Of an error code or a reason, the common ones first; `hint` is empty where they disagree. */
+  /** Of an error code or a reason, the common ones first; of a code `hint` is empty where they disagree. */
   readonly meanings: readonly Meaning[];
 }
 

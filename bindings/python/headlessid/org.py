@@ -209,7 +209,7 @@ class Entry:
     errors: tuple[str, ...]
     """Reasons of errors where it is wrong; of an error code, what it may mean."""
     meanings: tuple[Meaning, ...]
-    """Of an error code or a reason, the common ones first; `hint` is None where they disagree."""
+    """Of an error code or a reason, the common ones first; of a code `hint` is None where they disagree."""
     folder: str | None = None
     """Of a type: the folder and the ending of its files."""
     suffix: str | None = None

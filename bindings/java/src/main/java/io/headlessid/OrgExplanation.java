@@ -152,7 +152,7 @@ public final class OrgExplanation {
             return errors;
         }
 
-        /** Of an error code or a reason, the common ones first; {@link #getHint} is null where they disagree. */
+        /** Of an error code or a reason, the common ones first; of a code {@link #getHint} is null where they disagree. */
         public @NotNull List<Meaning> getMeanings() {
             return meanings;
         }
