@@ -412,8 +412,11 @@ class Search {
       const bool special = one.where == name_of(Endpoint::challenge) || one.where == name_of(Endpoint::revoke);
       return (own ? 0 : 1) + (one.text.empty() ? 0 : 2) + (special ? 4 : 0) + (one.flows.empty() ? 0 : 8);
     };
-    std::stable_sort(entry.meanings.begin(), entry.meanings.end(),
-                     [&](const Meaning& a, const Meaning& b) { return rank(a) < rank(b); });
+    // There are few, and equal ones keep their order.
+    const auto before = [&](const Meaning& a, const Meaning& b) { return rank(a) < rank(b); };
+    for (auto next = entry.meanings.begin(); next != entry.meanings.end(); ++next) {
+      std::rotate(std::upper_bound(entry.meanings.begin(), next, *next, before), next, next + 1);
+    }
     const auto agree = [&](std::string_view Meaning::* member) {
       return std::all_of(entry.meanings.begin(), entry.meanings.end(),
                          [&](const Meaning& one) { return one.*member == entry.meanings.front().*member; });
