@@ -6,18 +6,22 @@
 #include "base/text.h"
 #include "codec/json.h"
 #include "org/ignore.h"
+#include "org/text_kinds.h"
 
 namespace hlid::org {
 namespace {
 
 // No app has as many scopes or callbacks; files come from others, and each flow looks at all of them.
 constexpr size_t kMaxParts = 1000;
+constexpr size_t kMaxName = 255;
 constexpr std::string_view kNamespace = "http://soap.sforce.com/2006/04/metadata";
 constexpr std::string_view kChildTypes[] = {"ExtlClntAppGlobalOauthSettings", "ExtlClntAppOauthSettings",
                                             "ExtlClntAppOauthConfigurablePolicies", "ExtlClntAppConfigurablePolicies",
                                             "ExtlClntAppOauthSecuritySettings"};
 
 std::string_view file_name(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
+
+size_t levels_of(std::string_view path) { return static_cast<size_t>(std::count(path.begin(), path.end(), '/')); }
 
 // "67.0" is 67.
 int read_version_text(std::string_view text) {
@@ -122,8 +126,21 @@ Value App::value(std::string_view element) const {
     none.given = Given::none;
     return none;
   }
-  const Document* where = document(ref.type->name);
-  if (where != nullptr) return Configuration::value_in(*where, ref.path);
+  const Document* where = nullptr;
+  Value first;
+  for (const Document* one : documents) {
+    if (one->type != ref.type) continue;
+    const Value found = Configuration::value_in(*one, ref.path);
+    if (where == nullptr) {
+      where = one;
+      first = found;
+    } else if (found.given != first.given || found.text != first.text) {
+      // Two files of one type: which of them counts, no file says.
+      first.given = Given::unknown;
+      first.text = {};
+    }
+  }
+  if (where != nullptr) return first;
   Value value;
   value.type = ref.type;
   value.element = ref.element;
@@ -134,7 +151,7 @@ Value App::value(std::string_view element) const {
 std::vector<Value> App::all(std::string_view element) const {
   std::vector<Value> out;
   const Value first = value(element);
-  if (first.given != Given::given || first.element == nullptr) return out;
+  if (first.given != Given::given || first.element == nullptr || has_private_key(first.text)) return out;
   if (first.element->repeated) {
     std::vector<const Element*> found;
     find_all(first.document->root, first.path, found);
@@ -165,6 +182,7 @@ Configuration Configuration::read(const Files& files) {
   Configuration out;
   for (const File& file : files) out.read_file(file);
   out.read_version();
+  out.leave_out();
   out.link_apps();
   return out;
 }
@@ -220,20 +238,44 @@ void Configuration::read_file(const File& file) {
   by_type_[type->name].push_back(&document);
 }
 
+int Configuration::version_of(const Document& manifest) { return read_version_text(manifest.root.value("version").value_or("")); }
+
+// package.xml of the project or the zip, then the project, then whichever package.xml there is. What is deleted has a manifest
+// too, with a version of its own.
 void Configuration::read_version() {
+  const std::string_view folder =
+      std::string_view(project_path_).substr(0, project_path_.size() - file_name(project_path_).size());
+  const Document* other = nullptr;
   for (const Document* manifest : of_type("Package")) {
-    const int version = read_version_text(manifest->root.value("version").value_or(""));
-    if (version == 0) continue;
-    api_version_ = version;
-    api_version_file_ = manifest->path;
-    return;
+    const std::string_view path = manifest->path;
+    if (version_of(*manifest) == 0 || file_name(path) != "package.xml") continue;
+    const std::string_view in_project = path.starts_with(folder) ? path.substr(folder.size()) : path;
+    if (in_project == "package.xml" || in_project == "manifest/package.xml") {
+      api_version_ = version_of(*manifest);
+      api_version_file_ = manifest->path;
+      return;
+    }
+    if (other == nullptr || levels_of(path) < levels_of(other->path)) other = manifest;
   }
   JsonDocument json;
-  if (project_.empty() || json.parse(project_) != JsonFault::none) return;
-  const int version = read_version_text(json.root().text("sourceApiVersion").value_or(""));
-  if (version == 0) return;
-  api_version_ = version;
-  api_version_file_ = project_path_;
+  if (!project_.empty() && json.parse(project_) == JsonFault::none) {
+    api_version_ = read_version_text(json.root().text("sourceApiVersion").value_or(""));
+    api_version_file_ = project_path_;
+  }
+  if (api_version_ == 0 && other != nullptr) {
+    api_version_ = version_of(*other);
+    api_version_file_ = other->path;
+  }
+}
+
+void Configuration::leave_out() {
+  for (Document& one : documents_) {
+    if (!ignored(".forceignore", one.path).value_or(false)) continue;
+    // The guide itself says so of the global settings: once they are deployed, they hold the app's key.
+    const bool is_there_already = std::string_view(one.type->name) == "ExtlClntAppGlobalOauthSettings" &&
+                                  !one.root.value("consumerKey").value_or("").empty();
+    one.is_left_out = !is_there_already;
+  }
 }
 
 void Configuration::link_apps() {
@@ -246,11 +288,16 @@ void Configuration::link_apps() {
   for (const Document* one : of_type("ExternalClientApplication")) client_app(one->member).documents.push_back(one);
   for (const std::string_view type : kChildTypes) {
     for (const Document* child : of_type(type)) {
-      const std::string_view name = child->root.value("externalClientApplication").value_or("");
+      const std::string_view name = app_named_by(*child);
       if (!name.empty()) client_app(name).documents.push_back(child);
     }
   }
   for (const Document* one : of_type("ConnectedApp")) apps_.push_back({AppKind::connected_app, one->member, {one}});
+}
+
+std::string_view Configuration::app_named_by(const Document& document) {
+  const std::string_view name = document.root.value("externalClientApplication").value_or("");
+  return name.size() > kMaxName || name.find('\n') != std::string_view::npos || has_private_key(name) ? std::string_view() : name;
 }
 
 const std::vector<const Document*>& Configuration::of_type(std::string_view type) const {
@@ -268,7 +315,7 @@ Value Configuration::value_in(const Document& document, std::string_view path) {
   const Element* deepest = nullptr;
   const Element* found = find_path(document.root, path, deepest);
   value.line = deepest->line;
-  if (value.element == nullptr) return value;
+  if (value.element == nullptr || document.is_left_out) return value;
   if (found != nullptr && !found->nil) {
     value.given = Given::given;
     value.text = found->text;
@@ -286,8 +333,15 @@ Value Configuration::setting(std::string_view name) const {
   if (!ref) return value;
   for (const Document* one : of_type(ref.type->name)) {
     const Value found = value_in(*one, ref.path);
-    if (found.given == Given::given) return found;
-    value = found;
+    if (found.given != Given::given) {
+      if (value.type == nullptr) value = found;
+    } else if (value.given != Given::given) {
+      value = found;
+    } else if (value.text != found.text) {
+      value.given = Given::unknown;
+      value.text = {};
+      return value;
+    }
   }
   if (value.type == nullptr) {
     value.type = ref.type;

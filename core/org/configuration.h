@@ -22,6 +22,8 @@ struct Document {
   std::string member;                 // its base name
   const TypeSpec* type = nullptr;     // by its root element
   const TypeSpec* by_path = nullptr;  // by its name; null: the name is not that of a type
+  // .forceignore names it: nothing of it gets into the org.
+  bool is_left_out = false;
   Element root;
 };
 
@@ -91,15 +93,19 @@ class Configuration {
   [[nodiscard]] const std::vector<std::string>& unknown_files() const { return unknown_files_; }
   [[nodiscard]] const std::vector<App>& apps() const { return apps_; }
   [[nodiscard]] const std::vector<const Document*>& of_type(std::string_view type) const;
+  // The app that a file of an external client app belongs to; empty if it says none, or what cannot be a name.
+  static std::string_view app_named_by(const Document& document);
   // Settings of the org: "OauthOidcSettings.isPkceRequired".
   [[nodiscard]] Value setting(std::string_view name) const;
   // Of one document: the rest of the name is the path in its type.
   [[nodiscard]] static Value value_in(const Document& document, std::string_view path);
   // Apex classes by name, with their source.
   [[nodiscard]] const std::map<std::string, std::string, std::less<>>& classes() const { return classes_; }
-  // The API version that the manifest, or else the project, names; 0: none does.
+  // The API version that package.xml, or else the project, names; 0: none does.
   [[nodiscard]] int api_version() const { return api_version_; }
   [[nodiscard]] const std::string& api_version_file() const { return api_version_file_; }
+  // That of a manifest; 0: it names none.
+  static int version_of(const Document& manifest);
   // Whether .gitignore (or .forceignore) files among these name the file; absent: there is none.
   [[nodiscard]] std::optional<bool> ignored(std::string_view ignore_file, std::string_view path) const;
   [[nodiscard]] size_t files_read() const { return files_read_; }
@@ -108,6 +114,7 @@ class Configuration {
   Configuration() = default;
   void read_file(const File& file);
   void read_version();
+  void leave_out();
   void link_apps();
 
   std::deque<Document> documents_;

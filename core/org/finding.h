@@ -16,6 +16,7 @@ std::string_view name_of(Severity severity);
 struct Finding {
   std::string_view id;  // of a rule (rules.h), of a fault of XML (xml.h), or of the setting of the org that a flow needs
   Severity severity = Severity::note;
+  bool stops_deployment = false;        // the org refuses the file
   std::vector<std::string_view> flows;  // those that it concerns; empty: the file itself
   std::string app;                      // empty: of no app
   std::string file;                     // as it was given; empty: no file says it

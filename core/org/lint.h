@@ -16,6 +16,8 @@ namespace hlid::org {
 struct LintRequest {
   Files files;
   std::vector<const FlowSpec*> flows;  // those that are wanted; empty: a verdict on each flow, and no errors for want of one
+  std::string app;                     // the only one that counts; empty: each
+  bool strict = false;                 // a wanted flow of which the files do not tell is not ok
   Circumstances circumstances;
   int api_version = 0;  // 0: what the files say
 };
@@ -35,10 +37,12 @@ struct FlowVerdict {
 struct AppVerdict {
   std::string name;
   AppKind kind = AppKind::external_client_app;
-  std::vector<FlowVerdict> flows;
+  std::vector<FlowVerdict> flows;  // none of an app without OAuth
 };
 
 struct Lint {
+  // No file is wrong, and for each wanted flow there is an app with which it works, or of which the files do not tell.
+  bool ok = false;
   std::vector<AppVerdict> apps;
   std::vector<Finding> findings;  // by file and line
   size_t files_read = 0;
@@ -46,7 +50,8 @@ struct Lint {
   std::vector<std::string> unknown_files;
 };
 
-Lint lint(const LintRequest& request);
+// ARGUMENT: there is no such app or site among the files.
+Result<Lint> lint(const LintRequest& request);
 
 // The request and the response of hlid_org_lint, as capi/include says. ARGUMENT names the member that is wrong.
 Result<std::string> lint_json(std::string_view request);

@@ -8,6 +8,8 @@
 #include "codec/json_write.h"
 #include "flows/registry.h"
 #include "org/lint.h"
+#include "org/request.h"
+#include "org/rules/rules.h"
 #include "org/zip.h"
 
 namespace hlid::org {
@@ -26,6 +28,13 @@ Result<void> read_files(const JsonValue& list, Files& out) {
   if (!list.is_array()) return Error::argument("files", "must be an array");
   size_t total = 0;
   for (const JsonValue& item : list.items()) {
+    if (item.is_object()) {
+      for (const JsonValue::Member& member : item.members()) {
+        if (member.name != "path" && member.name != "text" && member.name != "base64")
+          return Error::argument("files",
+                                 join({"must have objects with path, and text or base64, and not ", shown(member.name)}));
+      }
+    }
     const auto path = item.text("path");
     const auto text = item.text("text");
     const auto base64 = item.text("base64");
@@ -33,7 +42,7 @@ Result<void> read_files(const JsonValue& list, Files& out) {
       return Error::argument("files", "must have objects with path, and text or base64");
     }
     if (const std::string_view fault = path_fault(*path); !fault.empty()) {
-      return Error::argument("files", join({"has a path that is not one below a folder: ", fault}));
+      return Error::argument("files", join({"has a path that is not one below a folder: ", shown_path(*path), " ", fault}));
     }
     File file{std::string(*path), {}};
     if (text) {
@@ -51,11 +60,21 @@ Result<void> read_files(const JsonValue& list, Files& out) {
   return {};
 }
 
+Error unknown_flow(std::string_view word) {
+  if (word.empty()) return Error::argument("flows", "must have names of flows");
+  std::vector<std::string_view> names;
+  for (const FlowSpec* flow : all_flows()) names.push_back(flow->name);
+  const std::string_view nearest = nearest_word(word, names);
+  return Error::argument("flows", nearest.empty()
+                                      ? join({"has ", shown(word), ", which is not a flow"})
+                                      : join({"has ", shown(word), ", which is not a flow. Did you mean ", nearest, "?"}));
+}
+
 Result<void> read_flows(const JsonValue& list, std::vector<const FlowSpec*>& out) {
   if (!list.is_array()) return Error::argument("flows", "must be an array");
   for (const JsonValue& item : list.items()) {
     const FlowSpec* flow = find_flow(item.as_text().value_or(""));
-    if (flow == nullptr) return Error::argument("flows", "has a name that is not that of a flow");
+    if (flow == nullptr) return unknown_flow(item.as_text().value_or(""));
     if (std::find(out.begin(), out.end(), flow) == out.end()) out.push_back(flow);
   }
   return {};
@@ -63,8 +82,11 @@ Result<void> read_flows(const JsonValue& list, std::vector<const FlowSpec*>& out
 
 Result<void> read_version(const JsonValue& value, int& out) {
   const auto text = value.as_text();
-  const auto number = text ? read_decimal(text->substr(0, text->find('.'))) : value.as_integer();
-  if (!number || *number < 1 || *number > 999) return Error::argument("api_version", "must be a version such as 67.0");
+  const size_t point = text ? text->find('.') : std::string_view::npos;
+  const bool has_rest = point != std::string_view::npos && text->substr(point) != ".0";
+  const auto number = text ? read_decimal(text->substr(0, point)) : value.as_integer();
+  if (has_rest || !number || *number < 1 || *number > 999)
+    return Error::argument("api_version", "must be a version such as 67.0");
   out = static_cast<int>(*number);
   return {};
 }
@@ -96,8 +118,20 @@ Result<void> read_uses(const JsonValue& list, Circumstances& out) {
   return {};
 }
 
+// .git, .sfdx and what npm brings, as in a folder.
+bool is_in_folder_left_out(std::string_view path) {
+  for (size_t at = 0; at < path.size();) {
+    const size_t end = path.find('/', at);
+    if (end == std::string_view::npos) return false;
+    if (path[at] == '.' || path.substr(at, end - at) == "node_modules") return true;
+    at = end + 1;
+  }
+  return false;
+}
+
 Result<void> read_member(std::string_view name, const JsonValue& value, LintRequest& out) {
   using Client = Circumstances::Client;
+  if (value.type() == JsonValue::Type::null) return {};
   if (name == "files") return read_files(value, out.files);
   if (name == "flows") return read_flows(value, out.flows);
   if (name == "api_version") return read_version(value, out.api_version);
@@ -106,7 +140,9 @@ Result<void> read_member(std::string_view name, const JsonValue& value, LintRequ
     if (!zip) return std::move(zip).error();
     auto files = unpack(*zip);
     if (!files) return std::move(files).error();
-    for (File& file : *files) out.files.push_back(std::move(file));
+    for (File& file : *files) {
+      if (!is_in_folder_left_out(file.path)) out.files.push_back(std::move(file));
+    }
     return {};
   }
   if (name == "client") {
@@ -123,7 +159,19 @@ Result<void> read_member(std::string_view name, const JsonValue& value, LintRequ
     out.circumstances.site = *text;
     return {};
   }
-  return Error::argument("request", "has a member that this call does not know");
+  if (name == "app") {
+    const auto text = value.as_text();
+    if (!text || text->empty()) return Error::argument(name, "must be the name of an app");
+    out.app = *text;
+    return {};
+  }
+  if (name == "strict") {
+    const auto on = value.as_boolean();
+    if (!on) return Error::argument(name, "must be true or false");
+    out.strict = *on;
+    return {};
+  }
+  return Error::argument("request", join({"has a member that this call does not know: ", shown(name)}));
 }
 
 void write_texts(JsonWriter& json, std::string_view name, const auto& texts) {
@@ -144,6 +192,7 @@ void write(JsonWriter& json, const FlowVerdict& verdict) {
 
 void write(JsonWriter& json, const Finding& finding) {
   json.begin_object().member("id", finding.id).member("severity", name_of(finding.severity));
+  json.key("stops_deployment").boolean(finding.stops_deployment);
   write_texts(json, "flows", finding.flows);
   json.member("app", finding.app).member("file", finding.file).key("line").integer(finding.line);
   json.member("element", finding.element).member("setting", finding.setting);
@@ -153,7 +202,7 @@ void write(JsonWriter& json, const Finding& finding) {
 std::string write(const Lint& lint) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().key("apps").begin_array();
+  json.begin_object().key("ok").boolean(lint.ok).key("apps").begin_array();
   for (const AppVerdict& app : lint.apps) {
     json.begin_object().member("name", app.name).member("kind", name_of(app.kind)).key("flows").begin_array();
     for (const FlowVerdict& flow : app.flows) write(json, flow);
@@ -172,15 +221,17 @@ std::string write(const Lint& lint) {
 
 Result<std::string> lint_json(std::string_view request) {
   JsonDocument document;
-  if (document.parse(request, kMaxRequest, kMaxOrgFiles) != JsonFault::none || !document.root().is_object()) {
-    return Error::argument("request", "must be a JSON object");
-  }
+  const JsonFault fault = document.parse(request, kMaxRequest, kMaxOrgFiles);
+  if (fault != JsonFault::none || !document.root().is_object()) return Error::argument("request", why_no_request(fault));
   LintRequest wish;
   for (const JsonValue::Member& member : document.root().members()) {
     if (auto good = read_member(member.name, member.value, wish); !good) return std::move(good).error();
   }
   if (wish.files.empty()) return Error::argument("files", "is missing: there is nothing to read");
-  return write(lint(wish));
+  if (wish.strict && wish.flows.empty()) return Error::argument("strict", "goes with flows: it is about those that are wanted");
+  auto found = lint(wish);
+  if (!found) return std::move(found).error();
+  return write(*found);
 }
 
 }  // namespace hlid::org

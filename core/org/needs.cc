@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "org/text_kinds.h"
 
 namespace hlid::org {
 namespace {
@@ -26,7 +27,7 @@ Verdict judge_scopes(const Need& need, const App& app) {
   const std::vector<Value> selected = app.all(need.element);
   if (selected.empty()) {
     // No file of that type: unknown. A file without scopes: none are selected.
-    out.met = out.value.document == nullptr ? Met::unknown : Met::no;
+    out.met = out.value.document == nullptr || out.value.document->is_left_out ? Met::unknown : Met::no;
     return out;
   }
   std::vector<std::string_view> words;
@@ -54,20 +55,21 @@ Verdict judge_callbacks(const Need& need, const App& app) {
   out.value = app.value(need.element);
   const std::vector<Value> callbacks = app.all(need.element);
   if (callbacks.empty()) {
-    out.met = out.value.document == nullptr ? Met::unknown : Met::no;
+    out.met = out.value.document == nullptr || out.value.document->is_left_out ? Met::unknown : Met::no;
     return out;
   }
-  constexpr std::string_view kLocal[] = {"://localhost", "://127.0.0.1", "://[::1]"};
-  const bool local = std::any_of(callbacks.begin(), callbacks.end(), [&](const Value& one) {
-    return std::any_of(std::begin(kLocal), std::end(kLocal), [&](std::string_view host) {
-      const size_t at = one.text.find(host);
-      if (at == std::string_view::npos) return false;
-      const std::string_view rest = one.text.substr(at + host.size());
-      return rest.empty() || rest.front() == '/' || rest.front() == ':';
-    });
-  });
+  const bool local =
+      std::any_of(callbacks.begin(), callbacks.end(), [](const Value& one) { return is_local_callback(one.text); });
   out.met = local ? Met::yes : Met::no;
   return out;
+}
+
+// No type of token is one that it reads.
+bool supports_nothing(const Document& handler) {
+  constexpr std::string_view kTypes[] = {"isAccessTokenSupported", "isIdTokenSupported", "isJwtSupported",
+                                         "isRefreshTokenSupported", "isSaml2Supported"};
+  return std::all_of(std::begin(kTypes), std::end(kTypes),
+                     [&](std::string_view type) { return handler.root.value(type).value_or("") == "false"; });
 }
 
 Verdict judge_handlers(const App& app, const Configuration& configuration) {
@@ -76,10 +78,11 @@ Verdict judge_handlers(const App& app, const Configuration& configuration) {
   out.value.type = find_type("OauthTokenExchangeHandler");
   out.value.path = "enablements";
   out.value.element = find_element(*out.value.type, out.value.path);
-  if (handlers.empty()) return out;
+  if (std::all_of(handlers.begin(), handlers.end(), [](const Document* one) { return one->is_left_out; })) return out;
   out.met = Met::no;
   const std::string_view link = app.kind == AppKind::connected_app ? "connectedApp" : "externalClientApp";
   for (const Document* handler : handlers) {
+    if (handler->is_left_out || supports_nothing(*handler)) continue;
     out.value = Configuration::value_in(*handler, "isEnabled");
     for (const Element& enablement : handler->root.children) {
       if (enablement.name != "enablements" || enablement.value(link).value_or("") != app.name) continue;
@@ -101,7 +104,8 @@ Met judge_value(const Need& need, const Value& value) {
   if (value.given == Given::none) return Met::inapplicable;
   if (need.wish == Wish::present) {
     if (value.given == Given::unknown)
-      return value.document == nullptr || value.document->type->keeps_absent ? Met::unknown : Met::no;
+      return value.document == nullptr || value.document->is_left_out || value.document->type->keeps_absent ? Met::unknown
+                                                                                                            : Met::no;
     return value.text.empty() ? Met::no : Met::yes;
   }
   if (!value.known()) return Met::unknown;
@@ -236,9 +240,12 @@ std::string wish_of(const Need& need) {
     case Wish::all_scopes: return joined(" and ");
     case Wish::own_scope: return join({"a scope other than ", joined(" and ")});
     case Wish::localhost: return "a callback on localhost";
-    case Wish::handler: return "an enabled handler that names the app";
+    case Wish::handler: return "an enabled handler that names the app and supports a type of token";
     case Wish::document: return join({"a ", need.element});
     case Wish::keeper: return "a private client";
+    case Wish::client_app: return "an external client app";
+    case Wish::connected_app:
+    case Wish::perhaps_connected_app: return "a connected app";
   }
   return {};
 }
@@ -255,6 +262,9 @@ Verdict judge(const Need& need, const App& app, const Configuration& configurati
     case Wish::document: out.met = configuration.of_type(need.element).empty() ? Met::unknown : Met::yes; return out;
     // The row counts for a public client alone.
     case Wish::keeper: out.met = Met::no; return out;
+    case Wish::client_app: out.met = app.kind == AppKind::external_client_app ? Met::yes : Met::no; return out;
+    case Wish::connected_app: out.met = app.kind == AppKind::connected_app ? Met::yes : Met::no; return out;
+    case Wish::perhaps_connected_app: out.met = app.kind == AppKind::connected_app ? Met::yes : Met::unknown; return out;
     case Wish::is:
     case Wish::is_not:
     case Wish::present: break;

@@ -41,11 +41,14 @@ enum class Wish : uint8_t {
   present,    // it has some text
   any_scope,  // one of the scopes in `value` is selected; with an empty `value` any
   all_scopes,
-  own_scope,  // one other than those in `value`
-  localhost,  // a callback on localhost
-  handler,    // an enabled token exchange handler names the app
-  document,   // a file of the type that `element` names
-  keeper,     // a client that keeps a secret: the flow is for no other, whatever the org says
+  own_scope,              // one other than those in `value`
+  localhost,              // a callback on localhost
+  handler,                // an enabled token exchange handler names the app
+  document,               // a file of the type that `element` names
+  client_app,             // the app is an external client app
+  connected_app,          // it is of the other kind
+  perhaps_connected_app,  // of external client apps no source says that they have the flow
+  keeper,                 // a client that keeps a secret: the flow is for no other, whatever the org says
 };
 
 struct Need {

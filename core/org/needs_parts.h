@@ -165,6 +165,11 @@ inline constexpr Need kRegistrationClass{.setting = &kRegistrationHandler,
                                          .element = HLID_SITE "registrationHandler",
                                          .rule = "registration_without_handler",
                                          .doc = "The class makes the user."};
+inline constexpr Need kRegistrationUser{.setting = &kRegistrationHandler,
+                                        .wish = Wish::present,
+                                        .element = HLID_SITE "registrationExecutionUser",
+                                        .rule = "registration_without_handler",
+                                        .doc = "The class runs as this user."};
 inline constexpr Need kPasswordlessOpen{.setting = &kPasswordlessAllowed,
                                         .wish = Wish::is,
                                         .element = HLID_SITE "isPwdlessLoginAllowed",
@@ -206,6 +211,8 @@ inline constexpr Need kPublicExchangeSecret{.setting = &kAppTokenExchangeSecret,
                                             .rule = "public_client_secret_required",
                                             .doc = "A public client has no secret."};
 
+inline constexpr Need kFirstPartyKind{
+    .setting = &kAppFirstParty, .wish = Wish::client_app, .doc = "Connected apps have no first-party flows."};
 inline constexpr Need kFirstParty{.setting = &kAppFirstParty,
                                   .level = Level::opens,
                                   .wish = Wish::is,

@@ -37,9 +37,9 @@ constexpr Need kLogin[] = {kHeadlessSwitch,
                             .doc = "With POST only, the server ignores the Authorization header and shows its login page."},
                            kDiscovery,
                            kDiscoveryAtLogin};
-constexpr Need kRegistration[] = {kHeadlessSwitch,      kHeadlessApp,       kApproved,
-                                  kJwtForGuests,        kRegistrationOpen,  kRegistrationGuarded,
-                                  kRegistrationCaptcha, kRegistrationClass, kTemplates};
+constexpr Need kRegistration[] = {
+    kHeadlessSwitch,      kHeadlessApp,         kApproved,          kJwtForGuests,     kRegistrationOpen,
+    kRegistrationGuarded, kRegistrationCaptcha, kRegistrationClass, kRegistrationUser, kTemplates};
 constexpr Need kPasswordlessLogin[] = {kHeadlessSwitch,      kHeadlessApp,         kApproved,  kJwtForGuests, kPasswordlessOpen,
                                        kPasswordlessGuarded, kPasswordlessCaptcha, kUserFacts, kTemplates,    kDiscovery};
 constexpr Need kPasswordReset[] = {{.setting = &kForgotPasswordAllowed,
@@ -93,6 +93,9 @@ constexpr Need kDevice[] = {{.setting = &kAppDeviceFlow,
                              .element = HLID_GLOBAL "isDeviceFlowEnabled",
                              .value = "true",
                              .doc = "The app may not use the device flow otherwise."},
+                            {.setting = &kAppLocalWithCallback,
+                             .wish = Wish::client_app,
+                             .doc = "From 30 November 2026 connected apps cannot use the device flow."},
                             {.setting = &kAppLocalWithCallback,
                              .wish = Wish::is,
                              .element = "ExternalClientApplication.distributionState",
@@ -201,7 +204,8 @@ constexpr Need kAssetToken[] = {{.setting = &kAppAssetTokens,
                                  .element = HLID_OAUTH "commaSeparatedOauthScopes",
                                  .value = "Api OpenID",
                                  .doc = "The access token that is exchanged must have both."}};
-constexpr Need kFirstPartyLogin[] = {kFirstParty,
+constexpr Need kFirstPartyLogin[] = {kFirstPartyKind,
+                                     kFirstParty,
                                      kAttestation,
                                      kFirstPartySite,
                                      {.setting = &kLoginRecaptcha,
@@ -212,24 +216,31 @@ constexpr Need kFirstPartyLogin[] = {kFirstParty,
                                      kJwtForGuests,
                                      kDiscovery,
                                      kDiscoveryAtLogin};
-constexpr Need kFirstPartyPasswordless[] = {kFirstParty,   kAttestation, kFirstPartySite, kApproved,
-                                            kJwtForGuests, kUserFacts,   kDiscovery};
-constexpr Need kFirstPartyRegistration[] = {kFirstParty,   kAttestation,         kFirstPartySite,      kApproved,
-                                            kJwtForGuests, kRegistrationGuarded, kRegistrationCaptcha, kRegistrationClass};
+constexpr Need kFirstPartyPasswordless[] = {kFirstPartyKind, kFirstParty,   kAttestation, kFirstPartySite,
+                                            kApproved,       kJwtForGuests, kUserFacts,   kDiscovery};
+constexpr Need kFirstPartyRegistration[] = {kFirstPartyKind,    kFirstParty,      kAttestation,         kFirstPartySite,
+                                            kApproved,          kJwtForGuests,    kRegistrationGuarded, kRegistrationCaptcha,
+                                            kRegistrationClass, kRegistrationUser};
 constexpr Need kUsernamePasswordFlow[] = {{.setting = &kUsernamePassword,
+                                           .wish = Wish::perhaps_connected_app,
+                                           .doc = "No source says that external client apps have this flow."},
+                                          {.setting = &kUsernamePassword,
                                            .wish = Wish::is,
                                            .element = HLID_OIDC "blockOAuthUnPwFlow",
                                            .value = "false",
                                            .doc = "true blocks it for all apps; orgs made since Summer '26 cannot allow it."},
                                           kUserApi,
                                           kUserRules};
-constexpr Need kOauth1[] = {{.setting = &kConnectedAppCallback,
-                             .wish = Wish::present,
-                             .element = HLID_GLOBAL "callbackUrl",
-                             .doc = "The verifier is sent to no other address."},
-                            kUserApi,
-                            kUserRules};
+constexpr Need kOauth1[] = {
+    {.setting = &kConnectedAppCallback, .wish = Wish::connected_app, .doc = "Only connected apps have OAuth 1.0a."},
+    {.setting = &kConnectedAppCallback,
+     .wish = Wish::present,
+     .element = HLID_GLOBAL "callbackUrl",
+     .doc = "The verifier is sent to no other address."},
+    kUserApi,
+    kUserRules};
 constexpr Need kClientRegistration[] = {
+    {.setting = &kInitialAccessToken, .wish = Wish::connected_app, .doc = "Only a connected app has an initial access token."},
     {.setting = &kConnectedApps, .level = Level::any, .doc = "Registration creates a connected app, which few orgs still allow."},
     {.setting = &kInitialAccessToken, .level = Level::any, .doc = "An admin generates it on a connected app."}};
 

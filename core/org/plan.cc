@@ -319,8 +319,19 @@ Result<void> Plan::apply(const Reason& reason) {
     case Wish::keeper:
       return Error::argument("client", join({"must be private for ", names_of(reason.flows),
                                              reason.flows.size() == 1 ? ", which needs" : ", which need", " a client's secret"}));
-    default: return {};
+    case Wish::client_app:
+    case Wish::connected_app: {
+      const AppKind kind = need.wish == Wish::client_app ? AppKind::external_client_app : AppKind::connected_app;
+      if (choices_->kind == kind) return {};
+      return Error::argument("kind", join({"must be ", name_of(kind), " for ", names_of(reason.flows), ". ", need.doc}));
+    }
+    case Wish::perhaps_connected_app:
+      if (choices_->kind != AppKind::connected_app) notes_.push_back(join({names_of(reason.flows), ": ", need.doc}));
+      return {};
+    case Wish::is_not:
+    case Wish::nothing: return {};
   }
+  return {};
 }
 
 Result<void> Plan::apply_present(const Reason& reason) {

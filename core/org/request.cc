@@ -12,7 +12,9 @@ namespace {
 // The file of a site comes along, escaped.
 constexpr size_t kMaxRequest = 2 * kMaxOrgFile;
 
-std::string_view why(JsonFault fault) {
+}  // namespace
+
+std::string_view why_no_request(JsonFault fault) {
   switch (fault) {
     case JsonFault::too_deep: return "has more than 32 levels";
     case JsonFault::too_large: return "is larger than the org's side reads";
@@ -21,12 +23,10 @@ std::string_view why(JsonFault fault) {
   }
 }
 
-}  // namespace
-
 RequestReader::RequestReader(std::string_view json, std::initializer_list<std::string_view> known) {
   const JsonFault fault = json_.parse(json, kMaxRequest, kMaxJsonArray);
   if (fault != JsonFault::none || !json_.root().is_object()) {
-    refuse("request", why(fault));
+    refuse("request", why_no_request(fault));
     return;
   }
   for (const auto& [name, value] : json_.root().members()) {

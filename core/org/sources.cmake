@@ -28,6 +28,7 @@ set(HLID_ORG_SOURCES
   org/rules/values.cc
   org/scopes.cc
   org/setup_page.cc
+  org/text_kinds.cc
   org/types.cc
   org/types_client_app.cc
   org/types_connected_app.cc

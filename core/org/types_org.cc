@@ -61,6 +61,7 @@ constexpr ElementSpec kNetworkAuthApiSettingsElements[] = {
     {.name = "headlessDiscoveryExecutionUser",
      .kind = ElementKind::text,
      .since = 62,
+     .setting = &kDiscoveryHandler,
      .doc = "The discovery handler runs as this user."},
     {.name = "headlessDiscoveryHandler",
      .kind = ElementKind::text,

@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   request.circumstances.client = data[0] % 3 == 0   ? Circumstances::Client::of_public
                                  : data[0] % 3 == 1 ? Circumstances::Client::of_private
                                                     : Circumstances::Client::unknown;
-  const Lint out = lint(request);
+  const Lint out = *lint(request);  // no app or site is asked for
   for (const Finding& finding : out.findings) {
     MUST(!finding.message.empty() && !finding.change.empty() && finding.line >= 0);
     MUST(is_valid_utf8(finding.message) && !has_control(finding.message));

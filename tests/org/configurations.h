@@ -85,8 +85,8 @@ class Configuration {
   std::string common(const std::string& certificate) {
     const std::string secret = is_public ? "false" : "true";
     const std::string no_secret = is_public ? "true" : "false";
-    return callbacks() + there("certificate", certificate) + mostly("isConsumerSecretOptional", no_secret, secret) +
-           mostly("isSecretRequiredForRefreshToken", secret, no_secret) +
+    return callbacks() + there("certificate", one_in(10) ? "ShopCertificate" : certificate) +
+           mostly("isConsumerSecretOptional", no_secret, secret) + mostly("isSecretRequiredForRefreshToken", secret, no_secret) +
            mostly("isSecretRequiredForTokenExchange", secret, no_secret) + either("isNamedUserJwtEnabled") +
            off("isRefreshTokenRotationEnabled") + on("isPkceRequired") + either("isIntrospectAllTokens") +
            on("isDeviceFlowEnabled") + on("isTokenExchangeEnabled") + element("isDPopEnabled", one_in(16) ? "true" : "false");
@@ -145,8 +145,19 @@ class Configuration {
     const std::string enablement =
         element("apexExecutionUser", "integration@example.com") + element(link, one_in(8) ? "Other" : kApp) + either("isDefault");
     add("oauthtokenexchangehandlers/Idp.oauthtokenexchangehandler-meta.xml", "OauthTokenExchangeHandler",
-        element("developerName", "Idp") + element("enablements", enablement) +
+        element("developerName", "Idp") + element("enablements", enablement) + supported() +
             element("isEnabled", one_in(8) ? "false" : "true"));
+  }
+
+  // The types of tokens that the handler reads.
+  std::string supported() {
+    if (one_in(2)) return "";
+    const bool none = one_in(4);
+    std::string out;
+    for (const char* type :
+         {"isAccessTokenSupported", "isIdTokenSupported", "isJwtSupported", "isRefreshTokenSupported", "isSaml2Supported"})
+      out += element(type, none ? "false" : "true");
+    return out;
   }
 
   void write_org() {
@@ -159,6 +170,7 @@ class Configuration {
         either("doesPasswordLoginRequireAuth") + either("isRecaptchaRequiredRgstr") + either("isRecaptchaRequiredPwdlessLogin") +
         either("isRecaptchaRequiredForgotPwd") + on("isFirstPartyAppsAllowed") +
         element("registrationHandler", one_in(8) ? "" : "ShopRegistration") +
+        there("registrationExecutionUser", "robot@example.com") + there("headlessDiscoveryExecutionUser", "robot@example.com") +
         there("headlessDiscoveryHandler", one_in(8) ? "" : "ShopUserDiscovery") + on("isUserDisambiguationAllowedUsernamePwd") +
         on("isUserDisambiguationAllowedForgotPwd") + on("isForgotPwdEmailTemplateAllowlistingEnabled") +
         (one_in(4) ? "" : element("emailTmplsAllowlist", element("emailTemplate", "unfiled$public/ShopCode")));

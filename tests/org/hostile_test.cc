@@ -36,7 +36,7 @@ Lint lint_of(Files files) {
   request.files = std::move(files);
   for (const char* flow : {"login", "guest", "web_server", "refresh"}) request.flows.push_back(find_flow(flow));
   request.circumstances.client = Circumstances::Client::of_public;
-  return lint(request);
+  return *lint(request);
 }
 
 // Verdicts, and findings without their lines.

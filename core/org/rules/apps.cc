@@ -53,16 +53,18 @@ constexpr Rule kRunAsKey{"run_as_user_without_key", Severity::warning,
                          "oauthClientCredentialUser of a connected app deploys only together with consumerKey."};
 constexpr Rule kPlugin{
     "invalid_plugin_settings", Severity::error,
-    "There are timeouts for named users, but no JWT-based access tokens: the deployment fails with \"Invalid plugin settings\"."};
+    "There are timeouts for named users, but no JWT-based access tokens: the deployment fails with \"Invalid plugin settings\".",
+    true};
 constexpr Rule kTimeoutPair{"timeout_without_type", Severity::error,
-                            "A timeout in minutes requires the type Custom; UserSession uses the timeout of the session."};
-constexpr Rule kNoScopes{"no_scopes", Severity::error, "An app must have at least one OAuth scope, or the org does not save it."};
+                            "A timeout in minutes requires the type Custom; UserSession uses the timeout of the session.", true};
+constexpr Rule kNoScopes{"no_scopes", Severity::error, "An app must have at least one OAuth scope, or the org does not save it.",
+                         true};
 constexpr Rule kFirstParty{"first_party_without_certificate", Severity::error,
                            "A first-party app needs the certificate that validates its attestation."};
 constexpr Rule kAsset{"asset_tokens_incomplete", Severity::error,
                       "Asset tokens need all three: signing certificate, audiences and validity."};
 constexpr Rule kHighAssurance{"high_assurance_session", Severity::warning,
-                              "The app requires a high assurance session, which a flow without a browser cannot have."};
+                              "The app requires a high assurance session, which the bearer flows cannot have."};
 constexpr Rule kRotates{
     "credentials_rotate", Severity::warning,
     "Each deployment of this file gives the app a new key or secret, and clients that have the old one fail."};
@@ -77,7 +79,8 @@ constexpr Rule kRules[] = {kPublicSecret,   kPrivateSecret,     kSecretsDisagree
                            kAsset,          kHighAssurance,     kRotates,         kOneOrg,      kHandler};
 
 std::string set_to(const Value& value, std::string_view wanted) {
-  const std::string setup = setup_of(value.element);
+  const bool has_setting = value.element != nullptr && value.element->setting != nullptr;
+  const std::string setup = has_setting ? setup_of(*value.element->setting, value.name()) : std::string();
   return join({"Set ", value.path, " to ", wanted, setup.empty() ? "" : " (", setup, setup.empty() ? "." : ")."});
 }
 
@@ -234,7 +237,7 @@ class Look {
     }
     const Value session = app_.value(HLID_POLICIES "requiredSessionLevel");
     if (session.is("HIGH_ASSURANCE")) {
-      say(kHighAssurance, session, "The app requires a high assurance session.", "Choose STANDARD for flows without a browser.");
+      say(kHighAssurance, session, "The app requires a high assurance session.", "Choose STANDARD for the bearer flows.");
     }
     if (app_.kind == AppKind::external_client_app) {
       const Value parts[] = {app_.value(HLID_OAUTH "assetTokenSigningCertificate"), app_.value(HLID_OAUTH "assetTokenAudiences"),

@@ -9,18 +9,19 @@ namespace {
 
 constexpr Rule kUnknown{
     "unknown_element", Severity::error,
-    "The type has no such element: the deployment fails. Some public templates use wrong names, such as isCodeCredentialsEnabled."};
+    "The type has no such element: the deployment fails. Some public templates use wrong names, such as isCodeCredentialsEnabled.",
+    true};
 constexpr Rule kMisplaced{"misplaced_element", Severity::error,
-                          "The element belongs in another file of the app, or to the other kind of app."};
-constexpr Rule kCase{"element_case", Severity::error, "XML is case-sensitive, and the element is spelt differently."};
+                          "The element belongs in another file of the app, or to the other kind of app.", true};
+constexpr Rule kCase{"element_case", Severity::error, "XML is case-sensitive, and the element is spelt differently.", true};
 constexpr Rule kTwoSpellings{
     "element_with_two_spellings", Severity::note,
     "The guide writes IsPwdlessLoginAllowed; the types that Salesforce generates have isPwdlessLoginAllowed. "
     "This library reads both and writes the second."};
-constexpr Rule kMissing{"missing_element", Severity::error, "A required element is missing."};
-constexpr Rule kRepeated{"repeated_element", Severity::error, "The element may occur only once."};
+constexpr Rule kMissing{"missing_element", Severity::error, "A required element is missing.", true};
+constexpr Rule kRepeated{"repeated_element", Severity::error, "The element may occur only once.", true};
 constexpr Rule kNewer{"element_newer_than_version", Severity::error,
-                      "The element, its type or its value is newer than the API version that the files are deployed with."};
+                      "The element, its type or its value is newer than the API version that the files are deployed with.", true};
 constexpr Rule kMoved{
     "moved_element", Severity::warning,
     "isNamedUserJwtEnabled moved from the policies to the global OAuth settings; newer API versions refuse it here."};
@@ -118,7 +119,7 @@ void check_unknown(Review& review, const Document& file, std::span<const Element
       review.add(kTwoSpellings, file, path, element.line, "This is the guide's spelling, and not that of the generated types.",
                  "If the deployment fails, write isPwdlessLoginAllowed.");
     } else {
-      review.add(kCase, file, path, element.line, join({"The element is spelt ", one.name, "."}),
+      review.add(kCase, file, path, element.line, join({shown(element.name), " is spelt ", one.name, "."}),
                  join({"Write ", one.name, "."}));
     }
     return;
@@ -148,8 +149,9 @@ void check_version(Review& review, const Document& file, const ElementSpec& spec
   const auto too_new = [&](std::string_view what, int since) {
     review.add(kNewer, file, path, element.line,
                join({what, " exists since API version ", std::to_string(since), "; ",
-                     review.configuration.api_version_file().empty() ? std::string("the request")
-                                                                     : shown(review.configuration.api_version_file()),
+                     review.api_version_is_asked || review.configuration.api_version_file().empty()
+                         ? std::string("the request")
+                         : shown_path(review.configuration.api_version_file()),
                      " says ", std::to_string(version), "."}),
                join({"Deploy with API version ", std::to_string(since), " or later, or remove it."}));
   };
@@ -168,6 +170,17 @@ void check_version(Review& review, const Document& file, const ElementSpec& spec
   if (minutes && *minutes > 30 && version < 65) too_new(join({"A timeout of ", shown(element.text), " minutes"}), 65);
 }
 
+// A type that has more elements than the table lists: of those that it lists, one in other letters, or one level too high.
+bool is_wrong_in_open(std::span<const ElementSpec> known, std::string_view name) {
+  return std::any_of(known.begin(), known.end(), [&](const ElementSpec& one) {
+    return equals_ignoring_case(one.name, name) ||
+           std::any_of(one.children.begin(), one.children.end(), [&](const ElementSpec& child) {
+             // Names such as this are an element of many types.
+             return std::string_view(child.name) != "name" && equals_ignoring_case(child.name, name);
+           });
+  });
+}
+
 void check_children(Review& review, const Document& file, std::span<const ElementSpec> known, const Element& parent,
                     const std::string& path, bool open) {
   std::vector<const Element*> seen(known.size(), nullptr);
@@ -177,7 +190,8 @@ void check_children(Review& review, const Document& file, std::span<const Elemen
     const auto spec = std::find_if(known.begin(), known.end(), [&](const ElementSpec& one) { return one.name == child.name; });
     if (spec == known.end()) {
       // Every root may have the member's name.
-      if (!open && !(path.empty() && child.name == "fullName")) check_unknown(review, file, known, child, here);
+      if (open ? is_wrong_in_open(known, child.name) : !(path.empty() && child.name == "fullName"))
+        check_unknown(review, file, known, child, here);
       continue;
     }
     const Element*& first = seen[static_cast<size_t>(spec - known.begin())];

@@ -1,6 +1,7 @@
 // Files as wholes: whether they can be read, are called what they must be, and belong together.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "org/rules/rules.h"
@@ -9,31 +10,38 @@ namespace hlid::org {
 namespace {
 
 constexpr Rule kRules[] = {
-    {"xml_empty", Severity::error, "The file has no element."},
-    {"xml_too_large", Severity::error, "The file has more bytes, elements or levels than this library reads."},
-    {"xml_encoding", Severity::error, "The file is not UTF-8."},
-    {"xml_doctype", Severity::error, "The file has a document type. Files of the Metadata API have none."},
-    {"xml_entity", Severity::error, "The file has an entity that XML does not know, or a & that is not escaped."},
+    {"xml_empty", Severity::error, "The file has no element.", true},
+    {"xml_too_large", Severity::error, "The file has more bytes, elements or levels than this library reads.", true},
+    {"xml_encoding", Severity::error, "The file is not UTF-8.", true},
+    {"xml_doctype", Severity::error, "The file has a document type. Files of the Metadata API have none.", true},
+    {"xml_entity", Severity::error, "The file has an entity that XML does not know, or a & that is not escaped.", true},
     {"xml_quotes", Severity::error,
-     "The quotes around a value are typographic. Some samples in the Metadata API guide have them, and cannot be deployed."},
+     "The quotes around a value are typographic. Some samples in the Metadata API guide have them, and cannot be deployed.",
+     true},
     {"xml_wrong_end", Severity::error,
-     "An end tag does not fit its start tag. A sample in the Metadata API guide closes namedUserJwtTimeout with another name."},
-    {"xml_not_closed", Severity::error, "An element does not end."},
-    {"xml_more_roots", Severity::error, "There is something outside the root element."},
-    {"xml_not_well_formed", Severity::error, "The file is not XML."},
+     "An end tag does not fit its start tag. A sample in the Metadata API guide closes namedUserJwtTimeout with another name.",
+     true},
+    {"xml_not_closed", Severity::error, "An element does not end.", true},
+    {"xml_more_roots", Severity::error, "There is something outside the root element.", true},
+    {"xml_not_well_formed", Severity::error, "The file is not XML.", true},
     {"wrong_suffix", Severity::error,
      "The file's name does not end as its type demands. The endings of external client apps are abbreviated: ecaGlblOauth, "
-     "ecaOauth, ecaOauthPlcy, ecaPlcy."},
-    {"wrong_root", Severity::error, "The file's name is for one type, and its root element for another."},
-    {"no_app_named", Severity::error, "A file of an external client app does not name the app."},
+     "ecaOauth, ecaOauthPlcy, ecaPlcy.",
+     true},
+    {"wrong_root", Severity::error, "The file's name is for one type, and its root element for another.", true},
+    {"no_app_named", Severity::error, "A file of an external client app does not name the app.", true},
     {"app_not_among_files", Severity::warning,
      "A file belongs to an app that is not among the files, although others are. `externalClientApplication` must be the base "
      "name of the .eca file."},
-    {"second_file", Severity::error, "Two files of one type belong to one app: the one that is deployed last counts."},
+    {"second_file", Severity::error,
+     "Two files of one type are about the same app, site or settings: the one that is deployed last counts."},
     {"global_settings_alone", Severity::error,
-     "The global OAuth settings deploy only together with OAuth settings of the same app."},
+     "The global OAuth settings deploy only together with OAuth settings of the same app.", true},
     {"settings_by_wildcard", Severity::error, "In package.xml, * does not include settings: name each of them."},
     {"more_findings", Severity::note, "A file has more findings than the 200 that are listed."},
+    {"file_not_here", Severity::warning,
+     "A file that decides whether a wanted flow works is not among these. In a clone of a repository, what .gitignore names is not."},
+    {"api_versions_differ", Severity::note, "Files name different API versions: the linter goes by one of them."},
     {"no_oauth_config", Severity::note, "A connected app without oauthConfig uses no OAuth."},
 };
 
@@ -55,6 +63,8 @@ void check_names(Review& review, const Document& file) {
     }
     return;
   }
+  // package.xml is the usual name of a manifest, destructiveChanges.xml that of another; others may have any.
+  if (*file.type->suffix == '\0') return;
   if (file.by_path == nullptr) {
     review.add(rule("wrong_suffix"), file, "", 0, join({"The name of the file does not fit its type, ", file.type->name, "."}),
                join({"Rename it: ", right_name(file), " (in a zip without -meta.xml)."}));
@@ -65,19 +75,22 @@ void check_names(Review& review, const Document& file) {
              join({"Make the root element ", file.by_path->name, ", or rename the file: ", right_name(file), "."}));
 }
 
-void check_link(Review& review, const Document& file) {
+// Each guess at a name looks at all names: who has hundreds of wrong ones needs no guesses.
+constexpr int kMaxGuesses = 100;
+
+void check_link(Review& review, const Document& file, const std::set<std::string_view>& apps, int& guesses) {
   const ElementSpec* link = find_element(*file.type, "externalClientApplication");
   if (link == nullptr) return;
   const Element* found = file.root.find("externalClientApplication");
-  if (found == nullptr || found->text.empty()) {
-    review.add(rule("no_app_named"), file, "externalClientApplication", file.root.line, "The file does not name its app.",
+  if (Configuration::app_named_by(file).empty()) {
+    review.add(rule("no_app_named"), file, "externalClientApplication", found == nullptr ? file.root.line : found->line,
+               found == nullptr || found->text.empty() ? "The file does not name its app." : "This is not the name of an app.",
                "Add externalClientApplication: the base name of the app's .eca file.");
     return;
   }
-  std::vector<std::string_view> names;
-  for (const Document* app : review.configuration.of_type("ExternalClientApplication")) names.push_back(app->member);
-  if (names.empty() || std::find(names.begin(), names.end(), found->text) != names.end()) return;
-  const std::string_view nearest = nearest_word(found->text, names);
+  if (apps.empty() || apps.contains(found->text)) return;
+  const std::vector<std::string_view> names(apps.begin(), apps.end());
+  const std::string_view nearest = --guesses < 0 ? std::string_view() : nearest_word(found->text, names);
   review.add(rule("app_not_among_files"), file, "externalClientApplication", found->line,
              join({"There is no ", shown(found->text), ".eca among these files."}),
              nearest.empty()
@@ -97,6 +110,45 @@ void check_manifest(Review& review, const Document& manifest) {
   }
 }
 
+// Where two files say the same thing about the same thing, the way to them decides.
+void check_twice(Review& review) {
+  constexpr std::string_view kTypes[] = {"ExternalClientApplication",
+                                         "ConnectedApp",
+                                         "Network",
+                                         "OauthOidcSettings",
+                                         "SamlSsoConfig",
+                                         "ExternalClientAppSettings",
+                                         "ConnectedAppSettings",
+                                         "OauthTokenExchangeHandler"};
+  for (const std::string_view type : kTypes) {
+    std::map<std::string_view, const Document*> seen;
+    for (const Document* file : review.configuration.of_type(type)) {
+      const std::string_view member = *file->type->member != '\0' ? std::string_view(file->type->member) : file->member;
+      const auto [first, is_new] = seen.try_emplace(member, file);
+      if (is_new) continue;
+      review.add(rule("second_file"), *file, "", 0,
+                 join({"This is a second ", type, " ", shown(member), "; the first is ", shown_path(first->second->path), "."}),
+                 "Keep one of them.");
+    }
+  }
+}
+
+void check_versions(Review& review) {
+  const std::string& decides = review.configuration.api_version_file();
+  if (decides.empty() || review.api_version_is_asked) return;
+  for (const Document* manifest : review.configuration.of_type("Package")) {
+    const int version = Configuration::version_of(*manifest);
+    const std::string_view path = manifest->path;
+    const std::string_view name = path.substr(path.find_last_of('/') + 1);
+    if (version == 0 || version == review.api_version || name.starts_with("destructiveChanges")) continue;
+    const Element* element = manifest->root.find("version");
+    review.add(rule("api_versions_differ"), *manifest, "version", element->line,
+               join({"This is API version ", std::to_string(version), "; the files were checked for ",
+                     std::to_string(review.api_version), ", as ", shown_path(decides), " says."}),
+               "Make them equal, or name the version to the linter.");
+  }
+}
+
 void check_app(Review& review, const App& app) {
   if (!app.has_oauth()) {
     const Document& file = *app.documents.front();
@@ -107,10 +159,11 @@ void check_app(Review& review, const App& app) {
   std::map<std::string_view, const Document*> seen;
   for (const Document* file : app.documents) {
     const auto [first, is_new] = seen.try_emplace(file->type->name, file);
-    if (is_new) continue;
+    // Of these, the check of all files tells.
+    if (is_new || std::string_view(file->type->name) == "ExternalClientApplication") continue;
     review.add(rule("second_file"), *file, "", 0,
                join({"This is a second ", file->type->name, " of ", shown(app.name), "; the first is ",
-                     shown(first->second->path), "."}),
+                     shown_path(first->second->path), "."}),
                "Keep one of them.");
   }
   const Document* global = app.document("ExtlClntAppGlobalOauthSettings");
@@ -130,17 +183,23 @@ void check_files(Review& review) {
     Finding& finding = review.findings.emplace_back();
     finding.id = file.fault.reason;
     finding.severity = Severity::error;
+    finding.stops_deployment = true;
     finding.file = file.path;
     finding.line = file.fault.line;
     finding.message = file.fault.message;
     finding.change = "Correct it: a file that cannot be read is not deployed.";
     if (const TypeSpec* type = type_of_path(file.path)) finding.element = type->name;
   }
+  std::set<std::string_view> apps;
+  for (const Document* app : review.configuration.of_type("ExternalClientApplication")) apps.insert(app->member);
+  int guesses = kMaxGuesses;
   for (const Document& file : review.configuration.documents()) {
     check_names(review, file);
-    check_link(review, file);
+    check_link(review, file, apps, guesses);
     if (std::string_view(file.type->name) == "Package") check_manifest(review, file);
   }
+  check_twice(review);
+  check_versions(review);
   for (const App& app : review.configuration.apps()) check_app(review, app);
 }
 

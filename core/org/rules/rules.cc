@@ -4,12 +4,14 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "org/text_kinds.h"
 
 namespace hlid::org {
 namespace {
 
 constexpr size_t kMaxShown = 60;
 constexpr size_t kMaxWord = 64;
+constexpr size_t kMaxPath = 1024;
 
 // Levenshtein's, case ignored.
 size_t distance(std::string_view a, std::string_view b) {
@@ -25,6 +27,25 @@ size_t distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+// The body of a key or a certificate, or a line of it.
+bool is_long_base64(std::string_view text) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n";
+  const auto has = [&](std::string_view any) { return text.find_first_of(any) != std::string_view::npos; };
+  return text.size() >= 48 && text.find_first_not_of(kAlphabet) == std::string_view::npos && has(kAlphabet.substr(0, 26)) &&
+         has(kAlphabet.substr(26, 26)) && has(kAlphabet.substr(52, 10));
+}
+
+// "https://shop:secret@host" is "https://...@host".
+std::string without_password(std::string_view text) {
+  const size_t mark = text.find("://");
+  if (mark == std::string_view::npos) return std::string(text);
+  const size_t begin = mark + 3;
+  const std::string_view authority = text.substr(begin, text.substr(begin).find_first_of("/?#"));
+  const size_t at = authority.find_last_of('@');
+  if (at == std::string_view::npos) return std::string(text);
+  return join({text.substr(0, begin), "...", text.substr(begin + at)});
 }
 
 }  // namespace
@@ -65,6 +86,7 @@ Finding& Review::add(const Rule& rule, const Document& where, std::string_view p
   Finding& finding = next(&where);
   finding.id = rule.id;
   finding.severity = rule.severity;
+  finding.stops_deployment = rule.stops_deployment;
   finding.file = where.path;
   finding.line = line;
   finding.element = path.empty() ? std::string(where.type->name) : join({where.type->name, ".", path});
@@ -74,7 +96,7 @@ Finding& Review::add(const Rule& rule, const Document& where, std::string_view p
   if (type == "ExternalClientApplication" || type == "ConnectedApp") {
     finding.app = where.member;
   } else {
-    finding.app = where.root.value("externalClientApplication").value_or("");
+    finding.app = Configuration::app_named_by(where);
   }
   if (const ElementSpec* element = find_element(*where.type, path); element != nullptr && element->setting != nullptr) {
     finding.setting = element->setting->id;
@@ -86,6 +108,7 @@ Finding& Review::add(const Rule& rule, const App& app, const Value& where, std::
   Finding& finding = next(where.document);
   finding.id = rule.id;
   finding.severity = rule.severity;
+  finding.stops_deployment = rule.stops_deployment;
   finding.app = app.name;
   if (where.document != nullptr) {
     finding.file = where.document->path;
@@ -95,6 +118,21 @@ Finding& Review::add(const Rule& rule, const App& app, const Value& where, std::
   if (where.element != nullptr && where.element->setting != nullptr) finding.setting = where.element->setting->id;
   finding.message = message;
   finding.change = change;
+  return finding;
+}
+
+Finding& Review::add_missing(const App& app, const TypeSpec& type) {
+  const Rule& rule = *find_rule("file_not_here");
+  const bool is_of_app = find_element(type, "externalClientApplication") != nullptr;
+  Finding& finding = findings.emplace_back();
+  finding.id = rule.id;
+  finding.severity = rule.severity;
+  finding.stops_deployment = rule.stops_deployment;
+  finding.app = app.name;
+  finding.file = app.documents.front()->path;
+  finding.element = type.name;
+  finding.message = join({"There is no ", type.name, is_of_app ? join({" of ", shown(app.name)}) : std::string(),
+                          " among these files: flows that depend on it cannot be told."});
   return finding;
 }
 
@@ -117,7 +155,14 @@ const Rule* find_rule(std::string_view id) {
   return nullptr;
 }
 
-std::string shown(std::string_view text) { return text.empty() ? "empty" : escape_for_display(text, kMaxShown); }
+std::string shown(std::string_view text) {
+  if (text.empty()) return "empty";
+  if (has_private_key(text)) return "a private key";
+  if (is_long_base64(text)) return "a key or a certificate";
+  return escape_for_display(without_password(text), kMaxShown);
+}
+
+std::string shown_path(std::string_view path) { return escape_for_display(path, kMaxPath); }
 
 std::string shown(const Value& value) {
   if (value.given == Given::unknown || value.given == Given::none) return "not there";
@@ -138,6 +183,14 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
     }
   }
   return best;
+}
+
+// Two settings have one half in the app and the other in its policies.
+std::string setup_of(const OrgSetting& setting, std::string_view element) {
+  constexpr std::string_view kApp = "the app > ";
+  const std::string_view setup = setting.setup;
+  if (!element.starts_with("ExtlClntAppOauthConfigurablePolicies.") || !setup.starts_with(kApp)) return std::string(setup);
+  return join({"the app's policies > ", setup.substr(kApp.size())});
 }
 
 std::string setup_of(const ElementSpec* element) {

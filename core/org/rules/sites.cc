@@ -82,9 +82,10 @@ void check_site(Review& review, const Document& site) {
   const auto requires_class = [&](const Rule& rule, const Value& wish, const char* handler, const char* user) {
     if (!wish.is("true")) return;
     for (const char* needed : {handler, user}) {
-      const Value part = value(needed);
+      Value part = value(needed);
       if (part.present()) continue;
-      say(rule, wish, join({wish.path, " is true, and ", needed, " is ", shown(part), "."}), join({"Add ", needed, "."}));
+      part.line = part.given == Given::given ? part.line : wish.line;
+      say(rule, part, join({wish.path, " is true, and ", needed, " is ", shown(part), "."}), join({"Add ", needed, "."}));
     }
   };
   requires_class(kNoHandler, value(HLID_SITE "isHeadlessUserRegistrationAllowed"), HLID_SITE "registrationHandler",

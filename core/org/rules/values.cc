@@ -5,33 +5,37 @@
 #include "base/text.h"
 #include "org/forms.h"
 #include "org/rules/rules.h"
+#include "org/text_kinds.h"
 
 namespace hlid::org {
 namespace {
 
-constexpr Rule kBoolean{"wrong_boolean", Severity::error, "A switch is neither true nor false."};
-constexpr Rule kNumber{"wrong_number", Severity::error, "A value is not a number, or is out of range."};
+constexpr Rule kBoolean{"wrong_boolean", Severity::error, "A switch is neither true nor false.", true};
+constexpr Rule kNumber{"wrong_number", Severity::error, "A value is not a number, or is out of range.", true};
 constexpr Rule kTimeout{
     "timeout_not_in_enum", Severity::error,
-    "The timeout of a JWT is 1, 5, 10, 15 or 30 minutes; since API version 65 also 60, 90, 120, 240, 480 or 720."};
+    "The timeout of a JWT is 1, 5, 10, 15 or 30 minutes; since API version 65 also 60, 90, 120, 240, 480 or 720.", true};
 constexpr Rule kChoice{"wrong_choice", Severity::error,
-                       "The element does not accept this value. Some public templates use wrong ones, such as Packageable."};
+                       "The element does not accept this value. Some public templates use wrong ones, such as Packageable.",
+                       true};
 constexpr Rule kOtherKind{
     "choice_of_other_kind", Severity::error,
-    "The value is spelt as in the other kind of app: external client apps have Enforce_RelaxRefresh, connected apps ENFORCE_RELAXREFRESH."};
+    "The value is spelt as in the other kind of app: external client apps have Enforce_RelaxRefresh, connected apps ENFORCE_RELAXREFRESH.",
+    true};
 constexpr Rule kWireScope{"scope_in_wire_spelling", Severity::error,
-                          "Metadata has its own words for scopes: RefreshToken, not refresh_token."};
-constexpr Rule kScope{"unknown_scope", Severity::error, "There is no such scope."};
+                          "Metadata has its own words for scopes: RefreshToken, not refresh_token.", true};
+constexpr Rule kScope{"unknown_scope", Severity::error, "There is no such scope.", true};
 constexpr Rule kScopeKind{
     "scope_of_other_kind", Severity::error,
-    "The two kinds of app have different scopes, and spell one of them differently: SFApiPlatform and SFAP."};
+    "The two kinds of app have different scopes, and spell one of them differently: SFApiPlatform and SFAP.", true};
 constexpr Rule kRefreshPolicy{"wrong_refresh_policy", Severity::error,
-                              "The refresh token policy is incomplete, or not written as this kind of app writes it."};
+                              "The refresh token policy is incomplete, or not written as this kind of app writes it.", true};
 constexpr Rule kCertificate{"wrong_certificate", Severity::error,
-                            "A certificate is armoured PEM, or its base64 body alone; line breaks may be anywhere."};
+                            "A certificate is armoured PEM, or its base64 body alone; line breaks may be anywhere.", true};
 constexpr Rule kCallback{
     "wrong_callback", Severity::error,
-    "Each callback is on a line of its own and has a scheme: https, a scheme of the app's own, or http on localhost. An app needs at least one."};
+    "Each callback is on a line of its own and has a scheme: https, a scheme of the app's own, or http on localhost. An app needs at least one.",
+    true};
 constexpr Rule kPlaceholder{"placeholder_value", Severity::warning,
                             "A template's placeholder is still there instead of a value; the org would use it literally."};
 constexpr Rule kRules[] = {kPlaceholder, kBoolean, kNumber,    kTimeout,       kChoice,      kOtherKind,
@@ -103,7 +107,7 @@ void check_choice(const At& at) {
     at.add(of_other ? kOtherKind : kChoice,
            of_other ? join({shown(text), " is how ", at.of_connected_app() ? "an external client app" : "a connected app",
                             " spells it."})
-                    : join({at.spec.name, " is spelt differently: ", choice, "."}),
+                    : join({at.spec.name, " is ", shown(text), ", which is spelt ", choice, "."}),
            join({"Write ", choice, "."}));
     return;
   }
@@ -272,17 +276,9 @@ void check_certificate(const At& at) {
   }
 }
 
-// "${KEY}", "{{key}}", "YOUR_KEY", "AUTO_GENERATED".
-bool is_placeholder(std::string_view text) {
-  constexpr std::string_view kParts[] = {"${", "{{", "<", "%%"};
-  constexpr std::string_view kWords[] = {"YOUR_", "AUTO_GENERATED", "REPLACE_", "CHANGE_ME", "CHANGEME", "PLACEHOLDER"};
-  return std::any_of(std::begin(kParts), std::end(kParts), [&](std::string_view part) { return text.starts_with(part); }) ||
-         std::any_of(std::begin(kWords), std::end(kWords),
-                     [&](std::string_view word) { return contains_ignoring_case(text, word); });
-}
-
 void check_value(const At& at) {
-  if (at.element.nil) return;
+  // Its own rule names a private key, and no other finding shows a part of it.
+  if (at.element.nil || has_private_key(at.element.text)) return;
   if (at.spec.children.empty() && is_placeholder(at.element.text)) {
     at.add(kPlaceholder,
            join({at.spec.name, " is a placeholder", at.spec.secret ? "" : ": ",

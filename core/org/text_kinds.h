@@ -1,0 +1,16 @@
+// What a text in a file is: a callback on localhost, a private key, a placeholder. forms.h says what it must be.
+#pragma once
+
+#include <string_view>
+
+namespace hlid::org {
+
+// On localhost, by whatever scheme.
+bool is_local_callback(std::string_view address);
+
+bool has_private_key(std::string_view text);
+
+// "${KEY}", "{{key}}", "YOUR_KEY", "AUTO_GENERATED".
+bool is_placeholder(std::string_view text);
+
+}  // namespace hlid::org
