@@ -37,16 +37,19 @@ std::string trimmed(std::string_view text) {
                                          : std::string(text.substr(first, text.find_last_not_of(kSpace) - first + 1));
 }
 
-// Between commas or lines.
-Strings parts_of(const std::string& text) {
+Strings parts_between(const char* separators, const std::string& text) {
   Strings out;
   for (size_t from = 0; from <= text.size();) {
-    const size_t end = std::min(text.find_first_of(",\r\n", from), text.size());
+    const size_t end = std::min(text.find_first_of(separators, from), text.size());
     if (const std::string part = trimmed(std::string_view(text).substr(from, end - from)); !part.empty()) out.push_back(part);
     from = end + 1;
   }
   return out;
 }
+
+// A comma may be part of an address.
+Strings lines_of(const std::string& text) { return parts_between("\r\n", text); }
+Strings parts_of(const std::string& text) { return parts_between(",\r\n", text); }
 
 // The part of a file, or nothing: what is asked of nothing is absent.
 class Node {
@@ -235,7 +238,11 @@ Strings handlers_of(const Files& files, const char* link, const std::string& app
   Strings out;
   for (const ReadFile* file : files.of("OauthTokenExchangeHandler")) {
     const Node handler = file->root();
-    if (!handler.on("isEnabled")) continue;
+    constexpr const char* kTypes[] = {"isAccessTokenSupported", "isIdTokenSupported", "isJwtSupported", "isRefreshTokenSupported",
+                                      "isSaml2Supported"};
+    const bool reads_some =
+        std::any_of(std::begin(kTypes), std::end(kTypes), [&](const char* type) { return handler.on(type, true); });
+    if (!handler.on("isEnabled") || !reads_some) continue;
     const std::string developer_name = handler.text("developerName");
     for (const Node& enablement : handler.children("enablements")) {
       if (enablement.text(link) != app) continue;
@@ -256,9 +263,9 @@ void complete(App& app, const std::string& name) {
 void read_switches(App& app, const Node& from, bool pkce_by_default) {
   app.client_id = from.text("consumerKey");
   app.client_secret = from.text("consumerSecret");
-  app.redirect_uris = parts_of(from.text("callbackUrl"));
+  app.redirect_uris = lines_of(from.text("callbackUrl"));
   app.certificate = pem_of(from.text("certificate"));
-  app.are_bearer_flows_enabled = !from.text("certificate").empty();
+  app.are_bearer_flows_enabled = !app.certificate.empty();
   app.is_jwt_bearer_enabled = app.are_bearer_flows_enabled;
   app.is_consumer_secret_optional = from.on("isConsumerSecretOptional");
   app.is_secret_required_for_refresh_token = from.on("isSecretRequiredForRefreshToken", true);
@@ -278,6 +285,7 @@ App external_client_app(const Files& files, const std::string& name) {
   const Node policies = files.of_app("ExtlClntAppOauthConfigurablePolicies", name);
   const Node plugins = files.of_app("ExtlClntAppConfigurablePolicies", name);
   App app;
+  app.is_oauth1_enabled = false;
   read_switches(app, global, true);
   app.is_code_cred_flow_enabled = global.on("isCodeCredFlowEnabled");
   app.is_code_cred_post_only = global.on("isCodeCredPostOnly");
@@ -338,7 +346,11 @@ App connected_app(const Files& files, const ReadFile& file) {
   app.required_session_level = root.child("sessionPolicy").text("sessionLevel");
   app.asset_token_audiences = assets.text("assetSigningCertId").empty() ? Strings() : parts_of(assets.text("assetAudiences"));
   app.asset_token_validity_s = std::clamp(assets.number("assetValidityPeriod", 180), 1, 86'400);
-  complete(app, file.name);
+  // As since 2026-11-30: the device flow is for external client apps.
+  app.distribution_state = "Packaged";
+  const Strings others = files.client_apps();
+  const bool is_other = std::find(others.begin(), others.end(), file.name) != others.end();
+  complete(app, is_other ? file.name + ".ConnectedApp" : file.name);
   return app;
 }
 
@@ -353,16 +365,23 @@ void read_org(Settings& settings, const Files& files) {
   read_switch(oidc, "isPkceRequired", settings.is_pkce_required);
 }
 
+std::string names_of(const std::vector<const ReadFile*>& files) {
+  std::string out;
+  for (const ReadFile* file : files) out += (out.empty() ? "" : ", ") + file->name;
+  return out;
+}
+
 const ReadFile* site_of(const Files& files, const std::string& wanted) {
   const auto& sites = files.of("Network");
   if (wanted.empty()) {
-    if (sites.size() > 1) throw std::runtime_error("the files have several sites: name one of " + sites[0]->name + " and others");
+    if (sites.size() > 1) throw std::runtime_error("the files have several sites: name one with --network: " + names_of(sites));
     return sites.empty() ? nullptr : sites.front();
   }
   for (const ReadFile* site : sites) {
     if (site->name == wanted) return site;
   }
-  throw std::runtime_error("the files have no site " + wanted);
+  if (sites.empty()) throw std::runtime_error("the files have no site " + wanted + ", and no other");
+  throw std::runtime_error("the files have no site " + wanted + ". They have: " + names_of(sites));
 }
 
 void read_site(Settings& settings, const Node& network) {
@@ -388,8 +407,12 @@ void read_site(Settings& settings, const Node& network) {
   settings.is_protection_required = true;
   settings.max_password_reset_attempts = site.number("maxPasswordResetAttempts", settings.max_password_reset_attempts);
   const auto has = [&](const char* element) { return !site.text(element).empty(); };
-  if (site.child("registrationHandler").is_there()) settings.headless_registration_handler = has("registrationHandler");
-  if (site.child("headlessDiscoveryHandler").is_there()) settings.headless_discovery_handler = has("headlessDiscoveryHandler");
+  // A class runs as a user. A site that permits what the class is for has both in its file.
+  if (site.child("registrationHandler").is_there() || site.on("isHeadlessUserRegistrationAllowed"))
+    settings.headless_registration_handler = has("registrationHandler") && has("registrationExecutionUser");
+  if (site.child("headlessDiscoveryHandler").is_there() || site.on("isUserDisambiguationAllowedUsernamePwd") ||
+      site.on("isUserDisambiguationAllowedForgotPwd"))
+    settings.headless_discovery_handler = has("headlessDiscoveryHandler") && has("headlessDiscoveryExecutionUser");
   // Registration and passwordless login have no switch: a template that is listed may be used. Files name templates, requests
   // their ids, which only the org knows: the ids of the simulated org stand for all that are named.
   const bool listed = !site.child("emailTmplsAllowlist").text("emailTemplate").empty();
