@@ -120,6 +120,7 @@ int run_org_explain(const std::vector<std::string>& arguments) {
   // The label of a setting has several words.
   std::string word;
   for (const std::string& part : given.plain) word += (word.empty() ? "" : " ") + part;
+  if (!is_utf8(word)) throw UsageError("the word is not UTF-8");
   const Json said = ask_library(hlid_org_explain, {{"word", word}});
   if (said.at("entries").empty()) {
     const std::string nearest = listed(said.at("nearest"), false);

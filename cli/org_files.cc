@@ -24,6 +24,8 @@ constexpr size_t kMaxFile = size_t{16} * 1024 * 1024;
 constexpr size_t kMaxBytes = size_t{64} * 1024 * 1024;
 constexpr size_t kMaxFiles = 20'000;
 constexpr int kMaxLevels = 32;
+constexpr std::uintmax_t kMaxSmall = 64 * 1024;
+constexpr std::string_view kNamespace = "http://soap.sforce.com/2006/04/metadata";
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::array<std::string_view, 3> kAbove = {".gitignore", ".forceignore", "sfdx-project.json"};
 
@@ -81,20 +83,20 @@ bool is_known_name(const std::string& name) {
          std::find(kAbove.begin(), kAbove.end(), name) != kAbove.end();
 }
 
+// Whatever is wrong with such a file is worth an error.
+bool is_ours(const std::string& name) {
+  constexpr std::array<std::string_view, 5> kParts = {".eca", ".connectedApp", ".network", ".oauthtokenexchangehandler",
+                                                      ".settings"};
+  return std::find(kAbove.begin(), kAbove.end(), name) != kAbove.end() ||
+         (name.ends_with("-meta.xml") &&
+          std::any_of(kParts.begin(), kParts.end(), [&](std::string_view one) { return name.find(one) != std::string::npos; }));
+}
+
 // Files of the format mdapi have endings of their own; they begin as XML does.
 bool begins_as_xml(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const size_t first = text.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && text[first] == '<';
-}
-
-bool fits_into_json(const std::string& text) {
-  for (size_t at = 0; at < text.size();) {
-    const Character one = read_character(std::string_view(text).substr(at));
-    if (!one.sound) return false;
-    at += one.size;
-  }
-  return true;
 }
 
 // A name of a file as text: what is not UTF-8 of it becomes U+FFFD.
@@ -106,6 +108,22 @@ std::string as_text(const std::string& name) {
     at += one.size;
   }
   return out;
+}
+
+// Beginning with XML: of the Metadata API's, unless it is small.
+bool is_metadata(const fs::path& path, std::uintmax_t size) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  std::array<char, 1024> block{};
+  const ssize_t count = file.get() < 0 ? -1 : ::read(file.get(), block.data(), block.size());
+  if (count < 0) return false;
+  const std::string_view text(block.data(), static_cast<size_t>(count));
+  return begins_as_xml(text) && (size <= kMaxSmall || text.find(kNamespace) != std::string_view::npos);
+}
+
+// Such as the library reads: no name of another system's paths, and not too long.
+bool is_plain_path(const std::string& path) {
+  return path.size() <= 1024 && path.find_first_of("\\:") == std::string::npos &&
+         std::none_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; });
 }
 
 class Reading {
@@ -133,16 +151,21 @@ class Reading {
 
   void file(const fs::path& path) {
     const std::string name = path.filename().string();
-    std::error_code error;
-    const bool known = is_known_name(name);
-    if (!known && fs::file_size(path, error) > kMaxFile) return;
+    const std::string below = as_text(path.lexically_relative(base_).generic_string());
+    // What is not the org's is left out, whatever is wrong with it.
+    if (!is_ours(name)) {
+      std::error_code error;
+      const auto size = fs::file_size(path, error);
+      if (error || size > kMaxFile || ::access(path.c_str(), R_OK) != 0 || !is_plain_path(below)) return;
+      if (!is_known_name(name) && !is_metadata(path, size)) return;
+    }
     const auto text = read_plain_file(path, kMaxFile);
-    if (!text || (!known && !begins_as_xml(*text))) return;
+    if (!text) return;
     total_ += text->size();
     if (files_.size() == kMaxFiles || total_ > kMaxBytes)
       throw UsageError("there are more than 20,000 files or 64 MiB of them", "Name a folder further down.");
-    Json file = {{"path", as_text(path.lexically_relative(base_).generic_string())}};
-    if (fits_into_json(*text)) {
+    Json file = {{"path", below}};
+    if (is_utf8(*text)) {
       file["text"] = *text;
     } else {
       file["base64"] = to_base64(*text);
@@ -158,13 +181,16 @@ class Reading {
   size_t total_ = 0;
 };
 
-// The folder of the project that this one belongs to; itself if there is none.
+// The folder of the repository that this one belongs to, or else of the project; itself if there is none.
 fs::path base_of(const fs::path& folder) {
-  std::error_code error;
-  for (fs::path at = folder;; at = at.parent_path()) {
-    if (fs::exists(at / ".git", error) || fs::exists(at / "sfdx-project.json", error)) return at;
-    if (at == at.parent_path()) return folder;
+  for (const char* mark : {".git", "sfdx-project.json"}) {
+    std::error_code error;
+    for (fs::path at = folder;; at = at.parent_path()) {
+      if (fs::exists(at / mark, error)) return at;
+      if (at == at.parent_path()) break;
+    }
   }
+  return folder;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr OrgOption kOptions[] = {
     {"--flows", "flows", OrgShape::names, "A,B", "The flows that must work. Without it: what each flow would do.", "flows"},
+    {"--app", "app", OrgShape::text, "NAME", "The only app that counts. Without it, each flow must work with one of them."},
     {"--client", "client", OrgShape::choice, "KIND", "public or private: whether the app keeps a secret.", "public private"},
     {"--site", "site", OrgShape::text, "NAME", "The site, by the name of its Network, where there are several."},
     {"--credentials-placement", "credentials_placement", OrgShape::choice, "PLACE", "body or header, as the app's setting.",
@@ -26,6 +27,7 @@ constexpr OrgOption kOptions[] = {
     {"--uses", "uses", OrgShape::names, "A,B", "What the app uses besides: login-hint, emailtemplate, tokens-of-other-apps.",
      "login-hint emailtemplate tokens-of-other-apps"},
     {"--api-version", "api_version", OrgShape::number, "N", "What the files are deployed with. Default: what they say."},
+    {"--strict", "strict", OrgShape::flag, "", "With --flows: fail too where the files do not tell whether a flow works."},
     {"--json", "json", OrgShape::our_flag, "", "One JSON object."},
     {"--sarif", "sarif", OrgShape::our_flag, "", "SARIF 2.1.0, for code review."},
 };
@@ -71,32 +73,30 @@ std::string unknown_of(const Json& flow) {
 
 std::string verdicts(const Json& app, const Json& findings, size_t width) {
   std::string out = bold(printable(app.at("name").get<std::string>()), STDOUT_FILENO) + " (" + spaced(app.at("kind")) + ")\n";
+  if (app.at("flows").empty()) out += "  uses no OAuth\n";
   size_t column = 0;
   for (const Json& flow : app.at("flows")) column = std::max(column, flow.at("flow").get<std::string>().size() + 4);
   for (const Json& flow : app.at("flows")) {
     const std::string verdict = flow.at("verdict");
     std::string name = "  " + hyphenated(flow.at("flow"));
     name.append(column - name.size(), ' ');
-    std::string text = "works";
-    if (verdict == "works_but") text = "works, but: " + cause_of(flow, findings);
-    if (verdict == "does_not") text = "does not work: " + cause_of(flow, findings);
+    const std::string site = flow.contains("site") ? " at the site " + printable(flow.at("site").get<std::string>()) : "";
+    std::string text = "works" + site;
+    if (verdict == "works_but") text = "works" + site + ", but: " + cause_of(flow, findings);
+    if (verdict == "does_not") text = "does not work" + site + ": " + cause_of(flow, findings);
     if (verdict == "unknown") text = "cannot be told, not in these files: " + unknown_of(flow);
     out += name + wrapped(text, column, width, column);
   }
   return out;
 }
 
-int status_of(const Json& lint, bool flows_are_wanted) {
-  const auto is_error = [](const Json& finding) { return finding.at("severity") == "error"; };
-  if (std::any_of(lint.at("findings").begin(), lint.at("findings").end(), is_error)) return kRefused;
-  if (!flows_are_wanted) return kDone;
-  if (lint.at("apps").empty()) return kRefused;
-  for (const Json& app : lint.at("apps")) {
-    for (const Json& flow : app.at("flows")) {
-      if (flow.at("verdict") == "does_not") return kRefused;
-    }
-  }
-  return kDone;
+std::string deployment(const Json& findings) {
+  const auto count = std::count_if(findings.begin(), findings.end(),
+                                   [](const Json& finding) { return finding.at("stops_deployment").get<bool>(); });
+  if (count == 0) return "";
+  return bold(count == 1 ? "1 error: these files do not deploy." : std::to_string(count) + " errors: these files do not deploy.",
+              STDOUT_FILENO) +
+         "\n";
 }
 
 }  // namespace
@@ -110,7 +110,7 @@ std::string org_lint_help() {
              "work. Nothing is asked of an org.",
              0, text_width(), 0) +
          "\n" + org_option_help(kOptions) +
-         "\nExit status: 0, 1 if a flow that is wanted does not work or a file is wrong, 2 wrong use.\n";
+         "\nExit status: 0, 1 if a flow that is wanted works with no app or a file is wrong, 2 wrong use.\n";
 }
 
 int run_org_lint(const std::vector<std::string>& arguments) {
@@ -120,9 +120,9 @@ int run_org_lint(const std::vector<std::string>& arguments) {
   OrgFolder folder = read_org_folder(given.plain.front());
   folder.request.update(given.request);
   const Json lint = ask_library(hlid_org_lint, folder.request);
-  const int status = status_of(lint, given.request.contains("flows"));
+  const int status = lint.at("ok").get<bool>() ? kDone : kRefused;
   if (given.has("json") || given.has("sarif")) {
-    write_output((given.has("sarif") ? sarif_of(lint).dump(2) : lint.dump()) + "\n");
+    write_output((given.has("sarif") ? sarif_of(lint, given.request.contains("flows")).dump(2) : lint.dump()) + "\n");
     return status;
   }
   const size_t width = text_width();
@@ -132,12 +132,14 @@ int run_org_lint(const std::vector<std::string>& arguments) {
   const bool wanted = given.request.contains("flows");
   bool left_out = false;
   for (const Json& finding : findings) {
-    if (!wanted && finding.at("severity") == "note" && !finding.at("flows").empty()) {
+    if (!wanted && is_of_verdict(finding)) {
       left_out = true;
     } else {
       out += in_words(finding, folder.prefix);
     }
   }
+  const std::string stops = deployment(findings);
+  if (!stops.empty()) out += "\n" + stops;
   for (const Json& app : lint.at("apps")) out += (out.empty() ? "" : "\n") + verdicts(app, findings, width);
   if (lint.at("apps").empty()) out += "There is no app among " + std::to_string(lint.at("files_read").get<int>()) + " files.\n";
   if (left_out)

@@ -39,16 +39,22 @@ int number_of(const OrgOption& option, std::string text) {
 }
 
 void take(OrgArguments& out, const OrgOption& option, const std::string& value) {
+  if (!is_utf8(value) && option.shape != OrgShape::file) throw UsageError(std::string(option.name) + " is not UTF-8");
   auto& member = out.request[option.member];
   switch (option.shape) {
     case OrgShape::text: member = value; break;
     case OrgShape::texts: member.push_back(value); break;
     case OrgShape::names:
       for (const std::string& name : split(value)) member.push_back(underscored(name));
+      if (member.is_null()) throw UsageError(std::string(option.name) + " needs a value");
       break;
     case OrgShape::choice: member = underscored(value); break;
     case OrgShape::number: member = number_of(option, value); break;
-    case OrgShape::file: member = std::string(read_file(value, option.name).view()); break;
+    case OrgShape::file:
+      member = std::string(read_file(value, option.name).view());
+      if (!is_utf8(member.get_ref<const std::string&>()))
+        throw UsageError(std::string(option.name) + " names a file that is not UTF-8: " + printable(value));
+      break;
     default: break;
   }
 }

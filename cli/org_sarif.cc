@@ -29,6 +29,16 @@ std::string encoded(const std::string& path) {
   return out;
 }
 
+// Brackets would begin a link (SARIF 2.1.0, 3.11.6).
+std::string unlinked(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '[' || c == ']' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 // What a rule is about. The id of a setting or of a fault of XML is explained too, as far as it is known.
 std::string rule_text(const std::string& id) {
   const Json said = ask_library(hlid_org_explain, {{"word", id}});
@@ -42,19 +52,23 @@ std::string rule_text(const std::string& id) {
 
 }  // namespace
 
-Json sarif_of(const Json& lint) {
+bool is_of_verdict(const Json& finding) { return finding.at("severity") == "note" && !finding.at("flows").empty(); }
+
+Json sarif_of(const Json& lint, bool flows_are_wanted) {
   Json results = Json::array();
   Json rules = Json::array();
   std::map<std::string, size_t> known;
   for (const Json& finding : lint.at("findings")) {
+    if (!flows_are_wanted && is_of_verdict(finding)) continue;
     const std::string id = finding.at("id");
     const auto [at, is_new] = known.try_emplace(id, known.size());
     if (is_new) rules.push_back({{"id", id}, {"shortDescription", {{"text", rule_text(id)}}}});
     const std::string change = finding.at("change");
-    Json result = {{"ruleId", id},
-                   {"ruleIndex", at->second},
-                   {"level", finding.at("severity")},
-                   {"message", {{"text", finding.at("message").get<std::string>() + (change.empty() ? "" : " " + change)}}}};
+    Json result = {
+        {"ruleId", id},
+        {"ruleIndex", at->second},
+        {"level", finding.at("severity")},
+        {"message", {{"text", unlinked(finding.at("message").get<std::string>() + (change.empty() ? "" : " " + change))}}}};
     if (const std::string file = finding.at("file"); !file.empty()) {
       Json place = {{"artifactLocation", {{"uri", encoded(file)}}}};
       if (finding.at("line").get<int>() > 0) place["region"] = {{"startLine", finding.at("line")}};

@@ -6,6 +6,8 @@
 namespace hlid_cli {
 
 // `lint`: the library's response.
-nlohmann::ordered_json sarif_of(const nlohmann::ordered_json& lint);
+// A note that says no more than the verdict of a flow that nobody asked for.
+bool is_of_verdict(const nlohmann::ordered_json& finding);
+nlohmann::ordered_json sarif_of(const nlohmann::ordered_json& lint, bool flows_are_wanted);
 
 }  // namespace hlid_cli

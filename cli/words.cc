@@ -44,6 +44,15 @@ Character read_character(std::string_view text) {
   return {code, size, true};
 }
 
+bool is_utf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const Character one = read_character(text.substr(at));
+    if (!one.sound) return false;
+    at += one.size;
+  }
+  return true;
+}
+
 bool is_plain(uint32_t code) {
   // Control characters of both sets, and what is a line end or nothing at all.
   if (code < 0x20 || (code >= 0x7F && code <= 0x9F)) return false;

@@ -15,6 +15,8 @@ struct Character {
 };
 // The first character of a text of UTF-8, in its shortest form; not sound: one byte that is not a character.
 Character read_character(std::string_view text);
+// Whether it can be part of JSON.
+bool is_utf8(std::string_view text);
 // Whether a terminal may get it as it is: no control character, and nothing that turns the direction of writing.
 bool is_plain(uint32_t code);
 
