@@ -16,6 +16,10 @@ export type LintSource =
 export interface LintOptions {
   /** Those that must work. Absent: a verdict on each flow, and none is an error. */
   readonly flows?: readonly FlowName[] | undefined;
+  /** The name of the only app that counts. Absent: each flow must work with one of them. */
+  readonly app?: string | undefined;
+  /** A flow of which the files do not tell whether it works is not ok; goes with `flows`. */
+  readonly strict?: boolean | undefined;
   /** Whether the app keeps a secret ('private') or cannot ('public'). */
   readonly client?: 'public' | 'private' | undefined;
   /** As the app's setting. */
@@ -35,10 +39,12 @@ export interface Finding {
   /** Of a rule (docs/org-rules.md), or of the setting that a flow needs. */
   readonly id: string;
   readonly severity: 'error' | 'warning' | 'note';
+  /** Whether the org refuses the file. */
+  readonly stopsDeployment: boolean;
   /** The flows that it concerns; empty: the file itself. */
   readonly flows: readonly FlowName[];
   readonly app: string | undefined;
-  /** Within the project, which is the nearest folder above that has .git or sfdx-project.json. Absent: no file says it. */
+  /** Within the repository, or else the project: the nearest folder above that has .git, or else sfdx-project.json. Absent: no file says it. */
   readonly file: string | undefined;
   readonly line: number | undefined;
   /** Such as ExtlClntAppGlobalOauthSettings.callbackUrl. */
@@ -70,7 +76,7 @@ export interface AppReport {
 
 /** What files permit. */
 export interface LintReport {
-  /** No file is wrong. Where flows were asked for: there is an app, and each works with each app, or the files do not tell. */
+  /** No file is wrong, and each flow that was asked for works with some app, or (unless strict) the files do not tell. */
   readonly ok: boolean;
   /** For people: a line for each finding, and for each flow that was asked for and does not work. */
   readonly text: string;
@@ -253,7 +259,7 @@ export async function explain(word: string): Promise<Explanation> {
   return (await ask('explain', { word })) as Explanation;
 }
 
-const LINT: readonly (keyof LintOptions)[] = ['flows', 'client', 'credentialsPlacement', 'uses', 'site', 'apiVersion'];
+const LINT: readonly (keyof LintOptions)[] = ['flows', 'app', 'strict', 'client', 'credentialsPlacement', 'uses', 'site', 'apiVersion'];
 const GENERATE: readonly (keyof GenerateOptions)[] = [
   'name',
   'flows',
@@ -327,6 +333,7 @@ function inCamelCase(fields: ErrorFields): ErrorFields {
 }
 
 interface LintResponse {
+  readonly ok: boolean;
   readonly apps: readonly {
     readonly name: string;
     readonly kind: AppKind;
@@ -338,7 +345,8 @@ interface LintResponse {
       readonly site?: string;
     }[];
   }[];
-  readonly findings: readonly (Omit<Finding, 'app' | 'file' | 'line' | 'element' | 'setting'> & {
+  readonly findings: readonly (Omit<Finding, 'stopsDeployment' | 'app' | 'file' | 'line' | 'element' | 'setting'> & {
+    readonly stops_deployment: boolean;
     readonly app: string;
     readonly file: string;
     readonly line: number;
@@ -351,8 +359,9 @@ interface LintResponse {
 }
 
 function reportOf(response: LintResponse, wanted: boolean): LintReport {
-  const findings: Finding[] = response.findings.map((finding) => ({
+  const findings: Finding[] = response.findings.map(({ stops_deployment: stopsDeployment, ...finding }) => ({
     ...finding,
+    stopsDeployment,
     app: finding.app || undefined,
     file: finding.file || undefined,
     line: finding.line || undefined,
@@ -370,9 +379,8 @@ function reportOf(response: LintResponse, wanted: boolean): LintReport {
       site: flow.site,
     })),
   }));
-  const fails = apps.length === 0 || apps.some((app) => app.flows.some(({ verdict }) => verdict === 'does_not'));
   return {
-    ok: !findings.some(({ severity }) => severity === 'error') && !(wanted && fails),
+    ok: response.ok,
     text: textOf(apps, findings, response.files_read, wanted),
     apps,
     findings,
@@ -388,8 +396,9 @@ function textOf(apps: readonly AppReport[], findings: readonly Finding[], filesR
     return `${place}${severity}: ${message}${change && ` ${change}`}`;
   });
   for (const { name, flows } of wanted ? apps : []) {
-    for (const { flow, verdict, findings: causes, notInFiles } of flows) {
-      if (verdict === 'does_not') lines.push(`${name}: ${flow} does not work: ${causes.map(({ message }) => message).join(' ')}`);
+    for (const { flow, verdict, findings: causes, notInFiles, site } of flows) {
+      const where = site === undefined ? '' : ` at the site ${site}`;
+      if (verdict === 'does_not') lines.push(`${name}: ${flow} does not work${where}: ${causes.map(({ message }) => message).join(' ')}`);
       if (verdict === 'unknown') lines.push(`${name}: ${flow} cannot be told, not in these files: ${notInFiles.join(', ')}`);
     }
   }

@@ -119,12 +119,15 @@ async function read(file: string | Buffer, most: number): Promise<Buffer | undef
   }
 }
 
-/** The nearest folder that is a project's; itself if there is none. */
+/** The folder of the repository, or else of the project; itself if there is none. */
 function projectOf(folder: string): string {
-  for (let at = folder; ; at = path.dirname(at)) {
-    if (fs.existsSync(path.join(at, '.git')) || fs.existsSync(path.join(at, 'sfdx-project.json'))) return at;
-    if (at === path.dirname(at)) return folder;
+  for (const mark of ['.git', 'sfdx-project.json']) {
+    for (let at = folder; ; at = path.dirname(at)) {
+      if (fs.existsSync(path.join(at, mark))) return at;
+      if (at === path.dirname(at)) break;
+    }
   }
+  return folder;
 }
 
 function isPlain(file: string): boolean {

@@ -125,6 +125,13 @@ test('reads the files that the command reads', withPart, async () => {
 test('reads a zip by its path and its bytes', withPart, async () => {
   const { zip } = await org.generate({ ...wish, format: 'mdapi' });
   writeFileSync(join(folder, 'shop.zip'), zip);
+  // One app, and no guess where the file that decides is not there.
+  const part = Object.fromEntries(Object.entries(await filesOf()).filter(([name]) => !name.includes('GlobalOauth')));
+  const asked = { flows: ['login'], client: 'public' };
+  const open = await org.lint(part, asked);
+  assert.deepEqual([open.ok, open.findings.find(({ id }) => id === 'file_not_here').stopsDeployment], [true, false]);
+  assert.equal((await org.lint(part, { ...asked, app: 'AcmeShop', strict: true })).ok, false);
+  await assert.rejects(org.lint(part, { app: 'Other' }), refusal('app'));
   for (const source of [zip, join(folder, 'shop.zip')]) assert.equal((await org.lint(source, wanted)).ok, true);
 });
 

@@ -99,10 +99,11 @@ def _mode(path: Path) -> int:
 
 
 def _project_of(folder: Path) -> Path:
-    """The nearest folder that is a project's; itself if there is none."""
-    for at in (folder, *folder.parents):
-        if (at / ".git").exists() or (at / "sfdx-project.json").exists():
-            return at
+    """The folder of the repository, or else of the project; itself if there is none."""
+    for mark in (".git", "sfdx-project.json"):
+        for at in (folder, *folder.parents):
+            if (at / mark).exists():
+                return at
     return folder
 
 

@@ -53,11 +53,13 @@ class Finding:
     id: str
     """Of a rule (docs/org-rules.md), or of the setting that a flow needs."""
     severity: Severity
+    stops_deployment: bool
+    """Whether the org refuses the file."""
     flows: tuple[str, ...]
     """The flows that it concerns; empty: the file itself."""
     app: str | None
     file: str | None
-    """Within the project, which is the nearest folder above that has .git or sfdx-project.json. None: no file says it."""
+    """Within the repository, or else the project: the nearest folder above that has .git, or else sfdx-project.json. None: no file says it."""
     line: int | None
     element: str | None
     """Such as ExtlClntAppGlobalOauthSettings.callbackUrl."""
@@ -97,7 +99,7 @@ class AppReport:
     name: str
     kind: Kind
     flows: Mapping[str, FlowVerdict]
-    """By the names of the flows."""
+    """By the names of the flows; none of an app without OAuth."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class LintReport:
     """What files permit. str() has a line for each finding, and for each flow that was asked for and does not work."""
 
     ok: bool
-    """No file is wrong. Where flows were asked for: there is an app, and each works with each app, or the files do not tell."""
+    """No file is wrong, and each flow that was asked for works with some app, or (unless strict) the files do not tell."""
     wanted: tuple[str, ...]
     """The flows that were asked for."""
     apps: tuple[AppReport, ...]
@@ -127,7 +129,9 @@ class LintReport:
         for app in self.apps if self.wanted else ():
             for flow in app.flows.values():
                 if flow.verdict == "does_not":
-                    lines.append(f"{app.name}: {flow.flow} does not work: " + " ".join(one.message for one in flow.findings))
+                    where = "" if flow.site is None else f" at the site {flow.site}"
+                    causes = " ".join(one.message for one in flow.findings)
+                    lines.append(f"{app.name}: {flow.flow} does not work{where}: {causes}")
                 elif flow.verdict == "unknown":
                     lines.append(f"{app.name}: {flow.flow} cannot be told, not in these files: {', '.join(flow.not_in_files)}")
         if not self.apps:
@@ -235,6 +239,8 @@ def lint(
     source: Source,
     *,
     flows: Iterable[str] | None = None,
+    app: str | None = None,
+    strict: bool = False,
     client: ClientKind | None = None,
     credentials_placement: Literal["body", "header"] | None = None,
     uses: Iterable[Literal["login_hint", "emailtemplate", "tokens_of_other_apps"]] | None = None,
@@ -247,6 +253,8 @@ def lint(
         source: A folder, a zip or a file by its path; files by their paths, as texts or bytes; or the bytes of a zip. Of a
             folder, links, hidden folders and node_modules are left out, and the ignore files of its project count.
         flows: Those that must work. None: a verdict on each flow, and none is an error.
+        app: The name of the only app that counts. None: each flow must work with one of them.
+        strict: A flow of which the files do not tell whether it works is not ok; goes with flows.
         client: Whether the app keeps a secret ("private") or cannot ("public").
         credentials_placement: As the app's setting.
         uses: What the app uses besides its flows. None: such needs are not judged.
@@ -266,6 +274,8 @@ def lint(
     request().update(
         _given(
             flows=wanted,
+            app=app,
+            strict=strict or None,
             client=client,
             credentials_placement=credentials_placement,
             uses=_listed(uses),
@@ -435,10 +445,8 @@ def _report(response: Any, wanted: tuple[str, ...]) -> LintReport:
         )
         for app in response["apps"]
     )
-    wrong = any(finding.severity == "error" for finding in findings)
-    fails = bool(wanted) and (not apps or any(flow.verdict == "does_not" for app in apps for flow in app.flows.values()))
     return LintReport(
-        ok=not wrong and not fails,
+        ok=response["ok"],
         wanted=wanted,
         apps=apps,
         findings=findings,
@@ -452,6 +460,7 @@ def _finding(found: Any) -> Finding:
     return Finding(
         id=found["id"],
         severity=found["severity"],
+        stops_deployment=found["stops_deployment"],
         flows=tuple(found["flows"]),
         app=found["app"] or None,
         file=found["file"] or None,

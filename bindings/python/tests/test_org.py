@@ -114,6 +114,34 @@ def test_a_flow_that_does_not_work_is_not_ok_only_where_it_is_wanted() -> None:
 
 
 @with_part
+def test_each_flow_is_wanted_of_one_app_or_of_the_one_that_is_named() -> None:
+    files = files_of()
+    old = "<contactEmail>a@acme.example</contactEmail><label>Old</label><oauthConfig><callbackUrl>https://a.example/</callbackUrl>"
+    files["connectedApps/Old.connectedApp-meta.xml"] = (
+        '<ConnectedApp xmlns="http://soap.sforce.com/2006/04/metadata">'
+        f"{old}<isPkceRequired>true</isPkceRequired><scopes>Api</scopes></oauthConfig></ConnectedApp>"
+    )
+    report = org_side.lint(files, flows=["login"], client="public")
+    assert report.app("Old").flows["login"].verdict == "does_not"
+    assert report.app("AcmeShop").flows["login"].verdict == "works"
+    assert {one.name for one in org_side.lint(files, flows=["login"], app="Old").apps} == {"Old"}
+    assert not org_side.lint(files, flows=["login"], app="Old").ok
+    with pytest.raises(headlessid.ArgumentError, match="They have: AcmeShop, Old"):
+        org_side.lint(files, app="Older")
+
+
+@with_part
+def test_strict_fails_where_the_files_do_not_tell() -> None:
+    files = {name: text for name, text in files_of().items() if "GlobalOauth" not in name}
+    report = org_side.lint(files, flows=["login"], client="public")
+    missing = next(one for one in report.findings if one.id == "file_not_here")
+    assert (report.ok, missing.severity, missing.stops_deployment) == (True, "warning", False)
+    assert not org_side.lint(files, flows=["login"], client="public", strict=True).ok
+    with pytest.raises(headlessid.ArgumentError, match="strict"):
+        org_side.lint(files, strict=True)
+
+
+@with_part
 def test_a_folder_without_an_app_is_not_ok_where_flows_are_wanted() -> None:
     files = {name: text for name, text in files_of().items() if name.endswith("package.xml")}
     assert org_side.lint(files).ok

@@ -139,11 +139,13 @@ final class OrgFolder {
         return out.toByteArray();
     }
 
-    /** The nearest folder that is a project's; itself if there is none. */
+    /** The folder of the repository, or else of the project; itself if there is none. */
     private static Path projectOf(Path folder) {
-        for (Path at = folder; at != null; at = at.getParent()) {
-            if (Files.exists(at.resolve(".git")) || Files.exists(at.resolve("sfdx-project.json"))) {
-                return at;
+        for (String mark : Arrays.asList(".git", "sfdx-project.json")) {
+            for (Path at = folder; at != null; at = at.getParent()) {
+                if (Files.exists(at.resolve(mark))) {
+                    return at;
+                }
             }
         }
         return folder;

@@ -72,6 +72,18 @@ public final class OrgLinter {
         return this;
     }
 
+    /** The only app that counts. Without it, each flow must work with one of them. */
+    public @NotNull OrgLinter app(@NotNull String name) {
+        request.put("app", name);
+        return this;
+    }
+
+    /** A flow of which the files do not tell whether it works is not ok; goes with {@link #flows}. */
+    public @NotNull OrgLinter strict() {
+        request.put("strict", true);
+        return this;
+    }
+
     /** The app cannot keep a secret: a browser, a phone. */
     public @NotNull OrgLinter publicClient() {
         request.put("client", "public");

@@ -34,23 +34,10 @@ public final class OrgReport {
         filesRead = OrgCalls.number(response.get("files_read"));
         apiVersion = OrgCalls.number(response.get("api_version"));
         unknownFiles = OrgCalls.texts(response.get("unknown_files"));
-        ok = works();
+        ok = (Boolean) response.get("ok");
     }
 
-    private boolean works() {
-        boolean good = !(wanted && apps.isEmpty());
-        for (Finding finding : findings) {
-            good &= finding.severity != Severity.ERROR;
-        }
-        for (App app : apps) {
-            for (Flow flow : app.flows.values()) {
-                good &= !(wanted && flow.verdict == Verdict.DOES_NOT);
-            }
-        }
-        return good;
-    }
-
-    /** No file is wrong. Where flows were asked for: there is an app, and each works with each app, or the files do not tell. */
+    /** No file is wrong, and each flow that was asked for works with some app, or (unless strict) the files do not tell. */
     public boolean isOk() {
         return ok;
     }
@@ -135,6 +122,7 @@ public final class OrgReport {
     public static final class Finding {
         private final String id;
         private final Severity severity;
+        private final boolean stopsDeployment;
         private final List<String> flows;
         private final String app;
         private final String file;
@@ -147,6 +135,7 @@ public final class OrgReport {
         Finding(Map<String, Object> finding) {
             id = (String) finding.get("id");
             severity = Severity.valueOf(((String) finding.get("severity")).toUpperCase(Locale.ROOT));
+            stopsDeployment = (Boolean) finding.get("stops_deployment");
             flows = OrgCalls.texts(finding.get("flows"));
             app = OrgCalls.textOrNull(finding.get("app"));
             file = OrgCalls.textOrNull(finding.get("file"));
@@ -167,6 +156,11 @@ public final class OrgReport {
             return severity;
         }
 
+        /** Whether the org refuses the file. */
+        public boolean isStoppingDeployment() {
+            return stopsDeployment;
+        }
+
         /** The flows that it concerns; empty: the file itself. */
         public @NotNull List<String> getFlows() {
             return flows;
@@ -177,7 +171,7 @@ public final class OrgReport {
             return app;
         }
 
-        /** Within the project, which is the nearest folder above that has .git or sfdx-project.json. Null: no file says it. */
+        /** Within the repository, or else the project: the nearest folder above that has .git, or else sfdx-project.json. Null: no file says it. */
         public @Nullable String getFile() {
             return file;
         }
@@ -273,7 +267,9 @@ public final class OrgReport {
             for (Finding finding : findings) {
                 causes.add(finding.message);
             }
-            String word = verdict == Verdict.WORKS ? " works" : verdict == Verdict.WORKS_BUT ? " works, but: " : " does not work: ";
+            String word = verdict == Verdict.WORKS ? " works" : verdict == Verdict.WORKS_BUT ? " works, but" : " does not work";
+            word += site == null ? "" : " at the site " + site;
+            word += verdict == Verdict.WORKS ? "" : ": ";
             return name + word + (verdict == Verdict.WORKS ? "" : String.join(" ", causes));
         }
     }

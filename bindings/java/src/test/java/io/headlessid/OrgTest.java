@@ -200,6 +200,9 @@ class OrgTest {
             }
             Path file = Files.write(folder.resolve("shop.zip"), zip);
             assertTrue(Org.linter().zip(zip).flows("login").publicClient().lint().isOk());
+            assertTrue(Org.linter().zip(zip).flows("login").strict().publicClient().lint().isOk());
+            assertRefuses("app", () -> Org.linter().zip(zip).app("Nowhere").lint());
+            assertRefuses("strict", () -> Org.linter().zip(zip).strict().lint());
             assertTrue(Org.linter().path(file).flows("login").publicClient().lint().isOk());
             assertNull(generator().generate().getZip());
         }
@@ -265,9 +268,9 @@ class OrgTest {
         @Test
         void thePageHasAJobThatRuns() throws IOException {
             Path repository = Path.of(System.getProperty("headlessid.repository"));
-            String job = "Org.linter().path(Paths.get(\"force-app\")).flows(\"login\", \"guest\").publicClient().lint()";
+            String job = "Org.linter().path(Paths.get(\"force-app\")).flows(\"login\", \"guest\").strict().publicClient().lint()";
             assertTrue(Files.readString(repository.resolve("docs/org.md")).contains(job));
-            OrgReport good = Org.linter().path(repository.resolve("examples/org/force-app")).flows("login", "guest").publicClient().lint();
+            OrgReport good = Org.linter().path(repository.resolve("examples/org/force-app")).flows("login", "guest").strict().publicClient().lint();
             assertTrue(good.isOk(), good::toString);
             Path project = write(folder.resolve("job"), files());
             Path file = project.resolve(OAUTH);
