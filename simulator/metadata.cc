@@ -285,7 +285,6 @@ App external_client_app(const Files& files, const std::string& name) {
   const Node policies = files.of_app("ExtlClntAppOauthConfigurablePolicies", name);
   const Node plugins = files.of_app("ExtlClntAppConfigurablePolicies", name);
   App app;
-  app.is_oauth1_enabled = false;
   read_switches(app, global, true);
   app.is_code_cred_flow_enabled = global.on("isCodeCredFlowEnabled");
   app.is_code_cred_post_only = global.on("isCodeCredPostOnly");

@@ -155,7 +155,7 @@ Signed read_request(const Org& org, const Request& request) {
   const std::string client_id = out.get("oauth_consumer_key");
   if (client_id.empty()) fail(org, kNoKey);
   out.app = org.directory()->find_app(client_id);
-  if (!out.app || out.app->client_secret.empty() || !out.app->is_oauth1_enabled) fail(org, kDeleted);
+  if (!out.app || out.app->client_secret.empty()) fail(org, kDeleted);
   if (!out.app->refused_with.empty()) refuse(out.app->refused_with, "refused by the app's switch");
   if (out.get("oauth_signature_method") != "HMAC-SHA1") fail(org, kBadMethod);
   if (const auto version = out.get("oauth_version"); !version.empty() && version != "1.0") fail(org, kBadVersion);

@@ -186,6 +186,11 @@ class Reading {
   const Observations& seen_;
 };
 
+// No response shows whether the app is an external client app.
+bool is_about_kind(const Need& need) {
+  return need.wish == Wish::client_app || need.wish == Wish::connected_app || need.wish == Wish::perhaps_connected_app;
+}
+
 // What a file's value means for the box in Setup: true is on, unless the element is the opposite.
 bool wants_on(const Need& need) {
   const ElementRef ref = find_element(std::string_view(need.element));
@@ -431,7 +436,7 @@ Learnt Doctor::learn(const OrgSetting& setting) const {
   bool first = true;
   for (const FlowSpec* flow : out.flows) {
     for (const Need* need : needs_of(*flow)) {
-      if (!same(*need->setting, setting)) continue;
+      if (!same(*need->setting, setting) || is_about_kind(*need)) continue;
       const Standing standing = row == nullptr ? Standing::untold : standing_of(*need, out);
       if (first || standing > out.standing) {
         out.standing = standing;

@@ -435,7 +435,7 @@ std::vector<AppVerdict> judge_all(const LintRequest& request, const Configuratio
     for (const App* app : apps) out.push_back(judge.judge_app(*app));
     return out;
   }
-  // A flow is some app's: of the others nobody wants it.
+  // A flow is some app's: of the others it is not wanted.
   std::vector<AppVerdict> first;
   {
     Review trial = review;

@@ -15,7 +15,7 @@ namespace hlid::org {
 Result<std::string> generate_request(std::string_view json);
 Result<std::string> explain_request(std::string_view json);
 
-// Why a request is none: "has a member twice".
+// Why a text is not a request: "has a member twice".
 std::string_view why_no_request(JsonFault fault);
 
 // Reads a request's members. The first fault is kept, and what is read after it is empty: ask for it once, at the end.

@@ -296,6 +296,63 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     assert "Empty.eca-meta.xml: error: " in run("org", "lint", str(tmp_path)).out
 
 
+def test_leaves_out_what_is_not_the_orgs(app: Path) -> None:
+    (app / "force-app" / "Big.labels-meta.xml").write_bytes(b"<CustomLabels>" + b" " * (17 << 20))
+    for name in ("c:", "back\\slash", "bell\a"):
+        (app / "force-app" / name).mkdir()
+        (app / "force-app" / name / "page.html").write_text("<html></html>")
+    for i in range(5):
+        (app / "force-app" / f"{i}.html").write_text("<html>" + " " * (15 << 20))
+    done = run("org", "lint", str(app), "--flows", "login,guest", "--client", "public")
+    assert done.status == 0, done.err
+
+
+def test_names_the_option_that_is_not_utf8(app: Path) -> None:
+    latin = os.fsdecode(b"sh\xf6p")
+    done = run("org", "lint", str(app), "--site", latin)
+    assert done.status == 2 and "--site is not UTF-8" in done.err
+    assert run("org", "explain", latin).status == 2
+    done = run("org", "lint", str(app), "--flows", "")
+    assert done.status == 2 and "--flows needs a value" in done.err
+
+
+def test_reads_the_ignore_file_of_the_repository(app: Path) -> None:
+    (app.parent / ".git").mkdir()
+    (app / ".gitignore").rename(app.parent / ".gitignore")
+    said = json.loads(run("org", "lint", str(app), "--sarif").out)
+    results = said["runs"][0]["results"]
+    assert not [one for one in results if one["ruleId"] in ("client_id_in_file", "credential_in_file")]
+    (app / GLOBAL).write_text("<a")
+    said = json.loads(run("org", "lint", str(app), "--sarif").out)
+    place = said["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert place == f"{app.name}/{GLOBAL}"
+
+
+def test_lints_one_app_at_one_site_and_strictly(app: Path) -> None:
+    done = run("org", "lint", str(app), "--app", "Acmee")
+    assert done.status == 2 and "They have: Acme" in done.err, done.err
+    assert run("org", "lint", str(app), "--app", "Acme", "--flows", "login", "--client", "public", "--strict").status == 0
+    (app / GLOBAL).unlink()
+    assert run("org", "lint", str(app), "--flows", "login", "--client", "public").status == 0
+    done = run("org", "lint", str(app), "--flows", "login", "--client", "public", "--strict")
+    assert done.status == 1
+    assert "sf project retrieve start --metadata ExtlClntAppGlobalOauthSettings" in " ".join(done.out.split())
+    networks = app / "networks"
+    networks.mkdir()
+    for name, status in {"shop": "Live", "partner": "UnderConstruction"}.items():
+        text = f'<Network xmlns="http://soap.sforce.com/2006/04/metadata"><status>{status}</status></Network>'
+        (networks / f"{name}.network-meta.xml").write_text(text)
+    done = run("org", "lint", str(app), "--site", "parner")
+    assert done.status == 2 and "partner, shop" in done.err, done.err
+
+
+def test_says_which_files_do_not_deploy(app: Path) -> None:
+    policies = next(app.rglob("*.ecaOauthPlcy-meta.xml"))
+    policies.write_text(policies.read_text().replace("AdminApprovedPreAuthorized", "AdminApproved"))
+    done = run("org", "lint", str(app), "--flows", "login", "--client", "public")
+    assert done.status == 1 and "1 error: these files do not deploy." in done.out, done.out
+
+
 def test_refuses_a_harmful_zip(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "out.zip", "w") as file:
         file.writestr("../evil.eca", "<a/>")

@@ -353,6 +353,11 @@ TEST_F(Agreement, of_the_linter_and_the_simulated_org) {
         with = guarded({{"username", kLena}, {"verification_method", "email"}}, false,
                        settings_.is_recaptcha_required_pwdless_login);
       }
+      // Which kind of app it is, the simulated org does not know.
+      if (name == "oauth1" && !configuration.is_connected) {
+        EXPECT_EQ(says[uses][name], "does_not");
+        continue;
+      }
       if (name == "first_party_registration") {
         with = guarded({{"userdata", newcomer("first")}, {"verification_method", "email"}},
                        settings_.does_registration_require_auth, settings_.is_recaptcha_required_rgstr);
