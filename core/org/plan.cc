@@ -322,7 +322,8 @@ Result<void> Plan::apply(const Reason& reason) {
     case Wish::client_app:
     case Wish::connected_app: {
       const AppKind kind = need.wish == Wish::client_app ? AppKind::external_client_app : AppKind::connected_app;
-      if (choices_->kind == kind) return {};
+      // The device flow goes on until its date: a note says so.
+      if (choices_->kind == kind || need.setting == &kAppLocalWithCallback) return {};
       return Error::argument("kind", join({"must be ", name_of(kind), " for ", names_of(reason.flows), ". ", need.doc}));
     }
     case Wish::perhaps_connected_app:
