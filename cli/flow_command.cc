@@ -448,6 +448,14 @@ hlid_step run_until_it_stops(hlid_client* client, hlid_flow* flow) {
   return wait_for_flow(client, flow, false);
 }
 
+hlid_step run_to_the_end(hlid_client* client, hlid_flow* flow) {
+  hlid_error* error = nullptr;
+  check(hlid_client_start(client, flow, kTag, HLID_START_QUEUE, &error), error);
+  hlid_completion completion{};
+  while (hlid_client_take(client, &completion, 1) == 0) (void)wait_readable(hlid_client_fd(client), -1, Watch::descriptor);
+  return completion.step;
+}
+
 int run_flow_command(const Catalogue& catalogue, const FlowInfo& flow, const std::vector<std::string>& arguments) {
   Inputs inputs;
   const auto report = [&] {

@@ -23,5 +23,7 @@ void say_trace(const hlid_flow* flow, size_t& said);
 // Lets the client run the flow to where it is done, has failed or wants something. A signal cancels it, and it then
 // comes back as failed.
 hlid_step run_until_it_stops(hlid_client* client, hlid_flow* flow);
+// The same, whatever signal has come.
+hlid_step run_to_the_end(hlid_client* client, hlid_flow* flow);
 
 }  // namespace hlid_cli

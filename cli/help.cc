@@ -88,7 +88,8 @@ std::string flow_help(const Catalogue& catalogue, const FlowInfo& flow, size_t w
   out += "\nCommand options:\n";
   for (const Described& option : command_options(catalogue, flow)) out += entry(option.name, option.text, width);
   out += "\n" + paragraph(kHowValuesAreRead, width);
-  return out + "\n" + paragraph(kStatuses, width);
+  // The doctor's description says what its own mean.
+  return flow.name == kDoctorCommand ? out : out + "\n" + paragraph(kStatuses, width);
 }
 
 std::string flows_for_people(const Catalogue& catalogue, size_t width) {

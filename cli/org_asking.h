@@ -23,23 +23,29 @@ struct Announcement {
 class Asking {
  public:
   // `site`: of the profile. To the machine itself, where only the simulated org is, HEADLESSID_ORG_PACE_MS gives another pace,
-  // for tests.
-  Asking(std::string_view site, bool json, bool trace);
+  // for tests. A profile's own request_interval_ms counts where it is longer.
+  Asking(const std::map<std::string, Secret>& settings, bool json, bool trace);
 
-  // To make an app with: its own client then keeps the pace between the requests of one flow.
+  // To make an app with: its own client then keeps the pace between the requests of one flow, and the wait does not count as part
+  // of timeout_ms.
   void keep_pace(std::map<std::string, Secret>& settings) const;
 
-  // A line on standard error, with --json an event "asking" on standard output.
+  // Waits for its turn; then a line on standard error, with --json an event "asking" on standard output. Throws Interrupted.
   void announce(const Announcement& request) const;
 
-  // Waits for its turn, and runs the flow until it is done, has failed or wants something. Shows the trace. Throws Interrupted.
+  // Runs the flow until it is done, has failed or wants something. Shows the trace. Throws Interrupted, unless the flow is done:
+  // what it brought is to be taken first.
   hlid_step run(hlid_client* client, hlid_flow* flow);
+
+  // From here on a signal that has come does not stop it: what is sent now ends what the others began.
+  void ignore_the_signal() { ends_ = true; }
 
  private:
   void wait_for_turn() const;
 
   bool json_;
   bool trace_;
+  bool ends_ = false;
   std::chrono::milliseconds pace_;
   std::optional<std::chrono::steady_clock::time_point> last_;  // when the last request had begun
 };

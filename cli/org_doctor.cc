@@ -48,7 +48,7 @@ std::string made_up() {
 class Doctor {
  public:
   Doctor(const Catalogue& catalogue, Inputs& inputs)
-      : catalogue_(catalogue), inputs_(inputs), asking_(setting("site"), inputs.json, inputs.trace) {}
+      : catalogue_(catalogue), inputs_(inputs), asking_(inputs.settings, inputs.json, inputs.trace) {}
 
   int run();
 
@@ -64,8 +64,12 @@ class Doctor {
   void ask(const Json& question);
   FlowHandle make_flow(const Json& question) const;
   Json observed(const Json& question, hlid_flow* flow, hlid_step step);
-  Json ended(const Failure& failure) const;
+  static Json ended(const Failure& failure, bool gets_token);
+  void begin(const Json& questions) const;
+  void ask_all(const Json& questions);
+  void give_back_tokens(const Json& questions) noexcept;
   int report(const Json& found) const;
+  int say_the_end(const Json& found) const;
   void say_setting(const Json& one) const;
   void say_setting_to_program(const Json& one) const;
 
@@ -82,6 +86,9 @@ class Doctor {
   std::map<std::string, Secret> tokens_;  // by the question that brought it
   std::optional<Failure> unreached_;
   size_t asked_ = 0;
+  size_t silent_ = 0;      // of those that were asked last, without a response
+  size_t unanswered_ = 0;  // of all
+  size_t not_asked_ = 0;
 };
 
 // That the flow cannot run with these settings, at this host.
@@ -113,10 +120,12 @@ void Doctor::choose_flows() {
 void Doctor::prepare_request() {
   const bool is_private = has("client_secret") || setting("token_endpoint_auth_method") == "private_key_jwt";
   request_ = {{"flows", flows_}, {"client", is_private ? "private" : "public"}, {"has", Json::array()}};
+  if (inputs_.flows.empty()) request_["all"] = true;
   if (setting("credentials_placement") == "header") request_["credentials_placement"] = "header";
   if (has("scope")) request_["scope"] = std::string(setting("scope"));
   for (const char* name : {"redirect_uri", "client_secret", "private_key"}) {
-    if (has(name)) request_["has"].push_back(name);
+    const bool counts = std::string_view(name) != "client_secret" || setting("token_endpoint_auth_method") != "private_key_jwt";
+    if (has(name) && counts) request_["has"].push_back(name);
   }
   if (inputs_.parameters.contains("user")) request_["has"].push_back("user");
 }
@@ -142,36 +151,50 @@ FlowHandle Doctor::make_flow(const Json& question) const {
   return flow;
 }
 
-Json Doctor::ended(const Failure& failure) const {
+Json Doctor::ended(const Failure& failure, bool gets_token) {
   Json out = {{"http_status", failure.http_status}, {"reason", failure.reason}};
   if (!failure.server_code.empty()) out["error"] = failure.server_code;
   if (!failure.server_text.empty()) out["error_description"] = failure.server_text;
   if (failure.reason == "not_headless") out["kind"] = "html";
+  // Only where a token was to come does a response of 200 bring one.
+  const bool is_refused = failure.kind == "PROTOCOL" && failure.http_status == 200 && failure.reason != "not_headless";
+  if (is_refused && gets_token) out["issued"] = true;
   return out;
 }
 
 Json Doctor::observed(const Json& question, hlid_flow* flow, hlid_step step) {
+  const std::string name = question.at("name");
+  const bool gets_token = name == "guest" || name == "client_credentials";
   if (step == HLID_STEP_FAILED) {
     const Failure failure = failure_of(hlid_flow_error(flow));
     // The first request says whether there is anything to ask.
-    if (failure.kind == "TRANSPORT" && asked_ == 1) unreached_ = failure;
-    return ended(failure);
+    if (failure.kind == "TRANSPORT") {
+      if (asked_ == 1) unreached_ = failure;
+      ++silent_;
+      ++unanswered_;
+    } else {
+      silent_ = 0;
+    }
+    return ended(failure, gets_token);
   }
+  silent_ = 0;
   if (const hlid_error* problem = step == HLID_STEP_DONE ? nullptr : hlid_flow_ask_problem(flow))
-    return ended(failure_of(problem));
+    return ended(failure_of(problem), false);
   if (step != HLID_STEP_DONE) return Json::object();
   const hlid_result* result = hlid_flow_result(flow);
-  const auto text = [&](const char* name) { return std::string(text_of(hlid_result_get(result, view_of(name)))); };
+  const auto text = [&](const char* field) { return std::string(text_of(hlid_result_get(result, view_of(field)))); };
   if (!question.at("flow").get<std::string>().starts_with("inquiry_")) {
     const std::string_view token = text_of(hlid_result_get(result, view_of("access_token")));
-    if (!token.empty()) tokens_.insert_or_assign(question.at("name").get<std::string>(), Secret(token));
+    if (!token.empty()) tokens_.insert_or_assign(name, Secret(token));
     return {{"done", true}, {"token_format", text("token_format")}};
   }
   Json out = {{"http_status", std::atoi(text("http_status").c_str())}, {"kind", text("kind")}};
-  for (const char* name : {"error", "error_description", "host"}) {
-    if (const std::string value = text(name); !value.empty()) out[name] = value;
+  for (const char* field : {"error", "error_description", "host"}) {
+    if (const std::string value = text(field); !value.empty()) out[field] = value;
   }
-  if (text("to_callback") == "true") out["to_callback"] = true;
+  for (const char* flag : {"to_callback", "to_site", "accepted", "asks_for_token"}) {
+    if (text(flag) == "true") out[flag] = true;
+  }
   return out;
 }
 
@@ -201,9 +224,45 @@ void Doctor::ask(const Json& question) {
     }
     if (const int status = seen.value("http_status", 0); status != 0) line.number("http_status", status);
     if (seen.value("done", false)) line.flag("done", true);
+    observations_[name] = std::move(seen);
     write_output(line.finish());
+    return;
   }
   observations_[name] = std::move(seen);
+}
+
+// However it ends: a token that came is given back first.
+void Doctor::give_back_tokens(const Json& questions) noexcept {
+  asking_.ignore_the_signal();
+  for (const Json& question : questions) {
+    const std::string before = question.at("follows");
+    const std::string name = question.at("name");
+    if (before.empty() || !tokens_.contains(before) || observations_.contains(name)) continue;
+    try {
+      const FlowHandle flow = make_flow(question);
+      hlid_error* error = nullptr;
+      hlid_step first = 0;
+      check(hlid_flow_next(flow.get(), now_ms(), &first, &error), error);
+      const bool done = asking_.run(client_.get(), flow.get()) == HLID_STEP_DONE;
+      write_error(done ? "The token that came was revoked.\n"
+                       : "The token that came could not be revoked: it lasts until it expires.\n");
+    } catch (...) {
+      write_error("The token that came could not be revoked: it lasts until it expires.\n");
+    }
+  }
+}
+
+void Doctor::ask_all(const Json& questions) {
+  constexpr size_t kEnough = 3;  // without a response: the rest would say the same
+  for (const Json& question : questions) {
+    const bool gives_back = !question.at("follows").get<std::string>().empty();
+    if (silent_ >= kEnough && !gives_back) {
+      ++not_asked_;
+      continue;
+    }
+    ask(question);
+    if (unreached_) throw LibraryError{*unreached_};
+  }
 }
 
 void Doctor::say_setting_to_program(const Json& one) const {
@@ -273,8 +332,13 @@ int Doctor::report(const Json& found) const {
       if (own == rank) inputs_.json ? say_setting_to_program(one) : say_setting(one);
     }
   }
+  return say_the_end(found);
+}
+
+int Doctor::say_the_end(const Json& found) const {
   const bool prevents = found.at("prevents");
-  int status = prevents ? kRefused : kDone;
+  const bool responds = found.at("responds");
+  int status = !responds ? kNoResponse : prevents ? kRefused : kDone;
   for (const auto& [flow, failure] : cannot_run_) {
     status = kWrongUse;
     if (inputs_.json) {
@@ -289,20 +353,67 @@ int Doctor::report(const Json& found) const {
     }
   }
   if (inputs_.json) {
-    write_output(JsonLine().text("event", "done").begin("result").flag("ok", status == kDone).end().finish());
+    write_output(JsonLine()
+                     .text("event", "done")
+                     .begin("result")
+                     .flag("ok", status == kDone)
+                     .json("prevented", found.at("prevented").dump())
+                     .flag("responds", responds)
+                     .number("without_response", static_cast<int64_t>(unanswered_ + not_asked_))
+                     .end()
+                     .finish());
     return status;
   }
   std::string names;
   for (const std::string& name : left_out_) names += (names.empty() ? "" : ", ") + name;
-  std::string end = status == kDone ? "\nNothing that was learnt prevents these flows." : "\nThese flows are prevented.";
-  end += names.empty() ? "\n"
-                       : "\n" + wrapped("Not asked about, because the profile or the host is not theirs: " + names + ".", 0,
-                                        text_width(), 0);
+  std::string prevented;
+  for (const Json& flow : found.at("prevented")) prevented += (prevented.empty() ? "" : ", ") + hyphened(flow.get<std::string>());
+  std::string end;
+  if (!responds)
+    end = "The site did not respond as Salesforce does: nothing was learnt of these flows.";
+  else if (!prevented.empty())
+    end = "These flows are prevented: " + prevented + ".";
+  else
+    end = prevents ? "These flows are not prevented, but something is wrong." : "Nothing that was learnt prevents these flows.";
+  if (unanswered_ + not_asked_ > 0)
+    end += " To " + std::to_string(unanswered_ + not_asked_) + " of the requests there was no response" +
+           (not_asked_ > 0 ? ", so that it stopped." : ".");
+  end = "\n" + wrapped(end, 0, text_width(), 0);
+  end += names.empty()
+             ? ""
+             : wrapped("Not asked about, because the profile or the host is not theirs: " + names + ".", 0, text_width(), 0);
   write_output(end);
   return status;
 }
 
+void Doctor::begin(const Json& questions) const {
+  size_t requests = 0;
+  bool of_user = false;
+  for (const Json& question : questions) {
+    requests += question.at("requests").get<size_t>();
+    of_user = of_user || question.at("name") == "user";
+  }
+  if (inputs_.parameters.contains("user") && !of_user)
+    throw UsageError("none of these flows needs the login of a user, or the profile has no redirect_uri", "Leave --user out.",
+                     "user");
+  if (inputs_.json) {
+    write_output(JsonLine().text("event", "begins").number("requests", static_cast<int64_t>(requests)).finish());
+    return;
+  }
+  write_error(
+      wrapped("Asks " + printable(setting("site")) + ": at most " + std::to_string(requests) +
+                  " requests, and again what a fault of the network loses; one a second. None changes a setting, reaches a "
+                  "person or counts as a failed login of a person" +
+                  (of_user ? ", except for that of --user." : "."),
+              0, text_width(), 0));
+}
+
 int Doctor::run() {
+  if (const auto user = inputs_.parameters.find("user"); user != inputs_.parameters.end()) {
+    const std::string_view name = user->second.view();
+    if (name.empty() || std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+      throw UsageError("--user must be a username on one line", {}, "user");
+  }
   asking_.keep_pace(inputs_.settings);
   app_ = make_app(inputs_.settings);
   choose_flows();
@@ -312,18 +423,15 @@ int Doctor::run() {
     throw LibraryError{cannot_run_.front().second};
   }
   client_ = make_client(app_.get());
-  const Json questions = ask_library(hlid_org_doctor, request_).at("questions");
-  if (!inputs_.json) {
-    const std::string count = std::to_string(questions.size());
-    write_error(
-        wrapped("Asks " + printable(setting("site")) + ": at most " + count +
-                    " requests, one a second. None changes a setting, reaches a person or counts as a failed login of one" +
-                    (inputs_.parameters.contains("user") ? ", except for that of --user." : "."),
-                0, text_width(), 0));
-  }
-  for (const Json& question : questions) {
-    ask(question);
-    if (unreached_) throw LibraryError{*unreached_};
+  const Json plan = ask_library(hlid_org_doctor, request_);
+  const Json& questions = plan.at("questions");
+  for (const Json& flow : plan.at("left_out")) left_out_.push_back(hyphened(flow.get<std::string>()));
+  begin(questions);
+  try {
+    ask_all(questions);
+  } catch (...) {
+    give_back_tokens(questions);
+    throw;
   }
   request_["observations"] = observations_;
   const Json found = ask_library(hlid_org_doctor, request_);
@@ -341,11 +449,12 @@ FlowInfo command_of_doctor() {
       "Sends requests that are incomplete or wrong on purpose, at most one a second, and announces each. It changes nothing, and "
       "no person gets a message. Of each setting that the flows depend on it says: on, off, or cannot be told, and why. For guest "
       "and client-credentials it gets a token and revokes it. Exit status: 0 if nothing that it learnt prevents the flows, 1 if "
-      "something does, 2 for wrong use, 3 without a response.";
+      "something does, 2 for wrong use, 3 without a response, or with none as Salesforce gives them.";
   Field user;
   user.name = "user";
   user.kind = "text";
-  user.doc = "Signs this user in once with a made-up password, which the org counts as a failed login.";
+  user.doc =
+      "Signs this user in once with a made-up password, which the org counts as a failed login: it may show that the app keeps the user out.";
   user.max_bytes = 256;
   info.parameters.push_back(user);
   return info;

@@ -54,9 +54,7 @@ bool is_refused_login(const Failure& failure) { return failure.reason == "invali
 }  // namespace
 
 ProbeRuns::ProbeRuns(const Catalogue& catalogue, std::map<std::string, Secret> settings, bool json, bool trace)
-    : catalogue_(catalogue),
-      settings_(std::move(settings)),
-      asking_(settings_.contains("site") ? settings_.at("site").view() : "", json, trace) {}
+    : catalogue_(catalogue), settings_(std::move(settings)), asking_(settings_, json, trace) {}
 
 std::string ProbeRuns::setting(const std::string& name, const std::string& fallback) const {
   const auto found = settings_.find(name);

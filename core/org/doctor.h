@@ -41,7 +41,7 @@ enum class Shape : uint8_t {
   nothing,  // not asked, no response, or none that says anything
   granted,  // a success, a code, a token
   words,    // a refusal with a code or a text
-  page,     // a page, or a way to one, without a code
+  page,     // a page of the site, or a way to one, without a code
   missing,  // 404
 };
 struct Observation {
@@ -51,6 +51,8 @@ struct Observation {
   std::string reason;        // of a flow of the catalogue
   std::string token_format;  // of a token that came
   int http_status = 0;
+  bool issued = false;          // a token came that the flow does not accept
+  bool asks_for_token = false;  // 401 as an API says it
 };
 
 enum class State : uint8_t {
@@ -72,7 +74,7 @@ struct Sign {
   const char* but_not = "";  // in its text
 };
 
-// The first of a setting's rows that fits decides.
+// The first of a setting's rows that fits decides. One with the state unknown says why it cannot be told.
 struct Conclusion {
   const OrgSetting* setting;
   State state;
@@ -81,10 +83,11 @@ struct Conclusion {
   const OrgSetting* partner = nullptr;
   const char* why = "";  // a sentence
   Sign and_also{};
+  bool works = false;  // the flow works anyway: it should change
 };
 std::span<const Conclusion> all_conclusions();
-// Why no response shows it: a sentence.
-std::string_view why_untold(const OrgSetting& setting);
+// Why no response shows it: a sentence. `asked`: whether something was that might have shown it.
+std::string_view why_untold(const OrgSetting& setting, bool asked = false);
 
 struct Circumstance {
   std::vector<const FlowSpec*> flows;
@@ -94,13 +97,16 @@ struct Circumstance {
   bool has_secret = false;
   bool has_key = false;
   bool has_user = false;
+  bool all = false;  // the flows are all that can run: none is named
 };
 
 // What is to be asked, in this order. Of a scope the name is "scope_" and its word.
 struct Asked {
   const Question* question;
   std::string name;
+  std::string why;
   std::vector<std::pair<std::string, std::string>> arguments;
+  size_t requests = 1;  // that it may send
 };
 std::vector<Asked> questions_for(const Circumstance& about);
 
@@ -110,7 +116,7 @@ std::string_view name_of(Standing standing);
 
 struct Learnt {
   const OrgSetting* setting;
-  std::vector<const FlowSpec*> flows;
+  std::vector<const FlowSpec*> flows;  // those that it prevents or disturbs; of what does neither all that depend on it
   State state = State::unknown;
   Standing standing = Standing::untold;
   const OrgSetting* partner = nullptr;
@@ -123,11 +129,14 @@ struct Fact {
   const char* name;
   Standing standing;
   std::string text;
+  std::vector<const FlowSpec*> prevented;
 };
 struct Diagnosed {
   std::vector<Fact> facts;
   std::vector<Learnt> settings;  // each that one of the flows depends on, once
-  bool prevents = false;
+  std::vector<const FlowSpec*> prevented;
+  bool prevents = false;  // something is wrong
+  bool responds = true;   // false: nothing that came is what Salesforce says
 };
 using Observations = std::map<std::string, Observation, std::less<>>;
 Diagnosed diagnose(const Circumstance& about, const Observations& seen);

@@ -26,11 +26,9 @@ constexpr Argument kPasswordGrant[] = {{"grant_type", "password"}};
 constexpr Argument kMadeUpCallback[] = {{"response_type", "code"}, {"callback", "made_up"}, {"code_challenge", "right"}};
 constexpr Argument kRightCallback[] = {{"response_type", "code"}, {"callback", "right"}, {"code_challenge", "right"}};
 constexpr Argument kNoChallenge[] = {{"response_type", "code"}, {"callback", "right"}, {"code_challenge", "none"}};
-constexpr Argument kMalformed[] = {{"response_type", "code"}, {"callback", "right"}, {"code_challenge", "malformed"}};
 constexpr Argument kImplicit[] = {{"response_type", "token"}, {"callback", "right"}, {"code_challenge", "none"}};
-constexpr Argument kMadeUpType[] = {{"response_type", "headlessid"}, {"callback", "right"}, {"code_challenge", "right"}};
-constexpr Argument kMadeUpScope[] = {
-    {"response_type", "code"}, {"callback", "right"}, {"code_challenge", "right"}, {"scope", "headlessid_made_up"}};
+constexpr Argument kWithScope[] = {
+    {"response_type", "code"}, {"callback", "right"}, {"code_challenge", "right"}, {"scope", "full"}};
 
 constexpr Argument kNamedBody[] = {{"auth_request_type", "Named-User"}, {"placement", "body"}};
 constexpr Argument kNamedHeader[] = {{"auth_request_type", "Named-User"}, {"placement", "header"}};
@@ -128,20 +126,6 @@ constexpr Question kQuestions[] = {
      .why = "The same without a proof key, which shows whether one is required.",
      .arguments = kNoChallenge,
      .wants = Wants::callback},
-    {.name = "malformed_challenge",
-     .flow = "inquiry_authorize",
-     .method = "GET",
-     .path = HLID_AUTHORIZE,
-     .why = "The same with a malformed proof key, which shows whether the server looks at it before the login page.",
-     .arguments = kMalformed,
-     .wants = Wants::callback},
-    {.name = "response_type_made_up",
-     .flow = "inquiry_authorize",
-     .method = "GET",
-     .path = HLID_AUTHORIZE,
-     .why = "The same with a made-up response_type, to compare the next response with.",
-     .arguments = kMadeUpType,
-     .wants = Wants::callback},
     {.name = "user_agent",
      .flow = "inquiry_authorize",
      .method = "GET",
@@ -149,12 +133,12 @@ constexpr Question kQuestions[] = {
      .why = "The same with response_type token, which shows whether the user-agent flow is blocked.",
      .arguments = kImplicit,
      .wants = Wants::callback},
-    {.name = "scope_made_up",
+    {.name = "scope",
      .flow = "inquiry_authorize",
      .method = "GET",
      .path = HLID_AUTHORIZE,
-     .why = "The same with a made-up scope, which shows whether the server looks at scopes before the login page.",
-     .arguments = kMadeUpScope,
+     .why = "The same with a scope, of each that is asked for or needed: shows whether the server refuses it to the app.",
+     .arguments = kWithScope,
      .wants = Wants::callback,
      .only_for = "-"},
     {.name = "headless",
@@ -256,7 +240,7 @@ constexpr Question kQuestions[] = {
      .flow = "inquiry_introspection",
      .method = "POST",
      .path = "/services/oauth2/introspect",
-     .why = "Asks about a made-up token, which shows whether the app may ask.",
+     .why = "Asks about a made-up token, which shows whether the endpoint responds to the app.",
      .wants = Wants::secret,
      .only_for = "introspection"},
     {.name = "revocation",
@@ -269,13 +253,12 @@ constexpr Question kQuestions[] = {
      .flow = "login",
      .method = "POST",
      .path = HLID_AUTHORIZE,
-     .why = "Signs the given user in with a made-up password. The org counts one failed login.",
+     .why =
+         "Signs the given user in with a made-up password, which may show whether the app keeps the user out. The org counts one failed login.",
      .wants = Wants::user},
 };
 
 // ---- conclusions ----
-
-#define HLID_APP_OFF "oauth_flow_disabled app_blocked fail_close_app_blocked client_blocked"
 
 constexpr Sign kCodeIsLookedAt{.question = "code", .codes = "invalid_grant"};
 constexpr Sign kAppIsFirst{.question = "code_with_wrong_secret", .codes = "invalid_client invalid_client_credentials"};
@@ -302,13 +285,15 @@ constexpr const char* kIssued = "The server issued a token.";
 constexpr const char* kNeedsSecret = "Without a secret the server refuses the app.";
 constexpr const char* kNeedsNone = "Without a secret the server looks at the grant; it refuses a wrong secret before that.";
 constexpr const char* kAttested = "The endpoint accepts the app's attestation: it refused a user that does not exist.";
+constexpr const char* kChallengeLater =
+    "The server shows its login page without a proof key, but may ask for one only after that.";
 constexpr const char* kOpenToAll = "The endpoint accepts the request, although it has neither a token nor reCAPTCHA.";
 
 #define HLID_INIT(allowed, auth, recaptcha, name)                                                                        \
   {&allowed, State::on, {.question = name, .shape = Shape::granted}, {}, nullptr, "The endpoint accepts the request."},  \
       {&auth, State::on, {.question = name, .codes = "invalid_token INVALID_SESSION_ID INVALID_AUTH_HEADER status:401"}, \
        {},    nullptr,   "The endpoint asks for a token."},                                                              \
-      {&auth, State::off, {.question = name, .shape = Shape::granted}, {}, nullptr, kOpenToAll},                         \
+      {&auth, State::off, {.question = name, .shape = Shape::granted}, {}, nullptr, kOpenToAll, {}, true},               \
       {&recaptcha, State::on, {.question = name, .says = "captcha", .but_not = "authenticat"},                           \
        {},         nullptr,   "The endpoint asks for a reCAPTCHA token."},                                               \
   {                                                                                                                      \
@@ -317,7 +302,7 @@ constexpr const char* kOpenToAll = "The endpoint accepts the request, although i
 
 // clang-format off
 constexpr Conclusion kConclusions[] = {
-    {&kAppEnabled, State::off, {.question = "code", .codes = HLID_APP_OFF}, {}, nullptr, kSaysOff},
+    {&kAppEnabled, State::off, {.question = "code", .codes = "oauth_flow_disabled"}, {}, nullptr, kSaysOff},
     {&kAppEnabled, State::on, kGuestDone, {}, nullptr, kIssued},
     {&kAppEnabled, State::on, kServerDone, {}, nullptr, kIssued},
     {&kAppEnabled, State::on, kCodeIsLookedAt, kAppIsFirst, nullptr, "The server looks at the app first, and then at the code."},
@@ -356,12 +341,12 @@ constexpr Conclusion kConclusions[] = {
     {&kAppCallback, State::right, {.question = "callback", .shape = Shape::granted}, {.question = "callback_made_up", .codes = "redirect_uri_mismatch"}, nullptr, "The server leads to it, and refuses a made-up one."},
 
     {&kProofKey, State::one_on, {.question = "no_challenge", .codes = "invalid_request", .says = "code challenge"}, {}, &kAppProofKey, "The server refuses a sign-in without a proof key."},
-    {&kProofKey, State::off, {.question = "no_challenge", .shape = Shape::page}, {.question = "malformed_challenge", .codes = "invalid_request", .says = "code challenge"}, nullptr, "The server shows its login page without a proof key, and refuses a malformed one."},
+    {&kProofKey, State::unknown, {.question = "no_challenge", .shape = Shape::page}, {}, nullptr, kChallengeLater},
     {&kAppProofKey, State::one_on, {.question = "no_challenge", .codes = "invalid_request", .says = "code challenge"}, {}, &kProofKey, "The server refuses a sign-in without a proof key."},
-    {&kAppProofKey, State::off, {.question = "no_challenge", .shape = Shape::page}, {.question = "malformed_challenge", .codes = "invalid_request", .says = "code challenge"}, nullptr, "The server shows its login page without a proof key, and refuses a malformed one."},
+    {&kAppProofKey, State::unknown, {.question = "no_challenge", .shape = Shape::page}, {}, nullptr, kChallengeLater},
 
     {&kUserAgentFlow, State::off, {.question = "user_agent", .codes = "oauth_flow_disabled unsupported_response_type"}, {.question = "callback", .shape = Shape::page}, nullptr, "The server refuses the response type token."},
-    {&kUserAgentFlow, State::on, {.question = "user_agent", .shape = Shape::page}, {.question = "response_type_made_up", .codes = "unsupported_response_type"}, nullptr, "The server shows its login page for it, and refuses a made-up response type."},
+    {&kUserAgentFlow, State::unknown, {.question = "user_agent", .shape = Shape::page}, {}, nullptr, "The server shows its login page for it, but may look at the switch only after that."},
     {&kUsernamePassword, State::off, {.question = "password", .codes = "oauth_flow_disabled unsupported_grant_type"}, {}, nullptr, kSaysOff},
 
     {&kHeadlessFlows, State::on, kGuestDone, {}, nullptr, kIssued},
@@ -383,6 +368,7 @@ constexpr Conclusion kConclusions[] = {
     {&kAppGuestFlow, State::on, kGuestDone, {}, nullptr, kIssued},
     {&kAppGuestFlow, State::off, {.question = "guest", .says = "guest flow not enabled"}, {}, nullptr, kSaysOff},
     {&kAppGuestFlow, State::off, {.question = "headless_guest", .says = "guest flow not enabled"}, {}, nullptr, kSaysOff},
+    {&kAppGuestJwt, State::unknown, {.question = "guest", .shape = Shape::granted, .codes = "format:opaque"}, {}, nullptr, "The guest's token is not a JWT; whether the setting is the cause is not known."},
     {&kAppGuestJwt, State::on, {.question = "guest", .shape = Shape::granted, .codes = "format:jwt"}, {}, nullptr, "The guest's token is a JWT."},
 
     {&kAppFirstParty, State::on, kFirstPartyKnown, {}, nullptr, kAttested},
@@ -402,8 +388,6 @@ constexpr Conclusion kConclusions[] = {
     {&kSiteActive, State::on, kNoVisitor, {}, nullptr, "The site serves headless sign-ins."},
     {&kSiteActive, State::on, kNoGuests, {}, nullptr, "The site serves headless sign-ins."},
     {&kSiteActive, State::off, {.question = "discovery", .codes = "reason:site_not_active"}, {}, nullptr, "The site says that it is not active."},
-    {&kSitePrefix, State::right, kResponds, {}, nullptr, "The server describes itself at this address."},
-    {&kSitePrefix, State::wrong, {.question = "discovery", .shape = Shape::missing}, {}, nullptr, "The server has nothing at this address."},
 
     HLID_INIT(kRegistrationAllowed, kRegistrationAuth, kRegistrationRecaptcha, "registration"),
     HLID_INIT(kPasswordlessAllowed, kPasswordlessAuth, kPasswordlessRecaptcha, "passwordless"),
@@ -415,6 +399,7 @@ constexpr Conclusion kConclusions[] = {
 struct Untold {
   const OrgSetting* setting;
   const char* why;
+  bool until_asked = false;  // it is about a request that was not sent
 };
 constexpr const char* kOther = "Another check comes first, or the server says the same either way.";
 constexpr Untold kUntold[] = {
@@ -424,7 +409,7 @@ constexpr Untold kUntold[] = {
     {&kAppRefreshPolicy, "Only a session that is refreshed shows it."},
     {&kAppRotation, "Only a session that is refreshed shows it."},
     {&kAppIntrospectAll, "Only another app's token shows it."},
-    {&kAppGuestJwt, "Only a guest's token shows it."},
+    {&kAppGuestJwt, "Only a guest's token shows it.", true},
     {&kAppDpop, "Only the request for a token that is valid otherwise shows it."},
     {&kAppLocalWithCallback, "The server may not enforce it yet."},
     {&kConnectedApps, "Only a registration shows it, which would make an app."},
@@ -434,12 +419,12 @@ constexpr Untold kUntold[] = {
     {&kRegistrationHandler, "Only a registration that is complete shows it, which would make a user."},
     {&kAppFirstParty, kOther},
     {&kSiteFirstParty, kOther},
-    {&kAppCertificate, "Only a request that is signed with the profile's private_key shows it."},
-    {&kAppBearerCertificate, "Only a request that is signed with the profile's private_key shows it."},
+    {&kAppCertificate, "Only a request that is signed with the profile's private_key shows it.", true},
+    {&kAppBearerCertificate, "Only a request that is signed with the profile's private_key shows it.", true},
     {&kAppAssetTokens, "Only a user's token shows it."},
-    {&kSiteActive, "Only a headless sign-in shows it."},
-    {&kAppClientCredentials, "Only the profile's client_secret can show it."},
-    {&kAppRunAsUser, "Only the profile's client_secret can show it."},
+    {&kSiteActive, "Only a headless sign-in shows it.", true},
+    {&kAppClientCredentials, "Only the profile's client_secret can show it.", true},
+    {&kAppRunAsUser, "Only the profile's client_secret can show it.", true},
 };
 
 }  // namespace
@@ -447,9 +432,9 @@ constexpr Untold kUntold[] = {
 std::span<const Question> all_questions() { return kQuestions; }
 std::span<const Conclusion> all_conclusions() { return kConclusions; }
 
-std::string_view why_untold(const OrgSetting& setting) {
+std::string_view why_untold(const OrgSetting& setting, bool asked) {
   for (const Untold& one : kUntold) {
-    if (std::string_view(one.setting->id) == setting.id) return one.why;
+    if (std::string_view(one.setting->id) == setting.id) return asked && one.until_asked ? kOther : one.why;
   }
   const std::string_view id = setting.id;
   for (const Conclusion& one : kConclusions) {

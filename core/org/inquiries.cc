@@ -13,23 +13,56 @@
 #include "flows/parts/one_request.h"
 #include "oauth/callback.h"
 #include "oauth/pkce.h"
+#include "oauth/salesforce_pages.h"
 
 namespace hlid::org {
 
+namespace {
+
+constexpr std::string_view kCode = "error=";
+constexpr std::string_view kText = "error_description=";
+constexpr size_t kMaxPage = 64 * 1024;  // an error is at the beginning of its page
+
+constexpr std::string_view kKnownCodes =
+    "access_denied app_blocked app_not_found authorization_pending client_blocked fail_close_app_blocked immediate_unsuccessful "
+    "inactive_org inactive_user installation_error interaction_required invalid_app_access invalid_assertion_type invalid_client "
+    "invalid_client_credentials invalid_client_id invalid_client_metadata invalid_dpop_proof invalid_grant invalid_redirect_uri "
+    "invalid_request invalid_scope invalid_session invalid_token login_error login_required consent_required "
+    "insufficient_authorization insufficient_scope oauth_flow_disabled rate_limit_exceeded redirect_uri_mismatch "
+    "redirect_uri_missing server_error service_unavailable slow_down system_down temporarily_unavailable unauthorized_client "
+    "unknown_error unsupported_grant_type unsupported_response_type unsupported_token_type use_dpop_nonce "
+    "INVALID_SESSION_ID INVALID_AUTH_HEADER INVALID_ISS INVALID_LOGIN LOGIN_RATE_EXCEEDED ORG_LOCKED REQUEST_LIMIT_EXCEEDED "
+    "TRIAL_EXPIRED URL_NOT_RESET API_DISABLED_FOR_ORG OAUTH_APP_BLOCKED OAUTH_AUTHORIZATION_BLOCKED OAUTH_APP_ACCESS_DENIED "
+    "OAUTH_EC_APP_NOT_FOUND OAUTH_APPROVAL_ERROR_GENERIC CLIENT_NOT_ACCESSIBLE_FOR_USER NO_OAUTH_STATE NO_OAUTH_TOKEN";
+
+ShownError error_at(std::string_view text, size_t at);
+
+}  // namespace
+
+bool is_known_code(std::string_view word) { return !word.empty() && lists(kKnownCodes, word); }
+
 ShownError error_shown_in(std::string_view text) {
-  constexpr std::string_view kCode = "error=";
-  constexpr std::string_view kText = "error_description=";
-  constexpr size_t kMaxPage = 64 * 1024;  // an error is at the beginning of its page
   text = text.substr(0, kMaxPage);
+  for (size_t at = text.find(kCode); at != std::string_view::npos; at = text.find(kCode, at + 1)) {
+    if (const ShownError found = error_at(text, at); !found.code.empty()) return found;
+  }
+  return {};
+}
+
+namespace {
+
+ShownError error_at(std::string_view text, size_t at) {
   ShownError out;
-  const size_t at = text.find(kCode);
-  if (at == std::string_view::npos) return out;
+  // A name that only ends so is another one.
+  if (at > 0) {
+    const char last = text[at - 1];
+    out.is_in_query = std::string_view("?&#;").find(last) != std::string_view::npos;
+    if (!out.is_in_query && std::string_view(" \t\r\n>").find(last) == std::string_view::npos) return {};
+    if (out.is_in_query) out.before = text.substr(0, at - 1);
+  }
   text.remove_prefix(at + kCode.size());
   out.code = text.substr(0, text.find_first_of("& \t\r\n<>\"'"));
-  const bool is_word = out.code.size() <= kMaxServerCode && std::all_of(out.code.begin(), out.code.end(), [](char c) {
-                         return is_letter_or_digit(c) || c == '_' || c == '-';
-                       });
-  if (out.code.empty() || !is_word) return {};
+  if (!is_known_code(out.code)) return {};
   text.remove_prefix(out.code.size());
   const size_t description = text.substr(0, kMaxServerText).find(kText);
   if (description == std::string_view::npos) return out;
@@ -37,8 +70,6 @@ ShownError error_shown_in(std::string_view text) {
   out.text = text.substr(0, text.find_first_of("&<>\"'\r\n"));
   return out;
 }
-
-namespace {
 
 constexpr const char* kKinds[] = {"json", "html", "redirect", "empty", "other"};
 
@@ -48,7 +79,10 @@ constexpr FieldSpec kFields[] = {
     {"error", ValueKind::text, false, "The server's code, in JSON, on a page or in an address."},
     {"error_description", ValueKind::text, false, "The server's own words, cut and without what was sent."},
     {"to_callback", ValueKind::flag, false, "Whether the redirect leads to the app's callback."},
+    {"to_site", ValueKind::flag, false, "Whether it leads to a page of the site that may be its login page."},
     {"host", ValueKind::text, false, "Where the redirect leads."},
+    {"accepted", ValueKind::flag, false, "Whether it is what the endpoint is documented to say of a success."},
+    {"asks_for_token", ValueKind::flag, false, "Whether it is a challenge to send a token."},
 };
 constexpr ResultSpec kInquiry = {"Inquiry", "What a server says to a request that is wrong on purpose.", kFields};
 constexpr ErrorSpec kErrors{.is_headless = false};
@@ -73,8 +107,7 @@ void read_words(Context& flow, const JsonValue& root) {
   set_words(flow, code, text);
 }
 
-void read_shown(Context& flow, std::string_view text) {
-  const ShownError shown = error_shown_in(text);
+void set_shown(Context& flow, const ShownError& shown) {
   const auto decoded = form_decoded(shown.text);
   set_words(flow, shown.code, decoded ? decoded->view() : std::string_view());
 }
@@ -92,10 +125,18 @@ Result<void> read_redirect(Context& flow) {
   const bool to_callback = match.differs == CallbackDiffers::nothing;
   flow.result.set("to_callback", to_callback ? "true" : "false");
   const auto url = parse_url(address);
-  if (url && !url->host.empty()) flow.result.set("host", escape_for_display(url->host, kMaxServerText));
-  // Of a callback only what the server has put behind it.
+  if (url && !url->host.empty()) flow.result.set("host", redacted(url->host, flow, kMaxServerText));
+  const auto asked = parse_url(flow.request.url);
+  const bool at_site = url && asked && origin_of(*url) == origin_of(*asked);
+  // A page of errors, of maintenance, of a user's own is not where people sign in.
+  const bool is_page = at_site && !salesforce_page_at(flow.response, flow.refusal());
+  if (is_page) flow.result.set("to_site", "true");
+  // What another host's address says is not the server's word. Of a callback only what the server has put behind it.
   const size_t mark = address.find_first_of("?#");
-  read_shown(flow, to_callback ? match.rest : mark == std::string_view::npos ? std::string_view() : address.substr(mark));
+  if (to_callback)
+    set_shown(flow, error_shown_in(match.rest));
+  else if (at_site && mark != std::string_view::npos)
+    set_shown(flow, error_shown_in(address.substr(mark)));
   return {};
 }
 
@@ -105,6 +146,11 @@ Result<void> read(Context& flow) {
   if (response.is_redirect()) {
     flow.result.set("kind", "redirect");
     return read_redirect(flow);
+  }
+  if (const auto challenge = response.header("www-authenticate")) {
+    const std::string_view scheme = challenge->substr(0, challenge->find(' '));
+    if (equals_ignoring_case(scheme, "bearer") || equals_ignoring_case(scheme, "token"))
+      flow.result.set("asks_for_token", "true");
   }
   if (response.body.empty()) {
     flow.result.set("kind", "empty");
@@ -116,8 +162,47 @@ Result<void> read(Context& flow) {
     read_words(flow, document.root());
     return {};
   }
-  flow.result.set("kind", response.is_html() ? "html" : "other");
-  read_shown(flow, response.body.view());
+  const ShownError shown = error_shown_in(response.body.view());
+  // An error in the address of a link or a script is the server's only if it is on its way to the app.
+  const bool is_link = shown.is_in_query && (flow.app.redirect_uri.empty() || !shown.before.ends_with(flow.app.redirect_uri));
+  if (!is_link) set_shown(flow, shown);
+  const bool is_login = response.is_html() && !is_link && !salesforce_page_in(response, flow.refusal());
+  flow.result.set("kind", is_login || (response.is_html() && !shown.code.empty() && !is_link) ? "html" : "other");
+  return {};
+}
+
+// ---- what a success looks like ----
+
+bool is_success(const Context& flow) { return flow.response.status >= 200 && flow.response.status < 300; }
+
+Result<void> read_init(Context& flow) {
+  if (auto done = read(flow); !done) return done;
+  JsonDocument document;
+  if (!is_success(flow) || document.parse(flow.response.body.view()) != JsonFault::none || !document.root().is_object())
+    return {};
+  const JsonValue root = document.root();
+  const auto success = root.find("success");
+  if ((success && success->as_boolean() != true) || root.text("error") || root.text("errorCode")) return {};
+  const auto status = root.text("status").has_value() ? root.text("status") : root.text("status_code");
+  const auto identifier = root.text("identifier");
+  const bool good_status = status && (equals_ignoring_case(*status, "success") || *status == "otp_sent");
+  const bool good_identifier = identifier && !identifier->empty() && (!status || good_status);
+  if (good_status || good_identifier) flow.result.set("accepted", "true");
+  return {};
+}
+
+Result<void> read_introspection(Context& flow) {
+  if (auto done = read(flow); !done) return done;
+  JsonDocument document;
+  if (!is_success(flow) || document.parse(flow.response.body.view()) != JsonFault::none) return {};
+  const auto active = document.root().find("active");
+  if (active && active->as_boolean()) flow.result.set("accepted", "true");
+  return {};
+}
+
+Result<void> read_revocation(Context& flow) {
+  if (auto done = read(flow); !done) return done;
+  if (flow.response.status == 200 && flow.response.body.empty()) flow.result.set("accepted", "true");
   return {};
 }
 
@@ -142,7 +227,7 @@ Result<void> add_made_up(FormWriter& form, const char* name) {
 std::string_view chosen(const Context& flow, const char* name) { return flow.parameter(name).value_or(""); }
 
 constexpr const char* kCallbacks[] = {"right", "made_up"};
-constexpr const char* kChallenges[] = {"right", "none", "malformed"};
+constexpr const char* kChallenges[] = {"right", "none"};
 constexpr ValueSpec kAuthorizeParameters[] = {
     {.name = "response_type", .charset = Charset::printable, .required = true, .max_bytes = 64, .doc = "As it is sent."},
     {.name = "callback", .required = true, .choices = kCallbacks, .doc = "The app's, or one that no app has."},
@@ -152,10 +237,6 @@ constexpr ValueSpec kAuthorizeParameters[] = {
 
 Result<void> add_challenge(FormWriter& form, std::string_view kind) {
   if (kind == "none") return {};
-  if (kind == "malformed") {
-    form.add("code_challenge", "malformed");
-    return {};
-  }
   auto pair = make_pkce_pair();
   if (!pair) return std::move(pair).error();
   form.add("code_challenge", pair->challenge.view());
@@ -292,10 +373,10 @@ constexpr RequestSpec kIntrospect{
     .name = "introspect", .endpoint = Endpoint::introspect, .path = "/services/oauth2/introspect", .auth = Auth::client};
 constexpr RequestSpec kRevocation{.name = "revoke", .endpoint = Endpoint::revoke, .path = "/services/oauth2/revoke"};
 
-template <const RequestSpec& kRequest, Result<void> (*kFill)(Context&)>
+template <const RequestSpec& kRequest, Result<void> (*kFill)(Context&), Result<void> (*kRead)(Context&) = read>
 constexpr FlowSpec inquiry(const char* name, const char* summary, std::span<const ValueSpec> parameters,
                            std::span<const HostKind> hosts, std::span<const std::string_view> needs = {}) {
-  using Table = OneRequest<kRequest, kFill, read>;
+  using Table = OneRequest<kRequest, kFill, kRead>;
   static_assert(well_formed(Table::kStates, Table::kRows));
   return {.name = name,
           .verb = name,
@@ -321,12 +402,14 @@ constexpr FlowSpec kInquiries[] = {
     inquiry<kUnproven, fill_unproven_grant>("inquiry_token_unproven",
                                             "What the token endpoint says to a made-up grant of an app without its secret.",
                                             kUnprovenParameters, kEveryHost),
-    inquiry<kInit, fill_init>("inquiry_init", "What an endpoint that sends messages says without any protection.",
-                              kInitParameters, kSitesOnly),
+    inquiry<kInit, fill_init, read_init>("inquiry_init", "What an endpoint that sends messages says without any protection.",
+                                         kInitParameters, kSitesOnly),
     inquiry<kChallenge, fill_challenge>("inquiry_challenge", "What the authorization challenge endpoint says to nothing.", {},
                                         kSitesOnly),
-    inquiry<kIntrospect, fill_token>("inquiry_introspection", "What introspection says of a made-up token.", {}, kEveryHost),
-    inquiry<kRevocation, fill_token>("inquiry_revocation", "What revocation says of a made-up token.", {}, kEveryHost),
+    inquiry<kIntrospect, fill_token, read_introspection>("inquiry_introspection", "What introspection says of a made-up token.",
+                                                         {}, kEveryHost),
+    inquiry<kRevocation, fill_token, read_revocation>("inquiry_revocation", "What revocation says of a made-up token.", {},
+                                                      kEveryHost),
 };
 constexpr const FlowSpec* kAllInquiries[] = {&kInquiries[0], &kInquiries[1], &kInquiries[2], &kInquiries[3],
                                              &kInquiries[4], &kInquiries[5], &kInquiries[6], &kInquiries[7]};

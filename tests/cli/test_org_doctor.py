@@ -70,7 +70,10 @@ def test_an_org_as_its_flows_need_it(org: Org) -> None:
     before = {**org.control("state"), "now_ms": 0}
     done = doctor(org, SITE_FLOWS, scope="api openid refresh_token")
     assert done.status == 0, done.out
-    assert wrong(done) == set() and done.events[-1] == {"event": "done", "result": {"ok": True}}
+    assert wrong(done) == set() and done.events[-1] == {
+        "event": "done",
+        "result": {"ok": True, "prevented": [], "responds": True, "without_response": 0},
+    }
     said = states(done)
     for name in ("headless_flows", "app_headless_flow", "app_enabled", "app_secret", "app_refresh_secret", "app_guest_flow"):
         assert said[name] == "on", (name, learnt(done)[name])
@@ -78,7 +81,7 @@ def test_an_org_as_its_flows_need_it(org: Org) -> None:
         assert said[name] == "on", (name, learnt(done)[name])
     for name in ("app_callback", "app_scopes", "app_refresh_scope", "token_exchange_handler"):
         assert said[name] == "right", (name, learnt(done)[name])
-    assert said["app_post_only"] == "off" and said["user_agent_flow"] == "on" and said["app_dpop"] == "off"
+    assert said["app_post_only"] == "off" and said["user_agent_flow"] == "unknown" and said["app_dpop"] == "off"
     assert said["app_proof_key"] == said["proof_key"] == "one_of_two_on"
     assert said["app_permitted_users"] == "unknown"
     # Nothing that reaches a person, and nothing that changes the org.
@@ -103,7 +106,7 @@ SWITCHED: list[tuple[str, dict[str, Any], dict[str, Any], str, set[str], dict[st
     ("disabled app", {}, {"refused_with": "oauth_flow_disabled"}, "login,refresh", {"app_enabled"}, {"app_enabled": "off"}),
     ("callback", {}, {"redirect_uris": ["https://other.example/cb"]}, "web-server", {"app_callback"}, {"app_callback": "wrong"}),
     ("user-agent", {"block_oauth_usr_agt_flow": True}, {}, "user-agent", {"user_agent_flow"}, {"user_agent_flow": "off"}),
-    ("proof key of neither", {}, {"is_pkce_required": False}, "web-server", set(), {"proof_key": "off", "app_proof_key": "off"}),
+    ("proof key of neither", {}, {"is_pkce_required": False}, "web-server", set(), {"proof_key": "unknown", "app_proof_key": "unknown"}),
     ("proof key of the org", {"is_pkce_required": True}, {"is_pkce_required": False}, "web-server", set(),
      {"proof_key": "one_of_two_on", "app_proof_key": "one_of_two_on"}),
     ("secret optional", {}, {"is_consumer_secret_optional": True}, "web-server", set(), {"app_secret": "off"}),
@@ -115,7 +118,7 @@ SWITCHED: list[tuple[str, dict[str, Any], dict[str, Any], str, set[str], dict[st
     ("exchange without secret", {}, {"is_secret_required_for_token_exchange": False}, "token-exchange", set(),
      {"app_token_exchange_secret": "off"}),
     ("no refresh scope", {}, {"scopes": ["api"]}, "refresh", {"app_refresh_scope"}, {"app_refresh_scope": "wrong"}),
-    ("unprotected", {"does_pwdless_login_require_auth": False}, {}, "passwordless-login", {"passwordless_auth"},
+    ("unprotected", {"does_pwdless_login_require_auth": False}, {}, "passwordless-login", set(),
      {"passwordless_auth": "off", "passwordless_recaptcha": "off", "passwordless_allowed": "on"}),
     ("reCAPTCHA", {"does_pwdless_login_require_auth": False, "is_recaptcha_required_pwdless_login": True}, {}, "passwordless-login",
      set(), {"passwordless_auth": "unknown", "passwordless_recaptcha": "on"}),
@@ -361,7 +364,7 @@ def test_an_org_of_metadata_files(tmp_path: Path) -> None:
 def test_what_it_says_to_a_person(org: Org) -> None:
     prepare(org, PRIVATE, {"oauth_cd_crdt_flow_enable": False})
     done = run("org", "doctor", "--flows", "login", env=env_of(org, PRIVATE))
-    assert done.status == 1 and "These flows are prevented." in done.out
+    assert done.status == 1 and "These flows are prevented: login." in done.out
     assert "headless_flows: this or app_headless_flow is off." in " ".join(done.out.split())
     assert "Allow Authorization Code and Credentials Flows" in " ".join(done.out.split())
     assert max(map(len, done.out.splitlines())) <= 80
@@ -464,3 +467,183 @@ def test_a_signal_ends_it_between_two_requests(counted: tuple[str, list[float]])
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=AT_MOST_S)
     assert process.returncode == 130 and len(times) <= 2
+
+
+# ---- servers that are not Salesforce, or not as they should be ----
+
+Reply = tuple[int, dict[str, str], bytes]
+
+
+@pytest.fixture
+def played() -> Iterator[Any]:
+    """A server that says what a function says of a method, a path and a body; it keeps what it was sent."""
+    servers = []
+
+    def serve(say: Any) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        sent: list[tuple[str, str]] = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                sent.append((self.path, body))
+                status, headers, text = say(self.path, body, f"http://{self.headers['Host']}")
+                self.send_response(status)
+                for name, value in {"Content-Type": "application/json", **headers, "Content-Length": str(len(text))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(text)
+
+            do_GET = do_POST = answer
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        site = f"http://127.0.0.1:{server.server_port}"
+        return {**of_counted(site), **FAST, "HEADLESSID_REDIRECT_URI": "https://app.example/cb"}, sent
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def words_of_refusal(code: str, text: str = "no") -> Reply:
+    return 400, {}, json.dumps({"error": code, "error_description": text}).encode()
+
+
+@pytest.mark.parametrize("status", [200, 404, 500, 302])
+def test_what_is_no_salesforce(played: Any, status: int) -> None:
+    def say(path: str, body: str, site: str) -> Reply:
+        return status, {"Content-Type": "text/html", **({"Location": "/login"} if status == 302 else {})}, b"<html>Hello</html>"
+
+    env, _ = played(say)
+    done = run("org", "doctor", "--json", "--flows", "login,passwordless-login", env=env)
+    assert done.status == 3 and done.events[-1]["result"]["responds"] is False, done.out
+    assert wrong(done) == set()
+    said = run("org", "doctor", "--flows", "login", env=env)
+    assert said.status == 3 and "did not respond as Salesforce does" in said.out and "Nothing that was learnt" not in said.out
+
+
+def test_scopes_of_the_profile_that_the_app_does_not_have(org: Org) -> None:
+    prepare(org, PUBLIC, scopes=["openid", "api"])
+    done = doctor(org, "login", PUBLIC, scope="openid chatter_api")
+    assert done.status == 1 and "app_scopes" in wrong(done), done.out
+    assert done.events[-1]["result"]["prevented"] == ["login"]
+    assert doctor(org, "login", PUBLIC, scope="openid api").status == 0
+
+
+def test_user_is_only_for_flows_of_users(org: Org) -> None:
+    prepare(org)
+    for user in ("", "a\nb"):
+        refused = doctor(org, "login", PRIVATE, "--user", user)
+        assert refused.status == 2 and not [e for e in refused.events if e["event"] == "asking"], refused.out
+    for flows in ("jwks", "guest"):
+        assert doctor(org, flows, PRIVATE, "--user", org.username).status == 2
+    env = {k: v for k, v in env_of(org, PRIVATE).items() if k != "HEADLESSID_REDIRECT_URI"}
+    assert run("org", "doctor", "--json", "--flows", "refresh", "--user", "x@y.example", env=env).status == 2
+
+
+def test_the_count_is_no_less_than_what_is_sent(org: Org) -> None:
+    prepare(org)
+    done = doctor(org, "guest,login", PRIVATE, "--trace", verify_jwt="true")
+    begins = [event for event in done.events if event["event"] == "begins"]
+    assert len(begins) == 1 and done.events[0] == begins[0]
+    assert begins[0]["requests"] >= done.err.count("\n> ") + done.err.startswith("> ")
+    assert begins[0]["requests"] > len([event for event in done.events if event["event"] == "asking"])
+
+
+def test_a_short_timeout_and_a_long_interval(counted: tuple[str, list[float]]) -> None:
+    site, times = counted
+    env = {**of_counted(site), "HEADLESSID_TIMEOUT_MS": "600"}
+    done = run("org", "doctor", "--json", "--flows", "jwks,refresh", env=env)
+    assert done.events[-1]["result"]["without_response"] == 0, done.out
+    del times[:]
+    env = {**of_counted(site), "HEADLESSID_REQUEST_INTERVAL_MS": "1800"}
+    run("org", "doctor", "--json", "--flows", "jwks", env=env)
+    assert len(times) >= 2 and min(b - a for a, b in zip(times, times[1:], strict=False)) >= 1.8
+
+
+def credentials_server(revoke: Reply, token: dict[str, Any] | None = None) -> Any:
+    def say(path: str, body: str, site: str) -> Reply:
+        if path.endswith("/revoke"):
+            return revoke
+        if "grant_type=client_credentials" in body:
+            issued = {"access_token": "00Dxx!made.up.token", "token_type": "Bearer", "instance_url": site, "id": site + "/id/00D/005",
+                      "issued_at": "1767225600000", **(token or {})}  # fmt: skip
+            return 200, {}, json.dumps(issued).encode()
+        return words_of_refusal("invalid_grant")
+
+    return say
+
+
+def test_a_token_that_is_left_is_said(played: Any) -> None:
+    flows = ("org", "doctor", "--json", "--flows", "client-credentials")
+
+    def facts(done: Any) -> dict[str, str]:
+        return {event["name"]: event["standing"] for event in done.events if event["event"] == "fact"}
+
+    env, sent = played(credentials_server((200, {}, b"")))
+    env["HEADLESSID_CLIENT_SECRET"] = "the-secret-of-the-app-x"
+    env["HEADLESSID_VERIFY_JWT"] = "false"
+    good = run(*flows, env=env)
+    assert "client_credentials_end" not in facts(good) and any("revoke" in path for path, _ in sent), good.out
+    env = {**env, **{k: v for k, v in played(credentials_server(words_of_refusal("invalid_token")))[0].items() if k.endswith("SITE")}}
+    left = run(*flows, env=env)
+    assert facts(left)["client_credentials_end"] == "wrong" and left.status == 1, left.out
+    other = played(credentials_server((200, {}, b""), {"token_type": "DPoP"}))[0]
+    env["HEADLESSID_SITE"] = other["HEADLESSID_SITE"]
+    refused = run(*flows, env=env)
+    assert facts(refused)["client_credentials_end"] == "wrong", refused.out
+
+
+@pytest.mark.parametrize("how", ["signal", "pipe"])
+def test_a_token_is_given_back_however_it_ends(played: Any, how: str) -> None:
+    process: list[subprocess.Popen[bytes]] = []
+    inner = credentials_server((200, {}, b""))
+
+    def say(path: str, body: str, site: str) -> Reply:
+        if "grant_type=client_credentials" in body:
+            while not process:
+                time.sleep(0.01)
+            if how == "pipe":
+                assert process[0].stdout
+                process[0].stdout.close()
+        return inner(path, body, site)
+
+    env, sent = played(say)
+    env = {**env, "HEADLESSID_CLIENT_SECRET": "the-secret-of-the-app-x", "HEADLESSID_ORG_PACE_MS": "700"}
+    process.append(
+        subprocess.Popen([CLI, "org", "doctor", "--json", "--flows", "client-credentials"], env=environment(env),
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    )  # fmt: skip
+    until = time.monotonic() + AT_MOST_S
+    while how == "signal" and not any("client_credentials" in body for _, body in sent):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    if how == "signal":
+        time.sleep(0.3)
+        process[0].send_signal(signal.SIGINT)
+    assert process[0].wait(timeout=AT_MOST_S) != 0
+    assert [path for path, _ in sent if path.endswith("/revoke")], sent
+
+
+def test_a_site_that_hangs_is_asked_no_more(played: Any) -> None:
+    def say(path: str, body: str, site: str) -> Reply:
+        if "openid-configuration" not in path:
+            time.sleep(3)
+        return 404, {}, b""
+
+    env, sent = played(say)
+    env["HEADLESSID_TIMEOUT_MS"] = "300"
+    done = run("org", "doctor", "--json", "--flows", "login,refresh", env=env)
+    asked = [event["name"] for event in done.events if event["event"] == "asking"]
+    assert len(asked) == 4 and done.status == 3, done.out
+    assert done.events[-1]["result"]["without_response"] > 3
+
+
+def test_the_help_is_the_doctors_own(org: Org) -> None:
+    text = " ".join(run("org", "doctor", "--help").out.split())
+    assert "events begins, asking, response" in text and "5 wrong state" not in text and "--raw" not in text

@@ -208,6 +208,71 @@ TEST(Inquiries, read_where_a_redirect_leads) {
   EXPECT_EQ(field(*other, "to_callback"), "false");
 }
 
+TEST(Inquiries, believe_no_other_hosts_address_and_no_pages_link) {
+  for (const char* location :
+       {"http://portal.invalid/login?error=invalid_grant", "https://acme.my.site.com.evil.example/?error=invalid_client_id",
+        "https://acme.my.site.com:8443/shop?error=invalid_grant"}) {
+    const auto away = answered(kScope, {302, {{"location", location}}, ""});
+    EXPECT_EQ(field(*away, "error"), "") << location;
+    EXPECT_EQ(field(*away, "to_site"), "") << location;
+  }
+  const auto login = answered(kScope, {302, {{"location", "/shop/login?error=true"}}, ""});
+  EXPECT_EQ(field(*login, "to_site"), "true");
+  EXPECT_EQ(field(*login, "error"), "");
+  const auto page = [](const std::string& body) { return answered(kScope, {200, {{"content-type", "text/html"}}, body}); };
+  EXPECT_EQ(field(*page("<a href='/login?error=true'>Log in</a>"), "kind"), "html");
+  const auto link = page("<a href='/help?error=invalid_grant'>Help</a>");
+  EXPECT_EQ(field(*link, "error"), "");
+  EXPECT_EQ(field(*link, "kind"), "other") << "neither a login page nor an error";
+  const auto script = page("<script>location='https://app.acme.example/callback?error=invalid_scope'</script>");
+  EXPECT_EQ(field(*script, "error"), "invalid_scope");
+  // Where an app's own name ends up in a redirect.
+  const Case proven{find_inquiry("inquiry_token"), {{"grant_type", "authorization_code"}}};
+  const auto leak = answered(proven, {302, {{"location", std::string("https://") + kSecret + ".evil.example/"}}, ""});
+  EXPECT_EQ(field(*leak, "host").find(kSecret), std::string::npos);
+}
+
+TEST(Inquiries, take_only_a_documented_success_for_one) {
+  const auto accepted = [](const Case& one, int status, const std::string& body) {
+    return field(*answered(one, {status, {{"content-type", "application/json"}}, body}), "accepted") == "true";
+  };
+  for (const char* endpoint : {"registration", "passwordless", "forgot_password"}) {
+    const Case init{find_inquiry("inquiry_init"), {{"endpoint", endpoint}}};
+    for (const char* body : {"", "{}", "[]", "1", "null", "\"success\"", R"({"success":false,"identifier":"x"})",
+                             R"({"status":"failed"})", R"({"identifier":""})", R"({"error":"x","identifier":"x"})"})
+      EXPECT_FALSE(accepted(init, 200, body)) << body;
+    EXPECT_FALSE(accepted(init, 204, ""));
+    EXPECT_FALSE(accepted(init, 400, R"({"status":"success"})"));
+    EXPECT_TRUE(accepted(init, 200, R"({"identifier":"0XW000"})"));
+    EXPECT_TRUE(accepted(init, 200, R"({"status":"success","message":"ok"})"));
+  }
+  const Case introspection{find_inquiry("inquiry_introspection"), {}};
+  EXPECT_TRUE(accepted(introspection, 200, R"({"active":false})"));
+  EXPECT_FALSE(accepted(introspection, 200, "{}"));
+  const Case revocation{find_inquiry("inquiry_revocation"), {}};
+  EXPECT_TRUE(accepted(revocation, 200, ""));
+  EXPECT_FALSE(accepted(revocation, 200, "<html>"));
+  const Case init{find_inquiry("inquiry_init"), {{"endpoint", "passwordless"}}};
+  EXPECT_EQ(field(*answered(init, {401, {{"www-authenticate", "Bearer realm=x"}}, ""}), "asks_for_token"), "true");
+  EXPECT_EQ(field(*answered(init, {401, {{"www-authenticate", "Basic realm=x"}}, "<html>"}), "asks_for_token"), "");
+}
+
+// What a page or an address may say, and a row waits for, is known as a code.
+TEST(Inquiries, know_the_codes_that_rows_wait_for) {
+  for (const Conclusion& row : all_conclusions()) {
+    for (const Sign* sign : {&row.sign, &row.also, &row.and_also}) {
+      std::string codes = sign->codes;
+      for (size_t at = 0; at < codes.size();) {
+        const std::string code = codes.substr(at, codes.find(' ', at) - at);
+        at += code.size() + 1;
+        if (code.find(':') == std::string::npos) {
+          EXPECT_TRUE(is_known_code(code)) << code;
+        }
+      }
+    }
+  }
+}
+
 TEST(Inquiries, show_no_secret_that_a_server_repeats) {
   const Case proven{find_inquiry("inquiry_token"), {{"grant_type", "authorization_code"}}};
   const auto flow = answered(proven, {400,
@@ -227,8 +292,11 @@ TEST(Inquiries, errors_that_are_shown) {
     EXPECT_EQ(shown.code, code) << text;
     EXPECT_EQ(shown.text, words) << text;
   };
-  is("?error=a_b&error_description=c+d&state=x", "a_b", "c+d");
-  is("error=a&amp;error_description=c</p>", "a", "c");
+  is("?error=invalid_scope&error_description=c+d&state=x", "invalid_scope", "c+d");
+  is("error=invalid_grant&amp;error_description=c</p>", "invalid_grant", "c");
+  is("?error=true&x=1", "", "");
+  is("?no_error=invalid_grant", "", "");
+  is("?error=1&error=invalid_grant", "invalid_grant", "");
   is("?error_description=c", "", "");
   is("error=<script>", "", "");
   is("error=" + std::string(65, 'a'), "", "");
