@@ -13,7 +13,7 @@ from support import CLI, run
 
 FLOWS = [flow["name"].replace("_", "-") for flow in json.loads(run("flows", "--json").out)["flows"]]
 COMMANDS = [*FLOWS, "demo", "sim", "check", "org", "flows", "completion", "man", "help"]
-ORG_PARTS = ["lint", "generate", "explain", "doctor"]
+ORG_PARTS = ["lint", "generate", "explain", "doctor", "probe"]
 NEEDS_ARGUMENT = re.compile(r"^  (--[a-z-]+)(?: [A-Z\"]|\n|  )", re.M)
 
 
