@@ -551,7 +551,7 @@ def test_the_count_is_no_less_than_what_is_sent(org: Org) -> None:
     done = doctor(org, "guest,login", PRIVATE, "--trace", verify_jwt="true")
     begins = [event for event in done.events if event["event"] == "begins"]
     assert len(begins) == 1 and done.events[0] == begins[0]
-    assert begins[0]["requests"] >= done.err.count("\n> ") + done.err.startswith("> ")
+    assert begins[0]["requests"] >= len(re.findall(r"^> (?:GET|POST) ", done.err, re.M)) > 0
     assert begins[0]["requests"] > len([event for event in done.events if event["event"] == "asking"])
 
 
@@ -617,7 +617,7 @@ def test_a_token_is_given_back_however_it_ends(played: Any, how: str) -> None:
     env = {**env, "HEADLESSID_CLIENT_SECRET": "the-secret-of-the-app-x", "HEADLESSID_ORG_PACE_MS": "700"}
     process.append(
         subprocess.Popen([CLI, "org", "doctor", "--json", "--flows", "client-credentials"], env=environment(env),
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     )  # fmt: skip
     until = time.monotonic() + AT_MOST_S
     while how == "signal" and not any("client_credentials" in body for _, body in sent):
@@ -627,6 +627,8 @@ def test_a_token_is_given_back_however_it_ends(played: Any, how: str) -> None:
         time.sleep(0.3)
         process[0].send_signal(signal.SIGINT)
     assert process[0].wait(timeout=AT_MOST_S) != 0
+    assert process[0].stdout
+    process[0].stdout.close()
     assert [path for path, _ in sent if path.endswith("/revoke")], sent
 
 
